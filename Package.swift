@@ -1,0 +1,46 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target is compiled for one instruction set: kernels are written for AVX2 and FMA. For an
+// older x86 processor: WEFT_ARCH=x86-64-v2 make build (slower; see README).
+#if arch(x86_64)
+  let arch = Context.environment["WEFT_ARCH"] ?? "x86-64-v3"
+  let swiftArch: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=\(arch)"])]
+  let cArch: [CSetting] =
+    [.unsafeFlags(["-march=\(arch)"])] + (arch == "x86-64-v2" ? [] : [.define("WEFT_AVX2")])
+#else
+  let swiftArch: [SwiftSetting] = []
+  let cArch: [CSetting] = []
+#endif
+let swift: [SwiftSetting] = swiftArch + [.swiftLanguageMode(.v6)]
+
+/// A C library of the system, by its pkg-config name and Debian package.
+func system(_ name: String, _ config: String, _ package: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: config, providers: [.apt([package])])
+}
+func c(_ name: String) -> Target { .target(name: name, cSettings: cArch) }
+func target(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+  .target(name: name, dependencies: dependencies, path: path, swiftSettings: swift)
+}
+
+let package = Package(
+  name: "weft",
+  products: [.executable(name: "weft", targets: ["weft"])],
+  targets: [
+    system("CJack", "jack", "libjack-jackd2-dev"),
+    system("CLiblo", "liblo", "liblo-dev"),
+    system("CSndFile", "sndfile", "libsndfile1-dev"),
+    c("CLanes"), c("CRealtime"), c("CModuleList"),
+
+    // The floors, lowest first; imports only go down (checked by a test).
+    target("DSP", ["CLanes"]),
+    target("ModuleKit", ["DSP", "CModuleList"]),
+    target("Modules", ["ModuleKit", "DSP"], path: "Modules"),
+    target("PatchKit", ["ModuleKit"]),
+    target("Engine", ["PatchKit", "ModuleKit", "DSP", "CRealtime"]),
+    target("Control", ["Engine", "PatchKit", "ModuleKit", "CLiblo", "CRealtime"]),
+    target("Hosts", ["Engine", "PatchKit", "CJack", "CSndFile", "CRealtime"]),
+    .executableTarget(
+      name: "weft", dependencies: ["Control", "Hosts", "Modules", "CRealtime"], swiftSettings: swift),
+  ]
+)

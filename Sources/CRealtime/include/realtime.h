@@ -1,0 +1,23 @@
+// What the audio thread needs of the processor and of the real-time checker.
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+/// Turns flushing of denormals (FTZ and DAZ) on for this thread; returns the state before.
+uint32_t weft_flush_denormals(void);
+/// Puts back what `weft_flush_denormals` returned.
+void weft_restore_float_state(uint32_t state);
+
+/// Marks what follows on this thread as real-time; no effect unless RealtimeSanitizer is linked.
+void weft_realtime_enter(void);
+void weft_realtime_exit(void);
+/// True when RealtimeSanitizer is linked into this process.
+bool weft_realtime_checked(void);
+
+/// True when this processor has what the program was compiled for.
+bool weft_processor_fits(void);
+/// The instruction-set level that the program was compiled for, such as "x86-64-v3".
+const char *weft_processor_needed(void);
+
+/// Monotonic clock, nanoseconds.
+uint64_t weft_nanoseconds(void);

@@ -1,0 +1,44 @@
+#include "realtime.h"
+#include <time.h>
+
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+uint32_t weft_flush_denormals(void) {
+  uint32_t state = _mm_getcsr();
+  _mm_setcsr(state | 0x8040);  // FTZ 0x8000, DAZ 0x0040
+  return state;
+}
+void weft_restore_float_state(uint32_t state) { _mm_setcsr(state); }
+#elif defined(__aarch64__)
+uint32_t weft_flush_denormals(void) {
+  uint64_t state;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(state));
+  __asm__ volatile("msr fpcr, %0" ::"r"(state | (1ull << 24)));  // FZ
+  return (uint32_t)state;
+}
+void weft_restore_float_state(uint32_t state) { __asm__ volatile("msr fpcr, %0" ::"r"((uint64_t)state)); }
+#else
+uint32_t weft_flush_denormals(void) { return 0; }
+void weft_restore_float_state(uint32_t state) { (void)state; }
+#endif
+
+// Null unless the sanitizer's runtime is linked.
+__attribute__((weak)) void __rtsan_realtime_enter(void);
+__attribute__((weak)) void __rtsan_realtime_exit(void);
+void weft_realtime_enter(void) { if (__rtsan_realtime_enter) __rtsan_realtime_enter(); }
+void weft_realtime_exit(void) { if (__rtsan_realtime_exit) __rtsan_realtime_exit(); }
+bool weft_realtime_checked(void) { return __rtsan_realtime_enter != 0; }
+
+#if defined(__x86_64__) && defined(WEFT_AVX2)
+bool weft_processor_fits(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+const char *weft_processor_needed(void) { return "x86-64-v3 (AVX2 and FMA)"; }
+#else
+bool weft_processor_fits(void) { return true; }
+const char *weft_processor_needed(void) { return "any"; }
+#endif
+
+uint64_t weft_nanoseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
+}

@@ -1,0 +1,93 @@
+// [audio] What a kernel computes with: one voice (`Float`) or eight side by side (`SIMD8<Float>`).
+import CLanes
+
+/// Eight voices side by side, one in each lane.
+public typealias Voices = SIMD8<Float>
+
+/// A number of one voice or of eight; a kernel written over `Lane` serves both widths.
+///
+/// Every operation is one instruction a vector; nothing here loops over lanes. Masks are integers
+/// of all ones (true) or zero (false), as the processor makes them.
+public protocol Lane: BitwiseCopyable, Sendable {
+  /// One 32-bit integer a lane: masks, phases, bit patterns, random states.
+  associatedtype Bits: LaneBits
+
+  /// Voices in one value: 1 or 8.
+  static var count: Int { get }
+  init(_ value: Float)
+  /// The value of one lane, 0 ..< `count`.
+  subscript(lane lane: Int) -> Float { get set }
+
+  static func + (a: Self, b: Self) -> Self
+  static func - (a: Self, b: Self) -> Self
+  static func * (a: Self, b: Self) -> Self
+  static func / (a: Self, b: Self) -> Self
+  static prefix func - (a: Self) -> Self
+
+  /// a · b + c, rounded once.
+  static func fma(_ a: Self, _ b: Self, _ c: Self) -> Self
+  /// The smaller; b where one is not a number.
+  static func minimum(_ a: Self, _ b: Self) -> Self
+  /// The larger; b where one is not a number.
+  static func maximum(_ a: Self, _ b: Self) -> Self
+  static func floor(_ a: Self) -> Self
+  static func magnitude(_ a: Self) -> Self
+  static func squareRoot(_ a: Self) -> Self
+  /// All ones where a < b.
+  static func less(_ a: Self, _ b: Self) -> Bits
+  /// a where the mask is set, b elsewhere.
+  static func select(_ mask: Bits, _ a: Self, _ b: Self) -> Self
+
+  /// Cut towards zero; the value must lie within Int32.
+  static func truncated(_ a: Self) -> Bits
+  static func converted(_ a: Bits) -> Self
+  static func bitPattern(_ a: Self) -> Bits
+  static func fromBitPattern(_ a: Bits) -> Self
+  /// The sum over all lanes.
+  var laneSum: Float { get }
+}
+
+/// One 32-bit integer a lane, wrapping.
+public protocol LaneBits: BitwiseCopyable, Sendable {
+  init(_ value: Int32)
+  subscript(lane lane: Int) -> Int32 { get set }
+  static func wrappingSum(_ a: Self, _ b: Self) -> Self
+  static func wrappingDifference(_ a: Self, _ b: Self) -> Self
+  static func wrappingProduct(_ a: Self, _ b: Self) -> Self
+  static func both(_ a: Self, _ b: Self) -> Self
+  static func either(_ a: Self, _ b: Self) -> Self
+  static func different(_ a: Self, _ b: Self) -> Self
+  static func shiftedLeft(_ a: Self, by n: Int32) -> Self
+  /// Shifts zeros in from above.
+  static func shiftedRight(_ a: Self, by n: Int32) -> Self
+  static func less(_ a: Self, _ b: Self) -> Self
+  /// a where the mask is set, b elsewhere.
+  static func select(_ mask: Self, _ a: Self, _ b: Self) -> Self
+  /// Bit i is lane i's sign bit: not zero when any lane of a mask is set.
+  var signs: Int32 { get }
+}
+
+extension Lane {
+  @inlinable @inline(__always) public static var zero: Self { Self(0) }
+  @inlinable @inline(__always) public static func += (a: inout Self, b: Self) { a = a + b }
+  @inlinable @inline(__always) public static func -= (a: inout Self, b: Self) { a = a - b }
+  @inlinable @inline(__always) public static func *= (a: inout Self, b: Self) { a = a * b }
+  @inlinable @inline(__always) public static func * (a: Self, b: Float) -> Self { a * Self(b) }
+  @inlinable @inline(__always) public static func * (a: Float, b: Self) -> Self { Self(a) * b }
+  @inlinable @inline(__always) public static func + (a: Self, b: Float) -> Self { a + Self(b) }
+  @inlinable @inline(__always) public static func - (a: Self, b: Float) -> Self { a - Self(b) }
+  @inlinable @inline(__always) public static func - (a: Float, b: Self) -> Self { Self(a) - b }
+  @inlinable @inline(__always) public static func / (a: Float, b: Self) -> Self { Self(a) / b }
+  /// a held within low … high; low where a is not a number.
+  @inlinable @inline(__always)
+  public static func clamp(_ a: Self, _ low: Self, _ high: Self) -> Self { minimum(maximum(a, low), high) }
+}
+
+extension LaneBits {
+  @inlinable @inline(__always) public static func & (a: Self, b: Self) -> Self { both(a, b) }
+  @inlinable @inline(__always) public static func | (a: Self, b: Self) -> Self { either(a, b) }
+  @inlinable @inline(__always) public static func ^ (a: Self, b: Self) -> Self { different(a, b) }
+  @inlinable @inline(__always) public static func &+ (a: Self, b: Self) -> Self { wrappingSum(a, b) }
+  @inlinable @inline(__always) public static func &- (a: Self, b: Self) -> Self { wrappingDifference(a, b) }
+  @inlinable @inline(__always) public static func &* (a: Self, b: Self) -> Self { wrappingProduct(a, b) }
+}

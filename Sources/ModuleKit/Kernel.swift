@@ -1,0 +1,61 @@
+import DSP
+
+/// [audio] A kernel with its type erased: state, inputs, outputs, context.
+///
+/// Made where the concrete module type is named, so that it is specialised, and without a captured
+/// context, so that calling it retains nothing.
+public typealias Process =
+  (
+    UnsafeMutableRawPointer, UnsafePointer<UnsafeMutablePointer<SignalCell>>,
+    UnsafePointer<UnsafeMutablePointer<SignalCell>>, UnsafePointer<RenderContext>
+  ) -> Void
+
+/// The state of one node and group, and how to run it. Owned by the control side.
+public final class Kernel {
+  public let state: UnsafeMutableRawPointer
+  /// The state before the first frame; copying it over `state` is a reset.
+  public let initial: UnsafeMutableRawPointer
+  public let stateBytes: Int
+  public let process: Process
+  public let memory: NodeMemory
+
+  @usableFromInline
+  init(
+    state: UnsafeMutableRawPointer, initial: UnsafeMutableRawPointer, stateBytes: Int, memory: NodeMemory,
+    process: @escaping Process
+  ) {
+    self.state = state
+    self.initial = initial
+    self.stateBytes = stateBytes
+    self.memory = memory
+    self.process = process
+  }
+
+  deinit {
+    state.deallocate()
+    initial.deallocate()
+  }
+}
+
+/// How to make a kernel: sample rate, first voice, seed.
+public typealias KernelFactory = @Sendable (_ sampleRate: Float, _ firstVoice: Int, _ seed: UInt64) -> Kernel
+
+@inlinable @inline(__always)
+func kernelFactory<M: Module>(_ type: M.Type) -> KernelFactory {
+  { sampleRate, firstVoice, seed in
+    let memory = NodeMemory()
+    let setup = ModuleSetup(sampleRate: sampleRate, firstVoice: firstVoice, seed: seed, memory: memory)
+    let size = MemoryLayout<M>.stride
+    let alignment = max(MemoryLayout<M>.alignment, 64)
+    let state = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: alignment)
+    let initial = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: alignment)
+    initial.initializeMemory(as: M.self, to: M(setup))
+    state.copyMemory(from: initial, byteCount: size)
+    return Kernel(
+      state: state, initial: initial, stateBytes: size, memory: memory,
+      process: { state, inputs, outputs, context in
+        state.assumingMemoryBound(to: M.self).pointee
+          .process(ModuleIO<M>(inputs: inputs, outputs: outputs, context: context))
+      })
+  }
+}

@@ -1,0 +1,99 @@
+import DSP
+
+/// A kind of unit: its ports, its description and its kernel, in one value.
+///
+/// A module is generic over its lane and registers both widths. Its stored properties are the
+/// state of one node (of eight voices, in lanes); they are plain bits, so that the engine can reset
+/// a node by copying them, and so that nothing here can allocate or free on the audio thread.
+public protocol Module: BitwiseCopyable, SendableMetatype {
+  associatedtype L: Lane
+  /// The inputs: an enum whose case names are the parameters' names.
+  associatedtype In: InputPort
+  /// The outputs: an enum whose case names are the outputs' names. The first is the main one.
+  associatedtype Out: OutputPort
+
+  static var about: ModuleAbout { get }
+
+  /// [control] The state before the first frame. All memory comes from `setup`.
+  init(_ setup: ModuleSetup)
+  /// [audio] Renders `io.frames` frames.
+  mutating func process(_ io: ModuleIO<Self>)
+}
+
+/// One input; its case name is the parameter's name everywhere.
+public protocol InputPort: RawRepresentable, CaseIterable, Sendable where RawValue == Int {
+  var spec: ParamSpec { get }
+}
+
+/// One output; its case name is the port's name everywhere.
+public protocol OutputPort: RawRepresentable, CaseIterable, Sendable where RawValue == Int {
+  /// One line: what leaves here, with its unit where it is not audio.
+  var summary: String { get }
+}
+
+/// The outputs of a module that has none.
+public struct NoOutputs: OutputPort {
+  public static var allCases: [NoOutputs] { [] }
+  public let rawValue: Int
+  public init?(rawValue: Int) { return nil }
+  public var summary: String { "" }
+}
+
+/// What a module says of itself beyond its ports.
+public struct ModuleAbout: Sendable {
+  public var name: String
+  public var family: Family
+  public var summary: String
+  public var voicing: Voicing
+  /// Seconds that the module may sound on after its inputs fall silent; nil: without end.
+  public var tail: Float?
+  /// Whether its inputs arrive one quantum late, so that a cycle through it is legal.
+  public var latency: Latency
+
+  public init(
+    _ name: String, _ family: Family, _ summary: String, voicing: Voicing = .follows, tail: Float? = 0,
+    latency: Latency = .none
+  ) {
+    self.name = name
+    self.family = family
+    self.summary = summary
+    self.voicing = voicing
+    self.tail = tail
+    self.latency = latency
+  }
+}
+
+/// The family of a module: the folder that its file lies in.
+public enum Family: String, Sendable, CaseIterable {
+  case oscillators = "Oscillators"
+  case noise = "Noise"
+  case samples = "Samples"
+  case filters = "Filters"
+  case envelopes = "Envelopes"
+  case mixing = "Mixing"
+  case effects = "Effects"
+  case notes = "Notes"
+  case timing = "Timing"
+  case shaping = "Shaping"
+  case entrainment = "Entrainment"
+  case meters = "Meters"
+}
+
+/// How wide a node is.
+public enum Voicing: String, Sendable {
+  /// Polyphonic when any of its inputs is.
+  case follows
+  /// As wide as the patch has voices.
+  case source
+  /// One voice: polyphonic inputs are summed.
+  case sums
+}
+
+/// When a node's signal inputs come one quantum (64 frames) late.
+public enum Latency: String, Sendable {
+  case none
+  /// Only while the node is part of a cycle; the kernel makes up for it (`Signal.lateness`).
+  case inCycles
+  /// Always: the module's purpose is to close loops.
+  case always
+}

@@ -1,0 +1,40 @@
+/// The rules that a module must keep to be registered.
+extension ModuleDescriptor {
+  var brokenRules: [String] {
+    var broken: [String] = []
+    if !Name.isLegal(name) { broken.append("its name is not \(Name.rule)") }
+    if about.summary.isEmpty { broken.append("it has no summary") }
+    if outputs.isEmpty && about.voicing != .sums { broken.append("it has no output") }
+    let names = inputs.map(\.name) + outputs.map(\.name)
+    for name in names where !Name.isLegal(name) { broken.append("port \(name): its name is not \(Name.rule)") }
+    for list in [inputs.map(\.name), outputs.map(\.name)] where Set(list).count != list.count {
+      broken.append("two ports have one name")
+    }
+    for output in outputs where output.summary.isEmpty { broken.append("output \(output.name): no summary") }
+    for input in inputs { broken += input.brokenRules.map { "input \(input.name): \($0)" } }
+    return broken
+  }
+}
+
+extension ParamSpec {
+  var brokenRules: [String] {
+    var broken: [String] = []
+    let bounds = [defaultValue, range.lowerBound, range.upperBound]
+    if !bounds.allSatisfy(\.isFinite) { broken.append("a bound is not finite") }
+    if !range.contains(defaultValue) { broken.append("the default is outside the range") }
+    if summary.isEmpty { broken.append("no summary") }
+    if curve == .logarithmic || smoothing == .logarithmic || modulation == .octaves, range.lowerBound <= 0 {
+      broken.append("a logarithmic range must be above 0")
+    }
+    if smoothing != .none, !(smoothingTime > 0) { broken.append("the smoothing time must be above 0") }
+    switch type {
+    case .choice(let names):
+      if names.isEmpty || Set(names).count != names.count { broken.append("choices must be distinct names") }
+      if smoothing != .none { broken.append("a choice cannot be smoothed") }
+    case .int, .bool: if smoothing != .none { broken.append("a whole number cannot be smoothed") }
+    case .signal: if modulation != .add { broken.append("an audio input only sums") }
+    case .float: break
+    }
+    return broken
+  }
+}

@@ -1,0 +1,126 @@
+// [audio] What a kernel is given for one chunk of at most `quantumFrames` frames.
+import DSP
+
+/// Where a signal lies: a whole chunk, or one value that holds for all of it.
+public struct SignalCell {
+  public var base: UnsafeMutableRawPointer
+  /// −1: a value a frame; 0: one value for the chunk.
+  public var mask: Int
+  /// Frames by which this signal is late because it closes a cycle.
+  public var lateness: Int
+
+  public init(base: UnsafeMutableRawPointer, mask: Int = -1, lateness: Int = 0) {
+    self.base = base
+    self.mask = mask
+    self.lateness = lateness
+  }
+}
+
+/// What all kernels share during one chunk.
+public struct RenderContext {
+  /// The absolute number of the chunk's first frame; a chunk never crosses a multiple of `quantumFrames`.
+  public var frame: Int
+  public var frames: Int
+  public var sampleRate: Float
+  /// Voices of the patch.
+  public var voices: Int
+  public var device: Device
+
+  public init(frame: Int, frames: Int, sampleRate: Float, voices: Int, device: Device) {
+    self.frame = frame
+    self.frames = frames
+    self.sampleRate = sampleRate
+    self.voices = voices
+    self.device = device
+  }
+}
+
+/// The host's channels for one chunk; output channels are summed into.
+public struct Device {
+  public var inputs: UnsafePointer<UnsafeMutablePointer<Float>>
+  public var inputCount: Int
+  public var outputs: UnsafePointer<UnsafeMutablePointer<Float>>
+  public var outputCount: Int
+
+  public init(
+    inputs: UnsafePointer<UnsafeMutablePointer<Float>>, inputCount: Int,
+    outputs: UnsafePointer<UnsafeMutablePointer<Float>>, outputCount: Int
+  ) {
+    self.inputs = inputs
+    self.inputCount = inputCount
+    self.outputs = outputs
+    self.outputCount = outputCount
+  }
+}
+
+/// One input's finished values: `signal[i]` is the value at frame i of the chunk.
+public struct Signal<L: Lane>: BitwiseCopyable {
+  @usableFromInline let base: UnsafePointer<L>
+  @usableFromInline let mask: Int
+  /// Frames by which this signal is late because it closes a cycle: 0 or `quantumFrames`.
+  public let lateness: Int
+
+  @inlinable @inline(__always) init(_ cell: UnsafePointer<SignalCell>) {
+    base = UnsafePointer(cell.pointee.base.assumingMemoryBound(to: L.self))
+    mask = cell.pointee.mask
+    lateness = cell.pointee.lateness
+  }
+
+  @inlinable @inline(__always) public subscript(i: Int) -> L { base[i & mask] }
+  /// The same value at every frame of this chunk.
+  @inlinable @inline(__always) public var isConstant: Bool { mask == 0 }
+  /// The value at the first frame.
+  @inlinable @inline(__always) public var value: L { base[0] }
+  /// The values, one a frame; only where `isConstant` is false.
+  @inlinable @inline(__always) public var samples: UnsafePointer<L> { base }
+}
+
+/// What a kernel reads and writes during one chunk.
+public struct ModuleIO<M: Module> {
+  public typealias L = M.L
+  @usableFromInline let inputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>
+  @usableFromInline let outputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>
+  @usableFromInline let context: UnsafePointer<RenderContext>
+
+  @inlinable @inline(__always)
+  public init(
+    inputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>, outputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>,
+    context: UnsafePointer<RenderContext>
+  ) {
+    self.inputs = inputs
+    self.outputs = outputs
+    self.context = context
+  }
+
+  @inlinable @inline(__always) public var frames: Int { context.pointee.frames }
+  /// The absolute number of the first frame.
+  @inlinable @inline(__always) public var frame: Int { context.pointee.frame }
+  @inlinable @inline(__always) public var sampleRate: Float { context.pointee.sampleRate }
+  /// Seconds from one frame to the next.
+  @inlinable @inline(__always) public var period: Float { 1 / context.pointee.sampleRate }
+  @inlinable @inline(__always) public var voices: Int { context.pointee.voices }
+  @inlinable @inline(__always) public var device: Device { context.pointee.device }
+
+  @inlinable @inline(__always)
+  public func input(_ port: M.In) -> Signal<L> { Signal(inputs[port.rawValue]) }
+
+  /// Where to write one value a frame. Never the memory of an input.
+  @inlinable @inline(__always)
+  public func output(_ port: M.Out) -> UnsafeMutablePointer<L> {
+    let cell = outputs[port.rawValue]
+    cell.pointee.mask = -1
+    return cell.pointee.base.assumingMemoryBound(to: L.self)
+  }
+
+  /// Makes the output this one value for the whole chunk; readers then see a constant.
+  @inlinable @inline(__always)
+  public func hold(_ port: M.Out, at value: L) {
+    let cell = outputs[port.rawValue]
+    cell.pointee.mask = 0
+    cell.pointee.base.assumingMemoryBound(to: L.self).pointee = value
+  }
+
+  /// Frames from frame i of this chunk to the next point of the absolute grid: 0 on the grid.
+  @inlinable @inline(__always)
+  public func framesToGrid(from i: Int) -> Int { -(frame &+ i) & (gridFrames - 1) }
+}

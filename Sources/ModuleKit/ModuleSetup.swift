@@ -1,0 +1,66 @@
+import DSP
+
+/// [control] What a module's `init` may know and take.
+public struct ModuleSetup {
+  public let sampleRate: Float
+  /// The number of the voice in lane 0.
+  public let firstVoice: Int
+  /// Different for every node and group; the same for the same patch.
+  public let seed: UInt64
+  let memory: NodeMemory
+
+  public init(sampleRate: Float, firstVoice: Int = 0, seed: UInt64 = 1, memory: NodeMemory) {
+    self.sampleRate = sampleRate
+    self.firstVoice = firstVoice
+    self.seed = seed
+    self.memory = memory
+  }
+
+  /// `count` zeros that live as long as the node; a reset zeroes them again, on the audio thread, so
+  /// keep it small (a few kilobytes). For long lines use `DelayLine`.
+  public func zeros<T: BitwiseCopyable>(_ count: Int, of type: T.Type = T.self) -> UnsafeMutablePointer<T> {
+    memory.allocate(count, isCleared: true)
+  }
+
+  /// `count` zeros that live as long as the node and are left as they are by a reset.
+  public func keptZeros<T: BitwiseCopyable>(_ count: Int, of type: T.Type = T.self) -> UnsafeMutablePointer<T> {
+    memory.allocate(count, isCleared: false)
+  }
+
+  /// A different well-mixed non-zero random state for each lane.
+  public func randomBits<L: Lane>(of type: L.Type) -> L.Bits {
+    var bits = L.Bits(1)
+    var state = seed
+    for lane in 0..<L.count {
+      // SplitMix64 (Steele, Lea and Flood, 2014).
+      state &+= 0x9e37_79b9_7f4a_7c15
+      var z = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
+      z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+      bits[lane: lane] = Int32(truncatingIfNeeded: (z ^ (z >> 31)) | 1)
+    }
+    return bits
+  }
+}
+
+/// [control] The memory of one node and group; freed with it.
+public final class NodeMemory {
+  /// What a reset clears: base and bytes.
+  public private(set) var cleared: [(base: UnsafeMutableRawPointer, bytes: Int)] = []
+  private var all: [UnsafeMutableRawPointer] = []
+  public private(set) var bytes = 0
+
+  public init() {}
+
+  /// Zeroed (and so touched) memory on a cache line of its own.
+  func allocate<T: BitwiseCopyable>(_ count: Int, isCleared: Bool) -> UnsafeMutablePointer<T> {
+    let size = max(count, 1) * MemoryLayout<T>.stride
+    let base = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
+    base.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+    all.append(base)
+    bytes += size
+    if isCleared { cleared.append((base, size)) }
+    return base.assumingMemoryBound(to: T.self)
+  }
+
+  deinit { for base in all { base.deallocate() } }
+}

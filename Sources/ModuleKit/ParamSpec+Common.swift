@@ -1,0 +1,105 @@
+/// The parameters that many modules share, each with the field's usual range.
+extension ParamSpec {
+  /// A plain audio input: the sum of its cables, 0 when unpatched.
+  public static func audio(_ summary: String) -> ParamSpec {
+    ParamSpec(.signal, summary, range: -1_000_000...1_000_000)
+  }
+
+  /// A number that cables add to, in its own unit.
+  public static func amount(
+    _ summary: String, default value: Float, range: ClosedRange<Float>, unit: Unit = .none,
+    smoothing: Smoothing = .exponential, reading: Reading = .everyFrame
+  ) -> ParamSpec {
+    ParamSpec(
+      .float, summary, default: value, range: range, unit: unit, smoothing: smoothing, reading: reading)
+  }
+
+  /// The pitch of an oscillator; cables act in octaves.
+  public static func frequency(_ summary: String = "Pitch of the oscillator", default value: Float = 440) -> ParamSpec {
+    ParamSpec(
+      .float, summary, default: value, range: 20...20_000, unit: .hertz, curve: .logarithmic, modulation: .octaves,
+      smoothing: .exponential)
+  }
+
+  /// The rate of something slow; cables act in octaves.
+  public static func rate(_ summary: String, default value: Float = 1) -> ParamSpec {
+    ParamSpec(
+      .float, summary, default: value, range: 0.001...200, unit: .hertz, curve: .logarithmic, modulation: .octaves,
+      smoothing: .exponential)
+  }
+
+  /// A frequency offset that goes through zero.
+  public static func linearFM(_ summary: String = "Linear frequency modulation, through zero") -> ParamSpec {
+    ParamSpec(.float, summary, default: 0, range: -20_000...20_000, unit: .hertz, smoothing: .exponential)
+  }
+
+  /// An amplitude; cables multiply it.
+  public static func gain(
+    _ summary: String = "Amplitude", default value: Float = 0.5, upTo top: Float = 1
+  ) -> ParamSpec {
+    ParamSpec(
+      .float, summary, default: value, range: 0...top, modulation: .scale, smoothing: .exponential)
+  }
+
+  /// A filter's corner; cables act in octaves, read on the grid.
+  public static func cutoff(_ summary: String = "Corner frequency", default value: Float = 1_000) -> ParamSpec {
+    ParamSpec(
+      .float, summary, default: value, range: 20...20_000, unit: .hertz, curve: .logarithmic, modulation: .octaves,
+      smoothing: .logarithmic, smoothingTime: 0.01, reading: .grid)
+  }
+
+  /// A filter's resonance, 0 (none) to 1 (as much as it has), read on the grid.
+  public static func resonance(
+    _ summary: String = "Resonance at the corner", default value: Float = 0, range: ClosedRange<Float> = 0...1
+  ) -> ParamSpec {
+    amount(summary, default: value, range: range, reading: .grid)
+  }
+
+  /// A time that cables stretch in octaves; it takes effect at once.
+  public static func time(
+    _ summary: String, default value: Float, range: ClosedRange<Float>, smoothing: Smoothing = .none
+  ) -> ParamSpec {
+    ParamSpec(
+      .float, summary, default: value, range: range, unit: .seconds, curve: .logarithmic, modulation: .octaves,
+      smoothing: smoothing)
+  }
+
+  public static func attackTime(default value: Float = 0.01) -> ParamSpec {
+    time("From silence to full level", default: value, range: 0.0001...60)
+  }
+  public static func decayTime(default value: Float = 0.1) -> ParamSpec {
+    time("From full level to the sustain level", default: value, range: 0.0001...60)
+  }
+  public static func releaseTime(default value: Float = 0.3) -> ParamSpec {
+    time("From the sustain level to silence", default: value, range: 0.0001...60)
+  }
+
+  /// A switch that a cable above 0.5 closes too.
+  public static func gate(_ summary: String = "Starts and holds while above 0.5") -> ParamSpec {
+    ParamSpec(.bool, summary, modulation: .gate)
+  }
+
+  /// One of several named shapes or modes; a setting.
+  public static func choice(_ summary: String, _ names: [String], default name: String) -> ParamSpec {
+    ParamSpec(
+      .choice(names), summary, default: Float(names.firstIndex(of: name) ?? -1),
+      range: 0...Float(max(names.count - 1, 0)), modulation: .none)
+  }
+
+  /// A switch that cables do not reach.
+  public static func toggle(_ summary: String, default value: Bool = false) -> ParamSpec {
+    ParamSpec(.bool, summary, default: value ? 1 : 0, modulation: .none)
+  }
+
+  /// A whole number that cables do not reach.
+  public static func count(_ summary: String, default value: Int, range: ClosedRange<Int>) -> ParamSpec {
+    ParamSpec(
+      .int, summary, default: Float(value), range: Float(range.lowerBound)...Float(range.upperBound),
+      modulation: .none)
+  }
+
+  /// How a gain is spread between dry (0) and wet (1).
+  public static func mix(_ summary: String = "From dry (0) to effect (1)", default value: Float) -> ParamSpec {
+    amount(summary, default: value, range: 0...1)
+  }
+}

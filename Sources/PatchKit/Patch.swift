@@ -1,0 +1,69 @@
+import ModuleKit
+
+/// A patch: nodes, knob values, cables and voices. A value: compared, diffed, saved, undone.
+public struct Patch: Equatable, Sendable {
+  public var name = ""
+  public var about = ""
+  /// Polyphony, 1 … `Limits.voices`.
+  public var voices = 1
+  /// The nodes by id.
+  public var nodes: [String: PatchNode] = [:]
+  /// The amount (gain) of each cable.
+  public var cables: [Cable: Float] = [:]
+
+  public init() {}
+
+  /// The most of each thing that a patch may have; more is an error, not a crash.
+  public enum Limits {
+    public static let nodes = 4_096
+    public static let cables = 65_536
+    public static let voices = 512
+    public static let fileBytes = 64 << 20
+  }
+}
+
+/// One node: the module it is an instance of and the knobs that differ from their defaults.
+public struct PatchNode: Equatable, Sendable {
+  public var type: String
+  /// Knob values that were set, by parameter name. What is not here has its default.
+  public var params: [String: ParamValue]
+
+  public init(type: String, params: [String: ParamValue] = [:]) {
+    self.type = type
+    self.params = params
+  }
+}
+
+/// What a knob is set to: a number, or the name of a choice.
+public enum ParamValue: Hashable, Sendable {
+  case number(Float)
+  case text(String)
+}
+
+/// One port of one node, written `node/port`.
+public struct PortAddress: Hashable, Comparable, Sendable, CustomStringConvertible {
+  public var node: String
+  public var port: String
+
+  public init(_ node: String, _ port: String) {
+    self.node = node
+    self.port = port
+  }
+
+  public var description: String { "\(node)/\(port)" }
+  public static func < (a: PortAddress, b: PortAddress) -> Bool { (a.node, a.port) < (b.node, b.port) }
+}
+
+/// A connection from an output to an input, both named in full. Its amount is kept by the patch.
+public struct Cable: Hashable, Comparable, Sendable, CustomStringConvertible {
+  public var source: PortAddress
+  public var destination: PortAddress
+
+  public init(_ source: PortAddress, _ destination: PortAddress) {
+    self.source = source
+    self.destination = destination
+  }
+
+  public var description: String { "\(source) -> \(destination)" }
+  public static func < (a: Cable, b: Cable) -> Bool { (a.source, a.destination) < (b.source, b.destination) }
+}

@@ -1,0 +1,3 @@
+import ModuleKit
+import Modules
+print(Registry.linked().names, Registry.linked().refusals)
