@@ -19,6 +19,14 @@ func system(_ name: String, _ config: String, _ package: String) -> Target {
   .systemLibrary(name: name, pkgConfig: config, providers: [.apt([package])])
 }
 func c(_ name: String) -> Target { .target(name: name, cSettings: cArch) }
+/// RealtimeSanitizer reaches the whole test bundle through one linker flag (Linux toolchains ship it).
+let realtimeCheck: [LinkerSetting] =
+  Context.environment["WEFT_SANITIZER"] == nil ? [.unsafeFlags(["-Xclang-linker", "-fsanitize=realtime"])] : []
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: dependencies + ["TestSupport", "CRealtimeGuard", "CRealtime"],
+    path: "Tests/" + name, swiftSettings: swift)
+}
 func target(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
   .target(name: name, dependencies: dependencies, path: path, swiftSettings: swift)
 }
@@ -42,5 +50,19 @@ let package = Package(
     target("Hosts", ["Engine", "PatchKit", "CJack", "CSndFile", "CRealtime"]),
     .executableTarget(
       name: "weft", dependencies: ["Control", "Hosts", "Modules", "CRealtime"], swiftSettings: swift),
+
+    // Tests mirror the floors by name.
+    .target(
+      name: "CRealtimeGuard", dependencies: [], path: "Tests/Support/CRealtimeGuard", cSettings: cArch,
+      linkerSettings: realtimeCheck),
+    target("TestSupport", ["DSP", "CRealtime", "CRealtimeGuard"], path: "Tests/Support/TestSupport"),
+    tests("DSP", ["DSP"]),
+    tests("ModuleKit", ["ModuleKit", "DSP"]),
+    tests("Modules", ["Modules", "ModuleKit", "DSP"]),
+    tests("PatchKit", ["PatchKit", "ModuleKit", "Modules"]),
+    tests("Engine", ["Engine", "PatchKit", "ModuleKit", "Modules", "DSP"]),
+    tests("Control", ["Control", "Engine", "PatchKit", "ModuleKit", "Modules"]),
+    tests("Hosts", ["Hosts", "Control", "Engine", "PatchKit", "Modules"]),
+    tests("Integration", ["PatchKit", "ModuleKit", "Modules"]),
   ]
 )

@@ -1,0 +1,21 @@
+import TestSupport
+import Testing
+
+@Suite struct RealtimeGuardTests {
+  @Test func theCheckerIsLinked() { #expect(realtimeIsChecked) }
+
+  @Test func anAllocationIsReported() {
+    let violations = realtimeViolations {
+      var list: [Int] = []
+      for i in 0..<100 { list.append(i) }
+      withExtendedLifetime(list) {}
+    }
+    #expect(violations > 0)
+  }
+
+  @Test func arithmeticIsClean() {
+    let memory = UnsafeMutablePointer<Float>.allocate(capacity: 64)
+    defer { memory.deallocate() }
+    #expect(realtimeViolations { for i in 0..<64 { memory[i] = Float(i) } } == 0)
+  }
+}

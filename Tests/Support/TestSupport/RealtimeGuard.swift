@@ -1,0 +1,15 @@
+import CRealtime
+import CRealtimeGuard
+
+/// Runs `body` as real-time code and returns how many violations the sanitizer reported.
+@inline(never)
+public func realtimeViolations(in body: () -> Void) -> Int {
+  let before = weft_guard_thread_violations()
+  weft_realtime_enter()
+  body()
+  weft_realtime_exit()
+  return Int(weft_guard_thread_violations() - before)
+}
+
+/// Whether the sanitizer is linked; without it a real-time test would assert nothing.
+public var realtimeIsChecked: Bool { weft_realtime_checked() }
