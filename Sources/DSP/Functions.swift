@@ -67,6 +67,10 @@ extension Lane {
   @inlinable @inline(__always)
   public static func exp(_ x: Self) -> Self { exp2(x * Self(1.442_695_04)) }
 
+  /// 10^(x / 20): the amplitude ratio of x dB.
+  @inlinable @inline(__always)
+  public static func amplitude(decibels x: Self) -> Self { exp2(x * Self(0.166_096_405)) }
+
   /// tan(π x) for x in 0 … 0.49 cycles a sample: the pre-warped gain of a filter's integrator.
   @inlinable @inline(__always)
   public static func tangentOfHalfCycles(_ x: Self) -> Self {

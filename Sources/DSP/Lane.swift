@@ -78,6 +78,8 @@ extension Lane {
   @inlinable @inline(__always) public static func - (a: Self, b: Float) -> Self { a - Self(b) }
   @inlinable @inline(__always) public static func - (a: Float, b: Self) -> Self { Self(a) - b }
   @inlinable @inline(__always) public static func / (a: Float, b: Self) -> Self { Self(a) / b }
+  /// All ones where a and b are different numbers.
+  @inlinable @inline(__always) public static func differ(_ a: Self, _ b: Self) -> Bits { less(a, b) | less(b, a) }
   /// a held within low … high; low where a is not a number.
   @inlinable @inline(__always)
   public static func clamp(_ a: Self, _ low: Self, _ high: Self) -> Self { minimum(maximum(a, low), high) }

@@ -8,11 +8,14 @@ public struct SignalCell {
   public var mask: Int
   /// Frames by which this signal is late because it closes a cycle.
   public var lateness: Int
+  /// Whether any cable ends at this input.
+  public var isPatched: Bool
 
-  public init(base: UnsafeMutableRawPointer, mask: Int = -1, lateness: Int = 0) {
+  public init(base: UnsafeMutableRawPointer, mask: Int = -1, lateness: Int = 0, isPatched: Bool = true) {
     self.base = base
     self.mask = mask
     self.lateness = lateness
+    self.isPatched = isPatched
   }
 }
 
@@ -59,11 +62,14 @@ public struct Signal<L: Lane>: BitwiseCopyable {
   @usableFromInline let mask: Int
   /// Frames by which this signal is late because it closes a cycle: 0 or `quantumFrames`.
   public let lateness: Int
+  /// Whether any cable ends here; an audio input without one is a constant 0.
+  public let isPatched: Bool
 
   @inlinable @inline(__always) init(_ cell: UnsafePointer<SignalCell>) {
     base = UnsafePointer(cell.pointee.base.assumingMemoryBound(to: L.self))
     mask = cell.pointee.mask
     lateness = cell.pointee.lateness
+    isPatched = cell.pointee.isPatched
   }
 
   @inlinable @inline(__always) public subscript(i: Int) -> L { base[i & mask] }

@@ -1,0 +1,46 @@
+import DSP
+import ModuleKit
+
+/// Makes a signal louder or softer: by `gain`, which cables multiply, and by `db`, which they add to.
+struct Gain<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case `in`, gain, db
+
+    var spec: ParamSpec {
+      switch self {
+      case .in: .audio("What is made louder or softer")
+      case .gain: .gain("Amplification", default: 1, upTo: 4)
+      case .db: .amount("Further amplification", default: 0, range: -96...24, unit: .decibels)
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case out
+    var summary: String { "in · gain · 10^(db / 20)" }
+  }
+  static var about: ModuleAbout { ModuleAbout("gain", .mixing, "Amplifier") }
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let x = io.input(.in), gain = io.input(.gain), db = io.input(.db)
+    if db.isConstant {
+      let factor = L.amplitude(decibels: db.value)
+      if gain.isConstant {
+        let total = gain.value * factor
+        if x.isConstant { return io.hold(.out, at: x.value * total) }
+        let out = io.output(.out)
+        for i in 0..<io.frames { out[i] = x[i] * total }
+      } else {
+        let out = io.output(.out)
+        for i in 0..<io.frames { out[i] = x[i] * (gain[i] * factor) }
+      }
+    } else {
+      let out = io.output(.out)
+      for i in 0..<io.frames { out[i] = x[i] * (gain[i] * L.amplitude(decibels: db[i])) }
+    }
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Gain<Float>.self, Gain<Voices>.self) }

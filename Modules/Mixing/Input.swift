@@ -1,0 +1,36 @@
+import DSP
+import ModuleKit
+
+/// What arrives at one input channel of the program; silence where there is no such channel.
+struct Input<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case gain, channel
+
+    var spec: ParamSpec {
+      switch self {
+      case .gain: .gain("Amplification", default: 1, upTo: 4)
+      case .channel: .count("Number of the channel; 1 is the first", default: 1, range: 1...64)
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case out
+    var summary: String { "The channel's sound, the same in every voice" }
+  }
+  static var about: ModuleAbout {
+    ModuleAbout("input", .mixing, "The way in: from the sound card or a file", tail: nil)
+  }
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let device = io.device, gain = io.input(.gain)
+    let channel = Int(io.input(.channel).value[lane: 0]) - 1
+    guard channel >= 0 && channel < device.inputCount else { return io.hold(.out, at: .zero) }
+    let sound = device.inputs[channel], out = io.output(.out)
+    for i in 0..<io.frames { out[i] = L(sound[i]) * gain[i] }
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Input<Float>.self, Input<Voices>.self) }

@@ -1,0 +1,44 @@
+import DSP
+import ModuleKit
+
+/// Sends to the outputs of the program: `left` to `channel`, `right` to the one after it.
+///
+/// Several outputs on one channel are summed, and so are the voices. Where only one of `left` and
+/// `right` is patched, both channels get it. Channels that the program does not have are left out.
+struct Output<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case left, right, level, channel
+
+    var spec: ParamSpec {
+      switch self {
+      case .left: .audio("Left; alone, it is heard on both sides")
+      case .right: .audio("Right; alone, it is heard on both sides")
+      case .level: .gain("Loudness", default: 1, upTo: 4)
+      case .channel: .count("Number of the left channel; 1 is the first", default: 1, range: 1...64)
+      }
+    }
+  }
+  typealias Out = NoOutputs
+  static var about: ModuleAbout {
+    ModuleAbout("output", .mixing, "The way out: to the sound card or the file", voicing: .sums)
+  }
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let left = io.input(.left), right = io.input(.right)
+    let channel = Int(io.input(.channel).value[lane: 0]) - 1
+    add(left.isPatched || !right.isPatched ? left : right, to: channel, io)
+    add(right.isPatched ? right : left, to: channel + 1, io)
+  }
+
+  private func add(_ signal: Signal<L>, to channel: Int, _ io: ModuleIO<Self>) {
+    let device = io.device, level = io.input(.level)
+    guard channel >= 0 && channel < device.outputCount else { return }
+    let out = device.outputs[channel]
+    for i in 0..<io.frames { out[i] += (signal[i] * level[i]).laneSum }
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Output<Float>.self, Output<Voices>.self) }

@@ -1,0 +1,165 @@
+// [audio] Envelopes whose segments end on their frame: straight lines and exponentials with one step.
+
+/// The parameters of an envelope, worked out once while they do not move.
+public struct EnvelopeTimes<L: Lane>: BitwiseCopyable, Sendable {
+  /// Frames of attack, decay and release.
+  @usableFromInline var attack = L(1), decay = L(1), release = L(1)
+  /// What an exponential segment loses of its distance in one frame.
+  @usableFromInline var attackLoss = L.zero, decayLoss = L.zero, releaseLoss = L.zero
+  @usableFromInline var sustain = L.zero
+  public var isLinear = true
+
+  /// How far exponentials aim beyond their goal, of the whole height.
+  @usableFromInline static var attackOvershoot: Float { 0.3 }
+  @usableFromInline static var fallOvershoot: Float { 0.0001 }
+  /// log2((1 + overshoot) / overshoot): octaves of distance that a segment of the whole height covers.
+  @usableFromInline static var attackOctaves: Float { 2.115_477_2 }
+  @usableFromInline static var fallOctaves: Float { 13.287_856_6 }
+
+  @inlinable @inline(__always) public init() {}
+
+  /// Times in seconds.
+  @inlinable @inline(__always)
+  public init(attack: L, decay: L, sustain: L, release: L, isLinear: Bool, sampleRate: Float) {
+    self.isLinear = isLinear
+    self.sustain = sustain
+    self.attack = Self.frames(attack, sampleRate)
+    self.decay = Self.frames(decay, sampleRate)
+    self.release = Self.frames(release, sampleRate)
+    if !isLinear {
+      attackLoss = Self.loss(L(Self.attackOctaves) / self.attack)
+      decayLoss = Self.loss(L(Self.fallOctaves) / self.decay)
+      releaseLoss = Self.loss(L(Self.fallOctaves) / self.release)
+    }
+  }
+
+  @inlinable @inline(__always)
+  static func frames(_ seconds: L, _ sampleRate: Float) -> L {
+    L.maximum(L.floor(seconds * sampleRate + L(0.5)), L(1))
+  }
+
+  /// 1 − 2^−x, precise for small x too.
+  @inlinable @inline(__always)
+  static func loss(_ octaves: L) -> L {
+    let x = octaves * L(0.693_147_18)
+    // Six terms of the series leave 1e-8 at x = ½.
+    var p = L.fma(x, L(-1 / 720), L(1 / 120))
+    p = L.fma(-x, p, L(1 / 24))
+    p = L.fma(-x, p, L(1 / 6))
+    p = L.fma(-x, p, L(0.5))
+    let small = x * L.fma(-x, p, L(1))
+    return L.select(L.less(x, L(0.3)), small, L(1) - L.exp2(-octaves))
+  }
+}
+
+/// One envelope on its way: the present segment as a straight line plus an exponential.
+///
+/// The level at frame t of a segment is base + slope · t + distance, where the distance shrinks by
+/// `loss` of itself a frame. Counting frames, not adding up a level, makes the end exact; only at the
+/// end and where the gate turns is there more to do than three additions and two products.
+public struct EnvelopeSegment<L: Lane>: BitwiseCopyable, Sendable {
+  @usableFromInline var base = L.zero, slope = L.zero, distance = L.zero, loss = L.zero
+  @usableFromInline var t = L.zero, end = L(.infinity)
+  /// The level that the release began from, and the level that went out last.
+  @usableFromInline var height = L.zero, last = L.zero
+  @usableFromInline var isOn = L.Bits(0), isRising = L.Bits(0)
+
+  @inlinable @inline(__always) public init() {}
+
+  /// Whether every lane holds its sustain level or is silent.
+  @inlinable @inline(__always) public var rests: Bool { L.less(end, L(1e30)).signs == 0 }
+  /// The level of the coming frame while the gate stays as it is.
+  @inlinable @inline(__always) public var level: L { L.fma(slope, t, base + distance) }
+
+  /// Whether the gate is as it was in every lane.
+  @inlinable @inline(__always)
+  public func isSteady(gate: L) -> Bool { (L.less(L(0.5), gate) ^ isOn).signs == 0 }
+
+  /// The level of one more frame.
+  @inlinable @inline(__always)
+  public mutating func next(gate: L, _ times: EnvelopeTimes<L>) -> L {
+    let edge = L.less(L(0.5), gate) ^ isOn
+    if (edge | (L.less(t, end) ^ L.Bits(-1))).signs != 0 { turn(edge, times) }
+    last = level
+    distance = L.fma(-loss, distance, distance)
+    t += L(1)
+    return last
+  }
+
+  /// Goes on from the present level with other times.
+  @inlinable @inline(__always)
+  public mutating func adapt(to times: EnvelopeTimes<L>) {
+    let other = begun(at: level, isRising: isRising, isOn: isOn, height: height, times)
+    take(other, where: L.less(t, end))
+  }
+
+  /// Begins the next segment in the lanes whose gate turned or whose segment is over.
+  @inlinable @inline(__always)
+  mutating func turn(_ edge: L.Bits, _ times: EnvelopeTimes<L>) {
+    let over = L.less(t, end) ^ L.Bits(-1)
+    let on = isOn ^ edge
+    let goal = L.select(isRising, L(1), L.select(isOn, times.sustain, .zero))
+    var start = L.select(over, goal, level)
+    // An exponential's first frame is already one step on its way.
+    if !times.isLinear { start = L.select(edge, last, start) }
+    var other = begun(
+      at: start, isRising: L.Bits.select(edge, on, L.Bits.select(over, L.Bits(0), isRising)), isOn: on,
+      height: L.select(edge, start, height), times)
+    if !times.isLinear {
+      other.distance = L.select(edge, L.fma(-other.loss, other.distance, other.distance), other.distance)
+      other.t = L.select(edge, L(1), .zero)
+    }
+    take(other, where: edge | over)
+  }
+
+  @inlinable @inline(__always)
+  func begun(
+    at start: L, isRising: L.Bits, isOn: L.Bits, height: L, _ times: EnvelopeTimes<L>
+  ) -> Self {
+    var new = Self()
+    new.isOn = isOn
+    new.isRising = isRising
+    new.height = height
+    new.last = last
+    let floor = L.select(isOn, times.sustain, .zero)
+    let frames = L.select(isRising, times.attack, L.select(isOn, times.decay, times.release))
+    let length: L
+    if times.isLinear {
+      // Heights over which a segment takes its whole time.
+      let whole = L.maximum(
+        L.select(isRising, L(1), L.select(isOn, L(1) - times.sustain, height)), L(1e-9))
+      new.base = start
+      new.slope = L.select(isRising, L(1), -whole) / frames
+      length = L.select(isRising, L(1) - start, start - floor) / whole
+    } else {
+      let overshoot = L.select(isRising, L(EnvelopeTimes<L>.attackOvershoot), L(-EnvelopeTimes<L>.fallOvershoot))
+      new.base = L.select(isRising, L(1), floor) + overshoot
+      new.distance = start - new.base
+      new.loss = L.select(isRising, times.attackLoss, L.select(isOn, times.decayLoss, times.releaseLoss))
+      let octaves = L.select(isRising, L(EnvelopeTimes<L>.attackOctaves), L(EnvelopeTimes<L>.fallOctaves))
+      length = L.log2(L.maximum(-new.distance / overshoot, L(1))) / octaves
+    }
+    // The first whole frame at or past the end; what rounding adds to a whole number does not count.
+    let size = length * frames
+    new.end = -L.floor(L.fma(size, L(3e-7), L(1e-3)) - size)
+    let isDone = (isRising ^ L.Bits(-1)) & (L.less(floor, start) ^ L.Bits(-1))
+    new.base = L.select(isDone, floor, new.base)
+    new.slope = L.select(isDone, .zero, new.slope)
+    new.distance = L.select(isDone, .zero, new.distance)
+    new.end = L.select(isDone, L(.infinity), new.end)
+    return new
+  }
+
+  @inlinable @inline(__always)
+  mutating func take(_ other: Self, where mask: L.Bits) {
+    base = L.select(mask, other.base, base)
+    slope = L.select(mask, other.slope, slope)
+    distance = L.select(mask, other.distance, distance)
+    loss = L.select(mask, other.loss, loss)
+    t = L.select(mask, other.t, t)
+    end = L.select(mask, other.end, end)
+    height = L.select(mask, other.height, height)
+    isOn = L.Bits.select(mask, other.isOn, isOn)
+    isRising = L.Bits.select(mask, other.isRising, isRising)
+  }
+}
