@@ -59,7 +59,7 @@ let package = Package(
     tests("DSP", ["DSP"]),
     tests("ModuleKit", ["ModuleKit", "DSP"]),
     tests("Modules", ["Modules", "ModuleKit", "DSP"]),
-    tests("PatchKit", ["PatchKit", "ModuleKit", "Modules"]),
+    tests("PatchKit", ["PatchKit", "ModuleKit", "Modules", "DSP"]),
     tests("Engine", ["Engine", "PatchKit", "ModuleKit", "Modules", "DSP"]),
     tests("Control", ["Control", "Engine", "PatchKit", "ModuleKit", "Modules"]),
     tests("Hosts", ["Hosts", "Control", "Engine", "PatchKit", "Modules"]),

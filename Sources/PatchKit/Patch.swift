@@ -27,20 +27,26 @@ public struct PatchNode: Equatable, Sendable {
   public var type: String
   /// Knob values that were set, by parameter name. What is not here has its default.
   public var params: [String: ParamValue]
+  /// Whether the module may be missing from the registry: the node is then silent, and saved back
+  /// with its knobs and cables as they were read.
+  public var isPlaceholder: Bool
 
-  public init(type: String, params: [String: ParamValue] = [:]) {
+  public init(type: String, params: [String: ParamValue] = [:], isPlaceholder: Bool = false) {
     self.type = type
     self.params = params
+    self.isPlaceholder = isPlaceholder
   }
 }
 
-/// What a knob is set to: a number, or the name of a choice.
+/// What a knob is set to: a number, a switch's position, or the name of a choice.
 public enum ParamValue: Hashable, Sendable {
   case number(Float)
+  case bool(Bool)
   case text(String)
 }
 
-/// One port of one node, written `node/port`.
+/// One port of one node, written `node/port`; `node` alone for the main port of a placeholder, whose
+/// name only the missing module knows (`port` is then empty).
 public struct PortAddress: Hashable, Comparable, Sendable, CustomStringConvertible {
   public var node: String
   public var port: String
@@ -50,7 +56,7 @@ public struct PortAddress: Hashable, Comparable, Sendable, CustomStringConvertib
     self.port = port
   }
 
-  public var description: String { "\(node)/\(port)" }
+  public var description: String { port.isEmpty ? node : "\(node)/\(port)" }
   public static func < (a: PortAddress, b: PortAddress) -> Bool { (a.node, a.port) < (b.node, b.port) }
 }
 

@@ -1,0 +1,89 @@
+import ModuleKit
+
+extension ParamSpec {
+  /// The number that `value` means for this knob.
+  ///
+  /// - Throws: `.range` for what lies outside or is no choice, `.argumentType` for the wrong kind of
+  ///   value, `.noSuchParam` for a plain audio input, which has no knob.
+  public func number(from value: ParamValue, at path: String) throws(PatchError) -> Float {
+    switch type {
+    case .signal:
+      throw PatchError(
+        .noSuchParam, "\(name) is an audio input without a knob: connect a cable to it", at: Place(path: path))
+    case .float, .int: return try plainNumber(value, path)
+    case .bool: return try boolean(value, path)
+    case .choice(let names): return try choice(value, names, path)
+    }
+  }
+
+  /// The knob's number as it is shown and saved: a choice by its name, a switch as true or false.
+  public func value(of number: Float) -> ParamValue {
+    switch type {
+    case .bool: return .bool(number > 0.5)
+    case .choice(let names):
+      guard number >= 0, number < Float(names.count) else { return .number(number) }
+      return .text(names[Int(number)])
+    case .signal, .float, .int: return .number(number)
+    }
+  }
+
+  /// The range in words: `20 to 20000 Hz`.
+  public var rangeText: String {
+    let unit = unit == .none ? "" : " " + unit.rawValue
+    return "\(range.lowerBound.shortText) to \(range.upperBound.shortText)\(unit)"
+  }
+
+  private func plainNumber(_ value: ParamValue, _ path: String) throws(PatchError) -> Float {
+    guard case .number(let number) = value else {
+      throw PatchError(.argumentType, "a number from \(rangeText) is wanted, not \(value.shown)", at: Place(path: path))
+    }
+    guard range.contains(number) else {  // also where it is not a number
+      throw PatchError(.range, "\(number.shortText) is outside \(rangeText)", at: Place(path: path))
+    }
+    guard type != .int || number == number.rounded() else {
+      throw PatchError(
+        .range, "\(number.shortText) is not whole: whole numbers from \(rangeText)", at: Place(path: path))
+    }
+    return number
+  }
+
+  private func boolean(_ value: ParamValue, _ path: String) throws(PatchError) -> Float {
+    switch value {
+    case .bool(let bool): return bool ? 1 : 0
+    case .number(0), .text("false"): return 0
+    case .number(1), .text("true"): return 1
+    case .number(let number):
+      throw PatchError(.range, "\(number.shortText) is neither 0 nor 1 (false or true)", at: Place(path: path))
+    case .text:
+      throw PatchError(.argumentType, "true or false is wanted, not \(value.shown)", at: Place(path: path))
+    }
+  }
+
+  private func choice(_ value: ParamValue, _ names: [String], _ path: String) throws(PatchError) -> Float {
+    let all = names.joined(separator: ", ")
+    switch value {
+    case .text(let text):
+      if let index = names.firstIndex(of: text) { return Float(index) }
+      throw PatchError(
+        .range, "\(text.shown) is not one of \(all)", at: Place(path: path),
+        suggestions: Nearest.names(to: text, among: names))
+    case .number(let number):
+      if number >= 0, number < Float(names.count), number == number.rounded() { return number }
+      throw PatchError(
+        .range, "\(number.shortText) is not the number of a choice, 0 to \(names.count - 1) (\(all))",
+        at: Place(path: path))
+    case .bool:
+      throw PatchError(.argumentType, "one of \(all) is wanted, not \(value.shown)", at: Place(path: path))
+    }
+  }
+}
+
+extension PatchNode {
+  /// What the knob stands at: what was set, else its default.
+  public func value(of spec: ParamSpec) -> Float {
+    guard let value = params[spec.name], let number = try? spec.number(from: value, at: spec.name) else {
+      return spec.defaultValue
+    }
+    return number
+  }
+}

@@ -1,0 +1,114 @@
+import ModuleKit
+
+// The rules by which names in a patch are found; edits, checks and files all go through these.
+
+extension Patch {
+  func node(_ id: String) throws(PatchError) -> PatchNode {
+    if let node = nodes[id] { return node }
+    throw PatchError(
+      .noSuchNode, "there is no node \(id.shown)", at: Place(path: id.placed),
+      suggestions: Nearest.names(to: id, among: nodes.keys))
+  }
+
+  /// The module of a node; nil for a placeholder.
+  func module(of id: String, in registry: Registry) throws(PatchError) -> ModuleDescriptor? {
+    let node = try node(id)
+    if node.isMissing(in: registry) { return nil }
+    return try registry.module(node.type, at: id)
+  }
+
+  /// The port that `text` (`node` or `node/port`) means at that end of a cable.
+  func port(_ text: String, _ end: CableEnd, in registry: Registry) throws(PatchError) -> PortAddress {
+    let bytes = text.utf8
+    let slash = bytes.firstIndex(of: 0x2f)
+    let id = String(text[..<(slash ?? text.endIndex)])
+    let name = slash.map { String(text[bytes.index(after: $0)...]) }
+    guard !id.isEmpty, name?.isEmpty != true, name?.utf8.contains(0x2f) != true else {
+      throw PatchError(.badName, "a port is written node or node/port, not \(text.shown)", at: Place(path: text.placed))
+    }
+    guard let module = try module(of: id, in: registry) else { return PortAddress(id, name ?? "") }
+    guard let name = name ?? end.mainPort(of: module) else {
+      throw PatchError(.noSuchPort, "\(module.name) has no \(end.kind) for a cable", at: Place(path: id))
+    }
+    let port = PortAddress(id, name)
+    try end.check(port, of: module)
+    return port
+  }
+
+  /// Checks one end of a cable that is written in full.
+  func check(_ port: PortAddress, _ end: CableEnd, in registry: Registry) throws(PatchError) {
+    guard let module = try module(of: port.node, in: registry) else { return }
+    try end.check(port, of: module)
+  }
+
+  /// Refuses a cable from a node to itself unless its module delays.
+  func checkLoop(_ cable: Cable, in registry: Registry) throws(PatchError) {
+    guard cable.source.node == cable.destination.node,
+      let module = try module(of: cable.source.node, in: registry), module.about.latency == .none
+    else { return }
+    throw PatchError(
+      .cycle, "\(module.name) does not delay, so it cannot feed itself: put a module that does into the loop",
+      at: Place(path: cable.description))
+  }
+}
+
+extension PatchNode {
+  /// Whether this is a placeholder for a module that is not there.
+  public func isMissing(in registry: Registry) -> Bool { isPlaceholder && registry[type] == nil }
+}
+
+extension Registry {
+  func module(_ type: String, at place: String) throws(PatchError) -> ModuleDescriptor {
+    if let module = self[type] { return module }
+    throw PatchError(
+      .noSuchType, "there is no module \(type.shown)", at: Place(path: place.placed),
+      suggestions: Nearest.names(to: type, among: modules.keys))
+  }
+}
+
+extension ModuleDescriptor {
+  /// The spec of the knob or input `name` of the node `id`.
+  func param(_ name: String, of id: String) throws(PatchError) -> ParamSpec {
+    if let index = input(named: name) { return inputs[index] }
+    let message =
+      output(named: name) == nil
+      ? "\(self.name) has no parameter \(name.shown)" : "\(name) is an output of \(self.name), not a parameter"
+    throw PatchError(
+      .noSuchParam, message, at: Place(path: "\(id)/\(name)".placed),
+      suggestions: Nearest.names(to: name, among: inputs.lazy.filter(\.hasKnob).map(\.name)))
+  }
+}
+
+/// The two ends of a cable.
+enum CableEnd {
+  case source, destination
+
+  var kind: String { self == .source ? "output" : "input" }
+
+  func mainPort(of module: ModuleDescriptor) -> String? {
+    switch self {
+    case .source: module.outputs.first?.name
+    case .destination: module.mainInput.map { module.inputs[$0].name }
+    }
+  }
+
+  func check(_ port: PortAddress, of module: ModuleDescriptor) throws(PatchError) {
+    let input = module.input(named: port.port), output = module.output(named: port.port)
+    if self == .source ? output != nil : input.map({ module.inputs[$0].isPatchable }) == true { return }
+    let path = port.description.placed
+    if self == .destination, input != nil {
+      throw PatchError(
+        .notPatchable, "\(port.port) of \(module.name) is a setting: no cable can end there", at: Place(path: path))
+    }
+    let isOther = input != nil || output != nil
+    let names = self == .source ? module.outputs.map(\.name) : module.inputs.filter(\.isPatchable).map(\.name)
+    var suggestions = Nearest.names(to: port.port, among: names)
+    if suggestions.isEmpty, names.count == 1 { suggestions = names }
+    throw PatchError(
+      .noSuchPort,
+      isOther
+        ? "\(port.port) of \(module.name) is an \(self == .source ? "input" : "output"), not an \(kind)"
+        : "\(module.name) has no \(kind) \(port.port.shown)",
+      at: Place(path: path), suggestions: suggestions.map { "\(port.node)/\($0)" })
+  }
+}

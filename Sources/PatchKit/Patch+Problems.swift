@@ -1,0 +1,44 @@
+import ModuleKit
+
+extension Patch {
+  /// Everything that is wrong with this patch, in the order of its names; empty for a good one.
+  /// Cycles of several nodes are found by the router, which has to sort the nodes anyway.
+  public func problems(in registry: Registry) -> [PatchError] {
+    var found = ErrorList()
+    found.take { () throws(PatchError) in try Patch.checkVoices(voices) }
+    if nodes.count > Limits.nodes {
+      found.add(PatchError(.limit, "\(nodes.count) nodes; a patch has at most \(Limits.nodes)"))
+    }
+    if cables.count > Limits.cables {
+      found.add(PatchError(.limit, "\(cables.count) cables; a patch has at most \(Limits.cables)"))
+    }
+    for id in nodes.keys.sorted() where !found.isFull { check(id, in: registry, &found) }
+    for cable in cables.keys.sorted() where !found.isFull { check(cable, in: registry, &found) }
+    return found.errors
+  }
+
+  private func check(_ id: String, in registry: Registry, _ found: inout ErrorList) {
+    found.take { () throws(PatchError) in try Patch.checkID(id) }
+    var known: ModuleDescriptor?
+    let hasType = found.take { () throws(PatchError) in known = try module(of: id, in: registry) }
+    guard hasType, let params = nodes[id]?.params, !params.isEmpty else { return }
+    for (name, value) in params.sorted(by: { $0.key < $1.key }) {
+      found.take { () throws(PatchError) in
+        guard let known else { return try Patch.checkPlaceholder(id, name, value) }
+        _ = try known.param(name, of: id).number(from: value, at: "\(id)/\(name)")
+      }
+    }
+  }
+
+  private func check(_ cable: Cable, in registry: Registry, _ found: inout ErrorList) {
+    for (port, end) in [(cable.source, CableEnd.source), (cable.destination, .destination)] {
+      // A node whose type is unknown has been reported where it stands.
+      if let node = nodes[port.node], registry[node.type] == nil { continue }
+      found.take { () throws(PatchError) in try check(port, end, in: registry) }
+    }
+    if let node = nodes[cable.source.node], registry[node.type] != nil {
+      found.take { () throws(PatchError) in try checkLoop(cable, in: registry) }
+    }
+    found.take { () throws(PatchError) in try Patch.checkAmount(cables[cable]!, of: cable) }
+  }
+}
