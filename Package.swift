@@ -33,7 +33,9 @@ func target(_ name: String, _ dependencies: [Target.Dependency], path: String? =
 
 let package = Package(
   name: "weft",
-  products: [.executable(name: "weft", targets: ["weft"])],
+  products: [
+    .executable(name: "weft", targets: ["weft"]), .executable(name: "weft-bench", targets: ["WeftBench"]),
+  ],
   targets: [
     system("CJack", "jack", "libjack-jackd2-dev"),
     system("CLiblo", "liblo", "liblo-dev"),
@@ -50,6 +52,9 @@ let package = Package(
     target("Hosts", ["Engine", "PatchKit", "CJack", "CSndFile", "CRealtime"]),
     .executableTarget(
       name: "weft", dependencies: ["Control", "Hosts", "Modules", "CRealtime"], swiftSettings: swift),
+    .executableTarget(
+      name: "WeftBench", dependencies: ["Engine", "PatchKit", "ModuleKit", "Modules", "DSP", "CRealtime"],
+      path: "Benchmarks/WeftBench", swiftSettings: swift),
 
     // Tests mirror the floors by name.
     .target(

@@ -1,0 +1,110 @@
+import DSP
+import ModuleKit
+
+/// One module with inputs to read and outputs to write, outside of any engine.
+final class ModuleBench {
+  /// What its inputs are given.
+  enum Inputs {
+    /// Knobs at rest: constants.
+    case held
+    /// Every patchable input moves at every frame.
+    case moving
+  }
+
+  private let kernel: Kernel
+  private let lanes: Int
+  private let inputs: CellList
+  private let outputs: CellList
+  private let deviceBuffers: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
+  private let context: UnsafeMutablePointer<RenderContext>
+  private static let channels = 2
+
+  init(_ module: ModuleDescriptor, lanes: Int, inputs kind: Inputs, sampleRate: Float = 48_000) {
+    self.lanes = lanes
+    kernel = (lanes == 1 ? module.mono : module.poly)(sampleRate, 0, 1)
+    inputs = CellList(count: module.inputs.count, lanes: lanes)
+    outputs = CellList(count: module.outputs.count, lanes: lanes)
+    deviceBuffers = .allocate(capacity: 2 * Self.channels)
+    for i in 0..<2 * Self.channels {
+      deviceBuffers[i] = .allocate(capacity: quantumFrames)
+      deviceBuffers[i].initialize(repeating: 0, count: quantumFrames)
+    }
+    let device = Device(
+      inputs: deviceBuffers, inputCount: Self.channels, outputs: deviceBuffers + Self.channels,
+      outputCount: Self.channels)
+    context = .allocate(capacity: 1)
+    context.initialize(
+      to: RenderContext(frame: 0, frames: quantumFrames, sampleRate: sampleRate, voices: lanes, device: device))
+    for (i, spec) in module.inputs.enumerated() {
+      let moves = spec.type == .signal || (kind == .moving && spec.isPatchable)
+      inputs.pointers[i].pointee.mask = moves ? -1 : 0
+      for frame in 0..<quantumFrames {
+        for lane in 0..<lanes {
+          inputs.values(i)[frame * lanes + lane] =
+            moves ? Self.moved(spec, frame: frame, lane: lane) : Self.resting(spec)
+        }
+      }
+    }
+  }
+
+  deinit {
+    for i in 0..<2 * Self.channels { deviceBuffers[i].deallocate() }
+    deviceBuffers.deallocate()
+    context.deallocate()
+  }
+
+  /// Gates are up, so that envelopes and the like are at work.
+  private static func resting(_ spec: ParamSpec) -> Float { spec.modulation == .gate ? 1 : spec.defaultValue }
+
+  /// A value near the default, different at every frame and in every lane.
+  private static func moved(_ spec: ParamSpec, frame: Int, lane: Int) -> Float {
+    let wave = Float((frame * 37 + lane * 11) % 64) / 32 - 1
+    if spec.type == .signal { return wave * 0.5 }
+    if spec.modulation == .gate { return 1 }
+    let value = spec.defaultValue * (1 + 0.05 * wave) + (spec.defaultValue == 0 ? 0.01 * wave : 0)
+    return min(max(value, spec.range.lowerBound), spec.range.upperBound)
+  }
+
+  /// Renders so many quanta.
+  func run(quanta: Int) {
+    for _ in 0..<quanta {
+      kernel.process(kernel.state, inputs.pointers, outputs.pointers, context)
+      context.pointee.frame += quantumFrames
+    }
+  }
+
+  /// The least ns per voice and sample of several tries, each about `seconds` long.
+  func nanoseconds(tries: Int = 5, seconds: Double = 0.01) -> Double {
+    var quanta = 16
+    while Stopwatch.seconds({ run(quanta: quanta) }) < seconds { quanta *= 2 }
+    let best = (0..<tries).map { _ in Stopwatch.seconds { run(quanta: quanta) } }.min() ?? 0
+    return best * 1e9 / Double(quanta * quantumFrames * lanes)
+  }
+}
+
+/// Signals with memory of their own.
+final class CellList {
+  let pointers: UnsafeMutablePointer<UnsafeMutablePointer<SignalCell>>
+  private let count: Int
+
+  init(count: Int, lanes: Int) {
+    self.count = count
+    pointers = .allocate(capacity: max(count, 1))
+    for i in 0..<count {
+      let values = UnsafeMutableRawPointer.allocate(byteCount: quantumFrames * lanes * 4, alignment: 64)
+      values.initializeMemory(as: Float.self, repeating: 0, count: quantumFrames * lanes)
+      pointers[i] = .allocate(capacity: 1)
+      pointers[i].initialize(to: SignalCell(base: values))
+    }
+  }
+
+  deinit {
+    for i in 0..<count {
+      pointers[i].pointee.base.deallocate()
+      pointers[i].deallocate()
+    }
+    pointers.deallocate()
+  }
+
+  func values(_ i: Int) -> UnsafeMutablePointer<Float> { pointers[i].pointee.base.assumingMemoryBound(to: Float.self) }
+}
