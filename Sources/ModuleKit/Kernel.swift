@@ -5,7 +5,7 @@ import DSP
 /// Made where the concrete module type is named, so that it is specialised, and without a captured
 /// context, so that calling it retains nothing.
 public typealias Process =
-  (
+  @Sendable (
     UnsafeMutableRawPointer, UnsafePointer<UnsafeMutablePointer<SignalCell>>,
     UnsafePointer<UnsafeMutablePointer<SignalCell>>, UnsafePointer<RenderContext>
   ) -> Void

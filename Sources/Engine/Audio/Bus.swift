@@ -1,0 +1,66 @@
+// [audio] Between the host's channels and the plan.
+import DSP
+import ModuleKit
+
+/// The channels of one chunk: pointers into the host's inputs, and sums for the outputs.
+final class Bus {
+  let device: Device
+  private let inputs: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
+  private let outputs: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
+  private let sums: UnsafeMutablePointer<Float>
+  private let silence: UnsafeMutablePointer<Float>
+  private let inputCount: Int
+  private let outputCount: Int
+
+  init(inputs inputCount: Int, outputs outputCount: Int) {
+    self.inputCount = inputCount
+    self.outputCount = outputCount
+    inputs = .allocate(capacity: max(inputCount, 1))
+    outputs = .allocate(capacity: max(outputCount, 1))
+    sums = .allocate(capacity: quantumFrames * max(outputCount, 1))
+    sums.initialize(repeating: 0, count: quantumFrames * max(outputCount, 1))
+    silence = .allocate(capacity: quantumFrames)
+    silence.initialize(repeating: 0, count: quantumFrames)
+    for channel in 0..<max(inputCount, 1) { (inputs + channel).initialize(to: silence) }
+    for channel in 0..<max(outputCount, 1) { (outputs + channel).initialize(to: sums + channel * quantumFrames) }
+    device = Device(inputs: inputs, inputCount: inputCount, outputs: outputs, outputCount: outputCount)
+  }
+
+  deinit {
+    inputs.deallocate()
+    outputs.deallocate()
+    sums.deallocate()
+    silence.deallocate()
+  }
+
+  func begin(_ host: UnsafePointer<UnsafePointer<Float>?>?, at offset: Int, frames: Int) {
+    for channel in 0..<inputCount {
+      inputs[channel] = host?[channel].map { UnsafeMutablePointer(mutating: $0 + offset) } ?? silence
+    }
+    for channel in 0..<outputCount { outputs[channel].update(repeating: 0, count: frames) }
+  }
+
+  /// Scales the sums into the host's channels; false, and silence, where a sample is not finite.
+  func finish(
+    _ host: UnsafePointer<UnsafeMutablePointer<Float>?>, at offset: Int, frames: Int, gain: Ramp
+  ) -> Bool {
+    let isFinite = (0..<outputCount).allSatisfy { channel in
+      // x · 0 is 0 for every finite x, and not a number otherwise.
+      var sum: Float = 0
+      for i in 0..<frames { sum += outputs[channel][i] * 0 }
+      return sum == 0
+    }
+    for channel in 0..<outputCount {
+      guard let out = host[channel] else { continue }
+      let from = outputs[channel]
+      if !isFinite {
+        (out + offset).update(repeating: 0, count: frames)
+      } else if gain.isMoving || gain.target != 1 {
+        for i in 0..<frames { out[offset + i] = from[i] * gain[i] }
+      } else {
+        (out + offset).update(from: from, count: frames)
+      }
+    }
+    return isFinite
+  }
+}

@@ -1,0 +1,115 @@
+// [audio] The finished value of one input: its knob and its cables, by the parameter's rule.
+import DSP
+import ModuleKit
+
+/// One cable into an input.
+struct CombineSource {
+  var signal: UnsafeMutablePointer<SignalCell>
+  var gain: UnsafeMutablePointer<Ramp>
+}
+
+/// An input step. Its only output is the input's value for the chunk.
+struct CombineStep {
+  var sources: UnsafeMutablePointer<CombineSource>
+  var count: Int
+  var knob: UnsafeMutablePointer<SignalCell>
+  var rule: Modulation
+  /// A plain audio input: no knob, no range.
+  var isPlain: Bool
+  /// The kernel reads grid frames (and the first of a chunk) only.
+  var isOnGrid: Bool
+  var low: Float
+  var high: Float
+
+  static let processMono: Process = { state, _, outputs, context in
+    state.assumingMemoryBound(to: CombineStep.self).pointee.run(Float.self, outputs[0], context)
+  }
+  static let processPoly: Process = { state, _, outputs, context in
+    state.assumingMemoryBound(to: CombineStep.self).pointee.run(Voices.self, outputs[0], context)
+  }
+
+  @inline(__always)
+  private func run<L: Lane>(
+    _: L.Type, _ output: UnsafeMutablePointer<SignalCell>, _ context: UnsafePointer<RenderContext>
+  ) {
+    let out = output.pointee.base.assumingMemoryBound(to: L.self)
+    if isConstant {
+      output.pointee.mask = 0
+      out[0] = value(L.self, at: 0)
+      return
+    }
+    output.pointee.mask = -1
+    let frames = context.pointee.frames
+    if isOnGrid {
+      out[0] = value(L.self, at: 0)
+      var i = -context.pointee.frame & (gridFrames - 1)
+      while i < frames {
+        out[i] = value(L.self, at: i)
+        i += gridFrames
+      }
+    } else if count == 1 && !sources[0].gain.pointee.isMoving {
+      single(L.self, out, frames)
+    } else {
+      for i in 0..<frames { out[i] = value(L.self, at: i) }
+    }
+  }
+
+  /// Nothing moves: neither cables nor their signals nor the knob.
+  private var isConstant: Bool {
+    guard isPlain || knob.pointee.mask == 0 else { return false }
+    for k in 0..<count where sources[k].signal.pointee.mask != 0 || sources[k].gain.pointee.isMoving { return false }
+    return true
+  }
+
+  /// One cable of steady amount, the usual case: one pass without a branch in it.
+  @inline(__always)
+  private func single<L: Lane>(_: L.Type, _ out: UnsafeMutablePointer<L>, _ frames: Int) {
+    let x = sources[0].signal.pointee.base.assumingMemoryBound(to: L.self)
+    let mask = sources[0].signal.pointee.mask
+    let gain = L(sources[0].gain.pointee.target), low = L(low), high = L(high)
+    if isPlain {
+      for i in 0..<frames { out[i] = x[i & mask] * gain }
+      return
+    }
+    let knobs = knob.pointee.base.assumingMemoryBound(to: L.self), moving = knob.pointee.mask
+    switch rule {
+    case .add, .none:
+      for i in 0..<frames { out[i] = L.clamp(L.fma(x[i & mask], gain, knobs[i & moving]), low, high) }
+    case .scale:
+      for i in 0..<frames { out[i] = L.clamp(x[i & mask] * gain * knobs[i & moving], low, high) }
+    case .octaves:
+      for i in 0..<frames { out[i] = L.clamp(knobs[i & moving] * L.exp2(x[i & mask] * gain), low, high) }
+    case .gate:
+      for i in 0..<frames { out[i] = value(L.self, at: i) }
+    }
+  }
+
+  @inline(__always)
+  private func value<L: Lane>(_: L.Type, at i: Int) -> L {
+    var sum = L.zero
+    if rule == .gate {
+      for k in 0..<count { sum = L.maximum(term(L.self, k, i), sum) }
+      let isOpen = L.less(L(0.5), L.maximum(sum, knobValue(L.self, i)))
+      return L.select(isOpen, L(1), L.zero)
+    }
+    for k in 0..<count { sum += term(L.self, k, i) }
+    if isPlain { return sum }
+    let knob = knobValue(L.self, i)
+    switch rule {
+    case .scale: return L.clamp(knob * sum, L(low), L(high))
+    case .octaves: return L.clamp(knob * L.exp2(sum), L(low), L(high))
+    case .add, .gate, .none: return L.clamp(knob + sum, L(low), L(high))
+    }
+  }
+
+  @inline(__always)
+  private func knobValue<L: Lane>(_: L.Type, _ i: Int) -> L {
+    knob.pointee.base.assumingMemoryBound(to: L.self)[i & knob.pointee.mask]
+  }
+
+  @inline(__always)
+  private func term<L: Lane>(_: L.Type, _ k: Int, _ i: Int) -> L {
+    let signal = sources[k].signal.pointee
+    return signal.base.assumingMemoryBound(to: L.self)[i & signal.mask] * L(sources[k].gain.pointee[i])
+  }
+}

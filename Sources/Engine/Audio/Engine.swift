@@ -1,0 +1,226 @@
+// [audio] The one way that sound is made, live and offline.
+import CRealtime
+import DSP
+import ModuleKit
+import Synchronization
+
+/// Renders the active plan, takes over the standby plan, and obeys events at their frames.
+///
+/// `render` is the audio thread's; everything else here that is not marked so is the control side's.
+/// What crosses between them: the standby slot, the event ring, the retire ring, the reports.
+public final class Engine: @unchecked Sendable {
+  public let inputChannels: Int
+  public let outputChannels: Int
+  public internal(set) var sampleRate: Double
+
+  // Control -> audio
+  let standby = Atomic<UnsafeMutablePointer<PlanMemory>?>(nil)
+  let events = Ring<Event>(capacity: 16_384)
+  // Audio -> control
+  let retired = Ring<UnsafeMutablePointer<PlanMemory>>(capacity: 64)
+  let faults = Ring<Int>(capacity: 256)
+  let activeID = Atomic<Int>(0)
+  let activeFrame = Atomic<Int>(0)
+  let settledID = Atomic<Int>(0)
+  private let nextFrame = Atomic<Int>(0)
+  private let lateEvents = Atomic<Int>(0)
+  private let droppedEvents = Atomic<Int>(0)
+
+  // The audio thread's own
+  private var active: UnsafeMutablePointer<PlanMemory>?
+  /// Taken from the slot, waiting for its frame or for room in the retire ring.
+  private var waiting: UnsafeMutablePointer<PlanMemory>?
+  private var pending = EventHeap()
+  private var now = 0
+  private var searchesFault = false
+  private var master = Ramp(at: 1)
+  private let context: UnsafeMutablePointer<RenderContext>
+  private let bus: Bus
+  let weights: UnsafeMutablePointer<VoiceWeights>
+  static let groupLimit = 64
+
+  public init(sampleRate: Double, inputChannels: Int = 2, outputChannels: Int = 2) {
+    self.sampleRate = sampleRate
+    self.inputChannels = inputChannels
+    self.outputChannels = outputChannels
+    bus = Bus(inputs: inputChannels, outputs: outputChannels)
+    weights = .allocate(capacity: Engine.groupLimit)
+    weights.initialize(repeating: VoiceWeights(), count: Engine.groupLimit)
+    context = .allocate(capacity: 1)
+    context.initialize(
+      to: RenderContext(frame: 0, frames: 0, sampleRate: Float(sampleRate), voices: 1, device: bus.device))
+  }
+
+  deinit {
+    pending.deallocate()
+    weights.deallocate()
+    context.deallocate()
+  }
+
+  /// The absolute frame at which the next `render` starts. Any thread.
+  public var frame: Int { nextFrame.load(ordering: .acquiring) }
+  /// Events that came after their frame, ever. Any thread.
+  public var lateCount: Int { lateEvents.load(ordering: .relaxed) }
+  /// Events that found no room or no node, ever. Any thread.
+  public var droppedCount: Int { droppedEvents.load(ordering: .relaxed) }
+
+  /// [audio] Renders any number of frames.
+  ///
+  /// - Parameters:
+  ///   - inputs: one pointer a channel, `frames` long; nil for silence.
+  ///   - outputs: one pointer a channel, `frames` long; overwritten. A nil channel is left out.
+  public func render(
+    inputs: UnsafePointer<UnsafePointer<Float>?>?, outputs: UnsafePointer<UnsafeMutablePointer<Float>?>, frames: Int
+  ) {
+    let floatState = weft_flush_denormals()
+    // Counted before the slot is looked at: an event that was sent after a plan never overtakes it.
+    let sent = events.available
+    takeStandby()
+    for _ in 0..<sent { if let event = events.pop() { receive(event) } }
+    var done = 0
+    while done < frames {
+      obeyDueEvents()
+      let chunk = min(
+        frames - done, quantumFrames - (now & (quantumFrames - 1)), pending.first - now,
+        (waiting?.pointee.startFrame).map { $0 > now ? $0 - now : Int.max } ?? Int.max)
+      renderChunk(inputs, outputs, at: done, frames: chunk)
+      done += chunk
+      now += chunk
+    }
+    nextFrame.store(now, ordering: .releasing)
+    weft_restore_float_state(floatState)
+  }
+
+  func setContextRate(_ rate: Float) { context.pointee.sampleRate = rate }
+
+  // MARK: Events
+
+  private func receive(_ event: Event) {
+    if event.frame <= now {
+      if event.frame != Event.now && event.frame < now { lateEvents.add(1, ordering: .relaxed) }
+      obey(event)
+    } else if !pending.insert(event) {
+      droppedEvents.add(1, ordering: .relaxed)
+    }
+  }
+
+  private func obeyDueEvents() {
+    if let plan = waiting, plan.pointee.startFrame <= now { start(plan) }
+    while pending.first <= now { obey(pending.removeFirst()) }
+  }
+
+  private func obey(_ event: Event) {
+    switch event.kind {
+    case .volume: master.move(to: event.value, frames: Int(sampleRate * 0.01))
+    case .knob:
+      // A node that is new in a plan still waiting for its frame is turned there.
+      guard turn(event, in: active) || turn(event, in: waiting) else {
+        droppedEvents.add(1, ordering: .relaxed)
+        return
+      }
+    }
+  }
+
+  private func turn(_ event: Event, in plan: UnsafeMutablePointer<PlanMemory>?) -> Bool {
+    guard let plan, let knobs = plan.pointee.knobs(of: event.node), event.port < knobs.count else { return false }
+    plan.pointee.set(knobs.baseAddress! + event.port, event.value, buffer: event.buffer)
+    return true
+  }
+
+  // MARK: Plans
+
+  private func takeStandby() {
+    if waiting == nil { waiting = standby.exchange(nil, ordering: .acquiring) }
+    if let plan = waiting, plan.pointee.startFrame <= now { start(plan) }
+  }
+
+  /// Exchanges the plans: a few pointers, and what the edit changed.
+  private func start(_ plan: UnsafeMutablePointer<PlanMemory>) {
+    guard retired.room > 0 else { return }
+    waiting = nil
+    let isFirst = active == nil
+    for change in plan.pointee.rampChanges {
+      change.ramp.pointee.move(to: change.target, frames: plan.pointee.rampFrames)
+    }
+    if context.pointee.voices != plan.pointee.voices || isFirst {
+      setVoices(plan.pointee.voices, frames: isFirst ? 0 : plan.pointee.rampFrames)
+    }
+    if let old = active {
+      for i in 0..<old.pointee.movingCount {
+        let knob = old.pointee.moving[i]
+        knob.pointee.isListed = false
+        if plan.pointee.owns(knob) { plan.pointee.list(knob) }
+      }
+    }
+    for change in plan.pointee.knobChanges { plan.pointee.set(change.knob, change.value, buffer: change.buffer) }
+    plan.pointee.rampEnd = now + plan.pointee.rampFrames
+    if let old = active { _ = retired.push(old) }
+    active = plan
+    activeFrame.store(now, ordering: .relaxed)
+    activeID.store(plan.pointee.id, ordering: .releasing)
+  }
+
+  private func setVoices(_ voices: Int, frames: Int) {
+    context.pointee.voices = voices
+    for group in 0..<Engine.groupLimit {
+      var target = Voices(0)
+      for lane in 0..<Voices.count where group * Voices.count + lane < voices { target[lane] = 1 }
+      weights[group].move(to: target, frames: frames)
+    }
+  }
+
+  // MARK: Sound
+
+  private func renderChunk(
+    _ inputs: UnsafePointer<UnsafePointer<Float>?>?, _ outputs: UnsafePointer<UnsafeMutablePointer<Float>?>,
+    at offset: Int, frames: Int
+  ) {
+    bus.begin(inputs, at: offset, frames: frames)
+    if let plan = active {
+      context.pointee.frame = now
+      context.pointee.frames = frames
+      plan.pointee.advanceKnobs(frames)
+      run(plan, frames)
+      for ramp in plan.pointee.ramping { ramp.pointee.advance(frames) }
+      for group in 0..<plan.pointee.groups { weights[group].advance(frames) }
+      if !plan.pointee.isSettled && now + frames >= plan.pointee.rampEnd {
+        plan.pointee.isSettled = true
+        settledID.store(plan.pointee.id, ordering: .releasing)
+      }
+    }
+    searchesFault = !bus.finish(outputs, at: offset, frames: frames, gain: master)
+    master.advance(frames)
+  }
+
+  private func run(_ plan: UnsafeMutablePointer<PlanMemory>, _ frames: Int) {
+    let context = UnsafePointer(context)
+    for step in plan.pointee.steps {
+      step.run(context)
+      if searchesFault && step.site >= 0 { mend(step, plan.pointee.sites[step.site], frames) }
+    }
+  }
+
+  /// After a chunk that was not finite: the node that makes it so is reset and silent for this chunk.
+  private func mend(_ step: Step, _ site: FaultSite, _ frames: Int) {
+    for port in 0..<site.outputCount {
+      let cell = step.outputs[port]
+      let count = (cell.pointee.mask == 0 ? 1 : frames) * site.lanes
+      let values = cell.pointee.base.assumingMemoryBound(to: Float.self)
+      guard (0..<count).contains(where: { !values[$0].isFinite }) else { continue }
+      for other in 0..<site.outputCount {
+        step.outputs[other].pointee.base.initializeMemory(as: Float.self, repeating: 0, count: frames * site.lanes)
+      }
+      site.reset()
+      _ = faults.push(site.node)
+      return
+    }
+  }
+}
+
+extension Engine {
+  /// [control] A new rate; only while nothing renders.
+  func change(sampleRate: Double) {
+    self.sampleRate = sampleRate
+    setContextRate(Float(sampleRate))
+  }
+}

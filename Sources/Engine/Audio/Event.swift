@@ -1,0 +1,76 @@
+// [audio] What the control side asks of the audio thread, at a frame.
+
+/// One change while a plan plays. Plain bits: it crosses the ring by copy.
+struct Event {
+  enum Kind: UInt8 {
+    /// A node's knob: node, port, value, and a buffer to move in.
+    case knob
+    /// The master volume, as a gain.
+    case volume
+  }
+  var kind: Kind
+  /// The absolute frame at which it happens; `Event.now` for at once.
+  var frame: Int
+  /// The serial of the node. A node that is not in the active plan makes the event a counted drop.
+  var node: Int = 0
+  var port: Int = 0
+  var value: Float = 0
+  var buffer: UnsafeMutableRawPointer?
+  /// Keeps events of one frame in the order in which they were sent.
+  var order: Int = 0
+
+  static let now = Int.min
+}
+
+/// Events that wait for their frame: a heap of fixed size, earliest first.
+struct EventHeap {
+  static let capacity = 4_096
+  private let events: UnsafeMutablePointer<Event>
+  private(set) var count = 0
+  private var sent = 0
+
+  init() { events = .allocate(capacity: EventHeap.capacity) }
+  func deallocate() { events.deallocate() }
+
+  /// The frame of the earliest event.
+  var first: Int { count == 0 ? Int.max : events[0].frame }
+
+  private func isEarlier(_ a: Int, _ b: Int) -> Bool {
+    (events[a].frame, events[a].order) < (events[b].frame, events[b].order)
+  }
+
+  /// False when the heap is full.
+  mutating func insert(_ event: Event) -> Bool {
+    guard count < EventHeap.capacity else { return false }
+    var at = count
+    (events + at).initialize(to: event)
+    events[at].order = sent
+    sent &+= 1
+    count += 1
+    while at > 0, isEarlier(at, (at - 1) / 2) {
+      swap(at, (at - 1) / 2)
+      at = (at - 1) / 2
+    }
+    return true
+  }
+
+  mutating func removeFirst() -> Event {
+    let event = events[0]
+    count -= 1
+    if count > 0 { events[0] = events[count] }
+    var at = 0
+    while true {
+      var least = at
+      for child in (2 * at + 1)...(2 * at + 2) where child < count && isEarlier(child, least) { least = child }
+      if least == at { return event }
+      swap(at, least)
+      at = least
+    }
+  }
+
+  private func swap(_ a: Int, _ b: Int) {
+    let held = events[a]
+    events[a] = events[b]
+    events[b] = held
+  }
+}

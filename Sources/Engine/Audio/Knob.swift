@@ -1,0 +1,112 @@
+// [audio] One knob of one node: its value, and its way to a new one.
+import DSP
+import ModuleKit
+
+/// A parameter's own value as a signal: constant while it rests, a value a frame while it moves.
+///
+/// The smoothing runs frame by frame in real time, so it does not depend on rate or period.
+struct Knob {
+  /// What the readers of this knob see.
+  var cell: SignalCell
+  private(set) var target: Float
+  private var current: Float
+  /// What is left of the way: in the parameter's unit, or in octaves (logarithmic).
+  private var distance: Float = 0
+  /// Linear: frames done.
+  private var position = 0
+  private let smoothing: Smoothing
+  /// Linear: frames of the whole way; otherwise the part of the distance that remains after a frame.
+  private let pace: Float
+  /// Below this distance (in the parameter's unit, or octaves) the knob has arrived.
+  private let nearEnough: Float
+  private let isPoly: Bool
+  /// One value, in the node's width.
+  private let resting: UnsafeMutableRawPointer
+  /// `quantumFrames` values in the node's width, lent by the control side before the knob first moves.
+  private var moving: UnsafeMutableRawPointer?
+  /// Whether the knob is in the engine's list of moving knobs.
+  var isListed = false
+
+  init(
+    _ spec: ParamSpec, value: Float, node: Int, sampleRate: Float, isPoly: Bool, resting: UnsafeMutableRawPointer
+  ) {
+    self.node = node
+    smoothing = spec.smoothing
+    let frames = max(1, (spec.smoothingTime * sampleRate).rounded())
+    pace = spec.smoothing == .linear ? frames : Knob.decay(frames: frames)
+    let width = spec.range.upperBound - spec.range.lowerBound
+    nearEnough = spec.smoothing == .logarithmic ? 1e-7 : max(width * 1e-8, 1e-12)
+    self.isPoly = isPoly
+    self.resting = resting
+    target = value
+    current = value
+    cell = SignalCell(base: resting, mask: 0)
+    rest()
+  }
+
+  /// e^(−1/frames).
+  private static func decay(frames: Float) -> Float { Float.exp2(-1.442_695_04 / frames) }
+
+  var isMoving: Bool { current != target }
+  /// The node that this is a knob of, by serial.
+  let node: Int
+
+  /// Sets off towards `value`; at once where the spec says so or there is no buffer to move in.
+  mutating func set(_ value: Float, buffer: UnsafeMutableRawPointer?) {
+    if let buffer { moving = buffer }
+    target = value
+    guard smoothing != .none, moving != nil else {
+      current = value
+      rest()
+      return
+    }
+    distance = smoothing == .logarithmic ? Float.log2(current / value) : current - value
+    position = 0
+  }
+
+  /// Renders the next chunk; false when it has come to rest.
+  mutating func advance(_ frames: Int) -> Bool {
+    guard isMoving, let moving else {
+      rest()
+      return false
+    }
+    cell.base = moving
+    cell.mask = -1
+    if isPoly {
+      let values = moving.assumingMemoryBound(to: Voices.self)
+      for i in 0..<frames { values[i] = Voices(next()) }
+    } else {
+      let values = moving.assumingMemoryBound(to: Float.self)
+      for i in 0..<frames { values[i] = next() }
+    }
+    return true
+  }
+
+  private mutating func rest() {
+    cell.base = resting
+    cell.mask = 0
+    if isPoly {
+      resting.assumingMemoryBound(to: Voices.self).pointee = Voices(current)
+    } else {
+      resting.assumingMemoryBound(to: Float.self).pointee = current
+    }
+  }
+
+  @inline(__always) private mutating func next() -> Float {
+    switch smoothing {
+    case .linear:
+      position += 1
+      current = Float(position) >= pace ? target : target + distance * (1 - Float(position) / pace)
+    case .exponential, .logarithmic:
+      distance *= pace
+      if distance.magnitude <= nearEnough {
+        current = target
+      } else {
+        current = smoothing == .exponential ? target + distance : target * Float.exp2(distance)
+      }
+    case .none:
+      current = target
+    }
+    return current
+  }
+}

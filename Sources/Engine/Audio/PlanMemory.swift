@@ -1,0 +1,100 @@
+// [audio] A plan as the audio thread sees it: flat arrays, nothing to look up.
+import DSP
+import ModuleKit
+
+/// A compiled patch. Built whole by the control side, then run, and returned, by the audio thread.
+struct PlanMemory {
+  /// Grows with every plan.
+  var id: Int
+  var steps: UnsafeMutableBufferPointer<Step>
+  var sites: UnsafeMutableBufferPointer<FaultSite>
+  /// Cables whose gain changes when this plan starts.
+  var rampChanges: UnsafeMutableBufferPointer<RampChange>
+  /// Every cable whose gain may be moving while this plan runs.
+  var ramping: UnsafeMutableBufferPointer<UnsafeMutablePointer<Ramp>>
+  /// How long the changes take.
+  var rampFrames: Int
+  /// Knobs that the edit set, applied when the plan starts.
+  var knobChanges: UnsafeMutableBufferPointer<KnobChange>
+  /// The nodes by serial: open addressing, a power of two of places.
+  var nodes: UnsafeMutableBufferPointer<NodeEntry>
+  /// Knobs on their way; as long as the plan has knobs.
+  var moving: UnsafeMutableBufferPointer<UnsafeMutablePointer<Knob>>
+  var voices: Int
+  /// Voice groups that its steps render.
+  var groups: Int
+  /// The frame at which to start; `Event.now` for the next period.
+  var startFrame: Int
+
+  // Kept by the audio thread:
+  var movingCount = 0
+  /// The frame at which every ramp has arrived.
+  var rampEnd = 0
+  var isSettled = false
+
+  func knobs(of node: Int) -> UnsafeMutableBufferPointer<Knob>? {
+    let mask = nodes.count - 1
+    var at = NodeEntry.place(of: node) & mask
+    while nodes[at].serial != NodeEntry.empty {
+      if nodes[at].serial == node { return nodes[at].knobs }
+      at = (at + 1) & mask
+    }
+    return nil
+  }
+
+  /// Whether this plan's node of that serial owns the knob.
+  func owns(_ knob: UnsafeMutablePointer<Knob>) -> Bool {
+    guard let knobs = knobs(of: knob.pointee.node), let base = knobs.baseAddress else { return false }
+    return knob >= base && knob < base + knobs.count
+  }
+
+  /// Turns a knob: at once, or listed as moving.
+  mutating func set(_ knob: UnsafeMutablePointer<Knob>, _ value: Float, buffer: UnsafeMutableRawPointer?) {
+    knob.pointee.set(value, buffer: buffer)
+    list(knob)
+  }
+
+  mutating func list(_ knob: UnsafeMutablePointer<Knob>) {
+    guard knob.pointee.isMoving, !knob.pointee.isListed else { return }
+    knob.pointee.isListed = true
+    moving[movingCount] = knob
+    movingCount += 1
+  }
+
+  /// Renders the moving knobs' next chunk and drops those that have come to rest.
+  mutating func advanceKnobs(_ frames: Int) {
+    var kept = 0
+    for i in 0..<movingCount {
+      let knob = moving[i]
+      if knob.pointee.advance(frames) {
+        moving[kept] = knob
+        kept += 1
+      } else {
+        knob.pointee.isListed = false
+      }
+    }
+    movingCount = kept
+  }
+}
+
+struct RampChange {
+  var ramp: UnsafeMutablePointer<Ramp>
+  var target: Float
+}
+
+struct KnobChange {
+  var knob: UnsafeMutablePointer<Knob>
+  var value: Float
+  var buffer: UnsafeMutableRawPointer?
+}
+
+struct NodeEntry {
+  static let empty = -1
+  var serial: Int
+  var knobs: UnsafeMutableBufferPointer<Knob>
+
+  /// Fibonacci hashing: serials are consecutive.
+  static func place(of serial: Int) -> Int {
+    Int(truncatingIfNeeded: (UInt(bitPattern: serial) &* 0x9e37_79b9_7f4a_7c15) >> 32)
+  }
+}

@@ -1,0 +1,53 @@
+// [audio] [control] A queue between one writer and one reader, neither of whom ever waits.
+import Synchronization
+
+/// A ring of fixed capacity for plain values, one thread writing and one reading.
+final class Ring<Element: BitwiseCopyable>: @unchecked Sendable {
+  private let storage: UnsafeMutablePointer<Element>
+  private let mask: Int
+  /// Elements ever written; stored by the writer, after the elements.
+  private let written = Atomic<Int>(0)
+  /// Elements ever read; stored by the reader, after it is done with them.
+  private let read = Atomic<Int>(0)
+
+  /// Capacity must be a power of two.
+  init(capacity: Int) {
+    precondition(capacity > 0 && capacity & (capacity - 1) == 0)
+    storage = .allocate(capacity: capacity)
+    mask = capacity - 1
+  }
+  deinit { storage.deallocate() }
+
+  /// Writer: room for this many more.
+  var room: Int { mask + 1 - (written.load(ordering: .relaxed) - read.load(ordering: .acquiring)) }
+
+  /// Writer: false, and nothing written, where there is no room.
+  func push(_ element: Element) -> Bool {
+    guard room > 0 else { return false }
+    let at = written.load(ordering: .relaxed)
+    (storage + (at & mask)).initialize(to: element)
+    written.store(at + 1, ordering: .releasing)
+    return true
+  }
+
+  /// Writer: all of them, seen by the reader at once, or none.
+  func push(all elements: [Element]) -> Bool {
+    guard room >= elements.count else { return false }
+    let at = written.load(ordering: .relaxed)
+    for (i, element) in elements.enumerated() { (storage + ((at + i) & mask)).initialize(to: element) }
+    written.store(at + elements.count, ordering: .releasing)
+    return true
+  }
+
+  /// Reader: how many there are to read now.
+  var available: Int { written.load(ordering: .acquiring) - read.load(ordering: .relaxed) }
+
+  /// Reader: the next one, or nil.
+  func pop() -> Element? {
+    let at = read.load(ordering: .relaxed)
+    guard written.load(ordering: .acquiring) > at else { return nil }
+    let element = storage[at & mask]
+    read.store(at + 1, ordering: .releasing)
+    return element
+  }
+}

@@ -1,0 +1,164 @@
+// [control] Compiles patches and hands the plans to the audio thread, one after the other.
+import ModuleKit
+import PatchKit
+
+/// The control side of one engine: the only one that writes to its standby slot and event ring.
+///
+/// Not thread-safe: it belongs to the control thread.
+public final class PlanSwitch {
+  public let engine: Engine
+  private let registry: Registry
+  private var builder: GraphBuilder
+  /// What sounds when the last queued plan has been taken; the base of the next edit.
+  private var current = Graph()
+  private var nodes: [Int: NodeInstance] = [:]
+  /// Plans that the audio thread may still use, by id.
+  private var plans: [Int: Plan] = [:]
+  private var queue: [Job] = []
+  private var lastID = 0
+  /// The plan last published, and the commit that sounds when it is taken.
+  private var published: (id: Int, ticket: Int?)?
+  /// Events that did not fit the ring, ever.
+  public private(set) var refusedEvents = 0
+
+  private struct Job {
+    var graph: Graph
+    var knobs: [(NodeInstance, port: Int, value: Float)] = []
+    var rampFrames: Int
+    var startFrame = Event.now
+    var ticket: Int?
+    /// Starts only when the ramps of the plan before have arrived.
+    var awaitsRamps = false
+    /// The graph without what has faded out; not needed once a new edit is queued.
+    var isTidy = false
+  }
+
+  /// Called from `tick` when a commit sounds: its ticket and the frame at which it started.
+  public var onSounding: (_ ticket: Int, _ frame: Int) -> Void = { _, _ in }
+  /// Called from `tick` for each fault: the serial of the node that was reset.
+  public var onFault: (_ serial: Int) -> Void = { _ in }
+
+  public init(engine: Engine, registry: Registry) {
+    self.engine = engine
+    self.registry = registry
+    builder = GraphBuilder(registry: registry, sampleRate: Float(engine.sampleRate))
+  }
+
+  /// Compiles `patch` and queues it. What sounds is untouched where this throws.
+  ///
+  /// - Parameters:
+  ///   - ramp: seconds that cables take to their new amounts.
+  ///   - frame: the frame at which to start; nil: the next period.
+  ///   - ticket: given back by `onSounding`.
+  public func commit(_ patch: IdentifiedPatch, ramp: Double = 0.005, at frame: Int? = nil, ticket: Int)
+    throws(PatchErrors)
+  {
+    let (desired, knobs) = try builder.graph(of: patch, reusing: current)
+    let rampFrames = max(1, Int((ramp * engine.sampleRate).rounded()))
+    queue.removeAll(where: \.isTidy)
+    let graphs = Transition.graphs(from: current, to: desired)
+    for (i, graph) in graphs.enumerated() {
+      var job = Job(graph: graph, rampFrames: rampFrames, awaitsRamps: i > 0)
+      if i == 0 {
+        job.knobs = knobs
+        job.startFrame = frame ?? Event.now
+        job.ticket = ticket
+      }
+      job.isTidy = i > 0 && i == graphs.count - 1
+      if !job.isTidy { setCurrent(graph) }
+      queue.append(job)
+    }
+    for (node, port, value) in knobs { node.values[port] = value }
+    tick()
+  }
+
+  /// Turns a knob of a node of the committed patch: smoothed, at `frame` or at once.
+  ///
+  /// Returns false where the event ring is full; nothing has happened then.
+  public func setKnob(node serial: Int, port: Int, to value: Float, at frame: Int? = nil) -> Bool {
+    guard let node = nodes[serial] else { return false }
+    if node.isPublished {
+      let event = Event(
+        kind: .knob, frame: frame ?? Event.now, node: serial, port: port, value: value, buffer: node.movingBuffer(port))
+      guard send(event) else { return false }
+    } else {
+      (node.knobs.baseAddress! + port).pointee.set(value, buffer: nil)
+    }
+    node.values[port] = value
+    return true
+  }
+
+  /// The master volume as a gain; it takes 10 ms.
+  public func setVolume(_ gain: Float, at frame: Int? = nil) -> Bool {
+    send(Event(kind: .volume, frame: frame ?? Event.now, value: gain))
+  }
+
+  private func send(_ event: Event) -> Bool {
+    let isSent = engine.events.push(event)
+    if !isSent { refusedEvents += 1 }
+    return isSent
+  }
+
+  /// Frees what the audio thread has given back, reports, and publishes the next plan when its time has come.
+  public func tick() {
+    while let memory = engine.retired.pop() { plans[memory.pointee.id] = nil }
+    while let serial = engine.faults.pop() { onFault(serial) }
+    while true {
+      if let plan = published {
+        guard engine.activeID.load(ordering: .acquiring) >= plan.id else { return }
+        if let ticket = plan.ticket {
+          published?.ticket = nil
+          onSounding(ticket, engine.activeFrame.load(ordering: .relaxed))
+          continue
+        }
+        if let next = queue.first, next.awaitsRamps,
+          engine.settledID.load(ordering: .acquiring) < plan.id
+        {
+          return
+        }
+      }
+      guard !queue.isEmpty else { return }
+      publish(queue.removeFirst())
+    }
+  }
+
+  /// Whether every commit has been taken and every ramp has arrived.
+  public var isSettled: Bool {
+    guard queue.isEmpty else { return false }
+    guard let published else { return true }
+    return engine.activeID.load(ordering: .acquiring) >= published.id
+      && engine.settledID.load(ordering: .acquiring) >= published.id
+  }
+
+  /// Plans not yet freed: 1 at rest.
+  public var livePlanCount: Int { plans.count }
+
+  /// Starts anew at another rate; only while nothing renders. The next commit makes every node afresh.
+  public func change(sampleRate: Double) {
+    engine.change(sampleRate: sampleRate)
+    builder = GraphBuilder(registry: registry, sampleRate: Float(sampleRate))
+    queue = []
+    setCurrent(Graph())
+  }
+
+  private func publish(_ job: Job) {
+    lastID += 1
+    let plan = Plan(
+      id: lastID, graph: job.graph, knobs: job.knobs, rampFrames: job.rampFrames, startFrame: job.startFrame,
+      weights: engine.weights)
+    plans[plan.id] = plan
+    for node in job.graph.nodes { node.instance.isPublished = true }
+    if job.isTidy { setCurrent(job.graph) }
+    published = (plan.id, job.ticket)
+    let unclaimed = engine.standby.exchange(plan.memory, ordering: .acquiringAndReleasing)
+    // After a change of rate the slot may hold a plan that nobody took.
+    if let unclaimed { plans[unclaimed.pointee.id] = nil }
+  }
+
+  private func setCurrent(_ graph: Graph) {
+    current = graph
+    nodes = [:]
+    // The nodes that stay come first: they win over one that leaves under the same serial.
+    for node in graph.nodes where nodes[node.instance.serial] == nil { nodes[node.instance.serial] = node.instance }
+  }
+}

@@ -1,0 +1,56 @@
+// [control] A patch with its instances: what the router orders and compiles.
+import ModuleKit
+import PatchKit
+
+/// The nodes and cables that sound, or fade, together.
+struct Graph {
+  struct Node {
+    let instance: NodeInstance
+    let id: String
+    /// Its signal inputs come one quantum late, because it closes a cycle.
+    var isLate: Bool
+  }
+
+  struct Cable {
+    /// Index of the node; `Graph.unit` for the constant 1 that stands for "unpatched" in scaled inputs.
+    let source: Int
+    let sourcePort: Int
+    let destination: Int
+    let destinationPort: Int
+    var amount: Float
+    let gain: CableGain
+    /// Its gain may be moving while the plan runs.
+    var isMoving: Bool
+    let key: CableKey
+  }
+
+  static let unit = -1
+
+  var nodes: [Node] = []
+  var cables: [Cable] = []
+  var voices = 1
+  /// Groups to render: more than `voices` needs while voices fade out.
+  var groups = 1
+  /// Gains that change when the plan starts.
+  var rampChanges: [(gain: CableGain, target: Float)] = []
+  /// There are nodes, cables or voices in it that only fade.
+  var isUnion = false
+
+  func name(of cable: Cable) -> String {
+    let from =
+      cable.source == Graph.unit
+      ? "1" : name(cable.source, nodes[cable.source].instance.descriptor.outputs[cable.sourcePort].name)
+    return from + " -> "
+      + name(cable.destination, nodes[cable.destination].instance.descriptor.inputs[cable.destinationPort].name)
+  }
+  private func name(_ node: Int, _ port: String) -> String { "\(nodes[node].id)/\(port)" }
+}
+
+/// What makes two cables of two graphs the same cable.
+struct CableKey: Hashable {
+  var source: ObjectIdentifier?
+  var sourcePort: Int
+  var destination: ObjectIdentifier
+  var destinationPort: Int
+  var isLate: Bool
+}

@@ -1,0 +1,208 @@
+// [control] From a patch to the graph that shall sound.
+import ModuleKit
+import PatchKit
+
+/// A patch with the serial of each node: the same serial is the same node, whatever it is called.
+public struct IdentifiedPatch: Sendable {
+  public var patch: Patch
+  public var serials: [String: Int]
+
+  public init(patch: Patch, serials: [String: Int]) {
+    self.patch = patch
+    self.serials = serials
+  }
+}
+
+/// Checks a patch against the registry and gives every node its instance, old where it has one.
+struct GraphBuilder {
+  let registry: Registry
+  let sampleRate: Float
+
+  /// The serial of the output that is there when a patch has none.
+  static let impliedOutput = 0
+  private static let impliedOutputType = "output"
+
+  /// - Throws: every error of the patch at once, cycles with the nodes around them.
+  func graph(
+    of source: IdentifiedPatch, reusing current: Graph
+  ) throws(PatchErrors) -> (graph: Graph, knobs: [(NodeInstance, port: Int, value: Float)]) {
+    var draft = Draft(voices: source.patch.voices)
+    guard addNodes(of: source, to: &draft), addCables(of: source.patch, to: &draft) else {
+      throw PatchErrors(source.patch.problems(in: registry))
+    }
+    addImpliedOutput(to: &draft)
+    draft.inferWidths()
+    let late = try lateNodes(of: draft)
+    return instantiate(draft, late: late, reusing: current)
+  }
+
+  /// Nodes and cables by index, before there are instances.
+  struct Draft {
+    struct Node {
+      var id: String
+      var serial: Int
+      var descriptor: ModuleDescriptor
+      var values: [Float]
+      var isPoly = false
+    }
+    struct Cable {
+      var source: Int
+      var sourcePort: Int
+      var destination: Int
+      var destinationPort: Int
+      var amount: Float
+    }
+    var nodes: [Node] = []
+    var indices: [String: Int] = [:]
+    var cables: [Cable] = []
+    let voices: Int
+
+    init(voices: Int) { self.voices = voices }
+
+    /// Width spreads from the sources of voices along the cables, to all that follows.
+    mutating func inferWidths() {
+      guard voices > 1 else { return }
+      var fed: [[Int]] = Array(repeating: [], count: nodes.count)
+      for cable in cables { fed[cable.source].append(cable.destination) }
+      var open = nodes.indices.filter { nodes[$0].descriptor.about.voicing == .source }
+      for node in open { nodes[node].isPoly = true }
+      while let node = open.popLast() {
+        for next in fed[node] where !nodes[next].isPoly && nodes[next].descriptor.about.voicing == .follows {
+          nodes[next].isPoly = true
+          open.append(next)
+        }
+      }
+    }
+
+    /// The cables that order nodes: all but those into signal inputs of late nodes.
+    func shape(late: [Bool]) -> GraphShape {
+      GraphShape(
+        count: nodes.count,
+        edges: cables.compactMap { cable in
+          let isSignal = nodes[cable.destination].descriptor.inputs[cable.destinationPort].type == .signal
+          return late[cable.destination] && isSignal ? nil : (cable.source, cable.destination)
+        })
+    }
+  }
+
+  /// False where a name or value is not as it must be; `Patch.problems` then says what.
+  private func addNodes(of source: IdentifiedPatch, to draft: inout Draft) -> Bool {
+    for id in source.patch.nodes.keys.sorted() {
+      let node = source.patch.nodes[id]!
+      guard let descriptor = registry[node.type] else {
+        guard node.isPlaceholder else { return false }
+        continue  // kept in the patch, silent
+      }
+      var values = descriptor.inputs.map(\.defaultValue)
+      for (name, value) in node.params {
+        guard let port = descriptor.input(named: name),
+          let number = try? descriptor.inputs[port].number(from: value, at: id)
+        else { return false }
+        values[port] = number
+      }
+      draft.indices[id] = draft.nodes.count
+      draft.nodes.append(.init(id: id, serial: source.serials[id] ?? -1, descriptor: descriptor, values: values))
+    }
+    return true
+  }
+
+  private func addCables(of patch: Patch, to draft: inout Draft) -> Bool {
+    for (cable, amount) in patch.cables.sorted(by: { $0.key < $1.key }) {
+      guard let source = draft.indices[cable.source.node], let destination = draft.indices[cable.destination.node]
+      else {
+        guard patch.nodes[cable.source.node] != nil, patch.nodes[cable.destination.node] != nil else { return false }
+        continue  // to or from a placeholder
+      }
+      let from = draft.nodes[source].descriptor, to = draft.nodes[destination].descriptor
+      guard let sourcePort = from.output(named: cable.source.port),
+        let destinationPort = to.input(named: cable.destination.port), to.inputs[destinationPort].isPatchable
+      else { return false }
+      draft.cables.append(
+        .init(
+          source: source, sourcePort: sourcePort, destination: destination, destinationPort: destinationPort,
+          amount: amount))
+    }
+    return true
+  }
+
+  /// Without any `output`, every node that feeds nothing is heard: on both channels, or each channel on its own.
+  private func addImpliedOutput(to draft: inout Draft) {
+    guard let output = registry[GraphBuilder.impliedOutputType],
+      !draft.nodes.contains(where: { $0.descriptor.outputs.isEmpty })
+    else { return }
+    let feeds = Set(draft.cables.map(\.source))
+    let heard = draft.nodes.indices.filter {
+      !feeds.contains($0) && draft.nodes[$0].descriptor.about.voicing != .source
+    }
+    guard !heard.isEmpty, let left = output.input(named: "left"), let right = output.input(named: "right") else {
+      return
+    }
+    let sink = draft.nodes.count
+    draft.nodes.append(
+      .init(
+        id: "(output)", serial: GraphBuilder.impliedOutput, descriptor: output,
+        values: output.inputs.map(\.defaultValue)))
+    for node in heard {
+      let ownRight = draft.nodes[node].descriptor.output(named: "right")
+      for (from, to) in [(0, left), (ownRight ?? 0, right)] {
+        draft.cables.append(.init(source: node, sourcePort: from, destination: sink, destinationPort: to, amount: 1))
+      }
+    }
+  }
+
+  /// Which nodes' signal inputs must come a quantum late, so that the rest has an order.
+  private func lateNodes(of draft: Draft) throws(PatchErrors) -> [Bool] {
+    var late = draft.nodes.map { $0.descriptor.about.latency == .always }
+    var components = draft.shape(late: late).cyclicComponents()
+    if components.isEmpty { return late }
+    for node in components.joined() where draft.nodes[node].descriptor.about.latency == .inCycles { late[node] = true }
+    let shape = draft.shape(late: late)
+    components = shape.cyclicComponents()
+    if components.isEmpty { return late }
+    throw PatchErrors(
+      components.map { component in
+        let names = shape.cycle(within: component).map { draft.nodes[$0].id }
+        return PatchError.cycle(through: names)
+      })
+  }
+
+  private func instantiate(
+    _ draft: Draft, late: [Bool], reusing current: Graph
+  ) -> (Graph, [(NodeInstance, port: Int, value: Float)]) {
+    struct Key: Hashable { var serial: Int, isPoly: Bool }
+    var known: [Key: NodeInstance] = [:]
+    for node in current.nodes { known[Key(serial: node.instance.serial, isPoly: node.instance.isPoly)] = node.instance }
+    var graph = Graph(), knobs: [(NodeInstance, port: Int, value: Float)] = []
+    graph.voices = draft.voices
+    graph.groups = draft.nodes.contains(where: \.isPoly) ? (draft.voices + 7) / 8 : 1
+    for (i, node) in draft.nodes.enumerated() {
+      let old = known[Key(serial: node.serial, isPoly: node.isPoly)]
+      if let old {
+        for port in node.values.indices where old.values[port] != node.values[port] {
+          knobs.append((old, port, node.values[port]))
+        }
+      }
+      let instance =
+        old
+        ?? NodeInstance(
+          serial: node.serial, id: node.id, descriptor: node.descriptor, isPoly: node.isPoly, values: node.values,
+          sampleRate: sampleRate)
+      graph.nodes.append(.init(instance: instance, id: node.id, isLate: late[i]))
+    }
+    var gains: [CableKey: CableGain] = [:]
+    for cable in current.cables { gains[cable.key] = cable.gain }
+    for cable in draft.cables {
+      let destination = graph.nodes[cable.destination]
+      let isLate = destination.isLate && destination.instance.descriptor.inputs[cable.destinationPort].type == .signal
+      let key = CableKey(
+        source: ObjectIdentifier(graph.nodes[cable.source].instance), sourcePort: cable.sourcePort,
+        destination: ObjectIdentifier(destination.instance), destinationPort: cable.destinationPort, isLate: isLate)
+      graph.cables.append(
+        .init(
+          source: cable.source, sourcePort: cable.sourcePort, destination: cable.destination,
+          destinationPort: cable.destinationPort, amount: cable.amount, gain: gains[key] ?? CableGain(at: 0),
+          isMoving: false, key: key))
+    }
+    return (graph, knobs)
+  }
+}

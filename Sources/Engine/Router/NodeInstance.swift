@@ -1,0 +1,123 @@
+// [control] One instance of a module: what plans share so that no edit loses its state.
+import DSP
+import ModuleKit
+import PatchKit
+
+/// The state of one node at one width: kernels, knobs, late inputs. Freed when no plan refers to it.
+final class NodeInstance {
+  let serial: Int
+  let descriptor: ModuleDescriptor
+  let isPoly: Bool
+  let knobs: UnsafeMutableBufferPointer<Knob>
+  /// The knobs as the control side last set them.
+  var values: [Float]
+  /// Whether a plan with this node has been handed to the audio thread: its knobs are then set by events only.
+  var isPublished = false
+  private(set) var kernels: [Kernel] = []
+  private let sampleRate: Float
+  private let seed: UInt64
+  private let restingValues: UnsafeMutableRawPointer
+  private var movingBuffers: [UnsafeMutableRawPointer?]
+  private var lateRings: [Int: UnsafeMutableRawPointer] = [:]
+  private var clearLists: [UnsafeMutableBufferPointer<UnsafeMutableRawBufferPointer>] = []
+
+  /// Bytes of one value in this node's width.
+  var valueBytes: Int { isPoly ? MemoryLayout<Voices>.stride : MemoryLayout<Float>.stride }
+
+  /// - Parameter values: the knobs' values, one a parameter.
+  init(serial: Int, id: String, descriptor: ModuleDescriptor, isPoly: Bool, values: [Float], sampleRate: Float) {
+    self.serial = serial
+    self.descriptor = descriptor
+    self.isPoly = isPoly
+    self.sampleRate = sampleRate
+    self.values = values
+    seed = NodeInstance.seed(of: id)
+    let count = descriptor.inputs.count
+    movingBuffers = Array(repeating: nil, count: count)
+    knobs = .allocate(capacity: count)
+    let bytes = isPoly ? MemoryLayout<Voices>.stride : MemoryLayout<Float>.stride
+    restingValues = .allocate(byteCount: max(count, 1) * bytes, alignment: 64)
+    restingValues.initializeMemory(as: UInt8.self, repeating: 0, count: max(count, 1) * bytes)
+    for (i, spec) in descriptor.inputs.enumerated() {
+      (knobs.baseAddress! + i).initialize(
+        to: Knob(
+          spec, value: values[i], node: serial, sampleRate: sampleRate, isPoly: isPoly,
+          resting: restingValues + i * bytes))
+    }
+  }
+
+  deinit {
+    knobs.deallocate()
+    restingValues.deallocate()
+    for buffer in movingBuffers { buffer?.deallocate() }
+    for ring in lateRings.values { ring.deallocate() }
+    for list in clearLists { list.deallocate() }
+  }
+
+  /// The same id has the same noise in every run (FNV-1a).
+  private static func seed(of id: String) -> UInt64 {
+    id.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
+  }
+
+  /// The kernel of one group of voices, made (and so warmed) when it is first asked for.
+  func kernel(group: Int) -> Kernel {
+    while kernels.count <= group {
+      let index = kernels.count
+      let make = isPoly ? descriptor.poly : descriptor.mono
+      let kernel = make(sampleRate, index * Voices.count, seed &+ UInt64(index))
+      let list = UnsafeMutableBufferPointer<UnsafeMutableRawBufferPointer>.allocate(
+        capacity: kernel.memory.cleared.count)
+      for (i, part) in kernel.memory.cleared.enumerated() {
+        (list.baseAddress! + i).initialize(to: UnsafeMutableRawBufferPointer(start: part.base, count: part.bytes))
+      }
+      clearLists.append(list)
+      kernels.append(kernel)
+    }
+    return kernels[group]
+  }
+
+  /// What the audio thread needs to reset one group.
+  func faultSite(group: Int) -> FaultSite {
+    let kernel = kernel(group: group)
+    let list = clearLists[group]
+    return FaultSite(
+      node: serial, state: kernel.state, initial: kernel.initial, stateBytes: kernel.stateBytes,
+      // An empty list has no base; nothing is read through it then.
+      cleared: list.baseAddress ?? UnsafeMutablePointer(
+        bitPattern: MemoryLayout<UnsafeMutableRawBufferPointer>.alignment)!,
+      clearedCount: list.count, outputCount: descriptor.outputs.count, lanes: isPoly ? Voices.count : 1)
+  }
+
+  /// The buffer that a knob moves in, made when it first moves; nil where it never does.
+  func movingBuffer(_ port: Int) -> UnsafeMutableRawPointer? {
+    guard descriptor.inputs[port].smoothing != .none else { return nil }
+    if let buffer = movingBuffers[port] { return buffer }
+    let buffer = UnsafeMutableRawPointer.allocate(byteCount: quantumFrames * valueBytes, alignment: 64)
+    buffer.initializeMemory(as: UInt8.self, repeating: 0, count: quantumFrames * valueBytes)
+    movingBuffers[port] = buffer
+    return buffer
+  }
+
+  /// The last quantum of a late input.
+  func lateRing(port: Int, group: Int) -> UnsafeMutableRawPointer {
+    let key = port * Engine.groupLimit + group
+    if let ring = lateRings[key] { return ring }
+    let ring = UnsafeMutableRawPointer.allocate(byteCount: quantumFrames * valueBytes, alignment: 64)
+    ring.initializeMemory(as: UInt8.self, repeating: 0, count: quantumFrames * valueBytes)
+    lateRings[key] = ring
+    return ring
+  }
+
+  /// Nothing leaves it for other nodes: what goes in is heard.
+  var isSink: Bool { descriptor.outputs.isEmpty }
+}
+
+/// The gain of one cable, shared by the plans that have it.
+final class CableGain {
+  let ramp: UnsafeMutablePointer<Ramp>
+  init(at value: Float) {
+    ramp = .allocate(capacity: 1)
+    ramp.initialize(to: Ramp(at: value))
+  }
+  deinit { ramp.deallocate() }
+}

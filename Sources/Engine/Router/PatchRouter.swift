@@ -1,0 +1,181 @@
+// [control] From a graph to a plan: order, steps, buffers.
+import DSP
+import ModuleKit
+
+/// Orders a graph's voice groups and lays down the steps that render it.
+///
+/// A vertex is a node's group of eight voices (or its one voice). Ordered depth-first, one group runs through its
+/// whole chain while its few buffers are in the first-level cache.
+struct PatchRouter {
+  private let graph: Graph
+  private var draft = PlanDraft()
+  /// The cables into each node, by destination port and key order.
+  private var incoming: [[Int]]
+  private var outgoing: [[Int]]
+  /// Output signals by vertex, then port.
+  private var outputs: [[Int]]
+  private let firstVertex: [Int]
+  /// A mono output in all lanes, by node · 64 + port.
+  private var spreads: [Int: Int] = [:]
+  /// The sum of voices into a mono input, in lanes, by node · 1024 + port.
+  private var sums: [Int: Int] = [:]
+  private var late: [(node: Int, group: Int, port: Int)] = []
+
+  static func route(_ graph: Graph) -> PlanDraft {
+    var router = PatchRouter(graph)
+    let order = router.order()
+    precondition(order.count == router.outputs.count, "a graph with a cycle reached the router")
+    for vertex in order { router.emit(vertex) }
+    for (node, group, port) in router.late { router.emitLateWrite(node, group, port) }
+    router.draft.colour()
+    return router.draft
+  }
+
+  private init(_ graph: Graph) {
+    self.graph = graph
+    incoming = Array(repeating: [], count: graph.nodes.count)
+    outgoing = incoming
+    for (i, cable) in graph.cables.enumerated() {
+      incoming[cable.destination].append(i)
+      if cable.source != Graph.unit { outgoing[cable.source].append(i) }
+    }
+    var first = [0]
+    for node in graph.nodes { first.append(first.last! + (node.instance.isPoly ? graph.groups : 1)) }
+    firstVertex = first
+    outputs = Array(repeating: [], count: first.last!)
+  }
+
+  private func groups(_ node: Int) -> Int { firstVertex[node + 1] - firstVertex[node] }
+  private func isPoly(_ node: Int) -> Bool { graph.nodes[node].instance.isPoly }
+
+  // MARK: Order
+
+  /// The vertices (node, group) in Kahn's order; group by group where nothing else decides.
+  private func order() -> [Int] {
+    var edges: [(from: Int, to: Int)] = []
+    edges.reserveCapacity(graph.cables.count)
+    for cable in graph.cables where cable.source != Graph.unit && !isLate(cable) {
+      let from = groups(cable.source), to = groups(cable.destination)
+      for group in 0..<max(from, to) {
+        edges.append(
+          (firstVertex[cable.source] + min(group, from - 1), firstVertex[cable.destination] + min(group, to - 1)))
+      }
+    }
+    var priority: [Int] = []
+    priority.reserveCapacity(outputs.count)
+    for node in graph.nodes.indices {
+      for group in 0..<groups(node) { priority.append(group * graph.nodes.count + node) }
+    }
+    return GraphShape(count: outputs.count, edges: edges).order(priority: priority)
+  }
+
+  private func isLate(_ cable: Graph.Cable) -> Bool { graph.nodes[cable.destination].isLate && graph.isSignal(cable) }
+
+  private func place(of vertex: Int) -> (node: Int, group: Int) {
+    // The last node whose first vertex is not behind this one.
+    var low = 0, high = graph.nodes.count - 1
+    while low < high {
+      let middle = (low + high + 1) / 2
+      if firstVertex[middle] <= vertex { low = middle } else { high = middle - 1 }
+    }
+    return (low, vertex - firstVertex[low])
+  }
+
+  // MARK: Steps
+
+  private mutating func emit(_ vertex: Int) {
+    let (node, group) = place(of: vertex)
+    let instance = graph.nodes[node].instance, descriptor = instance.descriptor
+    var byPort: [[Int]] = Array(repeating: [], count: descriptor.inputs.count)
+    for cable in incoming[node] { byPort[graph.cables[cable].destinationPort].append(cable) }
+    var inputs: [Int] = []
+    inputs.reserveCapacity(descriptor.inputs.count)
+    for (port, spec) in descriptor.inputs.enumerated() {
+      if graph.nodes[node].isLate && spec.type == .signal {
+        inputs.append(emitLateRead(node, group, port))
+      } else {
+        inputs.append(combined(node, group, port, cables: byPort[port]))
+      }
+    }
+    let results = descriptor.outputs.map { _ in draft.newSignal(isPoly: instance.isPoly) }
+    outputs[vertex] = results
+    draft.add(.module(node: node, group: group), inputs: inputs, outputs: results, isPoly: instance.isPoly)
+    if instance.isPoly { accumulate(node, group, results) }
+  }
+
+  /// The finished value of an input: the knob, the source's own buffer, or a step that combines them.
+  private mutating func combined(_ node: Int, _ group: Int, _ port: Int, cables: [Int]) -> Int {
+    let instance = graph.nodes[node].instance, spec = instance.descriptor.inputs[port]
+    if cables.isEmpty {
+      let cell = spec.type == .signal ? Constants.silence : Constants.cell(of: instance.knobs.baseAddress! + port)
+      return draft.newSignal(isPoly: instance.isPoly, external: cell)
+    }
+    var sources: [(signal: Int, cable: Int)] = []
+    for index in cables {
+      let cable = graph.cables[index]
+      if cable.source == Graph.unit {
+        sources.append((draft.newSignal(isPoly: instance.isPoly, external: Constants.unit), index))
+      } else if isPoly(cable.source) && !instance.isPoly {
+        continue  // in the sum of voices
+      } else if !isPoly(cable.source) && instance.isPoly {
+        sources.append((spread(cable.source, cable.sourcePort), index))
+      } else {
+        sources.append((outputs[firstVertex[cable.source] + (instance.isPoly ? group : 0)][cable.sourcePort], index))
+      }
+    }
+    if let sum = sums[node * 1024 + port] {
+      let folded = draft.newSignal(isPoly: false)
+      draft.add(.fold, inputs: [sum], outputs: [folded], isPoly: false)
+      sources.append((folded, -1))
+    }
+    if spec.type == .signal, sources.count == 1 {
+      let cable = sources[0].cable
+      if cable < 0 || graph.cables[cable].amount == 1 && !graph.cables[cable].isMoving { return sources[0].signal }
+    }
+    let first = draft.sources.count
+    draft.sources += sources
+    let result = draft.newSignal(isPoly: instance.isPoly)
+    draft.add(
+      .combine(node: node, port: port, sources: first..<draft.sources.count), inputs: [], outputs: [result],
+      isPoly: instance.isPoly)
+    return result
+  }
+
+  private mutating func spread(_ node: Int, _ port: Int) -> Int {
+    if let signal = spreads[node * 64 + port] { return signal }
+    let signal = draft.newSignal(isPoly: true)
+    draft.add(.spread, inputs: [outputs[firstVertex[node]][port]], outputs: [signal], isPoly: true)
+    spreads[node * 64 + port] = signal
+    return signal
+  }
+
+  /// Adds a group that has just been rendered to every sum of voices that it is part of.
+  private mutating func accumulate(_ node: Int, _ group: Int, _ results: [Int]) {
+    for index in outgoing[node] where !isPoly(graph.cables[index].destination) {
+      let cable = graph.cables[index]
+      let key = cable.destination * 1024 + cable.destinationPort
+      let isFirst = sums[key] == nil
+      let sum = sums[key] ?? draft.newSignal(isPoly: true)
+      sums[key] = sum
+      draft.add(
+        .accumulate(cable: index, group: group, isFirst: isFirst), inputs: [results[cable.sourcePort]], outputs: [sum],
+        isPoly: true)
+    }
+  }
+
+  private mutating func emitLateRead(_ node: Int, _ group: Int, _ port: Int) -> Int {
+    let isPoly = isPoly(node)
+    let signal = draft.newSignal(isPoly: isPoly)
+    draft.signals[signal].lateness = quantumFrames
+    draft.add(.readLate(node: node, port: port, group: group), inputs: [], outputs: [signal], isPoly: isPoly)
+    late.append((node, group, port))
+    return signal
+  }
+
+  /// At the plan's end, when everything has been rendered.
+  private mutating func emitLateWrite(_ node: Int, _ group: Int, _ port: Int) {
+    let cables = incoming[node].filter { graph.cables[$0].destinationPort == port }
+    let signal = combined(node, group, port, cables: cables)
+    draft.add(.writeLate(node: node, port: port, group: group), inputs: [signal], outputs: [], isPoly: isPoly(node))
+  }
+}

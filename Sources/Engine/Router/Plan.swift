@@ -1,0 +1,171 @@
+// [control] A plan with all that it refers to; freed when the audio thread has given it back.
+import DSP
+import ModuleKit
+
+/// Owns a plan's memory and keeps the nodes and gains in it alive.
+final class Plan {
+  let id: Int
+  let memory: UnsafeMutablePointer<PlanMemory>
+  let graph: Graph
+  let draft: PlanDraft
+  private var blocks: [UnsafeMutableRawPointer] = []
+  /// Bytes of signal buffers.
+  let bufferBytes: Int
+
+  /// - Parameters:
+  ///   - knobs: knob changes that take effect when the plan starts.
+  ///   - rampFrames: how long cables take to their new amounts.
+  init(
+    id: Int, graph: Graph, knobs: [(NodeInstance, port: Int, value: Float)], rampFrames: Int, startFrame: Int,
+    weights: UnsafeMutablePointer<VoiceWeights>
+  ) {
+    self.id = id
+    self.graph = graph
+    let draft = PatchRouter.route(graph)
+    self.draft = draft
+    memory = .allocate(capacity: 1)
+    let polyBytes = quantumFrames * MemoryLayout<Voices>.stride, monoBytes = quantumFrames * MemoryLayout<Float>.stride
+    bufferBytes = draft.polyBuffers * polyBytes + draft.monoBuffers * monoBytes
+
+    var blocks: [UnsafeMutableRawPointer] = []
+    func array<T>(_ count: Int, of type: T.Type) -> UnsafeMutableBufferPointer<T> {
+      let block = UnsafeMutableBufferPointer<T>.allocate(capacity: count)
+      if let base = block.baseAddress { blocks.append(UnsafeMutableRawPointer(base)) }
+      return block
+    }
+
+    // Signals: buffers in one block, a cell for each signal that is the plan's own.
+    let buffers = UnsafeMutableRawPointer.allocate(byteCount: max(bufferBytes, 64), alignment: 64)
+    buffers.initializeMemory(as: UInt8.self, repeating: 0, count: max(bufferBytes, 64))
+    blocks.append(buffers)
+    let monoStart = draft.polyBuffers * polyBytes
+    let cells = array(draft.signals.count, of: SignalCell.self)
+    var pointers: [UnsafeMutablePointer<SignalCell>] = []
+    pointers.reserveCapacity(draft.signals.count)
+    for (i, signal) in draft.signals.enumerated() {
+      let base = signal.isPoly ? buffers + signal.buffer * polyBytes : buffers + monoStart + signal.buffer * monoBytes
+      let cell = cells.baseAddress! + i
+      cell.initialize(to: SignalCell(base: signal.external == nil ? base : buffers, lateness: signal.lateness))
+      pointers.append(signal.external ?? cell)
+    }
+    let wires = array(draft.wires.count + 1, of: UnsafeMutablePointer<SignalCell>.self)
+    for (i, signal) in draft.wires.enumerated() { (wires.baseAddress! + i).initialize(to: pointers[signal]) }
+
+    // Steps and what they need.
+    let sources = array(draft.sources.count, of: CombineSource.self)
+    for (i, source) in draft.sources.enumerated() {
+      let gain = source.cable < 0 ? Constants.unitGain : graph.cables[source.cable].gain.ramp
+      (sources.baseAddress! + i).initialize(to: CombineSource(signal: pointers[source.signal], gain: gain))
+    }
+    var combineCount = 0, accumulateCount = 0, siteCount = 0, knobCount = 0
+    for step in draft.steps {
+      switch step.kind {
+      case .combine: combineCount += 1
+      case .accumulate: accumulateCount += 1
+      case .module: siteCount += 1
+      default: break
+      }
+    }
+    for node in graph.nodes { knobCount += node.instance.knobs.count }
+    let combines = array(combineCount, of: CombineStep.self)
+    let accumulates = array(accumulateCount, of: AccumulateStep.self)
+    let sites = array(siteCount, of: FaultSite.self)
+    let steps = array(draft.steps.count, of: Step.self)
+    var nextCombine = 0, nextAccumulate = 0, nextSite = 0
+    for (i, step) in draft.steps.enumerated() {
+      var site = -1
+      let process: Process, state: UnsafeMutableRawPointer
+      switch step.kind {
+      case .module(let node, let group):
+        let instance = graph.nodes[node].instance, kernel = instance.kernel(group: group)
+        (process, state) = (kernel.process, kernel.state)
+        (sites.baseAddress! + nextSite).initialize(to: instance.faultSite(group: group))
+        site = nextSite
+        nextSite += 1
+      case .combine(let node, let port, let range):
+        let instance = graph.nodes[node].instance, spec = instance.descriptor.inputs[port]
+        let combine = combines.baseAddress! + nextCombine
+        nextCombine += 1
+        combine.initialize(
+          to: CombineStep(
+            sources: sources.baseAddress! + range.lowerBound, count: range.count,
+            knob: Constants.cell(of: instance.knobs.baseAddress! + port), rule: spec.modulation,
+            isPlain: spec.type == .signal, isOnGrid: spec.reading == .grid, low: spec.range.lowerBound,
+            high: spec.range.upperBound))
+        (process, state) = (
+          step.isPoly ? CombineStep.processPoly : CombineStep.processMono, UnsafeMutableRawPointer(combine)
+        )
+      case .accumulate(let cable, let group, let isFirst):
+        let accumulate = accumulates.baseAddress! + nextAccumulate
+        nextAccumulate += 1
+        accumulate.initialize(
+          to: AccumulateStep(gain: graph.cables[cable].gain.ramp, weights: weights + group, isFirst: isFirst))
+        (process, state) = (AccumulateStep.process, UnsafeMutableRawPointer(accumulate))
+      case .spread: (process, state) = (SpreadStep.process, buffers)
+      case .fold: (process, state) = (FoldStep.process, buffers)
+      case .readLate(let node, let port, let group):
+        state = graph.nodes[node].instance.lateRing(port: port, group: group)
+        process = step.isPoly ? LateRing.readPoly : LateRing.readMono
+      case .writeLate(let node, let port, let group):
+        state = graph.nodes[node].instance.lateRing(port: port, group: group)
+        process = step.isPoly ? LateRing.writePoly : LateRing.writeMono
+      }
+      (steps.baseAddress! + i).initialize(
+        to: Step(
+          process: process, state: state, inputs: UnsafePointer(wires.baseAddress! + step.inputs.lowerBound),
+          outputs: UnsafePointer(wires.baseAddress! + step.outputs.lowerBound), site: site))
+    }
+
+    // What starts to move.
+    let rampChanges = array(graph.rampChanges.count, of: RampChange.self)
+    for (i, change) in graph.rampChanges.enumerated() {
+      (rampChanges.baseAddress! + i).initialize(to: RampChange(ramp: change.gain.ramp, target: change.target))
+    }
+    let movingCables = graph.cables.filter(\.isMoving)
+    let ramping = array(movingCables.count, of: UnsafeMutablePointer<Ramp>.self)
+    for (i, cable) in movingCables.enumerated() { (ramping.baseAddress! + i).initialize(to: cable.gain.ramp) }
+    let knobChanges = array(knobs.count, of: KnobChange.self)
+    for (i, (node, port, value)) in knobs.enumerated() {
+      (knobChanges.baseAddress! + i).initialize(
+        to: KnobChange(knob: node.knobs.baseAddress! + port, value: value, buffer: node.movingBuffer(port)))
+    }
+    memory.initialize(
+      to: PlanMemory(
+        id: id, steps: steps, sites: sites, rampChanges: rampChanges, ramping: ramping, rampFrames: rampFrames,
+        knobChanges: knobChanges,
+        nodes: Plan.table(of: graph, array(Plan.places(for: graph.nodes.count), of: NodeEntry.self)),
+        moving: array(knobCount, of: UnsafeMutablePointer<Knob>.self), voices: graph.voices, groups: graph.groups,
+        startFrame: startFrame))
+    self.blocks = blocks
+  }
+
+  deinit {
+    memory.deallocate()
+    for block in blocks { block.deallocate() }
+  }
+
+  /// At most half full.
+  private static func places(for nodes: Int) -> Int {
+    var places = 2
+    while places < 2 * nodes { places *= 2 }
+    return places
+  }
+
+  private static func table(
+    of graph: Graph, _ table: UnsafeMutableBufferPointer<NodeEntry>
+  ) -> UnsafeMutableBufferPointer<NodeEntry> {
+    let none = UnsafeMutableBufferPointer<Knob>(start: nil, count: 0)
+    table.initialize(repeating: NodeEntry(serial: NodeEntry.empty, knobs: none))
+    // The nodes that stay come first; one that leaves under the same serial (its width changed) is left out.
+    for node in graph.nodes {
+      var at = NodeEntry.place(of: node.instance.serial) & (table.count - 1)
+      while table[at].serial != NodeEntry.empty && table[at].serial != node.instance.serial {
+        at = (at + 1) & (table.count - 1)
+      }
+      if table[at].serial == NodeEntry.empty {
+        table[at] = NodeEntry(serial: node.instance.serial, knobs: node.instance.knobs)
+      }
+    }
+    return table
+  }
+}

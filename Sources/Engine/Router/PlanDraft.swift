@@ -1,0 +1,88 @@
+// [control] The steps of a plan, with signals that have no place in memory yet.
+import ModuleKit
+
+/// A signal between steps: who writes it first, who reads it last.
+struct PlanSignal {
+  var isPoly: Bool
+  var firstStep: Int
+  var lastStep: Int
+  /// A cell that lies outside the plan: a knob, silence, the unit.
+  var external: UnsafeMutablePointer<SignalCell>?
+  var lateness = 0
+  /// The buffer's number among those of its width; set by the colouring.
+  var buffer = -1
+}
+
+/// A step by kind, with signals by number.
+struct PlanStep {
+  enum Kind {
+    case module(node: Int, group: Int)
+    case combine(node: Int, port: Int, sources: Range<Int>)
+    case spread
+    case accumulate(cable: Int, group: Int, isFirst: Bool)
+    case fold
+    case readLate(node: Int, port: Int, group: Int)
+    case writeLate(node: Int, port: Int, group: Int)
+  }
+  var kind: Kind
+  var inputs: Range<Int>
+  var outputs: Range<Int>
+  var isPoly: Bool
+}
+
+struct PlanDraft {
+  var steps: [PlanStep] = []
+  var signals: [PlanSignal] = []
+  /// Signal numbers; steps hold ranges of it.
+  var wires: [Int] = []
+  /// The sources of combine steps: signal and cable (−1: gain 1).
+  var sources: [(signal: Int, cable: Int)] = []
+  private(set) var monoBuffers = 0
+  private(set) var polyBuffers = 0
+
+  mutating func newSignal(isPoly: Bool, external: UnsafeMutablePointer<SignalCell>? = nil) -> Int {
+    signals.append(PlanSignal(isPoly: isPoly, firstStep: steps.count, lastStep: steps.count, external: external))
+    return signals.count - 1
+  }
+
+  mutating func add(_ kind: PlanStep.Kind, inputs: [Int], outputs: [Int], isPoly: Bool) {
+    let first = wires.count
+    wires += inputs
+    wires += outputs
+    for signal in inputs { signals[signal].lastStep = steps.count }
+    for signal in outputs { signals[signal].lastStep = max(signals[signal].lastStep, steps.count) }
+    if case .combine(_, _, let range) = kind {
+      for source in sources[range] { signals[source.signal].lastStep = steps.count }
+    }
+    steps.append(
+      PlanStep(
+        kind: kind, inputs: first..<first + inputs.count,
+        outputs: first + inputs.count..<first + inputs.count + outputs.count, isPoly: isPoly))
+  }
+
+  /// Gives every signal a buffer from a pool and takes it back after its last reader. The last freed is the next
+  /// used: it is still in cache. A step's outputs never share memory with its inputs.
+  mutating func colour() {
+    var ending: [[Int]] = Array(repeating: [], count: steps.count)
+    var starting = ending
+    for (i, signal) in signals.enumerated() where signal.external == nil {
+      starting[signal.firstStep].append(i)
+      ending[signal.lastStep].append(i)
+    }
+    var freeMono: [Int] = [], freePoly: [Int] = []
+    for step in steps.indices {
+      for i in starting[step] {
+        if signals[i].isPoly {
+          signals[i].buffer = freePoly.popLast() ?? polyBuffers
+          polyBuffers = max(polyBuffers, signals[i].buffer + 1)
+        } else {
+          signals[i].buffer = freeMono.popLast() ?? monoBuffers
+          monoBuffers = max(monoBuffers, signals[i].buffer + 1)
+        }
+      }
+      for i in ending[step] {
+        if signals[i].isPoly { freePoly.append(signals[i].buffer) } else { freeMono.append(signals[i].buffer) }
+      }
+    }
+  }
+}
