@@ -60,7 +60,7 @@ let package = Package(
     .target(
       name: "CRealtimeGuard", dependencies: [], path: "Tests/Support/CRealtimeGuard", cSettings: cArch,
       linkerSettings: realtimeCheck),
-    target("TestSupport", ["DSP", "CRealtime", "CRealtimeGuard"], path: "Tests/Support/TestSupport"),
+    target("TestSupport", ["ModuleKit", "DSP", "CRealtime", "CRealtimeGuard"], path: "Tests/Support/TestSupport"),
     tests("DSP", ["DSP"]),
     tests("ModuleKit", ["ModuleKit", "DSP"]),
     tests("Modules", ["Modules", "ModuleKit", "DSP"]),

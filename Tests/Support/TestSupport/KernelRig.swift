@@ -1,0 +1,139 @@
+import CRealtime
+import DSP
+import ModuleKit
+
+/// One kernel of a registered module on the bench: sets its inputs, runs it in chunks of any size and
+/// hands back what left it. Inputs are finished values: no knob, range or smoothing is applied.
+///
+/// A chunk never crosses a multiple of `quantumFrames`, as in the engine.
+public final class KernelRig {
+  public let module: ModuleDescriptor
+  /// 1 (the `Float` kernel) or 8.
+  public let lanes: Int
+  public let sampleRate: Float
+  /// Voices that the kernel is told the patch has.
+  public var voices: Int
+  /// The number of the next frame.
+  public private(set) var frame = 0
+  /// Breaches of the real-time rules so far.
+  public private(set) var violations = 0
+
+  private let kernel: Kernel
+  private let inputs: Ports
+  private let outputs: Ports
+  private var sources: [Source]
+  private var device: RigDevice
+
+  private enum Source {
+    case constant([Float])
+    case signal((_ frame: Int, _ lane: Int) -> Float)
+  }
+
+  public static let registry = Registry.linked()
+
+  public init(
+    _ name: String, lanes: Int = 1, rate: Float = 48_000, voices: Int? = nil, firstVoice: Int = 0, seed: UInt64 = 1
+  ) {
+    guard let module = Self.registry[name] else { preconditionFailure("no module \(name)") }
+    self.module = module
+    self.lanes = lanes
+    self.voices = voices ?? lanes
+    sampleRate = rate
+    kernel = (lanes == 1 ? module.mono : module.poly)(rate, firstVoice, seed)
+    inputs = Ports(module.inputs.count, lanes: lanes)
+    outputs = Ports(module.outputs.count, lanes: lanes)
+    sources = module.inputs.map { .constant([Float](repeating: $0.defaultValue, count: lanes)) }
+    device = RigDevice()
+  }
+
+  /// The same constant in every lane; also sets a choice by its index.
+  public subscript(input: String) -> Float {
+    get { if case .constant(let values) = sources[index(input)] { values[0] } else { .nan } }
+    set { sources[index(input)] = .constant([Float](repeating: newValue, count: lanes)) }
+  }
+
+  /// A constant a lane.
+  public func set(_ input: String, lanes values: [Float]) {
+    precondition(values.count == lanes)
+    sources[index(input)] = .constant(values)
+  }
+
+  /// A choice by its name.
+  public func choose(_ input: String, _ choice: String) {
+    guard let at = module.inputs[index(input)].choices.firstIndex(of: choice) else {
+      preconditionFailure("\(module.name)/\(input) has no choice \(choice)")
+    }
+    self[input] = Float(at)
+  }
+
+  /// A value a frame, from its absolute number and the lane.
+  public func signal(_ input: String, _ value: @escaping (_ frame: Int, _ lane: Int) -> Float) {
+    sources[index(input)] = .signal(value)
+  }
+
+  /// Runs on for `frames`, at most `chunk` at a time: for each output, for each lane, its samples.
+  public func render(_ frames: Int, chunk: Int = quantumFrames) -> Rendering {
+    var sound = module.outputs.map { _ in (0..<lanes).map { _ in [Float]() } }
+    for o in sound.indices { for lane in 0..<lanes { sound[o][lane].reserveCapacity(frames) } }
+    run(frames, chunk: chunk) { [outputs, lanes] count in
+      for o in sound.indices {
+        let cell = outputs.cells[o].pointee
+        let base = cell.base.assumingMemoryBound(to: Float.self)
+        for i in 0..<count { for lane in 0..<lanes { sound[o][lane].append(base[(i & cell.mask) * lanes + lane]) } }
+      }
+    }
+    return Rendering(names: module.outputs.map(\.name), sound: sound)
+  }
+
+  /// Runs on without keeping the sound.
+  public func skip(_ frames: Int, chunk: Int = quantumFrames) { run(frames, chunk: chunk) { _ in } }
+
+  /// As the engine resets a node.
+  public func reset() {
+    kernel.state.copyMemory(from: kernel.initial, byteCount: kernel.stateBytes)
+    for block in kernel.memory.cleared {
+      block.base.initializeMemory(as: UInt8.self, repeating: 0, count: block.bytes)
+    }
+    frame = 0
+  }
+
+  /// Whether the output was one held value in the last chunk.
+  public func isHeld(_ output: String) -> Bool {
+    outputs.cells[module.output(named: output)!].pointee.mask == 0
+  }
+
+  private func index(_ input: String) -> Int {
+    guard let at = module.input(named: input) else { preconditionFailure("\(module.name) has no input \(input)") }
+    return at
+  }
+
+  private func run(_ frames: Int, chunk: Int, after: (Int) -> Void) {
+    var left = frames
+    while left > 0 {
+      let count = min(left, chunk, quantumFrames - frame % quantumFrames)
+      for i in sources.indices { fill(inputs.cells[i], from: sources[i], count: count) }
+      var context = RenderContext(
+        frame: frame, frames: count, sampleRate: sampleRate, voices: voices, device: device.device)
+      let floatState = weft_flush_denormals()
+      violations += realtimeViolations {
+        kernel.process(kernel.state, inputs.list, outputs.list, &context)
+      }
+      weft_restore_float_state(floatState)
+      after(count)
+      frame += count
+      left -= count
+    }
+  }
+
+  private func fill(_ cell: UnsafeMutablePointer<SignalCell>, from source: Source, count: Int) {
+    let base = cell.pointee.base.assumingMemoryBound(to: Float.self)
+    switch source {
+    case .constant(let values):
+      cell.pointee.mask = 0
+      for lane in 0..<lanes { base[lane] = values[lane] }
+    case .signal(let value):
+      cell.pointee.mask = -1
+      for i in 0..<count { for lane in 0..<lanes { base[i * lanes + lane] = value(frame + i, lane) } }
+    }
+  }
+}

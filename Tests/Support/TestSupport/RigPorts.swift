@@ -1,0 +1,50 @@
+import ModuleKit
+
+/// The cells and buffers of one side of a kernel.
+final class Ports {
+  let list: UnsafeMutablePointer<UnsafeMutablePointer<SignalCell>>
+  let cells: [UnsafeMutablePointer<SignalCell>]
+
+  init(_ count: Int, lanes: Int) {
+    let bytes = quantumFrames * lanes * MemoryLayout<Float>.stride
+    cells = (0..<count).map { _ in
+      let base = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+      base.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+      let cell = UnsafeMutablePointer<SignalCell>.allocate(capacity: 1)
+      cell.initialize(to: SignalCell(base: base))
+      return cell
+    }
+    list = .allocate(capacity: max(count, 1))
+    for (i, cell) in cells.enumerated() { (list + i).initialize(to: cell) }
+  }
+
+  deinit {
+    for cell in cells {
+      cell.pointee.base.deallocate()
+      cell.deallocate()
+    }
+    list.deallocate()
+  }
+}
+
+/// Two channels in, two out, all silent: for modules that ask for the host's.
+final class RigDevice {
+  private let memory: UnsafeMutablePointer<Float>
+  private let channels: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
+
+  init() {
+    memory = .allocate(capacity: 4 * quantumFrames)
+    memory.initialize(repeating: 0, count: 4 * quantumFrames)
+    channels = .allocate(capacity: 4)
+    for i in 0..<4 { (channels + i).initialize(to: memory + i * quantumFrames) }
+  }
+
+  var device: Device {
+    Device(inputs: UnsafePointer(channels), inputCount: 2, outputs: UnsafePointer(channels + 2), outputCount: 2)
+  }
+
+  deinit {
+    memory.deallocate()
+    channels.deallocate()
+  }
+}
