@@ -40,7 +40,7 @@ let package = Package(
     system("CJack", "jack", "libjack-jackd2-dev"),
     system("CLiblo", "liblo", "liblo-dev"),
     system("CSndFile", "sndfile", "libsndfile1-dev"),
-    c("CLanes"), c("CRealtime"), c("CModuleList"),
+    c("CLanes"), c("CRealtime"), c("CModuleList"), c("CLoop"),
 
     // The floors, lowest first; imports only go down (checked by a test).
     target("DSP", ["CLanes"]),
@@ -48,7 +48,7 @@ let package = Package(
     target("Modules", ["ModuleKit", "DSP"], path: "Modules"),
     target("PatchKit", ["ModuleKit"]),
     target("Engine", ["PatchKit", "ModuleKit", "DSP", "CRealtime"]),
-    target("Control", ["Engine", "PatchKit", "ModuleKit", "CLiblo", "CRealtime"]),
+    target("Control", ["Engine", "PatchKit", "ModuleKit", "CLiblo", "CLoop", "CRealtime"]),
     target("Hosts", ["Engine", "PatchKit", "CJack", "CSndFile", "CRealtime"]),
     .executableTarget(
       name: "weft", dependencies: ["Control", "Hosts", "Modules", "CRealtime"], swiftSettings: swift),
@@ -66,7 +66,7 @@ let package = Package(
     tests("Modules", ["Modules", "ModuleKit", "DSP"]),
     tests("PatchKit", ["PatchKit", "ModuleKit", "Modules", "DSP"]),
     tests("Engine", ["Engine", "PatchKit", "ModuleKit", "Modules", "DSP"]),
-    tests("Control", ["Control", "Engine", "PatchKit", "ModuleKit", "Modules"]),
+    tests("Control", ["Control", "CLiblo", "Engine", "PatchKit", "ModuleKit", "Modules"]),
     tests("Hosts", ["Hosts", "Control", "Engine", "PatchKit", "Modules"]),
     tests("Integration", ["PatchKit", "ModuleKit", "Modules"]),
   ]

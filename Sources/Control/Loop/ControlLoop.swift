@@ -1,0 +1,144 @@
+import CLoop
+import CRealtime
+import Glibc
+import Synchronization
+
+/// The one thread of the control side: sockets, timers, signals, and work from other threads, one after the other.
+///
+/// Only `post` and `stop` may be called from other threads; the rest belongs to the thread that runs the loop, and
+/// before it runs to the one that makes it. That is checked, and it is what makes the type sendable.
+public final class ControlLoop: @unchecked Sendable {
+  /// What a descriptor is waited for, and what it turned out to be ready for.
+  public struct Interest: OptionSet, Sendable {
+    public let rawValue: Int16
+    public init(rawValue: Int16) { self.rawValue = rawValue }
+    public static let read = Interest(rawValue: Int16(POLLIN))
+    public static let write = Interest(rawValue: Int16(POLLOUT))
+    /// Hung up or broken; reported whatever was asked for.
+    public static let failed = Interest(rawValue: Int16(POLLERR | POLLHUP | POLLNVAL))
+  }
+
+  private struct Source {
+    /// Tells a descriptor from an earlier one with the same number.
+    let serial: Int
+    var interest: Interest
+    let handler: (Interest) -> Void
+  }
+
+  private var sources: [Int32: Source] = [:]
+  private var serial = 0
+  /// What poll(2) takes, and whose it is; made anew when the sources have changed.
+  private var polled: [pollfd] = []
+  private var polledSerials: [Int] = []
+  private var sourcesChanged = true
+  var timers = LoopTimers()
+  private var owner: pthread_t?
+
+  private let wakeup: Int32
+  private let posted = Mutex<[@Sendable () -> Void]>([])
+  private let stopping = Atomic<Bool>(false)
+
+  public init() {
+    wakeup = weft_wakeup_open()
+    precondition(wakeup >= 0, "no file descriptor for the control loop: \(String(cString: strerror(errno)))")
+    add(wakeup, for: .read) { [unowned self] _ in runPosted() }
+  }
+
+  deinit { close(wakeup) }
+
+  /// Monotonic nanoseconds, as timers and the audio thread count.
+  public static var now: UInt64 { weft_nanoseconds() }
+
+  // MARK: Descriptors
+
+  /// Calls the handler whenever the descriptor is ready. The caller keeps owning (and closes) the descriptor.
+  public func add(_ descriptor: Int32, for interest: Interest, _ handler: @escaping (Interest) -> Void) {
+    checkThread()
+    precondition(sources[descriptor] == nil, "descriptor \(descriptor) is already in the loop")
+    serial += 1
+    sources[descriptor] = Source(serial: serial, interest: interest, handler: handler)
+    sourcesChanged = true
+  }
+
+  public func change(_ descriptor: Int32, to interest: Interest) {
+    checkThread()
+    guard let source = sources[descriptor], source.interest != interest else { return }
+    sources[descriptor]!.interest = interest
+    sourcesChanged = true
+  }
+
+  /// Must come before the descriptor is closed.
+  public func remove(_ descriptor: Int32) {
+    checkThread()
+    sources[descriptor] = nil
+    sourcesChanged = true
+  }
+
+  // MARK: Running
+
+  /// Runs until `stop`; may be called again.
+  public func run() {
+    owner = pthread_self()
+    defer { owner = nil }
+    while !stopping.exchange(false, ordering: .acquiring) { turn(waiting: true) }
+  }
+
+  /// Takes what is ready now, without waiting.
+  public func runOnce() { turn(waiting: false) }
+
+  private func turn(waiting: Bool) {
+    if sourcesChanged { collect() }
+    let timeout = waiting ? timers.wait(from: ControlLoop.now) : 0
+    let ready = weft_poll(&polled, UInt32(polled.count), timeout)
+    fireTimers(at: ControlLoop.now)
+    if ready <= 0 { return }
+    for (index, entry) in polled.enumerated() where entry.revents != 0 {
+      // A handler before may have removed this one.
+      guard let source = sources[entry.fd], source.serial == polledSerials[index] else { continue }
+      source.handler(Interest(rawValue: entry.revents))
+    }
+  }
+
+  private func collect() {
+    polled.removeAll(keepingCapacity: true)
+    polledSerials.removeAll(keepingCapacity: true)
+    for (descriptor, source) in sources {
+      polled.append(pollfd(fd: descriptor, events: source.interest.rawValue, revents: 0))
+      polledSerials.append(source.serial)
+    }
+    sourcesChanged = false
+  }
+
+  // MARK: From any thread
+
+  /// Has the loop's thread run the work soon; work posted from one thread runs in its order.
+  public func post(_ work: @escaping @Sendable () -> Void) {
+    posted.withLock { $0.append(work) }
+    wake()
+  }
+
+  /// Makes `run` return after what it is doing.
+  public func stop() {
+    stopping.store(true, ordering: .releasing)
+    wake()
+  }
+
+  private func wake() {
+    var one: UInt64 = 1
+    _ = write(wakeup, &one, 8)
+  }
+
+  private func runPosted() {
+    var count: UInt64 = 0
+    _ = read(wakeup, &count, 8)
+    let work = posted.withLock { list in
+      defer { list = [] }
+      return list
+    }
+    for item in work { item() }
+  }
+
+  func checkThread() {
+    if let owner { precondition(pthread_equal(owner, pthread_self()) != 0, "the control loop runs on another thread") }
+  }
+}

@@ -1,0 +1,109 @@
+/// One argument of an OSC message; the letter of its type tag in brackets.
+public enum OSCArgument: Hashable, Sendable {
+  case int32(Int32)  // i
+  case int64(Int64)  // h
+  case float(Float)  // f
+  case double(Double)  // d
+  case string(String)  // s
+  case symbol(String)  // S
+  case blob([UInt8])  // b
+  /// An NTP time, see `OSCTime` (t).
+  case timeTag(UInt64)
+  case bool(Bool)  // T, F
+  case `nil`  // N
+  case impulse  // I
+  /// An ASCII character, 0 … 127 (c).
+  case char(UInt8)
+  /// Port, status, data 1, data 2, first byte highest (m).
+  case midi(UInt32)
+  /// Red, green, blue, alpha, first byte highest (r).
+  case color(UInt32)
+  case array([OSCArgument])  // [ … ]
+
+  /// The number, wherever one is meant; true and false are 1 and 0.
+  public var number: Double? {
+    switch self {
+    case .int32(let value): Double(value)
+    case .int64(let value): Double(value)
+    case .float(let value): Double(value)
+    case .double(let value): value
+    case .bool(let value): value ? 1 : 0
+    default: nil
+    }
+  }
+
+  public var text: String? {
+    switch self {
+    case .string(let value), .symbol(let value): value
+    default: nil
+    }
+  }
+
+  /// What an error calls it.
+  public var kind: String {
+    switch self {
+    case .int32, .int64: "an integer"
+    case .float, .double: "a number"
+    case .string, .symbol: "a string"
+    case .blob: "a blob"
+    case .timeTag: "a time tag"
+    case .bool: "a boolean"
+    case .nil: "nil"
+    case .impulse: "an impulse"
+    case .char: "a character"
+    case .midi: "a MIDI message"
+    case .color: "a colour"
+    case .array: "an array"
+    }
+  }
+}
+
+extension OSCArgument: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+  ExpressibleByBooleanLiteral
+{
+  public init(stringLiteral value: String) { self = .string(value) }
+  public init(integerLiteral value: Int32) { self = .int32(value) }
+  public init(floatLiteral value: Float) { self = .float(value) }
+  public init(booleanLiteral value: Bool) { self = .bool(value) }
+}
+
+public struct OSCMessage: Hashable, Sendable, CustomStringConvertible {
+  public var address: String
+  public var arguments: [OSCArgument]
+
+  public init(_ address: String, _ arguments: [OSCArgument] = []) {
+    self.address = address
+    self.arguments = arguments
+  }
+
+  /// Address and arguments in a line, as a score writes them.
+  public var description: String { ([address] + arguments.map(\.description)).joined(separator: " ") }
+}
+
+extension OSCArgument: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .int32(let value): "\(value)"
+    case .int64(let value): "\(value)"
+    case .float(let value): "\(value)"
+    case .double(let value): "\(value)"
+    case .string(let value), .symbol(let value): value
+    case .blob(let bytes): "(\(bytes.count) bytes)"
+    case .timeTag(let tag): "@\(tag)"
+    case .bool(let value): value ? "true" : "false"
+    case .nil: "nil"
+    case .impulse: "impulse"
+    case .char(let value): String(UnicodeScalar(value))
+    case .midi(let value): "midi:" + String(value, radix: 16)
+    case .color(let value): "#" + String(value, radix: 16)
+    case .array(let items): "[" + items.map(\.description).joined(separator: " ") + "]"
+    }
+  }
+}
+
+/// What one datagram or one frame of a stream holds.
+public enum OSCPacket: Hashable, Sendable {
+  case message(OSCMessage)
+  /// Packets that are meant for the same NTP time.
+  indirect case bundle(timeTag: UInt64, [OSCPacket])
+}

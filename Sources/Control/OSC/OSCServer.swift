@@ -1,0 +1,178 @@
+import CLoop
+import Glibc
+import PatchKit
+
+/// Receives OSC over UDP and TCP on one port and replies from it. Belongs to the thread of its loop.
+///
+/// `localhost` is 127.0.0.1, and ::1 too where the machine has it: clients differ in which of the two they try.
+public final class OSCServer {
+  public enum Limits {
+    public static let clients = 256
+    /// The largest UDP packet over IPv4, bytes.
+    public static let datagram = 65_507
+    /// What waits for one TCP client before it is given up, bytes.
+    public static let queue = 64 << 20
+    /// What all TCP clients together may have sent of packets that are not whole, bytes.
+    public static let partial = 128 << 20
+    /// Replies to malformed packets a second.
+    public static let refusals = 20
+  }
+
+  /// What went wrong so far.
+  public struct Counts: Hashable, Sendable {
+    /// Packets that were not OSC.
+    public var malformed = 0
+    /// TCP clients closed because they did not read.
+    public var stalled = 0
+    /// TCP clients sent away because there were too many.
+    public var refused = 0
+    /// Replies that the system did not take or that were too large for a datagram.
+    public var unsent = 0
+  }
+
+  public let port: Int
+  public internal(set) var counts = Counts()
+  public var malformedCount: Int { counts.malformed }
+  /// Called for each packet, in the order of arrival from each client.
+  public var handler: (OSCPacket, OSCClient) -> Void = { _, _ in }
+  /// Called when a TCP client is gone.
+  public var whenClosed: (OSCClient) -> Void = { _ in }
+
+  let loop: ControlLoop
+  private var sockets: [Int32] = []
+  var connections: [Int32: OSCConnection] = [:]
+  private var serial = 0
+  private var refusalsLeft = Limits.refusals
+  private var refusalsStarted: UInt64 = 0
+  /// Room for what is read at once.
+  let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+
+  /// - Parameter port: 0 takes a free one, see `port`.
+  /// - Throws: `busy` when the port is in use, `bad-name` for an unknown host, `range` for an impossible port.
+  public init(
+    loop: ControlLoop, host: String = "localhost", port: Int = 7770,
+    handler: @escaping (OSCPacket, OSCClient) -> Void = { _, _ in }
+  ) throws(PatchError) {
+    self.loop = loop
+    self.handler = handler
+    let (port, opened) = try OSCServer.open(host, port)
+    self.port = port
+    for (descriptor, type) in opened {
+      sockets.append(descriptor)
+      if type == Socket.stream {
+        loop.add(descriptor, for: .read) { [unowned self] _ in accept(from: descriptor) }
+      } else {
+        Socket.set(descriptor, SOL_SOCKET, SO_RCVBUF, 4 << 20)
+        Socket.set(descriptor, SOL_SOCKET, SO_SNDBUF, 1 << 20)
+        loop.add(descriptor, for: .read) { [unowned self] _ in receive(from: descriptor) }
+      }
+    }
+  }
+
+  deinit {
+    for connection in connections.values { connection.shut() }
+    for descriptor in sockets {
+      loop.remove(descriptor)
+      close(descriptor)
+    }
+    buffer.deallocate()
+  }
+
+  /// All sockets, or none.
+  private static func open(_ host: String, _ wanted: Int) throws(PatchError) -> (Int, [(Int32, Int32)]) {
+    let isLocal = host == "localhost"
+    var addresses = try SocketAddress.resolve(isLocal ? "127.0.0.1" : host, port: wanted).prefix(1)
+    if isLocal, let other = try? SocketAddress.resolve("::1", port: wanted) { addresses += other.prefix(1) }
+    // A port that is free for UDP may be taken for TCP: with port 0, try others.
+    for attempt in 1... {
+      var port = wanted
+      var opened: [(Int32, Int32)] = []
+      var failure: Int32 = 0
+      for (index, type) in addresses.indices.flatMap({ [($0, Socket.datagram), ($0, Socket.stream)] })
+      where failure == 0 {
+        var address = addresses[index]
+        address.port = port
+        if let (descriptor, actual) = Socket.bound(address, type) {
+          opened.append((descriptor, type))
+          port = actual.port
+        } else if index == 0 || errno == EADDRINUSE {
+          failure = errno
+        }
+      }
+      if failure == 0 { return (port, opened) }
+      for (descriptor, _) in opened { close(descriptor) }
+      if wanted != 0 || failure != EADDRINUSE || attempt == 16 {
+        let reason = failure == EADDRINUSE ? "port \(wanted) is in use" : String(cString: strerror(failure))
+        throw PatchError(.busy, "OSC cannot listen on \(host):\(wanted): \(reason)")
+      }
+    }
+    fatalError("the attempts end above")
+  }
+
+  // MARK: UDP
+
+  /// At most this many packets in a row, so that timers and other clients have their turn in a flood.
+  private static let burst = 256
+
+  private func receive(from descriptor: Int32) {
+    for _ in 0..<OSCServer.burst {
+      var address = SocketAddress()
+      let size = address.fill { recvfrom(descriptor, buffer.baseAddress!, buffer.count, 0, $0, $1) }
+      if size < 0 { return }
+      let client = OSCClient(server: self, identity: .datagram(descriptor, address))
+      take(UnsafeRawBufferPointer(rebasing: buffer[..<size]), from: client)
+    }
+  }
+
+  func send(_ bytes: [UInt8], to address: SocketAddress, from descriptor: Int32) -> Bool {
+    let sent =
+      bytes.count <= Limits.datagram
+      && address.with { sendto(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL), $0, $1) } == bytes.count
+    if !sent { counts.unsent += 1 }
+    return sent
+  }
+
+  // MARK: Both
+
+  func take(_ bytes: UnsafeRawBufferPointer, from client: OSCClient) {
+    let packet: OSCPacket
+    do { packet = try OSCPacket(bytes) } catch { return refuse(error, from: client) }
+    handler(packet, client)
+  }
+
+  /// Counts a packet that is not OSC and tells its sender, a limited number of times a second.
+  func refuse(_ error: PatchError, from client: OSCClient) {
+    counts.malformed += 1
+    let now = ControlLoop.now
+    if now - refusalsStarted > 1_000_000_000 { (refusalsStarted, refusalsLeft) = (now, Limits.refusals) }
+    if refusalsLeft == 0 { return }
+    refusalsLeft -= 1
+    client.send(OSCMessage("/fail", ["", .string(error.code.rawValue), .string(error.description)]))
+  }
+
+  // MARK: TCP
+
+  private func accept(from listener: Int32) {
+    while true {
+      let descriptor = weft_accept(listener)
+      if descriptor < 0 {
+        if errno == EMFILE || errno == ENFILE { pause(listener) }
+        return
+      }
+      guard connections.count < Limits.clients else {
+        counts.refused += 1
+        close(descriptor)
+        continue
+      }
+      serial += 1
+      connections[descriptor] = OSCConnection(self, descriptor, serial: serial)
+    }
+  }
+
+  /// Without a free descriptor the waiting client would wake the loop again and again.
+  private func pause(_ listener: Int32) {
+    counts.refused += 1
+    loop.change(listener, to: [])
+    loop.after(1) { [weak self] in self?.loop.change(listener, to: .read) }
+  }
+}

@@ -1,0 +1,53 @@
+import Control
+import PatchKit
+import Testing
+
+@Suite struct OSCPatternTests {
+  private static let table: [(String, match: [String], not: [String])] = [
+    ("/mod/osc1/cutoff", ["/mod/osc1/cutoff"], ["/mod/osc1", "/mod/osc1/cutoff2", "/mod/osc2/cutoff"]),
+    ("/mod/*/cutoff", ["/mod/osc1/cutoff", "/mod//cutoff"], ["/mod/a/b/cutoff", "/mod/cutoff"]),
+    ("/mod/osc?/gain", ["/mod/osc1/gain"], ["/mod/osc/gain", "/mod/osc12/gain", "/mod/osc//gain"]),
+    ("/mod/osc[1-3]/gain", ["/mod/osc1/gain", "/mod/osc3/gain"], ["/mod/osc4/gain", "/mod/osc/gain"]),
+    ("/mod/osc[3-1]/gain", ["/mod/osc2/gain"], ["/mod/osc0/gain"]),
+    ("/mod/osc[!1-3]/gain", ["/mod/osc4/gain"], ["/mod/osc1/gain", "/mod/osc//gain"]),
+    ("/a[b-]c", ["/abc", "/a-c"], ["/acc"]),
+    ("/a[a!]", ["/a!", "/aa"], ["/ab"]),
+    ("/{osc,filt}1/x", ["/osc1/x", "/filt1/x"], ["/1/x", "/oscfilt1/x", "/env1/x"]),
+    ("/{a,}b", ["/ab", "/b"], ["/aab"]),
+    ("/{a,ab}{bc,c}", ["/abc", "/abbc", "/ac"], ["/a", "/abbcc"]),
+    ("//cutoff", ["/cutoff", "/mod/cutoff", "/mod/a/cutoff"], ["/mod/acutoff", "/cutoff/a"]),
+    ("/mod//gain", ["/mod/gain", "/mod/a/gain", "/mod/a/b/gain"], ["/mode/gain", "/mod/again"]),
+    ("/mod//*", ["/mod/a", "/mod/a/b"], ["/mod"]),
+    ("/*", ["/", "/status"], ["/note/on"]),
+    ("/*a*b*", ["/ab", "/xaxbx"], ["/ba"]),
+  ]
+
+  @Test(arguments: table) func patternsMatchAsOSCSays(pattern: String, match: [String], not: [String]) throws {
+    let pattern = try OSCPattern(pattern)
+    for address in match { #expect(pattern.matches(address), "\(address)") }
+    for address in not { #expect(!pattern.matches(address), "\(address)") }
+  }
+
+  @Test func wildcardsMakeAPattern() throws {
+    for text in ["/a*", "/a?", "/[a]", "/{a}", "//a", "/a//b"] { #expect(OSCPattern.isPattern(text)) }
+    for text in ["/", "/a", "/a/b-c_d"] { #expect(!OSCPattern.isPattern(text)) }
+    #expect(try OSCPattern("/mod/osc*/x").literalPrefix == "/mod/osc")
+  }
+
+  @Test(arguments: ["/[a", "/{a,b", "/a]", "/a}", "/[]", "/[!]", "/" + String(repeating: "*", count: 1_024)])
+  func brokenPatternsAreRefused(text: String) { #expect(throws: PatchError.self) { try OSCPattern(text) } }
+
+  /// A matcher that tries one way after the other takes seconds to years for these.
+  @Test func bombsAreHarmless() throws {
+    let address = "/" + String(repeating: "a", count: 64)
+    let bombs = [
+      "/" + String(repeating: "*a", count: 15) + "b", "/" + String(repeating: "*", count: 1_000) + "b",
+      String(repeating: "//a", count: 300), "/" + String(repeating: "{a,a}", count: 200) + "b",
+    ]
+    for (index, bomb) in bombs.enumerated() {
+      let pattern = try OSCPattern(bomb)
+      let time = ContinuousClock().measure { #expect(!pattern.matches(address)) }
+      #expect(time < (index == 0 ? .milliseconds(2) : .milliseconds(20)), "\(bomb.prefix(20)): \(time)")
+    }
+  }
+}
