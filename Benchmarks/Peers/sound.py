@@ -44,23 +44,27 @@ def decibels(power):
 
 
 class Sound:
-    """Level (dB, RMS over all channels) and octave bands (dB) of a part of a file, in seconds."""
+    """Level (dB, RMS) and octave bands (dB) of a part of a file, in seconds; means of the channels that sound.
+
+    A mono case is on one channel in some systems, on both in others.
+    """
 
     def __init__(self, path, rate, start, end):
         sides = [channel[int(start * rate) : int(end * rate)] for channel in read_wav(path)]
         count = sum(len(side) for side in sides)
         if not count or any(not math.isfinite(x) for side in sides for x in side):
             raise ValueError(f"{path}: empty or not finite")
-        self.level = decibels(2 * sum(x * x for side in sides for x in side) / count)
+        loud = [side for side in sides if any(side)] or sides[:1]
+        self.level = decibels(sum(x * x for side in loud for x in side) / sum(len(side) for side in loud))
         powers = [0.0] * len(BANDS)
-        for side in sides:
+        for side in loud:
             for first in range(0, len(side) - FFT_SIZE + 1, FFT_SIZE):
                 window = [
                     side[first + k] * (0.5 - 0.5 * math.cos(2 * math.pi * k / FFT_SIZE)) for k in range(FFT_SIZE)]
                 for k, value in enumerate(fft(window)[1 : FFT_SIZE // 2], start=1):
                     band = round(math.log2(k * rate / FFT_SIZE / BANDS[0]))
                     if 0 <= band < len(BANDS):
-                        powers[band] += abs(value) ** 2
+                        powers[band] += abs(value) ** 2 / len(loud)
         self.bands = [decibels(p) for p in powers]
 
 
