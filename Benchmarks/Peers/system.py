@@ -4,6 +4,8 @@ import os
 import shutil
 import subprocess
 
+import workloads as w
+
 
 class System:
     """One synthesizer. A subclass names its program and writes a case in its own language."""
@@ -11,6 +13,7 @@ class System:
     name = ""
     program = ""
     package = ""
+    cases = w.CASES
 
     def find(self):
         """The path of the program, or None."""

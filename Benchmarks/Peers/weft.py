@@ -17,4 +17,16 @@ class Weft(System):
 
     def command(self, case, n, seconds, folder, output=None):
         target = ["--output", output] if output else []
-        return [self.find(), case, str(n), str(seconds), *target]
+        return [self.find(), self.case(case), str(n), str(seconds), *target]
+
+    def case(self, case):
+        return case
+
+
+class WeftLanes(Weft):
+    """The same chains as voices of one polyphonic chain, eight side by side: how a Weft user would patch them."""
+
+    name, cases = "weft-lanes", ["chain"]
+
+    def case(self, case):
+        return "lanes"
