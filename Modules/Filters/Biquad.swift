@@ -28,62 +28,52 @@ struct Biquad<L: Lane>: Module {
   static var about: ModuleAbout { ModuleAbout("biquad", .filters, "Second-order filter with eight responses", tail: 5) }
 
   private var band = L.zero, low = L.zero
-  private var now = CookbookFilter<L>(), goal = CookbookFilter<L>(), step = CookbookFilter<L>()
-  // What the goal was computed from; no mode is negative, so the first frame computes it.
-  private var cutoff = L.zero, q = L.zero, gain = L.zero, mode: Float = -1
-  private var isMoving = false
+  private var ramp = GridRamp<CookbookFilter<L>>()
+  // What the coefficients were computed from.
+  private var cutoff = L.zero, q = L.zero, gain = L.zero, mode: Float = 0
 
   init(_ setup: ModuleSetup) {}
 
   mutating func process(_ io: ModuleIO<Self>) {
     let x = io.input(.in), out = io.output(.out)
     let isConstant = io.input(.cutoff).isConstant && io.input(.q).isConstant && io.input(.gain).isConstant
-    let isSettled = isConstant && !isMoving && !differs(io, at: 0)
+    let isSettled = isConstant && !ramp.isMoving && !isNew(io, at: 0)
     var i = 0
     while i < io.frames {
       let toGrid = io.framesToGrid(from: i)
-      if !isSettled && (toGrid == 0 || mode < 0) { aim(io, at: i) }
+      if !isSettled && (toGrid == 0 || !ramp.isSet) { ramp.reachPoint(next: coefficients(io, at: i)) }
       let stop = isSettled ? io.frames : min(io.frames, i + (toGrid == 0 ? gridFrames : toGrid))
       run(x, out, i..<stop)
       i = stop
     }
   }
 
-  /// Arrives at the last grid point's coefficients and sets out for those of frame i.
-  private mutating func aim(_ io: ModuleIO<Self>, at i: Int) {
-    let isFirst = mode < 0
-    now = goal
-    isMoving = differs(io, at: i)
-    guard isMoving else { return }
+  /// The filter that the inputs of frame i ask for, if it is another than the last.
+  private mutating func coefficients(_ io: ModuleIO<Self>, at i: Int) -> CookbookFilter<L>? {
+    guard isNew(io, at: i) else { return nil }
     cutoff = io.input(.cutoff)[i]
     q = io.input(.q)[i]
     gain = io.input(.gain)[i]
     mode = io.input(.mode).value[lane: 0]
-    goal = CookbookFilter(
+    return CookbookFilter(
       FilterMode(rawValue: Int(mode)) ?? .lowpass, frequency: cutoff * io.period, q: q, gain: gain)
-    if isFirst {
-      now = goal
-      isMoving = false
-    } else {
-      step = goal.sixteenth(from: now)
-    }
   }
 
-  private func differs(_ io: ModuleIO<Self>, at i: Int) -> Bool {
+  private func isNew(_ io: ModuleIO<Self>, at i: Int) -> Bool {
     let changed =
       L.differ(cutoff, io.input(.cutoff)[i]) | L.differ(q, io.input(.q)[i]) | L.differ(gain, io.input(.gain)[i])
-    return changed.signs != 0 || mode != io.input(.mode).value[lane: 0]
+    return changed.signs != 0 || mode != io.input(.mode).value[lane: 0] || !ramp.isSet
   }
 
   private mutating func run(_ x: Signal<L>, _ out: UnsafeMutablePointer<L>, _ frames: Range<Int>) {
-    var band = band, low = low, filter = now
-    if isMoving {
-      let step = step
+    var band = band, low = low, filter = ramp.now
+    if ramp.isMoving {
+      let step = ramp.step
       for i in frames {
         out[i] = filter.step(x[i], band: &band, low: &low)
         filter.advance(by: step)
       }
-      now = filter
+      ramp.stay(at: filter)
     } else {
       for i in frames { out[i] = filter.step(x[i], band: &band, low: &low) }
     }

@@ -12,7 +12,7 @@ public enum FilterMode: Int, CaseIterable, Sendable {
 /// steps): the coefficients may move from any set to any other in a straight line, at any speed.
 /// - Source: R. Bristow-Johnson, "Cookbook formulae for audio EQ biquad filter coefficients"; A. Simper,
 ///   "Linear trapezoidal integrated state variable filter" (2013), for the structure.
-public struct CookbookFilter<L: Lane>: BitwiseCopyable, Sendable {
+public struct CookbookFilter<L: Lane>: Coefficients {
   /// band' = keep · band + turn · (x − low); low' = low + turn · band + rise · (x − low).
   public var keep, turn, rise: L
   /// y = direct · x + fromBand · band + fromLow · low.
@@ -73,7 +73,6 @@ public struct CookbookFilter<L: Lane>: BitwiseCopyable, Sendable {
     fromLow = .zero
   }
 
-  /// The sixteenth part of the way from `start` to this.
   @inlinable @inline(__always)
   public func sixteenth(from start: Self) -> Self {
     var step = Self()

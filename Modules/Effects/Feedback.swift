@@ -1,0 +1,30 @@
+import DSP
+import ModuleKit
+
+/// Closes a loop: what comes in goes out one quantum (64 frames) later, wherever it stands.
+///
+/// A cycle of cables needs one such place. The delay is the engine's; the sound is unchanged.
+struct Feedback<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case `in`
+    var spec: ParamSpec { .audio("What goes back") }
+  }
+  enum Out: Int, OutputPort {
+    case out
+    var summary: String { "The input, 64 frames late" }
+  }
+  static var about: ModuleAbout {
+    ModuleAbout("feedback", .effects, "One quantum of delay, to close a loop", tail: nil, latency: .always)
+  }
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let x = io.input(.in)
+    if x.isConstant { return io.hold(.out, at: x.value) }
+    io.output(.out).update(from: x.samples, count: io.frames)
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Feedback<Float>.self, Feedback<Voices>.self) }

@@ -1,0 +1,90 @@
+import DSP
+import ModuleKit
+
+/// State-variable filter: four responses at once, 12 dB an octave.
+///
+/// `resonance` takes the quality from 0.5 to 50. `drive` bends the filter's own loop, so that a loud
+/// resonance is held to about 1 / drive; 0 is linear. Coefficients move as those of `biquad`.
+/// - Source: V. Zavalishin, "The Art of VA Filter Design" (2012), topology-preserving transform.
+struct Svf<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case `in`, cutoff, resonance, drive
+
+    var spec: ParamSpec {
+      switch self {
+      case .in: .audio("What is filtered")
+      case .cutoff: .cutoff()
+      case .resonance: .resonance()
+      case .drive: .amount("How soon the loop saturates", default: 0, range: 0...10)
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case low, band, high, notch
+    var summary: String {
+      switch self {
+      case .low: "What lies below the corner"
+      case .band: "What lies around the corner, as loud there as the quality"
+      case .high: "What lies above the corner"
+      case .notch: "All but what lies at the corner"
+      }
+    }
+  }
+  static var about: ModuleAbout { ModuleAbout("svf", .filters, "State-variable filter, four outputs", tail: 10) }
+
+  private var band = L.zero, low = L.zero
+  private var ramp = GridRamp<TrapezoidalIntegrators<L>>()
+  // What the coefficients were computed from.
+  private var cutoff = L.zero, resonance = L.zero
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let isConstant = io.input(.cutoff).isConstant && io.input(.resonance).isConstant
+    let isSettled = isConstant && !ramp.isMoving && !isNew(io, at: 0)
+    var i = 0
+    while i < io.frames {
+      let toGrid = io.framesToGrid(from: i)
+      if !isSettled && (toGrid == 0 || !ramp.isSet) { ramp.reachPoint(next: coefficients(io, at: i)) }
+      let stop = isSettled ? io.frames : min(io.frames, i + (toGrid == 0 ? gridFrames : toGrid))
+      run(io, i..<stop)
+      i = stop
+    }
+  }
+
+  private mutating func coefficients(_ io: ModuleIO<Self>, at i: Int) -> TrapezoidalIntegrators<L>? {
+    guard isNew(io, at: i) else { return nil }
+    cutoff = io.input(.cutoff)[i]
+    resonance = io.input(.resonance)[i]
+    return TrapezoidalIntegrators(frequency: cutoff * io.period, damping: L.fma(resonance, L(-1.98), L(2)))
+  }
+
+  private func isNew(_ io: ModuleIO<Self>, at i: Int) -> Bool {
+    let changed = L.differ(cutoff, io.input(.cutoff)[i]) | L.differ(resonance, io.input(.resonance)[i])
+    return changed.signs != 0 || !ramp.isSet
+  }
+
+  private mutating func run(_ io: ModuleIO<Self>, _ frames: Range<Int>) {
+    let x = io.input(.in), drive = io.input(.drive)
+    let lows = io.output(.low), bands = io.output(.band), highs = io.output(.high), notches = io.output(.notch)
+    let step = ramp.isMoving ? ramp.step : TrapezoidalIntegrators()
+    let isLinear = drive.isConstant && L.less(.zero, drive.value).signs == 0
+    var band = band, low = low, filter = ramp.now
+    for i in frames {
+      let y = filter.step(x[i], band: &band, low: &low)
+      // Only ever shortens the state, so that no drive makes the loop unstable.
+      if !isLinear { band = band / L.squareRoot(L.fma(band * drive[i], band * drive[i], L(1))) }
+      lows[i] = y.low
+      bands[i] = y.band
+      highs[i] = y.high
+      notches[i] = y.low + y.high
+      filter.advance(by: step)
+    }
+    ramp.stay(at: filter)
+    self.band = band
+    self.low = low
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Svf<Float>.self, Svf<Voices>.self) }

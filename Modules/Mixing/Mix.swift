@@ -1,0 +1,39 @@
+import DSP
+import ModuleKit
+
+/// Sums eight signals, each with a gain of its own, and the voices of polyphonic ones.
+struct Mix<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case in1, in2, in3, in4, in5, in6, in7, in8
+    case gain1, gain2, gain3, gain4, gain5, gain6, gain7, gain8
+
+    /// Signals before their gains, in the same order.
+    static var signals: Int { 8 }
+    var spec: ParamSpec {
+      let isSignal = rawValue < Self.signals
+      let number = rawValue % Self.signals + 1
+      return isSignal ? .audio("Signal \(number)") : .gain("Gain of signal \(number)", default: 1, upTo: 4)
+    }
+  }
+  enum Out: Int, OutputPort {
+    case out
+    var summary: String { "The sum" }
+  }
+  static var about: ModuleAbout { ModuleAbout("mix", .mixing, "Mixer of eight signals", voicing: .sums) }
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let out = io.output(.out)
+    out.update(repeating: .zero, count: io.frames)
+    for i in 0..<In.signals {
+      guard let signal = In(rawValue: i), let knob = In(rawValue: i + In.signals) else { continue }
+      let x = io.input(signal), gain = io.input(knob)
+      if !x.isPatched { continue }
+      for frame in 0..<io.frames { out[frame] = L.fma(x[frame], gain[frame], out[frame]) }
+    }
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Mix<Float>.self, Mix<Voices>.self) }

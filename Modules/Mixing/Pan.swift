@@ -1,0 +1,59 @@
+import DSP
+import ModuleKit
+
+/// Places a signal between left and right.
+///
+/// The laws differ in the middle: `power` (−3.01 dB) keeps the power of unrelated signals, `linear`
+/// (−6.02 dB) the sum of equal ones, `compromise` (−4.52 dB) lies between the two.
+struct Pan<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case `in`, pan, law
+
+    var spec: ParamSpec {
+      switch self {
+      case .in: .audio("What is placed")
+      case .pan: .amount("From left (−1) to right (1)", default: 0, range: -1...1)
+      case .law: .choice("How loud the middle is", ["power", "compromise", "linear"], default: "power")
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case left, right
+    var summary: String { self == .left ? "The left part" : "The right part" }
+  }
+  static var about: ModuleAbout { ModuleAbout("pan", .mixing, "Place between left and right") }
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let x = io.input(.in), pan = io.input(.pan)
+    let law = io.input(.law).value[lane: 0]
+    let left = io.output(.left), right = io.output(.right)
+    if pan.isConstant {
+      let (l, r) = Self.gains(pan.value, law)
+      for i in 0..<io.frames {
+        left[i] = x[i] * l
+        right[i] = x[i] * r
+      }
+    } else {
+      for i in 0..<io.frames {
+        let (l, r) = Self.gains(pan[i], law)
+        left[i] = x[i] * l
+        right[i] = x[i] * r
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func gains(_ pan: L, _ law: Float) -> (L, L) {
+    let right = L.fma(pan, L(0.5), L(0.5))
+    let left = L(1) - right
+    if law == 2 { return (left, right) }
+    let leftSine = L.sineOfHalfCycle(left * 0.25), rightSine = L.sineOfHalfCycle(right * 0.25)
+    if law == 0 { return (leftSine, rightSine) }
+    return (L.squareRoot(left * leftSine), L.squareRoot(right * rightSine))
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Pan<Float>.self, Pan<Voices>.self) }

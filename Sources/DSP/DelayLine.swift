@@ -1,0 +1,122 @@
+// [audio] Memory of the past: a ring of frames, read at whole and at fractional delays.
+
+/// The last `capacity` frames of a signal. A reset costs nothing: what was not written since reads 0.
+///
+/// The memory is not its own: modules get a line from `ModuleSetup.delayLine`.
+public struct DelayLine<L: Lane>: BitwiseCopyable {
+  @usableFromInline let memory: UnsafeMutablePointer<L>
+  public let capacity: Int
+  @usableFromInline var head = 0
+  @usableFromInline var filled = 0
+
+  public init(memory: UnsafeMutablePointer<L>, capacity: Int) {
+    self.memory = memory
+    self.capacity = capacity
+  }
+
+  @inlinable @inline(__always)
+  public mutating func write(_ x: L) {
+    memory[head] = x
+    head = head + 1 == capacity ? 0 : head + 1
+    filled = min(filled + 1, capacity)
+  }
+
+  /// The frame written `back` writes ago: 1 (the last) … `capacity`.
+  @inlinable @inline(__always)
+  public func read(back: Int) -> L { back > filled ? .zero : memory[place(back)] }
+
+  /// Adds to the frame written `back` writes ago, if there is one.
+  @inlinable @inline(__always)
+  public mutating func add(_ x: L, back: Int) {
+    if back <= filled { memory[place(back)] += x }
+  }
+
+  /// The value `tap` frames ago, between frames by a cubic; the last written frame is 1 ago.
+  @inlinable @inline(__always)
+  public func read(_ tap: DelayTap<L>) -> L {
+    if tap.isUniform {
+      let back = Int(tap.frames[lane: 0])
+      let near = L.fma(tap.weights.0, read(back: back - 1), tap.weights.1 * read(back: back))
+      return L.fma(tap.weights.3, read(back: back + 2), L.fma(tap.weights.2, read(back: back + 1), near))
+    }
+    var points = (L.zero, L.zero, L.zero, L.zero)
+    for lane in 0..<L.count {
+      let back = Int(tap.frames[lane: lane])
+      points.0[lane: lane] = read(back: back - 1)[lane: lane]
+      points.1[lane: lane] = read(back: back)[lane: lane]
+      points.2[lane: lane] = read(back: back + 1)[lane: lane]
+      points.3[lane: lane] = read(back: back + 2)[lane: lane]
+    }
+    let near = L.fma(tap.weights.0, points.0, tap.weights.1 * points.1)
+    return L.fma(tap.weights.3, points.3, L.fma(tap.weights.2, points.2, near))
+  }
+
+  @inlinable @inline(__always)
+  func place(_ back: Int) -> Int { head >= back ? head - back : head - back + capacity }
+}
+
+/// Where to read a delay line: a whole number of frames and the weights of the four points around.
+public struct DelayTap<L: Lane>: BitwiseCopyable, Sendable {
+  @usableFromInline let frames: L.Bits
+  @usableFromInline let weights: (L, L, L, L)
+  /// Whether all lanes read the same frames: then a read is four vectors.
+  @usableFromInline let isUniform: Bool
+
+  /// The least delay that a line can give, in frames.
+  public static var least: Float { 2 }
+
+  /// - Parameter delay: frames, held to `least` and more; a line of `capacity` gives up to `capacity` − 2.
+  /// - Source: the four-point Lagrange interpolator; T. I. Laakso et al., "Splitting the unit delay" (1996).
+  @inlinable @inline(__always)
+  public init(_ delay: L) {
+    let held = L.maximum(delay, L(Self.least))
+    let whole = L.floor(held)
+    let f = held - whole
+    frames = L.truncated(whole)
+    let a = f + L(1), b = f - L(1), c = f - L(2)
+    let bc = b * c, af = a * f
+    weights = (f * bc * L(-1 / 6), a * bc * L(0.5), af * c * L(-0.5), af * b * L(1 / 6))
+    isUniform = L.count == 1 || L.differ(whole, L(whole[lane: 0])).signs == 0
+  }
+}
+
+/// A place in a delay line that can be moved without a click: it follows where the delay moves slower
+/// than one frame a frame, and is crossfaded where it jumps.
+public struct GlidingTap<L: Lane>: BitwiseCopyable, Sendable {
+  /// The delay that is heard, and the one that fades in; frames. Negative: nothing yet.
+  @usableFromInline var delay = L(-1), next = L.zero
+  /// How much of `next` is heard: above 0 while a crossfade runs.
+  @usableFromInline var fade = L.zero
+  @usableFromInline var tap = DelayTap(L.zero)
+
+  @inlinable @inline(__always) public init() {}
+
+  /// - Parameters:
+  ///   - target: frames, at least `DelayTap.least`.
+  ///   - fadeStep: what a crossfade advances in a frame, of 1.
+  @inlinable @inline(__always)
+  public mutating func read(_ line: DelayLine<L>, at target: L, fadeStep: L) -> L {
+    if (L.differ(target, delay) | L.less(.zero, fade)).signs != 0 { return move(line, to: target, fadeStep) }
+    return line.read(tap)
+  }
+
+  @inlinable @inline(__always)
+  mutating func move(_ line: DelayLine<L>, to target: L, _ fadeStep: L) -> L {
+    delay = L.select(L.less(delay, .zero), target, delay)
+    let isFading = L.less(.zero, fade)
+    let isNear = L.less(L.magnitude(target - delay), L(1)) & (isFading ^ L.Bits(-1))
+    delay = L.select(isNear, target, delay)
+    next = L.select(isFading, next, target)
+    fade = L.select(isNear, .zero, fade + fadeStep)
+    tap = DelayTap(delay)
+    let heard = line.read(tap)
+    if L.less(.zero, fade).signs == 0 { return heard }
+    let share = L.minimum(fade, L(1))
+    let y = L.fma(share, line.read(DelayTap(next)) - heard, heard)
+    let isOver = L.less(L(1), fade + fadeStep)
+    delay = L.select(isOver, next, delay)
+    fade = L.select(isOver, .zero, fade)
+    tap = DelayTap(delay)
+    return y
+  }
+}
