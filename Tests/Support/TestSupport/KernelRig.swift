@@ -18,11 +18,17 @@ public final class KernelRig {
   /// Breaches of the real-time rules so far.
   public private(set) var violations = 0
 
+  /// Time spent in the kernel so far.
+  public private(set) var nanoseconds: UInt64 = 0
+  /// What arrives at the input channels of the program, by frame and channel; silence unless set.
+  public var deviceInput: ((_ frame: Int, _ channel: Int) -> Float)?
+
   private let kernel: Kernel
   private let inputs: Ports
   private let outputs: Ports
   private var sources: [Source]
-  private var device: RigDevice
+  private var patched: Set<Int> = []
+  private let device = RigDevice()
 
   private enum Source {
     case constant([Float])
@@ -43,19 +49,18 @@ public final class KernelRig {
     inputs = Ports(module.inputs.count, lanes: lanes)
     outputs = Ports(module.outputs.count, lanes: lanes)
     sources = module.inputs.map { .constant([Float](repeating: $0.defaultValue, count: lanes)) }
-    device = RigDevice()
   }
 
   /// The same constant in every lane; also sets a choice by its index.
   public subscript(input: String) -> Float {
     get { if case .constant(let values) = sources[index(input)] { values[0] } else { .nan } }
-    set { sources[index(input)] = .constant([Float](repeating: newValue, count: lanes)) }
+    set { patch(input, .constant([Float](repeating: newValue, count: lanes))) }
   }
 
   /// A constant a lane.
   public func set(_ input: String, lanes values: [Float]) {
     precondition(values.count == lanes)
-    sources[index(input)] = .constant(values)
+    patch(input, .constant(values))
   }
 
   /// A choice by its name.
@@ -68,21 +73,36 @@ public final class KernelRig {
 
   /// A value a frame, from its absolute number and the lane.
   public func signal(_ input: String, _ value: @escaping (_ frame: Int, _ lane: Int) -> Float) {
-    sources[index(input)] = .signal(value)
+    patch(input, .signal(value))
   }
 
-  /// Runs on for `frames`, at most `chunk` at a time: for each output, for each lane, its samples.
+  /// Takes every cable and setting away: all inputs at their defaults, none patched.
+  public func unpatch() {
+    sources = module.inputs.map { .constant([Float](repeating: $0.defaultValue, count: lanes)) }
+    patched = []
+  }
+
+  private func patch(_ input: String, _ source: Source) {
+    sources[index(input)] = source
+    patched.insert(index(input))
+  }
+
+  /// Runs on for `frames`, at most `chunk` at a time: for each output, for each lane, its samples. What
+  /// the module sends to the program's output channels follows as `channel1` and `channel2`.
   public func render(_ frames: Int, chunk: Int = quantumFrames) -> Rendering {
     var sound = module.outputs.map { _ in (0..<lanes).map { _ in [Float]() } }
+    var channels = [[Float](), [Float]()]
     for o in sound.indices { for lane in 0..<lanes { sound[o][lane].reserveCapacity(frames) } }
-    run(frames, chunk: chunk) { [outputs, lanes] count in
+    run(frames, chunk: chunk) { [outputs, lanes, device] count in
+      for c in channels.indices { channels[c] += UnsafeBufferPointer(start: device.output(c), count: count) }
       for o in sound.indices {
         let cell = outputs.cells[o].pointee
         let base = cell.base.assumingMemoryBound(to: Float.self)
         for i in 0..<count { for lane in 0..<lanes { sound[o][lane].append(base[(i & cell.mask) * lanes + lane]) } }
       }
     }
-    return Rendering(names: module.outputs.map(\.name), sound: sound)
+    return Rendering(
+      names: module.outputs.map(\.name) + ["channel1", "channel2"], sound: sound + channels.map { [$0] })
   }
 
   /// Runs on without keeping the sound.
@@ -111,13 +131,19 @@ public final class KernelRig {
     var left = frames
     while left > 0 {
       let count = min(left, chunk, quantumFrames - frame % quantumFrames)
-      for i in sources.indices { fill(inputs.cells[i], from: sources[i], count: count) }
+      for i in sources.indices {
+        fill(inputs.cells[i], from: sources[i], count: count)
+        inputs.cells[i].pointee.isPatched = patched.contains(i)
+      }
+      device.prepare(count, from: frame, deviceInput)
       var context = RenderContext(
         frame: frame, frames: count, sampleRate: sampleRate, voices: voices, device: device.device)
       let floatState = weft_flush_denormals()
+      let start = weft_nanoseconds()
       violations += realtimeViolations {
         kernel.process(kernel.state, inputs.list, outputs.list, &context)
       }
+      nanoseconds += weft_nanoseconds() - start
       weft_restore_float_state(floatState)
       after(count)
       frame += count

@@ -27,7 +27,7 @@ final class Ports {
   }
 }
 
-/// Two channels in, two out, all silent: for modules that ask for the host's.
+/// Two channels in, two out: for modules that ask for the host's.
 final class RigDevice {
   private let memory: UnsafeMutablePointer<Float>
   private let channels: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
@@ -37,6 +37,15 @@ final class RigDevice {
     memory.initialize(repeating: 0, count: 4 * quantumFrames)
     channels = .allocate(capacity: 4)
     for i in 0..<4 { (channels + i).initialize(to: memory + i * quantumFrames) }
+  }
+
+  func output(_ channel: Int) -> UnsafeMutablePointer<Float> { channels[2 + channel] }
+
+  /// Silences the outputs and fills the inputs.
+  func prepare(_ count: Int, from frame: Int, _ input: ((Int, Int) -> Float)?) {
+    memory.update(repeating: 0, count: 4 * quantumFrames)
+    guard let input else { return }
+    for channel in 0..<2 { for i in 0..<count { channels[channel][i] = input(frame + i, channel) } }
   }
 
   var device: Device {

@@ -1,0 +1,146 @@
+import DSP
+import ModuleKit
+import TestSupport
+import Testing
+
+/// The laws that every registered module keeps; nothing here is listed by hand.
+@Suite struct LawTests {
+  static let names = KernelRig.registry.names
+
+  @Test(arguments: names) func soundsTheSameWhateverThePeriod(name: String) {
+    for (scene, lanes) in scenes(of: name, lanes: [1, 8]) {
+      let reference = scene.rig(name, lanes: lanes).render(2_000)
+      for chunk in [1, 15, 100, 1_024] {
+        let other = scene.rig(name, lanes: lanes).render(2_000, chunk: chunk)
+        let difference = other.difference(from: reference)
+        #expect(difference <= 1e-6 * max(1, reference.peak), "\(scene) lanes \(lanes) chunk \(chunk)")
+      }
+    }
+  }
+
+  @Test(arguments: names) func lanesAgreeWithOneVoice(name: String) {
+    for (scene, _) in scenes(of: name, lanes: [8]) {
+      let eight = scene.rig(name, lanes: 8).render(2_000)
+      for lane in [0, 3, 7] {
+        let one = scene.rig(name, lanes: 1, lane: lane).render(2_000)
+        for o in KernelRig.registry[name]!.outputs.indices {
+          let difference = worstDifference(eight.sound[o][lane], one.sound[o][0])
+          #expect(difference <= 1e-5 * max(1, one.peak), "\(scene) lane \(lane) output \(one.names[o])")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: names) func takesAConstantAsThatValueInEveryFrame(name: String) {
+    let still = Scene(choices: [:], motion: .none)
+    let held = still.rig(name, lanes: 8)
+    let written = still.rig(name, lanes: 8)
+    for input in held.module.inputs where input.isPatchable {
+      let value = input.type == .signal ? 0.5 : input.defaultValue
+      held[input.name] = value
+      written.signal(input.name) { _, _ in value }
+    }
+    #expect(held.render(2_000).difference(from: written.render(2_000)) <= 1e-5)
+  }
+
+  @Test(arguments: names) func staysFiniteAtEveryExtreme(name: String) {
+    let inputs = KernelRig.registry[name]!.inputs
+    var settings: [[String: Float]] = []
+    for bound in [\ClosedRange<Float>.lowerBound, \.upperBound] {
+      let knobs = inputs.filter(\.hasKnob)
+      settings += knobs.map { [$0.name: $0.range[keyPath: bound]] }
+      settings.append(Dictionary(uniqueKeysWithValues: knobs.map { ($0.name, $0.range[keyPath: bound]) }))
+    }
+    for rate: Float in [44_100, 48_000, 96_000, 192_000] {
+      for (i, setting) in settings.enumerated() {
+        for stimulus in Stimulus.allCases {
+          let rig = KernelRig(name, lanes: i % 2 == 0 ? 8 : 1, rate: rate)
+          for input in inputs where input.type == .signal { rig.signal(input.name) { f, _ in stimulus.at(f) } }
+          for input in inputs where input.modulation == .gate { rig.signal(input.name) { f, _ in f < 500 ? 1 : 0 } }
+          for (input, value) in setting { rig[input] = value }
+          #expect(rig.render(1_000).isFinite, "\(setting) \(stimulus) at \(rate)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: names) func staysFiniteWhenModulatedOverTheWholeRange(name: String) {
+    for (scene, lanes) in scenes(of: name, lanes: [1, 8], motion: .violent) {
+      let rig = scene.rig(name, lanes: lanes)
+      let sound = rig.render(10_000)
+      #expect(sound.isFinite, "\(scene) lanes \(lanes)")
+    }
+  }
+
+  @Test(arguments: names) func startsAfreshAfterAReset(name: String) {
+    for (scene, lanes) in scenes(of: name, lanes: [1, 8]) {
+      let used = scene.rig(name, lanes: lanes)
+      used.skip(3_000)
+      used.reset()
+      let fresh = scene.rig(name, lanes: lanes)
+      #expect(used.render(2_000).difference(from: fresh.render(2_000)) == 0, "\(scene) lanes \(lanes)")
+    }
+  }
+
+  /// Runs as the audio thread does, with denormals flushed: what is left of a tail is 0 or audible.
+  @Test(arguments: names) func fallsSilentAfterItsTail(name: String) {
+    let module = KernelRig.registry[name]!
+    guard let tail = module.about.tail, module.inputs.contains(where: \.isPatchable) else { return }
+    for (scene, _) in scenes(of: name, lanes: [1]) {
+      let rig = scene.rig(name, lanes: 1)
+      rig.skip(12_000)
+      for input in module.inputs where input.isPatchable {
+        rig[input.name] = input.type == .signal ? 0 : input.defaultValue
+      }
+      rig.skip(Int(tail * rig.sampleRate) + 64)
+      let rest = rig.render(1_000)
+      #expect(rest.peak < 1e-5, "\(scene): −100 dB after \(tail) s")
+      #expect(rest.sound.joined().joined().allSatisfy { !$0.isSubnormal }, "\(scene)")
+    }
+  }
+
+  @Test(arguments: names) func keepsTheRulesOfTheAudioThread(name: String) {
+    #expect(realtimeIsChecked)
+    for (scene, lanes) in scenes(of: name, lanes: [1, 8]) {
+      let rig = scene.rig(name, lanes: lanes)
+      rig.skip(2_000, chunk: 100)
+      #expect(rig.violations == 0, "\(scene) lanes \(lanes)")
+    }
+  }
+
+  /// Ten times too slow is found: a kernel that is not specialised takes hundreds of nanoseconds.
+  @Test(arguments: names) func isSpecialised(name: String) {
+    let scene = Scene(choices: [:], motion: .gentle)
+    let rig = scene.rig(name, lanes: 8)
+    // The best of many short runs: the tests run side by side.
+    let cost = (0..<30).reduce(Double.infinity) { best, _ in
+      let before = rig.nanoseconds
+      rig.skip(640)
+      return min(best, Double(rig.nanoseconds - before) / 640 / 8)
+    }
+    #expect(cost < 40, "\(cost) ns a voice and sample")
+  }
+
+  /// One scene a choice of each setting, the others at their defaults; and each width.
+  private func scenes(of name: String, lanes: [Int], motion: Scene.Motion = .gentle) -> [(Scene, Int)] {
+    var all = [Scene(choices: [:], motion: motion)]
+    for input in KernelRig.registry[name]!.inputs {
+      for at in input.choices.indices { all.append(Scene(choices: [input.name: Float(at)], motion: motion)) }
+    }
+    return all.flatMap { scene in lanes.map { (scene, $0) } }
+  }
+}
+
+/// What a module is fed with for a full-range test of numbers.
+enum Stimulus: CaseIterable {
+  case high, low, impulse, silence
+
+  func at(_ frame: Int) -> Float {
+    switch self {
+    case .high: 1
+    case .low: -1
+    case .impulse: frame == 10 ? 1 : 0
+    case .silence: 0
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import DSP
+import Glibc
+import ModuleKit
+import TestSupport
+
+/// A way to feed any module: its settings, and signals into all that can be patched, each lane its own.
+struct Scene: CustomStringConvertible {
+  enum Motion {
+    /// Nothing is patched.
+    case none
+    /// Sounds, gates, and parameters that swing around their defaults.
+    case gentle
+    /// Parameters that leap over their whole range at 1 kHz.
+    case violent
+  }
+  var choices: [String: Float]
+  var motion: Motion
+
+  var description: String { choices.map { "\($0) \($1)" }.joined() }
+
+  /// - Parameter lane: with one lane: which lane of the eight it stands for.
+  func rig(_ name: String, lanes: Int, lane first: Int = 0) -> KernelRig {
+    // The seed that gives one lane the random state that lane `first` of eight has.
+    let rig = KernelRig(
+      name, lanes: lanes, voices: 8, firstVoice: first, seed: 1 &+ UInt64(first) &* 0x9e37_79b9_7f4a_7c15)
+    rig.deviceInput = { frame, channel in sinf(Float(frame) * 0.02 * Float(channel + 1)) }
+    for (port, input) in rig.module.inputs.enumerated() where input.isPatchable && motion != .none {
+      rig.signal(input.name) { frame, lane in value(input, port, frame, lane + first) }
+    }
+    for (input, value) in choices { rig[input] = value }
+    return rig
+  }
+
+  private func value(_ input: ParamSpec, _ port: Int, _ frame: Int, _ lane: Int) -> Float {
+    // Inputs that are read on the grid hold still in between, as the engine's do.
+    let frame = Float(input.reading == .grid ? frame & -gridFrames : frame)
+    let place = Float(lane) + 3 * Float(port)
+    if input.modulation == .gate { return fmodf(frame + 37 * place, 600) < 300 ? 1 : 0 }
+    if input.type == .signal { return 0.8 * sinf(frame * (0.03 + 0.004 * place)) }
+    let swing = sinf(frame * 0.002 + place)
+    let range = input.range
+    if motion == .violent { return sinf(frame * 0.13 + place) < 0 ? range.lowerBound : range.upperBound }
+    let moved: Float
+    switch input.curve {
+    case .logarithmic: moved = input.defaultValue * exp2f(0.5 * swing)
+    case .linear: moved = input.defaultValue + 0.2 * min(range.upperBound - range.lowerBound, 1) * swing
+    }
+    return min(max(moved, range.lowerBound), range.upperBound)
+  }
+}
+
+extension Rendering {
+  var isFinite: Bool { sound.joined().joined().allSatisfy(\.isFinite) }
+  var peak: Float { sound.joined().joined().reduce(0) { max($0, $1.magnitude) } }
+}
+
+/// The largest difference of two sounds of one length.
+func worstDifference(_ a: [Float], _ b: [Float]) -> Float {
+  zip(a, b).reduce(0) { ($1.0 - $1.1).isFinite ? max($0, ($1.0 - $1.1).magnitude) : .infinity }
+}
