@@ -9,16 +9,41 @@ struct Usage: Error {
 
 enum Commands {
   static let help = """
-    usage: weft-bench modules [NAME...]   ns per voice and sample of each module
+    usage: weft-bench CASE N SECONDS [--output FILE]   renders a workload as fast as it goes
+           weft-bench modules [NAME...]                ns per voice and sample of each module
+           weft-bench compile                          ms to compile a patch
+           weft-bench swap                             ns for the audio thread to take over a plan
+           weft-bench memory                           peak memory of each workload
+    cases: \(Workload.allCases.map(\.rawValue).joined(separator: " "))
     """
 
   static func run(_ arguments: [String]) throws {
-    let registry = Registry.linked()
-    switch arguments.first {
-    case "modules": try ModuleCosts.run(registry, names: Array(arguments.dropFirst()))
+    guard let command = arguments.first else { throw Usage("a command is missing") }
+    let rest = Array(arguments.dropFirst())
+    if command == "modules" { return try ModuleCosts.run(Registry.linked(), names: rest) }
+    if let workload = Workload(rawValue: command) { return try render(workload, rest) }
+    guard rest.isEmpty else { throw Usage("\(command) takes no arguments") }
+    switch command {
+    case "compile": try CompileCosts.run(Registry.linked())
+    case "swap": try SwapCosts.run(Registry.linked())
+    case "memory": try MemoryCosts.run()
     case "--help", "-h": print(help)
-    case nil: throw Usage("a command is missing")
-    case let name?: throw Usage("no command named \(name)")
+    default: throw Usage("no command or case named \(command)")
     }
   }
+
+  private static func render(_ workload: Workload, _ arguments: [String]) throws {
+    var words = arguments
+    var output: String?
+    if let at = words.firstIndex(of: "--output") {
+      guard at + 1 < words.count else { throw Usage("--output needs a file") }
+      output = words[at + 1]
+      words.removeSubrange(at...at + 1)
+    }
+    guard words.count == 2, let units = Int(words[0]), units > 0, let seconds = Double(words[1]), seconds > 0 else {
+      throw Usage("a case takes N and SECONDS, both above 0")
+    }
+    try WorkloadRun.run(workload, Registry.linked(), units: units, seconds: seconds, output: output)
+  }
+
 }

@@ -1,0 +1,70 @@
+import Engine
+import ModuleKit
+import PatchKit
+
+/// An engine driven as fast as it goes, in blocks of one quantum, with the control side in between.
+final class BenchHost {
+  static let rate = 48_000
+  static let channels = 2
+
+  let engine: Engine
+  let plans: PlanSwitch
+  private let registry: Registry
+  private var patch = Patch()
+  private var serials: [String: Int] = [:]
+  private let buffers: [UnsafeMutablePointer<Float>]
+  private let outputs: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
+  private var commits = 0
+
+  init(_ registry: Registry) {
+    self.registry = registry
+    engine = Engine(sampleRate: Double(Self.rate), inputChannels: 0, outputChannels: Self.channels)
+    plans = PlanSwitch(engine: engine, registry: registry)
+    buffers = (0..<Self.channels).map { _ in .allocate(capacity: quantumFrames) }
+    outputs = .allocate(capacity: Self.channels)
+    for (i, buffer) in buffers.enumerated() {
+      buffer.initialize(repeating: 0, count: quantumFrames)
+      (outputs + i).initialize(to: buffer)
+    }
+  }
+
+  deinit {
+    for buffer in buffers { buffer.deallocate() }
+    outputs.deallocate()
+  }
+
+  /// Compiles the patch and leaves it in the standby slot. Nodes of one id are one node.
+  func commit(_ patch: Patch) throws {
+    self.patch = patch
+    for id in patch.nodes.keys.sorted() where serials[id] == nil { serials[id] = serials.count + 1 }
+    commits += 1
+    let serials = serials.filter { patch.nodes[$0.key] != nil }
+    try plans.commit(IdentifiedPatch(patch: patch, serials: serials), ticket: commits)
+  }
+
+  func turn(_ node: String, _ param: String, to value: Float, at frame: Int) throws {
+    guard let type = patch.nodes[node]?.type, let port = registry[type]?.input(named: param),
+      let serial = serials[node],
+      plans.setKnob(node: serial, port: port, to: value, at: frame)
+    else { throw Failure("the knob \(node)/\(param) could not be turned") }
+  }
+
+  /// Renders so many frames, in whole quanta.
+  func render(frames: Int, into file: WaveFile? = nil) {
+    var done = 0
+    while done < frames {
+      engine.render(inputs: nil, outputs: outputs, frames: quantumFrames)
+      file?.write(buffers, frames: min(quantumFrames, frames - done))
+      done += quantumFrames
+      plans.tick()
+    }
+  }
+
+  /// Renders until nothing fades any more.
+  func settle() {
+    repeat { render(frames: quantumFrames) } while !plans.isSettled
+  }
+
+  /// A period without frames: all that is left is to look for a plan, and to take it.
+  func takeOver() { engine.render(inputs: nil, outputs: outputs, frames: 0) }
+}
