@@ -1,0 +1,202 @@
+/// The values of a patch file, with their places.
+struct FileParser {
+  /// Deeper than any patch; keeps the recursion short.
+  static let deepest = 64
+
+  private var scanner: FileScanner
+  private var depth = 0
+
+  /// Reads the one value of the file. `errors` holds what was wrong; when `isStopped`, the value is
+  /// not all of the file.
+  static func parse(_ bytes: [UInt8]) -> (value: FileValue, errors: FileErrors, isStopped: Bool) {
+    var parser = FileParser(scanner: FileScanner(bytes))
+    let value = parser.file()
+    return (value, parser.scanner.errors, parser.scanner.isStopped)
+  }
+
+  private init(scanner: FileScanner) { self.scanner = scanner }
+
+  private mutating func file() -> FileValue {
+    let bytes = scanner.bytes
+    if bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff]) {
+      return refuse("the file is UTF-16: save it as UTF-8", at: 0)
+    }
+    if let offset = Self.firstInvalidByte(bytes) { return refuse("this byte is not UTF-8 text", at: offset) }
+    if let offset = bytes.firstIndex(of: 0) { return refuse("the file is not text: it has a zero byte", at: offset) }
+    if bytes.starts(with: [0xef, 0xbb, 0xbf]) { scanner.at = 3 }  // a byte order mark of UTF-8 says nothing
+    scanner.skipSpace()
+    if scanner.byte == nil { return refuse("the file is empty: a patch is { \"weft\": 1, ... }", at: scanner.at) }
+    let value = value()
+    scanner.skipSpace()
+    if value.isBroken, scanner.errors.isEmpty { return refuse("a patch is an object { ... }", at: value.offset) }
+    if scanner.byte != nil {
+      scanner.fail("the patch has ended: nothing but comments may follow", at: scanner.at)
+    }
+    return value
+  }
+
+  private mutating func refuse(_ message: String, at offset: Int) -> FileValue {
+    scanner.fail(message, at: offset)
+    scanner.stop()
+    return FileValue(kind: .broken, offset: offset)
+  }
+
+  private static func firstInvalidByte(_ bytes: [UInt8]) -> Int? {
+    do {
+      _ = try UTF8Span(validating: bytes.span)
+      return nil
+    } catch {
+      return error.byteOffsets.lowerBound
+    }
+  }
+
+  private mutating func value() -> FileValue {
+    let offset = scanner.at
+    switch scanner.byte {
+    case UInt8(ascii: "{"): return container("object", "}") { $0.members() }
+    case UInt8(ascii: "["): return container("list", "]") { $0.items() }
+    case UInt8(ascii: "\""): return FileValue(kind: scanner.string().map { .string($0) } ?? .broken, offset: offset)
+    default: return FileValue(kind: scanner.numberOrWord(), offset: offset)
+    }
+  }
+
+  /// Runs `content` between the brackets of an object or list.
+  private mutating func container(
+    _ kind: String, _ closer: Unicode.Scalar, _ content: (inout FileParser) -> (FileValue.Kind, isDamaged: Bool)
+  ) -> FileValue {
+    let offset = scanner.at
+    guard depth < Self.deepest else {
+      return refuse("nested deeper than \(Self.deepest)", at: offset)
+    }
+    depth += 1
+    scanner.at += 1
+    let (contents, isDamaged) = content(&self)
+    depth -= 1
+    if scanner.byte == UInt8(ascii: closer) {
+      scanner.at += 1
+    } else if !scanner.isStopped {
+      let line = scanner.line(of: offset)
+      _ =
+        scanner.byte == nil
+        ? refuse("the file ends inside the \(kind) that line \(line) begins", at: scanner.at)
+        : refuse("\(closer) is wanted here: it closes the \(kind) that line \(line) begins", at: scanner.at)
+    }
+    return FileValue(kind: contents, offset: offset, isDamaged: isDamaged)
+  }
+
+  private mutating func members() -> (FileValue.Kind, isDamaged: Bool) {
+    var members: [FileMember] = []
+    var lines: [String: Int] = [:]
+    var isDamaged = false
+    while beginsItem() {
+      let offset = scanner.at
+      guard let key = key() else {
+        isDamaged = true
+        recover()
+        continue
+      }
+      let value = value()
+      if let first = lines[key] {
+        scanner.fail("the key \(key.shown) stands in line \(scanner.line(of: first)) already", at: offset, .duplicate)
+      } else {
+        lines[key] = offset
+        members.append(FileMember(key: key, keyOffset: offset, value: value))
+      }
+      separate(from: value, isNext: { $0 == UInt8(ascii: "\"") })
+    }
+    return (.object(members), isDamaged)
+  }
+
+  private mutating func items() -> (FileValue.Kind, isDamaged: Bool) {
+    var items: [FileValue] = []
+    while beginsItem() {
+      let value = value()
+      items.append(value)
+      separate(from: value, isNext: { "\"[{-0123456789".utf8.contains($0) })
+    }
+    return (.array(items), false)
+  }
+
+  /// Goes to the next member or item; false at the end of the object or list.
+  private mutating func beginsItem() -> Bool {
+    while true {
+      scanner.skipSpace()
+      switch scanner.byte {
+      case nil, UInt8(ascii: "}"), UInt8(ascii: "]"): return false
+      case UInt8(ascii: ","):
+        scanner.fail("a value is missing before this comma", at: scanner.at)
+        if scanner.byte != nil { scanner.at += 1 }
+      default: return true
+      }
+    }
+  }
+
+  /// A key and its colon; nil where they are broken.
+  private mutating func key() -> String? {
+    let offset = scanner.at
+    var key: String?
+    if scanner.byte == UInt8(ascii: "\"") {
+      key = scanner.string()
+      if key == nil { return nil }
+    } else {
+      let word = scanner.word()
+      if scanner.byte == nil { return nil }
+      guard !word.isEmpty else {
+        scanner.fail("a key in quotes is wanted here, not \(scanner.mark())", at: offset)
+        return nil
+      }
+      scanner.fail("the key \(word.placed) stands in quotes: \(word.shown)", at: offset)
+      key = word
+    }
+    scanner.skipSpace()
+    if scanner.byte == UInt8(ascii: ":") {
+      scanner.at += 1
+      scanner.skipSpace()
+      return key
+    }
+    if scanner.byte != nil { scanner.fail("a colon is wanted after the key", at: scanner.at) }
+    return nil
+  }
+
+  /// The comma after a value; where only the comma is missing, reading goes on without it.
+  private mutating func separate(from value: FileValue, isNext: (UInt8) -> Bool) {
+    if value.isBroken {
+      // A text that was not closed has swallowed its comma, and the next line begins afresh.
+      if scanner.byte == UInt8(ascii: "\n") || scanner.byte == UInt8(ascii: "\r") { return }
+      skipToMark()
+    }
+    scanner.skipSpace()
+    guard let byte = scanner.byte, byte != UInt8(ascii: "}"), byte != UInt8(ascii: "]") else { return }
+    if byte == UInt8(ascii: ",") {
+      scanner.at += 1
+      return
+    }
+    scanner.fail("a comma is wanted here, not \(scanner.mark())", at: scanner.at)
+    if !isNext(byte) { recover() }
+  }
+
+  /// Leaves a broken member or item behind, its comma with it.
+  private mutating func recover() {
+    skipToMark()
+    if scanner.byte == UInt8(ascii: ",") { scanner.at += 1 }
+  }
+
+  /// Goes to the comma or bracket that ends what is broken, over what is nested in it.
+  private mutating func skipToMark() {
+    var open = 0
+    while let byte = scanner.byte {
+      switch byte {
+      case UInt8(ascii: "\""):
+        scanner.at += 1
+        while let byte = scanner.byte, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\n") { scanner.at += 1 }
+      case UInt8(ascii: "{"), UInt8(ascii: "["): open += 1
+      case UInt8(ascii: "}"), UInt8(ascii: "]"):
+        if open == 0 { return }
+        open -= 1
+      case UInt8(ascii: ","): if open == 0 { return }
+      default: break
+      }
+      if scanner.byte != nil { scanner.at += 1 }
+    }
+  }
+}

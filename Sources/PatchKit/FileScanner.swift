@@ -1,0 +1,211 @@
+/// The characters and words of a patch file: JSON with `//` and `/* */` comments.
+///
+/// Works on bytes that are known to be UTF-8. An error is recorded with its place; the scanner then
+/// goes on where that is sensible, and else stops (`isStopped`).
+struct FileScanner {
+  let bytes: [UInt8]
+  var at = 0
+  var errors = FileErrors()
+  private(set) var isStopped = false
+
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  /// The byte at hand; nil at the end and once stopped.
+  var byte: UInt8? { at < bytes.count ? bytes[at] : nil }
+
+  mutating func fail(_ message: String, at offset: Int, _ code: ErrorCode = .syntax) {
+    if !isStopped { errors.add(PatchError(code, message), at: offset) }
+    if errors.isFull { stop() }
+  }
+
+  /// Reads nothing more.
+  mutating func stop() {
+    isStopped = true
+    at = bytes.count
+  }
+
+  /// The line that a byte stands in, from 1.
+  func line(of offset: Int) -> Int {
+    bytes[..<offset].reduce(into: 1) { if $1 == UInt8(ascii: "\n") { $0 += 1 } }
+  }
+
+  mutating func skipSpace() {
+    while at < bytes.count {
+      switch bytes[at] {
+      case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"): at += 1
+      case UInt8(ascii: "/"): if !skipComment() { return }
+      default: return
+      }
+    }
+  }
+
+  private mutating func skipComment() -> Bool {
+    let start = at
+    switch at + 1 < bytes.count ? bytes[at + 1] : 0 {
+    case UInt8(ascii: "/"):
+      while let byte, byte != UInt8(ascii: "\n") { at += 1 }
+      return true
+    case UInt8(ascii: "*"):
+      at += 2
+      while at + 1 < bytes.count {
+        if bytes[at] == UInt8(ascii: "*"), bytes[at + 1] == UInt8(ascii: "/") {
+          at += 2
+          return true
+        }
+        at += 1
+      }
+      fail("the comment is not closed by */", at: start)
+      stop()
+      return true
+    default: return false
+    }
+  }
+
+  /// A text in quotes; nil where it is broken, which has been reported.
+  mutating func string() -> String? {
+    let start = at
+    at += 1
+    var run = at, text = "", isWhole = true
+    let before = errors
+    while let byte {
+      switch byte {
+      case UInt8(ascii: "\""):
+        text += String(decoding: bytes[run..<at], as: UTF8.self)
+        at += 1
+        return isWhole ? text : nil
+      case UInt8(ascii: "\\"):
+        text += String(decoding: bytes[run..<at], as: UTF8.self)
+        if let scalar = escape() { text.unicodeScalars.append(scalar) } else { isWhole = false }
+        run = at
+      case UInt8(ascii: "\n"), UInt8(ascii: "\r"):
+        fail("the text is not closed by \" on its line", at: start)
+        return nil
+      case 0..<0x20:
+        fail(
+          "a control character stands in the text: write \\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))", at: at
+        )
+        isWhole = false
+        at += 1
+      default: at += 1
+      }
+    }
+    errors = before  // a text that is cut has one error, not one for its last escape too
+    fail("the file ends inside a text", at: start)
+    stop()
+    return nil
+  }
+
+  private mutating func escape() -> Unicode.Scalar? {
+    let start = at
+    at += 2
+    switch start + 1 < bytes.count ? bytes[start + 1] : 0 {
+    case UInt8(ascii: "\""): return "\""
+    case UInt8(ascii: "\\"): return "\\"
+    case UInt8(ascii: "/"): return "/"
+    case UInt8(ascii: "b"): return "\u{8}"
+    case UInt8(ascii: "f"): return "\u{c}"
+    case UInt8(ascii: "n"): return "\n"
+    case UInt8(ascii: "r"): return "\r"
+    case UInt8(ascii: "t"): return "\t"
+    case UInt8(ascii: "u"): return unicodeEscape(start)
+    default:
+      at = start + 1
+      fail("no such escape: after \\ stands one of \" \\ / b f n r t u", at: start)
+      return nil
+    }
+  }
+
+  private mutating func unicodeEscape(_ start: Int) -> Unicode.Scalar? {
+    guard let first = hexDigits() else {
+      fail("after \\u stand four digits 0 to 9, a to f", at: start)
+      return nil
+    }
+    if let scalar = Unicode.Scalar(first) { return scalar }
+    if first < 0xdc00, byte == UInt8(ascii: "\\"), at + 1 < bytes.count, bytes[at + 1] == UInt8(ascii: "u") {
+      at += 2
+      if let second = hexDigits(), (0xdc00...0xdfff).contains(second) {
+        return Unicode.Scalar(0x10000 + (first - 0xd800) << 10 + (second - 0xdc00))
+      }
+    }
+    fail("the escape is half of a character: a pair \\ud8.. \\udc.. is wanted", at: start)
+    return nil
+  }
+
+  private mutating func hexDigits() -> UInt32? {
+    guard at + 4 <= bytes.count else { return nil }
+    var value: UInt32 = 0
+    for byte in bytes[at..<at + 4] {
+      guard byte < 0x80, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { return nil }
+      value = value << 4 | UInt32(digit)
+    }
+    at += 4
+    return value
+  }
+
+  /// Letters, digits and the like up to the next mark, space or quote.
+  mutating func word() -> String {
+    let start = at
+    while let byte, !" \t\r\n,:[]{}\"/".utf8.contains(byte) { at += 1 }
+    return String(decoding: bytes[start..<at], as: UTF8.self)
+  }
+
+  /// A number, as JSON has them, or one of its words; anything else is an error.
+  mutating func numberOrWord() -> FileValue.Kind {
+    let start = at
+    let text = word()
+    switch text {
+    case "true": return .bool(true)
+    case "false": return .bool(false)
+    case "null": return .null
+    case "" where byte == nil: return .broken  // the object or list that is cut here reports it
+    case "":
+      fail("a value is wanted here, not \(mark())", at: start)
+      return .broken
+    default: break
+    }
+    guard Self.isNumber(text) else {
+      if byte == nil { return .broken }
+      fail(
+        text.utf8.first.map { ($0 | 0x20) >= 0x61 } == true
+          ? "\(text.shown) is not a value: a text stands in quotes" : "\(text.shown) is not a number", at: start)
+      return .broken
+    }
+    guard let number = Float(text), number.isFinite else {
+      fail("the number \(text.shown) is too large", at: start, .range)
+      return .broken
+    }
+    return .number(number)
+  }
+
+  /// The character at hand, in quotes.
+  func mark() -> String {
+    if at >= bytes.count { return "the end of the file" }
+    var end = at + 1
+    while end < bytes.count, bytes[end] & 0xc0 == 0x80 { end += 1 }
+    return String(decoding: bytes[at..<end], as: UTF8.self).shown
+  }
+
+  /// -? (0 | 1-9 digits) (. digits)? (e sign? digits)?
+  private static func isNumber(_ text: String) -> Bool {
+    var rest = Substring(text).utf8
+    func digits() -> Int {
+      let count = rest.prefix { (0x30...0x39).contains($0) }.count
+      rest = rest.dropFirst(count)
+      return count
+    }
+    if rest.first == UInt8(ascii: "-") { rest.removeFirst() }
+    let leadsWithZero = rest.first == UInt8(ascii: "0")
+    let whole = digits()
+    if whole == 0 || leadsWithZero && whole > 1 { return false }
+    if rest.first == UInt8(ascii: ".") {
+      rest.removeFirst()
+      if digits() == 0 { return false }
+    }
+    if let e = rest.first, e | 0x20 == UInt8(ascii: "e") {
+      rest.removeFirst()
+      if rest.first == UInt8(ascii: "-") || rest.first == UInt8(ascii: "+") { rest.removeFirst() }
+      if digits() == 0 { return false }
+    }
+    return rest.isEmpty
+  }
+}

@@ -1,0 +1,80 @@
+/// One difference between two patches.
+public enum PatchChange: Equatable, Sendable {
+  case name(from: String, to: String)
+  case about(from: String, to: String)
+  case voices(from: Int, to: Int)
+  case nodeAdded(String, PatchNode)
+  case nodeRemoved(String, PatchNode)
+  case type(String, from: String, to: String)
+  /// nil: the knob's default.
+  case param(String, String, from: ParamValue?, to: ParamValue?)
+  case cableAdded(Cable, amount: Float)
+  case cableRemoved(Cable, amount: Float)
+  case amount(Cable, from: Float, to: Float)
+}
+
+extension Patch {
+  /// What makes `other` of this patch, in the order of names; empty when they are equal. A renamed
+  /// node is one that went and one that came.
+  public func changes(to other: Patch) -> [PatchChange] {
+    var changes: [PatchChange] = []
+    if name != other.name { changes.append(.name(from: name, to: other.name)) }
+    if about != other.about { changes.append(.about(from: about, to: other.about)) }
+    if voices != other.voices { changes.append(.voices(from: voices, to: other.voices)) }
+    for id in Set(nodes.keys).union(other.nodes.keys).sorted() {
+      switch (nodes[id], other.nodes[id]) {
+      case (let node?, nil): changes.append(.nodeRemoved(id, node))
+      case (nil, let node?): changes.append(.nodeAdded(id, node))
+      case (let old?, let new?): if old != new { changes += old.changes(to: new, id) }
+      case (nil, nil): break
+      }
+    }
+    for cable in Set(cables.keys).union(other.cables.keys).sorted() {
+      switch (cables[cable], other.cables[cable]) {
+      case (let amount?, nil): changes.append(.cableRemoved(cable, amount: amount))
+      case (nil, let amount?): changes.append(.cableAdded(cable, amount: amount))
+      case (let old?, let new?): if old != new { changes.append(.amount(cable, from: old, to: new)) }
+      case (nil, nil): break
+      }
+    }
+    return changes
+  }
+}
+
+extension PatchNode {
+  fileprivate func changes(to other: PatchNode, _ id: String) -> [PatchChange] {
+    var changes: [PatchChange] = []
+    if type != other.type { changes.append(.type(id, from: type, to: other.type)) }
+    for name in Set(params.keys).union(other.params.keys).sorted() where params[name] != other.params[name] {
+      changes.append(.param(id, name, from: params[name], to: other.params[name]))
+    }
+    return changes
+  }
+}
+
+extension PatchChange: CustomStringConvertible {
+  /// One line: `+ osc1 (sine)`, `- osc1 -> filt1/in`, `osc1/frequency: default -> 880`.
+  public var description: String {
+    func knob(_ value: ParamValue?) -> String { value?.description ?? "default" }
+    func times(_ amount: Float) -> String { amount == 1 ? "" : " \(amount.shortText)" }
+    return switch self {
+    case .name(let from, let to): "name: \(from.shown) -> \(to.shown)"
+    case .about(let from, let to): "about: \(from.shown) -> \(to.shown)"
+    case .voices(let from, let to): "voices: \(from) -> \(to)"
+    case .nodeAdded(let id, let node): "+ \(id) (\(node.summary))"
+    case .nodeRemoved(let id, let node): "- \(id) (\(node.summary))"
+    case .type(let id, let from, let to): "\(id): \(from) -> \(to)"
+    case .param(let id, let name, let from, let to): "\(id)/\(name): \(knob(from)) -> \(knob(to))"
+    case .cableAdded(let cable, let amount): "+ \(cable)\(times(amount))"
+    case .cableRemoved(let cable, let amount): "- \(cable)\(times(amount))"
+    case .amount(let cable, let from, let to): "\(cable): \(from.shortText) -> \(to.shortText)"
+    }
+  }
+}
+
+extension PatchNode {
+  /// The module and what was set: `sine, frequency 220`.
+  fileprivate var summary: String {
+    ([type] + params.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }).joined(separator: ", ")
+  }
+}

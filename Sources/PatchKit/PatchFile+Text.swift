@@ -1,0 +1,77 @@
+import ModuleKit
+
+extension PatchFile {
+  /// The patch as its file holds it. Equal patches have equal texts; reading the text gives the patch.
+  public static func text(of patch: Patch, in registry: Registry) -> String {
+    var text = "{\n  \"weft\": \(version),\n"
+    if !patch.name.isEmpty { text += "  \"name\": \(quoted(patch.name)),\n" }
+    if !patch.about.isEmpty { text += "  \"about\": \(quoted(patch.about)),\n" }
+    text += "  \"voices\": \(patch.voices),\n  \"nodes\": "
+    let ids = patch.nodes.keys.sorted()
+    text += list(ids.map { "\(quoted($0)): \(line(of: patch.nodes[$0]!, in: registry))" }, "{", "}")
+    text += ",\n  \"cables\": "
+    let cables = patch.cables.keys.sorted()
+    text += list(cables.map { line(of: $0, patch, in: registry) }, "[", "]")
+    return text + "\n}\n"
+  }
+
+  /// One item a line.
+  private static func list(_ lines: [String], _ open: String, _ close: String) -> String {
+    if lines.isEmpty { return open + close }
+    return open + "\n    " + lines.joined(separator: ",\n    ") + "\n  " + close
+  }
+
+  private static func line(of node: PatchNode, in registry: Registry) -> String {
+    var text = "{ \"type\": \(quoted(node.type))"
+    if !node.params.isEmpty {
+      let module = registry[node.type]
+      let params = node.params.sorted { $0.key < $1.key }.map { name, value in
+        let spec = module.flatMap { module in module.input(named: name).map { module.inputs[$0] } }
+        return "\(quoted(name)): \(json(value, spec))"
+      }
+      text += ", \"params\": { \(params.joined(separator: ", ")) }"
+    }
+    return text + " }"
+  }
+
+  /// The value as its knob shows it: a choice by name, a switch as true or false.
+  private static func json(_ value: ParamValue, _ spec: ParamSpec?) -> String {
+    var value = value
+    if let spec, let number = try? spec.number(from: value, at: "") { value = spec.value(of: number) }
+    switch value {
+    case .number(let number): return number.shortText
+    case .bool(let bool): return bool ? "true" : "false"
+    case .text(let text): return quoted(text)
+    }
+  }
+
+  private static func line(of cable: Cable, _ patch: Patch, in registry: Registry) -> String {
+    let source = short(cable.source, .source, patch, registry)
+    let destination = short(cable.destination, .destination, patch, registry)
+    let amount = patch.cables[cable] ?? 1
+    return "[\(quoted(source)), \(quoted(destination))\(amount == 1 ? "" : ", \(amount.shortText)")]"
+  }
+
+  /// The node alone where the port is its main one.
+  private static func short(_ port: PortAddress, _ end: CableEnd, _ patch: Patch, _ registry: Registry) -> String {
+    guard let type = patch.nodes[port.node]?.type, let module = registry[type] else { return port.description }
+    return end.mainPort(of: module) == port.port ? port.node : port.description
+  }
+
+  private static func quoted(_ text: String) -> String {
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": quoted += "\\\""
+      case "\\": quoted += "\\\\"
+      case "\n": quoted += "\\n"
+      case "\t": quoted += "\\t"
+      case "\0"..<" ":
+        let digits = String(scalar.value, radix: 16)
+        quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
+  }
+}

@@ -1,0 +1,45 @@
+import ModuleKit
+
+/// The patch file: JSON with comments, one node or cable a line.
+public enum PatchFile {
+  /// The format that is written, and the newest that is read.
+  public static let version = 1
+
+  /// Reads a patch file; a missing module is an error, or with `allowMissing` a placeholder.
+  ///
+  /// - Throws: every error of the file at once, in its order, each with line and column.
+  public static func read(
+    path: String, in registry: Registry, allowMissing: Bool = false
+  ) throws(PatchErrors) -> Patch {
+    let bytes: [UInt8]
+    do {
+      bytes = try TextFile.read(path)
+    } catch {
+      throw PatchErrors([error])
+    }
+    return try read(bytes, file: path, in: registry, allowMissing: allowMissing)
+  }
+
+  /// Reads the text of a patch file; `file` is its name in errors.
+  public static func read(
+    _ bytes: [UInt8], file: String? = nil, in registry: Registry, allowMissing: Bool = false
+  ) throws(PatchErrors) -> Patch {
+    guard bytes.count <= Patch.Limits.fileBytes else {
+      let most = Patch.Limits.fileBytes >> 20
+      throw PatchErrors([PatchError(.limit, "it is longer than \(most) MiB", at: Place(file: file))])
+    }
+    let (value, syntax, isStopped) = FileParser.parse(bytes)
+    var reader = PatchReader(registry: registry, allowMissing: allowMissing, errors: syntax)
+    // What a file that was not read to its end would lack is not reported.
+    if !isStopped { reader.read(value) }
+    if reader.errors.isEmpty { return reader.patch }
+    throw PatchErrors(reader.errors.located(in: bytes, file: file))
+  }
+
+  /// Writes the patch, whole or not at all.
+  ///
+  /// - Throws: `.unwritable` with the system's reason.
+  public static func write(_ patch: Patch, to path: String, in registry: Registry) throws(PatchError) {
+    try TextFile.write(Array(text(of: patch, in: registry).utf8), to: path)
+  }
+}

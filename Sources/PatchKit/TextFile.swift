@@ -1,0 +1,99 @@
+import Glibc
+
+/// Reading and writing whole files.
+package enum TextFile {
+  /// The bytes of a file.
+  ///
+  /// - Throws: `.unreadable` with the system's reason, `.limit` above `Patch.Limits.fileBytes`, by its
+  ///   size where it has one.
+  package static func read(_ path: String) throws(PatchError) -> [UInt8] {
+    func failure(_ reason: String) -> PatchError {
+      PatchError(.unreadable, "it cannot be read: \(reason)", at: Place(file: path))
+    }
+    if path.isEmpty || path.utf8.contains(0) { throw failure("it has no legal name") }
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    if file < 0 { throw failure(systemReason()) }
+    defer { close(file) }
+    var info = stat()
+    if fstat(file, &info) != 0 { throw failure(systemReason()) }
+    if info.st_mode & S_IFMT == S_IFDIR { throw failure("it is a directory") }
+    let most = Patch.Limits.fileBytes
+    let tooLong = PatchError(.limit, "it is longer than \(most >> 20) MiB", at: Place(file: path))
+    if info.st_size > most { throw tooLong }
+
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: max(4_096, min(Int(info.st_size) + 1, most)))
+    while true {
+      let count = Glibc.read(file, &chunk, chunk.count)
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw failure(systemReason())
+      }
+      if count == 0 { return bytes }
+      bytes += chunk[..<count]
+      if bytes.count > most { throw tooLong }
+    }
+  }
+
+  /// Writes the file whole or not at all: beside it, to the disk, then renamed over it. An existing
+  /// file keeps its permissions; a symbolic link keeps pointing to it.
+  ///
+  /// - Throws: `.unwritable` with the system's reason.
+  package static func write(_ bytes: [UInt8], to path: String) throws(PatchError) {
+    func failure(_ reason: String) -> PatchError {
+      PatchError(.unwritable, "it cannot be written: \(reason)", at: Place(file: path))
+    }
+    if path.isEmpty || path.utf8.contains(0) { throw failure("it has no legal name") }
+    var info = stat()
+    let exists = stat(path, &info) == 0
+    if exists {
+      guard info.st_mode & S_IFMT == S_IFREG else { throw failure("it is not a plain file") }
+      guard access(path, W_OK) == 0 else { throw failure(systemReason()) }
+    }
+    let target = exists ? resolved(path) : path
+    let slash = target.utf8.lastIndex(of: 0x2f)
+    let folder = slash.map { String(target[...$0]) } ?? "./"
+    let temporary = "\(folder).weft-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+
+    let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    if file < 0 { throw failure(systemReason()) }
+    var reason: String?
+    if exists, fchmod(file, info.st_mode & 0o7777) != 0 { reason = systemReason() }
+    if reason == nil, !writeAll(bytes, to: file) || fsync(file) != 0 { reason = systemReason() }
+    if close(file) != 0, reason == nil { reason = systemReason() }
+    if reason == nil, rename(temporary, target) != 0 { reason = systemReason() }
+    if let reason {
+      unlink(temporary)
+      throw failure(reason)
+    }
+    // The new name is on the disk once the folder is; the file itself is safe already.
+    let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if directory >= 0 {
+      fsync(directory)
+      close(directory)
+    }
+  }
+
+  private static func writeAll(_ bytes: [UInt8], to file: Int32) -> Bool {
+    bytes.withUnsafeBytes { memory in
+      var done = 0
+      while done < memory.count {
+        let count = Glibc.write(file, memory.baseAddress! + done, memory.count - done)
+        if count < 0 {
+          if errno == EINTR { continue }
+          return false
+        }
+        done += count
+      }
+      return true
+    }
+  }
+
+  private static func resolved(_ path: String) -> String {
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
+  }
+
+  private static func systemReason() -> String { String(cString: strerror(errno)) }
+}
