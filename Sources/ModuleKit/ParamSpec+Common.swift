@@ -74,6 +74,9 @@ extension ParamSpec {
     time("From the sustain level to silence", default: value, range: 0.0001...60)
   }
 
+  /// Starts an oscillator's cycle anew.
+  public static func sync() -> ParamSpec { audio("Starts the cycle anew where it rises through 0") }
+
   /// A switch that a cable above 0.5 closes too.
   public static func gate(_ summary: String = "Starts and holds while above 0.5") -> ParamSpec {
     ParamSpec(.bool, summary, modulation: .gate)

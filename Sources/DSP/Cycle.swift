@@ -1,0 +1,83 @@
+// [audio] The cycle of an oscillator with edges: its phase, and a reset within a frame.
+
+/// A phase that knows where, between two frames, it passed a point, and that can be reset there.
+///
+/// Bits are as in `Phase`: the cycle begins at `Int32.min` and ends beyond `Int32.max`.
+public struct Cycle<L: Lane>: BitwiseCopyable, Sendable {
+  /// The place at the current frame.
+  public var at = L.Bits(Int32.min)
+  /// What leads from the current frame to the next.
+  public var step = L.Bits(0)
+  @usableFromInline var lastSync = L.zero
+
+  public init() {}
+
+  /// Cycles a frame until the next call, held to less than half a cycle either way.
+  @inlinable @inline(__always)
+  public mutating func setSpeed(_ cycles: L) { step = Phase<L>.step(L.clamp(cycles, L(-0.499), L(0.499))) }
+
+  /// The lanes in which `sync` has risen through 0 since the last frame, and how many frames ago (0 ... 1).
+  @inlinable @inline(__always)
+  public mutating func resets(_ sync: L) -> (lanes: L.Bits, ages: L) {
+    let rose = L.less(L.zero, sync) & (L.less(L.zero, lastSync) ^ L.Bits(-1))
+    let ages = sync / (sync - lastSync)
+    lastSync = sync
+    return (rose, ages)
+  }
+
+  /// In one lane, goes from the last frame's place to the current one: one leg, or two around a reset.
+  /// `jump` is told the place that a reset leaves, and its age.
+  @inlinable @inline(__always)
+  public mutating func trace(
+    lane: Int, from: Int32, step: Int32, reset age: Float?, leg: (Leg) -> Void, jump: (Int32, Float) -> Void
+  ) {
+    guard let age else { return leg(Leg(from: from, step: step, end: 0, length: 1)) }
+    // A sync that is not a number resets at the frame itself.
+    let end = age > 0 ? min(age, 1) : 0
+    let rest = Int32(Float(step) * end)
+    let before = Leg(from: from, step: Int32.wrappingDifference(step, rest), end: end, length: 1 - end)
+    leg(before)
+    jump(before.to, end)
+    let after = Leg(from: .min, step: rest, end: 0, length: end)
+    leg(after)
+    at[lane: lane] = after.to
+  }
+}
+
+/// The way of one lane's phase between two frames, or a part of it.
+public struct Leg {
+  public let from: Int32
+  public let step: Int32
+  /// How many frames ago it ended.
+  public let end: Float
+  /// How long it took, in frames.
+  public let length: Float
+
+  @inlinable @inline(__always) init(from: Int32, step: Int32, end: Float, length: Float) {
+    self.from = from
+    self.step = step
+    self.end = end
+    self.length = length
+  }
+
+  @inlinable @inline(__always) public var to: Int32 { .wrappingSum(from, step) }
+  /// Whether it passed from one cycle into the next, or back.
+  @inlinable @inline(__always) public var wraps: Bool { step < 0 ? to > from : to < from }
+  /// Whether it passed the end or the middle of the cycle.
+  @inlinable @inline(__always) public var turns: Bool { from ^ to < 0 }
+  /// Frames since it was at the end of the cycle.
+  @inlinable @inline(__always) public var ageOfWrap: Float { age(distance: to ^ .min) }
+  /// Frames since it was in the middle.
+  @inlinable @inline(__always) public var ageOfMiddle: Float { age(distance: to) }
+  @inlinable @inline(__always) func age(distance: Int32) -> Float { end + length * (Float(distance) / Float(step)) }
+}
+
+/// Calls `body` for each lane whose bit is set in `lanes`, as `LaneBits.signs` gives them.
+@inlinable @inline(__always)
+public func forEachLane(_ lanes: Int32, _ body: (Int) -> Void) {
+  var left = lanes
+  while left != 0 {
+    body(left.trailingZeroBitCount)
+    left &= left &- 1
+  }
+}
