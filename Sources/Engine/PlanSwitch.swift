@@ -130,6 +130,9 @@ public final class PlanSwitch {
       && engine.settledID.load(ordering: .acquiring) >= published.id
   }
 
+  /// Whether the audio thread has taken every event sent.
+  public var hasTakenEvents: Bool { engine.events.isDrained }
+
   /// Plans not yet freed: 1 at rest.
   public var livePlanCount: Int { plans.count }
 

@@ -39,6 +39,9 @@ final class Ring<Element: BitwiseCopyable>: @unchecked Sendable {
     return true
   }
 
+  /// Writer: whether the reader has taken everything.
+  var isDrained: Bool { written.load(ordering: .relaxed) == read.load(ordering: .acquiring) }
+
   /// Reader: how many there are to read now.
   var available: Int { written.load(ordering: .acquiring) - read.load(ordering: .relaxed) }
 

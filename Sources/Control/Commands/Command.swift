@@ -1,0 +1,126 @@
+import PatchKit
+
+/// One thing that can be asked for, from everywhere: OSC, scores, the command line.
+///
+/// The table of commands is the one place that names them; replies, checks, listings and the reference derive from it.
+public struct Command: Sendable {
+  /// The address; `ID` and `PARAM` stand for a node's id and a parameter's name.
+  public let address: String
+  public let arguments: [Argument]
+  public let summary: String
+  let run: @Sendable (Session, Call) throws(PatchError) -> Outcome
+
+  init(
+    _ address: String, _ arguments: [Argument] = [], _ summary: String,
+    run: @escaping @Sendable (Session, Call) throws(PatchError) -> Outcome
+  ) {
+    self.address = address
+    self.arguments = arguments
+    self.summary = summary
+    self.run = run
+  }
+
+  /// One argument of a command.
+  public struct Argument: Sendable {
+    public enum Kind: String, Sendable {
+      case text, number, integer, toggle
+      /// A number, a switch or a choice's name.
+      case value
+      /// A string or a blob of UTF-8.
+      case document
+    }
+    public enum Presence: Sendable {
+      case required, optional
+      /// This argument and those after it, any number of times.
+      case repeated
+    }
+    public let name: String
+    public let kind: Kind
+    public let presence: Presence
+
+    static func text(_ name: String, _ presence: Presence = .required) -> Argument { .init(name, .text, presence) }
+    static func number(_ name: String, _ presence: Presence = .required) -> Argument { .init(name, .number, presence) }
+    static func integer(_ name: String, _ presence: Presence = .required) -> Argument { .init(name, .integer, presence) }
+    static func toggle(_ name: String, _ presence: Presence = .required) -> Argument { .init(name, .toggle, presence) }
+    static func value(_ name: String, _ presence: Presence = .required) -> Argument { .init(name, .value, presence) }
+    static func document(_ name: String) -> Argument { .init(name, .document, .required) }
+
+    private init(_ name: String, _ kind: Kind, _ presence: Presence) {
+      self.name = name
+      self.kind = kind
+      self.presence = presence
+    }
+  }
+
+  /// How it is called: `/patch/connect source destination [amount]`.
+  public var usage: String {
+    var words = [address]
+    var group: [String] = []
+    for argument in arguments {
+      switch argument.presence {
+      case .required: words.append(argument.name)
+      case .optional: words.append("[\(argument.name)]")
+      case .repeated: group.append(argument.name)
+      }
+    }
+    if !group.isEmpty { words.append("[\(group.joined(separator: " "))]…") }
+    return words.joined(separator: " ")
+  }
+}
+
+/// What a command came to.
+enum Outcome {
+  /// Answered with `/done ADDRESS` and these.
+  case done([OSCArgument] = [])
+  /// Answered by the command itself, now or later.
+  case replied
+}
+
+/// One request: its arguments, and where its answer goes.
+struct Call {
+  let address: String
+  /// Node id and parameter of a `/mod/ID/PARAM` address.
+  let names: [String]
+  let arguments: [OSCArgument]
+  /// The id that came with the request, to be sent back as the reply's last argument.
+  let requestID: OSCArgument?
+  let requester: Requester
+  /// The frame that a time tag asks for; nil: at once.
+  let frame: Int?
+
+  func text(_ index: Int) -> String { arguments[index].text ?? "" }
+  func optionalText(_ index: Int) -> String? { index < arguments.count ? arguments[index].text : nil }
+  func number(_ index: Int) -> Double { arguments[index].number ?? 0 }
+  func optionalNumber(_ index: Int) -> Double? { index < arguments.count ? arguments[index].number : nil }
+
+  /// One item of a listing, under the request's own address.
+  func item(_ arguments: [OSCArgument]) {
+    requester.send(OSCMessage(address, arguments + (requestID.map { [$0] } ?? [])))
+  }
+  func done(_ arguments: [OSCArgument] = []) {
+    requester.send(OSCMessage("/done", [.string(address)] + arguments + (requestID.map { [$0] } ?? [])))
+  }
+  func fail(_ error: PatchError) {
+    let place = error.place.path.map { $0 + ": " } ?? ""
+    requester.send(
+      OSCMessage(
+        "/fail",
+        [.string(address), .string(error.code.rawValue), .string(place + error.message)]
+          + error.suggestions.map { .string($0) } + (requestID.map { [$0] } ?? [])))
+  }
+}
+
+/// Who asks: where replies go, and how large one may be.
+public struct Requester {
+  /// Tells one client from another; nil for one that cannot be notified.
+  public let id: AnyHashable?
+  /// The most bytes of text in one reply.
+  public let replyLimit: Int
+  public let send: (OSCMessage) -> Void
+
+  public init(id: AnyHashable? = nil, replyLimit: Int = .max, send: @escaping (OSCMessage) -> Void) {
+    self.id = id
+    self.replyLimit = replyLimit
+    self.send = send
+  }
+}

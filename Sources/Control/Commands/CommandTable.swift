@@ -1,0 +1,63 @@
+import PatchKit
+
+/// Every command, in the order of the reference.
+public enum CommandTable {
+  public static let all: [Command] = patchCommands + knobCommands + registryCommands + engineCommands
+
+  private static let byAddress = Dictionary(uniqueKeysWithValues: all.map { ($0.address, $0) })
+  private static let knob = knobCommands[0]
+
+  /// The command of an address, and the names in it.
+  ///
+  /// - Throws: `.noSuchAddress` with the nearest addresses.
+  static func find(_ address: String) throws(PatchError) -> (command: Command, names: [String]) {
+    if let command = byAddress[address], command.address != knob.address { return (command, []) }
+    let parts = address.split(separator: "/", omittingEmptySubsequences: false)
+    if parts.count == 4, parts[0].isEmpty, parts[1] == "mod" { return (knob, [String(parts[2]), String(parts[3])]) }
+    throw PatchError(
+      .noSuchAddress, "there is no command \(address)",
+      suggestions: Nearest.names(to: address, among: all.map(\.address)))
+  }
+}
+
+extension Command {
+  /// Checks the arguments against the table.
+  func check(_ arguments: [OSCArgument]) throws(PatchError) {
+    let required = self.arguments.filter { $0.presence == .required }.count
+    let group = self.arguments.filter { $0.presence == .repeated }.count
+    let most = self.arguments.count - group
+    let extra = arguments.count - most
+    guard arguments.count >= required, extra <= 0 || group > 0 && extra % group == 0 else {
+      throw PatchError(.argumentCount, "\(arguments.count) arguments do not fit: \(usage)")
+    }
+    for (i, value) in arguments.enumerated() {
+      let spec = i < most ? self.arguments[i] : self.arguments[most + (i - most) % group]
+      guard spec.accepts(value) else {
+        throw PatchError(.argumentType, "argument \(i + 1), \(spec.name), must be a \(spec.kind.rawValue): \(usage)")
+      }
+      if let number = value.number, !number.isFinite {
+        throw PatchError(.range, "argument \(i + 1), \(spec.name), must be finite")
+      }
+    }
+  }
+}
+
+extension Command.Argument {
+  func accepts(_ value: OSCArgument) -> Bool {
+    switch kind {
+    case .text: value.text != nil
+    case .number: value.number != nil
+    case .integer: value.number.map { !$0.isFinite || $0 == $0.rounded() } ?? false
+    case .toggle: value.number != nil || ["on", "off"].contains(value.text)
+    case .value: value.number != nil || value.text != nil
+    case .document: value.text != nil || value.bytes != nil
+    }
+  }
+}
+
+extension OSCArgument {
+  /// A blob's bytes.
+  var bytes: [UInt8]? { if case .blob(let bytes) = self { bytes } else { nil } }
+  /// on/off, true/false, 1/0.
+  var isOn: Bool { text.map { $0 == "on" } ?? ((number ?? 0) != 0) }
+}

@@ -1,0 +1,83 @@
+import PatchKit
+
+extension CommandTable {
+  /// The patch as a whole: files, JSON, listings.
+  static let documentCommands: [Command] = [
+    Command(
+      "/patch/load", [.text("path"), .text("allow-missing", .optional)],
+      "Reads a patch file into the draft; with allow-missing, modules that are not there become silent placeholders"
+    ) { session, call throws(PatchError) in
+      let allowMissing = call.optionalText(1) == "allow-missing"
+      guard call.arguments.count == 1 || allowMissing else {
+        throw PatchError(.argumentType, "the second argument can only be allow-missing", suggestions: ["allow-missing"])
+      }
+      do throws(PatchErrors) {
+        session.setDraft(try PatchFile.read(path: call.text(0), in: session.registry, allowMissing: allowMissing))
+      } catch { throw error.asOne }
+      return .done([.string(call.text(0)), .int32(Int32(session.draft.patch.nodes.count))])
+    },
+    Command(
+      "/patch/save", [.text("path")], "Writes the committed patch to a file, whole or not at all"
+    ) { session, call throws(PatchError) in
+      try PatchFile.write(session.committed.patch, to: call.text(0), in: session.registry)
+      return .done([.string(call.text(0))])
+    },
+    Command("/patch/get", "Sends the draft as JSON, in numbered pieces where one reply cannot hold it") { session, call in
+      let text = PatchFile.text(of: session.draft.patch, in: session.registry)
+      let pieces = text.pieces(of: call.requester.replyLimit)
+      for (i, piece) in pieces.enumerated() {
+        call.item([.int32(Int32(i)), .int32(Int32(pieces.count)), .string(piece)])
+      }
+      return .done([.int32(Int32(pieces.count))])
+    },
+    Command("/patch/set", [.document("json")], "Makes a whole patch the draft") { session, call throws(PatchError) in
+      let bytes = call.arguments[0].bytes ?? Array(call.text(0).utf8)
+      do throws(PatchErrors) {
+        session.setDraft(try PatchFile.read(bytes: bytes, in: session.registry))
+      } catch { throw error.asOne }
+      return .done([.int32(Int32(session.draft.patch.nodes.count))])
+    },
+    Command("/patch/nodes", "Lists the draft's nodes: id, type, then the knobs that are set") { session, call in
+      for (id, node) in session.draft.patch.nodes.sorted(by: { $0.key < $1.key }) {
+        let knobs = node.params.sorted { $0.key < $1.key }.flatMap { [OSCArgument.string($0.key), $0.value.osc] }
+        call.item([.string(id), .string(node.type)] + knobs)
+      }
+      return .done([.int32(Int32(session.draft.patch.nodes.count))])
+    },
+    Command("/patch/cables", "Lists the draft's cables: source, destination, amount") { session, call in
+      for (cable, amount) in session.draft.patch.cables.sorted(by: { $0.key < $1.key }) {
+        call.item(cable.ends + [.float(amount)])
+      }
+      return .done([.int32(Int32(session.draft.patch.cables.count))])
+    },
+  ]
+}
+
+extension Session {
+  /// Makes a whole patch the draft. A node of the same id and type as before is the same node: it keeps its state.
+  public func setDraft(_ patch: Patch) {
+    var serials: [String: Int] = [:]
+    for (id, node) in patch.nodes {
+      let isKnown = draft.patch.nodes[id]?.type == node.type
+      serials[id] = isKnown ? draft.serials[id] ?? newSerial() : newSerial()
+    }
+    draft = Draft(patch: patch, serials: serials)
+  }
+}
+
+extension String {
+  /// Cut into pieces of at most `limit` bytes, between characters.
+  func pieces(of limit: Int) -> [String] {
+    guard utf8.count > limit else { return [self] }
+    var pieces: [String] = [], rest = self[...]
+    while !rest.isEmpty {
+      var end = rest.utf8.index(rest.startIndex, offsetBy: limit, limitedBy: rest.endIndex) ?? rest.endIndex
+      while end > rest.startIndex, end < rest.endIndex, Unicode.UTF8.isContinuation(rest.utf8[end]) {
+        end = rest.utf8.index(before: end)
+      }
+      pieces.append(String(rest[..<end]))
+      rest = rest[end...]
+    }
+    return pieces
+  }
+}

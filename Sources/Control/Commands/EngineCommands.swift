@@ -1,0 +1,80 @@
+import DSP
+import PatchKit
+
+/// Name and versions, told by `/version` and `weft --version`.
+public enum Version {
+  public static let name = "weft"
+  public static let version = "0.1.0"
+  /// Grows when a command changes its meaning.
+  public static let `protocol` = 1
+}
+
+extension CommandTable {
+  static let engineCommands: [Command] = [
+    Command("/status", "Tells how it goes, as names and values") { session, call in
+      .done(session.status.flatMap { [.string($0.name), $0.value] })
+    },
+    Command(
+      "/notify", [.toggle("on/off")],
+      "Sends this sender /notify/commit, /notify/param (by others), /notify/error and /notify/xrun, or no more"
+    ) { session, call throws(PatchError) in
+      try session.listen(call.requester, call.arguments[0].isOn)
+      return .done([.int32(call.arguments[0].isOn ? 1 : 0)])
+    },
+    Command("/engine/volume", [.number("dB")], "Sets the master volume, -120 (silent) to 24 dB") { session, call throws(PatchError) in
+      let decibels = call.number(0)
+      guard (-120...24).contains(decibels) else { throw PatchError(.range, "the volume goes from -120 to 24 dB") }
+      let gain = decibels <= -120 ? 0 : Float.exp2(Float(decibels) / 6.020_6)
+      guard session.plans.setVolume(gain, at: call.frame) else {
+        throw PatchError(.busy, "too many events are on their way; this one was not taken")
+      }
+      return .done([.float(Float(decibels))])
+    },
+    Command(
+      "/sync", [.integer("number", .optional)], "Answers /synced when everything sent before it has been taken"
+    ) { session, call in
+      session.addBarrier(call)
+      return .replied
+    },
+    Command("/version", "Tells name, version and protocol version") { _, _ in
+      .done([.string(Version.name), .string(Version.version), .int32(Int32(Version.protocol))])
+    },
+    Command("/quit", "Ends the program") { session, call in
+      call.done()
+      session.onQuit()
+      return .replied
+    },
+  ]
+}
+
+extension Session {
+  /// The most senders that may be notified.
+  static let listenerLimit = 256
+
+  fileprivate func listen(_ requester: Requester, _ isOn: Bool) throws(PatchError) {
+    guard let id = requester.id else { throw PatchError(.noSuchAddress, "this sender cannot be notified") }
+    guard isOn else {
+      listeners[id] = nil
+      return
+    }
+    guard listeners[id] != nil || listeners.count < Session.listenerLimit else {
+      throw PatchError(.limit, "\(Session.listenerLimit) senders are notified already")
+    }
+    listeners[id] = requester
+  }
+
+  /// A sender that is gone.
+  public func forget(_ id: AnyHashable) { listeners[id] = nil }
+
+  fileprivate var status: [(name: String, value: OSCArgument)] {
+    let host = hostStatus()
+    func count(_ value: Int) -> OSCArgument { .int32(Int32(clamping: value)) }
+    return [
+      ("host", .string(host.name)), ("rate", .float(Float(engine.sampleRate))), ("period", count(host.period)),
+      ("load", .float(Float(host.meanLoad))), ("peak", .float(Float(host.peakLoad))), ("xruns", count(host.xruns)),
+      ("nodes", count(committed.patch.nodes.count)), ("cables", count(committed.patch.cables.count)),
+      ("voices", count(committed.patch.voices)), ("revision", count(revision)), ("late", count(lateCount + engine.lateCount)),
+      ("dropped", count(engine.droppedCount + plans.refusedEvents)), ("failed", count(failureCount)),
+    ]
+  }
+}

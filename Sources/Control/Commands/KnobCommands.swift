@@ -1,0 +1,63 @@
+import ModuleKit
+import PatchKit
+
+extension CommandTable {
+  static let knobCommands: [Command] = [
+    Command(
+      "/mod/ID/PARAM", [.value("value", .optional)],
+      "Turns a knob at once, smoothed, in what sounds and in the draft; without a value, tells where it stands"
+    ) { session, call throws(PatchError) in
+      let id = call.names[0], param = call.names[1]
+      if call.arguments.isEmpty { return .done([try session.knob(id, param).osc]) }
+      let value = try session.setKnob(id, param, call.value(0), at: call.frame)
+      session.notify("param", [.string(id), .string(param), value.osc], except: call.requester.id)
+      return .done([value.osc])
+    }
+  ]
+}
+
+extension Session {
+  /// Where a knob of the draft stands; of the committed patch, where the draft has deleted the node.
+  func knob(_ id: String, _ param: String) throws(PatchError) -> ParamValue {
+    let patch = patch(with: id)
+    var copy = patch
+    // Asks by setting a copy: the same rules, the same errors.
+    let spec = patch.nodes[id].flatMap { registry[$0.type] }.flatMap { module in
+      module.input(named: param).map { module.inputs[$0] }
+    }
+    guard let node = patch.nodes[id], let spec, spec.hasKnob else {
+      try copy.setParam(id, param, .number(0), in: registry)
+      return .number(0)
+    }
+    return spec.value(of: node.value(of: spec))
+  }
+
+  /// Turns a knob in the draft and, where the node sounds, in the committed patch. Nothing is changed on an error.
+  func setKnob(_ id: String, _ param: String, _ value: ParamValue, at frame: Int?) throws(PatchError) -> ParamValue {
+    var patch = patch(with: id)
+    let number = try patch.setParam(id, param, value, in: registry)
+    let isInDraft = draft.patch.nodes[id] != nil
+    let sounding = sounding(id)
+    if let sounding, let module = registry[patch.nodes[id]!.type], let port = module.input(named: param) {
+      guard plans.setKnob(node: sounding.serial, port: port, to: number, at: frame) else {
+        throw PatchError(.busy, "too many events are on their way; this one was not taken", at: Place(path: "\(id)/\(param)"))
+      }
+      try? committed.patch.setParam(sounding.id, param, value, in: registry)
+    }
+    if isInDraft { draft.patch = patch }
+    return patch.nodes[id]?.params[param] ?? value
+  }
+
+  /// The patch in which a node is looked up: the draft, else what sounds.
+  private func patch(with id: String) -> Patch {
+    draft.patch.nodes[id] == nil && committed.patch.nodes[id] != nil ? committed.patch : draft.patch
+  }
+
+  /// The node of the committed patch that `id` means: the same serial under whatever id, or the id where the draft
+  /// has no such node.
+  private func sounding(_ id: String) -> (id: String, serial: Int)? {
+    guard let serial = draft.serials[id] else { return committed.serials[id].map { (id, $0) } }
+    if committed.serials[id] == serial { return (id, serial) }
+    return committed.serials.first { $0.value == serial }.map { ($0.key, serial) }
+  }
+}

@@ -1,0 +1,44 @@
+import ModuleKit
+import PatchKit
+
+extension CommandTable {
+  static let registryCommands: [Command] = [
+    Command("/registry/list", "Lists the modules: type, family, what it is") { session, call in
+      for name in session.registry.names {
+        let about = session.registry[name]!.about
+        call.item([.string(name), .string(about.family.rawValue), .string(about.summary)])
+      }
+      return .done([.int32(Int32(session.registry.names.count))])
+    },
+    Command(
+      "/registry/get", [.text("type")],
+      "Tells a module's ports: input, name, type, default, lowest, highest, unit, what it is; then output, name, what it is"
+    ) { session, call throws(PatchError) in
+      guard let module = session.registry[call.text(0)] else {
+        throw PatchError(
+          .noSuchType, "there is no module \(call.text(0))",
+          suggestions: Nearest.names(to: call.text(0), among: session.registry.names))
+      }
+      for input in module.inputs { call.item([.string("input")] + input.osc) }
+      for output in module.outputs { call.item([.string("output"), .string(output.name), .string(output.summary)]) }
+      return .done([.int32(Int32(module.inputs.count)), .int32(Int32(module.outputs.count))])
+    },
+  ]
+}
+
+extension ParamSpec {
+  fileprivate var osc: [OSCArgument] {
+    let kind: String
+    switch type {
+    case .signal: kind = "signal"
+    case .float: kind = "float"
+    case .int: kind = "int"
+    case .bool: kind = "bool"
+    case .choice(let names): kind = names.joined(separator: "|")
+    }
+    return [
+      .string(name), .string(kind), value(of: defaultValue).osc, .float(range.lowerBound), .float(range.upperBound),
+      .string(unit.rawValue), .string(summary),
+    ]
+  }
+}

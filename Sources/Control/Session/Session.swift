@@ -1,0 +1,164 @@
+import CRealtime
+import Engine
+import ModuleKit
+import PatchKit
+
+/// The one owner of the patch: draft, committed patch, and the plans made of them.
+///
+/// Every way in is a translation to the commands of `CommandTable`, so each feature exists once and each error reads
+/// the same from everywhere. A session is confined to one thread, the control thread: no lock, no hop, and the same
+/// order live and offline. Other threads enter through `ControlLoop.post`.
+public final class Session {
+  public let registry: Registry
+  public let plans: PlanSwitch
+  public var engine: Engine { plans.engine }
+  /// What the host knows of itself; asked by `/status`.
+  public var hostStatus: () -> HostStatus = { HostStatus() }
+  /// The frame that sounds at a time of the monotonic clock; nil where time tags cannot be kept.
+  public var frameAtNanoseconds: (UInt64) -> Int? = { _ in nil }
+  public var onQuit: () -> Void = {}
+
+  var draft = Draft()
+  var committed = Draft()
+  /// Grows with every commit that sounds, or is about to.
+  var revision = 0
+  private var lastSerial = 0
+  private var waitingCommits: [Int: (call: Call, revision: Int, asked: UInt64)] = [:]
+  private var barriers: [(call: Call, value: OSCArgument?, lastTicket: Int)] = []
+  private var lastTicket = 0
+  var listeners: [AnyHashable: Requester] = [:]
+  var schedule = Schedule()
+  /// Requests that came after the time they asked for, ever.
+  var lateCount = 0
+  /// Requests answered with `/fail`, ever.
+  public private(set) var failureCount = 0
+
+  public init(engine: Engine, registry: Registry) {
+    self.registry = registry
+    plans = PlanSwitch(engine: engine, registry: registry)
+    plans.onSounding = { [unowned self] ticket, _ in commitSounds(ticket) }
+    plans.onFault = { [unowned self] serial in nodeFailed(serial) }
+  }
+
+  // MARK: Requests
+
+  /// Does what one message asks and answers it. A bad request changes nothing.
+  public func perform(_ message: OSCMessage, from requester: Requester, at frame: Int? = nil) {
+    var arguments = message.arguments, requestID: OSCArgument?
+    if let last = arguments.last, last.text?.hasPrefix("#") == true { requestID = arguments.removeLast() }
+    var call = Call(
+      address: message.address, names: [], arguments: arguments, requestID: requestID, requester: requester,
+      frame: frame)
+    do throws(PatchError) {
+      let (command, names) = try CommandTable.find(message.address)
+      try command.check(arguments)
+      call = Call(
+        address: message.address, names: names, arguments: arguments, requestID: requestID, requester: requester,
+        frame: frame)
+      if case .done(let results) = try command.run(self, call) { call.done(results) }
+    } catch {
+      fail(call, error)
+    }
+  }
+
+  func fail(_ call: Call, _ error: PatchError) {
+    failureCount += 1
+    call.fail(error)
+    notify("error", [.string(error.code.rawValue), .string(error.sentence)], except: call.requester.id)
+  }
+
+  /// To be called often (every few milliseconds while anything is under way): answers what has happened since.
+  public func tick() {
+    plans.tick()
+    performDue()
+    barriers.removeAll { barrier in
+      guard plans.hasTakenEvents, !waitingCommits.keys.contains(where: { $0 <= barrier.lastTicket }) else { return false }
+      barrier.call.requester.send(
+        OSCMessage("/synced", [barrier.value, barrier.call.requestID].compactMap { $0 }))
+      return true
+    }
+  }
+
+  /// Whether something waits for the audio thread or for its time: then `tick` soon.
+  public var isWaiting: Bool { !waitingCommits.isEmpty || !barriers.isEmpty || !schedule.isEmpty || !plans.isSettled }
+
+  func addBarrier(_ call: Call) {
+    barriers.append((call, call.arguments.first, lastTicket))
+  }
+
+  // MARK: Commits
+
+  func newSerial() -> Int {
+    lastSerial += 1
+    return lastSerial
+  }
+
+  /// Compiles the draft and answers `call` when it sounds.
+  func commit(_ call: Call, ramp: Double) throws(PatchError) {
+    let asked = weft_nanoseconds()
+    do throws(PatchErrors) {
+      lastTicket += 1
+      waitingCommits[lastTicket] = (call, revision + 1, asked)
+      try plans.commit(draft.identified, ramp: ramp, at: call.frame, ticket: lastTicket)
+    } catch {
+      waitingCommits[lastTicket] = nil
+      throw error.asOne
+    }
+    revision += 1
+    committed = draft
+  }
+
+  private func commitSounds(_ ticket: Int) {
+    guard let commit = waitingCommits.removeValue(forKey: ticket) else { return }
+    let milliseconds = Double(weft_nanoseconds() - commit.asked) / 1e6
+    commit.call.done([.int32(Int32(truncatingIfNeeded: commit.revision)), .float(Float(milliseconds))])
+    notify("commit", [.int32(Int32(truncatingIfNeeded: commit.revision))], except: commit.call.requester.id)
+  }
+
+  private func nodeFailed(_ serial: Int) {
+    let id = committed.serials.first { $0.value == serial }?.key ?? "(output)"
+    notify("error", [.string("not-finite"), .string("\(id): made a sample that is not finite, and was reset")], except: nil)
+  }
+
+  /// At another rate everything starts anew; only while nothing renders.
+  public func change(sampleRate: Double) {
+    guard sampleRate != engine.sampleRate else { return }
+    plans.change(sampleRate: sampleRate)
+    lastTicket += 1
+    // The committed patch compiled before; at any rate it compiles again.
+    try? plans.commit(committed.identified, ticket: lastTicket)
+  }
+
+  // MARK: Notifications
+
+  /// Tells every listener but the one who did it.
+  func notify(_ topic: String, _ arguments: [OSCArgument], except: AnyHashable?) {
+    for (id, listener) in listeners where id != except { listener.send(OSCMessage("/notify/" + topic, arguments)) }
+  }
+
+  public func notifyXruns(_ count: Int) { notify("xrun", [.int32(Int32(truncatingIfNeeded: count))], except: nil) }
+}
+
+/// What a host tells of itself.
+public struct HostStatus: Sendable {
+  public var period = 0
+  /// Share of the period that rendering takes, 0 … 1: average and greatest of late.
+  public var meanLoad = 0.0
+  public var peakLoad = 0.0
+  public var xruns = 0
+  /// What plays it, such as "JACK" or "none".
+  public var name = "none"
+
+  public init() {}
+}
+
+extension PatchErrors {
+  /// As one error: the first, with the others told in its message.
+  var asOne: PatchError {
+    guard var first = errors.first else { return PatchError(.syntax, "the patch is not valid") }
+    guard errors.count > 1 else { return first }
+    first.message = errors.map(\.description).joined(separator: "\n")
+    first.place = Place()
+    return first
+  }
+}
