@@ -18,6 +18,7 @@ public final class PlanSwitch {
   private var lastID = 0
   /// The plan last published, and the commit that sounds when it is taken.
   private var published: (id: Int, ticket: Int?)?
+  private var publishedIsTidy = false
   /// Events that did not fit the ring, ever.
   public private(set) var refusedEvents = 0
 
@@ -105,7 +106,7 @@ public final class PlanSwitch {
     while let serial = engine.faults.pop() { onFault(serial) }
     while true {
       if let plan = published {
-        guard engine.activeID.load(ordering: .acquiring) >= plan.id else { return }
+        guard engine.activeID.load(ordering: .acquiring) >= plan.id || takeBack(plan.id) else { return }
         if let ticket = plan.ticket {
           published?.ticket = nil
           onSounding(ticket, engine.activeFrame.load(ordering: .relaxed))
@@ -144,6 +145,14 @@ public final class PlanSwitch {
     setCurrent(Graph())
   }
 
+  /// A plan that only tidies up, and that the audio thread has not looked at, makes way for the next edit.
+  private func takeBack(_ id: Int) -> Bool {
+    guard publishedIsTidy, !queue.isEmpty, let memory = engine.standby.exchange(nil, ordering: .acquiringAndReleasing)
+    else { return false }
+    plans[memory.pointee.id] = nil
+    return true
+  }
+
   private func publish(_ job: Job) {
     lastID += 1
     let plan = Plan(
@@ -153,6 +162,7 @@ public final class PlanSwitch {
     for node in job.graph.nodes { node.instance.isPublished = true }
     if job.isTidy { setCurrent(job.graph) }
     published = (plan.id, job.ticket)
+    publishedIsTidy = job.isTidy
     let unclaimed = engine.standby.exchange(plan.memory, ordering: .acquiringAndReleasing)
     // After a change of rate the slot may hold a plan that nobody took.
     if let unclaimed { plans[unclaimed.pointee.id] = nil }

@@ -22,7 +22,7 @@ extension CommandTable {
       try PatchFile.write(session.committed.patch, to: call.text(0), in: session.registry)
       return .done([.string(call.text(0))])
     },
-    Command("/patch/get", "Sends the draft as JSON, in numbered pieces where one reply cannot hold it") { session, call in
+    Command("/patch/get", [], "Sends the draft as JSON, in numbered pieces where one reply cannot hold it") { session, call in
       let text = PatchFile.text(of: session.draft.patch, in: session.registry)
       let pieces = text.pieces(of: call.requester.replyLimit)
       for (i, piece) in pieces.enumerated() {
@@ -33,18 +33,18 @@ extension CommandTable {
     Command("/patch/set", [.document("json")], "Makes a whole patch the draft") { session, call throws(PatchError) in
       let bytes = call.arguments[0].bytes ?? Array(call.text(0).utf8)
       do throws(PatchErrors) {
-        session.setDraft(try PatchFile.read(bytes: bytes, in: session.registry))
+        session.setDraft(try PatchFile.read(bytes, in: session.registry))
       } catch { throw error.asOne }
       return .done([.int32(Int32(session.draft.patch.nodes.count))])
     },
-    Command("/patch/nodes", "Lists the draft's nodes: id, type, then the knobs that are set") { session, call in
+    Command("/patch/nodes", [], "Lists the draft's nodes: id, type, then the knobs that are set") { session, call in
       for (id, node) in session.draft.patch.nodes.sorted(by: { $0.key < $1.key }) {
         let knobs = node.params.sorted { $0.key < $1.key }.flatMap { [OSCArgument.string($0.key), $0.value.osc] }
         call.item([.string(id), .string(node.type)] + knobs)
       }
       return .done([.int32(Int32(session.draft.patch.nodes.count))])
     },
-    Command("/patch/cables", "Lists the draft's cables: source, destination, amount") { session, call in
+    Command("/patch/cables", [], "Lists the draft's cables: source, destination, amount") { session, call in
       for (cable, amount) in session.draft.patch.cables.sorted(by: { $0.key < $1.key }) {
         call.item(cable.ends + [.float(amount)])
       }

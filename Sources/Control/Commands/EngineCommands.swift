@@ -11,7 +11,7 @@ public enum Version {
 
 extension CommandTable {
   static let engineCommands: [Command] = [
-    Command("/status", "Tells how it goes, as names and values") { session, call in
+    Command("/status", [], "Tells how it goes, as names and values") { session, call in
       .done(session.status.flatMap { [.string($0.name), $0.value] })
     },
     Command(
@@ -36,10 +36,10 @@ extension CommandTable {
       session.addBarrier(call)
       return .replied
     },
-    Command("/version", "Tells name, version and protocol version") { _, _ in
+    Command("/version", [], "Tells name, version and protocol version") { _, _ in
       .done([.string(Version.name), .string(Version.version), .int32(Int32(Version.protocol))])
     },
-    Command("/quit", "Ends the program") { session, call in
+    Command("/quit", [], "Ends the program") { session, call in
       call.done()
       session.onQuit()
       return .replied

@@ -42,7 +42,7 @@ extension Session {
       guard plans.setKnob(node: sounding.serial, port: port, to: number, at: frame) else {
         throw PatchError(.busy, "too many events are on their way; this one was not taken", at: Place(path: "\(id)/\(param)"))
       }
-      try? committed.patch.setParam(sounding.id, param, value, in: registry)
+      _ = try? committed.patch.setParam(sounding.id, param, value, in: registry)
     }
     if isInDraft { draft.patch = patch }
     return patch.nodes[id]?.params[param] ?? value

@@ -56,11 +56,11 @@ extension CommandTable {
       try session.commit(call, ramp: ramp / 1_000)
       return .replied
     },
-    Command("/patch/abort", "Makes the draft what sounds") { session, _ in
+    Command("/patch/abort", [], "Makes the draft what sounds") { session, _ in
       session.draft = session.committed
       return .done()
     },
-    Command("/patch/clear", "Empties the draft") { session, _ in
+    Command("/patch/clear", [], "Empties the draft") { session, _ in
       session.draft = Draft()
       return .done()
     },

@@ -3,7 +3,7 @@ import PatchKit
 
 extension CommandTable {
   static let registryCommands: [Command] = [
-    Command("/registry/list", "Lists the modules: type, family, what it is") { session, call in
+    Command("/registry/list", [], "Lists the modules: type, family, what it is") { session, call in
       for name in session.registry.names {
         let about = session.registry[name]!.about
         call.item([.string(name), .string(about.family.rawValue), .string(about.summary)])

@@ -47,9 +47,9 @@ extension Session {
     switch packet {
     case .message(let message): performMatching(message, from: requester, at: nil)
     case .bundle(let timeTag, let packets):
-      guard timeTag != OSCTime.immediately, let time = OSCTime.monotonicNanoseconds(of: timeTag),
-        let frame = frameAtNanoseconds(time)
-      else { return packets.forEach { perform($0, from: requester) } }
+      guard let time = OSCTime.now().nanoseconds(of: timeTag), let frame = frameAtNanoseconds(time) else {
+        return packets.forEach { perform($0, from: requester) }
+      }
       if frame <= engine.frame { lateCount += 1 }
       if frame <= engine.frame + Int(Session.lookahead * engine.sampleRate) {
         perform(packets, from: requester, at: frame)
@@ -83,7 +83,7 @@ extension Session {
   /// An address with pattern characters stands for every knob that it matches.
   private func performMatching(_ message: OSCMessage, from requester: Requester, at frame: Int?) {
     guard OSCPattern.isPattern(message.address) else { return perform(message, from: requester, at: frame) }
-    let pattern = OSCPattern(message.address)
+    guard let pattern = try? OSCPattern(message.address) else { return perform(message, from: requester, at: frame) }
     var addresses: [String] = []
     for (id, node) in draft.patch.nodes.sorted(by: { $0.key < $1.key }) {
       for input in registry[node.type]?.inputs ?? [] where input.hasKnob {

@@ -17,8 +17,8 @@ struct Knob {
   private let smoothing: Smoothing
   /// Linear: frames of the whole way; otherwise the part of the distance that remains after a frame.
   private let pace: Float
-  /// Below this distance (in the parameter's unit, or octaves) the knob has arrived.
-  private let nearEnough: Float
+  /// Below this distance the knob has arrived: −126 dB of the way.
+  private var nearEnough: Float = 0
   private let isPoly: Bool
   /// One value, in the node's width.
   private let resting: UnsafeMutableRawPointer
@@ -34,8 +34,6 @@ struct Knob {
     smoothing = spec.smoothing
     let frames = max(1, (spec.smoothingTime * sampleRate).rounded())
     pace = spec.smoothing == .linear ? frames : Knob.decay(frames: frames)
-    let width = spec.range.upperBound - spec.range.lowerBound
-    nearEnough = spec.smoothing == .logarithmic ? 1e-7 : max(width * 1e-8, 1e-12)
     self.isPoly = isPoly
     self.resting = resting
     target = value
@@ -61,6 +59,7 @@ struct Knob {
       return
     }
     distance = smoothing == .logarithmic ? Float.log2(current / value) : current - value
+    nearEnough = distance.magnitude * 5e-7
     position = 0
   }
 

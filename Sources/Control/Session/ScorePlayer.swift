@@ -1,0 +1,47 @@
+import PatchKit
+
+/// Plays a score: each line is a request at its time, taken at exactly that sample.
+public struct ScorePlayer {
+  private let lines: [ScoreLine]
+  private var next = 0
+  private let sampleRate: Double
+  /// The first failures, with their lines.
+  public private(set) var failures: [(line: Int, message: String)] = []
+
+  /// - Parameter lines: in the order of their times.
+  public init(_ lines: [ScoreLine], sampleRate: Double) {
+    self.lines = lines
+    self.sampleRate = sampleRate
+  }
+
+  public var isDone: Bool { next == lines.count }
+  /// The frame of the next line, counted from the start of the score; nil at its end.
+  public var nextFrame: Int? { isDone ? nil : frame(of: lines[next]) }
+
+  private func frame(of line: ScoreLine) -> Int { Int((line.time * sampleRate).rounded()) }
+
+  /// Performs every line that is due at or before `frame` of the score.
+  public mutating func perform(upTo frame: Int, on session: Session, at time: Int? = nil) {
+    while next < lines.count, self.frame(of: lines[next]) <= frame {
+      let line = lines[next]
+      next += 1
+      var failed: [String] = []
+      let requester = Requester { reply in
+        if reply.address == "/fail" { failed.append(reply.arguments.dropFirst().map(\.description).joined(separator: " ")) }
+      }
+      session.perform(OSCMessage(line.address, line.arguments.map(\.osc)), from: requester, at: time)
+      for message in failed { failures.append((line.line, message)) }
+    }
+  }
+}
+
+extension ScoreArgument {
+  public var osc: OSCArgument {
+    switch self {
+    case .int(let value): .int32(value)
+    case .float(let value): .float(value)
+    case .string(let value): .string(value)
+    case .bool(let value): .bool(value)
+    }
+  }
+}

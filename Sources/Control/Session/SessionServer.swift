@@ -1,0 +1,38 @@
+import PatchKit
+
+/// Lets OSC in: packets become the session's requests, its replies go back to where they came from.
+public final class SessionServer {
+  public let session: Session
+  public let server: OSCServer
+  private let loop: ControlLoop
+
+  /// Seconds between looks at what the audio thread has done: while somebody waits, and otherwise.
+  private static let eager = 0.000_5, calm = 0.02
+  /// Bytes of text in a reply over UDP: below the smallest path limit that is met in practice.
+  private static let datagramText = 1_200
+
+  /// - Throws: as `OSCServer`: the port is in use, the host unknown.
+  public init(_ session: Session, loop: ControlLoop, host: String, port: Int) throws(PatchError) {
+    self.session = session
+    self.loop = loop
+    server = try OSCServer(loop: loop, host: host, port: port)
+    server.handler = { [unowned self] packet, client in take(packet, from: client) }
+    server.whenClosed = { [unowned session] client in session.forget(client) }
+    tick()
+  }
+
+  private func take(_ packet: OSCPacket, from client: OSCClient) {
+    let limit = client.isStream ? client.largestPacket - 4_096 : SessionServer.datagramText
+    let wasWaiting = session.isWaiting
+    session.perform(packet, from: Requester(id: client, replyLimit: limit) { client.send($0) })
+    if !wasWaiting && session.isWaiting { tick() }
+  }
+
+  private var nextTick: ControlLoop.Timer?
+
+  private func tick() {
+    session.tick()
+    if let nextTick { loop.cancel(nextTick) }
+    nextTick = loop.after(session.isWaiting ? SessionServer.eager : SessionServer.calm) { [unowned self] in tick() }
+  }
+}

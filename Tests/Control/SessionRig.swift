@@ -1,0 +1,62 @@
+import Control
+import Engine
+import ModuleKit
+import Modules
+import PatchKit
+
+let registry = Registry.linked()
+
+/// A session on an engine that is driven by hand, with every reply kept.
+final class SessionRig {
+  let engine = Engine(sampleRate: 48_000)
+  let session: Session
+  private(set) var replies: [OSCMessage] = []
+  var replyLimit = Int.max
+
+  init() {
+    session = Session(engine: engine, registry: registry)
+    session.frameAtNanoseconds = { [unowned self] in Int($0) - 1_000_000_000 + engine.frame }
+  }
+
+  var requester: Requester { Requester(id: 1, replyLimit: replyLimit) { [unowned self] in replies.append($0) } }
+
+  /// Sends one line as a score writes it; the replies to it, those after a period included.
+  @discardableResult
+  func send(_ line: String) -> [OSCMessage] {
+    let score = try! Score.read(Array("0 \(line)\n".utf8))
+    let message = OSCMessage(score[0].address, score[0].arguments.map(\.osc))
+    return send(message)
+  }
+
+  @discardableResult
+  func send(_ message: OSCMessage) -> [OSCMessage] {
+    replies = []
+    session.perform(message, from: requester)
+    for _ in 0..<100 where session.isWaiting && replies.isEmpty { render(64) }
+    return replies
+  }
+
+  /// The code of a `/fail`; nil where it was not one.
+  func failure(_ line: String) -> String? {
+    let replies = send(line)
+    return replies.last?.address == "/fail" ? replies.last!.arguments[1].text : nil
+  }
+
+  @discardableResult
+  func render(_ frames: Int, period: Int = 64) -> [Float] {
+    var left = [Float](repeating: 0, count: frames), right = left
+    var done = 0
+    while done < frames {
+      let count = min(period, frames - done)
+      left.withUnsafeMutableBufferPointer { l in
+        right.withUnsafeMutableBufferPointer { r in
+          let outputs: [UnsafeMutablePointer<Float>?] = [l.baseAddress! + done, r.baseAddress! + done]
+          engine.render(inputs: nil, outputs: outputs, frames: count)
+        }
+      }
+      done += count
+      session.tick()
+    }
+    return left
+  }
+}
