@@ -7,7 +7,8 @@ import Testing
     let rig = SessionRig()
     #expect(rig.send("/patch/create osc1 sine") == [OSCMessage("/done", ["/patch/create", "osc1"])])
     rig.send("/patch/create filt1 biquad")
-    #expect(rig.send("/patch/connect osc1 filt1").last == OSCMessage("/done", ["/patch/connect", "osc1/out", "filt1/in"]))
+    #expect(
+      rig.send("/patch/connect osc1 filt1").last == OSCMessage("/done", ["/patch/connect", "osc1/out", "filt1/in"]))
     #expect(rig.send("/mod/osc1/frequency 880").last == OSCMessage("/done", ["/mod/osc1/frequency", 880.0]))
     let reply = rig.send("/patch/commit")
     #expect(reply.count == 1 && reply[0].address == "/done" && reply[0].arguments[1] == 1)
@@ -26,7 +27,8 @@ import Testing
     ("/patch/connect filt filt", "cycle"), ("/patch/disconnect filt osc/fm", "no-such-cable"),
     ("/patch/voices 0", "range"), ("/patch/voices 1.5", "argument-type"), ("/patch/voices 1e30", "range"),
     ("/mod/osc/frequncy 5", "no-such-param"), ("/mod/ocs/frequency 5", "no-such-node"),
-    ("/mod/filt/mode lowpas", "range"), ("/mod/osc/frequency 1e9", "range"), ("/mod/osc/frequency high", "argument-type"),
+    ("/mod/filt/mode lowpas", "range"), ("/mod/osc/frequency 1e9", "range"),
+    ("/mod/osc/frequency high", "argument-type"),
     ("/mod/filt/in 1", "no-such-param"), ("/patch/load /no/such/file", "unreadable"),
     ("/patch/set {", "syntax"), ("/registry/get sinus", "no-such-type"), ("/engine/volume 99", "range"),
     ("/patch/commit -1", "range"), ("/patch/save /no/such/place.json", "unwritable"),
@@ -47,7 +49,9 @@ import Testing
 
   @Test func aCycleIsNamedAtTheCommitAndTheOldPatchPlaysOn() {
     let rig = SessionRig()
-    for line in ["/patch/create a gain", "/patch/create b gain", "/patch/create s sine", "/patch/connect s a"] { rig.send(line) }
+    for line in ["/patch/create a gain", "/patch/create b gain", "/patch/create s sine", "/patch/connect s a"] {
+      rig.send(line)
+    }
     rig.send("/patch/commit")
     rig.send("/patch/connect a b")
     rig.send("/patch/connect b a")
@@ -78,7 +82,8 @@ import Testing
     #expect(pieces.count > 10 && pieces.allSatisfy { $0.utf8.count <= 1_200 })
     let whole = pieces.joined()
     rig.send("/patch/clear")
-    #expect(rig.send(OSCMessage("/patch/set", [.blob(Array(whole.utf8))])).last == OSCMessage("/done", ["/patch/set", 1_000]))
+    #expect(
+      rig.send(OSCMessage("/patch/set", [.blob(Array(whole.utf8))])).last == OSCMessage("/done", ["/patch/set", 1_000]))
     #expect(rig.send("/patch/get").dropLast().map { $0.arguments[2].text! }.joined() == whole)
     #expect(rig.send("/patch/commit").last!.address == "/done")
   }

@@ -40,7 +40,9 @@ public struct Command: Sendable {
 
     static func text(_ name: String, _ presence: Presence = .required) -> Argument { .init(name, .text, presence) }
     static func number(_ name: String, _ presence: Presence = .required) -> Argument { .init(name, .number, presence) }
-    static func integer(_ name: String, _ presence: Presence = .required) -> Argument { .init(name, .integer, presence) }
+    static func integer(_ name: String, _ presence: Presence = .required) -> Argument {
+      .init(name, .integer, presence)
+    }
     static func toggle(_ name: String, _ presence: Presence = .required) -> Argument { .init(name, .toggle, presence) }
     static func value(_ name: String, _ presence: Presence = .required) -> Argument { .init(name, .value, presence) }
     static func document(_ name: String) -> Argument { .init(name, .document, .required) }

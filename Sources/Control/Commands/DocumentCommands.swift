@@ -22,7 +22,8 @@ extension CommandTable {
       try PatchFile.write(session.committed.patch, to: call.text(0), in: session.registry)
       return .done([.string(call.text(0))])
     },
-    Command("/patch/get", [], "Sends the draft as JSON, in numbered pieces where one reply cannot hold it") { session, call in
+    Command("/patch/get", [], "Sends the draft as JSON, in numbered pieces where one reply cannot hold it") {
+      session, call in
       let text = PatchFile.text(of: session.draft.patch, in: session.registry)
       let pieces = text.pieces(of: call.requester.replyLimit)
       for (i, piece) in pieces.enumerated() {

@@ -21,7 +21,8 @@ extension CommandTable {
       try session.listen(call.requester, call.arguments[0].isOn)
       return .done([.int32(call.arguments[0].isOn ? 1 : 0)])
     },
-    Command("/engine/volume", [.number("dB")], "Sets the master volume, -120 (silent) to 24 dB") { session, call throws(PatchError) in
+    Command("/engine/volume", [.number("dB")], "Sets the master volume, -120 (silent) to 24 dB") {
+      session, call throws(PatchError) in
       let decibels = call.number(0)
       guard (-120...24).contains(decibels) else { throw PatchError(.range, "the volume goes from -120 to 24 dB") }
       let gain = decibels <= -120 ? 0 : Float.exp2(Float(decibels) / 6.020_6)
@@ -73,7 +74,8 @@ extension Session {
       ("host", .string(host.name)), ("rate", .float(Float(engine.sampleRate))), ("period", count(host.period)),
       ("load", .float(Float(host.meanLoad))), ("peak", .float(Float(host.peakLoad))), ("xruns", count(host.xruns)),
       ("nodes", count(committed.patch.nodes.count)), ("cables", count(committed.patch.cables.count)),
-      ("voices", count(committed.patch.voices)), ("revision", count(revision)), ("late", count(lateCount + engine.lateCount)),
+      ("voices", count(committed.patch.voices)), ("revision", count(revision)),
+      ("late", count(lateCount + engine.lateCount)),
       ("dropped", count(engine.droppedCount + plans.refusedEvents)), ("failed", count(failureCount)),
     ]
   }

@@ -40,7 +40,8 @@ extension Session {
     let sounding = sounding(id)
     if let sounding, let module = registry[patch.nodes[id]!.type], let port = module.input(named: param) {
       guard plans.setKnob(node: sounding.serial, port: port, to: number, at: frame) else {
-        throw PatchError(.busy, "too many events are on their way; this one was not taken", at: Place(path: "\(id)/\(param)"))
+        throw PatchError(
+          .busy, "too many events are on their way; this one was not taken", at: Place(path: "\(id)/\(param)"))
       }
       _ = try? committed.patch.setParam(sounding.id, param, value, in: registry)
     }

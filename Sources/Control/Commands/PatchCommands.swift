@@ -3,68 +3,69 @@ import PatchKit
 
 extension CommandTable {
   /// The draft: nodes, cables, voices; and its way to what sounds.
-  static let patchCommands: [Command] = [
-    Command(
-      "/patch/create", [.text("id"), .text("type"), .text("param", .repeated), .value("value", .repeated)],
-      "Adds a node to the draft"
-    ) { session, call throws(PatchError) in
-      var params: [(String, ParamValue)] = []
-      for i in stride(from: 2, to: call.arguments.count, by: 2) { params.append((call.text(i), call.value(i + 1))) }
-      try session.draft.patch.create(call.text(0), type: call.text(1), params: params, in: session.registry)
-      session.draft.serials[call.text(0)] = session.newSerial()
-      return .done([.string(call.text(0))])
-    },
-    Command("/patch/delete", [.text("id")], "Removes a node and its cables") { session, call throws(PatchError) in
-      try session.draft.patch.delete(call.text(0))
-      session.draft.serials[call.text(0)] = nil
-      return .done([.string(call.text(0))])
-    },
-    Command(
-      "/patch/connect", [.text("source"), .text("destination"), .number("amount", .optional)],
-      "Lays a cable: node or node/port to node or node/port; an amount of 1 unless given"
-    ) { session, call throws(PatchError) in
-      let cable = try session.draft.patch.connect(
-        call.text(0), call.text(1), amount: Float(call.optionalNumber(2) ?? 1), in: session.registry)
-      return .done(cable.ends)
-    },
-    Command(
-      "/patch/disconnect", [.text("source"), .text("destination")], "Takes a cable out"
-    ) { session, call throws(PatchError) in
-      .done(try session.draft.patch.disconnect(call.text(0), call.text(1), in: session.registry).ends)
-    },
-    Command(
-      "/patch/rename", [.text("id"), .text("new")], "Gives a node another id; it keeps its state"
-    ) { session, call throws(PatchError) in
-      try session.draft.patch.rename(call.text(0), to: call.text(1))
-      session.draft.serials[call.text(1)] = session.draft.serials.removeValue(forKey: call.text(0))
-      return .done([.string(call.text(1))])
-    },
-    Command(
-      "/patch/voices", [.integer("count")], "Sets the polyphony, 1 to \(Patch.Limits.voices)"
-    ) { session, call throws(PatchError) in
-      let count = call.number(0)
-      guard count.magnitude < 1e6 else { throw PatchError(.range, "1 to \(Patch.Limits.voices) voices") }
-      try session.draft.patch.setVoices(Int(count))
-      return .done([.int32(Int32(count))])
-    },
-    Command(
-      "/patch/commit", [.number("ramp", .optional)],
-      "Makes the draft sound; cables that change take the ramp's milliseconds (5); answered when it sounds"
-    ) { session, call throws(PatchError) in
-      let ramp = call.optionalNumber(0) ?? 5
-      guard (0...10_000).contains(ramp) else { throw PatchError(.range, "a ramp takes 0 to 10000 ms") }
-      try session.commit(call, ramp: ramp / 1_000)
-      return .replied
-    },
-    Command("/patch/abort", [], "Makes the draft what sounds") { session, _ in
-      session.draft = session.committed
-      return .done()
-    },
-    Command("/patch/clear", [], "Empties the draft") { session, _ in
-      session.draft = Draft()
-      return .done()
-    },
-  ] + documentCommands
+  static let patchCommands: [Command] =
+    [
+      Command(
+        "/patch/create", [.text("id"), .text("type"), .text("param", .repeated), .value("value", .repeated)],
+        "Adds a node to the draft"
+      ) { session, call throws(PatchError) in
+        var params: [(String, ParamValue)] = []
+        for i in stride(from: 2, to: call.arguments.count, by: 2) { params.append((call.text(i), call.value(i + 1))) }
+        try session.draft.patch.create(call.text(0), type: call.text(1), params: params, in: session.registry)
+        session.draft.serials[call.text(0)] = session.newSerial()
+        return .done([.string(call.text(0))])
+      },
+      Command("/patch/delete", [.text("id")], "Removes a node and its cables") { session, call throws(PatchError) in
+        try session.draft.patch.delete(call.text(0))
+        session.draft.serials[call.text(0)] = nil
+        return .done([.string(call.text(0))])
+      },
+      Command(
+        "/patch/connect", [.text("source"), .text("destination"), .number("amount", .optional)],
+        "Lays a cable: node or node/port to node or node/port; an amount of 1 unless given"
+      ) { session, call throws(PatchError) in
+        let cable = try session.draft.patch.connect(
+          call.text(0), call.text(1), amount: Float(call.optionalNumber(2) ?? 1), in: session.registry)
+        return .done(cable.ends)
+      },
+      Command(
+        "/patch/disconnect", [.text("source"), .text("destination")], "Takes a cable out"
+      ) { session, call throws(PatchError) in
+        .done(try session.draft.patch.disconnect(call.text(0), call.text(1), in: session.registry).ends)
+      },
+      Command(
+        "/patch/rename", [.text("id"), .text("new")], "Gives a node another id; it keeps its state"
+      ) { session, call throws(PatchError) in
+        try session.draft.patch.rename(call.text(0), to: call.text(1))
+        session.draft.serials[call.text(1)] = session.draft.serials.removeValue(forKey: call.text(0))
+        return .done([.string(call.text(1))])
+      },
+      Command(
+        "/patch/voices", [.integer("count")], "Sets the polyphony, 1 to \(Patch.Limits.voices)"
+      ) { session, call throws(PatchError) in
+        let count = call.number(0)
+        guard count.magnitude < 1e6 else { throw PatchError(.range, "1 to \(Patch.Limits.voices) voices") }
+        try session.draft.patch.setVoices(Int(count))
+        return .done([.int32(Int32(count))])
+      },
+      Command(
+        "/patch/commit", [.number("ramp", .optional)],
+        "Makes the draft sound; cables that change take the ramp's milliseconds (5); answered when it sounds"
+      ) { session, call throws(PatchError) in
+        let ramp = call.optionalNumber(0) ?? 5
+        guard (0...10_000).contains(ramp) else { throw PatchError(.range, "a ramp takes 0 to 10000 ms") }
+        try session.commit(call, ramp: ramp / 1_000)
+        return .replied
+      },
+      Command("/patch/abort", [], "Makes the draft what sounds") { session, _ in
+        session.draft = session.committed
+        return .done()
+      },
+      Command("/patch/clear", [], "Empties the draft") { session, _ in
+        session.draft = Draft()
+        return .done()
+      },
+    ] + documentCommands
 }
 
 extension Cable {

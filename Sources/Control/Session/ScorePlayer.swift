@@ -27,7 +27,9 @@ public struct ScorePlayer {
       next += 1
       var failed: [String] = []
       let requester = Requester { reply in
-        if reply.address == "/fail" { failed.append(reply.arguments.dropFirst().map(\.description).joined(separator: " ")) }
+        if reply.address == "/fail" {
+          failed.append(reply.arguments.dropFirst().map(\.description).joined(separator: " "))
+        }
       }
       session.perform(OSCMessage(line.address, line.arguments.map(\.osc)), from: requester, at: time)
       for message in failed { failures.append((line.line, message)) }

@@ -72,7 +72,9 @@ public final class Session {
     plans.tick()
     performDue()
     barriers.removeAll { barrier in
-      guard plans.hasTakenEvents, !waitingCommits.keys.contains(where: { $0 <= barrier.lastTicket }) else { return false }
+      guard plans.hasTakenEvents, !waitingCommits.keys.contains(where: { $0 <= barrier.lastTicket }) else {
+        return false
+      }
       barrier.call.requester.send(
         OSCMessage("/synced", [barrier.value, barrier.call.requestID].compactMap { $0 }))
       return true
@@ -117,7 +119,8 @@ public final class Session {
 
   private func nodeFailed(_ serial: Int) {
     let id = committed.serials.first { $0.value == serial }?.key ?? "(output)"
-    notify("error", [.string("not-finite"), .string("\(id): made a sample that is not finite, and was reset")], except: nil)
+    notify(
+      "error", [.string("not-finite"), .string("\(id): made a sample that is not finite, and was reset")], except: nil)
   }
 
   /// At another rate everything starts anew; only while nothing renders.
