@@ -2,9 +2,12 @@
 struct FileParser {
   /// Deeper than any patch; keeps the recursion short.
   static let deepest = 64
+  /// More than twice what the largest patch has; keeps the memory of a hostile file small.
+  static let mostValues = 1_000_000
 
-  private var scanner: FileScanner
+  var scanner: FileScanner
   private var depth = 0
+  private var valueCount = 0
 
   /// Reads the one value of the file. `errors` holds what was wrong; when `isStopped`, the value is
   /// not all of the file.
@@ -35,8 +38,8 @@ struct FileParser {
     return value
   }
 
-  private mutating func refuse(_ message: String, at offset: Int) -> FileValue {
-    scanner.fail(message, at: offset)
+  private mutating func refuse(_ message: String, at offset: Int, _ code: ErrorCode = .syntax) -> FileValue {
+    scanner.fail(message, at: offset, code)
     scanner.stop()
     return FileValue(kind: .broken, offset: offset)
   }
@@ -52,6 +55,10 @@ struct FileParser {
 
   private mutating func value() -> FileValue {
     let offset = scanner.at
+    valueCount += 1
+    guard valueCount <= Self.mostValues else {
+      return refuse("more than \(Self.mostValues) values: no patch has so many", at: offset, .limit)
+    }
     switch scanner.byte {
     case UInt8(ascii: "{"): return container("object", "}") { $0.members() }
     case UInt8(ascii: "["): return container("list", "]") { $0.items() }
@@ -66,7 +73,7 @@ struct FileParser {
   ) -> FileValue {
     let offset = scanner.at
     guard depth < Self.deepest else {
-      return refuse("nested deeper than \(Self.deepest)", at: offset)
+      return refuse("nested deeper than \(Self.deepest)", at: offset, .limit)
     }
     depth += 1
     scanner.at += 1
@@ -156,47 +163,5 @@ struct FileParser {
     }
     if scanner.byte != nil { scanner.fail("a colon is wanted after the key", at: scanner.at) }
     return nil
-  }
-
-  /// The comma after a value; where only the comma is missing, reading goes on without it.
-  private mutating func separate(from value: FileValue, isNext: (UInt8) -> Bool) {
-    if value.isBroken {
-      // A text that was not closed has swallowed its comma, and the next line begins afresh.
-      if scanner.byte == UInt8(ascii: "\n") || scanner.byte == UInt8(ascii: "\r") { return }
-      skipToMark()
-    }
-    scanner.skipSpace()
-    guard let byte = scanner.byte, byte != UInt8(ascii: "}"), byte != UInt8(ascii: "]") else { return }
-    if byte == UInt8(ascii: ",") {
-      scanner.at += 1
-      return
-    }
-    scanner.fail("a comma is wanted here, not \(scanner.mark())", at: scanner.at)
-    if !isNext(byte) { recover() }
-  }
-
-  /// Leaves a broken member or item behind, its comma with it.
-  private mutating func recover() {
-    skipToMark()
-    if scanner.byte == UInt8(ascii: ",") { scanner.at += 1 }
-  }
-
-  /// Goes to the comma or bracket that ends what is broken, over what is nested in it.
-  private mutating func skipToMark() {
-    var open = 0
-    while let byte = scanner.byte {
-      switch byte {
-      case UInt8(ascii: "\""):
-        scanner.at += 1
-        while let byte = scanner.byte, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\n") { scanner.at += 1 }
-      case UInt8(ascii: "{"), UInt8(ascii: "["): open += 1
-      case UInt8(ascii: "}"), UInt8(ascii: "]"):
-        if open == 0 { return }
-        open -= 1
-      case UInt8(ascii: ","): if open == 0 { return }
-      default: break
-      }
-      if scanner.byte != nil { scanner.at += 1 }
-    }
   }
 }

@@ -20,32 +20,21 @@ import Testing
     return stat(path, &info) == 0 ? info.st_mode & 0o7777 : 0
   }
 
-  func names(in folder: String) -> [String] {
-    guard let directory = opendir(folder) else { return [] }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != "." && name != ".." { names.append(name) }
-    }
-    return names.sorted()
-  }
-
   @Test func savedLoadedSavedIsTheSame() throws {
-    let folder = try temporaryFolder()
+    let temporary = try TemporaryFolder()
+    let folder = temporary.path
     let patch = try smallPatch()
     try PatchFile.write(patch, to: folder + "/a.weft", in: r)
     let again = try PatchFile.read(path: folder + "/a.weft", in: r)
     #expect(again == patch)
     try PatchFile.write(again, to: folder + "/b.weft", in: r)
     #expect(try TextFile.read(folder + "/a.weft") == TextFile.read(folder + "/b.weft"))
-    #expect(names(in: folder) == ["a.weft", "b.weft"])
+    #expect(temporary.names == ["a.weft", "b.weft"])
   }
 
   @Test func permissionsAndLinksAreKept() throws {
-    let folder = try temporaryFolder()
+    let temporary = try TemporaryFolder()
+    let folder = temporary.path
     let file = folder + "/real.weft", link = folder + "/link.weft"
     try PatchFile.write(Patch(), to: file, in: r)
     #expect(chmod(file, 0o640) == 0 && symlink("real.weft", link) == 0)
@@ -54,10 +43,12 @@ import Testing
     #expect(try PatchFile.read(path: file, in: r) == smallPatch())
     var target = [CChar](repeating: 0, count: 64)
     #expect(readlink(link, &target, 63) == 9)
+    #expect(temporary.names == ["link.weft", "real.weft"])
   }
 
   @Test func whatCannotBeWritten() throws {
-    let folder = try temporaryFolder()
+    let temporary = try TemporaryFolder()
+    let folder = temporary.path
     try PatchFile.write(Patch(), to: folder + "/file", in: r)
     let inFile = folder + "/file/x.weft"
     #expect(
@@ -71,14 +62,16 @@ import Testing
         == "unwritable | \(folder): error: it cannot be written: it is not a plain file")
     #expect(reason { try PatchFile.write(Patch(), to: "/dev/null", in: r) }.hasPrefix("unwritable"))
     #expect(reason { try PatchFile.write(Patch(), to: "", in: r) }.hasPrefix("unwritable"))
-    #expect(names(in: folder) == ["file"])
+    #expect(temporary.names == ["file"])
   }
 
   @Test func whatCannotBeRead() throws {
-    let folder = try temporaryFolder()
+    let temporary = try TemporaryFolder()
+    let folder = temporary.path
     func read(_ path: String) -> String { reason { _ = try PatchFile.read(path: path, in: r) } }
     #expect(read(folder) == "\(folder): error: it cannot be read: it is a directory")
     #expect(read(folder + "/x") == "\(folder)/x: error: it cannot be read: No such file or directory")
     #expect(read("").contains("it has no legal name"))
+    #expect(temporary.names.isEmpty)
   }
 }

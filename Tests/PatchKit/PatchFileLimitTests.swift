@@ -70,7 +70,7 @@ import Testing
     for piece in ["[", "{\"a\":", "[{\"a\":"] {
       let text = "{\"weft\": 1, \"nodes\": " + String(repeating: piece, count: 100_000)
       guard case .failure(let errors) = read(Array(text.utf8)) else { return #expect(Bool(false)) }
-      #expect(errors.errors.map(\.message) == ["nested deeper than 64"])
+      #expect(errors.errors.map(\.message) == ["nested deeper than 64"] && errors.errors[0].code == .limit)
     }
   }
 
@@ -95,6 +95,12 @@ import Testing
     print("largest patch: read \(reading), written \(writing)")
   }
 
+  @Test func sixtyMegabytesOfValuesTakeLittleMemory() {
+    let text = "{\"weft\": 1, \"cables\": [" + String(repeating: "1,", count: 30_000_000) + "]}"
+    guard case .failure(let errors) = read(Array(text.utf8)) else { return #expect(Bool(false)) }
+    #expect(errors.errors.map(\.message) == ["more than 1000000 values: no patch has so many"])
+  }
+
   @Test func moreThanTheLimitsIsOneError() {
     guard case .failure(let nodes) = read(big(nodes: 100_000, cables: 1)) else { return #expect(Bool(false)) }
     #expect(nodes.description == "p:1:14: error: nodes: 100000 nodes; a patch has at most 4096")
@@ -116,7 +122,8 @@ import Testing
   }
 
   @Test func aHugeFileIsRefusedByItsSize() throws {
-    let path = try temporaryFolder() + "/huge.weft"
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/huge.weft"
     let file = open(path, O_WRONLY | O_CREAT, 0o600)
     ftruncate(file, 100_000_000)
     close(file)
@@ -128,10 +135,4 @@ import Testing
     #expect(time < .milliseconds(100), "\(time)")
     #expect { try PatchFile.read(path: "/dev/zero", in: r) } throws: { "\($0)".contains("longer than 64 MiB") }
   }
-}
-
-/// A folder of its own for one test, in the system's folder for such.
-func temporaryFolder() throws -> String {
-  var name = Array("/tmp/weft-test-XXXXXX".utf8CString)
-  return String(cString: try #require(mkdtemp(&name)))
 }
