@@ -54,14 +54,16 @@ struct Saw<L: Lane>: Module {
     _ cycle: inout Cycle<L>, _ edges: Int32, _ from: L.Bits, _ resets: L.Bits, _ ages: L, at i: Int
   ) {
     forEachLane(edges) { lane in
-      cycle.trace(
-        lane: lane, from: from[lane: lane], step: cycle.step[lane: lane],
-        reset: resets[lane: lane] != 0 ? ages[lane: lane] : nil,
+      let step = cycle.step[lane: lane]
+      let age: Float? = resets[lane: lane] != 0 ? ages[lane: lane] : nil
+      if let age { cycle.at[lane: lane] = Cycle<L>.landing(step: step, age: age) }
+      Leg.trace(
+        from: from[lane: lane], step: step, reset: age, landing: cycle.at[lane: lane],
         leg: { leg in
           if leg.wraps { wave.addStep(leg.step < 0 ? 2 : -2, lane: lane, age: leg.ageOfWrap, at: i) }
         },
-        jump: { place, age in
-          wave.addStep(-1 - Float(place) * (1 / 2_147_483_648), lane: lane, age: age, at: i)
+        jump: { before, after, age in
+          wave.addStep(Leg.half(after) - Leg.half(before), lane: lane, age: age, at: i)
         })
     }
   }

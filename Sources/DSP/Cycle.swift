@@ -20,27 +20,16 @@ public struct Cycle<L: Lane>: BitwiseCopyable, Sendable {
   @inlinable @inline(__always)
   public mutating func resets(_ sync: L) -> (lanes: L.Bits, ages: L) {
     let rose = L.less(L.zero, sync) & (L.less(L.zero, lastSync) ^ L.Bits(-1))
-    let ages = sync / (sync - lastSync)
+    // A sync that is not a number resets at the frame itself.
+    let ages = L.clamp(sync / (sync - lastSync), L.zero, L(1))
     lastSync = sync
     return (rose, ages)
   }
 
-  /// In one lane, goes from the last frame's place to the current one: one leg, or two around a reset.
-  /// `jump` is told the place that a reset leaves, and its age.
+  /// Where a lane is that was reset to the beginning `age` frames ago.
   @inlinable @inline(__always)
-  public mutating func trace(
-    lane: Int, from: Int32, step: Int32, reset age: Float?, leg: (Leg) -> Void, jump: (Int32, Float) -> Void
-  ) {
-    guard let age else { return leg(Leg(from: from, step: step, end: 0, length: 1)) }
-    // A sync that is not a number resets at the frame itself.
-    let end = age > 0 ? min(age, 1) : 0
-    let rest = Int32(Float(step) * end)
-    let before = Leg(from: from, step: Int32.wrappingDifference(step, rest), end: end, length: 1 - end)
-    leg(before)
-    jump(before.to, end)
-    let after = Leg(from: .min, step: rest, end: 0, length: end)
-    leg(after)
-    at[lane: lane] = after.to
+  public static func landing(step: Int32, age: Float) -> Int32 {
+    .wrappingSum(.min, Int32(Float(step) * age))
   }
 }
 
@@ -60,7 +49,24 @@ public struct Leg {
     self.length = length
   }
 
+  /// Takes the way from the last frame to this one: one leg, or two around a reset `age` frames ago
+  /// after which it is at `landing` now. `jump` is told the places before and after the reset.
+  @inlinable @inline(__always)
+  public static func trace(
+    from: Int32, step: Int32, reset age: Float?, landing: Int32, leg: (Leg) -> Void, jump: (Int32, Int32, Float) -> Void
+  ) {
+    guard let age else { return leg(Leg(from: from, step: step, end: 0, length: 1)) }
+    let rest = Int32(Float(step) * age)
+    let before = Leg(from: from, step: .wrappingDifference(step, rest), end: age, length: 1 - age)
+    let after = Leg(from: .wrappingDifference(landing, rest), step: rest, end: 0, length: age)
+    leg(before)
+    jump(before.to, after.from, age)
+    leg(after)
+  }
+
   @inlinable @inline(__always) public var to: Int32 { .wrappingSum(from, step) }
+  /// A place as −1 ..< 1.
+  @inlinable @inline(__always) public static func half(_ place: Int32) -> Float { Float(place) * (1 / 2_147_483_648) }
   /// Whether it passed from one cycle into the next, or back.
   @inlinable @inline(__always) public var wraps: Bool { step < 0 ? to > from : to < from }
   /// Whether it passed the end or the middle of the cycle.

@@ -18,8 +18,10 @@ public func laneDifference(
     let one = KernelRig(module, voices: 8, firstVoice: lane)
     prepare(one, [lane])
     let alone = one.render(frames)
-    for (a, b) in zip(alone.sound, together.sound) {
-      for (x, y) in zip(a[0], b[lane]) { worst = max(worst, (x - y).isFinite ? (x - y).magnitude : .infinity) }
+    for output in one.module.outputs.map(\.name) {
+      for (x, y) in zip(alone[output][0], together[output][lane]) {
+        worst = max(worst, (x - y).isFinite ? (x - y).magnitude : .infinity)
+      }
     }
   }
   return worst

@@ -1,0 +1,108 @@
+import DSP
+import ModuleKit
+
+/// A pulse wave, band-limited: high for the first `width` of each cycle, low for the rest.
+///
+/// It steps by 2 · gain and has no constant part: 2 − 2 · width high, −2 · width low (times gain); the usual pulse
+/// of ±1 has 2 · width − 1 more. It is the difference of two saws `width` apart, so that the width may
+/// move at any speed without a click. `sync` starts the cycle anew where it rises through 0. The sound
+/// is 3 frames behind its inputs.
+/// - Source: the steps are those of `EdgeTable`.
+struct Pulse<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case frequency, width, gain, sync, fm
+
+    var spec: ParamSpec {
+      switch self {
+      case .frequency: .frequency()
+      case .width: .amount("Part of the cycle that is high", default: 0.5, range: 0.01...0.99, unit: .cycles)
+      case .gain: .gain("Half of the step")
+      case .sync: .sync()
+      case .fm: .linearFM()
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case out
+    var summary: String { "The pulse, without its constant part" }
+  }
+  static var about: ModuleAbout { ModuleAbout("pulse", .oscillators, "Band-limited pulse wave", tail: nil) }
+
+  private var cycle = Cycle<L>()
+  /// The place of the second saw: half a cycle is added where the wave falls.
+  private var second = L.Bits(0)
+  private var hasStarted = false
+  private let wave: EdgedWave<L>
+
+  init(_ setup: ModuleSetup) { wave = EdgedWave(rows: setup.zeros(EdgedWave<L>.rowCount)) }
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let frequency = io.input(.frequency), width = io.input(.width), gain = io.input(.gain)
+    let sync = io.input(.sync), fm = io.input(.fm)
+    let period = L(io.period)
+    var now = cycle
+    if !hasStarted { second = now.at &- Self.shift(width.value) }
+    hasStarted = true
+    var other = second
+    for i in 0..<io.frames {
+      let from = now.at, otherFrom = other
+      let shift = Self.shift(width[i])
+      now.at = from &+ now.step
+      other = now.at &- shift
+      let resets = now.resets(sync[i])
+      let otherStep = other &- otherFrom
+      let wraps = (from ^ now.at) & (now.step ^ now.at)
+      let otherWraps = (otherFrom ^ other) & (otherStep ^ other)
+      let edges = (wraps | otherWraps | resets.lanes).signs
+      if edges != 0 {
+        trace(&now, &other, edges, from, otherFrom, otherStep, resets.lanes, resets.ages, at: i)
+      }
+      wave.put((L.converted(other) - L.converted(now.at)) * L(1 / 2_147_483_648), at: i)
+      now.setSpeed((frequency[i] + fm[i]) * period)
+    }
+    second = other
+    cycle = now
+    wave.finish(io.frames, gain: { gain[$0] }, to: io.output(.out))
+  }
+
+  /// A width as a distance of phases.
+  @inline(__always) private static func shift(_ width: L) -> L.Bits {
+    Phase<L>.wrappedStep(L.clamp(width, L(0.01), L(0.99)))
+  }
+
+  /// The steps of the lanes whose bits are set in `edges`: the first saw's fall is the pulse's rise.
+  private func trace(
+    _ cycle: inout Cycle<L>, _ second: inout L.Bits, _ edges: Int32, _ from: L.Bits, _ secondFrom: L.Bits,
+    _ secondStep: L.Bits, _ resets: L.Bits, _ ages: L, at i: Int
+  ) {
+    forEachLane(edges) { lane in
+      let step = cycle.step[lane: lane]
+      let age: Float? = resets[lane: lane] != 0 ? ages[lane: lane] : nil
+      if let age {
+        let shift = Int32.wrappingDifference(cycle.at[lane: lane], second[lane: lane])
+        let landing = Cycle<L>.landing(step: step, age: age)
+        cycle.at[lane: lane] = landing
+        second[lane: lane] = .wrappingDifference(landing, shift)
+      }
+      addSteps(from[lane: lane], step, age, cycle.at[lane: lane], height: 2, lane, i)
+      addSteps(secondFrom[lane: lane], secondStep[lane: lane], age, second[lane: lane], height: -2, lane, i)
+    }
+  }
+
+  /// One saw's steps in one lane; its fall at the end of a cycle is `height`.
+  private func addSteps(
+    _ from: Int32, _ step: Int32, _ age: Float?, _ landing: Int32, height: Float, _ lane: Int, _ i: Int
+  ) {
+    Leg.trace(
+      from: from, step: step, reset: age, landing: landing,
+      leg: { leg in
+        if leg.wraps { wave.addStep(leg.step < 0 ? -height : height, lane: lane, age: leg.ageOfWrap, at: i) }
+      },
+      jump: { before, after, age in
+        wave.addStep((Leg.half(before) - Leg.half(after)) * (height / 2), lane: lane, age: age, at: i)
+      })
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Pulse<Float>.self, Pulse<Voices>.self) }

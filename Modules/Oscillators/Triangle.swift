@@ -1,0 +1,79 @@
+import DSP
+import ModuleKit
+
+/// A triangle wave, band-limited: −gain ... gain, from −gain up at the start and at each reset.
+///
+/// `fm` adds to the frequency, through zero. `sync` starts the cycle anew where it rises through 0, to a
+/// fraction of a frame. The sound is 3 frames behind its inputs.
+/// - Source: the corners and steps are those of `EdgeTable`.
+struct Triangle<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case frequency, gain, sync, fm
+
+    var spec: ParamSpec {
+      switch self {
+      case .frequency: .frequency()
+      case .gain: .gain()
+      case .sync: .sync()
+      case .fm: .linearFM()
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case out
+    var summary: String { "The triangle, −gain … gain" }
+  }
+  static var about: ModuleAbout { ModuleAbout("triangle", .oscillators, "Band-limited triangle wave", tail: nil) }
+
+  private var cycle = Cycle<L>()
+  private let wave: EdgedWave<L>
+
+  init(_ setup: ModuleSetup) { wave = EdgedWave(rows: setup.zeros(EdgedWave<L>.rowCount)) }
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let frequency = io.input(.frequency), gain = io.input(.gain), sync = io.input(.sync), fm = io.input(.fm)
+    let period = L(io.period)
+    var now = cycle
+    for i in 0..<io.frames {
+      let from = now.at
+      now.at = from &+ now.step
+      let resets = now.resets(sync[i])
+      let edges = ((from ^ now.at) | resets.lanes).signs
+      if edges != 0 { trace(&now, edges, from, resets.lanes, resets.ages, at: i) }
+      wave.put(L.fma(L.magnitude(L.converted(now.at)), L(-2 / 2_147_483_648), L(1)), at: i)
+      now.setSpeed((frequency[i] + fm[i]) * period)
+    }
+    cycle = now
+    wave.finish(io.frames, gain: { gain[$0] }, to: io.output(.out))
+  }
+
+  /// The corners of the lanes whose bits are set in `edges`, and what a reset makes.
+  private func trace(
+    _ cycle: inout Cycle<L>, _ edges: Int32, _ from: L.Bits, _ resets: L.Bits, _ ages: L, at i: Int
+  ) {
+    forEachLane(edges) { lane in
+      let step = cycle.step[lane: lane]
+      let age: Float? = resets[lane: lane] != 0 ? ages[lane: lane] : nil
+      if let age { cycle.at[lane: lane] = Cycle<L>.landing(step: step, age: age) }
+      // The wave moves by 4 a cycle, up or down.
+      let slope = 2 * Leg.half(step)
+      Leg.trace(
+        from: from[lane: lane], step: step, reset: age, landing: cycle.at[lane: lane],
+        leg: { leg in
+          if leg.wraps {
+            wave.addCorner(2 * abs(slope), lane: lane, age: leg.ageOfWrap, at: i)
+          } else if leg.turns {
+            wave.addCorner(-2 * abs(slope), lane: lane, age: leg.ageOfMiddle, at: i)
+          }
+        },
+        jump: { before, after, age in
+          let height = 2 * (abs(Leg.half(before)) - abs(Leg.half(after)))
+          wave.addStep(height, lane: lane, age: age, at: i)
+          wave.addCorner((after < 0 ? slope : -slope) - (before < 0 ? slope : -slope), lane: lane, age: age, at: i)
+        })
+    }
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Triangle<Float>.self, Triangle<Voices>.self) }
