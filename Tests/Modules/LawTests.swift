@@ -95,7 +95,7 @@ import Testing
       rig.skip(Int(tail * rig.sampleRate) + 64)
       let rest = rig.render(1_000)
       #expect(rest.peak < 1e-5, "\(scene): −100 dB after \(tail) s")
-      #expect(rest.sound.joined().joined().allSatisfy { !$0.isSubnormal }, "\(scene)")
+      #expect(rest.tracks.joined().allSatisfy { !$0.isSubnormal }, "\(scene)")
     }
   }
 

@@ -54,7 +54,7 @@ import Testing
     rig.signal("right") { _, _ in 0.5 }
     rig["level"] = 0.5
     let sound = rig.render(64)
-    #expect(sound["channel1"][0][10] == 14 && sound["channel2"][0][10] == 2)
+    #expect(sound.channels[0][10] == 14 && sound.channels[1][10] == 2)
   }
 
   @Test func outputIsHeardOnBothSidesWithOneCable() {
@@ -62,7 +62,7 @@ import Testing
       let rig = KernelRig("output")
       rig.signal(side) { _, _ in 0.25 }
       let sound = rig.render(64)
-      #expect(sound["channel1"][0][5] == 0.25 && sound["channel2"][0][5] == 0.25)
+      #expect(sound.channels[0][5] == 0.25 && sound.channels[1][5] == 0.25)
     }
   }
 
@@ -71,7 +71,7 @@ import Testing
     rig.signal("left") { _, _ in 0.25 }
     rig["channel"] = 2
     let second = rig.render(64)
-    #expect(second["channel1"][0][5] == 0 && second["channel2"][0][5] == 0.25)
+    #expect(second.channels[0][5] == 0 && second.channels[1][5] == 0.25)
     rig["channel"] = 64
     #expect(rig.render(64).peak == 0)
   }

@@ -49,11 +49,6 @@ struct Scene: CustomStringConvertible {
   }
 }
 
-extension Rendering {
-  var isFinite: Bool { sound.joined().joined().allSatisfy(\.isFinite) }
-  var peak: Float { sound.joined().joined().reduce(0) { max($0, $1.magnitude) } }
-}
-
 /// The largest difference of two sounds of one length.
 func worstDifference(_ a: [Float], _ b: [Float]) -> Float {
   zip(a, b).reduce(0) { ($1.0 - $1.1).isFinite ? max($0, ($1.0 - $1.1).magnitude) : .infinity }

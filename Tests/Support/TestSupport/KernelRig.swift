@@ -87,8 +87,7 @@ public final class KernelRig {
     patched.insert(index(input))
   }
 
-  /// Runs on for `frames`, at most `chunk` at a time: for each output, for each lane, its samples. What
-  /// the module sends to the program's output channels follows as `channel1` and `channel2`.
+  /// Runs on for `frames`, at most `chunk` at a time: for each output, for each lane, its samples.
   public func render(_ frames: Int, chunk: Int = quantumFrames) -> Rendering {
     var sound = module.outputs.map { _ in (0..<lanes).map { _ in [Float]() } }
     var channels = [[Float](), [Float]()]
@@ -101,8 +100,7 @@ public final class KernelRig {
         for i in 0..<count { for lane in 0..<lanes { sound[o][lane].append(base[(i & cell.mask) * lanes + lane]) } }
       }
     }
-    return Rendering(
-      names: module.outputs.map(\.name) + ["channel1", "channel2"], sound: sound + channels.map { [$0] })
+    return Rendering(names: module.outputs.map(\.name), sound: sound, channels: channels)
   }
 
   /// Runs on without keeping the sound.

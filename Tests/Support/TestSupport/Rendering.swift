@@ -2,6 +2,8 @@
 public struct Rendering {
   public let names: [String]
   public let sound: [[[Float]]]
+  /// What it sent to the output channels of the program.
+  public let channels: [[Float]]
 
   public subscript(output: String) -> [[Float]] {
     guard let at = names.firstIndex(of: output) else { preconditionFailure("no output \(output)") }
@@ -13,10 +15,15 @@ public struct Rendering {
   /// The largest difference of any sample of any output.
   public func difference(from other: Rendering) -> Float {
     var worst: Float = 0
-    for (mine, theirs) in zip(sound.joined().joined(), other.sound.joined().joined()) {
+    for (mine, theirs) in zip(tracks.joined(), other.tracks.joined()) {
       worst = max(worst, mine == theirs ? 0 : (mine - theirs).magnitude)
       if !(mine - theirs).isFinite { return .infinity }
     }
     return worst
   }
+
+  public var isFinite: Bool { tracks.joined().allSatisfy(\.isFinite) }
+  public var peak: Float { tracks.joined().reduce(0) { max($0, $1.magnitude) } }
+  /// Every lane of every output, and every channel.
+  public var tracks: [[Float]] { Array(sound.joined()) + channels }
 }
