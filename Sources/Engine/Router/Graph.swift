@@ -36,14 +36,13 @@ struct Graph {
   /// There are nodes, cables or voices in it that only fade.
   var isUnion = false
 
-  func name(of cable: Cable) -> String {
-    let from =
-      cable.source == Graph.unit
-      ? "1" : name(cable.source, nodes[cable.source].instance.descriptor.outputs[cable.sourcePort].name)
-    return from + " -> "
-      + name(cable.destination, nodes[cable.destination].instance.descriptor.inputs[cable.destinationPort].name)
+  /// Both ends, written `node/port`.
+  func names(of cable: Cable) -> (from: String, to: String) {
+    let to = nodes[cable.destination], input = to.instance.descriptor.inputs[cable.destinationPort].name
+    guard cable.source != Graph.unit else { return ("1", "\(to.id)/\(input)") }
+    let from = nodes[cable.source], output = from.instance.descriptor.outputs[cable.sourcePort].name
+    return ("\(from.id)/\(output)", "\(to.id)/\(input)")
   }
-  private func name(_ node: Int, _ port: String) -> String { "\(nodes[node].id)/\(port)" }
 }
 
 /// What makes two cables of two graphs the same cable.

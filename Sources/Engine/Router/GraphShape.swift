@@ -1,14 +1,14 @@
 // [control] The bare shape of a graph, for ordering and cycles: numbers only.
 
 /// Edges between nodes 0 ..< count, in compressed rows.
-struct GraphShape {
-  let count: Int
+package struct GraphShape {
+  package let count: Int
   /// For each node, where its targets start in `targets`; one more entry at the end.
   private(set) var starts: [Int]
   private(set) var targets: [Int]
   private(set) var indegrees: [Int]
 
-  init(count: Int, edges: [(from: Int, to: Int)]) {
+  package init(count: Int, edges: [(from: Int, to: Int)]) {
     self.count = count
     starts = Array(repeating: 0, count: count + 1)
     indegrees = Array(repeating: 0, count: count)
@@ -30,7 +30,7 @@ struct GraphShape {
   ///
   /// - Source: A. B. Kahn, "Topological sorting of large networks", 1962.
   /// - Parameter priority: which of several ready nodes comes first, lowest first.
-  func order(priority: [Int]) -> [Int] {
+  package func order(priority: [Int]) -> [Int] {
     var open = indegrees
     var ready = (0..<count).filter { open[$0] == 0 }
     ready.sort { priority[$0] > priority[$1] }
@@ -50,7 +50,7 @@ struct GraphShape {
   /// The nodes of each cycle's strongly connected component (two nodes or more, or one that feeds itself).
   ///
   /// - Source: R. Tarjan, "Depth-first search and linear graph algorithms", 1972; without recursion.
-  func cyclicComponents() -> [[Int]] {
+  package func cyclicComponents() -> [[Int]] {
     var index = Array(repeating: -1, count: count), low = index
     var isOnStack = Array(repeating: false, count: count)
     var stack: [Int] = [], components: [[Int]] = [], next = 0
@@ -90,7 +90,7 @@ struct GraphShape {
   }
 
   /// One cycle within `nodes` (a strongly connected component), in the order of its cables.
-  func cycle(within nodes: [Int]) -> [Int] {
+  package func cycle(within nodes: [Int]) -> [Int] {
     let members = Set(nodes)
     var path = [nodes.min()!], places = [nodes.min()!: 0]
     while true {

@@ -2,20 +2,21 @@
 import ModuleKit
 
 /// A signal between steps: who writes it first, who reads it last.
-struct PlanSignal {
-  var isPoly: Bool
-  var firstStep: Int
-  var lastStep: Int
+/// The cell that may lie outside is only ever read by address: hence `@unchecked`.
+package struct PlanSignal: @unchecked Sendable {
+  package var isPoly: Bool
+  package var firstStep: Int
+  package var lastStep: Int
   /// A cell that lies outside the plan: a knob, silence, the unit.
   var external: UnsafeMutablePointer<SignalCell>?
   var lateness = 0
   /// The buffer's number among those of its width; set by the colouring.
-  var buffer = -1
+  package var buffer = -1
 }
 
 /// A step by kind, with signals by number.
-struct PlanStep {
-  enum Kind {
+package struct PlanStep: Sendable {
+  package enum Kind: Sendable {
     case module(node: Int, group: Int)
     case combine(node: Int, port: Int, sources: Range<Int>)
     case spread
@@ -24,21 +25,21 @@ struct PlanStep {
     case readLate(node: Int, port: Int, group: Int)
     case writeLate(node: Int, port: Int, group: Int)
   }
-  var kind: Kind
-  var inputs: Range<Int>
-  var outputs: Range<Int>
+  package var kind: Kind
+  package var inputs: Range<Int>
+  package var outputs: Range<Int>
   var isPoly: Bool
 }
 
-struct PlanDraft {
-  var steps: [PlanStep] = []
-  var signals: [PlanSignal] = []
+package struct PlanDraft: Sendable {
+  package var steps: [PlanStep] = []
+  package var signals: [PlanSignal] = []
   /// Signal numbers; steps hold ranges of it.
-  var wires: [Int] = []
+  package var wires: [Int] = []
   /// The sources of combine steps: signal and cable (−1: gain 1).
-  var sources: [(signal: Int, cable: Int)] = []
-  private(set) var monoBuffers = 0
-  private(set) var polyBuffers = 0
+  package var sources: [(signal: Int, cable: Int)] = []
+  package private(set) var monoBuffers = 0
+  package private(set) var polyBuffers = 0
 
   mutating func newSignal(isPoly: Bool, external: UnsafeMutablePointer<SignalCell>? = nil) -> Int {
     signals.append(PlanSignal(isPoly: isPoly, firstStep: steps.count, lastStep: steps.count, external: external))

@@ -1,0 +1,130 @@
+import CJack
+import CRealtime
+import Glibc
+import PatchKit
+
+/// The JACK server to play on: the one that runs, or a private one that ends with us.
+public final class AudioServer {
+  public enum Choice: String, CaseIterable, Sendable {
+    /// The running server, else a private one: on the sound card if there is one, else without.
+    case auto
+    /// A private server without a sound card.
+    case dummy
+    /// No server: the patch runs, unheard.
+    case none
+  }
+
+  /// The server's name for clients; nil: the default one.
+  public let name: String?
+  /// What was found or started, for people.
+  public let summary: String
+  private var process: pid_t?
+
+  /// - Throws: `.noAudio` where a private server does not start.
+  public init(_ choice: Choice, rate: Int = 48_000, period: Int = 256) throws(PatchError) {
+    silenceJack()
+    if choice == .auto, let running = AudioServer.runningRate() {
+      name = nil
+      summary = "the JACK server that runs (\(running) Hz)"
+      return
+    }
+    let name = "weft-\(getpid())"
+    self.name = name
+    let card = choice == .auto ? AudioServer.firstCard() : nil
+    if let card, let started = AudioServer.start(name, ["alsa", "-d", "hw:\(card)"], rate, period) {
+      process = started
+      summary = "a private JACK server on sound card \(card)"
+    } else if let started = AudioServer.start(name, ["dummy"], rate, period) {
+      process = started
+      summary = "a private JACK server without a sound card (dummy driver)"
+    } else {
+      throw PatchError(
+        .noAudio, "jackd did not start: is the package jackd2 installed, and are its real-time limits set?")
+    }
+  }
+
+  deinit { stop() }
+
+  /// Ends the private server, if there is one. Clients must be closed before.
+  public func stop() {
+    guard let process else { return }
+    self.process = nil
+    kill(process, SIGTERM)
+    for _ in 0..<200 {
+      if waitpid(process, nil, WNOHANG) == process { return }
+      usleep(10_000)
+    }
+    kill(process, SIGKILL)
+    waitpid(process, nil, 0)
+  }
+
+  private static func runningRate() -> Int? {
+    var status = jack_status_t(0)
+    guard let client = cjack_open("weft-probe", nil, &status) else { return nil }
+    defer { jack_client_close(client) }
+    return Int(jack_get_sample_rate(client))
+  }
+
+  /// The first card that the kernel lists.
+  private static func firstCard() -> Int? {
+    guard let file = fopen("/proc/asound/cards", "r") else { return nil }
+    defer { fclose(file) }
+    var card: Int32 = 0
+    return vfscanfNumber(file, &card) ? Int(card) : nil
+  }
+
+  private static func vfscanfNumber(_ file: UnsafeMutablePointer<FILE>, _ number: inout Int32) -> Bool {
+    var line = [CChar](repeating: 0, count: 256)
+    guard fgets(&line, 256, file) != nil else { return false }
+    let text = line.prefix { $0 != 0 }.drop { $0 == 0x20 }.prefix { (0x30...0x39).contains($0) }
+    guard !text.isEmpty else { return false }
+    number = text.reduce(0) { $0 * 10 + Int32($1 - 0x30) }
+    return true
+  }
+
+  /// Starts jackd and waits until it takes clients; nil where it does not within five seconds.
+  private static func start(_ name: String, _ driver: [String], _ rate: Int, _ period: Int) -> pid_t? {
+    // Real-time scheduling where we may have it; the server refuses to start where we may not.
+    for realtime in [["-R"], ["-r"]] {
+      let arguments = ["jackd"] + realtime + ["-n", name, "-d"] + driver + ["-r", "\(rate)", "-p", "\(period)"]
+      guard let child = spawn(arguments) else { return nil }
+      if waitForClient(of: name, child) { return child }
+      kill(child, SIGKILL)
+      waitpid(child, nil, 0)
+    }
+    return nil
+  }
+
+  private static func spawn(_ arguments: [String]) -> pid_t? {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    // The server must not get the signals that are meant for us, nor inherit that we block them.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
+    var child = pid_t()
+    var argv = arguments.map { strdup($0) } + [nil]
+    defer { for argument in argv { free(argument) } }
+    return posix_spawnp(&child, arguments[0], &actions, &attributes, &argv, environ) == 0 ? child : nil
+  }
+
+  private static func waitForClient(of name: String, _ child: pid_t) -> Bool {
+    for _ in 0..<250 {
+      var status = jack_status_t(0)
+      if let client = cjack_open("weft-probe", name, &status) {
+        jack_client_close(client)
+        return true
+      }
+      if waitpid(child, nil, WNOHANG) == child { return false }
+      usleep(20_000)
+    }
+    return false
+  }
+}

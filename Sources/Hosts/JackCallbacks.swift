@@ -1,0 +1,107 @@
+// [audio] What JACK calls. Free functions: a closure made on the main actor must not run on JACK's threads.
+import CJack
+import CRealtime
+import Engine
+import Synchronization
+
+/// Everything that JACK's threads touch: made before activation, freed after the client is closed.
+final class JackThreadState: @unchecked Sendable {
+  let engine: Engine
+  let inputPorts: [OpaquePointer]
+  let outputPorts: [OpaquePointer]
+  let inputBuffers: UnsafeMutablePointer<UnsafePointer<Float>?>
+  let outputBuffers: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
+  private let inputHandles: UnsafeMutablePointer<OpaquePointer>
+  private let outputHandles: UnsafeMutablePointer<OpaquePointer>
+
+  /// Set when the server is gone; nothing else may be done there.
+  let isLost = Atomic<Bool>(false)
+  let xruns = Atomic<Int>(0)
+  let callbacks = Atomic<Int>(0)
+  let period = Atomic<Int>(0)
+  /// Nanoseconds of rendering and of sound since they were last read; the longest callback in permille of its period.
+  let busy = Atomic<Int>(0), played = Atomic<Int>(0), peakPermille = Atomic<Int>(0)
+  /// Where the last period started: odd while it is being written.
+  let clockVersion = Atomic<Int>(0), clockFrame = Atomic<Int>(0), clockNanoseconds = Atomic<Int>(0)
+
+  init(engine: Engine, inputs: [OpaquePointer], outputs: [OpaquePointer]) {
+    self.engine = engine
+    inputPorts = inputs
+    outputPorts = outputs
+    inputHandles = .allocate(capacity: max(inputs.count, 1))
+    outputHandles = .allocate(capacity: max(outputs.count, 1))
+    for (i, port) in inputs.enumerated() { (inputHandles + i).initialize(to: port) }
+    for (i, port) in outputs.enumerated() { (outputHandles + i).initialize(to: port) }
+    inputBuffers = .allocate(capacity: max(engine.inputChannels, 1))
+    inputBuffers.initialize(repeating: nil, count: max(engine.inputChannels, 1))
+    outputBuffers = .allocate(capacity: max(engine.outputChannels, 1))
+    outputBuffers.initialize(repeating: nil, count: max(engine.outputChannels, 1))
+  }
+
+  deinit {
+    inputHandles.deallocate()
+    outputHandles.deallocate()
+    inputBuffers.deallocate()
+    outputBuffers.deallocate()
+  }
+
+  fileprivate func process(_ frames: Int) {
+    let start = weft_nanoseconds()
+    clockVersion.add(1, ordering: .relaxed)
+    clockFrame.store(engine.frame, ordering: .releasing)
+    clockNanoseconds.store(Int(start), ordering: .releasing)
+    clockVersion.add(1, ordering: .releasing)
+    for i in 0..<inputPorts.count {
+      inputBuffers[i] = jack_port_get_buffer(inputHandles[i], UInt32(frames)).map {
+        UnsafePointer($0.assumingMemoryBound(to: Float.self))
+      }
+    }
+    for i in 0..<outputPorts.count {
+      outputBuffers[i] = jack_port_get_buffer(outputHandles[i], UInt32(frames))?.assumingMemoryBound(to: Float.self)
+    }
+    weft_realtime_enter()
+    engine.render(inputs: inputBuffers, outputs: outputBuffers, frames: frames)
+    weft_realtime_exit()
+    let spent = Int(weft_nanoseconds() - start)
+    let length = max(1, Int(Double(frames) * 1e9 / engine.sampleRate))
+    busy.add(spent, ordering: .relaxed)
+    played.add(length, ordering: .relaxed)
+    if spent * 1_000 / length > peakPermille.load(ordering: .relaxed) {
+      peakPermille.store(spent * 1_000 / length, ordering: .relaxed)
+    }
+    period.store(frames, ordering: .relaxed)
+    callbacks.add(1, ordering: .releasing)
+  }
+}
+
+extension JackThreadState {
+  /// Hands this to JACK; it must outlive the client.
+  func attach(to client: OpaquePointer) {
+    let state = Unmanaged.passUnretained(self).toOpaque()
+    jack_set_process_callback(client, jackProcess, state)
+    jack_set_xrun_callback(client, jackXrun, state)
+    jack_on_shutdown(client, jackShutdown, state)
+  }
+}
+
+private func jackProcess(_ frames: jack_nframes_t, _ state: UnsafeMutableRawPointer?) -> Int32 {
+  Unmanaged<JackThreadState>.fromOpaque(state!)._withUnsafeGuaranteedRef { $0.process(Int(frames)) }
+  return 0
+}
+
+private func jackXrun(_ state: UnsafeMutableRawPointer?) -> Int32 {
+  Unmanaged<JackThreadState>.fromOpaque(state!)._withUnsafeGuaranteedRef { _ = $0.xruns.add(1, ordering: .relaxed) }
+  return 0
+}
+
+private func jackShutdown(_ state: UnsafeMutableRawPointer?) {
+  Unmanaged<JackThreadState>.fromOpaque(state!)._withUnsafeGuaranteedRef { $0.isLost.store(true, ordering: .releasing) }
+}
+
+/// libjack prints to standard error unless it is told where its messages go.
+func silenceJack() {
+  jack_set_error_function(jackSilence)
+  jack_set_info_function(jackSilence)
+}
+
+private func jackSilence(_ message: UnsafePointer<CChar>?) {}

@@ -1,0 +1,207 @@
+import CJack
+import CRealtime
+import Engine
+import PatchKit
+
+/// Plays an engine as a JACK client, and goes on when the server does not: until one is back, a clock keeps the engine
+/// going; then the client returns with the connections that it had.
+///
+/// Belongs to the control thread, which calls `poll` every few ten milliseconds.
+public final class JackHost {
+  public struct Options {
+    public var name = "weft"
+    /// The server's name; nil: the default one (`JACK_DEFAULT_SERVER`).
+    public var server: String?
+    public var inputs = 2
+    public var outputs = 2
+    /// Whether to connect to the physical ports.
+    public var connects = true
+
+    public init() {}
+  }
+
+  public enum Change: Equatable {
+    case lost
+    case back(name: String)
+  }
+
+  private let engine: Engine
+  private let options: Options
+  private let clock: ClockHost
+  private var client: OpaquePointer?
+  private var state: JackThreadState?
+  /// What each port was connected to when last looked at, in order of registration.
+  private var connections: [[String]]?
+  private var nextTry: UInt64 = 0
+  private var pause = 0.5
+  private var lastCallbacks = 0
+  private var lastCallbackAt: UInt64 = 0
+  private var lastLook: UInt64 = 0
+  private var earlierXruns = 0
+  /// Called before the engine plays at another rate, while nothing renders.
+  public var onSampleRate: (Double) -> Void = { _ in }
+
+  public init(engine: Engine, options: Options = Options()) {
+    self.engine = engine
+    self.options = options
+    clock = ClockHost(engine: engine)
+  }
+
+  deinit { close() }
+
+  public var isConnected: Bool { client != nil }
+  /// The client's name, which the server may have made unique.
+  public var name: String { client.flatMap { jack_get_client_name($0) }.map { String(cString: $0) } ?? options.name }
+  public var period: Int { client.map { Int(jack_get_buffer_size($0)) } ?? 0 }
+  public var sampleRate: Double { engine.sampleRate }
+  public var xruns: Int { earlierXruns + (state?.xruns.load(ordering: .relaxed) ?? 0) }
+
+  /// - Throws: `.noAudio` where no server runs or it does not take us.
+  public func open() throws(PatchError) {
+    silenceJack()
+    var status = jack_status_t(0)
+    guard let client = cjack_open(options.name, options.server, &status) else {
+      throw PatchError(
+        .noAudio, "no JACK server takes the client \(options.name) (status \(String(status.rawValue, radix: 16)))")
+    }
+    clock.stop()
+    let rate = Double(jack_get_sample_rate(client))
+    if rate != engine.sampleRate { onSampleRate(rate) }
+    let inputs = (1...max(options.inputs, 1)).prefix(options.inputs).compactMap {
+      port(client, "in_\($0)", JackPortIsInput)
+    }
+    let outputs = (1...max(options.outputs, 1)).prefix(options.outputs).compactMap {
+      port(client, "out_\($0)", JackPortIsOutput)
+    }
+    let state = JackThreadState(engine: engine, inputs: inputs, outputs: outputs)
+    state.attach(to: client)
+    guard inputs.count == options.inputs, outputs.count == options.outputs, jack_activate(client) == 0 else {
+      jack_client_close(client)
+      throw PatchError(.noAudio, "the JACK server refused ports or activation")
+    }
+    self.client = client
+    self.state = state
+    lastCallbackAt = weft_nanoseconds()
+    connect(inputs: inputs, outputs: outputs)
+  }
+
+  private func port(_ client: OpaquePointer, _ name: String, _ direction: JackPortFlags) -> OpaquePointer? {
+    let flags = UInt(direction.rawValue) | UInt(JackPortIsTerminal.rawValue)
+    return jack_port_register(client, name, JACK_DEFAULT_AUDIO_TYPE, flags, 0)
+  }
+
+  /// As before where there was a before; else in order to the physical ports.
+  private func connect(inputs: [OpaquePointer], outputs: [OpaquePointer]) {
+    guard let client else { return }
+    if let connections {
+      for (port, peers) in zip(outputs + inputs, connections) {
+        for peer in peers { join(client, port, peer, isOutput: outputs.contains(port)) }
+      }
+    } else if options.connects {
+      for (ports, flags) in [(outputs, JackPortIsInput), (inputs, JackPortIsOutput)] {
+        let peers = physicalPorts(client, flags)
+        for (port, peer) in zip(ports, peers) { join(client, port, peer, isOutput: flags == JackPortIsInput) }
+      }
+    }
+  }
+
+  private func join(_ client: OpaquePointer, _ port: OpaquePointer, _ peer: String, isOutput: Bool) {
+    let name = jack_port_name(port)
+    _ = isOutput ? jack_connect(client, name, peer) : jack_connect(client, peer, name)
+  }
+
+  private func physicalPorts(_ client: OpaquePointer, _ flags: JackPortFlags) -> [String] {
+    let flags = UInt(flags.rawValue) | UInt(JackPortIsPhysical.rawValue)
+    guard let list = jack_get_ports(client, nil, JACK_DEFAULT_AUDIO_TYPE, flags) else { return [] }
+    defer { jack_free(list) }
+    var names: [String] = []
+    while let name = list[names.count] { names.append(String(cString: name)) }
+    return names
+  }
+
+  // MARK: Watching
+
+  /// Notices a lost server, tries for a new one, and remembers the connections.
+  public func poll() -> Change? {
+    let now = weft_nanoseconds()
+    guard let state else { return reopen(at: now) }
+    let callbacks = state.callbacks.load(ordering: .acquiring)
+    if callbacks != lastCallbacks { (lastCallbacks, lastCallbackAt) = (callbacks, now) }
+    // Some servers (PipeWire) end without a word: the callbacks just stop.
+    if state.isLost.load(ordering: .acquiring) || now - lastCallbackAt > 2_000_000_000 {
+      drop()
+      clock.start()
+      (pause, nextTry) = (0.5, now + 500_000_000)
+      return .lost
+    }
+    if now - lastLook > 500_000_000 {
+      lastLook = now
+      connections = (state.outputPorts + state.inputPorts).map(peers)
+    }
+    return nil
+  }
+
+  private func peers(of port: OpaquePointer) -> [String] {
+    guard let client, let list = jack_port_get_all_connections(client, port) else { return [] }
+    defer { jack_free(list) }
+    var names: [String] = []
+    while let name = list[names.count] { names.append(String(cString: name)) }
+    return names
+  }
+
+  private func reopen(at now: UInt64) -> Change? {
+    guard clock.isRunning, now >= nextTry else { return nil }
+    do throws(PatchError) {
+      try open()
+      return .back(name: name)
+    } catch {
+      clock.start()
+      pause = min(pause * 1.5, 5)
+      nextTry = now + UInt64(pause * 1e9)
+      return nil
+    }
+  }
+
+  /// Keeps the engine going without a server, and looks out for one.
+  public func startWithoutServer() {
+    clock.start()
+    nextTry = weft_nanoseconds() + 500_000_000
+  }
+
+  private func drop() {
+    if let client { jack_client_close(client) }
+    earlierXruns += state?.xruns.load(ordering: .relaxed) ?? 0
+    client = nil
+    state = nil
+  }
+
+  /// Leaves the server; nothing renders when this returns.
+  public func close() {
+    if let client { jack_deactivate(client) }
+    drop()
+    clock.stop()
+  }
+
+  // MARK: Telling
+
+  /// The load since the last call: share of the period spent rendering, mean and greatest.
+  public func takeLoad() -> (mean: Double, peak: Double) {
+    guard let state else { return (0, 0) }
+    let busy = state.busy.exchange(0, ordering: .relaxed), played = state.played.exchange(0, ordering: .relaxed)
+    let peak = state.peakPermille.exchange(0, ordering: .relaxed)
+    return (played == 0 ? 0 : Double(busy) / Double(played), Double(peak) / 1_000)
+  }
+
+  /// The engine's frame that starts at a time of the monotonic clock; nil without a server.
+  public func frame(atNanoseconds time: UInt64) -> Int? {
+    guard let state else { return nil }
+    for _ in 0..<100 {
+      let version = state.clockVersion.load(ordering: .acquiring)
+      let frame = state.clockFrame.load(ordering: .acquiring)
+      let start = state.clockNanoseconds.load(ordering: .acquiring)
+      guard version & 1 == 0, version == state.clockVersion.load(ordering: .acquiring) else { continue }
+      return frame + Int((Double(Int64(bitPattern: time &- UInt64(start))) / 1e9 * engine.sampleRate).rounded())
+    }
+    return nil
+  }
+}
