@@ -57,7 +57,9 @@ public struct PortAddress: Hashable, Comparable, Sendable, CustomStringConvertib
   }
 
   public var description: String { port.isEmpty ? node : "\(node)/\(port)" }
-  public static func < (a: PortAddress, b: PortAddress) -> Bool { (a.node, a.port) < (b.node, b.port) }
+  public static func < (a: PortAddress, b: PortAddress) -> Bool {
+    a.node == b.node ? a.port < b.port : a.node < b.node
+  }
 }
 
 /// A connection from an output to an input, both named in full. Its amount is kept by the patch.
@@ -71,5 +73,7 @@ public struct Cable: Hashable, Comparable, Sendable, CustomStringConvertible {
   }
 
   public var description: String { "\(source) -> \(destination)" }
-  public static func < (a: Cable, b: Cable) -> Bool { (a.source, a.destination) < (b.source, b.destination) }
+  public static func < (a: Cable, b: Cable) -> Bool {
+    a.source == b.source ? a.destination < b.destination : a.source < b.source
+  }
 }

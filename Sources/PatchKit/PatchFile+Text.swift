@@ -10,8 +10,14 @@ extension PatchFile {
     let ids = patch.nodes.keys.sorted()
     text += list(ids.map { "\(quoted($0)): \(line(of: patch.nodes[$0]!, in: registry))" }, "{", "}")
     text += ",\n  \"cables\": "
-    let cables = patch.cables.keys.sorted()
-    text += list(cables.map { line(of: $0, patch, in: registry) }, "[", "]")
+    let modules = patch.nodes.compactMapValues { registry[$0.type] }
+    let outputs = modules.compactMapValues { CableEnd.source.mainPort(of: $0) }
+    let inputs = modules.compactMapValues { CableEnd.destination.mainPort(of: $0) }
+    let cables = patch.cables.sorted { $0.key < $1.key }.map { cable, amount in
+      let ends = "\(quoted(short(cable.source, outputs))), \(quoted(short(cable.destination, inputs)))"
+      return "[\(ends)\(amount == 1 ? "" : ", \(amount.shortText)")]"
+    }
+    text += list(cables, "[", "]")
     return text + "\n}\n"
   }
 
@@ -45,20 +51,14 @@ extension PatchFile {
     }
   }
 
-  private static func line(of cable: Cable, _ patch: Patch, in registry: Registry) -> String {
-    let source = short(cable.source, .source, patch, registry)
-    let destination = short(cable.destination, .destination, patch, registry)
-    let amount = patch.cables[cable] ?? 1
-    return "[\(quoted(source)), \(quoted(destination))\(amount == 1 ? "" : ", \(amount.shortText)")]"
-  }
-
   /// The node alone where the port is its main one.
-  private static func short(_ port: PortAddress, _ end: CableEnd, _ patch: Patch, _ registry: Registry) -> String {
-    guard let type = patch.nodes[port.node]?.type, let module = registry[type] else { return port.description }
-    return end.mainPort(of: module) == port.port ? port.node : port.description
+  private static func short(_ port: PortAddress, _ mainPorts: [String: String]) -> String {
+    mainPorts[port.node] == port.port ? port.node : port.description
   }
 
   private static func quoted(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x22 && $0 != 0x5c }
+    if isPlain { return "\"\(text)\"" }
     var quoted = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
