@@ -1,11 +1,12 @@
 import DSP
+import Glibc
 import ModuleKit
 
 /// One module with inputs to read and outputs to write, outside of any engine.
 final class ModuleBench {
   /// What its inputs are given.
   enum Inputs {
-    /// Knobs at rest: constants.
+    /// Knobs at rest: constants. What filters and the like work on is audio; oscillators stand alone.
     case held
     /// Every patchable input moves at every frame.
     case moving
@@ -36,8 +37,10 @@ final class ModuleBench {
     context.initialize(
       to: RenderContext(frame: 0, frames: quantumFrames, sampleRate: sampleRate, voices: lanes, device: device))
     for (i, spec) in module.inputs.enumerated() {
-      let moves = spec.type == .signal || (kind == .moving && spec.isPatchable)
+      let isWorkedOn = spec.type == .signal && module.about.family != .oscillators
+      let moves = isWorkedOn || (kind == .moving && spec.isPatchable)
       inputs.pointers[i].pointee.mask = moves ? -1 : 0
+      inputs.pointers[i].pointee.isPatched = moves
       for frame in 0..<quantumFrames {
         for lane in 0..<lanes {
           inputs.values(i)[frame * lanes + lane] =
@@ -58,7 +61,8 @@ final class ModuleBench {
 
   /// A value near the default, different at every frame and in every lane.
   private static func moved(_ spec: ParamSpec, frame: Int, lane: Int) -> Float {
-    let wave = Float((frame * 37 + lane * 11) % 64) / 32 - 1
+    // One cycle a quantum, so that what waits for an edge meets one in each.
+    let wave = sin(2 * .pi * (Float(frame) / Float(quantumFrames) + Float(lane) / 11))
     if spec.type == .signal { return wave * 0.5 }
     if spec.modulation == .gate { return 1 }
     let value = spec.defaultValue * (1 + 0.05 * wave) + (spec.defaultValue == 0 ? 0.01 * wave : 0)
