@@ -15,7 +15,13 @@ public final class ControlLoop: @unchecked Sendable {
     public static let read = Interest(rawValue: Int16(POLLIN))
     public static let write = Interest(rawValue: Int16(POLLOUT))
     /// Hung up or broken; reported whatever was asked for.
-    public static let failed = Interest(rawValue: Int16(POLLERR | POLLHUP | POLLNVAL))
+    public static let failed = Interest(rawValue: Int16(POLLERR))
+
+    /// From what poll(2) reports.
+    init(reported: Int16) {
+      self.init(rawValue: reported & Int16(POLLIN | POLLOUT))
+      if reported & Int16(POLLERR | POLLHUP | POLLNVAL) != 0 { insert(.failed) }
+    }
   }
 
   private struct Source {
@@ -95,7 +101,7 @@ public final class ControlLoop: @unchecked Sendable {
     for (index, entry) in polled.enumerated() where entry.revents != 0 {
       // A handler before may have removed this one.
       guard let source = sources[entry.fd], source.serial == polledSerials[index] else { continue }
-      source.handler(Interest(rawValue: entry.revents))
+      source.handler(Interest(reported: entry.revents))
     }
   }
 

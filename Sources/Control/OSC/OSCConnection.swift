@@ -5,6 +5,8 @@ import PatchKit
 final class OSCConnection {
   let serial: Int
   private unowned let server: OSCServer
+  /// Kept apart, because the server closes its connections when it cannot be asked for anything any more.
+  private let loop: ControlLoop
   private let descriptor: Int32
   private var reader = StreamReader()
   /// Framed bytes that the system did not take yet, from `queueStart` on.
@@ -14,10 +16,11 @@ final class OSCConnection {
 
   init(_ server: OSCServer, _ descriptor: Int32, serial: Int) {
     self.server = server
+    loop = server.loop
     self.descriptor = descriptor
     self.serial = serial
     Socket.set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
-    server.loop.add(descriptor, for: .read) { [unowned self] ready in
+    loop.add(descriptor, for: .read) { [unowned self] ready in
       // Removing itself from the server must not end it here.
       withExtendedLifetime(self) {
         if ready.contains(.write) { flush() }
@@ -62,7 +65,7 @@ final class OSCConnection {
       bytes.removeFirst(max(0, sent))
       queue.removeAll(keepingCapacity: false)
       queueStart = 0
-      server.loop.change(descriptor, to: [.read, .write])
+      loop.change(descriptor, to: [.read, .write])
     }
     if queue.count - queueStart + bytes.count > OSCServer.Limits.queue {
       server.counts.stalled += 1
@@ -82,7 +85,7 @@ final class OSCConnection {
     queueStart += sent
     if queueStart == queue.count {
       (queue, queueStart) = ([], 0)
-      server.loop.change(descriptor, to: .read)
+      loop.change(descriptor, to: .read)
     } else if queueStart > queue.count / 2 {
       queue.removeFirst(queueStart)
       queueStart = 0
@@ -101,7 +104,7 @@ final class OSCConnection {
   func shut() {
     guard isOpen else { return }
     isOpen = false
-    server.loop.remove(descriptor)
+    loop.remove(descriptor)
     Glibc.close(descriptor)
   }
 }

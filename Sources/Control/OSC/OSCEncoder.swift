@@ -1,5 +1,4 @@
 import CLiblo
-import Glibc
 import PatchKit
 
 extension OSCPacket {
@@ -25,75 +24,105 @@ extension OSCMessage {
     guard address.utf8.first == UInt8(ascii: "/"), address.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw PatchError(.malformed, "an address must start with '/' and be printable ASCII", at: Place(path: address))
     }
-    guard let message = lo_message_new() else { throw PatchError(.limit, "no memory for a message") }
-    defer { lo_message_free(message) }
-    var tags: [UInt8] = []
-    for argument in arguments { try argument.add(to: message, &tags) }
-
-    var size = lo_message_length(message, address)
-    var bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-      _ = lo_message_serialise(message, address, buffer.baseAddress!, &size)
-      count = size
-    }
-    let known = lo_message_get_types(message).map { Array(UnsafeBufferPointer(start: $0, count: strlen($0))) } ?? []
-    if tags != known.map(UInt8.init(bitPattern:)) {
-      let start = (address.utf8.count + 4) & ~3
-      let values = start + ((known.count + 1 + 4) & ~3)
-      bytes.replaceSubrange(start..<values, with: padded([UInt8(ascii: ",")] + tags))
-    }
-    return bytes
+    var writer = ArgumentWriter()
+    defer { writer.end() }
+    for argument in arguments { try writer.add(argument) }
+    writer.flush()
+    return padded(Array(address.utf8)) + padded(writer.tags) + writer.values
   }
 }
 
-extension OSCArgument {
-  /// Adds this to a message of liblo, and to `tags` the letters that it truly has.
-  fileprivate func add(to message: lo_message, _ tags: inout [UInt8]) throws(PatchError) {
-    if case .array(let items) = self {
+/// Writes arguments through liblo, in parts: adding a blob of 1 MiB writes past the end of liblo's memory (0.31).
+private struct ArgumentWriter {
+  /// What a part may hold, and from where on a string or blob is written without liblo; bytes.
+  private static let part = 1 << 16
+
+  private(set) var tags = [UInt8(ascii: ",")]
+  private(set) var values: [UInt8] = []
+  private var message: lo_message = lo_message_new()
+  private var held = 0
+
+  mutating func end() { lo_message_free(message) }
+
+  mutating func add(_ argument: OSCArgument) throws(PatchError) {
+    if case .array(let items) = argument {
       tags.append(UInt8(ascii: "["))
-      for item in items { try item.add(to: message, &tags) }
+      for item in items { try add(item) }
       tags.append(UInt8(ascii: "]"))
       return
     }
-    let (tag, status) = added(to: message)
-    if status != 0 { throw PatchError(.malformed, "\(kind) cannot be written in OSC: \(self)") }
+    let (tag, status) = added(argument)
+    if status != 0 { throw PatchError(.malformed, "\(argument.kind) cannot be written in OSC: \(argument)") }
     tags.append(UInt8(ascii: tag))
+    held += 8
+    if held > ArgumentWriter.part { flush() }
   }
 
-  /// The type tag, and 0 when it was added.
-  private func added(to message: lo_message) -> (Unicode.Scalar, Int32) {
-    switch self {
+  /// Moves what the message of liblo holds to `values`.
+  mutating func flush() {
+    if held == 0 { return }
+    var size = lo_message_length(message, "/")
+    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      _ = lo_message_serialise(message, "/", buffer.baseAddress!, &size)
+      count = size
+    }
+    let tags = 1 + Int(lo_message_get_argc(message))
+    values += bytes[(4 + (tags + 4) & ~3)...]
+    lo_message_free(message)
+    message = lo_message_new()
+    held = 0
+  }
+
+  /// The type tag, and 0 when it was added. A colour goes through liblo as an integer.
+  private mutating func added(_ argument: OSCArgument) -> (Unicode.Scalar, Int32) {
+    switch argument {
     case .int32(let value): ("i", lo_message_add_int32(message, value))
     case .int64(let value): ("h", lo_message_add_int64(message, value))
     case .float(let value): ("f", lo_message_add_float(message, value))
     case .double(let value): ("d", lo_message_add_double(message, value))
-    case .string(let value): ("s", value.utf8.contains(0) ? -1 : lo_message_add_string(message, value))
-    case .symbol(let value): ("S", value.utf8.contains(0) ? -1 : lo_message_add_symbol(message, value))
-    case .blob(let bytes): ("b", addBlob(bytes, to: message))
+    case .string(let value): ("s", addText(value, lo_message_add_string))
+    case .symbol(let value): ("S", addText(value, lo_message_add_symbol))
+    case .blob(let bytes): ("b", addBlob(bytes))
     case .timeTag(let tag):
       ("t", lo_message_add_timetag(message, lo_timetag(sec: UInt32(tag >> 32), frac: UInt32(truncatingIfNeeded: tag))))
     case .bool(let value): value ? ("T", lo_message_add_true(message)) : ("F", lo_message_add_false(message))
     case .nil: ("N", lo_message_add_nil(message))
     case .impulse: ("I", lo_message_add_infinitum(message))
     case .char(let value): ("c", value > 127 ? -1 : lo_message_add_char(message, CChar(value)))
-    case .midi(let value):
-      (
-        "m",
-        withUnsafeBytes(of: value.bigEndian) { bytes in
-          var four = Array(bytes)
-          return lo_message_add_midi(message, &four)
-        }
-      )
+    case .midi(let value): ("m", addMIDI(bigEndian(value)))
     case .color(let value): ("r", lo_message_add_int32(message, Int32(bitPattern: value)))
     case .array: ("[", -1)
     }
   }
 
-  /// liblo cannot make an empty blob; on the wire it is the integer 0.
-  private func addBlob(_ bytes: [UInt8], to message: lo_message) -> Int32 {
-    if bytes.isEmpty { return lo_message_add_int32(message, 0) }
-    guard let size = Int32(exactly: bytes.count), let blob = lo_blob_new(size, bytes) else { return -1 }
-    defer { lo_blob_free(blob) }
-    return lo_message_add_blob(message, blob)
+  private mutating func addText(_ text: String, _ add: (lo_message?, UnsafePointer<CChar>?) -> Int32) -> Int32 {
+    if text.utf8.contains(0) { return -1 }
+    if text.utf8.count < ArgumentWriter.part {
+      held += text.utf8.count
+      return add(message, text)
+    }
+    flush()
+    values += padded(Array(text.utf8))
+    return 0
+  }
+
+  private mutating func addBlob(_ bytes: [UInt8]) -> Int32 {
+    // Nor can liblo make an empty blob.
+    if !bytes.isEmpty && bytes.count < ArgumentWriter.part {
+      guard let blob = lo_blob_new(Int32(bytes.count), bytes) else { return -1 }
+      defer { lo_blob_free(blob) }
+      held += bytes.count
+      return lo_message_add_blob(message, blob)
+    }
+    guard let size = UInt32(exactly: bytes.count) else { return -1 }
+    flush()
+    values += bigEndian(size) + bytes + [UInt8](repeating: 0, count: (4 - bytes.count % 4) % 4)
+    return 0
+  }
+
+  private func addMIDI(_ bytes: [UInt8]) -> Int32 {
+    var bytes = bytes
+    return lo_message_add_midi(message, &bytes)
   }
 }
 

@@ -45,7 +45,7 @@ public final class OSCServer {
   private var refusalsLeft = Limits.refusals
   private var refusalsStarted: UInt64 = 0
   /// Room for what is read at once.
-  let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+  let buffer: UnsafeMutableRawBufferPointer
 
   /// - Parameter port: 0 takes a free one, see `port`.
   /// - Throws: `busy` when the port is in use, `bad-name` for an unknown host, `range` for an impossible port.
@@ -57,6 +57,7 @@ public final class OSCServer {
     self.handler = handler
     let (port, opened) = try OSCServer.open(host, port)
     self.port = port
+    buffer = .allocate(byteCount: 1 << 16, alignment: 16)
     for (descriptor, type) in opened {
       sockets.append(descriptor)
       if type == Socket.stream {
