@@ -29,23 +29,35 @@ struct Biquad<L: Lane>: Module {
 
   private var band = L.zero, low = L.zero
   private var ramp = GridRamp<CookbookFilter<L>>()
+  // One voice whose coefficients stand still is filtered eight frames at a time.
+  private var blocks = BlockedFilter(), isBlocked = false
   // What the coefficients were computed from.
   private var cutoff = L.zero, q = L.zero, gain = L.zero, mode: Float = 0
 
   init(_ setup: ModuleSetup) {}
 
   mutating func process(_ io: ModuleIO<Self>) {
-    let x = io.input(.in), out = io.output(.out)
     let isConstant = io.input(.cutoff).isConstant && io.input(.q).isConstant && io.input(.gain).isConstant
     let isSettled = isConstant && !ramp.isMoving && !isNew(io, at: 0)
+    if isSettled && (isBlocked || L.count > 1) { return run(io, 0..<io.frames) }
     var i = 0
     while i < io.frames {
       let toGrid = io.framesToGrid(from: i)
-      if !isSettled && (toGrid == 0 || !ramp.isSet) { ramp.reachPoint(next: coefficients(io, at: i)) }
-      let stop = isSettled ? io.frames : min(io.frames, i + (toGrid == 0 ? gridFrames : toGrid))
-      run(x, out, i..<stop)
+      if toGrid == 0 || !ramp.isSet { reachPoint(io, at: i, isOnGrid: toGrid == 0) }
+      let stop = min(io.frames, i + (toGrid == 0 ? gridFrames : toGrid))
+      run(io, i..<stop)
       i = stop
     }
+  }
+
+  private mutating func reachPoint(_ io: ModuleIO<Self>, at i: Int, isOnGrid: Bool) {
+    let wasStill = isBlocked
+    let next = coefficients(io, at: i)
+    ramp.reachPoint(next: next)
+    guard L.count == 1 else { return }
+    // Decided on the grid alone, and so the same however frames are split into calls.
+    isBlocked = isOnGrid && !ramp.isMoving
+    if isBlocked && !wasStill { blocks.set(ramp.now.lane(0)) }
   }
 
   /// The filter that the inputs of frame i ask for, if it is another than the last.
@@ -65,7 +77,9 @@ struct Biquad<L: Lane>: Module {
     return changed.signs != 0 || mode != io.input(.mode).value[lane: 0] || !ramp.isSet
   }
 
-  private mutating func run(_ x: Signal<L>, _ out: UnsafeMutablePointer<L>, _ frames: Range<Int>) {
+  private mutating func run(_ io: ModuleIO<Self>, _ frames: Range<Int>) {
+    let x = io.input(.in), out = io.output(.out)
+    if isBlocked { return runBlocks(x, out + frames.lowerBound, frames, io.frame + frames.lowerBound) }
     var band = band, low = low, filter = ramp.now
     if ramp.isMoving {
       let step = ramp.step
@@ -79,6 +93,28 @@ struct Biquad<L: Lane>: Module {
     }
     self.band = band
     self.low = low
+  }
+}
+
+extension Biquad {
+  /// Only with one lane, where a lane is a `Float`.
+  private mutating func runBlocks(_ x: Signal<L>, _ out: UnsafeMutablePointer<L>, _ frames: Range<Int>, _ frame: Int) {
+    let sound = UnsafeMutableRawPointer(out).assumingMemoryBound(to: Float.self)
+    var first = band[lane: 0], second = low[lane: 0]
+    if x.isConstant {
+      withUnsafeBytes(of: Voices(repeating: x.value[lane: 0])) { bytes in
+        let still = bytes.baseAddress!.assumingMemoryBound(to: Float.self)
+        for i in stride(from: 0, to: frames.count, by: 8) {
+          blocks.run(
+            still, sound + i, count: min(8, frames.count - i), frame: frame + i, band: &first, low: &second)
+        }
+      }
+    } else {
+      let samples = UnsafeRawPointer(x.samples + frames.lowerBound).assumingMemoryBound(to: Float.self)
+      blocks.run(samples, sound, count: frames.count, frame: frame, band: &first, low: &second)
+    }
+    band = L(first)
+    low = L(second)
   }
 }
 

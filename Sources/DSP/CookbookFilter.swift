@@ -95,13 +95,26 @@ public struct CookbookFilter<L: Lane>: Coefficients {
     fromLow += step.fromLow
   }
 
+  /// The filter of one lane.
+  @inlinable @inline(__always)
+  public func lane(_ lane: Int) -> CookbookFilter<Float> {
+    var one = CookbookFilter<Float>()
+    one.keep = keep[lane: lane]
+    one.turn = turn[lane: lane]
+    one.rise = rise[lane: lane]
+    one.direct = direct[lane: lane]
+    one.fromBand = fromBand[lane: lane]
+    one.fromLow = fromLow[lane: lane]
+    return one
+  }
+
   /// The output for one more input.
   @inlinable @inline(__always)
   public func step(_ x: L, band: inout L, low: inout L) -> L {
     let y = L.fma(fromBand, band, L.fma(fromLow, low, direct * x))
-    // Each state last meets the one that is ready first: eight cycles a frame, not eleven.
-    let nextBand = L.fma(keep, band, L.fma(-turn, low, turn * x))
-    low = L.fma(turn, band, L.fma(L(1) - rise, low, rise * x))
+    // In the order in which the states are ready: not eleven cycles a frame but eight.
+    let nextBand = L.fma(keep, band, L.fnma(turn, low, turn * x))
+    low = L.fma(turn, band, rise * x) + L.fnma(rise, low, low)
     band = nextBand
     return y
   }

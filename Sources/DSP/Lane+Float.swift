@@ -11,6 +11,8 @@ extension Float: Lane {
   }
   @inlinable @inline(__always)
   public static func fma(_ a: Float, _ b: Float, _ c: Float) -> Float { weft_f1_fma(a, b, c) }
+  @inlinable @inline(__always)
+  public static func fnma(_ a: Float, _ b: Float, _ c: Float) -> Float { weft_f1_fnma(a, b, c) }
   @inlinable @inline(__always) public static func minimum(_ a: Float, _ b: Float) -> Float { a < b ? a : b }
   @inlinable @inline(__always) public static func maximum(_ a: Float, _ b: Float) -> Float { a > b ? a : b }
   @inlinable @inline(__always) public static func floor(_ a: Float) -> Float { weft_f1_floor(a) }

@@ -11,6 +11,8 @@ extension SIMD8: Lane where Scalar == Float {
     set { self[lane] = newValue }
   }
   @inlinable @inline(__always) public static func fma(_ a: Self, _ b: Self, _ c: Self) -> Self { weft_f8_fma(a, b, c) }
+  @inlinable @inline(__always)
+  public static func fnma(_ a: Self, _ b: Self, _ c: Self) -> Self { weft_f8_fnma(a, b, c) }
   @inlinable @inline(__always) public static func minimum(_ a: Self, _ b: Self) -> Self { weft_f8_min(a, b) }
   @inlinable @inline(__always) public static func maximum(_ a: Self, _ b: Self) -> Self { weft_f8_max(a, b) }
   @inlinable @inline(__always) public static func floor(_ a: Self) -> Self { weft_f8_floor(a) }

@@ -26,6 +26,8 @@ public protocol Lane: BitwiseCopyable, Sendable {
 
   /// a · b + c, rounded once.
   static func fma(_ a: Self, _ b: Self, _ c: Self) -> Self
+  /// c − a · b, rounded once.
+  static func fnma(_ a: Self, _ b: Self, _ c: Self) -> Self
   /// The smaller; b where one is not a number.
   static func minimum(_ a: Self, _ b: Self) -> Self
   /// The larger; b where one is not a number.

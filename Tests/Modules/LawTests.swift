@@ -65,7 +65,7 @@ import Testing
   }
 
   @Test(arguments: names) func staysFiniteWhenModulatedOverTheWholeRange(name: String) {
-    for (scene, lanes) in scenes(of: name, lanes: [1, 8], motion: .violent) {
+    for (scene, lanes) in scenes(of: name, lanes: [1, 8], motions: [.violent]) {
       let rig = scene.rig(name, lanes: lanes)
       let sound = rig.render(10_000)
       #expect(sound.isFinite, "\(scene) lanes \(lanes)")
@@ -122,12 +122,12 @@ import Testing
   }
 
   /// One scene a choice of each setting, the others at their defaults; and each width.
-  private func scenes(of name: String, lanes: [Int], motion: Scene.Motion = .gentle) -> [(Scene, Int)] {
-    var all = [Scene(choices: [:], motion: motion)]
-    for input in KernelRig.registry[name]!.inputs {
-      for at in input.choices.indices { all.append(Scene(choices: [input.name: Float(at)], motion: motion)) }
+  private func scenes(of name: String, lanes: [Int], motions: [Scene.Motion] = [.gentle, .sounds]) -> [(Scene, Int)] {
+    var choices: [[String: Float]] = [[:]]
+    for input in KernelRig.registry[name]!.inputs { choices += input.choices.indices.map { [input.name: Float($0)] } }
+    return motions.flatMap { motion in
+      choices.flatMap { choice in lanes.map { (Scene(choices: choice, motion: motion), $0) } }
     }
-    return all.flatMap { scene in lanes.map { (scene, $0) } }
   }
 }
 

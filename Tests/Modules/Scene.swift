@@ -8,6 +8,8 @@ struct Scene: CustomStringConvertible {
   enum Motion {
     /// Nothing is patched.
     case none
+    /// Sounds and gates; parameters stand still.
+    case sounds
     /// Sounds, gates, and parameters that swing around their defaults.
     case gentle
     /// Parameters that leap over their whole range at 1 kHz.
@@ -16,7 +18,7 @@ struct Scene: CustomStringConvertible {
   var choices: [String: Float]
   var motion: Motion
 
-  var description: String { choices.map { "\($0) \($1)" }.joined() }
+  var description: String { "\(motion) " + choices.map { "\($0) \($1)" }.joined() }
 
   /// - Parameter lane: with one lane: which lane of the eight it stands for.
   func rig(_ name: String, lanes: Int, lane first: Int = 0) -> KernelRig {
@@ -25,6 +27,7 @@ struct Scene: CustomStringConvertible {
       name, lanes: lanes, voices: 8, firstVoice: first, seed: 1 &+ UInt64(first) &* 0x9e37_79b9_7f4a_7c15)
     rig.deviceInput = { frame, channel in sinf(Float(frame) * 0.02 * Float(channel + 1)) }
     for (port, input) in rig.module.inputs.enumerated() where input.isPatchable && motion != .none {
+      if motion == .sounds && input.type != .signal && input.modulation != .gate { continue }
       rig.signal(input.name) { frame, lane in value(input, port, frame, lane + first) }
     }
     for (input, value) in choices { rig[input] = value }

@@ -13,6 +13,8 @@ WEFT_INLINE weft_f8 weft_f8_floor(weft_f8 a) { return __builtin_elementwise_floo
 WEFT_INLINE weft_f8 weft_f8_abs(weft_f8 a) { return __builtin_elementwise_abs(a); }
 WEFT_INLINE weft_f8 weft_f8_sqrt(weft_f8 a) { return __builtin_elementwise_sqrt(a); }
 WEFT_INLINE weft_f8 weft_f8_fma(weft_f8 a, weft_f8 b, weft_f8 c) { return __builtin_elementwise_fma(a, b, c); }
+// c - a * b, rounded once.
+WEFT_INLINE weft_f8 weft_f8_fnma(weft_f8 a, weft_f8 b, weft_f8 c) { return __builtin_elementwise_fma(-a, b, c); }
 // Truncates; values outside int32 are the caller's mistake.
 WEFT_INLINE weft_i8 weft_f8_to_i8(weft_f8 a) { return __builtin_convertvector(a, weft_i8); }
 WEFT_INLINE weft_f8 weft_i8_to_f8(weft_i8 a) { return __builtin_convertvector(a, weft_f8); }
@@ -45,6 +47,7 @@ WEFT_INLINE int32_t weft_i8_signs(weft_i8 m) {
 }
 
 WEFT_INLINE float weft_f1_fma(float a, float b, float c) { return __builtin_elementwise_fma(a, b, c); }
+WEFT_INLINE float weft_f1_fnma(float a, float b, float c) { return __builtin_elementwise_fma(-a, b, c); }
 WEFT_INLINE float weft_f1_floor(float a) { return __builtin_elementwise_floor(a); }
 WEFT_INLINE float weft_f1_sqrt(float a) { return __builtin_elementwise_sqrt(a); }
 WEFT_INLINE int32_t weft_f1_to_i1(float a) { return (int32_t)a; }

@@ -1,0 +1,99 @@
+// [audio] A still filter of one voice, eight frames at a time.
+
+/// What a `CookbookFilter` that does not move makes of eight inputs and its state, worked out beforehand.
+///
+/// One voice's filter is a chain in which every frame waits for the last; eight outputs at once are
+/// sums of products of eight inputs, and wait only for the state of eight frames ago.
+public struct FilterBlock: BitwiseCopyable, Sendable {
+  /// Eight zeros, then the impulse response: read eight from place 8 − i for an impulse at frame i.
+  @usableFromInline var response = SIMD16<Float>()
+  /// The eight outputs of a state of 1.
+  @usableFromInline var fromBand = Voices(), fromLow = Voices()
+  /// What each of the eight inputs leaves in the state.
+  @usableFromInline var toBand = Voices(), toLow = Voices()
+  /// What the state leaves in the state of eight frames on.
+  @usableFromInline var bandToBand: Float = 0, bandToLow: Float = 0, lowToBand: Float = 0, lowToLow: Float = 0
+
+  @inlinable public init() {}
+
+  @inlinable public init(_ filter: CookbookFilter<Float>) {
+    var band: Float = 0, low: Float = 0
+    for i in 0..<8 {
+      response[8 + i] = filter.step(i == 0 ? 1 : 0, band: &band, low: &low)
+      toBand[7 - i] = band
+      toLow[7 - i] = low
+    }
+    bandToBand = 1
+    for i in 0..<8 { fromBand[i] = filter.step(0, band: &bandToBand, low: &bandToLow) }
+    lowToLow = 1
+    for i in 0..<8 { fromLow[i] = filter.step(0, band: &lowToBand, low: &lowToLow) }
+  }
+
+  /// The outputs for eight inputs. An output does not depend, not by a bit, on the inputs after it.
+  @inlinable @inline(__always)
+  public func outputs(_ x: UnsafePointer<Float>, band: Float, low: Float) -> Voices {
+    withUnsafeBytes(of: response) { bytes in
+      var even = Voices(band) * fromBand, odd = Voices(low) * fromLow
+      for i in stride(from: 0, to: 8, by: 2) {
+        let first = bytes.loadUnaligned(fromByteOffset: (8 - i) * 4, as: Voices.self)
+        let second = bytes.loadUnaligned(fromByteOffset: (7 - i) * 4, as: Voices.self)
+        even = Voices.fma(first, Voices(x[i]), even)
+        odd = Voices.fma(second, Voices(x[i + 1]), odd)
+      }
+      return even + odd
+    }
+  }
+
+  /// Takes the state eight frames on.
+  @inlinable @inline(__always)
+  public func advance(_ x: UnsafePointer<Float>, band: inout Float, low: inout Float) {
+    let inputs = UnsafeRawPointer(x).loadUnaligned(as: Voices.self)
+    let nextBand = Float.fma(bandToBand, band, Float.fma(lowToBand, low, (inputs * toBand).laneSum))
+    low = Float.fma(bandToLow, band, Float.fma(lowToLow, low, (inputs * toLow).laneSum))
+    band = nextBand
+  }
+}
+
+/// A still filter over any stretch of frames, in blocks at absolute multiples of eight: however the
+/// frames are split into calls, the output is the same to the bit.
+public struct BlockedFilter: BitwiseCopyable, Sendable {
+  @usableFromInline var block = FilterBlock()
+  /// The inputs of a block that has only begun.
+  @usableFromInline var pending = Voices()
+
+  @inlinable public init() {}
+
+  @inlinable public mutating func set(_ filter: CookbookFilter<Float>) { block = FilterBlock(filter) }
+
+  /// - Parameters:
+  ///   - frame: the absolute number of the first frame.
+  ///   - band, low: the filter's state at the last multiple of eight.
+  @inlinable @inline(__always)
+  public mutating func run(
+    _ x: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>, count: Int, frame: Int, band: inout Float,
+    low: inout Float
+  ) {
+    let block = block
+    var b = band, l = low, i = 0
+    while i < count {
+      let offset = (frame &+ i) & 7
+      if offset == 0 && count - i >= 8 {
+        UnsafeMutableRawPointer(out + i).storeBytes(of: block.outputs(x + i, band: b, low: l), as: Voices.self)
+        block.advance(x + i, band: &b, low: &l)
+        i += 8
+        continue
+      }
+      let end = min(8, offset + count - i)
+      for at in offset..<end { pending[at] = x[i + at - offset] }
+      withUnsafeBytes(of: pending) { bytes in
+        let inputs = bytes.baseAddress!.assumingMemoryBound(to: Float.self)
+        let y = block.outputs(inputs, band: b, low: l)
+        for at in offset..<end { out[i + at - offset] = y[at] }
+        if end == 8 { block.advance(inputs, band: &b, low: &l) }
+      }
+      i += end - offset
+    }
+    band = b
+    low = l
+  }
+}
