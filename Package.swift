@@ -12,7 +12,9 @@ import PackageDescription
   let swiftArch: [SwiftSetting] = []
   let cArch: [CSetting] = []
 #endif
-let swift: [SwiftSetting] = swiftArch + [.swiftLanguageMode(.v6)]
+// Checked at compile time; the checks at run time would cost the audio thread a call for every access to a class.
+let exclusivity: [SwiftSetting] = [.unsafeFlags(["-enforce-exclusivity=unchecked"])]
+let swift: [SwiftSetting] = swiftArch + exclusivity + [.swiftLanguageMode(.v6)]
 
 /// A C library of the system, by its pkg-config name and Debian package.
 func system(_ name: String, _ config: String, _ package: String) -> Target {
