@@ -24,6 +24,22 @@ import Testing
     #expect(try foo.encoded() == bytes)
   }
 
+  /// liblo 0.31 overruns its memory from 1 MiB on; see `ArgumentWriter`.
+  @Test(arguments: [65_535, 65_536, 65_537, 1 << 20, 5 << 20]) func largeArgumentsSurvive(size: Int) throws {
+    let blob = OSCArgument.blob((0..<size).map { UInt8(truncatingIfNeeded: $0) })
+    let text = OSCArgument.string(String(repeating: "a", count: size))
+    let arguments: [OSCArgument] = [.int32(1), blob, .string("between"), text, .float(2.5), .blob([]), blob]
+    let message = OSCPacket.message(OSCMessage("/large", arguments))
+    #expect(try OSCPacket(message.encoded()) == message)
+  }
+
+  @Test func manyArgumentsSurvive() throws {
+    var list: [OSCArgument] = []
+    for index in 0..<OSCChecker.Limits.items / 2 { list += [.double(Double(index)), .bool(index % 3 == 0)] }
+    let message = OSCPacket.message(OSCMessage("/many", list))
+    #expect(try OSCPacket(message.encoded()) == message)
+  }
+
   @Test func arraysAndColoursAreWrittenAsTheSpecificationSays() throws {
     let bytes = try OSCMessage("/a", [.array([1, .color(0x0102_0304)])]).encoded()
     #expect(bytes == Array("/a\0\0,[ir]\0\0\0".utf8) + [0, 0, 0, 1, 1, 2, 3, 4])
@@ -84,7 +100,7 @@ import Testing
         refused += 1
       }
     }
-    #expect(taken > 10_000)
+    #expect(taken > 5_000)
     #expect(refused > 10_000)
   }
 }
