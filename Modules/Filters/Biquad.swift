@@ -79,7 +79,12 @@ struct Biquad<L: Lane>: Module {
 
   private mutating func run(_ io: ModuleIO<Self>, _ frames: Range<Int>) {
     let x = io.input(.in), out = io.output(.out)
-    if isBlocked { return runBlocks(x, out + frames.lowerBound, frames, io.frame + frames.lowerBound) }
+    if isBlocked {
+      let start = frames.lowerBound
+      return blocks.runOne(
+        x.isConstant ? x.samples : x.samples + start, isConstant: x.isConstant, out + start, count: frames.count,
+        frame: io.frame + start, band: &band, low: &low)
+    }
     var band = band, low = low, filter = ramp.now
     if ramp.isMoving {
       let step = ramp.step
@@ -93,28 +98,6 @@ struct Biquad<L: Lane>: Module {
     }
     self.band = band
     self.low = low
-  }
-}
-
-extension Biquad {
-  /// Only with one lane, where a lane is a `Float`.
-  private mutating func runBlocks(_ x: Signal<L>, _ out: UnsafeMutablePointer<L>, _ frames: Range<Int>, _ frame: Int) {
-    let sound = UnsafeMutableRawPointer(out).assumingMemoryBound(to: Float.self)
-    var first = band[lane: 0], second = low[lane: 0]
-    if x.isConstant {
-      withUnsafeBytes(of: Voices(repeating: x.value[lane: 0])) { bytes in
-        let still = bytes.baseAddress!.assumingMemoryBound(to: Float.self)
-        for i in stride(from: 0, to: frames.count, by: 8) {
-          blocks.run(
-            still, sound + i, count: min(8, frames.count - i), frame: frame + i, band: &first, low: &second)
-        }
-      }
-    } else {
-      let samples = UnsafeRawPointer(x.samples + frames.lowerBound).assumingMemoryBound(to: Float.self)
-      blocks.run(samples, sound, count: frames.count, frame: frame, band: &first, low: &second)
-    }
-    band = L(first)
-    low = L(second)
   }
 }
 

@@ -96,4 +96,29 @@ public struct BlockedFilter: BitwiseCopyable, Sendable {
     band = b
     low = l
   }
+
+  /// The same for a kernel that is generic over its lane; only with one lane, where a lane is a `Float`.
+  ///
+  /// - Parameter isConstant: whether `x` is one value for all frames.
+  @inlinable @inline(__always)
+  public mutating func runOne<L: Lane>(
+    _ x: UnsafePointer<L>, isConstant: Bool, _ out: UnsafeMutablePointer<L>, count: Int, frame: Int, band: inout L,
+    low: inout L
+  ) {
+    let samples = UnsafeRawPointer(x).assumingMemoryBound(to: Float.self)
+    let sound = UnsafeMutableRawPointer(out).assumingMemoryBound(to: Float.self)
+    var b = band[lane: 0], l = low[lane: 0]
+    if isConstant {
+      withUnsafeBytes(of: Voices(repeating: samples[0])) { bytes in
+        let still = bytes.baseAddress!.assumingMemoryBound(to: Float.self)
+        for i in stride(from: 0, to: count, by: 8) {
+          run(still, sound + i, count: min(8, count - i), frame: frame + i, band: &b, low: &l)
+        }
+      }
+    } else {
+      run(samples, sound, count: count, frame: frame, band: &b, low: &l)
+    }
+    band = L(b)
+    low = L(l)
+  }
 }
