@@ -39,6 +39,14 @@ public struct NoOutputs: OutputPort {
   public var summary: String { "" }
 }
 
+/// The inputs of a module that has none.
+public struct NoInputs: InputPort {
+  public static var allCases: [NoInputs] { [] }
+  public let rawValue: Int
+  public init?(rawValue: Int) { return nil }
+  public var spec: ParamSpec { .audio("") }
+}
+
 /// What a module says of itself beyond its ports.
 public struct ModuleAbout: Sendable {
   public var name: String

@@ -27,10 +27,11 @@ public struct ModuleSetup {
     memory.allocate(count, isCleared: false)
   }
 
-  /// A different well-mixed non-zero random state for each lane.
+  /// A different well-mixed non-zero random state for each lane; a voice's does not depend on the
+  /// width that it is rendered in.
   public func randomBits<L: Lane>(of type: L.Type) -> L.Bits {
     var bits = L.Bits(1)
-    var state = seed
+    var state = seed &+ UInt64(firstVoice) &* 0x9e37_79b9_7f4a_7c15
     for lane in 0..<L.count {
       // SplitMix64 (Steele, Lea and Flood, 2014).
       state &+= 0x9e37_79b9_7f4a_7c15

@@ -22,9 +22,7 @@ struct Scene: CustomStringConvertible {
 
   /// - Parameter lane: with one lane: which lane of the eight it stands for.
   func rig(_ name: String, lanes: Int, lane first: Int = 0) -> KernelRig {
-    // The seed that gives one lane the random state that lane `first` of eight has.
-    let rig = KernelRig(
-      name, lanes: lanes, voices: 8, firstVoice: first, seed: 1 &+ UInt64(first) &* 0x9e37_79b9_7f4a_7c15)
+    let rig = KernelRig(name, lanes: lanes, voices: 8, firstVoice: first)
     rig.deviceInput = { frame, channel in sinf(Float(frame) * 0.02 * Float(channel + 1)) }
     for (port, input) in rig.module.inputs.enumerated() where input.isPatchable && motion != .none {
       if motion == .sounds && input.type != .signal && input.modulation != .gate { continue }

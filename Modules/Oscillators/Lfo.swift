@@ -1,0 +1,86 @@
+import DSP
+import ModuleKit
+
+/// A slow oscillator for modulation: −1 ... 1, or 0 ... 1 when unipolar.
+///
+/// Sine and triangle start at 0 and rise; the saw rises from −1; the square starts high. `random` draws a new value
+/// at the start of each cycle, `smooth` goes there in the course of it. `phase` shifts the shape; `sync`
+/// starts the cycle anew where it rises through 0. The phase has 63 bits, so that a cycle of 1,000 s is in tune.
+struct Lfo<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case rate, shape, phase, sync, unipolar
+
+    var spec: ParamSpec {
+      switch self {
+      case .rate: .rate("Cycles a second")
+      case .shape:
+        .choice("Course of a cycle", ["sine", "triangle", "saw", "square", "random", "smooth"], default: "sine")
+      case .phase: .amount("Shift of the shape", default: 0, range: -1_000...1_000, unit: .cycles)
+      case .sync: .sync()
+      case .unipolar: .toggle("0 … 1 instead of −1 … 1")
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case out
+    var summary: String { "The shape, −1 … 1 or 0 … 1" }
+  }
+  static var about: ModuleAbout { ModuleAbout("lfo", .oscillators, "Slow oscillator for modulation", tail: nil) }
+
+  private var phase = SlowPhase<L>()
+  private var lastSync = L.zero
+  /// The shifted phase of the last frame: a cycle starts where its sign goes.
+  private var last = L.Bits(-1)
+  private var random: Random<L>
+  private var previous = L.zero
+
+  init(_ setup: ModuleSetup) { random = Random(setup.randomBits(of: L.self)) }
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    // A setting is the same in every lane.
+    switch io.input(.shape).value[lane: 0] {
+    case 0: render(io) { at, _ in L.sineOfHalfCycle(at) }
+    case 1:
+      render(io) { at, _ in
+        let size = L.magnitude(at)
+        let folded = L.minimum(size, 0.5 - size) * 4
+        return L.select(L.less(at, L.zero), -folded, folded)
+      }
+    case 2: render(io) { at, _ in L.fma(at, L(2), L.select(L.less(at, L.zero), L(1), L(-1))) }
+    case 3: render(io) { at, _ in L.select(L.less(at, L.zero), L(-1), L(1)) }
+    case 4: render(io) { _, lfo in lfo.random.value }
+    default:
+      render(io) { at, lfo in
+        let part = at + L.select(L.less(at, L.zero), L(1), L.zero)
+        // 3x² − 2x³: level at both ends.
+        let eased = part * part * (3 - 2 * part)
+        return L.fma(lfo.random.value - lfo.previous, eased, lfo.previous)
+      }
+    }
+  }
+
+  @inline(__always)
+  private mutating func render(_ io: ModuleIO<Self>, _ shape: (L, Self) -> L) {
+    let rate = io.input(.rate), shift = io.input(.phase), sync = io.input(.sync)
+    let out = io.output(.out)
+    let period = L(io.period)
+    let isUnipolar = io.input(.unipolar).value[lane: 0] > 0.5
+    let scale: Float = isUnipolar ? 0.5 : 1, offset: Float = isUnipolar ? 0.5 : 0
+    for i in 0..<io.frames {
+      let resets = L.less(L.zero, sync[i]) & (L.less(L.zero, lastSync) ^ L.Bits(-1))
+      lastSync = sync[i]
+      phase.reset(in: resets)
+      let at = phase.bits &+ Phase<L>.wrappedStep(shift[i])
+      // A cycle starts where the sign of the phase goes, or is told to.
+      let starts = L.Bits.less(last, L.Bits(0)) & (L.Bits.less(at, L.Bits(0)) ^ L.Bits(-1)) | resets
+      last = at
+      previous = L.select(starts, random.value, previous)
+      random.next(in: starts)
+      out[i] = L.fma(shape(Phase<L>(bits: at).halfCycles, self), L(scale), L(offset))
+      phase.advance(by: rate[i] * period)
+    }
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Lfo<Float>.self, Lfo<Voices>.self) }

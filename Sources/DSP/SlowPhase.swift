@@ -1,0 +1,29 @@
+// [audio] A phase for slow things.
+
+/// A phase of 63 bits: a step of one ten-millionth of a cycle is still exact to a part in ten million.
+public struct SlowPhase<L: Lane>: BitwiseCopyable, Sendable {
+  /// The upper 32 bits, as in `Phase`.
+  public var bits = L.Bits(0)
+  /// The lower 31.
+  @usableFromInline var fine = L.Bits(0)
+
+  @inlinable @inline(__always) public init() {}
+
+  /// Goes on by `cycles`, 0 ..< 0.5.
+  @inlinable @inline(__always)
+  public mutating func advance(by cycles: L) {
+    let units = L.clamp(cycles, L.zero, L(0.499)) * L(4_294_967_296)
+    let whole = L.truncated(units)
+    // Large steps are whole numbers already: their float has no bits to spare.
+    fine = fine &+ L.truncated((units - L.converted(whole)) * L(2_147_483_648))
+    bits = bits &+ whole &+ L.Bits.shiftedRight(fine, by: 31)
+    fine = fine & L.Bits(Int32.max)
+  }
+
+  /// Back to the start in the lanes of `mask`.
+  @inlinable @inline(__always)
+  public mutating func reset(in mask: L.Bits) {
+    bits = L.Bits.select(mask, L.Bits(0), bits)
+    fine = L.Bits.select(mask, L.Bits(0), fine)
+  }
+}
