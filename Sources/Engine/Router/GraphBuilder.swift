@@ -107,7 +107,8 @@ struct GraphBuilder {
   }
 
   private func addCables(of patch: Patch, to draft: inout Draft) -> Bool {
-    for (cable, amount) in patch.cables.sorted(by: { $0.key < $1.key }) {
+    draft.cables.reserveCapacity(patch.cables.count)
+    for (cable, amount) in patch.cables {
       guard let source = draft.indices[cable.source.node], let destination = draft.indices[cable.destination.node]
       else {
         guard patch.nodes[cable.source.node] != nil, patch.nodes[cable.destination.node] != nil else { return false }
@@ -121,6 +122,11 @@ struct GraphBuilder {
         .init(
           source: source, sourcePort: sourcePort, destination: destination, destinationPort: destinationPort,
           amount: amount))
+    }
+    // A dictionary has no order; sums must have one, the same in every run.
+    draft.cables.sort {
+      ($0.destination, $0.destinationPort, $0.source, $0.sourcePort)
+        < ($1.destination, $1.destinationPort, $1.source, $1.sourcePort)
     }
     return true
   }

@@ -9,9 +9,13 @@ import ModuleKit
 struct PatchRouter {
   private let graph: Graph
   private var draft = PlanDraft()
-  /// The cables into each node, by destination port and key order.
-  private var incoming: [[Int]]
-  private var outgoing: [[Int]]
+  /// The cables into each node, by port: rows of `incoming` from `incomingStarts`.
+  private var incoming: [Int] = []
+  private var incomingStarts: [Int]
+  /// The cables from polyphonic nodes to nodes of one voice, by source.
+  private var summed: [Int: [Int]] = [:]
+  /// The node of each vertex.
+  private var nodeOfVertex: [Int] = []
   /// Output signals by vertex, then port.
   private var outputs: [[Int]]
   private let firstVertex: [Int]
@@ -33,16 +37,33 @@ struct PatchRouter {
 
   private init(_ graph: Graph) {
     self.graph = graph
-    incoming = Array(repeating: [], count: graph.nodes.count)
-    outgoing = incoming
+    incomingStarts = Array(repeating: 0, count: graph.nodes.count + 1)
     for (i, cable) in graph.cables.enumerated() {
-      incoming[cable.destination].append(i)
-      if cable.source != Graph.unit { outgoing[cable.source].append(i) }
+      incomingStarts[cable.destination + 1] += 1
+      if cable.source != Graph.unit, graph.nodes[cable.source].instance.isPoly,
+        !graph.nodes[cable.destination].instance.isPoly
+      {
+        summed[cable.source, default: []].append(i)
+      }
+    }
+    for node in graph.nodes.indices { incomingStarts[node + 1] += incomingStarts[node] }
+    var next = incomingStarts
+    incoming = Array(repeating: 0, count: graph.cables.count)
+    for (i, cable) in graph.cables.enumerated() {
+      incoming[next[cable.destination]] = i
+      next[cable.destination] += 1
     }
     var first = [0]
     for node in graph.nodes { first.append(first.last! + (node.instance.isPoly ? graph.groups : 1)) }
     firstVertex = first
     outputs = Array(repeating: [], count: first.last!)
+    nodeOfVertex.reserveCapacity(first.last!)
+    for node in graph.nodes.indices { for _ in first[node]..<first[node + 1] { nodeOfVertex.append(node) } }
+    for node in graph.nodes.indices where incomingStarts[node + 1] - incomingStarts[node] > 1 {
+      incoming[incomingStarts[node]..<incomingStarts[node + 1]].sort {
+        (graph.cables[$0].destinationPort, $0) < (graph.cables[$1].destinationPort, $1)
+      }
+    }
   }
 
   private func groups(_ node: Int) -> Int { firstVertex[node + 1] - firstVertex[node] }
@@ -71,30 +92,22 @@ struct PatchRouter {
 
   private func isLate(_ cable: Graph.Cable) -> Bool { graph.nodes[cable.destination].isLate && graph.isSignal(cable) }
 
-  private func place(of vertex: Int) -> (node: Int, group: Int) {
-    // The last node whose first vertex is not behind this one.
-    var low = 0, high = graph.nodes.count - 1
-    while low < high {
-      let middle = (low + high + 1) / 2
-      if firstVertex[middle] <= vertex { low = middle } else { high = middle - 1 }
-    }
-    return (low, vertex - firstVertex[low])
-  }
-
   // MARK: Steps
 
   private mutating func emit(_ vertex: Int) {
-    let (node, group) = place(of: vertex)
+    let node = nodeOfVertex[vertex], group = vertex - firstVertex[node]
     let instance = graph.nodes[node].instance, descriptor = instance.descriptor
-    var byPort: [[Int]] = Array(repeating: [], count: descriptor.inputs.count)
-    for cable in incoming[node] { byPort[graph.cables[cable].destinationPort].append(cable) }
+    var next = incomingStarts[node]
+    let end = incomingStarts[node + 1]
     var inputs: [Int] = []
     inputs.reserveCapacity(descriptor.inputs.count)
     for (port, spec) in descriptor.inputs.enumerated() {
+      let first = next
+      while next < end, graph.cables[incoming[next]].destinationPort == port { next += 1 }
       if graph.nodes[node].isLate && spec.type == .signal {
         inputs.append(emitLateRead(node, group, port))
       } else {
-        inputs.append(combined(node, group, port, cables: byPort[port]))
+        inputs.append(combined(node, group, port, cables: incoming[first..<next]))
       }
     }
     let results = descriptor.outputs.map { _ in draft.newSignal(isPoly: instance.isPoly) }
@@ -104,7 +117,7 @@ struct PatchRouter {
   }
 
   /// The finished value of an input: the knob, the source's own buffer, or a step that combines them.
-  private mutating func combined(_ node: Int, _ group: Int, _ port: Int, cables: [Int]) -> Int {
+  private mutating func combined(_ node: Int, _ group: Int, _ port: Int, cables: ArraySlice<Int>) -> Int {
     let instance = graph.nodes[node].instance, spec = instance.descriptor.inputs[port]
     if cables.isEmpty {
       let cell = spec.type == .signal ? Constants.silence : Constants.cell(of: instance.knobs.baseAddress! + port)
@@ -151,7 +164,7 @@ struct PatchRouter {
 
   /// Adds a group that has just been rendered to every sum of voices that it is part of.
   private mutating func accumulate(_ node: Int, _ group: Int, _ results: [Int]) {
-    for index in outgoing[node] where !isPoly(graph.cables[index].destination) {
+    for index in summed[node] ?? [] {
       let cable = graph.cables[index]
       let key = cable.destination * 1024 + cable.destinationPort
       let isFirst = sums[key] == nil
@@ -174,8 +187,10 @@ struct PatchRouter {
 
   /// At the plan's end, when everything has been rendered.
   private mutating func emitLateWrite(_ node: Int, _ group: Int, _ port: Int) {
-    let cables = incoming[node].filter { graph.cables[$0].destinationPort == port }
-    let signal = combined(node, group, port, cables: cables)
+    let cables = incoming[incomingStarts[node]..<incomingStarts[node + 1]].filter {
+      graph.cables[$0].destinationPort == port
+    }
+    let signal = combined(node, group, port, cables: cables[...])
     draft.add(.writeLate(node: node, port: port, group: group), inputs: [signal], outputs: [], isPoly: isPoly(node))
   }
 }
