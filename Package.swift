@@ -53,7 +53,8 @@ let package = Package(
     target("Control", ["Engine", "PatchKit", "ModuleKit", "CLiblo", "CLoop", "CRealtime"]),
     target("Hosts", ["Engine", "PatchKit", "CJack", "CSndFile", "CRealtime"]),
     .executableTarget(
-      name: "weft", dependencies: ["Control", "Hosts", "Modules", "CRealtime"], swiftSettings: swift),
+      name: "weft", dependencies: ["Control", "Hosts", "Engine", "PatchKit", "ModuleKit", "Modules", "CRealtime", "CLoop"],
+      swiftSettings: swift),
     .executableTarget(
       name: "WeftBench", dependencies: ["Engine", "PatchKit", "ModuleKit", "Modules", "DSP", "CRealtime"],
       path: "Benchmarks/WeftBench", swiftSettings: swift),

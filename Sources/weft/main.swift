@@ -1,3 +1,3 @@
-import ModuleKit
-import Modules
-print(Registry.linked().names, Registry.linked().refusals)
+import Glibc
+
+exit(Command.run(Array(CommandLine.arguments.dropFirst())).rawValue)

@@ -55,6 +55,9 @@ extension CommandTable {
 }
 
 extension Session {
+  /// The draft as it is.
+  public var currentDraft: Patch { draft.patch }
+
   /// Makes a whole patch the draft. A node of the same id and type as before is the same node: it keeps its state.
   public func setDraft(_ patch: Patch) {
     var serials: [String: Int] = [:]

@@ -40,7 +40,7 @@ struct Schedule {
 
 extension Session {
   /// Seconds before its time that a bundle is taken up: enough to compile a large patch.
-  static let lookahead = 0.1
+  public static let lookahead = 0.1
 
   /// Does what a packet asks: a message at once, a bundle's messages together at the bundle's time.
   public func perform(_ packet: OSCPacket, from requester: Requester) {

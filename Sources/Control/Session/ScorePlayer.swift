@@ -21,7 +21,10 @@ public struct ScorePlayer {
   private func frame(of line: ScoreLine) -> Int { Int((line.time * sampleRate).rounded()) }
 
   /// Performs every line that is due at or before `frame` of the score.
-  public mutating func perform(upTo frame: Int, on session: Session, at time: Int? = nil) {
+  ///
+  /// - Parameter start: the engine's frame at which the score began: each line is then stamped with its own frame; nil:
+  ///   everything happens at once, at the next frame that is rendered.
+  public mutating func perform(upTo frame: Int, on session: Session, start: Int? = nil) {
     while next < lines.count, self.frame(of: lines[next]) <= frame {
       let line = lines[next]
       next += 1
@@ -31,7 +34,9 @@ public struct ScorePlayer {
           failed.append(reply.arguments.dropFirst().map(\.description).joined(separator: " "))
         }
       }
-      session.perform(OSCMessage(line.address, line.arguments.map(\.osc)), from: requester, at: time)
+      session.perform(
+        OSCMessage(line.address, line.arguments.map(\.osc)), from: requester,
+        at: start.map { $0 + self.frame(of: line) })
       for message in failed { failures.append((line.line, message)) }
     }
   }

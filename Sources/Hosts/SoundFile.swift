@@ -1,0 +1,124 @@
+import CSndFile
+import Glibc
+import PatchKit
+
+/// Sound as it leaves or enters files, through libsndfile.
+public enum SoundFormat: String, CaseIterable, Sendable {
+  case wav, flac, aiff, w64, caf, ogg
+
+  /// By the file's ending; nil where it has none of these.
+  public init?(ending path: String) {
+    guard let dot = path.lastIndex(of: ".") else { return nil }
+    self.init(rawValue: path[path.index(after: dot)...].lowercased())
+  }
+
+  /// libsndfile's number. Float where the format has it: WAV as RF64, which becomes plain WAV below 4 GiB.
+  fileprivate var code: Int {
+    switch self {
+    case .wav: SF_FORMAT_RF64 | SF_FORMAT_FLOAT
+    case .flac: SF_FORMAT_FLAC | SF_FORMAT_PCM_24
+    case .aiff: SF_FORMAT_AIFF | SF_FORMAT_FLOAT
+    case .w64: SF_FORMAT_W64 | SF_FORMAT_FLOAT
+    case .caf: SF_FORMAT_CAF | SF_FORMAT_FLOAT
+    case .ogg: SF_FORMAT_OGG | SF_FORMAT_VORBIS
+    }
+  }
+}
+
+/// Somewhere that interleaved frames go.
+public protocol SoundSink: AnyObject {
+  /// - Parameter samples: `frames` times the channels, interleaved.
+  func write(_ samples: UnsafePointer<Float>, frames: Int) throws(PatchError)
+  /// Makes what was written whole.
+  func finish() throws(PatchError)
+}
+
+/// Writes a sound file: under another name until it is whole, so that a file of the wanted name is never half written.
+public final class SoundFileWriter: SoundSink {
+  private let path: String
+  private let partial: String
+  private var file: OpaquePointer?
+
+  /// - Throws: `.unwritable` with the path and the reason.
+  public init(path: String, format: SoundFormat, channels: Int, rate: Int) throws(PatchError) {
+    self.path = path
+    partial = path + ".part"
+    var info = SF_INFO()
+    info.channels = Int32(channels)
+    info.samplerate = Int32(rate)
+    info.format = Int32(format.code)
+    file = sf_open(partial, Int32(SFM_WRITE), &info)
+    guard file != nil else {
+      throw PatchError(.unwritable, "cannot write \(path): \(String(cString: sf_strerror(nil)))", at: Place(file: path))
+    }
+    sf_command(file, Int32(SFC_RF64_AUTO_DOWNGRADE), nil, Int32(SF_TRUE))
+    sf_command(file, Int32(SFC_SET_CLIPPING), nil, Int32(SF_TRUE))
+  }
+
+  deinit {
+    guard let file else { return }
+    sf_close(file)
+    unlink(partial)
+  }
+
+  public func write(_ samples: UnsafePointer<Float>, frames: Int) throws(PatchError) {
+    guard sf_writef_float(file, samples, Int64(frames)) == frames else {
+      throw PatchError(
+        .unwritable, "cannot write \(path): \(String(cString: sf_strerror(file)))", at: Place(file: path))
+    }
+  }
+
+  public func finish() throws(PatchError) {
+    guard let file else { return }
+    self.file = nil
+    guard sf_close(file) == 0, rename(partial, path) == 0 else {
+      let reason = String(cString: strerror(errno))
+      unlink(partial)
+      throw PatchError(.unwritable, "cannot write \(path): \(reason)", at: Place(file: path))
+    }
+  }
+}
+
+/// Raw little-endian 32-bit floats to standard output.
+public final class RawWriter: SoundSink {
+  private let channels: Int
+  public init(channels: Int) { self.channels = channels }
+
+  public func write(_ samples: UnsafePointer<Float>, frames: Int) throws(PatchError) {
+    var rest = UnsafeRawBufferPointer(start: samples, count: frames * channels * 4)
+    while !rest.isEmpty {
+      let count = Glibc.write(STDOUT_FILENO, rest.baseAddress, rest.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw PatchError(.unwritable, "standard output is closed") }
+      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+    }
+  }
+  public func finish() {}
+}
+
+/// A sound file read whole, one array a channel.
+public struct Sound: Sendable {
+  public var channels: [[Float]]
+  public var rate: Int
+  public var frames: Int { channels.first?.count ?? 0 }
+
+  /// More is refused: it would not fit the memory of a small machine.
+  public static let longest = 1 << 28
+
+  /// - Throws: `.unreadable` with the path and the reason, `.limit` for a file too large.
+  public init(path: String) throws(PatchError) {
+    var info = SF_INFO()
+    guard let file = sf_open(path, Int32(SFM_READ), &info) else {
+      throw PatchError(.unreadable, "cannot read \(path): \(String(cString: sf_strerror(nil)))", at: Place(file: path))
+    }
+    defer { sf_close(file) }
+    let count = Int(info.channels)
+    guard info.frames >= 0, Int(info.frames) <= Sound.longest / max(count, 1) else {
+      throw PatchError(.limit, "\(path) is too long", at: Place(file: path))
+    }
+    rate = Int(info.samplerate)
+    var all = [Float](repeating: 0, count: Int(info.frames) * count)
+    let read = Int(sf_readf_float(file, &all, info.frames))
+    channels = (0..<count).map { channel in (0..<read).map { all[$0 * count + channel] } }
+  }
+}

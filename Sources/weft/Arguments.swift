@@ -1,0 +1,117 @@
+import PatchKit
+
+/// What the user typed after a command's name, checked against its `CommandSpec`.
+struct Arguments {
+  let command: CommandSpec
+  private(set) var positional: [String] = []
+  private var values: [String: String] = [:]
+  private var switches: Set<String> = []
+
+  /// Reads `--name value`, `--name=value`, `-o value`, `-ovalue`, clustered letters and `--`.
+  init(_ words: some Sequence<String>, for command: CommandSpec) throws(UsageError) {
+    self.command = command
+    var rest = Array(words)[...]
+    var onlyPositional = false
+    while let word = rest.popFirst() {
+      if onlyPositional || word == "-" || !word.hasPrefix("-") || Self.isNegativeNumber(word) {
+        positional.append(word)
+      } else if word == "--" {
+        onlyPositional = true
+      } else if word.hasPrefix("--") {
+        try takeLong(word.dropFirst(2), &rest)
+      } else {
+        try takeLetters(word.dropFirst(), &rest)
+      }
+    }
+    if !has("help") { try checkCount() }
+  }
+
+  func has(_ name: String) -> Bool { switches.contains(known(name).name) }
+  /// The option's value, or its default.
+  func text(_ name: String) -> String? { values[name] ?? known(name).value?.defaultText }
+  func count(_ name: String) -> Int { Int(text(name) ?? "")! }
+  func number(_ name: String) -> Double { Double(text(name) ?? "")! }
+
+  private func known(_ name: String) -> OptionSpec {
+    guard let option = command.option(named: name) else { fatalError("\(command.name) has no option \(name)") }
+    return option
+  }
+
+  private mutating func takeLong(_ word: Substring, _ rest: inout ArraySlice<String>) throws(UsageError) {
+    let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    let name = String(parts[0])
+    guard let option = command.option(named: name) else {
+      let near = Nearest.names(to: name, among: command.allOptions.map(\.name)).map { "--" + $0 }
+      throw UsageError("no option --\(name)", suggestions: near, command: command)
+    }
+    try take(option, "--" + name, parts.count > 1 ? String(parts[1]) : nil, &rest)
+  }
+
+  private mutating func takeLetters(_ word: Substring, _ rest: inout ArraySlice<String>) throws(UsageError) {
+    var letters = word
+    while let letter = letters.popFirst() {
+      guard let option = command.allOptions.first(where: { $0.letter == letter }) else {
+        throw UsageError("no option -\(letter)", command: command)
+      }
+      if option.value != nil, !letters.isEmpty {
+        try take(option, "-\(letter)", String(letters), &rest)
+        return
+      }
+      try take(option, "-\(letter)", nil, &rest)
+    }
+  }
+
+  private mutating func take(
+    _ option: OptionSpec, _ shown: String, _ attached: String?, _ rest: inout ArraySlice<String>
+  ) throws(UsageError) {
+    guard let value = option.value else {
+      if attached != nil { throw UsageError("\(shown) takes no value", command: command) }
+      switches.insert(option.name)
+      return
+    }
+    guard let text = attached ?? rest.popFirst() else {
+      throw UsageError("\(shown) needs a value: \(shown) \(value.name)", command: command)
+    }
+    if let problem = value.problem(with: text) {
+      var near: [String] = []
+      if case .choice(let names) = value.rule { near = Nearest.names(to: text, among: names) }
+      throw UsageError("\(shown) \(problem)", suggestions: near, command: command)
+    }
+    values[option.name] = text
+  }
+
+  private func checkCount() throws(UsageError) {
+    let required = command.arguments.filter(\.isRequired)
+    if positional.count < required.count {
+      throw UsageError("\(required[positional.count].name) is missing", command: command)
+    }
+    if positional.count > command.arguments.count, command.arguments.last?.repeats != true {
+      throw UsageError("'\(positional[command.arguments.count])' is one word too many", command: command)
+    }
+    for (argument, text) in zip(command.arguments, positional) {
+      if case .choices(let names) = argument.completion, !names.contains(text) {
+        throw UsageError(
+          "\(argument.name) is \(listed(names, "or")), not '\(text)'",
+          suggestions: Nearest.names(to: text, among: names),
+          command: command)
+      }
+    }
+  }
+
+  private static func isNegativeNumber(_ word: String) -> Bool { word.hasPrefix("-") && Double(word) != nil }
+}
+
+/// The command line is not one that the table allows.
+struct UsageError: Error {
+  var message: String
+  var suggestions: [String]
+  var command: CommandSpec?
+
+  init(_ message: String, suggestions: [String] = [], command: CommandSpec? = nil) {
+    self.message = message
+    self.suggestions = suggestions
+    self.command = command
+  }
+
+  var sentence: String { suggestions.isEmpty ? message : message + "; did you mean \(listed(suggestions, "or"))?" }
+}

@@ -1,0 +1,45 @@
+import Engine
+import ModuleKit
+import Modules
+import PatchKit
+
+/// `weft check`: reads and compiles patches, and says all that is wrong.
+enum CheckCommand {
+  static func run(_ arguments: Arguments) -> ExitCode {
+    let registry = Registry.linked()
+    var isValid = true
+    var results: [JSONText] = []
+    for path in arguments.positional {
+      var errors: [PatchError] = []
+      do throws(PatchErrors) {
+        let patch = try PatchFile.read(path: path, in: registry, allowMissing: arguments.has("allow-missing"))
+        let plan = try PlanListing(patch, registry: registry)
+        if !arguments.has("json") {
+          Console.say("\(path): \(patch.nodes.count) nodes, \(patch.cables.count) cables, \(plan.steps.count) steps")
+        }
+      } catch {
+        errors = error.errors.map { error in
+          var error = error
+          if error.place.file == nil { error.place.file = path }
+          return error
+        }
+        isValid = false
+      }
+      if arguments.has("json") {
+        results.append(.object([("file", .string(path)), ("errors", .list(errors.map(json)))]))
+      } else {
+        for error in errors { Console.write(error.description + "\n", to: 2) }
+      }
+    }
+    if arguments.has("json") { Console.out(JSONText.list(results).text) }
+    return isValid ? .done : .patch
+  }
+
+  private static func json(_ error: PatchError) -> JSONText {
+    var members: [(String, JSONText)] = [("code", .string(error.code.rawValue)), ("message", .string(error.message))]
+    if let line = error.place.line { members.append(("line", .int(line))) }
+    if let column = error.place.column { members.append(("column", .int(column))) }
+    if let path = error.place.path { members.append(("place", .string(path))) }
+    return .object(members + [("suggestions", .list(error.suggestions.map(JSONText.string)))])
+  }
+}

@@ -1,0 +1,90 @@
+import CRealtime
+import Control
+import PatchKit
+
+/// From the words of the command line to the exit status.
+enum Command {
+  static func run(_ words: [String]) -> ExitCode {
+    guard weft_processor_fits() else {
+      Console.fail(
+        "this program was built for \(String(cString: weft_processor_needed())), which this processor lacks; "
+          + "build it with WEFT_ARCH=x86-64-v2 make build")
+      return .failed
+    }
+    do {
+      return try dispatch(words)
+    } catch let error as UsageError {
+      Console.fail(error.sentence)
+      let name = error.command.map { " " + $0.name } ?? ""
+      Console.write("Try '\(CommandTable.program)\(name) --help'.\n", to: 2)
+      return .usage
+    } catch let error as CommandFailure {
+      Console.fail(error.message)
+      return error.code
+    } catch let error as PatchErrors {
+      Console.write(error.description + "\n", to: 2)
+      return .patch
+    } catch let error as PatchError {
+      Console.write(error.description + "\n", to: 2)
+      return ExitCode(error.code)
+    } catch {
+      Console.fail("\(error)")
+      return .failed
+    }
+  }
+
+  private static func dispatch(_ words: [String]) throws -> ExitCode {
+    guard let first = words.first else { throw UsageError("a COMMAND is missing") }
+    switch first {
+    case "--help", "-h":
+      Console.out(Help.program)
+      return .done
+    case "help":
+      guard words.count > 1 else {
+        Console.out(Help.program)
+        return .done
+      }
+      Console.out(Help.text(for: try command(named: words[1])))
+      return .done
+    case "--version":
+      Console.out("\(CommandTable.program) \(Version.version)")
+      return .done
+    default: break
+    }
+    let command = try command(named: first)
+    let arguments = try Arguments(words.dropFirst(), for: command)
+    if arguments.has("help") {
+      Console.out(Help.text(for: command))
+      return .done
+    }
+    Console.isQuiet = arguments.has("quiet")
+    return try run(command, arguments)
+  }
+
+  private static func command(named name: String) throws(UsageError) -> CommandSpec {
+    if let command = CommandTable.commands.first(where: { $0.name == name }) { return command }
+    if name.hasPrefix("-") { throw UsageError("no option \(name) before the command") }
+    let near = Nearest.names(to: name, among: CommandTable.commands.map(\.name))
+    throw UsageError("no command '\(name)'", suggestions: near)
+  }
+
+  private static func run(_ command: CommandSpec, _ arguments: Arguments) throws -> ExitCode {
+    switch command.name {
+    case CommandTable.modules.name: return try ModulesCommand.run(arguments)
+    case CommandTable.completions.name:
+      switch arguments.positional[0] {
+      case "bash": Console.out(BashCompletions.text)
+      case "zsh": Console.out(ZshCompletions.text)
+      default: Console.out(FishCompletions.text)
+      }
+    case CommandTable.man.name: Console.out(ManPage.text)
+    case CommandTable.play.name: return try PlayCommand(arguments).run()
+    case CommandTable.render.name: return try RenderCommand.run(arguments)
+    case CommandTable.check.name: return CheckCommand.run(arguments)
+    case CommandTable.plan.name: return try PlanCommand.run(arguments)
+    case CommandTable.send.name: return try SendCommand.run(arguments)
+    default: throw CommandFailure(.failed, "\(command.name) is in the table and nowhere else")
+    }
+    return .done
+  }
+}

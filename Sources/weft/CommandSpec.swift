@@ -1,0 +1,95 @@
+/// What the command line offers: the types that `CommandTable` is made of.
+struct CommandSpec {
+  var name: String
+  var summary: String
+  /// Sentences below the option list, one paragraph each.
+  var details: [String] = []
+  var arguments: [ArgumentSpec] = []
+  var options: [OptionSpec] = []
+  var examples: [String] = []
+
+  func option(named name: String) -> OptionSpec? { allOptions.first { $0.name == name } }
+  /// The command's own options and those that every command has.
+  var allOptions: [OptionSpec] { options + CommandTable.common }
+}
+
+/// A word that is not an option.
+struct ArgumentSpec {
+  /// As shown in the help, in capitals.
+  var name: String
+  var summary: String
+  var isRequired = true
+  var repeats = false
+  var completion = Completion.nothing
+}
+
+struct OptionSpec {
+  /// Without its dashes.
+  var name: String
+  var letter: Character?
+  /// What it takes, as shown in the help; nil for a switch.
+  var value: ValueSpec?
+  var summary: String
+}
+
+/// The value of an option: its placeholder and its rule.
+struct ValueSpec {
+  var name: String
+  var rule: Rule
+  /// Shown in the help; the commands read it with `Arguments.text`, `count` and `number`.
+  var defaultText: String?
+
+  enum Rule {
+    case text
+    case whole(ClosedRange<Int>)
+    case number(ClosedRange<Double>)
+    case choice([String])
+    /// A file whose name ends in one of these; empty: any.
+    case file([String])
+  }
+}
+
+/// What a shell offers where a word is expected.
+enum Completion {
+  case nothing
+  case choices([String])
+  case files([String])
+  /// The names of the linked modules, asked of `weft modules --names`.
+  case modules
+}
+
+extension ValueSpec {
+  var completion: Completion {
+    switch rule {
+    case .choice(let names): .choices(names)
+    case .file(let endings): .files(endings)
+    case .text, .whole, .number: .nothing
+    }
+  }
+
+  /// What is wrong with `text`; nil when it is legal.
+  func problem(with text: String) -> String? {
+    switch rule {
+    case .text, .file: return text.isEmpty ? "needs a \(name)" : nil
+    case .whole(let range):
+      if let number = Int(text), range.contains(number) { return nil }
+      return "takes a whole number from \(range.lowerBound) to \(range.upperBound), not '\(text)'"
+    case .number(let range):
+      if let number = Double(text), range.contains(number) { return nil }
+      return "takes a number from \(short(range.lowerBound)) to \(short(range.upperBound)), not '\(text)'"
+    case .choice(let names):
+      return names.contains(text) ? nil : "takes \(listed(names, "or")), not '\(text)'"
+    }
+  }
+}
+
+/// A number without a needless `.0`.
+func short(_ number: Double) -> String {
+  let text = "\(number)"
+  return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+}
+
+/// `a, b or c`.
+func listed(_ words: [String], _ conjunction: String) -> String {
+  words.count < 2 ? words.joined() : words.dropLast().joined(separator: ", ") + " \(conjunction) " + words.last!
+}

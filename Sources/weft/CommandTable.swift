@@ -1,0 +1,161 @@
+import Control
+import Hosts
+import ModuleKit
+
+/// The one description of the command line. Parsing, help, completions and the man page read it.
+enum CommandTable {
+  static let program = Version.name
+  static let summary = "modular synthesizer that is re-patched while it plays"
+  /// The endings of sound files that are written; the first is the default.
+  static let soundEndings = SoundFormat.allCases.map(\.rawValue)
+  static let oscPort = 7_770
+
+  static let common: [OptionSpec] = [
+    OptionSpec(name: "help", letter: "h", summary: "Show this help"),
+    OptionSpec(name: "quiet", letter: "q", summary: "Print nothing but results and errors"),
+  ]
+
+  static let commands: [CommandSpec] = [
+    play, render, check, modules, plan, send, completions, man,
+  ]
+
+  /// Each exit status and what it says.
+  static let exitCodes: [(ExitCode, String)] = [
+    (.done, "done"), (.failed, "the work failed"), (.usage, "wrong usage"), (.patch, "the patch is invalid"),
+    (.noAudio, "no audio server"),
+  ]
+
+  static let environment: [(name: String, summary: String)] = [
+    ("NO_COLOR", "Any value: no colours."),
+    ("JACK_DEFAULT_SERVER", "The JACK server to use."),
+  ]
+
+  static let play = CommandSpec(
+    name: "play", summary: "Play a patch on JACK and take OSC commands until Ctrl-C, SIGTERM or /quit",
+    details: [
+      "Without a PATCH it starts empty and waits for /patch commands.",
+      "Where no JACK server runs, --server auto starts a private one: on the sound card if there is one, "
+        + "else with JACK's dummy driver.",
+    ],
+    arguments: [patch(required: false)],
+    options: [
+      text("name", "NAME", "Name of the JACK client", default: "weft"),
+      text("osc", "[HOST:]PORT", "OSC over UDP and TCP; bound to loopback unless HOST is given", default: "\(oscPort)"),
+      whole("outputs", "N", 1...64, "JACK output ports", default: 2),
+      whole("inputs", "N", 0...64, "JACK input ports", default: 2),
+      OptionSpec(name: "no-connect", summary: "Do not connect to the sound card's ports"),
+      choice(
+        "server", "WHICH", AudioServer.Choice.allCases.map(\.rawValue),
+        "Start a JACK server if none runs, always a silent one, or never",
+        default: "auto"),
+      file("score", "FILE", ["score", "txt"], "Commands with times in seconds from the start"),
+      OptionSpec(name: "watch", summary: "Commit the patch file again whenever it is saved"),
+      allowMissing,
+    ],
+    examples: ["weft play Patches/bass.json", "weft play --server dummy --osc 0.0.0.0:7770 --watch bass.json"])
+
+  static let render = CommandSpec(
+    name: "render", summary: "Render a patch to a sound file, as fast as it goes",
+    details: ["The sound is that of `play`: the same engine, driven by the same commands."],
+    arguments: [patch(required: true)],
+    options: [
+      file(
+        "output", "FILE", soundEndings, "Where to write, format by the ending; - is raw float32 to standard output",
+        letter: "o"),
+      number("seconds", "S", 0.001...1e6, "How long", default: 10),
+      number("rate", "HZ", 1_000...768_000, "Sample rate", default: 48_000),
+      whole("period", "N", 1...65_536, "Frames at a time", default: 256),
+      file("score", "FILE", ["score", "txt"], "Commands with times in seconds from the start"),
+      file("input", "FILE", soundEndings, "Sound for the patch's input nodes"),
+      whole("channels", "N", 1...64, "Channels to write", default: 2),
+      choice("format", "FORMAT", soundEndings, "Instead of the file's ending"),
+      allowMissing,
+    ],
+    examples: [
+      "weft render Patches/bass.json -o bass.wav --seconds 4 --score riff.score",
+      "weft render pad.json -o - --channels 2 | sox -t f32 -r 48k -c 2 - pad.mp3",
+    ])
+
+  static let check = CommandSpec(
+    name: "check", summary: "Read and compile patches; say what is wrong, where, and what was probably meant",
+    arguments: [
+      ArgumentSpec(name: "PATCH", summary: "Patch file", repeats: true, completion: .files(["json"]))
+    ],
+    options: [json, allowMissing], examples: ["weft check Patches/*.json"])
+
+  static let modules = CommandSpec(
+    name: "modules", summary: "Show the modules: ports, ranges, units, defaults",
+    details: ["With a TYPE everything about that module, else one line a module."],
+    arguments: [
+      ArgumentSpec(name: "TYPE", summary: "Name of a module", isRequired: false, completion: .modules)
+    ],
+    options: [
+      json, OptionSpec(name: "markdown", summary: "As a reference in Markdown"),
+      OptionSpec(name: "names", summary: "Only the names"),
+    ],
+    examples: ["weft modules biquad", "weft modules --markdown > reference.md"])
+
+  static let plan = CommandSpec(
+    name: "plan", summary: "Show the order in which a patch is rendered, the buffers and who uses them",
+    arguments: [patch(required: true)],
+    options: [OptionSpec(name: "dot", summary: "As a Graphviz graph"), allowMissing],
+    examples: ["weft plan --dot bass.json | dot -Tsvg > bass.svg"])
+
+  static let send = CommandSpec(
+    name: "send", summary: "Send one OSC command to a running weft and print its replies",
+    details: [
+      "A number without a point goes as an int, with one as a float, all else as a string; exit status 1 on /fail."
+    ],
+    arguments: [
+      ArgumentSpec(name: "ADDRESS", summary: "OSC address, such as /mod/osc1/frequency"),
+      ArgumentSpec(name: "ARGS", summary: "Its arguments", isRequired: false, repeats: true),
+    ],
+    options: [
+      text("osc", "[HOST:]PORT", "Where weft listens", default: "\(oscPort)"),
+      number("timeout", "S", 0.01...3_600, "Seconds to wait for the reply", default: 2),
+    ],
+    examples: ["weft send /mod/osc1/frequency 440", "weft send /patch/connect osc1 filt1"])
+
+  static let completions = CommandSpec(
+    name: "completions", summary: "Print the completions for a shell",
+    arguments: [
+      ArgumentSpec(name: "SHELL", summary: "bash, zsh or fish", completion: .choices(["bash", "zsh", "fish"]))
+    ],
+    examples: ["source <(weft completions bash)"])
+
+  static let man = CommandSpec(
+    name: "man", summary: "Print the manual page (mdoc)", examples: ["weft man | man -l -"])
+
+  private static let json = OptionSpec(name: "json", summary: "As JSON")
+  private static let allowMissing = OptionSpec(
+    name: "allow-missing", summary: "Keep nodes of unknown modules as silent placeholders")
+
+  private static func patch(required: Bool) -> ArgumentSpec {
+    ArgumentSpec(name: "PATCH", summary: "Patch file", isRequired: required, completion: .files(["json"]))
+  }
+  private static func text(_ name: String, _ value: String, _ summary: String, default text: String) -> OptionSpec {
+    OptionSpec(name: name, value: ValueSpec(name: value, rule: .text, defaultText: text), summary: summary)
+  }
+  private static func whole(
+    _ name: String, _ value: String, _ range: ClosedRange<Int>, _ summary: String, default number: Int
+  ) -> OptionSpec {
+    OptionSpec(
+      name: name, value: ValueSpec(name: value, rule: .whole(range), defaultText: "\(number)"), summary: summary)
+  }
+  private static func number(
+    _ name: String, _ value: String, _ range: ClosedRange<Double>, _ summary: String, default number: Double
+  ) -> OptionSpec {
+    OptionSpec(
+      name: name, value: ValueSpec(name: value, rule: .number(range), defaultText: short(number)), summary: summary)
+  }
+  private static func choice(
+    _ name: String, _ value: String, _ names: [String], _ summary: String, default text: String? = nil
+  ) -> OptionSpec {
+    OptionSpec(name: name, value: ValueSpec(name: value, rule: .choice(names), defaultText: text), summary: summary)
+  }
+  private static func file(
+    _ name: String, _ value: String, _ endings: [String], _ summary: String, letter: Character? = nil
+  ) -> OptionSpec {
+    OptionSpec(name: name, letter: letter, value: ValueSpec(name: value, rule: .file(endings)), summary: summary)
+  }
+}

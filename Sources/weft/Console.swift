@@ -1,0 +1,43 @@
+import Glibc
+
+/// Standard output for data, standard error for messages.
+enum Console {
+  nonisolated(unsafe) static var isQuiet = false
+
+  static let errorIsTerminal = isatty(STDERR_FILENO) == 1 && variable("TERM") != "dumb"
+  static let colours = errorIsTerminal && variable("NO_COLOR") == nil
+
+  static func variable(_ name: String) -> String? {
+    guard let value = getenv(name), value.pointee != 0 else { return nil }
+    return String(cString: value)
+  }
+
+  /// Writes data; a reader that went away (`| head`) ends the command quietly.
+  static func out(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+  /// Says something to the user.
+  static func say(_ text: String) { if !isQuiet { write(text + "\n", to: STDERR_FILENO) } }
+  static func warn(_ text: String) { write(coloured("warning: ", "33") + text + "\n", to: STDERR_FILENO) }
+  static func fail(_ text: String) {
+    write(coloured("\(CommandTable.program): ", "31") + text + "\n", to: STDERR_FILENO)
+  }
+
+  static func coloured(_ text: String, _ code: String) -> String {
+    colours ? "\u{1b}[\(code)m\(text)\u{1b}[0m" : text
+  }
+
+  static func write(_ text: String, to file: Int32) {
+    var text = text
+    text.withUTF8 { bytes in
+      var rest = UnsafeRawBufferPointer(bytes)
+      while !rest.isEmpty {
+        let count = Glibc.write(file, rest.baseAddress!, rest.count)
+        if count < 0 && errno == EINTR { continue }
+        guard count > 0 else {
+          if file == STDOUT_FILENO { _exit(ExitCode.failed.rawValue) }
+          return
+        }
+        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+      }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import Control
+/// The help texts, from the table.
+enum Help {
+  static var program: String {
+    var lines = ["\(CommandTable.program) \(Version.version): \(CommandTable.summary)", ""]
+    lines += ["Usage: \(CommandTable.program) COMMAND [OPTION…] [ARGUMENT…]", "", "Commands:"]
+    lines += columns(CommandTable.commands.map { ($0.name, $0.summary) })
+    lines += ["", "Options:"]
+    lines += columns([
+      ("-h, --help", "Show this help; after a command: its help"), ("    --version", "Show the version"),
+    ])
+    lines += [
+      "", "Exit status: " + CommandTable.exitCodes.map { "\($0.rawValue) \($1)" }.joined(separator: ", ") + ".",
+    ]
+    return lines.joined(separator: "\n")
+  }
+
+  static func text(for command: CommandSpec) -> String {
+    var lines = ["Usage: " + usage(of: command), "", command.summary + "."]
+    for detail in command.details { lines += wrapped(detail, indent: 0, first: 0) }
+    if !command.arguments.isEmpty {
+      lines += ["", "Arguments:"] + columns(command.arguments.map { ($0.name, $0.summary) })
+    }
+    lines += ["", "Options:"] + columns(command.allOptions.map { (label($0), summary($0)) })
+    if !command.examples.isEmpty { lines += ["", "Examples:"] + command.examples.map { "  " + $0 } }
+    return lines.joined(separator: "\n")
+  }
+
+  static func usage(of command: CommandSpec) -> String {
+    var words = [CommandTable.program, command.name]
+    if !command.options.isEmpty { words.append("[OPTION…]") }
+    for argument in command.arguments {
+      let name = argument.name + (argument.repeats ? "…" : "")
+      words.append(argument.isRequired ? name : "[\(name)]")
+    }
+    return words.joined(separator: " ")
+  }
+
+  static func label(_ option: OptionSpec) -> String {
+    (option.letter.map { "-\($0), " } ?? "    ") + "--" + option.name + (option.value.map { " " + $0.name } ?? "")
+  }
+
+  static func summary(_ option: OptionSpec) -> String {
+    var text = option.summary
+    if case .choice(let names) = option.value?.rule { text += ": " + listed(names, "or") }
+    if let value = option.value?.defaultText { text += " (default \(value))" }
+    return text
+  }
+
+  /// Two columns, the second wrapped at 100 characters.
+  static func columns(_ rows: [(String, String)]) -> [String] {
+    let width = (rows.map(\.0.count).max() ?? 0) + 4
+    return rows.flatMap { left, right in
+      var lines = wrapped(right, indent: width, first: width)
+      lines[0] = "  " + left + String(lines[0].dropFirst(left.count + 2))
+      return lines
+    }
+  }
+
+  static func wrapped(_ text: String, indent: Int, first: Int) -> [String] {
+    var lines: [String] = []
+    var line = String(repeating: " ", count: first)
+    var isEmpty = true
+    for word in text.split(separator: " ") {
+      if !isEmpty && line.count + 1 + word.count > 100 {
+        lines.append(line)
+        line = String(repeating: " ", count: indent)
+        isEmpty = true
+      }
+      line += (isEmpty ? "" : " ") + word
+      isEmpty = false
+    }
+    return lines + [line]
+  }
+}

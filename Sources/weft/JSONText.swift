@@ -1,0 +1,82 @@
+import ModuleKit
+import PatchKit
+
+/// A JSON value that is only written; keys stay in their order.
+indirect enum JSONText {
+  case string(String)
+  case number(Float)
+  case int(Int)
+  case bool(Bool)
+  case null
+  case list([JSONText])
+  case object([(String, JSONText)])
+
+  var text: String {
+    switch self {
+    case .string(let string): Self.quoted(string)
+    case .number(let number): number.isFinite ? number.shortText : "null"
+    case .int(let number): "\(number)"
+    case .bool(let bool): bool ? "true" : "false"
+    case .null: "null"
+    case .list(let items): "[" + items.map(\.text).joined(separator: ", ") + "]"
+    case .object(let members):
+      "{" + members.map { Self.quoted($0) + ": " + $1.text }.joined(separator: ", ") + "}"
+    }
+  }
+
+  private static func quoted(_ string: String) -> String {
+    var text = "\""
+    for scalar in string.unicodeScalars {
+      switch scalar {
+      case "\"": text += "\\\""
+      case "\\": text += "\\\\"
+      case "\n": text += "\\n"
+      case "\t": text += "\\t"
+      default:
+        if scalar.value < 0x20 {
+          text += scalar.value < 0x10 ? "\\u000" : "\\u00"
+          text += String(scalar.value, radix: 16)
+        } else {
+          text.unicodeScalars.append(scalar)
+        }
+      }
+    }
+    return text + "\""
+  }
+}
+
+extension ModuleDescriptor {
+  var json: JSONText {
+    .object([
+      ("name", .string(name)), ("family", .string(about.family.rawValue)), ("summary", .string(about.summary)),
+      ("voicing", .string(about.voicing.rawValue)), ("tail", about.tail.map { .number($0) } ?? .null),
+      ("latency", .string(about.latency.rawValue)),
+      ("mainInput", mainInput.map { .string(inputs[$0].name) } ?? .null),
+      ("inputs", .list(inputs.map(\.json))),
+      ("outputs", .list(outputs.map { .object([("name", .string($0.name)), ("summary", .string($0.summary))]) })),
+    ])
+  }
+}
+
+extension ParamSpec {
+  var json: JSONText {
+    var members: [(String, JSONText)] = [("name", .string(name)), ("summary", .string(summary))]
+    switch type {
+    case .signal: members.append(("type", .string("signal")))
+    case .float: members.append(("type", .string("float")))
+    case .int: members.append(("type", .string("int")))
+    case .bool: members.append(("type", .string("bool")))
+    case .choice(let names):
+      members += [("type", .string("choice")), ("choices", .list(names.map { .string($0) }))]
+    }
+    if hasKnob {
+      members += [
+        ("default", .number(defaultValue)), ("minimum", .number(range.lowerBound)),
+        ("maximum", .number(range.upperBound)), ("unit", .string(unit.rawValue)), ("curve", .string(curve.rawValue)),
+        ("smoothing", .string(smoothing.rawValue)), ("smoothingTime", .number(smoothing == .none ? 0 : smoothingTime)),
+      ]
+    }
+    members.append(("modulation", .string(modulation.rawValue)))
+    return .object(members)
+  }
+}

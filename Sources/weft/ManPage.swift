@@ -1,0 +1,54 @@
+/// The manual page in mdoc, from the table.
+enum ManPage {
+  static var text: String {
+    var lines = [".Dd $Mdocdate$", ".Dt \(CommandTable.program.uppercased()) 1", ".Os"]
+    lines += [".Sh NAME", ".Nm \(CommandTable.program)", ".Nd \(CommandTable.summary)", ".Sh SYNOPSIS"]
+    for command in CommandTable.commands {
+      lines.append(".Nm")
+      lines.append(".Cm \(command.name)")
+      if !command.options.isEmpty { lines.append(".Op Ar option ...") }
+      for argument in command.arguments {
+        let name = "Ar \(argument.name)" + (argument.repeats ? " ..." : "")
+        lines.append(argument.isRequired ? ".\(name)" : ".Op \(name)")
+      }
+    }
+    lines += [".Sh DESCRIPTION", "Every command takes", ".Fl Fl help .", ".Bl -tag -width Ds"]
+    for command in CommandTable.commands { lines += item(command) }
+    lines += [".El", ".Sh ENVIRONMENT", ".Bl -tag -width Ds"]
+    for variable in CommandTable.environment { lines += [".It Ev \(variable.name)", escaped(variable.summary)] }
+    lines += [".El", ".Sh EXIT STATUS", ".Bl -tag -width Ds"]
+    for (code, summary) in CommandTable.exitCodes { lines += [".It \(code.rawValue)", escaped(summary)] }
+    lines += [".El", ".Sh EXAMPLES", ".Bd -literal"]
+    lines += CommandTable.commands.flatMap(\.examples).map(escaped)
+    lines += [".Ed", ".Sh SEE ALSO", ".Xr jackd 1 ,", ".Xr oscsend 1"]
+    return lines.joined(separator: "\n")
+  }
+
+  private static func item(_ command: CommandSpec) -> [String] {
+    var lines = [".It Cm \(command.name)", escaped(command.summary + ".")] + command.details.map(escaped)
+    if command.options.isEmpty { return lines }
+    lines.append(".Bl -tag -width Ds")
+    for option in command.options {
+      var words = ".It "
+      if let letter = option.letter { words += "Fl \(letter) , " }
+      words += "Fl Fl \(option.name)"
+      if let value = option.value { words += " Ar \(value.name)" }
+      lines += [words, escaped(Help.summary(option) + ".")]
+    }
+    return lines + [".El"]
+  }
+
+  /// Text in which nothing is taken for a macro.
+  private static func escaped(_ text: String) -> String {
+    var plain = ""
+    for character in text {
+      switch character {
+      case "\\": plain += "\\e"
+      case "-": plain += "\\-"
+      case "…": plain += "..."
+      default: plain.append(character)
+      }
+    }
+    return plain.hasPrefix(".") || plain.hasPrefix("'") ? "\\&" + plain : plain
+  }
+}

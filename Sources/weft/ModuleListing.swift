@@ -1,0 +1,145 @@
+import ModuleKit
+import PatchKit
+
+/// How modules are shown; everything comes from their descriptors.
+enum ModuleListing {
+  /// One line a module, by family.
+  static func overview(_ modules: [ModuleDescriptor]) -> String {
+    let width = (modules.map(\.name.count).max() ?? 0) + 2
+    return families(of: modules).map { family, members in
+      ([family.rawValue]
+        + members.map { "  " + $0.name + String(repeating: " ", count: width - $0.name.count) + $0.about.summary })
+        .joined(separator: "\n")
+    }.joined(separator: "\n\n")
+  }
+
+  static func text(_ module: ModuleDescriptor) -> String {
+    var lines = ["\(module.name): \(module.about.summary)", ""]
+    lines.append("  family   \(module.about.family.rawValue)")
+    lines.append("  voices   \(voicing(module.about.voicing))")
+    lines.append("  tail     \(tail(module.about.tail))")
+    if module.about.latency != .none { lines.append("  latency  \(latency(module.about.latency))") }
+    let rows = module.inputs.map { [mark($0, in: module), value($0), range($0), cables($0), $0.summary] }
+    lines += ["", "Inputs (* takes a cable without a port name)"]
+    lines += aligned([["name", "default", "range", "cables", ""]] + rows)
+    lines += ["", "Outputs (the first is the main one)"]
+    lines += aligned(module.outputs.map { [$0.name, $0.summary] })
+    return lines.joined(separator: "\n")
+  }
+
+  static func markdown(_ modules: [ModuleDescriptor]) -> String {
+    var lines = ["# Modules", ""]
+    lines.append("Every parameter is an input: a knob that can be patched, unless its cables column says no.")
+    for (family, members) in families(of: modules) {
+      lines += ["", "## \(family.rawValue)"]
+      for module in members {
+        lines += [
+          "", "### \(module.name)", "",
+          "\(module.about.summary). Voices: \(voicing(module.about.voicing)). Tail: \(tail(module.about.tail)).",
+        ]
+        if module.about.latency != .none { lines.append("Latency: \(latency(module.about.latency)).") }
+        if !module.inputs.isEmpty {
+          lines += ["", "| input | default | range | cables | what it does |", "|---|---|---|---|---|"]
+          lines += module.inputs.map {
+            "| `\($0.name)` | \(value($0)) | \(range($0)) | \(cables($0)) | \(cell($0.summary)) |"
+          }
+        }
+        if !module.outputs.isEmpty {
+          lines += ["", "| output | what leaves |", "|---|---|"]
+          lines += module.outputs.map { "| `\($0.name)` | \(cell($0.summary)) |" }
+        }
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// An array of modules; the keys are part of the interface.
+  static func json(_ modules: [ModuleDescriptor]) -> String {
+    "[\n" + modules.map { "  " + $0.json.text }.joined(separator: ",\n") + "\n]"
+  }
+
+  static func families(of modules: [ModuleDescriptor]) -> [(Family, [ModuleDescriptor])] {
+    Family.allCases.compactMap { family in
+      let members = modules.filter { $0.about.family == family }
+      return members.isEmpty ? nil : (family, members)
+    }
+  }
+
+  private static func mark(_ spec: ParamSpec, in module: ModuleDescriptor) -> String {
+    spec.name == module.mainInput.map { module.inputs[$0].name } ? spec.name + "*" : spec.name
+  }
+
+  static func value(_ spec: ParamSpec) -> String {
+    switch spec.type {
+    case .signal: "-"
+    case .choice(let names): names[Int(spec.defaultValue)]
+    case .bool: spec.defaultValue > 0.5 ? "on" : "off"
+    case .float, .int: spec.defaultValue.shortText + unit(spec)
+    }
+  }
+
+  static func range(_ spec: ParamSpec) -> String {
+    switch spec.type {
+    case .signal: "audio"
+    case .choice(let names): names.joined(separator: ", ")
+    case .bool: "off, on"
+    case .float, .int:
+      "\(spec.range.lowerBound.shortText) … \(spec.range.upperBound.shortText)\(unit(spec))"
+    }
+  }
+
+  private static func unit(_ spec: ParamSpec) -> String { spec.unit == .none ? "" : " " + spec.unit.rawValue }
+
+  /// What a cable does to the value.
+  static func cables(_ spec: ParamSpec) -> String {
+    switch spec.modulation {
+    case .add: "add"
+    case .scale: "multiply"
+    case .octaves: "octaves"
+    case .gate: "gate"
+    case .none: "no"
+    }
+  }
+
+  private static func voicing(_ voicing: Voicing) -> String {
+    switch voicing {
+    case .follows: "as many as its inputs have"
+    case .source: "as many as the patch has"
+    case .sums: "sums its inputs to one"
+    }
+  }
+
+  private static func tail(_ seconds: Float?) -> String {
+    switch seconds {
+    case nil: "sounds without end"
+    case 0: "none"
+    case .some(let seconds): "\(seconds.shortText) s"
+    }
+  }
+
+  private static func latency(_ latency: Latency) -> String {
+    switch latency {
+    case .none: "none"
+    case .inCycles: "\(quantumFrames) frames while in a cycle"
+    case .always: "\(quantumFrames) frames"
+    }
+  }
+
+  private static func cell(_ text: String) -> String {
+    text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
+  }
+
+  private static func aligned(_ rows: [[String]]) -> [String] {
+    let count = rows.map(\.count).max() ?? 0
+    let widths = (0..<count).map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      var line = " "
+      for (column, text) in row.enumerated() {
+        line += " " + text
+        if column < count - 1 { line += String(repeating: " ", count: widths[column] - text.count + 1) }
+      }
+      while line.last == " " { line.removeLast() }
+      return line
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import Engine
+import ModuleKit
+import Modules
+import PatchKit
+
+/// `weft plan`: what a patch compiles to.
+enum PlanCommand {
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    let registry = Registry.linked()
+    let patch = try PatchFile.read(
+      path: arguments.positional[0], in: registry, allowMissing: arguments.has("allow-missing"))
+    let plan = try PlanListing(patch, registry: registry)
+    Console.out(arguments.has("dot") ? plan.dot : plan.text)
+    return .done
+  }
+}

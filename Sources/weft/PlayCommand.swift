@@ -1,0 +1,154 @@
+import Control
+import Engine
+import Glibc
+import Hosts
+import ModuleKit
+import Modules
+import PatchKit
+
+/// `weft play`: JACK client and OSC server until Ctrl-C, SIGTERM or `/quit`.
+final class PlayCommand {
+  private let arguments: Arguments
+  private let registry = Registry.linked()
+  private let loop = ControlLoop()
+  private let session: Session
+  private let host: JackHost
+  private let server: AudioServer?
+  private var osc: SessionServer?
+  private var watch: PatchWatch?
+  private var score: ScorePlayer?
+  private var scoreStart = 0
+  private var toldXruns = 0
+  private var load = (mean: 0.0, peak: 0.0)
+
+  /// Seconds between looks at the audio server.
+  private static let pollInterval = 0.05
+
+  init(_ arguments: Arguments) throws {
+    self.arguments = arguments
+    for refusal in registry.refusals { Console.warn(refusal) }
+    let choice = AudioServer.Choice(rawValue: arguments.text("server")!)!
+    server = choice == .none ? nil : try AudioServer(choice)
+    var options = JackHost.Options()
+    options.name = arguments.text("name")!
+    options.server = server?.name
+    options.inputs = arguments.count("inputs")
+    options.outputs = arguments.count("outputs")
+    options.connects = !arguments.has("no-connect")
+    let engine = Engine(sampleRate: 48_000, inputChannels: options.inputs, outputChannels: options.outputs)
+    session = Session(engine: engine, registry: registry)
+    host = JackHost(engine: engine, options: options)
+  }
+
+  func run() throws -> ExitCode {
+    // Before any thread starts: they inherit that the signals are blocked.
+    try loop.installSignals { [unowned self] _ in loop.stop() }
+    let path = arguments.positional.first
+    let patch = try path.map {
+      try PatchFile.read(path: $0, in: registry, allowMissing: arguments.has("allow-missing"))
+    }
+    let lines = try arguments.text("score").map(Score.read(path:))
+    let place = try OSCPlace.read(arguments.text("osc")!)
+    wire()
+    osc = try SessionServer(session, loop: loop, host: place.host, port: place.port)
+    if let server {
+      try host.open()
+      Console.say(
+        "Playing as \(host.name) on \(server.summary), \(host.period) frames at \(short(host.sampleRate)) Hz.")
+    } else {
+      host.startWithoutServer()
+      Console.say("Playing without an audio server: nothing is heard.")
+    }
+    if let patch { try start(patch) }
+    if let path, arguments.has("watch") { watch = try PatchWatch(path, loop: loop) { [unowned self] in reload(path) } }
+    if let lines {
+      score = ScorePlayer(lines, sampleRate: session.engine.sampleRate)
+      scoreStart = session.engine.frame + Int(0.2 * session.engine.sampleRate)
+    }
+    tell(patch, place)
+    poll()
+    loop.run()
+    finish()
+    return .done
+  }
+
+  private func wire() {
+    session.onQuit = { [unowned self] in loop.stop() }
+    session.frameAtNanoseconds = { [unowned self] in host.frame(atNanoseconds: $0) }
+    session.hostStatus = { [unowned self] in
+      var status = HostStatus()
+      status.name = host.isConnected ? "JACK" : "none"
+      status.period = host.period
+      status.xruns = host.xruns
+      (status.meanLoad, status.peakLoad) = load
+      return status
+    }
+    host.onSampleRate = { [unowned self] in session.change(sampleRate: $0) }
+  }
+
+  private func start(_ patch: Patch) throws {
+    session.setDraft(patch)
+    if let failure = commit() { throw CommandFailure(.patch, failure) }
+  }
+
+  /// What went wrong, where something did.
+  private func commit() -> String? {
+    var failure: String?
+    session.perform(
+      OSCMessage("/patch/commit"),
+      from: Requester { if $0.address == "/fail" { failure = $0.arguments[2].description } })
+    return failure
+  }
+
+  /// The file was saved: the difference is committed, or the old patch plays on.
+  private func reload(_ path: String) {
+    do throws(PatchErrors) {
+      let patch = try PatchFile.read(path: path, in: registry, allowMissing: arguments.has("allow-missing"))
+      let before = session.currentDraft
+      session.setDraft(patch)
+      if let failure = commit() {
+        session.setDraft(before)
+        Console.fail("\(path): \(failure); the old patch plays on")
+      } else {
+        Console.say("\(path): committed")
+      }
+    } catch {
+      Console.write(error.description + "\n", to: STDERR_FILENO)
+      Console.say("\(path): the old patch plays on")
+    }
+  }
+
+  private func poll() {
+    switch host.poll() {
+    case .lost: Console.warn("the audio server is gone; the patch is kept, and played again when a server is back")
+    case .back(let name): Console.say("The audio server is back: playing as \(name).")
+    case nil: break
+    }
+    let now = host.takeLoad()
+    if now.mean > 0 { load = (0.9 * load.mean + 0.1 * now.mean, max(now.peak, 0.98 * load.peak)) }
+    if host.xruns > toldXruns {
+      toldXruns = host.xruns
+      session.notifyXruns(toldXruns)
+    }
+    let horizon = session.engine.frame + Int(Session.lookahead * session.engine.sampleRate) - scoreStart
+    score?.perform(upTo: horizon, on: session, start: scoreStart)
+    loop.after(PlayCommand.pollInterval) { [unowned self] in poll() }
+  }
+
+  private func tell(_ patch: Patch?, _ place: (host: String, port: Int)) {
+    Console.say("OSC on \(place.host):\(osc!.server.port), UDP and TCP. Ctrl-C ends.")
+    guard let patch else { return }
+    Console.say("\(patch.name.isEmpty ? "Patch" : patch.name)\(patch.about.isEmpty ? "" : ": " + patch.about)\nTry:")
+    for command in Suggestions.commands(for: patch, in: registry) {
+      Console.say("  oscsend localhost \(osc!.server.port) \(command)")
+    }
+  }
+
+  /// Fades, then leaves: no click, no port or server left behind.
+  private func finish() {
+    _ = session.plans.setVolume(0)
+    usleep(30_000 + UInt32(Double(host.period) / session.engine.sampleRate * 1e6))
+    host.close()
+    server?.stop()
+  }
+}

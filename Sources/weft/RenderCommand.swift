@@ -1,0 +1,68 @@
+import Control
+import Engine
+import Glibc
+import Hosts
+import ModuleKit
+import Modules
+import PatchKit
+
+/// `weft render`: the same engine and the same commands as `play`, as fast as it goes.
+enum RenderCommand {
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    let registry = Registry.linked()
+    guard let output = arguments.text("output") else {
+      throw UsageError("-o FILE is missing", command: arguments.command)
+    }
+    let patch = try PatchFile.read(
+      path: arguments.positional[0], in: registry, allowMissing: arguments.has("allow-missing"))
+    let rate = arguments.number("rate"), channels = arguments.count("channels")
+    var score = ScorePlayer(try arguments.text("score").map(Score.read(path:)) ?? [], sampleRate: rate)
+    let input = try arguments.text("input").map(Sound.init(path:))
+    if let input, Double(input.rate) != rate {
+      Console.warn("the input has \(input.rate) Hz and is played at \(short(rate)) Hz, so at another pitch")
+    }
+
+    let engine = Engine(
+      sampleRate: rate, inputChannels: max(input?.channels.count ?? 0, 2), outputChannels: channels)
+    let session = Session(engine: engine, registry: registry)
+    session.setDraft(patch)
+    try commit(session)
+
+    let frames = Int((arguments.number("seconds") * rate).rounded())
+    let host = OfflineHost(engine: engine, period: arguments.count("period"), input: input)
+    var progress = Progress(seconds: arguments.number("seconds"))
+    let next: (Int) throws(PatchError) -> Int? = { frame in
+      session.tick()
+      score.perform(upTo: frame, on: session)
+      return score.nextFrame
+    }
+    let shown: (Int) -> Bool = { done in
+      progress.show(Double(done) / Double(frames))
+      return true
+    }
+    if output == "-" {
+      try host.render(frames: frames, into: RawWriter(channels: channels), next: next, progress: shown)
+    } else {
+      let writer = try SoundFileWriter(
+        path: output, format: try format(of: output, arguments), channels: channels, rate: Int(rate))
+      try host.render(frames: frames, into: writer, next: next, progress: shown)
+    }
+    for failure in score.failures { Console.warn("score line \(failure.line): \(failure.message)") }
+    return score.failures.isEmpty ? .done : .failed
+  }
+
+  private static func format(of path: String, _ arguments: Arguments) throws -> SoundFormat {
+    if let name = arguments.text("format"), let format = SoundFormat(rawValue: name) { return format }
+    if let format = SoundFormat(ending: path) { return format }
+    throw UsageError(
+      "\(path) ends in none of \(listed(CommandTable.soundEndings, "or")): give --format", command: arguments.command)
+  }
+
+  /// The draft sounds from the first frame on.
+  private static func commit(_ session: Session) throws {
+    var failure: OSCMessage?
+    session.perform(
+      OSCMessage("/patch/commit"), from: Requester { if $0.address == "/fail" { failure = $0 } })
+    if let failure { throw CommandFailure(.patch, failure.arguments[2].description) }
+  }
+}

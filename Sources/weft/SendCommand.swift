@@ -1,0 +1,42 @@
+import Control
+import PatchKit
+
+/// `weft send`: one request to a running weft, its replies on standard output.
+enum SendCommand {
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    let (host, port) = try OSCPlace.read(arguments.text("osc")!)
+    let message = OSCMessage(arguments.positional[0], arguments.positional.dropFirst().map(argument))
+    do throws(PatchError) {
+      let caller = try OSCCaller(host: host, port: port, transport: .tcp)
+      switch try caller.call(message, timeout: arguments.number("timeout"), reply: { Console.out($0.description) }) {
+      case .done: return .done
+      case .failed: return .failed
+      case .silent: throw PatchError(.noSuchAddress, "no reply from \(host):\(port) in time")
+      }
+    } catch {
+      throw CommandFailure(.failed, error.sentence)
+    }
+  }
+
+  /// A number without a point is an int, with one a float; all else is a string.
+  private static func argument(_ word: String) -> OSCArgument {
+    if let whole = Int32(word) { return .int32(whole) }
+    if let number = Float(word), number.isFinite { return .float(number) }
+    return .string(word)
+  }
+}
+
+/// Where OSC is: `PORT` or `HOST:PORT`.
+enum OSCPlace {
+  static func read(_ text: String) throws(UsageError) -> (host: String, port: Int) {
+    var host = "localhost", port = text
+    if let colon = text.lastIndex(of: ":") {
+      host = String(text[..<colon])
+      port = String(text[text.index(after: colon)...])
+    }
+    guard let number = Int(port), (0...65_535).contains(number), !host.isEmpty else {
+      throw UsageError("--osc takes PORT or HOST:PORT, not '\(text)'")
+    }
+    return (host, number)
+  }
+}
