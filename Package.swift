@@ -53,10 +53,12 @@ let package = Package(
     target("Control", ["Engine", "PatchKit", "ModuleKit", "CLiblo", "CLoop", "CRealtime"]),
     target("Hosts", ["Engine", "PatchKit", "CJack", "CSndFile", "CRealtime"]),
     .executableTarget(
-      name: "weft", dependencies: ["Control", "Hosts", "Engine", "PatchKit", "ModuleKit", "Modules", "CRealtime", "CLoop"],
+      name: "weft",
+      dependencies: ["Control", "Hosts", "Engine", "PatchKit", "ModuleKit", "Modules", "CRealtime", "CLoop"],
       swiftSettings: swift),
     .executableTarget(
-      name: "WeftBench", dependencies: ["Engine", "PatchKit", "ModuleKit", "Modules", "DSP", "CRealtime"],
+      name: "WeftBench",
+      dependencies: ["Hosts", "Control", "Engine", "PatchKit", "ModuleKit", "Modules", "DSP", "CRealtime", "CJack"],
       path: "Benchmarks/WeftBench", swiftSettings: swift),
 
     // Tests mirror the floors by name.

@@ -14,6 +14,8 @@ enum Commands {
            weft-bench compile                          ms to compile a patch
            weft-bench swap                             ns for the audio thread to take over a plan
            weft-bench memory                           peak memory of each workload
+           weft-bench live                             ms from start, knob and commit to sound, on JACK
+           weft-bench all                              all of these
     cases: \(Workload.allCases.map(\.rawValue).joined(separator: " "))
     """
 
@@ -27,6 +29,13 @@ enum Commands {
     case "compile": try CompileCosts.run(Registry.linked())
     case "swap": try SwapCosts.run(Registry.linked())
     case "memory": try MemoryCosts.run()
+    case "live": try LiveCosts.run()
+    case "all":
+      try ModuleCosts.run(Registry.linked(), names: [])
+      try CompileCosts.run(Registry.linked())
+      try SwapCosts.run(Registry.linked())
+      try LiveCosts.run()
+      try MemoryCosts.run()
     case "--help", "-h": print(help)
     default: throw Usage("no command or case named \(command)")
     }

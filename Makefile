@@ -1,0 +1,48 @@
+# make help lists the targets.
+
+PREFIX ?= /usr/local
+PACKAGES = jackd2 libjack-jackd2-dev liblo-dev liblo-tools libsndfile1-dev pkg-config
+SWIFT_BUILD = swift build -c release
+WEFT = .build/release/weft
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+play: build ## Build, then play the first example on JACK
+	$(WEFT) play $(firstword $(sort $(wildcard Patches/*.json)))
+
+build: packages ## Build the program
+	$(SWIFT_BUILD)
+
+test: packages ## Check the style, build, run every test
+	swift format lint --strict --recursive Sources Modules Tests Benchmarks Package.swift
+	$(SWIFT_BUILD) --build-tests
+	swift test -c release --skip-build
+
+bench: build ## Measure: modules, compiling, swapping, latency, start, memory
+	.build/release/weft-bench all
+
+bench-peers: build ## Side by side with scsynth, Csound and Pure Data (installs them)
+	Benchmarks/Peers/run --install
+
+install: build ## Install the program, its manual page and completions under PREFIX
+	install -D -m 755 $(WEFT) $(DESTDIR)$(PREFIX)/bin/weft
+	install -d $(DESTDIR)$(PREFIX)/share/weft/Patches $(DESTDIR)$(PREFIX)/share/man/man1
+	cp -r Patches/. $(DESTDIR)$(PREFIX)/share/weft/Patches/
+	$(WEFT) man > $(DESTDIR)$(PREFIX)/share/man/man1/weft.1
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	$(WEFT) completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/weft
+
+# Asks apt only where something is missing; jackd2 would ask about real-time priorities: it must not.
+packages:
+	@missing=""; for package in $(PACKAGES); do \
+	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  echo "Installing$$missing"; \
+	  sudo=""; [ "$$(id -u)" = 0 ] || sudo="sudo"; \
+	  $$sudo apt-get update -qq && \
+	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing; \
+	fi
+
+.PHONY: help play build test bench bench-peers install packages

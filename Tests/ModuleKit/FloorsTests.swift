@@ -1,0 +1,51 @@
+import Foundation
+import Testing
+
+/// The floors: imports only go down. The package manager does not refuse an undeclared import in incremental builds.
+@Suite struct FloorsTests {
+  /// What each folder may import beside itself and the standard library.
+  private static let allowed: [String: Set<String>] = [
+    "Sources/DSP": ["CLanes", "Glibc"],
+    "Sources/ModuleKit": ["DSP", "CModuleList", "Glibc"],
+    "Modules": ["DSP", "ModuleKit", "Glibc"],
+    "Sources/PatchKit": ["ModuleKit", "Glibc"],
+    "Sources/Engine": ["DSP", "ModuleKit", "PatchKit", "CRealtime", "Synchronization"],
+    "Sources/Control": [
+      "DSP", "ModuleKit", "PatchKit", "Engine", "CRealtime", "CLiblo", "CLoop", "Glibc", "Synchronization",
+    ],
+    "Sources/Hosts": ["ModuleKit", "PatchKit", "Engine", "CRealtime", "CJack", "CSndFile", "Glibc", "Synchronization"],
+    "Sources/weft": [
+      "ModuleKit", "Modules", "PatchKit", "Engine", "Control", "Hosts", "CRealtime", "CLoop", "Glibc",
+    ],
+  ]
+
+  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  private static func files(in folder: String) -> [URL] {
+    let all = FileManager.default.enumerator(at: root.appendingPathComponent(folder), includingPropertiesForKeys: nil)
+    return (all?.allObjects as? [URL] ?? []).filter { $0.pathExtension == "swift" }
+  }
+
+  @Test(arguments: allowed.keys.sorted()) func importsOnlyGoDown(folder: String) throws {
+    let files = Self.files(in: folder)
+    #expect(!files.isEmpty)
+    for file in files {
+      for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+        let words = line.split(separator: " ")
+        guard let at = words.firstIndex(of: "import"), at <= 1, words.count > at + 1, !line.hasPrefix("//") else {
+          continue
+        }
+        let module = String(words[at + 1])
+        #expect(Self.allowed[folder]!.contains(module), "\(folder)/\(file.lastPathComponent) imports \(module)")
+      }
+    }
+  }
+
+  @Test func everySourceFolderHasAFloor() throws {
+    let folders = try FileManager.default.contentsOfDirectory(atPath: Self.root.appendingPathComponent("Sources").path)
+    for folder in folders where !Self.files(in: "Sources/\(folder)").isEmpty {
+      #expect(Self.allowed["Sources/\(folder)"] != nil, "Sources/\(folder) has no floor")
+    }
+  }
+}
