@@ -23,20 +23,35 @@ struct Output<L: Lane>: Module {
     ModuleAbout("output", .mixing, "The way out: to the sound card or the file", voicing: .sums)
   }
 
+  /// How much of the other side each side gets, for want of its own; it fades over 5 ms when a cable comes or goes.
+  private var leftFollows: Float = -1, rightFollows: Float = -1
+
   init(_ setup: ModuleSetup) {}
 
   mutating func process(_ io: ModuleIO<Self>) {
     let left = io.input(.left), right = io.input(.right)
     let channel = Int(io.input(.channel).value[lane: 0]) - 1
-    add(left.isPatched || !right.isPatched ? left : right, to: channel, io)
-    add(right.isPatched ? right : left, to: channel + 1, io)
+    add(left, right, !left.isPatched && right.isPatched ? 1 : 0, &leftFollows, to: channel, io)
+    add(right, left, right.isPatched ? 0 : 1, &rightFollows, to: channel + 1, io)
   }
 
-  private func add(_ signal: Signal<L>, to channel: Int, _ io: ModuleIO<Self>) {
+  private func add(
+    _ own: Signal<L>, _ other: Signal<L>, _ goal: Float, _ follows: inout Float, to channel: Int, _ io: ModuleIO<Self>
+  ) {
+    if follows < 0 { follows = goal }  // the first chunk
     let device = io.device, level = io.input(.level)
-    guard channel >= 0 && channel < device.outputCount else { return }
-    let out = device.outputs[channel]
-    for i in 0..<io.frames { out[i] += (signal[i] * level[i]).laneSum }
+    if follows == goal {
+      guard channel >= 0 && channel < device.outputCount else { return }
+      let out = device.outputs[channel], signal = goal == 0 ? own : other
+      for i in 0..<io.frames { out[i] += (signal[i] * level[i]).laneSum }
+      return
+    }
+    let step = (goal - follows < 0 ? -200 : 200) * io.period
+    for i in 0..<io.frames {
+      follows = min(max(follows + step, 0), 1)
+      guard channel >= 0 && channel < device.outputCount else { continue }
+      device.outputs[channel][i] += ((own[i] + other[i] * follows) * level[i]).laneSum
+    }
   }
 }
 
