@@ -82,6 +82,7 @@ enum Command {
     case CommandTable.render.name: return try RenderCommand.run(arguments)
     case CommandTable.check.name: return CheckCommand.run(arguments)
     case CommandTable.plan.name: return try PlanCommand.run(arguments)
+    case CommandTable.osc.name: return OSCCommand.run(arguments)
     case CommandTable.send.name: return try SendCommand.run(arguments)
     default: throw CommandFailure(.failed, "\(command.name) is in the table and nowhere else")
     }

@@ -16,7 +16,7 @@ enum CommandTable {
   ]
 
   static let commands: [CommandSpec] = [
-    play, render, check, modules, plan, send, completions, man,
+    play, render, check, modules, plan, send, osc, completions, man,
   ]
 
   /// Each exit status and what it says.
@@ -115,6 +115,10 @@ enum CommandTable {
       number("timeout", "S", 0.01...3_600, "Seconds to wait for the reply", default: 2),
     ],
     examples: ["weft send /mod/osc1/frequency 440", "weft send /patch/connect osc1 filt1"])
+
+  static let osc = CommandSpec(
+    name: "osc", summary: "Show the OSC commands that a running weft takes, with their arguments",
+    options: [json], examples: ["weft osc", "weft osc --json"])
 
   static let completions = CommandSpec(
     name: "completions", summary: "Print the completions for a shell",
