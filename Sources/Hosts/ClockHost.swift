@@ -10,6 +10,7 @@ public final class ClockHost: @unchecked Sendable {
   private let period: Int
   private let stopping = Atomic<Bool>(false)
   private var thread: pthread_t?
+  let time = FrameClock()
 
   public init(engine: Engine, period: Int = 256) {
     self.engine = engine
@@ -50,6 +51,7 @@ public final class ClockHost: @unchecked Sendable {
     let start = weft_nanoseconds()
     var rendered = 0
     while !stopping.load(ordering: .acquiring) {
+      time.mark(frame: engine.frame, moment: weft_nanoseconds())
       engine.render(inputs: nil, outputs: outputs, frames: period)
       rendered += period
       let due = start + UInt64(Double(rendered) / engine.sampleRate * 1e9)

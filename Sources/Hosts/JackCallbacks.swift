@@ -21,8 +21,7 @@ final class JackThreadState: @unchecked Sendable {
   let period = Atomic<Int>(0)
   /// Nanoseconds of rendering and of sound since they were last read; the longest callback in permille of its period.
   let busy = Atomic<Int>(0), played = Atomic<Int>(0), peakPermille = Atomic<Int>(0)
-  /// Where the last period started: odd while it is being written.
-  let clockVersion = Atomic<Int>(0), clockFrame = Atomic<Int>(0), clockNanoseconds = Atomic<Int>(0)
+  let clock = FrameClock()
 
   init(engine: Engine, inputs: [OpaquePointer], outputs: [OpaquePointer]) {
     self.engine = engine
@@ -47,10 +46,7 @@ final class JackThreadState: @unchecked Sendable {
 
   fileprivate func process(_ frames: Int) {
     let start = weft_nanoseconds()
-    clockVersion.add(1, ordering: .relaxed)
-    clockFrame.store(engine.frame, ordering: .releasing)
-    clockNanoseconds.store(Int(start), ordering: .releasing)
-    clockVersion.add(1, ordering: .releasing)
+    clock.mark(frame: engine.frame, moment: start)
     for i in 0..<inputPorts.count {
       inputBuffers[i] = jack_port_get_buffer(inputHandles[i], UInt32(frames)).map {
         UnsafePointer($0.assumingMemoryBound(to: Float.self))

@@ -192,16 +192,8 @@ public final class JackHost {
     return (played == 0 ? 0 : Double(busy) / Double(played), Double(peak) / 1_000)
   }
 
-  /// The engine's frame that starts at a time of the monotonic clock; nil without a server.
+  /// The engine's frame that starts at a time of the monotonic clock, with or without a server; nil before it plays.
   public func frame(atNanoseconds time: UInt64) -> Int? {
-    guard let state else { return nil }
-    for _ in 0..<100 {
-      let version = state.clockVersion.load(ordering: .acquiring)
-      let frame = state.clockFrame.load(ordering: .acquiring)
-      let start = state.clockNanoseconds.load(ordering: .acquiring)
-      guard version & 1 == 0, version == state.clockVersion.load(ordering: .acquiring) else { continue }
-      return frame + Int((Double(Int64(bitPattern: time &- UInt64(start))) / 1e9 * engine.sampleRate).rounded())
-    }
-    return nil
+    (state?.clock ?? clock.time).frame(at: time, sampleRate: engine.sampleRate)
   }
 }

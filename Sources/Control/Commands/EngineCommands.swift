@@ -77,6 +77,7 @@ extension Session {
       ("voices", count(committed.patch.voices)), ("revision", count(revision)),
       ("late", count(lateCount + engine.lateCount)),
       ("dropped", count(engine.droppedCount + plans.refusedEvents)), ("failed", count(failureCount)),
+      ("malformed", count(malformedCount())),
     ]
   }
 }

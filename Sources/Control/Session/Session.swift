@@ -17,6 +17,8 @@ public final class Session {
   /// The frame that sounds at a time of the monotonic clock; nil where time tags cannot be kept.
   public var frameAtNanoseconds: (UInt64) -> Int? = { _ in nil }
   public var onQuit: () -> Void = {}
+  /// Packets that were not OSC, ever; asked by `/status`.
+  var malformedCount: () -> Int = { 0 }
 
   var draft = Draft()
   var committed = Draft()

@@ -17,6 +17,7 @@ public final class SessionServer {
     self.loop = loop
     server = try OSCServer(loop: loop, host: host, port: port)
     server.handler = { [unowned self] packet, client in take(packet, from: client) }
+    session.malformedCount = { [unowned server] in server.malformedCount }
     server.whenClosed = { [unowned session] client in session.forget(client) }
     tick()
   }

@@ -1,0 +1,30 @@
+// [audio] [control] Where in the engine's time the audio thread is.
+import CRealtime
+import Synchronization
+
+/// The frame and the moment at which the last period started, written by the audio thread, read by anyone.
+final class FrameClock: Sendable {
+  /// Odd while the pair is being written.
+  private let version = Atomic<Int>(0)
+  private let frame = Atomic<Int>(0)
+  private let moment = Atomic<UInt64>(0)
+
+  /// [audio] A period starts at `frame`, at `moment` of the monotonic clock in nanoseconds.
+  func mark(frame: Int, moment: UInt64) {
+    version.add(1, ordering: .acquiringAndReleasing)
+    self.frame.store(frame, ordering: .relaxed)
+    self.moment.store(moment, ordering: .relaxed)
+    version.add(1, ordering: .releasing)
+  }
+
+  /// The frame that starts at `time`, in monotonic nanoseconds; nil before the first period.
+  func frame(at time: UInt64, sampleRate: Double) -> Int? {
+    while true {
+      let before = version.load(ordering: .acquiring)
+      if before == 0 { return nil }
+      let frame = self.frame.load(ordering: .acquiring), moment = self.moment.load(ordering: .acquiring)
+      guard before & 1 == 0, version.load(ordering: .acquiring) == before else { continue }
+      return frame + Int((Double(Int64(bitPattern: time &- moment)) / 1e9 * sampleRate).rounded())
+    }
+  }
+}
