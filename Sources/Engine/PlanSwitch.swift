@@ -141,8 +141,12 @@ public final class PlanSwitch {
   public func change(sampleRate: Double) {
     engine.change(sampleRate: sampleRate)
     builder = GraphBuilder(registry: registry, sampleRate: Float(sampleRate))
+    // What was under way is superseded by the commit that follows; whoever waits for it is answered now.
+    let waiting = [published?.ticket].compactMap { $0 } + queue.compactMap(\.ticket)
+    published?.ticket = nil
     queue = []
     setCurrent(Graph())
+    for ticket in waiting { onSounding(ticket, engine.frame) }
   }
 
   /// A plan that only tidies up, and that the audio thread has not looked at, makes way for the next edit.

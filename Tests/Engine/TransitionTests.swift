@@ -182,4 +182,19 @@ import Testing
     #expect(sound[776] == 0.5 && sound[777] < 0.5)
     #expect(rig.sounding.last?.frame == at)
   }
+
+  @Test func anotherRateStartsAnewAndAnswersWhoWaits() throws {
+    let rig = EngineRig()
+    rig.create("osc", "sine", [("frequency", .number(1_000))])
+    try rig.commit()
+    rig.render(4_800)
+    rig.create("more", "sine", [("gain", .number(0))])
+    try rig.commit()
+    rig.plans.change(sampleRate: 96_000)
+    try rig.commit()
+    let sound = rig.render(96_000)
+    #expect(rig.sounding.map(\.ticket) == [1, 2, 3])
+    let crossings = zip(sound[48_000...], sound[48_001...]).filter { $0 < 0 && $1 >= 0 }.count
+    #expect((499...501).contains(crossings), "half a second of 1 kHz: \(crossings)")
+  }
 }

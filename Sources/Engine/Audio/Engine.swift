@@ -149,7 +149,8 @@ public final class Engine: @unchecked Sendable {
       for i in 0..<old.pointee.movingCount {
         let knob = old.pointee.moving[i]
         knob.pointee.isListed = false
-        if plan.pointee.owns(knob) { plan.pointee.list(knob) }
+        // A node that only fades out in another width has no knobs to turn any more.
+        if plan.pointee.owns(knob) { plan.pointee.list(knob) } else { knob.pointee.arrive() }
       }
     }
     for change in plan.pointee.knobChanges { plan.pointee.set(change.knob, change.value, buffer: change.buffer) }

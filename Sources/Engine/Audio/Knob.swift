@@ -63,6 +63,12 @@ struct Knob {
     position = 0
   }
 
+  /// Stands at its target at once.
+  mutating func arrive() {
+    current = target
+    rest()
+  }
+
   /// Renders the next chunk; false when it has come to rest.
   mutating func advance(_ frames: Int) -> Bool {
     guard isMoving, let moving else {

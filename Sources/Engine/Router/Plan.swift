@@ -7,7 +7,6 @@ final class Plan {
   let id: Int
   let memory: UnsafeMutablePointer<PlanMemory>
   let graph: Graph
-  let draft: PlanDraft
   private var blocks: [UnsafeMutableRawPointer] = []
   /// Bytes of signal buffers.
   let bufferBytes: Int
@@ -22,7 +21,6 @@ final class Plan {
     self.id = id
     self.graph = graph
     let draft = PatchRouter.route(graph)
-    self.draft = draft
     memory = .allocate(capacity: 1)
     let polyBytes = quantumFrames * MemoryLayout<Voices>.stride, monoBytes = quantumFrames * MemoryLayout<Float>.stride
     bufferBytes = draft.polyBuffers * polyBytes + draft.monoBuffers * monoBytes
