@@ -57,11 +57,12 @@ extension ParamSpec {
 
   /// A time that cables stretch in octaves; it takes effect at once.
   public static func time(
-    _ summary: String, default value: Float, range: ClosedRange<Float>, smoothing: Smoothing = .none
+    _ summary: String, default value: Float, range: ClosedRange<Float>, smoothing: Smoothing = .none,
+    reading: Reading = .everyFrame
   ) -> ParamSpec {
     ParamSpec(
       .float, summary, default: value, range: range, unit: .seconds, curve: .logarithmic, modulation: .octaves,
-      smoothing: smoothing)
+      smoothing: smoothing, reading: reading)
   }
 
   public static func attackTime(default value: Float = 0.01) -> ParamSpec {

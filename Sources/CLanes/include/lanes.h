@@ -15,6 +15,14 @@ WEFT_INLINE weft_f8 weft_f8_sqrt(weft_f8 a) { return __builtin_elementwise_sqrt(
 WEFT_INLINE weft_f8 weft_f8_fma(weft_f8 a, weft_f8 b, weft_f8 c) { return __builtin_elementwise_fma(a, b, c); }
 // c - a * b, rounded once.
 WEFT_INLINE weft_f8 weft_f8_fnma(weft_f8 a, weft_f8 b, weft_f8 c) { return __builtin_elementwise_fma(-a, b, c); }
+// The Walsh-Hadamard transform without its factor of 1 / sqrt 8: three rounds of sums and differences.
+WEFT_INLINE weft_f8 weft_f8_hadamard(weft_f8 a) {
+  const weft_f8 one = {1, -1, 1, -1, 1, -1, 1, -1}, two = {1, 1, -1, -1, 1, 1, -1, -1};
+  const weft_f8 four = {1, 1, 1, 1, -1, -1, -1, -1};
+  a = __builtin_elementwise_fma(a, one, __builtin_shufflevector(a, a, 1, 0, 3, 2, 5, 4, 7, 6));
+  a = __builtin_elementwise_fma(a, two, __builtin_shufflevector(a, a, 2, 3, 0, 1, 6, 7, 4, 5));
+  return __builtin_elementwise_fma(a, four, __builtin_shufflevector(a, a, 4, 5, 6, 7, 0, 1, 2, 3));
+}
 // Truncates; values outside int32 are the caller's mistake.
 WEFT_INLINE weft_i8 weft_f8_to_i8(weft_f8 a) { return __builtin_convertvector(a, weft_i8); }
 WEFT_INLINE weft_f8 weft_i8_to_f8(weft_i8 a) { return __builtin_convertvector(a, weft_f8); }

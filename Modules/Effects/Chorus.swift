@@ -1,0 +1,61 @@
+import DSP
+import ModuleKit
+
+/// Chorus: the input beside copies of it whose delay, 12 ms, a sine wave swings by up to 10 ms.
+///
+/// The right copy is a quarter of a cycle ahead, which makes the sound wide.
+/// - Source: J. Dattorro, "Effect design, part 2: delay-line modulation and chorus" (1997).
+struct Chorus<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case `in`, rate, depth, feedback, mix
+
+    var spec: ParamSpec {
+      switch self {
+      case .in: .audio("What is thickened")
+      case .rate: .rate("Cycles of the sweep", default: 0.5)
+      case .depth: .amount("How far the sweep goes", default: 0.3, range: 0...1)
+      case .feedback: .amount("How much goes round again", default: 0, range: -0.95...0.95)
+      case .mix: .mix(default: 0.5)
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case left, right
+    var summary: String { self == .left ? "Input and detuned copies, left" : "Input and detuned copies, right" }
+  }
+  static var about: ModuleAbout { ModuleAbout("chorus", .effects, "Copies that drift in pitch", tail: 2) }
+
+  private var line: SweptLine<L>
+  private var sweep = StereoSweep<L>()
+
+  init(_ setup: ModuleSetup) { line = setup.sweptLine(seconds: 0.024) }
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let x = io.input(.in), feedback = io.input(.feedback), mix = io.input(.mix)
+    let left = io.output(.left), right = io.output(.right)
+    var line = line, sweep = sweep
+    var i = 0
+    while i < io.frames {
+      let toGrid = io.framesToGrid(from: i)
+      if toGrid == 0 || !sweep.delays.isSet {
+        let depth = io.input(.depth)[i]
+        sweep.reachPoint(
+          centre: L(0.012 * io.sampleRate), swing: depth * (0.01 * io.sampleRate),
+          rate: io.input(.rate)[i] * io.period)
+      }
+      let stop = min(io.frames, i + (toGrid == 0 ? gridFrames : toGrid))
+      for j in i..<stop {
+        let wet = sweep.read(line)
+        line.write(L.fma(feedback[j], (wet.left + wet.right) * 0.5, x[j]))
+        left[j] = L.fma(mix[j], wet.left - x[j], x[j])
+        right[j] = L.fma(mix[j], wet.right - x[j], x[j])
+      }
+      i = stop
+    }
+    self.line = line
+    self.sweep = sweep
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Chorus<Float>.self, Chorus<Voices>.self) }

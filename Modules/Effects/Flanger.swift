@@ -1,0 +1,62 @@
+import DSP
+import ModuleKit
+
+/// Flanger: the input and itself 0.5 to 10 ms ago; the teeth of that comb move with a sine wave.
+///
+/// `depth` widens the sweep upwards from 0.5 ms; `feedback` sharpens the teeth. The right side is a
+/// quarter of a cycle ahead.
+/// - Source: J. Dattorro, "Effect design, part 2: delay-line modulation and chorus" (1997).
+struct Flanger<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case `in`, rate, depth, feedback, mix
+
+    var spec: ParamSpec {
+      switch self {
+      case .in: .audio("What is flanged")
+      case .rate: .rate("Cycles of the sweep", default: 0.2)
+      case .depth: .amount("How far the sweep goes", default: 0.5, range: 0...1)
+      case .feedback: .amount("How much goes round again", default: 0.5, range: -0.95...0.95)
+      case .mix: .mix(default: 0.5)
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case left, right
+    var summary: String { self == .left ? "Input and swept copy, left" : "Input and swept copy, right" }
+  }
+  static var about: ModuleAbout { ModuleAbout("flanger", .effects, "Swept comb filter", tail: 2) }
+
+  private var line: SweptLine<L>
+  private var sweep = StereoSweep<L>()
+
+  init(_ setup: ModuleSetup) { line = setup.sweptLine(seconds: 0.012) }
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let x = io.input(.in), feedback = io.input(.feedback), mix = io.input(.mix)
+    let left = io.output(.left), right = io.output(.right)
+    var line = line, sweep = sweep
+    var i = 0
+    while i < io.frames {
+      let toGrid = io.framesToGrid(from: i)
+      if toGrid == 0 || !sweep.delays.isSet {
+        let depth = io.input(.depth)[i]
+        sweep.reachPoint(
+          centre: (depth * 0.004_75 + 0.000_5) * io.sampleRate, swing: depth * (0.004_75 * io.sampleRate),
+          rate: io.input(.rate)[i] * io.period)
+      }
+      let stop = min(io.frames, i + (toGrid == 0 ? gridFrames : toGrid))
+      for j in i..<stop {
+        let wet = sweep.read(line)
+        line.write(L.fma(feedback[j], (wet.left + wet.right) * 0.5, x[j]))
+        left[j] = L.fma(mix[j], wet.left - x[j], x[j])
+        right[j] = L.fma(mix[j], wet.right - x[j], x[j])
+      }
+      i = stop
+    }
+    self.line = line
+    self.sweep = sweep
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Flanger<Float>.self, Flanger<Voices>.self) }

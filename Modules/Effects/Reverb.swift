@@ -1,0 +1,111 @@
+import DSP
+import ModuleKit
+
+/// Room: eight delay lines that feed each other, behind eight early reflections.
+///
+/// `decay` is the time until sound at 1 kHz and below has fallen by 60 dB; at 6 kHz it falls that much
+/// sooner that `damping` says. A steady sound is about as loud in the room as before it. The voices
+/// are summed first: they stand in one room.
+/// - Source: J.-M. Jot and A. Chaigne, "Digital delay networks for designing artificial reverberators" (1991).
+struct Reverb<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case left, right, size, decay, damping, predelay, mix
+
+    var spec: ParamSpec {
+      switch self {
+      case .left: .audio("Left; alone, it is heard on both sides")
+      case .right: .audio("Right; alone, it is heard on both sides")
+      case .size: .amount("From a closet (0) to a hall (1)", default: 0.5, range: 0...1, reading: .grid)
+      case .decay: .time("Until the room has fallen by 60 dB", default: 2, range: 0.1...60, reading: .grid)
+      case .damping: .amount("How much sooner highs decay", default: 0.3, range: 0...1, reading: .grid)
+      case .predelay:
+        .amount("Before the room answers", default: 0.01, range: 0...0.5, unit: .seconds, reading: .grid)
+      case .mix: .mix(default: 0.3)
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case left, right
+    var summary: String { self == .left ? "Input and room, left" : "Input and room, right" }
+  }
+  static var about: ModuleAbout {
+    ModuleAbout("reverb", .effects, "Stereo room", voicing: .sums, tail: nil)
+  }
+
+  /// Seconds: the lines at size 0.9, and what enters them (even: left, odd: right) after the predelay.
+  private static var lines: Voices { [0.0311, 0.0367, 0.0431, 0.0491, 0.0557, 0.0619, 0.0691, 0.0763] }
+  private static var reflections: Voices { [0, 0.0013, 0.0113, 0.0101, 0.0047, 0.0059, 0.0179, 0.0193] }
+
+  /// One network and its memory a lane.
+  private let rooms: UnsafeMutablePointer<FeedbackNetwork>
+  private let inputs: UnsafeMutablePointer<SIMD2<Float>>, ring: UnsafeMutablePointer<Voices>
+  private let inputFrames: Int, ringFrames: Int
+
+  init(_ setup: ModuleSetup) {
+    inputFrames = setup.powerOfTwo(atLeast: Int(0.525 * setup.sampleRate) + 2)
+    ringFrames = setup.powerOfTwo(atLeast: Int(0.0841 * setup.sampleRate) + 2)
+    rooms = setup.zeros(L.count)
+    inputs = setup.keptZeros(inputFrames * L.count)
+    ring = setup.keptZeros(ringFrames * L.count)
+  }
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    for lane in 0..<L.count {
+      let memory = NetworkMemory(
+        inputs: inputs + lane * inputFrames, inputFrames: inputFrames, lines: ring + lane * ringFrames,
+        lineFrames: ringFrames)
+      var room = rooms[lane]
+      var i = 0
+      while i < io.frames {
+        let toGrid = io.framesToGrid(from: i)
+        if toGrid == 0 || !room.loss.isSet { reachPoint(&room, io, at: i, lane) }
+        let stop = min(io.frames, i + (toGrid == 0 ? gridFrames : toGrid))
+        run(&room, memory, io, i..<stop, lane)
+        i = stop
+      }
+      rooms[lane] = room
+    }
+  }
+
+  private func run(
+    _ room: inout FeedbackNetwork, _ memory: NetworkMemory, _ io: ModuleIO<Self>, _ frames: Range<Int>, _ lane: Int
+  ) {
+    let hasLeft = io.input(.left).isPatched, hasRight = io.input(.right).isPatched
+    let first = io.input(hasLeft || !hasRight ? .left : .right)
+    let second = io.input(hasRight ? .right : .left)
+    let mix = io.input(.mix), left = io.output(.left), right = io.output(.right)
+    let fadeStep = 20 * io.period
+    let step = room.loss.step
+    for i in frames {
+      let dry = SIMD2(first[i][lane: lane], second[i][lane: lane])
+      let wet = room.step(dry, memory, fadeStep: fadeStep)
+      if room.loss.isMoving { room.loss.now.advance(by: step) }
+      let y = dry + (wet - dry) * mix[i][lane: lane]
+      left[i][lane: lane] = y.x
+      right[i][lane: lane] = y.y
+    }
+  }
+
+  private func reachPoint(_ room: inout FeedbackNetwork, _ io: ModuleIO<Self>, at i: Int, _ lane: Int) {
+    let decay = io.input(.decay)[i][lane: lane], damping = io.input(.damping)[i][lane: lane]
+    let size = io.input(.size)[i][lane: lane], predelay = io.input(.predelay)[i][lane: lane]
+    let wanted = SIMD4(size, predelay, decay, damping)
+    if wanted == room.settings && room.loss.isSet && !room.isFading { return room.loss.reachPoint(next: nil) }
+    room.settings = wanted
+    let taps = Self.taps(scale: 0.1 + size, predelay: predelay, rate: io.sampleRate)
+    room.moveTaps(to: taps, fadeStep: 20 * io.period)
+    room.loss.reachPoint(
+      next: NetworkLoss(
+        lengths: Voices.converted(taps.lines) * io.period, decay: decay, damping: damping, period: io.period))
+  }
+
+  private static func taps(scale: Float, predelay: Float, rate: Float) -> NetworkTaps {
+    let entry = Voices.fma(reflections, Voices(scale), Voices(predelay))
+    return NetworkTaps(
+      lines: Voices.truncated(Voices.rounded(lines * Voices(scale * rate))),
+      inputs: Voices.truncated(Voices.rounded(entry * Voices(rate))))
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Reverb<Float>.self, Reverb<Voices>.self) }

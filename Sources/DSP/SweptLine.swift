@@ -1,0 +1,100 @@
+// [audio] A short delay line that two slow sine waves sweep: chorus, flanger, vibrato.
+
+/// The last frames of a signal, read between frames; a power of two of them, so that a place is a mask.
+///
+/// A reset costs nothing: what was not written since reads 0.
+public struct SweptLine<L: Lane>: BitwiseCopyable {
+  @usableFromInline let memory: UnsafeMutablePointer<L>
+  @usableFromInline let mask: Int
+  /// Frames written since the last reset.
+  @usableFromInline var head = 0
+
+  /// - Parameter frames: a power of two.
+  public init(memory: UnsafeMutablePointer<L>, frames: Int) {
+    self.memory = memory
+    mask = frames - 1
+  }
+
+  @inlinable @inline(__always)
+  public mutating func write(_ x: L) {
+    memory[head & mask] = x
+    head += 1
+  }
+
+  /// The value `tap` frames ago by a cubic; the last written frame is 1 ago.
+  @inlinable @inline(__always)
+  public func read(_ tap: DelayTap<L>) -> L {
+    var points = (L.zero, L.zero, L.zero, L.zero)
+    if tap.isUniform {
+      let back = Int(tap.frames[lane: 0])
+      points = (at(back - 1), at(back), at(back + 1), at(back + 2))
+    } else {
+      for lane in 0..<L.count {
+        let back = Int(tap.frames[lane: lane])
+        points.0[lane: lane] = at(back - 1, lane)
+        points.1[lane: lane] = at(back, lane)
+        points.2[lane: lane] = at(back + 1, lane)
+        points.3[lane: lane] = at(back + 2, lane)
+      }
+    }
+    let near = L.fma(tap.weights.0, points.0, tap.weights.1 * points.1)
+    return L.fma(tap.weights.3, points.3, L.fma(tap.weights.2, points.2, near))
+  }
+
+  @inlinable @inline(__always)
+  func at(_ back: Int) -> L { back > head ? .zero : memory[(head &- back) & mask] }
+
+  @inlinable @inline(__always)
+  func at(_ back: Int, _ lane: Int) -> Float {
+    let numbers = UnsafeRawPointer(memory).assumingMemoryBound(to: Float.self)
+    return back > head ? 0 : numbers[((head &- back) & mask) &* L.count &+ lane]
+  }
+}
+
+/// Two delays in frames, left and right.
+public struct DelayPair<L: Lane>: Coefficients {
+  public var left = L.zero, right = L.zero
+  public init() {}
+
+  @inlinable @inline(__always)
+  public func sixteenth(from start: Self) -> Self {
+    var step = self
+    step.left = (left - start.left) * 0.0625
+    step.right = (right - start.right) * 0.0625
+    return step
+  }
+
+  @inlinable @inline(__always)
+  public mutating func advance(by step: Self) {
+    left += step.left
+    right += step.right
+  }
+}
+
+/// Delays that follow a sine wave, the right one a quarter of a cycle ahead; computed on the grid of 16
+/// frames and moved in straight lines.
+public struct StereoSweep<L: Lane>: BitwiseCopyable, Sendable {
+  public var delays = GridRamp<DelayPair<L>>()
+  @usableFromInline var phase = Phase<L>()
+
+  @inlinable @inline(__always) public init() {}
+
+  /// At a grid point, or before the first frame.
+  /// - Parameters: frames, and cycles a frame.
+  @inlinable @inline(__always)
+  public mutating func reachPoint(centre: L, swing: L, rate: L) {
+    var next = DelayPair<L>()
+    next.left = L.fma(swing, L.sineOfHalfCycle(phase.halfCycles), centre)
+    next.right = L.fma(swing, L.cosine(cycles: phase.halfCycles), centre)
+    delays.reachPoint(next: next)
+    phase.advance(by: Phase<L>.step(L.minimum(rate, L(0.03))) &* L.Bits(16))
+  }
+
+  /// What `line` held at both delays; moves on by a frame.
+  @inlinable @inline(__always)
+  public mutating func read(_ line: SweptLine<L>) -> (left: L, right: L) {
+    let y = (line.read(DelayTap(delays.now.left)), line.read(DelayTap(delays.now.right)))
+    if delays.isMoving { delays.now.advance(by: delays.step) }
+    return y
+  }
+}
