@@ -19,6 +19,15 @@ test: packages ## Check the style, build, run every test
 	$(SWIFT_BUILD) --build-tests
 	swift test -c release --skip-build
 
+tsan: packages ## Edits while the audio thread plays, under ThreadSanitizer
+	WEFT_SANITIZER=thread SWIFT_BACKTRACE=enable=no TSAN_OPTIONS="halt_on_error=1 $$TSAN_OPTIONS" \
+	  swift test --sanitize=thread -c release --scratch-path .build-tsan --filter SwapRace
+
+asan: packages ## Damaged packets and patches, and random edits, under AddressSanitizer
+	WEFT_SANITIZER=address SWIFT_BACKTRACE=enable=no \
+	  swift test --sanitize=address --disable-xctest -c release -Xswiftc -use-ld=lld --scratch-path .build-asan \
+	  --filter 'Fuzz|Storm'
+
 bench: build ## Measure: modules, compiling, swapping, latency, start, memory
 	.build/release/weft-bench all
 
@@ -45,4 +54,4 @@ packages:
 	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing; \
 	fi
 
-.PHONY: help play build test bench bench-peers install packages
+.PHONY: help play build test tsan asan bench bench-peers install packages

@@ -73,6 +73,7 @@ let package = Package(
     tests("Engine", ["Engine", "PatchKit", "ModuleKit", "Modules", "DSP"]),
     tests("Control", ["Control", "CLiblo", "Engine", "PatchKit", "ModuleKit", "Modules"]),
     tests("Hosts", ["Hosts", "Control", "Engine", "PatchKit", "Modules"]),
-    tests("Integration", ["PatchKit", "ModuleKit", "Modules"]),
+    tests(
+      "Integration", ["Hosts", "Control", "Engine", "PatchKit", "ModuleKit", "Modules", "CJack", "CLiblo"]),
   ]
 )

@@ -58,11 +58,11 @@ enum RenderCommand {
       "\(path) ends in none of \(listed(CommandTable.soundEndings, "or")): give --format", command: arguments.command)
   }
 
-  /// The draft sounds from the first frame on.
+  /// The draft sounds from the first frame on: nothing is faded in where nothing sounded before.
   private static func commit(_ session: Session) throws {
     var failure: OSCMessage?
     session.perform(
-      OSCMessage("/patch/commit"), from: Requester { if $0.address == "/fail" { failure = $0 } })
+      OSCMessage("/patch/commit", [0]), from: Requester { if $0.address == "/fail" { failure = $0 } })
     if let failure { throw CommandFailure(.patch, failure.arguments[2].description) }
   }
 }

@@ -13,6 +13,7 @@ final class EngineRig {
   var serials: [String: Int] = [:]
   private var lastSerial = 0
   private var lastTicket = 0
+  var commits: Int { lastTicket }
   private(set) var sounding: [(ticket: Int, frame: Int)] = []
   private(set) var faults: [Int] = []
   var input: ((Int) -> Float)?

@@ -9,6 +9,8 @@ import Testing
 
 /// Real servers, real callbacks.
 @Suite(.serialized) struct JackHostTests {
+  private let turn = JackTurn()
+
   @Test func aClientPlaysOnARealServer() throws {
     let server = try AudioServer(.dummy)
     let engine = Engine(sampleRate: 44_100)

@@ -1,0 +1,65 @@
+import Engine
+import ModuleKit
+import PatchKit
+
+/// Random edits that a patch allows, the same for the same seed.
+struct EditStorm {
+  var random: Random
+  /// Nodes that are never touched.
+  let kept: Set<String>
+  /// The input that the storm is heard through.
+  let destination: String
+  private var names: [String] = []
+  private var lastName = 0
+  private let types: [String]
+  private static let mostNodes = 24
+
+  init(seed: UInt64, kept: Set<String>, into destination: String) {
+    random = Random(state: seed)
+    self.kept = kept
+    self.destination = destination
+    types = registry.names.filter { registry[$0]!.outputs.count > 0 }
+  }
+
+  /// One edit of the draft: a node or a cable comes or goes.
+  mutating func edit(_ rig: EngineRig) {
+    switch Int.random(in: 0..<10, using: &random) {
+    case 0...2 where names.count < EditStorm.mostNodes:
+      lastName += 1
+      let name = "n\(lastName)"
+      rig.create(name, types.randomElement(using: &random)!)
+      names.append(name)
+      connect(name, to: destination, rig)
+    case 3...4 where names.count > 4:
+      let name = names.remove(at: Int.random(in: 0..<names.count, using: &random))
+      rig.delete(name)
+    case 5...7:
+      // Older into newer only: a cycle would need a module that delays.
+      guard names.count > 1 else { return }
+      let to = Int.random(in: 1..<names.count, using: &random), from = Int.random(in: 0..<to, using: &random)
+      let inputs = registry[rig.patch.nodes[names[to]]!.type]!.inputs.filter(\.isPatchable)
+      guard let input = inputs.randomElement(using: &random) else { return }
+      connect(names[from], to: "\(names[to])/\(input.name)", rig)
+    default:
+      let ours = rig.patch.cables.keys.filter { names.contains($0.source.node) }.sorted()
+      guard let cable = ours.randomElement(using: &random) else { return }
+      rig.disconnect(cable.source.description, cable.destination.description)
+    }
+  }
+
+  private mutating func connect(_ from: String, to: String, _ rig: EngineRig) {
+    let output = registry[rig.patch.nodes[from]!.type]!.outputs.randomElement(using: &random)!
+    let amount = Float.random(in: 0...0.2, using: &random)
+    // The cable may be there already.
+    _ = try? rig.patch.connect("\(from)/\(output.name)", to, amount: amount, in: registry)
+  }
+
+  /// Turns a knob of a node that the storm made.
+  mutating func turn(_ rig: EngineRig) {
+    guard let name = names.randomElement(using: &random), let module = registry[rig.patch.nodes[name]!.type] else {
+      return
+    }
+    guard let spec = module.inputs.filter(\.hasKnob).randomElement(using: &random) else { return }
+    rig.set(name, spec.name, Float.random(in: spec.range, using: &random))
+  }
+}

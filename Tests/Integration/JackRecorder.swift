@@ -1,0 +1,104 @@
+import CJack
+import CRealtime
+import Foundation
+import Synchronization
+
+/// A JACK client that records what one port plays.
+final class JackRecorder: @unchecked Sendable {
+  static let capacity = 48_000 * 120
+  /// Closed before its server ends.
+  private let server: PrivateJack
+  private var client: OpaquePointer?
+  private let port: OpaquePointer
+  private let samples: UnsafeMutablePointer<Float>
+  private let count = Atomic<Int>(0)
+  /// Monotonic nanoseconds at which the first sample that is not 0 arrived; 0 before.
+  let heardAt = Atomic<UInt64>(0)
+
+  struct NoServer: Error {}
+
+  init(on server: PrivateJack) throws {
+    var status = jack_status_t(0)
+    guard let client = cjack_open("recorder", server.name, &status) else { throw NoServer() }
+    guard let port = jack_port_register(client, "in", JACK_DEFAULT_AUDIO_TYPE, UInt(JackPortIsInput.rawValue), 0)
+    else {
+      jack_client_close(client)
+      throw NoServer()
+    }
+    self.server = server
+    self.client = client
+    self.port = port
+    samples = .allocate(capacity: JackRecorder.capacity)
+    jack_set_process_callback(client, record, Unmanaged.passUnretained(self).toOpaque())
+    guard jack_activate(client) == 0 else { throw NoServer() }
+  }
+
+  deinit {
+    close()
+    samples.deallocate()
+  }
+
+  /// Leaves the server: before it is killed, and another one started.
+  func close() {
+    if let client { jack_client_close(client) }
+    client = nil
+  }
+
+  /// Waits until there is such a port, and connects to it.
+  func connect(to port: String, within seconds: Double = 10) -> Bool {
+    let deadline = weft_nanoseconds() + UInt64(seconds * 1e9)
+    while weft_nanoseconds() < deadline {
+      if jack_port_by_name(client, port) != nil, jack_connect(client, port, jack_port_name(self.port)) == 0 {
+        return true
+      }
+      usleep(1_000)
+    }
+    return false
+  }
+
+  /// The frames recorded so far.
+  var recorded: Int { count.load(ordering: .acquiring) }
+
+  /// What was recorded from `start` on.
+  func sound(from start: Int) -> [Float] {
+    Array(UnsafeBufferPointer(start: samples + start, count: recorded - start))
+  }
+
+  /// Records that many frames more, from now on.
+  @discardableResult
+  func listen(_ frames: Int, within seconds: Double = 20) -> [Float] {
+    let start = recorded
+    let deadline = weft_nanoseconds() + UInt64(seconds * 1e9)
+    while recorded < start + frames, weft_nanoseconds() < deadline { usleep(2_000) }
+    return Array(sound(from: start).prefix(frames))
+  }
+
+  fileprivate func process(_ frames: Int) {
+    let at = count.load(ordering: .relaxed)
+    guard at + frames <= JackRecorder.capacity, let buffer = jack_port_get_buffer(port, UInt32(frames)) else { return }
+    let new = buffer.assumingMemoryBound(to: Float.self)
+    (samples + at).update(from: new, count: frames)
+    if heardAt.load(ordering: .relaxed) == 0, (0..<frames).contains(where: { new[$0] != 0 }) {
+      heardAt.store(weft_nanoseconds(), ordering: .releasing)
+    }
+    count.store(at + frames, ordering: .releasing)
+  }
+}
+
+private func record(_ frames: jack_nframes_t, _ recorder: UnsafeMutableRawPointer?) -> Int32 {
+  Unmanaged<JackRecorder>.fromOpaque(recorder!)._withUnsafeGuaranteedRef { $0.process(Int(frames)) }
+  return 0
+}
+
+/// The frequency by rising zero crossings, Hz: of a tone without a constant part.
+func pitch(of sound: [Float], rate: Double = 48_000) -> Double {
+  var crossings: [Double] = []
+  for i in sound.indices.dropFirst() where sound[i - 1] < 0 && sound[i] >= 0 {
+    crossings.append(Double(i) - Double(sound[i] / (sound[i] - sound[i - 1])))
+  }
+  guard crossings.count > 1 else { return 0 }
+  return Double(crossings.count - 1) / (crossings.last! - crossings.first!) * rate
+}
+
+func loudest(_ sound: some Sequence<Float>) -> Float { sound.map(\.magnitude).max() ?? 0 }
+func steepest(_ sound: [Float]) -> Float { loudest(zip(sound.dropFirst(), sound).map { $0 - $1 }) }

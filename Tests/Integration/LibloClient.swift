@@ -1,0 +1,107 @@
+import CLiblo
+import CRealtime
+import Control
+import Foundation
+
+/// An OSC client as other programs are: liblo over UDP, replies on the socket it sends from.
+final class LibloClient {
+  private let server: lo_server
+  private let address: lo_address
+  /// Every message that came, oldest first.
+  private(set) var received: [OSCMessage] = []
+
+  struct NoSocket: Error {}
+
+  init(port: Int) throws {
+    guard let server = lo_server_new(nil, nil), let address = lo_address_new("127.0.0.1", "\(port)") else {
+      throw NoSocket()
+    }
+    self.server = server
+    self.address = address
+    lo_server_add_method(server, nil, nil, collect, Unmanaged.passUnretained(self).toOpaque())
+  }
+
+  deinit {
+    lo_address_free(address)
+    lo_server_free(server)
+  }
+
+  func send(_ path: String, _ arguments: [OSCArgument] = []) {
+    let message = LibloClient.message(arguments)
+    defer { lo_message_free(message) }
+    lo_send_message_from(address, server, path, message)
+  }
+
+  /// Several messages in one bundle, meant for at once.
+  func send(bundle: [OSCMessage]) {
+    let packet = lo_bundle_new(lo_timetag(sec: 0, frac: 1))
+    defer { lo_bundle_free_recursive(packet) }
+    for message in bundle { lo_bundle_add_message(packet, message.address, LibloClient.message(message.arguments)) }
+    lo_send_bundle_from(address, server, packet)
+  }
+
+  private static func message(_ arguments: [OSCArgument]) -> lo_message {
+    let message = lo_message_new()!
+    for argument in arguments {
+      switch argument {
+      case .int32(let value): lo_message_add_int32(message, value)
+      case .float(let value): lo_message_add_float(message, value)
+      case .double(let value): lo_message_add_double(message, value)
+      case .string(let value): lo_message_add_string(message, value)
+      default: preconditionFailure("these tests send no \(argument.kind)")
+      }
+    }
+    return message
+  }
+
+  /// Takes what has come, waiting at most so long for the first.
+  func receive(milliseconds: Int32 = 0) {
+    guard lo_server_wait(server, milliseconds) > 0 else { return }
+    while lo_server_recv_noblock(server, 0) > 0 {}
+  }
+
+  /// The first message since `start` that is so, waiting for it.
+  func message(from start: Int, within seconds: Double = 5, _ isIt: (OSCMessage) -> Bool) -> OSCMessage? {
+    let deadline = weft_nanoseconds() + UInt64(seconds * 1e9)
+    repeat {
+      if let found = received[start...].first(where: isIt) { return found }
+      receive(milliseconds: 20)
+    } while weft_nanoseconds() < deadline
+    return received[start...].first(where: isIt)
+  }
+
+  /// Sends a request and waits for its `/done` or `/fail`.
+  @discardableResult
+  func call(_ path: String, _ arguments: OSCArgument...) -> OSCMessage? {
+    let start = received.count
+    send(path, arguments)
+    return message(from: start) {
+      ["/done", "/fail"].contains($0.address) && $0.arguments.first == .string(path)
+        || $0.address == "/synced" && path == "/sync"
+    }
+  }
+
+  fileprivate func take(_ path: String, _ types: String, _ values: UnsafeMutablePointer<UnsafeMutablePointer<lo_arg>?>?)
+  {
+    let arguments = types.enumerated().map { index, type -> OSCArgument in
+      let value = values![index]!
+      switch type {
+      case "i": return .int32(value.pointee.i)
+      case "f": return .float(value.pointee.f)
+      case "s": return .string(String(cString: UnsafeRawPointer(value).assumingMemoryBound(to: CChar.self)))
+      default: return .nil
+      }
+    }
+    received.append(OSCMessage(path, arguments))
+  }
+}
+
+private func collect(
+  _ path: UnsafePointer<CChar>?, _ types: UnsafePointer<CChar>?,
+  _ values: UnsafeMutablePointer<UnsafeMutablePointer<lo_arg>?>?, _ count: Int32, _ message: lo_message?,
+  _ client: UnsafeMutableRawPointer?
+) -> Int32 {
+  Unmanaged<LibloClient>.fromOpaque(client!).takeUnretainedValue()
+    .take(String(cString: path!), String(cString: types!), values)
+  return 0
+}

@@ -1,0 +1,88 @@
+import CRealtime
+import Foundation
+
+/// A `weft play` that runs beside the test.
+final class PlayingWeft {
+  private let process = Process()
+  private let log: URL
+  let port: Int
+  let name: String
+  let startedAt: UInt64
+
+  struct DidNotPlay: Error, CustomStringConvertible { let description: String }
+
+  nonisolated(unsafe) private static var made = 0
+
+  /// Starts it on a server, or without one, and waits until it takes OSC.
+  init(on jack: PrivateJack? = nil, _ words: [String] = []) throws {
+    PlayingWeft.made += 1
+    name = "weft-\(PlayingWeft.made)"
+    port = try freePort()
+    log = FileManager.default.temporaryDirectory.appending(path: "weft-play-\(getpid())-\(PlayingWeft.made)")
+    _ = FileManager.default.createFile(atPath: log.path, contents: nil)
+    process.executableURL = WeftProcess.program
+    process.arguments =
+      ["play", "--osc", "\(port)", "--name", name] + (jack == nil ? ["--server", "none"] : []) + words
+    process.environment = ProcessInfo.processInfo.environment.merging(jack?.environment ?? [:]) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    process.standardError = try FileHandle(forWritingTo: log)
+    startedAt = weft_nanoseconds()
+    try process.run()
+    guard waitFor({ self.messages.contains("OSC on") || !self.process.isRunning }), process.isRunning else {
+      throw DidNotPlay(description: messages)
+    }
+  }
+
+  deinit {
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    try? FileManager.default.removeItem(at: log)
+  }
+
+  var identifier: pid_t { process.processIdentifier }
+  var isRunning: Bool { process.isRunning }
+  /// What it has said so far.
+  var messages: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+  /// The JACK port of an output, from 1.
+  func output(_ number: Int) -> String { "\(name):out_\(number)" }
+
+  /// Sends a signal, if one is given, and waits for the end: exit status and seconds.
+  func end(_ signal: Int32? = nil) -> (status: Int32, seconds: Double) {
+    let began = weft_nanoseconds()
+    if let signal { kill(process.processIdentifier, signal) }
+    _ = waitFor { !self.process.isRunning }
+    let seconds = Double(weft_nanoseconds() - began) / 1e9
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    process.waitUntilExit()
+    return (process.terminationReason == .exit ? process.terminationStatus : -1, seconds)
+  }
+
+  /// `weft send` to it.
+  func send(_ words: String...) throws -> WeftProcess { try WeftProcess.run(["send", "--osc", "\(port)"] + words) }
+}
+
+/// Whether it comes to be so within the time.
+func waitFor(seconds: Double = 15, _ isSo: () -> Bool) -> Bool {
+  let deadline = weft_nanoseconds() + UInt64(seconds * 1e9)
+  while weft_nanoseconds() < deadline {
+    if isSo() { return true }
+    usleep(2_000)
+  }
+  return isSo()
+}
+
+/// A port that nobody uses at present.
+func freePort() throws -> Int {
+  let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  defer { close(descriptor) }
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+  var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+  let status = withUnsafeMutablePointer(to: &address) {
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      bind(descriptor, $0, size) == 0 ? getsockname(descriptor, $0, &size) : -1
+    }
+  }
+  guard status == 0 else { throw POSIXError(.EADDRINUSE) }
+  return Int(UInt16(bigEndian: address.sin_port))
+}

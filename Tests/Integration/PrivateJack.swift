@@ -1,0 +1,82 @@
+import CJack
+import Foundation
+import TestSupport
+
+/// A `jackd` of our own without a sound card. It waits for its clients, so that a busy machine loses no sample.
+final class PrivateJack {
+  let name: String
+  let period: Int
+  private var process: Process?
+  private let turn = JackTurn()
+
+  /// The environment in which a program finds this server as the default one.
+  var environment: [String: String] { ["JACK_DEFAULT_SERVER": name] }
+
+  nonisolated(unsafe) private static var made = 0
+
+  init(period: Int = 256) throws {
+    PrivateJack.made += 1
+    name = "weft-test-\(getpid())-\(PrivateJack.made)"
+    self.period = period
+    try start()
+  }
+
+  deinit { stop() }
+
+  struct DidNotStart: Error {}
+
+  /// Starts it, again where it was killed.
+  func start() throws {
+    jack_set_error_function { _ in }
+    jack_set_info_function { _ in }
+    // A killed server leaves its place in JACK's registry for a moment.
+    for _ in 0..<5 {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+      process.arguments =
+        ["jackd", "-r", "-S", "-t", "10000", "-n", name, "-d", "dummy", "-r", "48000", "-p", "\(period)"]
+      process.standardOutput = FileHandle.nullDevice
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      self.process = process
+      for _ in 0..<250 where process.isRunning {
+        if isReady { return }
+        usleep(20_000)
+      }
+      stop()
+    }
+    throw DidNotStart()
+  }
+
+  private var isReady: Bool {
+    var status = jack_status_t(0)
+    guard let client = cjack_open("ready", name, &status) else { return false }
+    jack_client_close(client)
+    return true
+  }
+
+  /// Ends it as a crash would.
+  func crash() { end(SIGKILL) }
+  func stop() { end(SIGTERM) }
+
+  private func end(_ signal: Int32) {
+    guard let process else { return }
+    self.process = nil
+    kill(process.processIdentifier, signal)
+    for _ in 0..<300 where process.isRunning { usleep(10_000) }
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    process.waitUntilExit()
+  }
+
+  /// The ports that there are, of all clients.
+  func ports() -> [String] {
+    var status = jack_status_t(0)
+    guard let client = cjack_open("ports", name, &status) else { return [] }
+    defer { jack_client_close(client) }
+    guard let list = jack_get_ports(client, nil, nil, 0) else { return [] }
+    defer { jack_free(list) }
+    var names: [String] = []
+    while let name = list[names.count] { names.append(String(cString: name)) }
+    return names
+  }
+}

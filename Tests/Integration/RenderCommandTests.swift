@@ -1,0 +1,88 @@
+import Foundation
+import Hosts
+import Testing
+
+/// `weft render`: files that other programs read, of the sound that was asked for.
+@Suite struct RenderCommandTests {
+  private let files: ExampleFiles
+  init() throws { files = try ExampleFiles() }
+
+  private func render(_ words: String...) throws -> WeftProcess { try WeftProcess.run(["render", "-q"] + words) }
+
+  @Test(arguments: ["wav", "flac", "aiff", "w64", "caf", "ogg"]) func everyFormatHoldsTheTone(ending: String) throws {
+    let path = files["tone.\(ending)"]
+    let run = try render(files.sine, "-o", path, "--seconds", "1", "--rate", "44100")
+    #expect(run.status == 0 && run.output.isEmpty && run.errors.isEmpty, "\(run.errors)")
+    let sound = try Sound(path: path)
+    #expect(sound.rate == 44_100 && sound.channels.count == 2)
+    #expect(sound.channels[0].count == 44_100)
+    #expect(abs(pitch(of: sound.channels[0], rate: 44_100) - 440) < 0.1)
+    #expect(!FileManager.default.fileExists(atPath: path + ".part"))
+  }
+
+  @Test func wavIsFloatUnlessToldOtherwise() throws {
+    #expect(try render(files.sine, "-o", files["tone.wav"], "--seconds", "0.1").status == 0)
+    let header = try files.read("tone.wav").prefix(64)
+    #expect(header.prefix(4) == Data("RIFF".utf8))
+    // The tag of the format chunk: 3 is float, 0xFFFE the extensible form of it.
+    let chunk = try #require(header.range(of: Data("fmt ".utf8)))
+    let tag = Int(header[chunk.upperBound + 4]) | Int(header[chunk.upperBound + 5]) << 8
+    #expect([3, 0xFFFE].contains(tag))
+    #expect(try render(files.sine, "-o", files["tone.bin"], "--format", "flac", "--seconds", "0.1").status == 0)
+    #expect(try files.read("tone.bin").prefix(4) == Data("fLaC".utf8))
+    let unknown = try render(files.sine, "-o", files["tone.mp9"])
+    #expect(unknown.status == 2 && unknown.errors.contains("--format"))
+  }
+
+  @Test func rawGoesToStandardOutput() throws {
+    let words = "render -q \(files.sine) -o - --seconds 0.5 --channels 1 > \(files["raw"])"
+    let shell = URL(fileURLWithPath: "/bin/sh")
+    #expect(try WeftProcess.run("-c", "\(WeftProcess.program.path) \(words)", program: shell).status == 0)
+    let raw = try files.read("raw").withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+    #expect(raw.count == 24_000 && abs(pitch(of: raw) - 440) < 0.1)
+    // A reader that goes away ends it, quietly.
+    let head = "\(WeftProcess.program.path) render -q \(files.sine) -o - --seconds 1000 | head -c 1000 | wc -c"
+    #expect(try WeftProcess.run("-c", head, program: shell).output.contains("1000"))
+  }
+
+  @Test func thePeriodIsNotHeard() throws {
+    #expect(try render(files.sine, "-o", files["a.wav"], "--seconds", "1", "--score", files.score).status == 0)
+    #expect(
+      try render(files.sine, "-o", files["b.wav"], "--seconds", "1", "--score", files.score, "--period", "77").status
+        == 0)
+    let a = try Sound(path: files["a.wav"]).channels[0], b = try Sound(path: files["b.wav"]).channels[0]
+    #expect(loudest(zip(a, b).map { $0 - $1 }) <= 1e-6)
+    #expect(abs(pitch(of: Array(a[..<9_600])) - 440) < 0.5 && abs(pitch(of: Array(a[12_000...])) - 660) < 0.5)
+  }
+
+  @Test func aScoresMistakesAreNamed() throws {
+    try files.write("0 /mod/osc/frequency 550\n0.1 /mod/osc/frequenzy 1\n", to: "bad.score")
+    let run = try render(files.sine, "-o", files["x.wav"], "--seconds", "0.5", "--score", files["bad.score"])
+    #expect(run.status == 1 && run.errors.contains("line 2") && run.errors.contains("frequency"), "\(run.errors)")
+    try files.write("soon /mod/osc/frequency 550\n", to: "worse.score")
+    let worse = try render(files.sine, "-o", files["x.wav"], "--score", files["worse.score"])
+    #expect(worse.status == 3 && worse.errors.contains("worse.score:1"), "\(worse.status) \(worse.errors)")
+  }
+
+  @Test func anInputFileIsHeard() throws {
+    #expect(try render(files.sine, "-o", files["tone.wav"], "--seconds", "0.5").status == 0)
+    let run = try render(files.half, "-o", files["half.wav"], "--seconds", "1", "--input", files["tone.wav"])
+    #expect(run.status == 0, "\(run.errors)")
+    let whole = try Sound(path: files["tone.wav"]).channels[0]
+    #expect(loudest(whole[..<100]) > 0.9 * loudest(whole), "nothing is faded in")
+    let half = try Sound(path: files["half.wav"]).channels[0]
+    #expect(loudest(zip(whole, half).map { 0.5 * $0 - $1 }) < 1e-4)
+    #expect(loudest(half[24_000...]) == 0)
+  }
+
+  @Test func whatCannotBeWrittenFails() throws {
+    let run = try render(files.sine, "-o", "/nowhere/tone.wav")
+    #expect(run.status == 1 && run.errors.contains("/nowhere/tone.wav"), "\(run.status) \(run.errors)")
+  }
+
+  @Test func progressIsOneLineATenth() throws {
+    let run = try WeftProcess.run("render", files.sine, "-o", files["x.wav"], "--seconds", "5")
+    #expect(run.status == 0 && run.errors.split(separator: "\n").count == 10, "\(run.errors)")
+    #expect(run.errors.contains("100 %"))
+  }
+}
