@@ -24,7 +24,7 @@ struct Flanger<L: Lane>: Module {
     case left, right
     var summary: String { self == .left ? "Input and swept copy, left" : "Input and swept copy, right" }
   }
-  static var about: ModuleAbout { ModuleAbout("flanger", .effects, "Swept comb filter", tail: 2) }
+  static var about: ModuleAbout { ModuleAbout("flanger", .effects, "Swept comb filter", tail: 3) }
 
   private var line: SweptLine<L>
   private var sweep = StereoSweep<L>()

@@ -51,8 +51,8 @@ public struct SweptLine<L: Lane>: BitwiseCopyable {
   }
 }
 
-/// Two delays in frames, left and right.
-public struct DelayPair<L: Lane>: Coefficients {
+/// Two numbers that a sweep moves, left and right: delays in frames, coefficients.
+public struct StereoPair<L: Lane>: Coefficients {
   public var left = L.zero, right = L.zero
   public init() {}
 
@@ -74,18 +74,20 @@ public struct DelayPair<L: Lane>: Coefficients {
 /// Delays that follow a sine wave, the right one a quarter of a cycle ahead; computed on the grid of 16
 /// frames and moved in straight lines.
 public struct StereoSweep<L: Lane>: BitwiseCopyable, Sendable {
-  public var delays = GridRamp<DelayPair<L>>()
+  public var delays = GridRamp<StereoPair<L>>()
   @usableFromInline var phase = Phase<L>()
 
   @inlinable @inline(__always) public init() {}
 
   /// At a grid point, or before the first frame.
-  /// - Parameters: frames, and cycles a frame.
+  /// - Parameters:
+  ///   - rate: cycles a frame.
+  ///   - shape: makes what is swept of the moving value.
   @inlinable @inline(__always)
-  public mutating func reachPoint(centre: L, swing: L, rate: L) {
-    var next = DelayPair<L>()
-    next.left = L.fma(swing, L.sineOfHalfCycle(phase.halfCycles), centre)
-    next.right = L.fma(swing, L.cosine(cycles: phase.halfCycles), centre)
+  public mutating func reachPoint(centre: L, swing: L, rate: L, shape: (L) -> L = { $0 }) {
+    var next = StereoPair<L>()
+    next.left = shape(L.fma(swing, L.sineOfHalfCycle(phase.halfCycles), centre))
+    next.right = shape(L.fma(swing, L.cosine(cycles: phase.halfCycles), centre))
     delays.reachPoint(next: next)
     phase.advance(by: Phase<L>.step(L.minimum(rate, L(0.03))) &* L.Bits(16))
   }

@@ -1,0 +1,95 @@
+import DSP
+import ModuleKit
+
+/// Distortion: the input times `drive` through a curve, then through a low-pass at `tone`.
+///
+/// The curve is averaged over the way between two frames, which removes most of the aliasing and makes
+/// the result half a frame late. `crush` rounds to steps of `drive` / 64 instead.
+/// - Source: J. D. Parker, V. Zavalishin and E. Le Bivic, "Reducing the aliasing of nonlinear waveshaping
+///   using continuous-time convolution" (2016).
+struct Distortion<L: Lane>: Module {
+  enum Shape: Int, CaseIterable {
+    case tanh, hard, fold, crush
+  }
+  enum In: Int, InputPort {
+    case `in`, drive, shape, tone, mix
+
+    var spec: ParamSpec {
+      switch self {
+      case .in: .audio("What is distorted")
+      case .drive: .amount("Gain into the curve", default: 4, range: 1...100)
+      case .shape: .choice("Which curve", Shape.allCases.map { "\($0)" }, default: "tanh")
+      case .tone: .cutoff("Corner of the low-pass after the curve", default: 12_000)
+      case .mix: .mix(default: 1)
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case out
+    var summary: String { "The distorted input" }
+  }
+  static var about: ModuleAbout { ModuleAbout("distortion", .effects, "Bends, clips, folds or crushes", tail: 0.1) }
+
+  /// The last input of the curve.
+  private var last = L.zero
+  private var dull = L.zero, brightness = L(-1)
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    switch Shape(rawValue: Int(io.input(.shape).value[lane: 0])) ?? .tanh {
+    case .tanh:
+      apply(io, L.hyperbolicTangent) { x in
+        // log cosh x, without what is common to all x.
+        let size = L.magnitude(x)
+        return L.fma(L.log2(L.exp2(size * -2.885_390_1) + 1), L(0.693_147_2), size)
+      }
+    case .hard:
+      apply(io, { L.clamp($0, L(-1), L(1)) }) { x in
+        let held = L.clamp(x, L(-1), L(1))
+        return L.fnma(held * 0.5, held, held * x)
+      }
+    case .fold:
+      apply(io, { L.sine(cycles: $0 * 0.25) }) { L.cosine(cycles: $0 * 0.25) * -0.636_619_77 }
+    case .crush:
+      apply(io, L.rounded) { x in
+        let step = L.rounded(x)
+        return L.fnma(step * 0.5, step, step * x)
+      }
+    }
+  }
+
+  /// - Parameters:
+  ///   - curve: what distorts.
+  ///   - integral: its antiderivative.
+  @inline(__always)
+  private mutating func apply(_ io: ModuleIO<Self>, _ curve: (L) -> L, _ integral: (L) -> L) {
+    let x = io.input(.in), drive = io.input(.drive), tone = io.input(.tone), mix = io.input(.mix)
+    let isCrush = Int(io.input(.shape).value[lane: 0]) == Shape.crush.rawValue
+    let out = io.output(.out)
+    var last = last, dull = dull, brightness = brightness
+    for i in 0..<io.frames {
+      if io.framesToGrid(from: i) == 0 || brightness[lane: 0] < 0 {
+        brightness = 1 - L.exp2(tone[i] * (-9.064_720_3 * io.period))
+      }
+      let gain = isCrush ? 64 / drive[i] : drive[i]
+      // Beyond this every curve has said all it has to say, and single precision too.
+      let driven = L.clamp(x[i] * gain, L(-10_000), L(10_000))
+      let way = driven - last
+      let isShort = L.less(L.magnitude(way), L.maximum(L.magnitude(driven), L(1)) * 0.01)
+      let mean = (integral(driven) - integral(last)) / L.select(isShort, L(1), way)
+      let shaped = L.select(isShort, curve((driven + last) * 0.5), mean)
+      last = driven
+      dull = L.fma(brightness, (isCrush ? shaped / gain : shaped) - dull, dull)
+      out[i] = L.fma(mix[i], dull - x[i], x[i])
+    }
+    self.last = last
+    self.dull = dull
+    self.brightness = brightness
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = {
+  Registry.from($0).add(Distortion<Float>.self, Distortion<Voices>.self)
+}

@@ -1,0 +1,82 @@
+import DSP
+import ModuleKit
+
+/// Phaser: the input beside itself through six all-pass filters; the notches move with a sine wave.
+///
+/// Their common corner swings around 800 Hz, by up to two octaves at `depth` 1; the right side is a
+/// quarter of a cycle ahead. `feedback` sharpens the notches.
+/// - Source: J. O. Smith, "An allpass approach to digital phasing and flanging" (1984).
+struct Phaser<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case `in`, rate, depth, feedback, mix
+
+    var spec: ParamSpec {
+      switch self {
+      case .in: .audio("What is phased")
+      case .rate: .rate("Cycles of the sweep", default: 0.3)
+      case .depth: .amount("How far the sweep goes", default: 0.7, range: 0...1)
+      case .feedback: .amount("How much goes round again", default: 0.3, range: -0.95...0.95)
+      case .mix: .mix(default: 0.5)
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case left, right
+    var summary: String { self == .left ? "Input and swept copy, left" : "Input and swept copy, right" }
+  }
+  static var about: ModuleAbout { ModuleAbout("phaser", .effects, "Swept notches", tail: 1) }
+
+  private static var stages: Int { 6 }
+  private var sweep = StereoSweep<L>()
+  /// The state of each stage, left then right.
+  private let memory: UnsafeMutablePointer<L>
+  private var lastLeft = L.zero, lastRight = L.zero
+
+  init(_ setup: ModuleSetup) { memory = setup.zeros(2 * Self.stages) }
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let x = io.input(.in), feedback = io.input(.feedback), mix = io.input(.mix)
+    let left = io.output(.left), right = io.output(.right)
+    var sweep = sweep, lastLeft = lastLeft, lastRight = lastRight
+    var i = 0
+    while i < io.frames {
+      let toGrid = io.framesToGrid(from: i)
+      if toGrid == 0 || !sweep.delays.isSet {
+        // Octaves from 1 Hz: 800 Hz, then the coefficient of a first-order all-pass at that corner.
+        sweep.reachPoint(
+          centre: L(9.643_856), swing: io.input(.depth)[i] * 2, rate: io.input(.rate)[i] * io.period
+        ) {
+          let t = L.tangentOfHalfCycles(L.exp2($0) * io.period)
+          return (t - 1) / (t + 1)
+        }
+      }
+      let stop = min(io.frames, i + (toGrid == 0 ? gridFrames : toGrid))
+      for j in i..<stop {
+        lastLeft = pass(L.fma(feedback[j], lastLeft, x[j]), sweep.delays.now.left, memory)
+        lastRight = pass(L.fma(feedback[j], lastRight, x[j]), sweep.delays.now.right, memory + Self.stages)
+        if sweep.delays.isMoving { sweep.delays.now.advance(by: sweep.delays.step) }
+        left[j] = L.fma(mix[j], lastLeft - x[j], x[j])
+        right[j] = L.fma(mix[j], lastRight - x[j], x[j])
+      }
+      i = stop
+    }
+    self.sweep = sweep
+    self.lastLeft = lastLeft
+    self.lastRight = lastRight
+  }
+
+  /// Through all stages; `c` lies within −1 … 1.
+  @inline(__always)
+  private func pass(_ x: L, _ c: L, _ state: UnsafeMutablePointer<L>) -> L {
+    var y = x
+    for stage in 0..<Self.stages {
+      let z = L.fma(c, y, state[stage])
+      state[stage] = L.fnma(c, z, y)
+      y = z
+    }
+    return y
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Phaser<Float>.self, Phaser<Voices>.self) }

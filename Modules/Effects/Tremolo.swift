@@ -1,0 +1,45 @@
+import DSP
+import ModuleKit
+
+/// Tremolo: a sine wave turns the input down, at `depth` 1 to silence; right and left in turn by `spread`.
+struct Tremolo<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case `in`, rate, depth, spread
+
+    var spec: ParamSpec {
+      switch self {
+      case .in: .audio("What sways")
+      case .rate: .rate("Cycles of the sway", default: 5)
+      case .depth: .amount("From none (0) to silence between beats (1)", default: 0.5, range: 0...1)
+      case .spread: .amount("How much later the right side is, in cycles", default: 0, range: 0...0.5, unit: .cycles)
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case left, right
+    var summary: String { self == .left ? "The swaying sound, left" : "The swaying sound, right" }
+  }
+  static var about: ModuleAbout { ModuleAbout("tremolo", .effects, "Loudness that sways") }
+
+  private var phase = Phase<L>()
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let x = io.input(.in), rate = io.input(.rate), depth = io.input(.depth), spread = io.input(.spread)
+    let left = io.output(.left), right = io.output(.right)
+    var phase = phase
+    for i in 0..<io.frames {
+      let place = phase.halfCycles
+      let dip = depth[i] * 0.5
+      // The cycle begins at full loudness.
+      left[i] = x[i] * L.fma(dip, L.cosine(cycles: place) - 1, L(1))
+      right[i] = x[i] * L.fma(dip, L.cosine(cycles: place - spread[i]) - 1, L(1))
+      phase.advance(by: Phase<L>.step(rate[i] * io.period))
+    }
+    self.phase = phase
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Tremolo<Float>.self, Tremolo<Voices>.self) }

@@ -1,0 +1,61 @@
+import DSP
+import ModuleKit
+
+/// Vibrato: a delay of 10 ms whose length sways, and with it the pitch, by `depth` either way.
+///
+/// Where a slow rate would need more than 10 ms of swing, the depth falls short.
+struct Vibrato<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case `in`, rate, depth, mix
+
+    var spec: ParamSpec {
+      switch self {
+      case .in: .audio("What sways")
+      case .rate: .rate("Cycles of the sway", default: 5)
+      case .depth: .amount("How far the pitch goes either way", default: 0.3, range: 0...2, unit: .semitones)
+      case .mix: .mix(default: 1)
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case left, right
+    var summary: String { self == .left ? "The swaying sound" : "The same" }
+  }
+  static var about: ModuleAbout { ModuleAbout("vibrato", .effects, "Pitch that sways", tail: 0.03) }
+
+  private var line: SweptLine<L>
+  private var sweep = StereoSweep<L>()
+
+  init(_ setup: ModuleSetup) { line = setup.sweptLine(seconds: 0.022) }
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let x = io.input(.in), mix = io.input(.mix)
+    let left = io.output(.left), right = io.output(.right)
+    var line = line, sweep = sweep
+    var i = 0
+    while i < io.frames {
+      let toGrid = io.framesToGrid(from: i)
+      if toGrid == 0 || !sweep.delays.isSet {
+        let rate = io.input(.rate)[i]
+        // The pitch bends by the slope of the delay: 2π · rate · swing.
+        let bend = L.exp2(io.input(.depth)[i] * (1 / 12)) - 1
+        let swing = L.minimum(bend / (rate * 6.283_185), L(0.009_9))
+        sweep.reachPoint(centre: L(0.01 * io.sampleRate), swing: swing * io.sampleRate, rate: rate * io.period)
+      }
+      let stop = min(io.frames, i + (toGrid == 0 ? gridFrames : toGrid))
+      for j in i..<stop {
+        let wet = line.read(DelayTap(sweep.delays.now.left))
+        if sweep.delays.isMoving { sweep.delays.now.advance(by: sweep.delays.step) }
+        line.write(x[j])
+        left[j] = L.fma(mix[j], wet - x[j], x[j])
+        right[j] = left[j]
+      }
+      i = stop
+    }
+    self.line = line
+    self.sweep = sweep
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Vibrato<Float>.self, Vibrato<Voices>.self) }
