@@ -22,6 +22,7 @@ public final class Session {
 
   var draft = Draft()
   var committed = Draft()
+  var history = History()
   /// Grows with every commit that sounds, or is about to.
   var revision = 0
   private var lastSerial = 0
@@ -97,8 +98,22 @@ public final class Session {
     return lastSerial
   }
 
-  /// Compiles the draft and answers `call` when it sounds.
+  /// Seconds that cables take to their new amounts, unless told otherwise.
+  static let usualRamp = 0.005
+
+  /// Compiles the draft, answers `call` when it sounds, and takes it into the history.
   func commit(_ call: Call, ramp: Double) throws(PatchError) {
+    let before = committed
+    try compile(call, ramp: ramp)
+    history.record(before)
+    history.record(draft, revision: revision)
+  }
+
+  /// Knobs that were turned since the last commit become a step of the history.
+  func recordKnobs() { history.record(committed) }
+
+  /// Compiles the draft and answers `call` when it sounds.
+  func compile(_ call: Call, ramp: Double) throws(PatchError) {
     let asked = weft_nanoseconds()
     do throws(PatchErrors) {
       lastTicket += 1

@@ -1,0 +1,85 @@
+import PatchKit
+
+/// What differs between two dictionaries, and nothing else.
+struct Difference<Key: Hashable, Value: Equatable> {
+  var before: [Key: Value] = [:]
+  var after: [Key: Value] = [:]
+
+  init(from old: [Key: Value], to new: [Key: Value]) {
+    // Equal at once where both still share their memory, as they do when an edit has not touched them.
+    if old == new { return }
+    for (key, value) in old where new[key] != value {
+      before[key] = value
+      after[key] = new[key]
+    }
+    for (key, value) in new where old[key] == nil { after[key] = value }
+  }
+
+  var isEmpty: Bool { before.isEmpty && after.isEmpty }
+
+  func apply(to dictionary: inout [Key: Value]) {
+    for key in before.keys where after[key] == nil { dictionary[key] = nil }
+    for (key, value) in after { dictionary[key] = value }
+  }
+
+  var reversed: Difference {
+    var other = self
+    swap(&other.before, &other.after)
+    return other
+  }
+}
+
+/// What makes one draft of another; as small as the edit, whatever the size of the patch.
+struct DraftDifference {
+  private struct Head: Equatable {
+    var name: String, about: String, voices: Int
+    init(_ patch: Patch) { (name, about, voices) = (patch.name, patch.about, patch.voices) }
+  }
+  private var head: (before: Head, after: Head)
+  private var nodes: Difference<String, PatchNode>
+  private var cables: Difference<Cable, Float>
+  private var serials: Difference<String, Int>
+
+  init(from old: Draft, to new: Draft) {
+    head = (Head(old.patch), Head(new.patch))
+    nodes = Difference(from: old.patch.nodes, to: new.patch.nodes)
+    cables = Difference(from: old.patch.cables, to: new.patch.cables)
+    serials = Difference(from: old.serials, to: new.serials)
+  }
+
+  var isEmpty: Bool { head.before == head.after && nodes.isEmpty && cables.isEmpty && serials.isEmpty }
+
+  func apply(to draft: inout Draft) {
+    (draft.patch.name, draft.patch.about, draft.patch.voices) = (head.after.name, head.after.about, head.after.voices)
+    nodes.apply(to: &draft.patch.nodes)
+    cables.apply(to: &draft.patch.cables)
+    serials.apply(to: &draft.serials)
+  }
+
+  var reversed: DraftDifference {
+    var other = self
+    swap(&other.head.before, &other.head.after)
+    (other.nodes, other.cables, other.serials) = (nodes.reversed, cables.reversed, serials.reversed)
+    return other
+  }
+
+  /// One line a change, in the order of names; a rename is one change.
+  var lines: [String] {
+    var old = patch(head.before, nodes.before, cables.before)
+    let new = patch(head.after, nodes.after, cables.after)
+    var lines: [String] = []
+    let ids = Dictionary(uniqueKeysWithValues: serials.after.map { ($0.value, $0.key) })
+    for (id, serial) in serials.before.sorted(by: { $0.key < $1.key }) {
+      guard let other = ids[serial], (try? old.rename(id, to: other)) != nil else { continue }
+      lines.append("\(id) -> \(other)")
+    }
+    return lines + old.changes(to: new).map(\.description)
+  }
+
+  private func patch(_ head: Head, _ nodes: [String: PatchNode], _ cables: [Cable: Float]) -> Patch {
+    var patch = Patch()
+    (patch.name, patch.about, patch.voices) = (head.name, head.about, head.voices)
+    (patch.nodes, patch.cables) = (nodes, cables)
+    return patch
+  }
+}
