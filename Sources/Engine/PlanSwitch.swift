@@ -94,7 +94,7 @@ public final class PlanSwitch {
     send(Event(kind: .volume, frame: frame ?? Event.now, value: gain))
   }
 
-  private func send(_ event: Event) -> Bool {
+  func send(_ event: Event) -> Bool {
     let isSent = engine.events.push(event)
     if !isSent { refusedEvents += 1 }
     return isSent

@@ -118,11 +118,14 @@ public struct Requester {
   public let id: AnyHashable?
   /// The most bytes of text in one reply.
   public let replyLimit: Int
+  /// Does not say when it ends: notified only while it goes on sending.
+  public let expires: Bool
   public let send: (OSCMessage) -> Void
 
-  public init(id: AnyHashable? = nil, replyLimit: Int = .max, send: @escaping (OSCMessage) -> Void) {
+  public init(id: AnyHashable? = nil, replyLimit: Int = .max, expires: Bool = false, send: @escaping (OSCMessage) -> Void) {
     self.id = id
     self.replyLimit = replyLimit
+    self.expires = expires
     self.send = send
   }
 }

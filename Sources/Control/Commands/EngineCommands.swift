@@ -14,13 +14,6 @@ extension CommandTable {
     Command("/status", [], "Tells how it goes, as names and values") { session, call in
       .done(session.status.flatMap { [.string($0.name), $0.value] })
     },
-    Command(
-      "/notify", [.toggle("on/off")],
-      "Sends this sender /notify/commit, /notify/param (by others), /notify/error and /notify/xrun, or no more"
-    ) { session, call throws(PatchError) in
-      try session.listen(call.requester, call.arguments[0].isOn)
-      return .done([.int32(call.arguments[0].isOn ? 1 : 0)])
-    },
     Command("/engine/volume", [.number("dB")], "Sets the master volume, -120 (silent) to 24 dB") {
       session, call throws(PatchError) in
       let decibels = call.number(0)
@@ -49,24 +42,6 @@ extension CommandTable {
 }
 
 extension Session {
-  /// The most senders that may be notified.
-  static let listenerLimit = 256
-
-  fileprivate func listen(_ requester: Requester, _ isOn: Bool) throws(PatchError) {
-    guard let id = requester.id else { throw PatchError(.noSuchAddress, "this sender cannot be notified") }
-    guard isOn else {
-      listeners[id] = nil
-      return
-    }
-    guard listeners[id] != nil || listeners.count < Session.listenerLimit else {
-      throw PatchError(.limit, "\(Session.listenerLimit) senders are notified already")
-    }
-    listeners[id] = requester
-  }
-
-  /// A sender that is gone.
-  public func forget(_ id: AnyHashable) { listeners[id] = nil }
-
   fileprivate var status: [(name: String, value: OSCArgument)] {
     let host = hostStatus()
     func count(_ value: Int) -> OSCArgument { .int32(Int32(clamping: value)) }

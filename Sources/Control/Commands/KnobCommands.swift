@@ -10,7 +10,7 @@ extension CommandTable {
       let id = call.names[0], param = call.names[1]
       if call.arguments.isEmpty { return .done([try session.knob(id, param).osc]) }
       let value = try session.setKnob(id, param, call.value(0), at: call.frame)
-      session.notify("param", [.string(id), .string(param), value.osc], except: call.requester.id)
+      session.notify(.param, [.string(id), .string(param), value.osc], except: call.requester.id)
       return .done([value.osc])
     }
   ]

@@ -29,7 +29,10 @@ public final class Session {
   private var waitingCommits: [Int: (call: Call, revision: Int, asked: UInt64)] = [:]
   private var barriers: [(call: Call, value: OSCArgument?, lastTicket: Int)] = []
   private var lastTicket = 0
-  var listeners: [AnyHashable: Requester] = [:]
+  var listeners = Listeners()
+  var meters = Meters()
+  /// Nanoseconds of the monotonic clock; tests put another in its place.
+  package var clock: () -> UInt64 = { weft_nanoseconds() }
   var schedule = Schedule()
   /// Requests that came after the time they asked for, ever.
   var lateCount = 0
@@ -52,6 +55,7 @@ public final class Session {
     var call = Call(
       address: message.address, names: [], arguments: arguments, requestID: requestID, requester: requester,
       frame: frame)
+    listeners.heard(requester.id, at: clock())
     do throws(PatchError) {
       let (command, names) = try CommandTable.find(message.address)
       try command.check(arguments)
@@ -67,13 +71,15 @@ public final class Session {
   func fail(_ call: Call, _ error: PatchError) {
     failureCount += 1
     call.fail(error)
-    notify("error", [.string(error.code.rawValue), .string(error.sentence)], except: call.requester.id)
+    notify(.error, [.string(error.code.rawValue), .string(error.sentence)], except: call.requester.id)
   }
 
   /// To be called often (every few milliseconds while anything is under way): answers what has happened since.
   public func tick() {
     plans.tick()
     performDue()
+    listeners.expire(at: clock())
+    tickMeters()
     barriers.removeAll { barrier in
       guard plans.hasTakenEvents, !waitingCommits.keys.contains(where: { $0 <= barrier.lastTicket }) else {
         return false
@@ -131,13 +137,12 @@ public final class Session {
     guard let commit = waitingCommits.removeValue(forKey: ticket) else { return }
     let milliseconds = Double(weft_nanoseconds() - commit.asked) / 1e6
     commit.call.done([.int32(Int32(truncatingIfNeeded: commit.revision)), .float(Float(milliseconds))])
-    notify("commit", [.int32(Int32(truncatingIfNeeded: commit.revision))], except: commit.call.requester.id)
+    notify(.commit, [.int32(Int32(truncatingIfNeeded: commit.revision))], except: commit.call.requester.id)
   }
 
   private func nodeFailed(_ serial: Int) {
     let id = committed.serials.first { $0.value == serial }?.key ?? "(output)"
-    notify(
-      "error", [.string("not-finite"), .string("\(id): made a sample that is not finite, and was reset")], except: nil)
+    notify(.error, [.string("not-finite"), .string("\(id): made a sample that is not finite, and was reset")], except: nil)
   }
 
   /// At another rate everything starts anew; only while nothing renders.
@@ -148,15 +153,6 @@ public final class Session {
     // The committed patch compiled before; at any rate it compiles again.
     try? plans.commit(committed.identified, ticket: lastTicket)
   }
-
-  // MARK: Notifications
-
-  /// Tells every listener but the one who did it.
-  func notify(_ topic: String, _ arguments: [OSCArgument], except: AnyHashable?) {
-    for (id, listener) in listeners where id != except { listener.send(OSCMessage("/notify/" + topic, arguments)) }
-  }
-
-  public func notifyXruns(_ count: Int) { notify("xrun", [.int32(Int32(truncatingIfNeeded: count))], except: nil) }
 }
 
 /// What a host tells of itself.

@@ -22,6 +22,7 @@ public final class Engine: @unchecked Sendable {
   let activeID = Atomic<Int>(0)
   let activeFrame = Atomic<Int>(0)
   let settledID = Atomic<Int>(0)
+  let meters = MeterBank()
   private let nextFrame = Atomic<Int>(0)
   private let lateEvents = Atomic<Int>(0)
   private let droppedEvents = Atomic<Int>(0)
@@ -87,6 +88,9 @@ public final class Engine: @unchecked Sendable {
       done += chunk
       now += chunk
     }
+    if meters.metersOutputs || meters.nodeCount > 0 {
+      meters.finish(outputs, channels: outputChannels, frames: frames, interval: Int(sampleRate * 0.01))
+    }
     nextFrame.store(now, ordering: .releasing)
     weft_restore_float_state(floatState)
   }
@@ -111,6 +115,7 @@ public final class Engine: @unchecked Sendable {
 
   private func obey(_ event: Event) {
     switch event.kind {
+    case .meter: meters.set(event.node, isOn: event.value > 0)
     case .volume: master.move(to: event.value, frames: Int(sampleRate * 0.01))
     case .knob:
       // A node that is new in a plan still waiting for its frame is turned there.
@@ -195,10 +200,16 @@ public final class Engine: @unchecked Sendable {
 
   private func run(_ plan: UnsafeMutablePointer<PlanMemory>, _ frames: Int) {
     let context = UnsafePointer(context)
+    let isInspected = searchesFault || meters.nodeCount > 0
     for step in plan.pointee.steps {
       step.run(context)
-      if searchesFault && step.site >= 0 { mend(step, plan.pointee.sites[step.site], frames) }
+      if isInspected && step.site >= 0 { inspect(step, plan.pointee.sites[step.site], frames) }
     }
+  }
+
+  private func inspect(_ step: Step, _ site: FaultSite, _ frames: Int) {
+    if searchesFault { mend(step, site, frames) }
+    if meters.nodeCount > 0 { meters.measure(step, site, frames: frames) }
   }
 
   /// After a chunk that was not finite: the node that makes it so is reset and silent for this chunk.

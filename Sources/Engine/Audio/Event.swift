@@ -7,6 +7,8 @@ struct Event {
     case knob
     /// The master volume, as a gain.
     case volume
+    /// Whether a node (or what leaves the outputs) is metered: value 1 or 0.
+    case meter
   }
   var kind: Kind
   /// The absolute frame at which it happens; `Event.now` for at once.

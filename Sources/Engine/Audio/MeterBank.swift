@@ -1,0 +1,139 @@
+// [audio] Levels of what leaves the outputs, and of the nodes that are asked for.
+import DSP
+import ModuleKit
+
+/// What one channel of one thing was like over some frames.
+package struct MeterReading: BitwiseCopyable {
+  /// The serial of a node, or `MeterBank.outputs`.
+  package var serial: Int
+  /// A channel of the outputs, or an output of the node.
+  package var channel: Int
+  /// The greatest magnitude; of a polyphonic node that of its loudest voice.
+  package var peak: Float
+  /// The sum of squares, over all voices.
+  package var energy: Float
+  package var frames: Int
+}
+
+/// Measures in one pass over buffers that are at hand anyway, about a hundred times a second; nothing where nobody
+/// asks.
+final class MeterBank {
+  /// In place of a serial: what leaves the outputs.
+  static let outputs = -2
+  private static let unused = -3
+  /// Things that can be metered at a time.
+  static let slots = 64
+  /// Channels or outputs of one thing.
+  static let channels = 64
+
+  let readings = Ring<MeterReading>(capacity: 8_192)
+  private let serials: UnsafeMutablePointer<Int>
+  /// Slots times channels.
+  private let levels: UnsafeMutablePointer<(peak: Float, energy: Float)>
+  private let counts: UnsafeMutablePointer<Int>
+  private(set) var metersOutputs = false
+  private(set) var nodeCount = 0
+  private var frames = 0
+
+  init() {
+    serials = .allocate(capacity: MeterBank.slots)
+    serials.initialize(repeating: MeterBank.unused, count: MeterBank.slots)
+    levels = .allocate(capacity: MeterBank.slots * MeterBank.channels)
+    levels.initialize(repeating: (0, 0), count: MeterBank.slots * MeterBank.channels)
+    counts = .allocate(capacity: MeterBank.slots)
+    counts.initialize(repeating: 0, count: MeterBank.slots)
+  }
+
+  deinit {
+    serials.deallocate()
+    levels.deallocate()
+    counts.deallocate()
+  }
+
+  /// Starts or ends the metering of a node or of the outputs.
+  func set(_ serial: Int, isOn: Bool) {
+    let present = slot(of: serial)
+    guard isOn == (present == nil), let slot = present ?? slot(of: MeterBank.unused) else { return }
+    serials[slot] = isOn ? serial : MeterBank.unused
+    counts[slot] = 0
+    if serial == MeterBank.outputs { metersOutputs = isOn } else { nodeCount += isOn ? 1 : -1 }
+  }
+
+  private func slot(of serial: Int) -> Int? {
+    for slot in 0..<MeterBank.slots where serials[slot] == serial { return slot }
+    return nil
+  }
+
+  /// What a step of a node has just made.
+  func measure(_ step: Step, _ site: FaultSite, frames: Int) {
+    guard let slot = slot(of: site.node) else { return }
+    for port in 0..<min(site.outputCount, MeterBank.channels) {
+      let cell = step.outputs[port]
+      let values = cell.pointee.base.assumingMemoryBound(to: Float.self)
+      if cell.pointee.mask == 0 {
+        // One value for all frames.
+        var level = MeterBank.level(of: values, count: site.lanes)
+        level.energy *= Float(frames)
+        add(level, slot, port)
+      } else {
+        add(MeterBank.level(of: values, count: frames * site.lanes), slot, port)
+      }
+    }
+  }
+
+  /// After a period: what left the outputs, and the readings where their time has come.
+  func finish(
+    _ outputs: UnsafePointer<UnsafeMutablePointer<Float>?>, channels: Int, frames: Int, interval: Int
+  ) {
+    if metersOutputs, let slot = slot(of: MeterBank.outputs) {
+      for channel in 0..<min(channels, MeterBank.channels) {
+        add(outputs[channel].map { MeterBank.level(of: $0, count: frames) } ?? (0, 0), slot, channel)
+      }
+    }
+    self.frames += frames
+    guard self.frames >= interval else { return }
+    for slot in 0..<MeterBank.slots where serials[slot] != MeterBank.unused { report(slot) }
+    self.frames = 0
+  }
+
+  private func report(_ slot: Int) {
+    for channel in 0..<counts[slot] {
+      let level = levels + slot * MeterBank.channels + channel
+      let reading = MeterReading(
+        serial: serials[slot], channel: channel, peak: level.pointee.peak, energy: level.pointee.energy, frames: frames)
+      // A full ring: nobody reads; what this stretch was like is of no use later.
+      _ = readings.push(reading)
+      level.pointee = (0, 0)
+    }
+  }
+
+  private func add(_ level: (peak: Float, energy: Float), _ slot: Int, _ channel: Int) {
+    let sum = levels + slot * MeterBank.channels + channel
+    if channel >= counts[slot] {
+      sum.pointee = (0, 0)
+      counts[slot] = channel + 1
+    }
+    sum.pointee.peak = max(sum.pointee.peak, level.peak)
+    sum.pointee.energy += level.energy
+  }
+
+  private static func level(of values: UnsafePointer<Float>, count: Int) -> (peak: Float, energy: Float) {
+    var peaks = Voices(0), energies = Voices(0)
+    let whole = count & ~(Voices.count - 1)
+    var i = 0
+    while i < whole {
+      let x = UnsafeRawPointer(values + i).loadUnaligned(as: Voices.self)
+      let magnitude = x.replacing(with: -x, where: x .< 0)
+      peaks.replace(with: magnitude, where: magnitude .> peaks)
+      energies = Voices.fma(x, x, energies)
+      i += Voices.count
+    }
+    var level = (peak: peaks.max(), energy: energies.sum())
+    while i < count {
+      level.peak = max(level.peak, values[i].magnitude)
+      level.energy += values[i] * values[i]
+      i += 1
+    }
+    return level.energy.isFinite ? level : (level.peak.isFinite ? level.peak : 0, 0)
+  }
+}

@@ -1,0 +1,17 @@
+// [control] What is metered, and what it showed.
+
+extension PlanSwitch {
+  /// The most nodes that can be metered at a time, beside the outputs.
+  public static let meterLimit = MeterBank.slots - 1
+
+  /// Starts or ends the metering of a node; nil: of what leaves the outputs. False where the event ring is full.
+  package func setMeter(node serial: Int?, isOn: Bool) -> Bool {
+    send(Event(kind: .meter, frame: Event.now, node: serial ?? MeterBank.outputs, value: isOn ? 1 : 0))
+  }
+
+  /// The next reading, of a node or (nil) of the outputs.
+  package func takeReading() -> (serial: Int?, reading: MeterReading)? {
+    guard let reading = engine.meters.readings.pop() else { return nil }
+    return (reading.serial == MeterBank.outputs ? nil : reading.serial, reading)
+  }
+}
