@@ -122,7 +122,9 @@ public struct Requester {
   public let expires: Bool
   public let send: (OSCMessage) -> Void
 
-  public init(id: AnyHashable? = nil, replyLimit: Int = .max, expires: Bool = false, send: @escaping (OSCMessage) -> Void) {
+  public init(
+    id: AnyHashable? = nil, replyLimit: Int = .max, expires: Bool = false, send: @escaping (OSCMessage) -> Void
+  ) {
     self.id = id
     self.replyLimit = replyLimit
     self.expires = expires

@@ -142,7 +142,8 @@ public final class Session {
 
   private func nodeFailed(_ serial: Int) {
     let id = committed.serials.first { $0.value == serial }?.key ?? "(output)"
-    notify(.error, [.string("not-finite"), .string("\(id): made a sample that is not finite, and was reset")], except: nil)
+    notify(
+      .error, [.string("not-finite"), .string("\(id): made a sample that is not finite, and was reset")], except: nil)
   }
 
   /// At another rate everything starts anew; only while nothing renders.

@@ -25,7 +25,8 @@ public final class SessionServer {
   private func take(_ packet: OSCPacket, from client: OSCClient) {
     let limit = client.isStream ? client.largestPacket - 4_096 : SessionServer.datagramText
     let wasWaiting = session.isWaiting
-    session.perform(packet, from: Requester(id: client, replyLimit: limit, expires: !client.isStream) { client.send($0) })
+    session.perform(
+      packet, from: Requester(id: client, replyLimit: limit, expires: !client.isStream) { client.send($0) })
     if !wasWaiting && session.isWaiting { tick() }
   }
 
