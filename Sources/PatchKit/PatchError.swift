@@ -23,6 +23,7 @@ public enum ErrorCode: String, Sendable, CaseIterable {
   case unwritable
   // State
   case busy
+  case nothingToDo = "nothing-to-do"
   case late
   case noAudio = "no-audio"
   case malformed

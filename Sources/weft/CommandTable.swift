@@ -49,6 +49,9 @@ enum CommandTable {
         "Start a JACK server if none runs, always a silent one, or never",
         default: "auto"),
       file("score", "FILE", ["score", "txt"], "Commands with times in seconds from the start"),
+      number(
+        "look-back", "S", 0...Session.longestLookBack, "Seconds of sound to keep for /record/last; 115 MB for 300 s",
+        default: 60),
       OptionSpec(name: "watch", summary: "Commit the patch file again whenever it is saved"),
       allowMissing,
     ],

@@ -25,7 +25,7 @@ extension ExitCode {
   init(_ code: ErrorCode) {
     switch code {
     case .noAudio: self = .noAudio
-    case .busy, .unwritable: self = .failed
+    case .busy, .nothingToDo, .unwritable: self = .failed
     default: self = .patch
     }
   }

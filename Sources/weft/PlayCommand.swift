@@ -83,6 +83,8 @@ final class PlayCommand {
       (status.meanLoad, status.peakLoad) = load
       return status
     }
+    session.openSink = Recordings.open
+    session.keepLast(seconds: arguments.number("look-back"))
     host.onSampleRate = { [unowned self] in session.change(sampleRate: $0) }
   }
 
@@ -148,6 +150,7 @@ final class PlayCommand {
   private func finish() {
     _ = session.plans.setVolume(0)
     usleep(30_000 + UInt32(Double(host.period) / session.engine.sampleRate * 1e6))
+    session.finishRecordings()
     host.close()
     server?.stop()
   }

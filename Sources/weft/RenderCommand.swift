@@ -25,6 +25,8 @@ enum RenderCommand {
     let engine = Engine(
       sampleRate: rate, inputChannels: max(input?.channels.count ?? 0, 2), outputChannels: channels)
     let session = Session(engine: engine, registry: registry)
+    session.openSink = Recordings.open
+    defer { session.finishRecordings() }
     session.setDraft(patch)
     try commit(session)
 

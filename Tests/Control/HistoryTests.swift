@@ -23,12 +23,12 @@ import Testing
       #expect(rig.send("/patch/undo").last?.arguments.first == "/patch/undo")
       #expect(patch(rig) == states[i])
     }
-    #expect(rig.failure("/patch/undo") == "limit")
+    #expect(rig.failure("/patch/undo") == "nothing-to-do")
     for i in 1...300 {
       rig.send("/patch/redo")
       #expect(patch(rig) == states[i])
     }
-    #expect(rig.failure("/patch/redo") == "limit")
+    #expect(rig.failure("/patch/redo") == "nothing-to-do")
   }
 
   @Test func aThousandStepsAreKept() {
@@ -89,7 +89,7 @@ import Testing
     let rig = rig(["/patch/create a sine", "/patch/commit", "/patch/create b sine", "/patch/commit", "/patch/undo"])
     rig.send("/patch/create c sine")
     rig.send("/patch/commit")
-    #expect(rig.failure("/patch/redo") == "limit")
+    #expect(rig.failure("/patch/redo") == "nothing-to-do")
     // A commit that changes nothing is no step.
     rig.send("/patch/commit")
     #expect(rig.send("/patch/history").last?.arguments[1] == 2)

@@ -4,6 +4,7 @@ import PatchKit
 public enum CommandTable {
   public static let all: [Command] =
     patchCommands + historyCommands + knobCommands + registryCommands + engineCommands + notifyCommands + meterCommands
+    + recordCommands
 
   private static let byAddress = Dictionary(uniqueKeysWithValues: all.map { ($0.address, $0) })
   private static let knob = knobCommands[0]

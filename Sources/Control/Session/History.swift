@@ -55,7 +55,7 @@ extension Session {
   func step(forward: Bool, _ call: Call) throws(PatchError) {
     recordKnobs()
     guard let target = forward ? history.next : history.previous else {
-      throw PatchError(.limit, forward ? "nothing has been undone" : "there is nothing to undo")
+      throw PatchError(.nothingToDo, forward ? "nothing has been undone" : "there is nothing to undo")
     }
     let edited = draft
     draft = target

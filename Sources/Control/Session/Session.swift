@@ -31,6 +31,12 @@ public final class Session {
   private var lastTicket = 0
   var listeners = Listeners()
   var meters = Meters()
+  var recorder = Recorder()
+  var lookBackSeconds = 0.0
+  /// Opens the file of a recording: path, channels, rate.
+  public var openSink: (String, Int, Int) throws(PatchError) -> any RecordingSink = {
+    path, _, _ throws(PatchError) in throw PatchError(.unwritable, "nothing can be recorded here")
+  }
   /// Nanoseconds of the monotonic clock; tests put another in its place.
   package var clock: () -> UInt64 = { weft_nanoseconds() }
   var schedule = Schedule()
@@ -80,6 +86,7 @@ public final class Session {
     performDue()
     listeners.expire(at: clock())
     tickMeters()
+    tickRecorder()
     barriers.removeAll { barrier in
       guard plans.hasTakenEvents, !waitingCommits.keys.contains(where: { $0 <= barrier.lastTicket }) else {
         return false
@@ -92,6 +99,9 @@ public final class Session {
 
   /// Whether something waits for the audio thread or for its time: then `tick` soon.
   public var isWaiting: Bool { !waitingCommits.isEmpty || !barriers.isEmpty || !schedule.isEmpty || !plans.isSettled }
+
+  /// Whether levels or a recording are under way: then `tick` every few milliseconds.
+  public var isMeasuring: Bool { !meters.isEmpty || recorder.isBusy }
 
   func addBarrier(_ call: Call) {
     barriers.append((call, call.arguments.first, lastTicket))
@@ -150,6 +160,7 @@ public final class Session {
   public func change(sampleRate: Double) {
     guard sampleRate != engine.sampleRate else { return }
     plans.change(sampleRate: sampleRate)
+    rateChanged()
     lastTicket += 1
     // The committed patch compiled before; at any rate it compiles again.
     try? plans.commit(committed.identified, ticket: lastTicket)

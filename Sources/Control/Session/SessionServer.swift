@@ -6,8 +6,9 @@ public final class SessionServer {
   public let server: OSCServer
   private let loop: ControlLoop
 
-  /// Seconds between looks at what the audio thread has done: while somebody waits, and otherwise.
-  private static let eager = 0.000_5, calm = 0.02
+  /// Seconds between looks at what the audio thread has done: while somebody waits, while something is measured, and
+  /// otherwise.
+  private static let eager = 0.000_5, steady = 0.005, calm = 0.02
   /// Bytes of text in a reply over UDP: below the smallest path limit that is met in practice.
   private static let datagramText = 1_200
 
@@ -27,7 +28,7 @@ public final class SessionServer {
     let wasWaiting = session.isWaiting
     session.perform(
       packet, from: Requester(id: client, replyLimit: limit, expires: !client.isStream) { client.send($0) })
-    if !wasWaiting && session.isWaiting { tick() }
+    if !wasWaiting && (session.isWaiting || session.isMeasuring) { tick() }
   }
 
   private var nextTick: ControlLoop.Timer?
@@ -35,6 +36,8 @@ public final class SessionServer {
   private func tick() {
     session.tick()
     if let nextTick { loop.cancel(nextTick) }
-    nextTick = loop.after(session.isWaiting ? SessionServer.eager : SessionServer.calm) { [unowned self] in tick() }
+    let pause =
+      session.isWaiting ? SessionServer.eager : session.isMeasuring ? SessionServer.steady : SessionServer.calm
+    nextTick = loop.after(pause) { [unowned self] in tick() }
   }
 }

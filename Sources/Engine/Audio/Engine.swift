@@ -23,6 +23,7 @@ public final class Engine: @unchecked Sendable {
   let activeFrame = Atomic<Int>(0)
   let settledID = Atomic<Int>(0)
   let meters = MeterBank()
+  package let capture: Capture
   private let nextFrame = Atomic<Int>(0)
   private let lateEvents = Atomic<Int>(0)
   private let droppedEvents = Atomic<Int>(0)
@@ -44,6 +45,7 @@ public final class Engine: @unchecked Sendable {
     self.sampleRate = sampleRate
     self.inputChannels = inputChannels
     self.outputChannels = outputChannels
+    capture = Capture(channels: outputChannels)
     bus = Bus(inputs: inputChannels, outputs: outputChannels)
     weights = .allocate(capacity: Engine.groupLimit)
     weights.initialize(repeating: VoiceWeights(), count: Engine.groupLimit)
@@ -88,6 +90,7 @@ public final class Engine: @unchecked Sendable {
       done += chunk
       now += chunk
     }
+    capture.push(outputs, at: now - frames, frames: frames)
     if meters.metersOutputs || meters.nodeCount > 0 {
       meters.finish(outputs, channels: outputChannels, frames: frames, interval: Int(sampleRate * 0.01))
     }

@@ -1,0 +1,47 @@
+import PatchKit
+
+extension CommandTable {
+  /// What leaves the outputs, to sound files.
+  static let recordCommands: [Command] = [
+    Command(
+      "/record/start", [.text("path"), .text("overwrite", .optional)],
+      "Records what leaves the outputs from now on; the path's ending is the format: wav, flac and others"
+    ) { session, call throws(PatchError) in
+      try session.startRecording(call.text(0), overwrite: try call.overwrites(1), at: call.frame)
+      return .done([.string(call.text(0))])
+    },
+    Command(
+      "/record/stop", [], "Ends the recording; answered with path, seconds and frames lost when the file is whole"
+    ) { session, call throws(PatchError) in
+      try session.stopRecording(call)
+      return .replied
+    },
+    Command(
+      "/record/status", [], "Tells what is being recorded, as names and values: state, path, seconds, lost, look-back"
+    ) { session, _ in
+      session.tickRecorder()
+      return .done(session.recordingStatus)
+    },
+    Command(
+      "/record/last", [.number("seconds"), .text("path"), .text("overwrite", .optional)],
+      "Saves the last seconds that were played, \(Int(LookBack.limit)) at most; answered when the file is whole"
+    ) { session, call throws(PatchError) in
+      let seconds = call.number(0)
+      guard seconds > 0, seconds <= LookBack.limit else {
+        throw PatchError(.range, "the last \(Int(LookBack.limit)) seconds can be saved at most")
+      }
+      try session.recordLast(seconds, call.text(1), overwrite: try call.overwrites(2), call)
+      return .replied
+    },
+  ]
+}
+
+extension Call {
+  fileprivate func overwrites(_ index: Int) throws(PatchError) -> Bool {
+    guard let word = optionalText(index) else { return false }
+    guard word == "overwrite" else {
+      throw PatchError(.argumentType, "the last argument can only be overwrite", suggestions: ["overwrite"])
+    }
+    return true
+  }
+}

@@ -1,0 +1,142 @@
+import Engine
+import Glibc
+import PatchKit
+
+extension Session {
+  /// The most seconds that are kept.
+  public static let longestLookBack = LookBack.limit
+
+  /// Keeps the last seconds of what is played from now on, 0 … `LookBack.limit`.
+  public func keepLast(seconds: Double) {
+    let seconds = min(max(seconds, 0), LookBack.limit)
+    lookBackSeconds = seconds
+    recorder.lookBack =
+      seconds > 0
+      ? LookBack(
+        channels: engine.outputChannels, frames: Int(seconds * engine.sampleRate), rate: engine.sampleRate) : nil
+    setCapture()
+  }
+
+  func startRecording(_ path: String, overwrite: Bool, at frame: Int?) throws(PatchError) {
+    guard recorder.recording == nil else {
+      throw PatchError(.busy, "\(recorder.recording!.path) is being recorded; /record/stop ends it")
+    }
+    let thread = try open(path, overwrite: overwrite)
+    recorder.drain(engine.capture)
+    recorder.recording = Recorder.Recording(path: path, start: frame ?? engine.frame, thread: thread)
+    setCapture()
+  }
+
+  /// `call` is answered when the file is whole.
+  func stopRecording(_ call: Call) throws(PatchError) {
+    guard recorder.recording != nil, recorder.stopper == nil else {
+      throw PatchError(.nothingToDo, "nothing is being recorded")
+    }
+    recorder.recording!.end = call.frame ?? engine.frame
+    recorder.stopper = call
+    tickRecorder()
+  }
+
+  /// Writes what was played last; `call` is answered when the file is whole.
+  func recordLast(_ seconds: Double, _ path: String, overwrite: Bool, _ call: Call) throws(PatchError) {
+    recorder.drain(engine.capture)
+    guard let lookBack = recorder.lookBack else {
+      throw PatchError(.nothingToDo, "what was played is not kept: see the option look-back of weft play")
+    }
+    let thread = try open(path, overwrite: overwrite)
+    thread.append(lookBack.last(Int(seconds * engine.sampleRate)))
+    thread.close()
+    recorder.endings.append(Recorder.Ending(call: call, path: path, lost: 0, thread: thread))
+  }
+
+  private func open(_ path: String, overwrite: Bool) throws(PatchError) -> RecordingThread {
+    var info = stat()
+    if !overwrite, stat(path, &info) == 0 {
+      throw PatchError(
+        .duplicate, "there is a file already; overwrite as the last argument replaces it", at: Place(file: path))
+    }
+    guard recorder.endings.count < 16 else { throw PatchError(.busy, "16 recordings are still being written") }
+    let sink = try openSink(path, engine.outputChannels, Int(engine.sampleRate))
+    return RecordingThread(sink, channels: engine.outputChannels)
+  }
+
+  func tickRecorder() {
+    guard recorder.recording != nil || recorder.lookBack != nil || !recorder.endings.isEmpty else { return }
+    recorder.drain(engine.capture)
+    if let recording = recorder.recording {
+      if case .failure(let error) = recording.thread.outcome {
+        recordingFailed(recording.path, error)
+      } else if Double(recording.thread.queuedFrames) > Recorder.patience * engine.sampleRate {
+        let error = PatchError(.unwritable, "the disk is too slow", at: Place(file: recording.path))
+        recording.thread.cancel(error)
+        recordingFailed(recording.path, error)
+      } else if engine.frame >= recording.end {
+        endRecording()
+      }
+    }
+    recorder.endings.removeAll { ending in
+      guard let outcome = ending.thread.outcome else { return false }
+      switch outcome {
+      case .success(let frames):
+        ending.call?.done([
+          .string(ending.path), .float(Float(Double(frames) / engine.sampleRate)),
+          .int32(Int32(clamping: ending.lost)),
+        ])
+      case .failure(let error):
+        if let call = ending.call { fail(call, error) }
+        notify(.record, [.string(ending.path), .string(error.code.rawValue), .string(error.message)], except: nil)
+      }
+      return true
+    }
+  }
+
+  private func endRecording() {
+    guard let recording = recorder.recording else { return }
+    recording.thread.close()
+    recorder.endings.append(
+      Recorder.Ending(call: recorder.stopper, path: recording.path, lost: recording.lost, thread: recording.thread))
+    recorder.recording = nil
+    recorder.stopper = nil
+    setCapture()
+  }
+
+  private func recordingFailed(_ path: String, _ error: PatchError) {
+    if let call = recorder.stopper { fail(call, error) }
+    notify(.record, [.string(path), .string(error.code.rawValue), .string(error.message)], except: nil)
+    recorder.recording = nil
+    recorder.stopper = nil
+    setCapture()
+  }
+
+  private func setCapture() {
+    engine.capture.set(isOn: recorder.recording != nil || recorder.lookBack != nil)
+  }
+
+  /// Ends what is being recorded and waits until every file is whole, `seconds` at most.
+  public func finishRecordings(within seconds: Double = 10) {
+    tickRecorder()
+    endRecording()
+    let end = clock() + UInt64(seconds * 1e9)
+    while !recorder.endings.isEmpty && clock() < end {
+      usleep(1_000)
+      tickRecorder()
+    }
+  }
+
+  /// At another rate it would be another file.
+  func rateChanged() {
+    endRecording()
+    recorder.breakOff()
+    if recorder.lookBack != nil { keepLast(seconds: lookBackSeconds) }
+  }
+
+  var recordingStatus: [OSCArgument] {
+    let recording = recorder.recording
+    func seconds(_ frames: Int) -> OSCArgument { .float(Float(Double(frames) / engine.sampleRate)) }
+    return [
+      .string("state"), .string(recording == nil ? "idle" : "recording"), .string("path"),
+      .string(recording?.path ?? ""), .string("seconds"), seconds(recording?.frames ?? 0), .string("lost"),
+      .int32(Int32(clamping: recording?.lost ?? 0)), .string("look-back"), seconds(recorder.lookBack?.frames ?? 0),
+    ]
+  }
+}

@@ -1,0 +1,24 @@
+import Control
+import Hosts
+import PatchKit
+
+/// Recordings as sound files, in the format of their ending.
+enum Recordings {
+  @Sendable static func open(_ path: String, channels: Int, rate: Int) throws(PatchError) -> any RecordingSink {
+    guard let format = SoundFormat(ending: path) else {
+      throw PatchError(
+        .range, "the name must end in \(listed(CommandTable.soundEndings, "or"))", at: Place(file: path),
+        suggestions: CommandTable.soundEndings)
+    }
+    return try File(SoundFileWriter(path: path, format: format, channels: channels, rate: rate))
+  }
+
+  private final class File: RecordingSink {
+    private let writer: SoundFileWriter
+    init(_ writer: SoundFileWriter) { self.writer = writer }
+    func write(_ samples: UnsafePointer<Float>, frames: Int) throws(PatchError) {
+      try writer.write(samples, frames: frames)
+    }
+    func finish() throws(PatchError) { try writer.finish() }
+  }
+}

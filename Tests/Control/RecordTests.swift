@@ -1,0 +1,140 @@
+import Control
+import Glibc
+import PatchKit
+import Synchronization
+import Testing
+
+/// Files in memory.
+final class MemoryFiles: Sendable {
+  let whole = Mutex<[String: [Float]]>([:])
+  /// Frames after which the disk is full.
+  let room = Mutex(Int.max)
+
+  final class Sink: RecordingSink {
+    private let files: MemoryFiles, path: String, channels: Int
+    private var samples: [Float] = []
+    init(_ files: MemoryFiles, _ path: String, _ channels: Int) {
+      (self.files, self.path, self.channels) = (files, path, channels)
+    }
+    func write(_ new: UnsafePointer<Float>, frames: Int) throws(PatchError) {
+      guard samples.count / channels + frames <= files.room.withLock({ $0 }) else {
+        throw PatchError(.unwritable, "no space left on device", at: Place(file: path))
+      }
+      samples += UnsafeBufferPointer(start: new, count: frames * channels)
+    }
+    func finish() { files.whole.withLock { $0[path] = samples } }
+  }
+}
+
+@Suite struct RecordTests {
+  private let files = MemoryFiles()
+
+  /// A saw with a period that no cut hides.
+  private func rig() -> SessionRig {
+    let rig = SessionRig()
+    rig.session.openSink = { [files] path, channels, _ in MemoryFiles.Sink(files, path, channels) }
+    rig.send("/patch/create osc saw frequency 23.7")
+    rig.send("/patch/commit")
+    rig.render(4_800)
+    return rig
+  }
+
+  /// Sends, and waits for the file.
+  private func wait(_ rig: SessionRig, _ line: String) -> OSCMessage? {
+    var replies = rig.send(line)
+    for _ in 0..<2_000 where replies.isEmpty {
+      usleep(1_000)
+      rig.session.tick()
+      replies = rig.replies
+    }
+    return replies.last
+  }
+
+  private func left(_ path: String) -> [Float]? {
+    files.whole.withLock { files in
+      files[path].map { samples in stride(from: 0, to: samples.count, by: 2).map { samples[$0] } }
+    }
+  }
+
+  @Test func aRecordingIsWhatWasHeard() {
+    let rig = rig()
+    #expect(rig.send("/record/start a.wav").last == OSCMessage("/done", ["/record/start", "a.wav"]))
+    var heard = rig.render(48_000)
+    heard += rig.render(4_801, period: 1_024)
+    #expect(rig.send("/record/status").last?.arguments[2] == "recording")
+    #expect(wait(rig, "/record/stop")?.arguments[1] == "a.wav")
+    #expect(left("a.wav") == heard)
+    #expect(rig.failure("/record/stop") == "nothing-to-do")
+  }
+
+  @Test func aTaggedRecordingStartsAndEndsAtItsSample() {
+    let rig = rig()
+    rig.session.keepLast(seconds: 1)
+    let start = rig.engine.frame
+    rig.session.perform(OSCMessage("/record/start", ["a.wav"]), from: rig.requester, at: start + 100)
+    rig.session.perform(OSCMessage("/record/stop"), from: rig.requester, at: start + 1_100)
+    let heard = rig.render(4_800)
+    rig.session.finishRecordings()
+    #expect(left("a.wav") == Array(heard[100..<1_100]))
+  }
+
+  @Test func whatWasPlayedIsKeptThoughNobodyAsked() {
+    let rig = rig()
+    #expect(rig.failure("/record/last 1 a.wav") == "nothing-to-do")
+    rig.session.keepLast(seconds: 2)
+    rig.render(48_000 * 3)
+    let heard = rig.render(48_000)
+    #expect(wait(rig, "/record/last 1 a.wav")?.address == "/done")
+    #expect(left("a.wav") == heard)
+    #expect(wait(rig, "/record/last 300 b.wav")?.address == "/done")
+    #expect((96_000...144_000).contains(left("b.wav")!.count))
+    #expect(rig.failure("/record/last 301 c.wav") == "range")
+  }
+
+  @Test func whatTheControlSideWasTooSlowForIsTold() {
+    let rig = rig()
+    rig.send("/record/start a.wav")
+    rig.render(640)
+    let left = UnsafeMutablePointer<Float>.allocate(capacity: 1 << 16)
+    defer { left.deallocate() }
+    for _ in 0..<6 { rig.engine.render(inputs: nil, outputs: [left, left], frames: 1 << 16) }
+    rig.session.tick()
+    rig.render(640)
+    let reply = wait(rig, "/record/stop")
+    #expect(reply!.arguments[3].number! > 0)
+    // The lost frames are there as silence: the file is as long as the playing was.
+    #expect(self.left("a.wav")!.count == 1_280 + 6 << 16)
+  }
+
+  @Test func aFullDiskIsToldAndSoundGoesOn() {
+    let rig = rig()
+    var told: [OSCMessage] = []
+    rig.session.perform(OSCMessage("/notify", ["on", "record"]), from: Requester(id: 9) { told.append($0) })
+    told = []
+    files.room.withLock { $0 = 2_000 }
+    rig.send("/record/start a.wav")
+    for _ in 0..<2_000 where told.isEmpty {
+      rig.render(640)
+      usleep(1_000)
+    }
+    #expect(told.first?.arguments[1] == "unwritable" && told.first?.arguments[0] == "a.wav")
+    #expect(left("a.wav") == nil)
+    #expect(rig.send("/record/status").last?.arguments[2] == "idle")
+    #expect(rig.render(640).contains { $0 != 0 })
+    files.room.withLock { $0 = .max }
+    rig.send("/record/start a.wav")
+    rig.render(64)
+    #expect(wait(rig, "/record/stop")?.address == "/done")
+  }
+
+  @Test func whatCannotBeRecorded() {
+    let rig = rig()
+    #expect(rig.failure("/record/start /dev/null") == "duplicate")
+    #expect(rig.failure("/record/start a.wav replace") == "argument-type")
+    rig.send("/record/start a.wav")
+    #expect(rig.failure("/record/start b.wav") == "busy")
+    rig.session.openSink = { path, _, _ throws(PatchError) in throw PatchError(.unwritable, "no such folder") }
+    rig.session.finishRecordings()
+    #expect(rig.failure("/record/start /no/such/folder/a.wav") == "unwritable")
+  }
+}
