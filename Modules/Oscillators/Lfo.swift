@@ -48,9 +48,9 @@ struct Lfo<L: Lane>: Module {
       }
     case 2: render(io) { at, _ in L.fma(at, L(2), L.select(L.less(at, L.zero), L(1), L(-1))) }
     case 3: render(io) { at, _ in L.select(L.less(at, L.zero), L(-1), L(1)) }
-    case 4: render(io) { _, lfo in lfo.random.value }
+    case 4: render(io, draws: true) { _, lfo in lfo.random.value }
     default:
-      render(io) { at, lfo in
+      render(io, draws: true) { at, lfo in
         let part = at + L.select(L.less(at, L.zero), L(1), L.zero)
         // 3x² − 2x³: level at both ends.
         let eased = part * part * (3 - 2 * part)
@@ -59,13 +59,27 @@ struct Lfo<L: Lane>: Module {
     }
   }
 
+  /// - Parameter draws: whether the shape needs a random value at each start of a cycle.
   @inline(__always)
-  private mutating func render(_ io: ModuleIO<Self>, _ shape: (L, Self) -> L) {
+  private mutating func render(_ io: ModuleIO<Self>, draws: Bool = false, _ shape: (L, Self) -> L) {
     let rate = io.input(.rate), shift = io.input(.phase), sync = io.input(.sync)
     let out = io.output(.out)
     let period = L(io.period)
     let isUnipolar = io.input(.unipolar).value[lane: 0] > 0.5
     let scale: Float = isUnipolar ? 0.5 : 1, offset: Float = isUnipolar ? 0.5 : 0
+    if !draws && rate.isConstant && shift.isConstant && sync.isConstant {
+      phase.reset(in: L.less(L.zero, sync.value) & (L.less(L.zero, lastSync) ^ L.Bits(-1)))
+      lastSync = sync.value
+      let step = SlowPhase<L>.Step(rate.value * period), ahead = Phase<L>.wrappedStep(shift.value)
+      var now = phase
+      for i in 0..<io.frames {
+        last = now.bits &+ ahead
+        out[i] = L.fma(shape(Phase<L>(bits: last).halfCycles, self), L(scale), L(offset))
+        now.advance(by: step)
+      }
+      phase = now
+      return
+    }
     for i in 0..<io.frames {
       let resets = L.less(L.zero, sync[i]) & (L.less(L.zero, lastSync) ^ L.Bits(-1))
       lastSync = sync[i]
@@ -77,7 +91,7 @@ struct Lfo<L: Lane>: Module {
       previous = L.select(starts, random.value, previous)
       random.next(in: starts)
       out[i] = L.fma(shape(Phase<L>(bits: at).halfCycles, self), L(scale), L(offset))
-      phase.advance(by: rate[i] * period)
+      phase.advance(by: SlowPhase<L>.Step(rate[i] * period))
     }
   }
 }

@@ -9,14 +9,25 @@ public struct SlowPhase<L: Lane>: BitwiseCopyable, Sendable {
 
   @inlinable @inline(__always) public init() {}
 
-  /// Goes on by `cycles`, 0 ..< 0.5.
+  /// What one frame adds.
+  public struct Step: BitwiseCopyable, Sendable {
+    @usableFromInline let whole: L.Bits
+    @usableFromInline let fine: L.Bits
+
+    /// For `cycles` a frame, held to 0 ..< 0.5.
+    @inlinable @inline(__always)
+    public init(_ cycles: L) {
+      let units = L.clamp(cycles, L.zero, L(0.499)) * L(4_294_967_296)
+      whole = L.truncated(units)
+      // Large steps are whole numbers already: their float has no bits to spare.
+      fine = L.truncated((units - L.converted(whole)) * L(2_147_483_648))
+    }
+  }
+
   @inlinable @inline(__always)
-  public mutating func advance(by cycles: L) {
-    let units = L.clamp(cycles, L.zero, L(0.499)) * L(4_294_967_296)
-    let whole = L.truncated(units)
-    // Large steps are whole numbers already: their float has no bits to spare.
-    fine = fine &+ L.truncated((units - L.converted(whole)) * L(2_147_483_648))
-    bits = bits &+ whole &+ L.Bits.shiftedRight(fine, by: 31)
+  public mutating func advance(by step: Step) {
+    fine = fine &+ step.fine
+    bits = bits &+ step.whole &+ L.Bits.shiftedRight(fine, by: 31)
     fine = fine & L.Bits(Int32.max)
   }
 
