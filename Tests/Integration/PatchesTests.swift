@@ -1,0 +1,97 @@
+import Foundation
+import ModuleKit
+import Modules
+import PatchKit
+import Testing
+
+/// Every patch of `Patches/` and `Patches/help/`, found by listing: that it is well kept and sounds well.
+@Suite struct PatchesTests {
+  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appendingPathComponent("Patches")
+  static let examples = files(in: "")
+  static let help = files(in: "help/")
+  static let seconds = 4
+
+  /// The patch files of a folder as paths below `Patches/`, sorted.
+  private static func files(in folder: String) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: root.appendingPathComponent(folder).path)) ?? []
+    return names.filter { $0.hasSuffix(".json") }.sorted().map { folder + $0 }
+  }
+  private static func bytes(_ file: String) throws -> [UInt8] {
+    try Array(Data(contentsOf: root.appendingPathComponent(file)))
+  }
+  private static func patch(_ file: String) throws -> Patch {
+    try PatchFile.read(bytes(file), file: file, in: PatchPlayer.registry)
+  }
+
+  @Test func thereAreExamples() { #expect(Self.examples.count >= 9, "\(Self.examples)") }
+
+  @Test func everyModuleHasAHelpPatch() {
+    let wanted = PatchPlayer.registry.names.map { "help/\($0).json" }
+    let missing = wanted.filter { !Self.help.contains($0) }
+    let strangers = Self.help.filter { !wanted.contains($0) }
+    #expect(missing.isEmpty, "modules without a help patch: Patches/\(missing.joined(separator: ", Patches/"))")
+    #expect(strangers.isEmpty, "help for no module: \(strangers)")
+  }
+
+  @Test(arguments: help) func helpUsesItsModule(_ file: String) throws {
+    let module = String(file.dropFirst("help/".count).dropLast(".json".count))
+    let patch = try Self.patch(file)
+    #expect(patch.nodes.values.contains { $0.type == module }, "\(file) does not use \(module)")
+  }
+
+  @Test(arguments: examples + help) func isWrittenAsItIsSaved(_ file: String) throws {
+    let text = String(decoding: try Self.bytes(file), as: UTF8.self)
+    #expect(PatchFile.text(of: try Self.patch(file), in: PatchPlayer.registry) == text, "\(file) is not canonical")
+  }
+
+  @Test(arguments: examples + help) func saysWhatItIsFor(_ file: String) throws {
+    let patch = try Self.patch(file)
+    #expect(!patch.name.isEmpty && patch.name.count <= 40)
+    #expect(!patch.about.isEmpty && patch.about.count <= 240, "\(patch.about.count) characters")
+    #expect(patch.about.hasSuffix(".") && !patch.about.contains("\n"))
+  }
+
+  /// What `about` tells to try can be tried: `/mod/NODE/PARAM` names a node and a knob of the patch.
+  @Test(arguments: examples + help) func whatItTellsToTryIsThere(_ file: String) throws {
+    let patch = try Self.patch(file)
+    for match in patch.about.matches(of: /\/mod\/([A-Za-z0-9_-]+)\/([a-z0-9]+)/) {
+      let module = patch.nodes[String(match.1)].flatMap { PatchPlayer.registry[$0.type] }
+      #expect(module?.input(named: String(match.2)) != nil, "\(file): \(match.0)")
+    }
+  }
+
+  /// Nothing lies about: from every node cables lead on to an output.
+  @Test(arguments: examples + help) func everyNodeIsHeard(_ file: String) throws {
+    let patch = try Self.patch(file)
+    var heard = Set(patch.nodes.filter { PatchPlayer.registry[$0.value.type]?.outputs.isEmpty == true }.keys)
+    var count = 0
+    while heard.count > count {
+      count = heard.count
+      heard.formUnion(patch.cables.keys.filter { heard.contains($0.destination.node) }.map(\.source.node))
+    }
+    #expect(heard.count == patch.nodes.count, "unheard: \(patch.nodes.keys.filter { !heard.contains($0) }.sorted())")
+  }
+
+  @Test(arguments: examples + help) func sounds(_ file: String) throws {
+    let sound = PatchPlayer(try Self.patch(file), seconds: Self.seconds, period: 64)
+    #expect(sound.failure == nil)
+    #expect(sound.isFinite)
+    #expect(sound.constantPart < 0.01, "a constant part of \(sound.constantPart)")
+    let peak = decibels(sound.peak), rms = decibels(sound.rms(0..<sound.left.count))
+    let isExample = Self.examples.contains(file)
+    // An example sits well beside the others; a help patch may be softer.
+    #expect((isExample ? -14 ... -1 : -24 ... -1).contains(peak), "peak \(peak) dBFS")
+    #expect((isExample ? -25 ... -15 : -36 ... -9).contains(rms), "RMS \(rms) dBFS")
+    let first = decibels(sound.rms(0..<PatchPlayer.sampleRate))
+    #expect(first > -40, "RMS of the first second \(first) dBFS")
+  }
+
+  @Test(arguments: examples + help) func soundsTheSameAtEveryPeriod(_ file: String) throws {
+    let patch = try Self.patch(file)
+    let small = PatchPlayer(patch, seconds: Self.seconds, period: 64)
+    let large = PatchPlayer(patch, seconds: Self.seconds, period: 1_000)
+    let difference = small.difference(from: large)
+    #expect(difference <= 1e-5, "\(difference)")
+  }
+}
