@@ -80,7 +80,8 @@ public final class PlanSwitch {
     guard let node = nodes[serial] else { return false }
     if node.isPublished {
       let event = Event(
-        kind: .knob, frame: frame ?? Event.now, node: serial, port: port, value: value, buffer: node.movingBuffer(port))
+        kind: .knob, frame: frame ?? Event.now, node: serial, instance: node.number, port: port, value: value,
+        buffer: node.movingBuffer(port))
       guard send(event) else { return false }
     } else {
       (node.knobs.baseAddress! + port).pointee.set(value, buffer: nil)

@@ -121,17 +121,19 @@ public final class Engine: @unchecked Sendable {
     case .meter: meters.set(event.node, isOn: event.value > 0)
     case .volume: master.move(to: event.value, frames: Int(sampleRate * 0.01))
     case .knob:
-      // A node that is new in a plan still waiting for its frame is turned there.
-      guard turn(event, in: active) || turn(event, in: waiting) else {
-        droppedEvents.add(1, ordering: .relaxed)
-        return
-      }
+      if turn(event, instance: event.instance, in: active) { return }
+      // New in a plan that still waits for its frame: turned there, and in the instance that sounds until then.
+      let isTurned = turn(event, instance: event.instance, in: waiting)
+      if !turn(event, instance: nil, in: active) && !isTurned { droppedEvents.add(1, ordering: .relaxed) }
     }
   }
 
-  private func turn(_ event: Event, in plan: UnsafeMutablePointer<PlanMemory>?) -> Bool {
-    guard let plan, let knobs = plan.pointee.knobs(of: event.node), event.port < knobs.count else { return false }
-    plan.pointee.set(knobs.baseAddress! + event.port, event.value, buffer: event.buffer)
+  /// The buffer is lent to the one instance that the event was made for; another may be of another width.
+  private func turn(_ event: Event, instance: Int?, in plan: UnsafeMutablePointer<PlanMemory>?) -> Bool {
+    guard let plan, let knobs = plan.pointee.knobs(of: event.node, instance: instance), event.port < knobs.count else {
+      return false
+    }
+    plan.pointee.set(knobs.baseAddress! + event.port, event.value, buffer: instance == nil ? nil : event.buffer)
     return true
   }
 

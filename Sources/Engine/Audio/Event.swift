@@ -15,6 +15,8 @@ struct Event {
   var frame: Int
   /// The serial of the node. A node that is not in the active plan makes the event a counted drop.
   var node: Int = 0
+  /// Which instance of that node the buffer belongs to: a node whose width changes has two for a while.
+  var instance: Int = 0
   var port: Int = 0
   var value: Float = 0
   var buffer: UnsafeMutableRawPointer?

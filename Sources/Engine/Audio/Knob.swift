@@ -28,9 +28,11 @@ struct Knob {
   var isListed = false
 
   init(
-    _ spec: ParamSpec, value: Float, node: Int, sampleRate: Float, isPoly: Bool, resting: UnsafeMutableRawPointer
+    _ spec: ParamSpec, value: Float, node: Int, instance: Int, sampleRate: Float, isPoly: Bool,
+    resting: UnsafeMutableRawPointer
   ) {
     self.node = node
+    self.instance = instance
     smoothing = spec.smoothing
     let frames = max(1, (spec.smoothingTime * sampleRate).rounded())
     pace = spec.smoothing == .linear ? frames : Knob.decay(frames: frames)
@@ -46,8 +48,9 @@ struct Knob {
   private static func decay(frames: Float) -> Float { Float.exp2(-1.442_695_04 / frames) }
 
   var isMoving: Bool { current != target }
-  /// The node that this is a knob of, by serial.
+  /// The node that this is a knob of, by serial, and the instance of it.
   let node: Int
+  let instance: Int
 
   /// Sets off towards `value`; at once where the spec says so or there is no buffer to move in.
   mutating func set(_ value: Float, buffer: UnsafeMutableRawPointer?) {

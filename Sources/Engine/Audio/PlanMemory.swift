@@ -32,20 +32,20 @@ struct PlanMemory {
   var rampEnd = 0
   var isSettled = false
 
-  func knobs(of node: Int) -> UnsafeMutableBufferPointer<Knob>? {
+  /// The knobs of one instance of a node; without an instance, of the one that stays.
+  func knobs(of node: Int, instance: Int?) -> UnsafeMutableBufferPointer<Knob>? {
     let mask = nodes.count - 1
     var at = NodeEntry.place(of: node) & mask
     while nodes[at].serial != NodeEntry.empty {
-      if nodes[at].serial == node { return nodes[at].knobs }
+      if nodes[at].serial == node, instance == nil || nodes[at].instance == instance { return nodes[at].knobs }
       at = (at + 1) & mask
     }
     return nil
   }
 
-  /// Whether this plan's node of that serial owns the knob.
+  /// Whether a node of this plan owns the knob.
   func owns(_ knob: UnsafeMutablePointer<Knob>) -> Bool {
-    guard let knobs = knobs(of: knob.pointee.node), let base = knobs.baseAddress else { return false }
-    return knob >= base && knob < base + knobs.count
+    knobs(of: knob.pointee.node, instance: knob.pointee.instance) != nil
   }
 
   /// Turns a knob: at once, or listed as moving.
@@ -91,6 +91,8 @@ struct KnobChange {
 struct NodeEntry {
   static let empty = -1
   var serial: Int
+  /// Of all instances ever, see `NodeInstance.number`.
+  var instance: Int
   var knobs: UnsafeMutableBufferPointer<Knob>
 
   /// Fibonacci hashing: serials are consecutive.

@@ -2,10 +2,14 @@
 import DSP
 import ModuleKit
 import PatchKit
+import Synchronization
 
 /// The state of one node at one width: kernels, knobs, late inputs. Freed when no plan refers to it.
 final class NodeInstance {
   let serial: Int
+  /// Tells this instance from every other, of the same node too.
+  let number = NodeInstance.made.add(1, ordering: .relaxed).newValue
+  private static let made = Atomic<Int>(0)
   let descriptor: ModuleDescriptor
   let isPoly: Bool
   let knobs: UnsafeMutableBufferPointer<Knob>
@@ -41,7 +45,7 @@ final class NodeInstance {
     for (i, spec) in descriptor.inputs.enumerated() {
       (knobs.baseAddress! + i).initialize(
         to: Knob(
-          spec, value: values[i], node: serial, sampleRate: sampleRate, isPoly: isPoly,
+          spec, value: values[i], node: serial, instance: number, sampleRate: sampleRate, isPoly: isPoly,
           resting: restingValues + i * bytes))
     }
   }

@@ -153,16 +153,13 @@ final class Plan {
     of graph: Graph, _ table: UnsafeMutableBufferPointer<NodeEntry>
   ) -> UnsafeMutableBufferPointer<NodeEntry> {
     let none = UnsafeMutableBufferPointer<Knob>(start: nil, count: 0)
-    table.initialize(repeating: NodeEntry(serial: NodeEntry.empty, knobs: none))
-    // The nodes that stay come first; one that leaves under the same serial (its width changed) is left out.
+    table.initialize(repeating: NodeEntry(serial: NodeEntry.empty, instance: 0, knobs: none))
+    // The nodes that stay come first, and so are found before one that leaves under the same serial.
     for node in graph.nodes {
       var at = NodeEntry.place(of: node.instance.serial) & (table.count - 1)
-      while table[at].serial != NodeEntry.empty && table[at].serial != node.instance.serial {
-        at = (at + 1) & (table.count - 1)
-      }
-      if table[at].serial == NodeEntry.empty {
-        table[at] = NodeEntry(serial: node.instance.serial, knobs: node.instance.knobs)
-      }
+      while table[at].serial != NodeEntry.empty { at = (at + 1) & (table.count - 1) }
+      table[at] = NodeEntry(
+        serial: node.instance.serial, instance: node.instance.number, knobs: node.instance.knobs)
     }
     return table
   }
