@@ -14,7 +14,7 @@ struct PatchPlayer {
   /// Why it was not played; nil where it was.
   let failure: String?
 
-  /// Plays `patch`; its `input` nodes hear a quiet tone.
+  /// Plays `patch`; its `input` nodes hear a quiet tone, its `notes` nodes one held key.
   init(_ patch: Patch, seconds: Int, period: Int) {
     let engine = Engine(sampleRate: Double(Self.sampleRate), inputChannels: 2, outputChannels: 2)
     let session = Session(engine: engine, registry: Self.registry)
@@ -22,6 +22,9 @@ struct PatchPlayer {
     let requester = Requester { if $0.address == "/fail" { failure = "\($0.arguments)" } }
     session.setDraft(patch)
     session.perform(OSCMessage("/patch/commit"), from: requester)
+    if patch.nodes.values.contains(where: { $0.type == "notes" }) {
+      session.perform(OSCMessage("/note/on", [.float(57), .float(0.8)]), from: requester)
+    }
 
     let frames = seconds * Self.sampleRate
     var left = [Float](repeating: .nan, count: frames), right = left
