@@ -28,6 +28,7 @@ enum CommandTable {
   static let environment: [(name: String, summary: String)] = [
     ("NO_COLOR", "Any value: no colours."),
     ("JACK_DEFAULT_SERVER", "The JACK server to use."),
+    ("XDG_STATE_HOME", "Where play keeps what --resume continues; ~/.local/state unless set."),
   ]
 
   static let play = CommandSpec(
@@ -36,6 +37,7 @@ enum CommandTable {
       "Without a PATCH it starts empty and waits for /patch commands.",
       "Where no JACK server runs, --server auto starts a private one: on the sound card if there is one, "
         + "else with JACK's dummy driver.",
+      "What sounds and the draft are kept in $XDG_STATE_HOME/weft (~/.local/state/weft), named after the OSC port.",
     ],
     arguments: [patch(required: false)],
     options: [
@@ -52,6 +54,7 @@ enum CommandTable {
       number(
         "look-back", "S", 0...Session.longestLookBack, "Seconds of sound to keep for /record/last; 115 MB for 300 s",
         default: 60),
+      OptionSpec(name: "resume", summary: "Go on where the last run on this OSC port ended, however it ended"),
       OptionSpec(name: "watch", summary: "Commit the patch file again whenever it is saved"),
       allowMissing,
     ],

@@ -16,6 +16,8 @@ final class PlayCommand {
   private let server: AudioServer?
   private var osc: SessionServer?
   private var watch: PatchWatch?
+  private var autosave: Autosave?
+  private var resumedDraft: Patch?
   private var score: ScorePlayer?
   private var scoreStart = 0
   private var toldXruns = 0
@@ -59,7 +61,9 @@ final class PlayCommand {
       host.startWithoutServer()
       Console.say("Playing without an audio server: nothing is heard.")
     }
-    if let patch { try start(patch) }
+    let autosave = Autosave(port: osc!.server.port, registry: registry)
+    self.autosave = autosave
+    if let patch = try resumed(autosave) ?? patch { try start(patch) }
     if let path, arguments.has("watch") { watch = try PatchWatch(path, loop: loop) { [unowned self] in reload(path) } }
     if let lines {
       score = ScorePlayer(lines, sampleRate: session.engine.sampleRate)
@@ -88,9 +92,21 @@ final class PlayCommand {
     host.onSampleRate = { [unowned self] in session.change(sampleRate: $0) }
   }
 
+  /// What the run before left to go on with, with its draft; nil where that is not wanted, or there is nothing.
+  private func resumed(_ autosave: Autosave) throws -> Patch? {
+    guard arguments.has("resume") else { return nil }
+    guard let (committed, draft) = try autosave.read() else {
+      Console.warn("there is nothing to resume on this port")
+      return nil
+    }
+    resumedDraft = draft
+    return committed
+  }
+
   private func start(_ patch: Patch) throws {
     session.setDraft(patch)
     if let failure = commit() { throw CommandFailure(.patch, failure) }
+    if let resumedDraft { session.setDraft(resumedDraft) }
   }
 
   /// What went wrong, where something did.
@@ -132,6 +148,7 @@ final class PlayCommand {
       toldXruns = host.xruns
       session.notifyXruns(toldXruns)
     }
+    autosave?.look(at: session)
     let horizon = session.engine.frame + Int(Session.lookahead * session.engine.sampleRate) - scoreStart
     score?.perform(upTo: horizon, on: session, start: scoreStart)
     loop.after(PlayCommand.pollInterval) { [unowned self] in poll() }
@@ -151,6 +168,7 @@ final class PlayCommand {
     _ = session.plans.setVolume(0)
     usleep(30_000 + UInt32(Double(host.period) / session.engine.sampleRate * 1e6))
     session.finishRecordings()
+    autosave?.finish(session)
     host.close()
     server?.stop()
   }

@@ -12,18 +12,23 @@ final class PlayingWeft {
   struct DidNotPlay: Error, CustomStringConvertible { let description: String }
 
   nonisolated(unsafe) private static var made = 0
+  /// Where its autosaves go: not among the user's.
+  static let stateFolder = FileManager.default.temporaryDirectory.appending(path: "weft-state-\(getpid())")
 
   /// Starts it on a server, or without one, and waits until it takes OSC.
-  init(on jack: PrivateJack? = nil, _ words: [String] = []) throws {
+  ///
+  /// - Parameter port: nil takes a free one.
+  init(on jack: PrivateJack? = nil, port wanted: Int? = nil, _ words: [String] = []) throws {
     PlayingWeft.made += 1
     name = "weft-\(PlayingWeft.made)"
-    port = try freePort()
+    port = try wanted ?? freePort()
     log = FileManager.default.temporaryDirectory.appending(path: "weft-play-\(getpid())-\(PlayingWeft.made)")
     _ = FileManager.default.createFile(atPath: log.path, contents: nil)
     process.executableURL = WeftProcess.program
     process.arguments =
       ["play", "--osc", "\(port)", "--name", name] + (jack == nil ? ["--server", "none"] : []) + words
     process.environment = ProcessInfo.processInfo.environment.merging(jack?.environment ?? [:]) { $1 }
+    process.environment!["XDG_STATE_HOME"] = PlayingWeft.stateFolder.path
     process.standardInput = FileHandle.nullDevice
     process.standardError = try FileHandle(forWritingTo: log)
     startedAt = weft_nanoseconds()

@@ -16,6 +16,7 @@ import Testing
     "Sources/Hosts": ["ModuleKit", "PatchKit", "Engine", "CRealtime", "CJack", "CSndFile", "Glibc", "Synchronization"],
     "Sources/weft": [
       "ModuleKit", "Modules", "PatchKit", "Engine", "Control", "Hosts", "CRealtime", "CLoop", "Glibc",
+      "Synchronization",
     ],
   ]
 

@@ -57,6 +57,8 @@ extension CommandTable {
 extension Session {
   /// The draft as it is.
   public var currentDraft: Patch { draft.patch }
+  /// The committed patch, with its knobs as they stand.
+  public var soundingPatch: Patch { committed.patch }
 
   /// Makes a whole patch the draft. A node of the same id and type as before is the same node: it keeps its state.
   public func setDraft(_ patch: Patch) {

@@ -1,0 +1,64 @@
+import Control
+import Foundation
+import PatchKit
+import Testing
+
+/// What a crash or a quit must not lose.
+@Suite(.serialized) struct NeverLostTests {
+  private func knob(_ weft: PlayingWeft, _ address: String) throws -> String {
+    try weft.send(address).output.trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  /// Whether the autosave holds a text within the time.
+  private func isSaved(_ weft: PlayingWeft, _ file: String, _ text: String) -> Bool {
+    let path = PlayingWeft.stateFolder.appending(path: "weft/\(weft.port)\(file).json")
+    return waitFor(seconds: 5) { (try? String(contentsOf: path, encoding: .utf8))?.contains(text) == true }
+  }
+
+  @Test func aKilledRunGoesOn() throws {
+    let weft = try PlayingWeft()
+    _ = try weft.send("/patch/create", "osc", "sine")
+    _ = try weft.send("/patch/commit")
+    _ = try weft.send("/mod/osc/frequency", "333.0")
+    _ = try weft.send("/patch/create", "next", "saw")
+    #expect(isSaved(weft, "", "333") && isSaved(weft, ".draft", "next"))
+    _ = weft.end(SIGKILL)
+
+    let again = try PlayingWeft(port: weft.port, ["--resume"])
+    #expect(try knob(again, "/mod/osc/frequency").hasSuffix("333.0"))
+    #expect(try again.send("/patch/diff").output.contains("+ next (saw)"))
+    #expect(try again.send("/status").output.contains("nodes 1"))
+    _ = try again.send("/patch/commit")
+    #expect(again.end(SIGTERM).status == 0)
+
+    // A quit is kept too; a run that does not resume puts it aside when it first has something to keep.
+    let fresh = try PlayingWeft(port: weft.port)
+    #expect(try fresh.send("/status").output.contains("nodes 0"))
+    _ = try fresh.send("/patch/create", "other", "sine")
+    #expect(isSaved(fresh, ".draft", "other") && isSaved(fresh, ".last", "next"))
+    _ = fresh.end(SIGTERM)
+  }
+
+  @Test func whatWasPlayedIsInAFileThatIsWhole() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "weft-record-\(getpid())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    func path(_ name: String) -> String { folder.appending(path: name).path }
+    let weft = try PlayingWeft()
+    _ = try weft.send("/patch/create", "osc", "sine")
+    _ = try weft.send("/patch/commit")
+    #expect(try weft.send("/record/start", path("a.wav")).status == 0)
+    #expect(try weft.send("/record/start", path("b.wav")).status == 1)
+    usleep(300_000)
+    #expect(try weft.send("/record/stop").status == 0)
+    #expect(try weft.send("/record/last", "0.2", path("c.flac")).status == 0)
+    #expect(try weft.send("/record/last", "0.2", path("c.flac")).output.contains("duplicate"))
+    #expect(try weft.send("/record/start", "/no/such/folder/a.wav").output.contains("unwritable"))
+    #expect(try weft.send("/record/start", path("a.mp3")).output.contains("wav"))
+    // A recording under way when the program ends is made whole.
+    #expect(try weft.send("/record/start", path("d.wav")).status == 0)
+    usleep(100_000)
+    #expect(weft.end(SIGTERM).status == 0)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["a.wav", "c.flac", "d.wav"])
+  }
+}
