@@ -26,7 +26,7 @@ tsan: packages ## Edits while the audio thread plays, under ThreadSanitizer
 asan: packages ## Damaged packets and patches, and random edits, under AddressSanitizer
 	WEFT_SANITIZER=address SWIFT_BACKTRACE=enable=no \
 	  swift test --sanitize=address --disable-xctest -c release -Xswiftc -use-ld=lld --scratch-path .build-asan \
-	  --filter 'Fuzz|Storm'
+	  --filter 'damagedPackets|HundredThousandMutations|EditStorm'
 
 bench: build ## Measure: modules, compiling, swapping, latency, start, memory
 	.build/release/weft-bench all
