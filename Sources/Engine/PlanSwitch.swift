@@ -16,6 +16,10 @@ public final class PlanSwitch {
   private var plans: [Int: Plan] = [:]
   private var queue: [Job] = []
   private var lastID = 0
+  /// Events that are sent together.
+  private var batch: [Event]?
+  private var early: [Event] = []
+  private static let earlyLimit = 4_096
   /// The plan last published, and the commit that sounds when it is taken.
   private var published: (id: Int, ticket: Int?)?
   private var publishedIsTidy = false
@@ -95,10 +99,58 @@ public final class PlanSwitch {
     send(Event(kind: .volume, frame: frame ?? Event.now, value: gain))
   }
 
+  /// Changes the notes of one node, by serial, or of every node that takes notes; at `frame` or at once.
+  ///
+  /// Where no such node sounds yet, the change waits until one does. Returns false where the event ring is full.
+  public func play(_ note: NoteEvent, node serial: Int? = nil, at frame: Int? = nil) -> Bool {
+    var event = Event(kind: .note, frame: frame ?? Event.now, node: serial ?? Event.everyNode)
+    event.note = note
+    let targets = current.nodes.prefix(current.firstLeaving ?? .max).filter {
+      $0.instance.notes != nil && (serial == nil || $0.instance.serial == serial)
+    }
+    guard targets.allSatisfy(\.instance.isPublished) else {
+      guard early.count < PlanSwitch.earlyLimit else { return false }
+      early.append(event)
+      return true
+    }
+    return send(event)
+  }
+
+  /// What is sent within `body` is seen by the audio thread at once: a chord starts on one sample.
+  public func together(_ body: () -> Void) {
+    guard batch == nil else { return body() }
+    batch = []
+    body()
+    let events = batch ?? []
+    batch = nil
+    if !engine.events.push(all: events) { refusedEvents += events.count }
+  }
+
   func send(_ event: Event) -> Bool {
+    if batch != nil {
+      guard batch!.count < engine.events.room else {
+        refusedEvents += 1
+        return false
+      }
+      batch!.append(event)
+      return true
+    }
     let isSent = engine.events.push(event)
     if !isSent { refusedEvents += 1 }
     return isSent
+  }
+
+  /// Notes that came before the plan with their node.
+  private func sendEarly() {
+    guard !early.isEmpty else { return }
+    let waiting = early
+    early = []
+    together {
+      for event in waiting {
+        _ = play(
+          event.note, node: event.node == Event.everyNode ? nil : event.node, at: event.frame)
+      }
+    }
   }
 
   /// Frees what the audio thread has given back, reports, and publishes the next plan when its time has come.
@@ -162,7 +214,7 @@ public final class PlanSwitch {
     lastID += 1
     let plan = Plan(
       id: lastID, graph: job.graph, knobs: job.knobs, rampFrames: job.rampFrames, startFrame: job.startFrame,
-      weights: engine.weights)
+      weights: engine.weights, sampleRate: engine.sampleRate)
     plans[plan.id] = plan
     for node in job.graph.nodes { node.instance.isPublished = true }
     if job.isTidy { setCurrent(job.graph) }
@@ -171,6 +223,7 @@ public final class PlanSwitch {
     let unclaimed = engine.standby.exchange(plan.memory, ordering: .acquiringAndReleasing)
     // After a change of rate the slot may hold a plan that nobody took.
     if let unclaimed { plans[unclaimed.pointee.id] = nil }
+    sendEarly()
   }
 
   private func setCurrent(_ graph: Graph) {

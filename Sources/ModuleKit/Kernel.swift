@@ -37,14 +37,17 @@ public final class Kernel {
   }
 }
 
-/// How to make a kernel: sample rate, first voice, seed.
-public typealias KernelFactory = @Sendable (_ sampleRate: Float, _ firstVoice: Int, _ seed: UInt64) -> Kernel
+/// How to make a kernel: sample rate, first voice, seed, and the notes of its voices, where it takes notes.
+public typealias KernelFactory =
+  @Sendable (
+    _ sampleRate: Float, _ firstVoice: Int, _ seed: UInt64, _ notes: UnsafeMutablePointer<NoteGroup>?
+  ) -> Kernel
 
 @inlinable @inline(__always)
 func kernelFactory<M: Module>(_ type: M.Type) -> KernelFactory {
-  { sampleRate, firstVoice, seed in
+  { sampleRate, firstVoice, seed, notes in
     let memory = NodeMemory()
-    let setup = ModuleSetup(sampleRate: sampleRate, firstVoice: firstVoice, seed: seed, memory: memory)
+    let setup = ModuleSetup(sampleRate: sampleRate, firstVoice: firstVoice, seed: seed, notes: notes, memory: memory)
     let size = MemoryLayout<M>.stride
     let alignment = max(MemoryLayout<M>.alignment, 64)
     let state = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: alignment)

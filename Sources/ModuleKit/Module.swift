@@ -57,10 +57,12 @@ public struct ModuleAbout: Sendable {
   public var tail: Float?
   /// Whether its inputs arrive one quantum late, so that a cycle through it is legal.
   public var latency: Latency
+  /// Whether notes are dealt out to its voices; its inputs are `NoteInput` then.
+  public var takesNotes: Bool
 
   public init(
     _ name: String, _ family: Family, _ summary: String, voicing: Voicing = .follows, tail: Float? = 0,
-    latency: Latency = .none
+    latency: Latency = .none, takesNotes: Bool = false
   ) {
     self.name = name
     self.family = family
@@ -68,6 +70,7 @@ public struct ModuleAbout: Sendable {
     self.voicing = voicing
     self.tail = tail
     self.latency = latency
+    self.takesNotes = takesNotes
   }
 }
 

@@ -7,9 +7,16 @@ public struct ModuleSetup {
   public let firstVoice: Int
   /// Different for every node and group; the same for the same patch.
   public let seed: UInt64
+  /// The notes of this kernel's voices; silent where the module takes none.
+  public var notes: UnsafeMutablePointer<NoteGroup> { given ?? memory.silentNotes() }
+  private let given: UnsafeMutablePointer<NoteGroup>?
   let memory: NodeMemory
 
-  public init(sampleRate: Float, firstVoice: Int = 0, seed: UInt64 = 1, memory: NodeMemory) {
+  public init(
+    sampleRate: Float, firstVoice: Int = 0, seed: UInt64 = 1, notes: UnsafeMutablePointer<NoteGroup>? = nil,
+    memory: NodeMemory
+  ) {
+    given = notes
     self.sampleRate = sampleRate
     self.firstVoice = firstVoice
     self.seed = seed
@@ -51,6 +58,13 @@ public final class NodeMemory {
   public private(set) var bytes = 0
 
   public init() {}
+
+  /// Notes of voices that nobody plays.
+  func silentNotes() -> UnsafeMutablePointer<NoteGroup> {
+    let notes: UnsafeMutablePointer<NoteGroup> = allocate(1, isCleared: false)
+    notes.pointee = NoteGroup()
+    return notes
+  }
 
   /// Zeroed (and so touched) memory on a cache line of its own.
   func allocate<T: BitwiseCopyable>(_ count: Int, isCleared: Bool) -> UnsafeMutablePointer<T> {

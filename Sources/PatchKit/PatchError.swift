@@ -7,6 +7,7 @@ public enum ErrorCode: String, Sendable, CaseIterable {
   case noSuchPort = "no-such-port"
   case noSuchParam = "no-such-param"
   case noSuchCable = "no-such-cable"
+  case noSuchNote = "no-such-note"
   // What was given
   case argumentCount = "argument-count"
   case argumentType = "argument-type"

@@ -48,7 +48,7 @@ extension Session {
     case .message(let message): performMatching(message, from: requester, at: nil)
     case .bundle(let timeTag, let packets):
       guard let time = OSCTime.now().nanoseconds(of: timeTag), let frame = frameAtNanoseconds(time) else {
-        return packets.forEach { perform($0, from: requester) }
+        return plans.together { packets.forEach { perform($0, from: requester) } }
       }
       if frame <= engine.frame { lateCount += 1 }
       if frame <= engine.frame + Int(Session.lookahead * engine.sampleRate) {

@@ -26,6 +26,8 @@ public final class Session {
   /// Grows with every commit that sounds, or is about to.
   var revision = 0
   private var lastSerial = 0
+  /// The id of the next note.
+  var nextNote: Int32 = 1_000
   private var waitingCommits: [Int: (call: Call, revision: Int, asked: UInt64)] = [:]
   private var barriers: [(call: Call, value: OSCArgument?, lastTicket: Int)] = []
   private var lastTicket = 0

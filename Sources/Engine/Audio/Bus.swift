@@ -42,7 +42,7 @@ final class Bus {
 
   /// Scales the sums into the host's channels; false, and silence, where a sample is not finite.
   func finish(
-    _ host: UnsafePointer<UnsafeMutablePointer<Float>?>, at offset: Int, frames: Int, gain: Ramp
+    _ host: UnsafePointer<UnsafeMutablePointer<Float>?>, at offset: Int, frames: Int, gain: Ramp, hush: Ramp
   ) -> Bool {
     let isFinite = (0..<outputCount).allSatisfy { channel in
       // x · 0 is 0 for every finite x, and not a number otherwise.
@@ -55,6 +55,8 @@ final class Bus {
       let from = outputs[channel]
       if !isFinite {
         (out + offset).update(repeating: 0, count: frames)
+      } else if hush.isMoving || hush.target != 1 {
+        for i in 0..<frames { out[offset + i] = from[i] * (gain[i] * hush[i]) }
       } else if gain.isMoving || gain.target != 1 {
         for i in 0..<frames { out[offset + i] = from[i] * gain[i] }
       } else {

@@ -25,6 +25,7 @@ public final class Engine: @unchecked Sendable {
   let meters = MeterBank()
   package let capture: Capture
   private let nextFrame = Atomic<Int>(0)
+  private let sounding = Atomic<Int>(0)
   private let lateEvents = Atomic<Int>(0)
   private let droppedEvents = Atomic<Int>(0)
 
@@ -36,6 +37,9 @@ public final class Engine: @unchecked Sendable {
   private var now = 0
   private var searchesFault = false
   private var master = Ramp(at: 1)
+  /// Closes for a panic; at `hushEnd` everything is reset.
+  private var hush = Ramp(at: 1)
+  private var hushEnd = Int.max
   private let context: UnsafeMutablePointer<RenderContext>
   private let bus: Bus
   let weights: UnsafeMutablePointer<VoiceWeights>
@@ -62,6 +66,8 @@ public final class Engine: @unchecked Sendable {
 
   /// The absolute frame at which the next `render` starts. Any thread.
   public var frame: Int { nextFrame.load(ordering: .acquiring) }
+  /// Voices that are not idle. Any thread.
+  public var soundingVoices: Int { sounding.load(ordering: .relaxed) }
   /// Events that came after their frame, ever. Any thread.
   public var lateCount: Int { lateEvents.load(ordering: .relaxed) }
   /// Events that found no room or no node, ever. Any thread.
@@ -84,7 +90,8 @@ public final class Engine: @unchecked Sendable {
     while done < frames {
       obeyDueEvents()
       let chunk = min(
-        frames - done, quantumFrames - (now & (quantumFrames - 1)), pending.first - now,
+        frames - done, quantumFrames - (now & (quantumFrames - 1)), pending.first - now, nextNoteFrame - now,
+        hushEnd - now,
         (waiting?.pointee.startFrame).map { $0 > now ? $0 - now : Int.max } ?? Int.max)
       renderChunk(inputs, outputs, at: done, frames: chunk)
       done += chunk
@@ -95,6 +102,9 @@ public final class Engine: @unchecked Sendable {
       meters.finish(outputs, channels: outputChannels, frames: frames, interval: Int(sampleRate * 0.01))
     }
     nextFrame.store(now, ordering: .releasing)
+    var voices = 0
+    if let active { for entry in active.pointee.boards { voices += entry.board.pointee.sounding } }
+    sounding.store(voices, ordering: .relaxed)
     weft_restore_float_state(floatState)
   }
 
@@ -114,18 +124,60 @@ public final class Engine: @unchecked Sendable {
   private func obeyDueEvents() {
     if let plan = waiting, plan.pointee.startFrame <= now { start(plan) }
     while pending.first <= now { obey(pending.removeFirst()) }
+    if let active { for entry in active.pointee.boards { entry.board.pointee.catchUp(to: now) } }
+    if hushEnd <= now { clearAfterPanic() }
   }
 
   private func obey(_ event: Event) {
     switch event.kind {
     case .meter: meters.set(event.node, isOn: event.value > 0)
     case .volume: master.move(to: event.value, frames: Int(sampleRate * 0.01))
+    case .note: take(event.note, for: event.node)
     case .knob:
       if turn(event, instance: event.instance, in: active) { return }
       // New in a plan that still waits for its frame: turned there, and in the instance that sounds until then.
       let isTurned = turn(event, instance: event.instance, in: waiting)
       if !turn(event, instance: nil, in: active) && !isTurned { droppedEvents.add(1, ordering: .relaxed) }
     }
+  }
+
+  /// [audio] A change of notes at the present frame.
+  func take(_ note: NoteEvent, for node: Int) {
+    guard let active else {
+      droppedEvents.add(1, ordering: .relaxed)
+      return
+    }
+    var isHeard = false
+    for entry in active.pointee.boards where !entry.isLeaving && (node == Event.everyNode || node == entry.node) {
+      entry.board.pointee.obey(note, at: now)
+      isHeard = true
+    }
+    if note.kind == .panic && (node == Event.everyNode || active.pointee.voices == 1) {
+      hush.move(to: 0, frames: hushFrames)
+      hushEnd = min(hushEnd, now + hushFrames)
+      isHeard = true
+    }
+    if !isHeard { droppedEvents.add(1, ordering: .relaxed) }
+  }
+
+  private var hushFrames: Int { max(1, Int(sampleRate * 0.002_5)) }
+
+  /// Nothing can be heard now: every node, loop and voice begins anew.
+  private func clearAfterPanic() {
+    hushEnd = Int.max
+    hush.move(to: 1, frames: hushFrames)
+    guard let active else { return }
+    for site in active.pointee.sites { site.reset() }
+    for ring in active.pointee.lateRings {
+      ring.baseAddress!.initializeMemory(as: UInt8.self, repeating: 0, count: ring.count)
+    }
+    for entry in active.pointee.boards { entry.board.pointee.clear() }
+  }
+
+  private var nextNoteFrame: Int {
+    var next = Int.max
+    if let active { for entry in active.pointee.boards { next = min(next, entry.board.pointee.nextFrame) } }
+    return next
   }
 
   /// The buffer is lent to the one instance that the event was made for; another may be of another width.
@@ -163,6 +215,12 @@ public final class Engine: @unchecked Sendable {
         if plan.pointee.owns(knob) { plan.pointee.list(knob) } else { knob.pointee.arrive() }
       }
     }
+    for entry in plan.pointee.boards {
+      entry.board.pointee.knobs = entry.knobs
+      entry.board.pointee.tailFrames = entry.tailFrames
+      entry.board.pointee.setCount(plan.pointee.voices, fade: plan.pointee.rampFrames, at: now)
+      if entry.isLeaving { entry.board.pointee.releaseAll(at: now) }
+    }
     for change in plan.pointee.knobChanges { plan.pointee.set(change.knob, change.value, buffer: change.buffer) }
     plan.pointee.rampEnd = now + plan.pointee.rampFrames
     if let old = active { _ = retired.push(old) }
@@ -192,6 +250,7 @@ public final class Engine: @unchecked Sendable {
       context.pointee.frames = frames
       plan.pointee.advanceKnobs(frames)
       run(plan, frames)
+      for entry in plan.pointee.boards { entry.board.pointee.advance(frames, from: now) }
       for ramp in plan.pointee.ramping { ramp.pointee.advance(frames) }
       for group in 0..<plan.pointee.groups { weights[group].advance(frames) }
       if !plan.pointee.isSettled && now + frames >= plan.pointee.rampEnd {
@@ -199,8 +258,9 @@ public final class Engine: @unchecked Sendable {
         settledID.store(plan.pointee.id, ordering: .releasing)
       }
     }
-    searchesFault = !bus.finish(outputs, at: offset, frames: frames, gain: master)
+    searchesFault = !bus.finish(outputs, at: offset, frames: frames, gain: master, hush: hush)
     master.advance(frames)
+    hush.advance(frames)
   }
 
   private func run(_ plan: UnsafeMutablePointer<PlanMemory>, _ frames: Int) {

@@ -9,6 +9,8 @@ struct Event {
     case volume
     /// Whether a node (or what leaves the outputs) is metered: value 1 or 0.
     case meter
+    /// A change of notes.
+    case note
   }
   var kind: Kind
   /// The absolute frame at which it happens; `Event.now` for at once.
@@ -22,8 +24,11 @@ struct Event {
   var buffer: UnsafeMutableRawPointer?
   /// Keeps events of one frame in the order in which they were sent.
   var order: Int = 0
+  var note = NoteEvent(.allOff)
 
   static let now = Int.min
+  /// For notes: every node that takes them.
+  static let everyNode = -1
 }
 
 /// Events that wait for their frame: a heap of fixed size, earliest first.

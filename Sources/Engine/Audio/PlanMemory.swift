@@ -20,6 +20,10 @@ struct PlanMemory {
   var nodes: UnsafeMutableBufferPointer<NodeEntry>
   /// Knobs on their way; as long as the plan has knobs.
   var moving: UnsafeMutableBufferPointer<UnsafeMutablePointer<Knob>>
+  /// The nodes that take notes.
+  var boards: UnsafeMutableBufferPointer<BoardEntry>
+  /// The last quanta of late inputs.
+  var lateRings: UnsafeMutableBufferPointer<UnsafeMutableRawBufferPointer>
   var voices: Int
   /// Voice groups that its steps render.
   var groups: Int
@@ -86,6 +90,17 @@ struct KnobChange {
   var knob: UnsafeMutablePointer<Knob>
   var value: Float
   var buffer: UnsafeMutableRawPointer?
+}
+
+/// One node that takes notes.
+struct BoardEntry {
+  /// The serial of the node.
+  var node: Int
+  var board: UnsafeMutablePointer<NoteBoard>
+  var knobs: UnsafeMutablePointer<Knob>
+  var tailFrames: Int
+  /// It only fades: its notes end.
+  var isLeaving: Bool
 }
 
 struct NodeEntry {

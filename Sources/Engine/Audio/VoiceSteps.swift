@@ -39,6 +39,11 @@ struct VoiceWeights {
 struct AccumulateStep {
   var gain: UnsafeMutablePointer<Ramp>
   var weights: UnsafeMutablePointer<VoiceWeights>
+  /// The notes that the voices play: the loudest of their weights counts; no notes: the voices always sound.
+  var notes: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>
+  var noteCount: Int
+  /// What leaves a node that takes notes says nothing of how loud its voices are.
+  var isMeasured: Bool
   /// The first of its sum overwrites what the buffer held.
   var isFirst: Bool
 
@@ -48,19 +53,51 @@ struct AccumulateStep {
     let sum = outputs[0].pointee.base.assumingMemoryBound(to: Voices.self)
     outputs[0].pointee.mask = -1
     let frames = context.pointee.frames
-    if step.gain.pointee.isMoving || step.weights.pointee.isMoving {
+    if step.isMeasured { step.measure(UnsafePointer(x), mask == 0 ? 1 : frames) }
+    if step.isMoving {
       for i in 0..<frames {
-        let term = x[i & mask] * step.weights.pointee[i] * Voices(step.gain.pointee[i])
+        let term = x[i & mask] * step.weight(at: i) * Voices(step.gain.pointee[i])
         sum[i] = step.isFirst ? term : sum[i] + term
       }
     } else {
-      let weight = step.weights.pointee.target * Voices(step.gain.pointee.target)
+      let weight = step.weight(at: 0) * Voices(step.gain.pointee.target)
       if step.isFirst {
         for i in 0..<frames { sum[i] = x[i & mask] * weight }
       } else {
         for i in 0..<frames { sum[i] = Voices.fma(x[i & mask], weight, sum[i]) }
       }
     }
+  }
+
+  private var isMoving: Bool {
+    if gain.pointee.isMoving || weights.pointee.isMoving { return true }
+    for k in 0..<noteCount where notes[k].pointee.weight.isMoving { return true }
+    return false
+  }
+
+  @inline(__always) private func weight(at i: Int) -> Voices {
+    guard noteCount > 0 else { return weights.pointee[i] }
+    var loudest = notes[0].pointee.weight[i]
+    for k in 1..<max(noteCount, 1) { loudest = Voices.maximum(loudest, notes[k].pointee.weight[i]) }
+    return weights.pointee[i] * loudest
+  }
+
+  /// The largest magnitudes of the chunk; four at a time, because each maximum waits for the last.
+  @inline(__always) private func measure(_ x: UnsafePointer<Voices>, _ count: Int) {
+    var a = Voices(0), b = a, c = a, d = a, i = 0
+    while i + 4 <= count {
+      a = Voices.maximum(Voices.magnitude(x[i]), a)
+      b = Voices.maximum(Voices.magnitude(x[i + 1]), b)
+      c = Voices.maximum(Voices.magnitude(x[i + 2]), c)
+      d = Voices.maximum(Voices.magnitude(x[i + 3]), d)
+      i += 4
+    }
+    while i < count {
+      a = Voices.maximum(Voices.magnitude(x[i]), a)
+      i += 1
+    }
+    let peak = Voices.maximum(Voices.maximum(a, b), Voices.maximum(c, d))
+    for k in 0..<noteCount { notes[k].pointee.peak = Voices.maximum(peak, notes[k].pointee.peak) }
   }
 }
 

@@ -27,6 +27,8 @@ struct Graph {
   static let unit = -1
 
   var nodes: [Node] = []
+  /// Nodes from here on only fade; nil: none does.
+  var firstLeaving: Int?
   var cables: [Cable] = []
   var voices = 1
   /// Groups to render: more than `voices` needs while voices fade out.

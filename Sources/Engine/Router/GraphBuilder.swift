@@ -178,6 +178,8 @@ struct GraphBuilder {
     struct Key: Hashable { var serial: Int, isPoly: Bool }
     var known: [Key: NodeInstance] = [:]
     for node in current.nodes { known[Key(serial: node.instance.serial, isPoly: node.instance.isPoly)] = node.instance }
+    var notes: [Int: NoteMemory] = [:]
+    for node in current.nodes { if let memory = node.instance.notes { notes[node.instance.serial] = memory } }
     var graph = Graph(), knobs: [(NodeInstance, port: Int, value: Float)] = []
     graph.voices = draft.voices
     graph.groups = draft.nodes.contains(where: \.isPoly) ? (draft.voices + 7) / 8 : 1
@@ -192,7 +194,7 @@ struct GraphBuilder {
         old
         ?? NodeInstance(
           serial: node.serial, id: node.id, descriptor: node.descriptor, isPoly: node.isPoly, values: node.values,
-          sampleRate: sampleRate)
+          sampleRate: sampleRate, notes: notes[node.serial])
       graph.nodes.append(.init(instance: instance, id: node.id, isLate: late[i]))
     }
     var gains: [CableKey: CableGain] = [:]

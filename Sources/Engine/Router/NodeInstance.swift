@@ -18,6 +18,8 @@ final class NodeInstance {
   /// Whether a plan with this node has been handed to the audio thread: its knobs are then set by events only.
   var isPublished = false
   private(set) var kernels: [Kernel] = []
+  /// Its voices, where the module takes notes.
+  let notes: NoteMemory?
   private let sampleRate: Float
   private let seed: UInt64
   private let restingValues: UnsafeMutableRawPointer
@@ -28,8 +30,14 @@ final class NodeInstance {
   /// Bytes of one value in this node's width.
   var valueBytes: Int { isPoly ? MemoryLayout<Voices>.stride : MemoryLayout<Float>.stride }
 
-  /// - Parameter values: the knobs' values, one a parameter.
-  init(serial: Int, id: String, descriptor: ModuleDescriptor, isPoly: Bool, values: [Float], sampleRate: Float) {
+  /// - Parameters:
+  ///   - values: the knobs' values, one a parameter.
+  ///   - notes: the voices of the same node at another width.
+  init(
+    serial: Int, id: String, descriptor: ModuleDescriptor, isPoly: Bool, values: [Float], sampleRate: Float,
+    notes: NoteMemory? = nil
+  ) {
+    self.notes = descriptor.about.takesNotes ? notes ?? NoteMemory(sampleRate: sampleRate) : nil
     self.serial = serial
     self.descriptor = descriptor
     self.isPoly = isPoly
@@ -68,7 +76,7 @@ final class NodeInstance {
     while kernels.count <= group {
       let index = kernels.count
       let make = isPoly ? descriptor.poly : descriptor.mono
-      let kernel = make(sampleRate, index * Voices.count, seed &+ UInt64(index))
+      let kernel = make(sampleRate, index * Voices.count, seed &+ UInt64(index), notes?.group(index))
       let list = UnsafeMutableBufferPointer<UnsafeMutableRawBufferPointer>.allocate(
         capacity: kernel.memory.cleared.count)
       for (i, part) in kernel.memory.cleared.enumerated() {

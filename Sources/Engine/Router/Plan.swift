@@ -16,7 +16,7 @@ final class Plan {
   ///   - rampFrames: how long cables take to their new amounts.
   init(
     id: Int, graph: Graph, knobs: [(NodeInstance, port: Int, value: Float)], rampFrames: Int, startFrame: Int,
-    weights: UnsafeMutablePointer<VoiceWeights>
+    weights: UnsafeMutablePointer<VoiceWeights>, sampleRate: Double
   ) {
     self.id = id
     self.graph = graph
@@ -55,6 +55,9 @@ final class Plan {
       let gain = source.cable < 0 ? Constants.unitGain : graph.cables[source.cable].gain.ramp
       (sources.baseAddress! + i).initialize(to: CombineSource(signal: pointers[source.signal], gain: gain))
     }
+    let played = NoteSources(graph)
+    let noteGroups = array(draft.noteLinkCount(played, in: graph), of: UnsafeMutablePointer<NoteGroup>.self)
+    var nextNoteGroup = 0, rings: [UnsafeMutableRawBufferPointer] = []
     var combineCount = 0, accumulateCount = 0, siteCount = 0, knobCount = 0
     for step in draft.steps {
       switch step.kind {
@@ -96,13 +99,24 @@ final class Plan {
       case .accumulate(let cable, let group, let isFirst):
         let accumulate = accumulates.baseAddress! + nextAccumulate
         nextAccumulate += 1
+        let source = graph.cables[cable].source, players = played.of[source]
+        // An empty list has no base; nothing is read through it then.
+        let links = noteGroups.baseAddress.map { $0 + nextNoteGroup } ?? UnsafeMutablePointer(bitPattern: 8)!
+        for (i, player) in players.enumerated() {
+          (links + i).initialize(to: graph.nodes[player].instance.notes!.group(group))
+        }
+        nextNoteGroup += players.count
         accumulate.initialize(
-          to: AccumulateStep(gain: graph.cables[cable].gain.ramp, weights: weights + group, isFirst: isFirst))
+          to: AccumulateStep(
+            gain: graph.cables[cable].gain.ramp, weights: weights + group, notes: links, noteCount: players.count,
+            isMeasured: !players.isEmpty && graph.nodes[source].instance.notes == nil, isFirst: isFirst))
         (process, state) = (AccumulateStep.process, UnsafeMutableRawPointer(accumulate))
       case .spread: (process, state) = (SpreadStep.process, buffers)
       case .fold: (process, state) = (FoldStep.process, buffers)
       case .readLate(let node, let port, let group):
-        state = graph.nodes[node].instance.lateRing(port: port, group: group)
+        let instance = graph.nodes[node].instance
+        state = instance.lateRing(port: port, group: group)
+        rings.append(UnsafeMutableRawBufferPointer(start: state, count: quantumFrames * instance.valueBytes))
         process = step.isPoly ? LateRing.readPoly : LateRing.readMono
       case .writeLate(let node, let port, let group):
         state = graph.nodes[node].instance.lateRing(port: port, group: group)
@@ -127,12 +141,18 @@ final class Plan {
       (knobChanges.baseAddress! + i).initialize(
         to: KnobChange(knob: node.knobs.baseAddress! + port, value: value, buffer: node.movingBuffer(port)))
     }
+    let lateRings = array(rings.count, of: UnsafeMutableRawBufferPointer.self)
+    _ = lateRings.initialize(from: rings)
+    let entries = Plan.boards(of: graph, played, sampleRate: sampleRate)
+    let boards = array(entries.count, of: BoardEntry.self)
+    _ = boards.initialize(from: entries)
     memory.initialize(
       to: PlanMemory(
         id: id, steps: steps, sites: sites, rampChanges: rampChanges, ramping: ramping, rampFrames: rampFrames,
         knobChanges: knobChanges,
         nodes: Plan.table(of: graph, array(Plan.places(for: graph.nodes.count), of: NodeEntry.self)),
-        moving: array(knobCount, of: UnsafeMutablePointer<Knob>.self), voices: graph.voices, groups: graph.groups,
+        moving: array(knobCount, of: UnsafeMutablePointer<Knob>.self), boards: boards, lateRings: lateRings,
+        voices: graph.voices, groups: graph.groups,
         startFrame: startFrame))
     self.blocks = blocks
   }
@@ -140,6 +160,20 @@ final class Plan {
   deinit {
     memory.deallocate()
     for block in blocks { block.deallocate() }
+  }
+
+  /// The nodes that take notes, those that stay first; a node that changes its width is there once.
+  private static func boards(of graph: Graph, _ played: NoteSources, sampleRate: Double) -> [BoardEntry] {
+    var entries: [BoardEntry] = []
+    for (i, node) in graph.nodes.enumerated() {
+      guard let notes = node.instance.notes, !entries.contains(where: { $0.board == notes.board }) else { continue }
+      entries.append(
+        BoardEntry(
+          node: node.instance.serial, board: notes.board, knobs: node.instance.knobs.baseAddress!,
+          tailFrames: played.tailFrames(behind: i, in: graph, sampleRate: sampleRate),
+          isLeaving: i >= graph.firstLeaving ?? .max))
+    }
+    return entries
   }
 
   /// At most half full.

@@ -61,6 +61,15 @@ package struct PlanDraft: Sendable {
         outputs: first + inputs.count..<first + inputs.count + outputs.count, isPoly: isPoly))
   }
 
+  /// How many notes the steps that sum voices look at.
+  func noteLinkCount(_ played: NoteSources, in graph: Graph) -> Int {
+    var count = 0
+    for step in steps {
+      if case .accumulate(let cable, _, _) = step.kind { count += played.of[graph.cables[cable].source].count }
+    }
+    return count
+  }
+
   /// Gives every signal a buffer from a pool and takes it back after its last reader. The last freed is the next
   /// used: it is still in cache. A step's outputs never share memory with its inputs.
   mutating func colour() {

@@ -37,6 +37,7 @@ enum Transition {
     union.groups = max(current.groups, desired.groups)
     union.isUnion = current.groups != desired.groups || current.voices != desired.voices
     union.nodes = desired.nodes
+    union.firstLeaving = desired.nodes.count
     var places: [ObjectIdentifier: Int] = [:]
     for (i, node) in desired.nodes.enumerated() { places[ObjectIdentifier(node.instance)] = i }
     var old: [ObjectIdentifier: Graph.Node] = [:]

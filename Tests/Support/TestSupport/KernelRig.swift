@@ -45,7 +45,7 @@ public final class KernelRig {
     self.lanes = lanes
     self.voices = voices ?? lanes
     sampleRate = rate
-    kernel = (lanes == 1 ? module.mono : module.poly)(rate, firstVoice, seed)
+    kernel = (lanes == 1 ? module.mono : module.poly)(rate, firstVoice, seed, nil)
     inputs = Ports(module.inputs.count, lanes: lanes)
     outputs = Ports(module.outputs.count, lanes: lanes)
     sources = module.inputs.map { .constant([Float](repeating: $0.defaultValue, count: lanes)) }

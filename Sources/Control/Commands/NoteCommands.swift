@@ -1,0 +1,96 @@
+import Engine
+import PatchKit
+
+extension CommandTable {
+  static let noteCommands: [Command] = [
+    Command(
+      "/note/on", [.number("key"), .number("velocity"), .text("node", .optional)],
+      "Starts a note, key 0 to 127 with fractions, velocity 0 to 1; tells its id"
+    ) { session, call throws(PatchError) in
+      let key = call.number(0), velocity = call.number(1)
+      guard (0...127).contains(key) else { throw PatchError(.range, "a key is 0 to 127") }
+      guard (0...1).contains(velocity) else { throw PatchError(.range, "a velocity is 0 to 1") }
+      let id = session.nextNote
+      try session.play(
+        NoteEvent(.on, id: id, key: Float(key), value: Float(velocity)), on: call.optionalText(2), at: call.frame)
+      session.nextNote = id == .max ? firstNote : id + 1
+      return .done([.int32(id)])
+    },
+    Command(
+      "/note/off", [.number("note"), .text("node", .optional)],
+      "Releases a note by its id, or the notes of a key"
+    ) { session, call throws(PatchError) in
+      try session.play(session.note(.off, call.number(0)), on: call.optionalText(1), at: call.frame)
+      return .done()
+    },
+    Command(
+      "/note/bend", [.number("note"), .number("semitones"), .text("node", .optional)],
+      "Bends a note by its id, or the notes of a key, -96 to 96 semitones"
+    ) { session, call throws(PatchError) in
+      guard (-96...96).contains(call.number(1)) else { throw PatchError(.range, "a bend is -96 to 96 semitones") }
+      try session.play(
+        session.note(.bend, call.number(0), Float(call.number(1))), on: call.optionalText(2), at: call.frame)
+      return .done()
+    },
+    Command(
+      "/note/pressure", [.number("note"), .number("pressure"), .text("node", .optional)],
+      "Presses a note by its id, or the notes of a key, 0 to 1"
+    ) { session, call throws(PatchError) in
+      guard (0...1).contains(call.number(1)) else { throw PatchError(.range, "a pressure is 0 to 1") }
+      try session.play(
+        session.note(.pressure, call.number(0), Float(call.number(1))), on: call.optionalText(2), at: call.frame)
+      return .done()
+    },
+    Command("/note/alloff", [.text("node", .optional)], "Releases all notes") { session, call throws(PatchError) in
+      try session.play(NoteEvent(.allOff), on: call.optionalText(0), at: call.frame)
+      return .done()
+    },
+    Command(
+      "/note/panic", [.text("node", .optional)],
+      "Silences everything within 3 ms, echoes too, and lets it begin anew; of one node: its voices"
+    ) { session, call throws(PatchError) in
+      let isAll = call.optionalText(0) == nil
+      try session.play(NoteEvent(.panic), on: call.optionalText(0), at: call.frame, needsNode: !isAll)
+      return .done()
+    },
+  ]
+
+  /// Numbers below are keys.
+  static let firstNote: Int32 = 1_000
+}
+
+extension Session {
+  /// A change of the notes that `number` means: an id that was given, or a key.
+  fileprivate func note(
+    _ kind: NoteEvent.Kind, _ number: Double, _ value: Float = 0
+  ) throws(PatchError) -> NoteEvent {
+    if (0...127).contains(number) { return NoteEvent(kind, key: Float(number), value: value) }
+    guard number >= Double(CommandTable.firstNote), number == number.rounded() else {
+      throw PatchError(.range, "a note is a key, 0 to 127, or an id from \(CommandTable.firstNote) up")
+    }
+    guard number < Double(nextNote) else {
+      throw PatchError(.noSuchNote, "no note has been given the id \(Int(number))")
+    }
+    return NoteEvent(kind, id: Int32(number), value: value)
+  }
+
+  /// Sends a change of notes to the node of that id, or to every node that takes notes.
+  fileprivate func play(
+    _ event: NoteEvent, on id: String?, at frame: Int?, needsNode: Bool = true
+  ) throws(PatchError) {
+    let players = committed.patch.nodes.filter { registry[$0.value.type]?.about.takesNotes == true }.keys.sorted()
+    var serial: Int?
+    if let id {
+      guard players.contains(id), let known = committed.serials[id] else {
+        let rule = committed.patch.nodes[id] == nil ? "there is no node \(id) in what sounds" : "\(id) takes no notes"
+        throw PatchError(.noSuchNode, rule, suggestions: Nearest.names(to: id, among: players))
+      }
+      serial = known
+    } else if needsNode && players.isEmpty {
+      throw PatchError(.noSuchNode, "no node of what sounds takes notes; create one of type notes and commit")
+    }
+    guard plans.play(event, node: serial, at: frame) else {
+      throw PatchError(.busy, "too many events are on their way; this one was not taken")
+    }
+  }
+}

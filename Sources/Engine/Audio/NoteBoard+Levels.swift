@@ -1,0 +1,33 @@
+// [audio] When a voice has fallen silent: by frames, so that no period can be heard.
+import DSP
+import ModuleKit
+
+extension NoteBoard {
+  /// -120 dB of full scale.
+  static let silence: Float = 0.000_001
+
+  /// Goes on by a chunk; at each end of a quantum the voices are measured.
+  mutating func advance(_ frames: Int, from now: Int) {
+    for g in 0..<groupCount where !groups[g]!.pointee.isIdle { groups[g]!.pointee.advance(frames) }
+    guard count > 1, (now + frames) & (quantumFrames - 1) == 0 else { return }
+    for g in 0..<groupCount where !groups[g]!.pointee.isIdle { measure(g) }
+  }
+
+  private mutating func measure(_ g: Int) {
+    let peak = groups[g]!.pointee.peak
+    groups[g]!.pointee.peak = Voices(0)
+    var isIdle = true
+    for lane in 0..<min(Voices.count, max(0, count - g * Voices.count)) {
+      let index = g * Voices.count + lane
+      let voice = voice(index)
+      // Forgets a peak with a time constant of 13 ms at 48 kHz.
+      voice.pointee.level = max(peak[lane], voice.pointee.level * 0.9)
+      if voice.pointee.stage == .released {
+        voice.pointee.silentFrames = peak[lane] < NoteBoard.silence ? voice.pointee.silentFrames + quantumFrames : 0
+        if voice.pointee.silentFrames >= tailFrames { rest(index) }
+      }
+      if voice.pointee.stage != .idle { isIdle = false }
+    }
+    groups[g]!.pointee.isIdle = isIdle
+  }
+}

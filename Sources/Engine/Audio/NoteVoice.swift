@@ -1,0 +1,45 @@
+// [audio] One voice as the one who deals out notes knows it.
+
+/// A key that is down, or held by a pedal.
+struct HeldNote: BitwiseCopyable {
+  var id: Int32 = 0
+  var channel: UInt8 = 0
+  var key: Float = 0
+  var velocity: Float = 0
+  /// The key itself is down.
+  var isDown = true
+  /// It was down when the sostenuto pedal went down.
+  var isCaught = false
+
+  func isHeld(sustain: Bool) -> Bool { isDown || sustain || isCaught }
+}
+
+/// What one voice does.
+struct NoteVoice: BitwiseCopyable {
+  enum Stage: UInt8 {
+    case idle
+    /// Its note is held, or about to start.
+    case held
+    /// Its note has been let go and may still sound.
+    case released
+  }
+  var stage = Stage.idle
+  /// It plays the note that a mode of one voice has chosen.
+  var isSolo = false
+  /// It was idle before its note began.
+  var isFresh = false
+  var note = HeldNote()
+  /// Grows with each start and release: tells older from newer.
+  var order = 0
+  /// The frame at which its note starts and its gate opens; `Int.max`: it has.
+  var startFrame = Int.max
+  /// The frame at which its gate closes; `Int.max`: nothing is planned.
+  var endFrame = Int.max
+  /// The frame at which the gate was last opened or closed.
+  var openedFrame = Int.min
+  var closedFrame = Int.min
+  /// How loud it has been of late.
+  var level: Float = 0
+  /// Frames for which it has been silent with its gate closed.
+  var silentFrames = 0
+}

@@ -1,0 +1,53 @@
+// [control] The memory of the voices of one node that takes notes.
+import DSP
+import ModuleKit
+
+/// Owns a `NoteBoard`. Instances of one node at different widths share it, so that no note is lost between them.
+final class NoteMemory {
+  let board: UnsafeMutablePointer<NoteBoard>
+  private let groups: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>?>
+  private let voices: UnsafeMutablePointer<UnsafeMutablePointer<NoteVoice>?>
+  private let held: UnsafeMutablePointer<HeldNote>
+  private let controllers: UnsafeMutablePointer<Float>
+
+  init(sampleRate: Float) {
+    groups = .allocate(capacity: Engine.groupLimit)
+    groups.initialize(repeating: nil, count: Engine.groupLimit)
+    voices = .allocate(capacity: Engine.groupLimit)
+    voices.initialize(repeating: nil, count: Engine.groupLimit)
+    held = .allocate(capacity: NoteBoard.heldLimit)
+    held.initialize(repeating: HeldNote(), count: NoteBoard.heldLimit)
+    controllers = .allocate(capacity: 2 * NoteBoard.channels)
+    controllers.initialize(repeating: 0, count: 2 * NoteBoard.channels)
+    board = .allocate(capacity: 1)
+    board.initialize(
+      to: NoteBoard(
+        groups: groups, voices: voices, held: held, bends: controllers, pressures: controllers + NoteBoard.channels,
+        sampleRate: sampleRate))
+  }
+
+  deinit {
+    for group in 0..<Engine.groupLimit {
+      groups[group]?.deallocate()
+      voices[group]?.deallocate()
+    }
+    groups.deallocate()
+    voices.deallocate()
+    held.deallocate()
+    controllers.deallocate()
+    board.deallocate()
+  }
+
+  /// The notes of eight voices, made when they are first asked for. The audio thread looks at a group only after a
+  /// plan that needs it has been published.
+  func group(_ index: Int) -> UnsafeMutablePointer<NoteGroup> {
+    if let group = groups[index] { return group }
+    let group = UnsafeMutablePointer<NoteGroup>.allocate(capacity: 1)
+    group.initialize(to: NoteGroup())
+    let members = UnsafeMutablePointer<NoteVoice>.allocate(capacity: Voices.count)
+    members.initialize(repeating: NoteVoice(), count: Voices.count)
+    groups[index] = group
+    voices[index] = members
+    return group
+  }
+}

@@ -1,0 +1,62 @@
+// [audio] The notes of eight voices, as a module that takes notes sees them.
+import DSP
+
+/// What eight voices play. Written between chunks by whoever deals out the notes, read by the kernels.
+public struct NoteGroup: BitwiseCopyable, Sendable {
+  /// 1 while the voice's note is held.
+  public var gate = Voices(0)
+  /// Octaves from A4 (key 69), glide included, bend not.
+  public var pitch = Slide()
+  /// Octaves.
+  public var bend = Slide()
+  public var velocity = Slide()
+  public var pressure = Slide()
+  /// How loud each voice is in sums: 0 for an idle voice, fading while a voice is taken from its note.
+  public var weight = Slide()
+  /// The largest magnitude that each voice has sent into sums since it was last asked.
+  public var peak = Voices(0)
+  /// No voice of the group plays or sounds.
+  public var isIdle = true
+
+  public init() {}
+
+  public mutating func advance(_ frames: Int) {
+    pitch.advance(frames)
+    bend.advance(frames)
+    velocity.advance(frames)
+    pressure.advance(frames)
+    weight.advance(frames)
+  }
+}
+
+extension Lane {
+  /// The first of eight voices, or all of them: what one kernel of this width renders.
+  @inlinable @inline(__always) public init(ofVoices voices: Voices) {
+    self = withUnsafeBytes(of: voices) { $0.load(as: Self.self) }
+  }
+}
+
+/// The settings of a module that takes notes; the engine reads them where notes are dealt out.
+public enum NoteInput: Int, InputPort {
+  case channel, glide, mode, low, high
+
+  public var spec: ParamSpec {
+    switch self {
+    case .channel: .count("The MIDI channel that is heard; 0: all", default: 0, range: 0...16)
+    case .glide:
+      ParamSpec(
+        .float, "Time from the last pitch to the next", default: 0, range: 0...10, unit: .seconds, modulation: .none)
+    case .mode:
+      .choice(
+        "A voice a note, or one for the last, lowest or highest; legato: tied notes go on",
+        NoteMode.allCases.map { "\($0)" }, default: "\(NoteMode.poly)")
+    case .low: .count("The lowest key that is heard", default: 0, range: 0...127)
+    case .high: .count("The highest key that is heard", default: 127, range: 0...127)
+    }
+  }
+}
+
+/// How notes share voices.
+public enum NoteMode: Int, CaseIterable, Sendable {
+  case poly, last, low, high, legato
+}

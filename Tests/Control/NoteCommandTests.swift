@@ -1,0 +1,93 @@
+import Control
+import PatchKit
+import Testing
+
+@Suite struct NoteCommandTests {
+  private func organ(voices: Int = 8) -> SessionRig {
+    let rig = SessionRig()
+    for line in [
+      "/patch/create keys notes", "/patch/create osc sine", "/patch/create env adsr release 0.02",
+      "/patch/create vca gain", "/patch/connect keys/pitch osc/frequency", "/patch/connect keys/gate env/gate",
+      "/patch/connect osc vca", "/patch/connect env vca/gain", "/patch/voices \(voices)", "/patch/commit",
+    ] { #expect(rig.send(line).last?.address == "/done", "\(line)") }
+    rig.render(4_800)
+    return rig
+  }
+  private func sounding(_ rig: SessionRig) -> Int {
+    let status = rig.send("/status")[0].arguments
+    return Int(status[status.firstIndex(of: "sounding")! + 1].number!)
+  }
+  private func peak(_ x: some Sequence<Float>) -> Float { x.map(\.magnitude).max() ?? 0 }
+
+  @Test func notesHaveIds() {
+    let rig = organ()
+    #expect(rig.send("/note/on 60 0.8") == [OSCMessage("/done", ["/note/on", 1_000])])
+    #expect(rig.send("/note/on 64.5 1 keys") == [OSCMessage("/done", ["/note/on", 1_001])])
+    #expect(peak(rig.render(4_800)) > 0.1)
+    #expect(sounding(rig) == 2)
+    #expect(rig.send("/note/bend 1000 2") == [OSCMessage("/done", ["/note/bend"])])
+    #expect(rig.send("/note/pressure 64.5 0.5") == [OSCMessage("/done", ["/note/pressure"])])
+    rig.send("/note/off 1000")
+    rig.render(9_600)
+    #expect(sounding(rig) == 1)
+    rig.send("/note/off 64.5")
+    rig.render(9_600)
+    #expect(sounding(rig) == 0)
+    // A note that has ended is no error, and nothing happens.
+    #expect(rig.send("/note/off 1000").last?.address == "/done")
+  }
+
+  @Test(arguments: [
+    ("/note/on 128 1", "range"), ("/note/on -1 1", "range"), ("/note/on 60 1.1", "range"),
+    ("/note/on 60", "argument-count"),
+    ("/note/on sixty 1", "argument-type"), ("/note/on 60 1 kyes", "no-such-node"),
+    ("/note/on 60 1 osc", "no-such-node"),
+    ("/note/off 500", "range"), ("/note/off 1000.5", "range"), ("/note/off 4000", "no-such-note"),
+    ("/note/bend 60", "argument-count"), ("/note/bend 60 1000", "range"), ("/note/pressure 60 2", "range"),
+    ("/note/alloff osc", "no-such-node"), ("/note/panic nobody", "no-such-node"),
+  ])
+  func wrongNotesAreRefused(line: String, code: String) { #expect(organ().failure(line) == code) }
+
+  @Test func withoutAPlayerThereAreNoNotesButPanicAlwaysWorks() {
+    let rig = SessionRig()
+    #expect(rig.failure("/note/on 60 1") == "no-such-node")
+    rig.send("/patch/create osc sine")
+    rig.send("/patch/commit")
+    rig.render(4_800)
+    #expect(rig.send("/note/panic").last?.address == "/done")
+    #expect(peak(rig.render(200)[119..<121]) < 0.05)
+    #expect(peak(rig.render(4_800)) > 0.1)
+  }
+
+  @Test func aNoteSentWithItsPatchIsPlayed() {
+    let rig = organ()
+    // Two commits: the second plan waits until the first has faded in.
+    rig.send("/patch/create lfo lfo")
+    rig.session.perform(OSCMessage("/patch/commit"), from: rig.requester)
+    rig.send("/patch/clear")
+    for line in [
+      "/patch/create other notes", "/patch/create o sine", "/patch/create e adsr", "/patch/create v gain",
+      "/patch/connect other/pitch o/frequency", "/patch/connect other/gate e/gate", "/patch/connect o v",
+      "/patch/connect e v/gain", "/patch/voices 4",
+    ] { rig.send(line) }
+    rig.session.perform(OSCMessage("/patch/commit"), from: rig.requester)
+    rig.session.perform(OSCMessage("/note/on", [60, 1]), from: rig.requester)
+    #expect(peak(rig.render(9_600)) > 0.1)
+    #expect(sounding(rig) == 1)
+  }
+
+  @Test func allOffAndPanic() {
+    let rig = organ()
+    for key in 50..<58 { rig.send("/note/on \(key) 1") }
+    rig.render(4_800)
+    #expect(sounding(rig) == 8)
+    rig.send("/note/alloff")
+    rig.render(9_600)
+    #expect(sounding(rig) == 0)
+    rig.send("/note/on 60 1")
+    rig.render(4_800)
+    rig.send("/note/panic keys")
+    #expect(peak(rig.render(4_800)[200...]) == 0)
+    #expect(sounding(rig) == 0)
+  }
+}
