@@ -7,9 +7,10 @@ enum WorkloadRun {
     let frames = Int(seconds * Double(BenchHost.rate))
     try host.commit(workload.patch(units))
     let file = try output.map { try WaveFile($0, channels: BenchHost.channels, rate: BenchHost.rate) }
-    let release = workload == .voice ? max(frames - Int(Workload.releaseAt * Double(BenchHost.rate)), 0) : frames
+    let isPlayed = workload == .voice || workload == .strip
+    let release = isPlayed ? max(frames - Int(Workload.releaseAt * Double(BenchHost.rate)), 0) : frames
     host.render(frames: release, into: file)
-    if workload == .voice {
+    if isPlayed {
       try host.turn(Workload.gate.node, Workload.gate.param, to: 0, at: host.engine.frame)
       host.render(frames: frames - release, into: file)
     }

@@ -6,18 +6,19 @@ import PatchKit
 /// What differs from voice to voice is computed in the patch, from the voice's index; it stays constant, so the
 /// engine computes it once.
 enum Workload: String, CaseIterable {
-  case voice, sines, chain, fx, idle
+  case voice, strip, sines, chain, fx, idle
   /// As `chain`, but with the chains as voices of one polyphonic chain.
   case lanes
 
-  /// Seconds before the end at which the gates of `voice` go down.
+  /// Seconds before the end at which the gates of `voice` and `strip` go down.
   static let releaseAt = 0.5
-  /// The node and knob that are the gate of `voice`.
+  /// The node and knob that are the gate of `voice` and `strip`.
   static let gate = (node: "env", param: "gate")
 
   func patch(_ n: Int) -> Patch {
     switch self {
     case .voice: Workload.voices(n)
+    case .strip: Workload.strips(n)
     case .sines: Workload.sines(n)
     case .chain: Workload.chains(n)
     case .fx: Workload.effects()
@@ -51,6 +52,25 @@ enum Workload: String, CaseIterable {
     s.cable("vca/out", "pan/in")
     s.cable("pan/left", "out/left")
     s.cable("pan/right", "out/right")
+    return s.patch
+  }
+
+  /// The least that is a voice: no LFO and no pan; the envelope opens the filter.
+  private static func strips(_ n: Int) -> Patch {
+    var s = PatchSketch(voices: n)
+    s.node("saw", "saw", ["gain": 1, "frequency": 55])
+    s.notes(to: "saw/frequency")
+    s.node("env", "adsr", ["attack": 0.01, "decay": 0.1, "sustain": 0.7, "release": 0.3, "gate": 1])
+    s.cable("voice/index", "env/gate", 0)
+    // 500 … 4,000 Hz.
+    s.node("filter", "biquad", ["cutoff": 500, "q": 2], choices: ["mode": "lowpass"])
+    s.cable("env/out", "filter/cutoff", 3)
+    s.node("vca", "gain", ["gain": 0.25 / Double(n).squareRoot()])
+    s.node("out", "output")
+    s.cable("saw/out", "filter/in")
+    s.cable("filter/out", "vca/in")
+    s.cable("env/out", "vca/gain")
+    s.cable("vca/out", "out/left")
     return s.patch
   }
 

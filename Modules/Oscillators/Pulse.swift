@@ -32,14 +32,14 @@ struct Pulse<L: Lane>: Module {
   /// The place of the second saw: half a cycle is added where the wave falls.
   private var second = L.Bits(0)
   private var hasStarted = false
-  private let wave: EdgedWave<L>
+  private var wave: EdgedWave<L>
 
   init(_ setup: ModuleSetup) { wave = EdgedWave(rows: setup.zeros(EdgedWave<L>.rowCount)) }
 
   mutating func process(_ io: ModuleIO<Self>) {
     let frequency = io.input(.frequency), width = io.input(.width), gain = io.input(.gain)
     let sync = io.input(.sync), fm = io.input(.fm)
-    let period = L(io.period)
+    let period = L(io.period), out = io.output(.out)
     var now = cycle
     if !hasStarted { second = now.at &- Self.shift(width.value) }
     hasStarted = true
@@ -55,14 +55,13 @@ struct Pulse<L: Lane>: Module {
       let otherWraps = (otherFrom ^ other) & (otherStep ^ other)
       let edges = (wraps | otherWraps | resets.lanes).signs
       if edges != 0 {
-        trace(&now, &other, edges, from, otherFrom, otherStep, resets.lanes, resets.ages, at: i)
+        trace(&now, &other, edges, from, otherFrom, otherStep, resets.lanes, resets.ages)
       }
-      wave.put((L.converted(other) - L.converted(now.at)) * L(1 / 2_147_483_648), at: i)
+      out[i] = wave.next((L.converted(other) - L.converted(now.at)) * L(1 / 2_147_483_648)) * gain[i]
       now.setSpeed((frequency[i] + fm[i]) * period)
     }
     second = other
     cycle = now
-    wave.finish(io.frames, gain: { gain[$0] }, to: io.output(.out))
   }
 
   /// A width as a distance of phases.
@@ -73,7 +72,7 @@ struct Pulse<L: Lane>: Module {
   /// The steps of the lanes whose bits are set in `edges`: the first saw's fall is the pulse's rise.
   private func trace(
     _ cycle: inout Cycle<L>, _ second: inout L.Bits, _ edges: Int32, _ from: L.Bits, _ secondFrom: L.Bits,
-    _ secondStep: L.Bits, _ resets: L.Bits, _ ages: L, at i: Int
+    _ secondStep: L.Bits, _ resets: L.Bits, _ ages: L
   ) {
     forEachLane(edges) { lane in
       let step = cycle.step[lane: lane]
@@ -84,22 +83,22 @@ struct Pulse<L: Lane>: Module {
         cycle.at[lane: lane] = landing
         second[lane: lane] = .wrappingDifference(landing, shift)
       }
-      addSteps(from[lane: lane], step, age, cycle.at[lane: lane], height: 2, lane, i)
-      addSteps(secondFrom[lane: lane], secondStep[lane: lane], age, second[lane: lane], height: -2, lane, i)
+      addSteps(from[lane: lane], step, age, cycle.at[lane: lane], height: 2, lane)
+      addSteps(secondFrom[lane: lane], secondStep[lane: lane], age, second[lane: lane], height: -2, lane)
     }
   }
 
   /// One saw's steps in one lane; its fall at the end of a cycle is `height`.
   private func addSteps(
-    _ from: Int32, _ step: Int32, _ age: Float?, _ landing: Int32, height: Float, _ lane: Int, _ i: Int
+    _ from: Int32, _ step: Int32, _ age: Float?, _ landing: Int32, height: Float, _ lane: Int
   ) {
     Leg.trace(
       from: from, step: step, reset: age, landing: landing,
       leg: { leg in
-        if leg.wraps { wave.addStep(leg.step < 0 ? -height : height, lane: lane, age: leg.ageOfWrap, at: i) }
+        if leg.wraps { wave.addStep(leg.step < 0 ? -height : height, lane: lane, age: leg.ageOfWrap) }
       },
       jump: { before, after, age in
-        wave.addStep((Leg.half(before) - Leg.half(after)) * (height / 2), lane: lane, age: age, at: i)
+        wave.addStep((Leg.half(before) - Leg.half(after)) * (height / 2), lane: lane, age: age)
       })
   }
 }

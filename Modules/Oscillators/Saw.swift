@@ -26,46 +26,71 @@ struct Saw<L: Lane>: Module {
   static var about: ModuleAbout { ModuleAbout("saw", .oscillators, "Band-limited saw wave", tail: nil) }
 
   private var cycle = Cycle<L>()
-  private let wave: EdgedWave<L>
+  private var wave: EdgedWave<L>
 
   init(_ setup: ModuleSetup) { wave = EdgedWave(rows: setup.zeros(EdgedWave<L>.rowCount)) }
 
   mutating func process(_ io: ModuleIO<Self>) {
-    let frequency = io.input(.frequency), gain = io.input(.gain), sync = io.input(.sync), fm = io.input(.fm)
+    let frequency = io.input(.frequency), sync = io.input(.sync), fm = io.input(.fm)
     let period = L(io.period)
-    var now = cycle
+    if !sync.isConstant || !cycle.ignores(sync.value) {
+      run(io, reset: { $0.resets(sync[$1]) }, step: { Cycle.step((frequency[$0] + fm[$0]) * period) })
+    } else if frequency.isConstant && fm.isConstant {
+      let step = Cycle.step((frequency.value + fm.value) * period)
+      run(io, reset: { _, _ in (L.Bits(0), .zero) }, step: { _ in step })
+    } else {
+      run(io, reset: { _, _ in (L.Bits(0), .zero) }, step: { Cycle.step((frequency[$0] + fm[$0]) * period) })
+    }
+  }
+
+  /// - Parameters:
+  ///   - reset: the lanes to reset at a frame, and their ages.
+  ///   - step: what leads on from a frame.
+  @inline(__always)
+  private mutating func run(
+    _ io: ModuleIO<Self>, reset: (inout Cycle<L>, Int) -> (lanes: L.Bits, ages: L), step: (Int) -> L.Bits
+  ) {
+    let gain = io.input(.gain), out = io.output(.out)
+    var now = cycle, wave = wave
     for i in 0..<io.frames {
       let from = now.at
       now.at = from &+ now.step
-      let resets = now.resets(sync[i])
+      let resets = reset(&now, i)
       // The sum of two numbers overflowed when its sign differs from both.
       let wraps = (from ^ now.at) & (now.step ^ now.at)
       let edges = (wraps | resets.lanes).signs
-      if edges != 0 { trace(&now, edges, from, resets.lanes, resets.ages, at: i) }
-      wave.put(L.converted(now.at) * L(1 / 2_147_483_648), at: i)
-      now.setSpeed((frequency[i] + fm[i]) * period)
+      if _slowPath(edges != 0) {
+        now.at = Self.trace(wave, edges, from: from, to: now.at, now.step, resets.lanes, resets.ages)
+      }
+      out[i] = wave.next(L.converted(now.at) * L(1 / 2_147_483_648)) * gain[i]
+      now.step = step(i)
     }
     cycle = now
-    wave.finish(io.frames, gain: { gain[$0] }, to: io.output(.out))
+    self.wave = wave
   }
 
-  /// The steps of the lanes whose bits are set in `edges`.
-  private func trace(
-    _ cycle: inout Cycle<L>, _ edges: Int32, _ from: L.Bits, _ resets: L.Bits, _ ages: L, at i: Int
-  ) {
+  /// The steps of the lanes whose bits are set in `edges`; returns where all lanes are after resets.
+  ///
+  /// Out of line, so that the loop around it keeps its registers.
+  @inline(never)
+  private static func trace(
+    _ wave: EdgedWave<L>, _ edges: Int32, from: L.Bits, to: L.Bits, _ steps: L.Bits, _ resets: L.Bits, _ ages: L
+  ) -> L.Bits {
+    var at = to
     forEachLane(edges) { lane in
-      let step = cycle.step[lane: lane]
+      let step = steps[lane: lane]
       let age: Float? = resets[lane: lane] != 0 ? ages[lane: lane] : nil
-      if let age { cycle.at[lane: lane] = Cycle<L>.landing(step: step, age: age) }
+      if let age { at[lane: lane] = Cycle<L>.landing(step: step, age: age) }
       Leg.trace(
-        from: from[lane: lane], step: step, reset: age, landing: cycle.at[lane: lane],
+        from: from[lane: lane], step: step, reset: age, landing: at[lane: lane],
         leg: { leg in
-          if leg.wraps { wave.addStep(leg.step < 0 ? 2 : -2, lane: lane, age: leg.ageOfWrap, at: i) }
+          if leg.wraps { wave.addStep(leg.step < 0 ? 2 : -2, lane: lane, age: leg.ageOfWrap) }
         },
         jump: { before, after, age in
-          wave.addStep(Leg.half(after) - Leg.half(before), lane: lane, age: age, at: i)
+          wave.addStep(Leg.half(after) - Leg.half(before), lane: lane, age: age)
         })
     }
+    return at
   }
 }
 

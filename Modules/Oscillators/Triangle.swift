@@ -26,30 +26,29 @@ struct Triangle<L: Lane>: Module {
   static var about: ModuleAbout { ModuleAbout("triangle", .oscillators, "Band-limited triangle wave", tail: nil) }
 
   private var cycle = Cycle<L>()
-  private let wave: EdgedWave<L>
+  private var wave: EdgedWave<L>
 
   init(_ setup: ModuleSetup) { wave = EdgedWave(rows: setup.zeros(EdgedWave<L>.rowCount)) }
 
   mutating func process(_ io: ModuleIO<Self>) {
     let frequency = io.input(.frequency), gain = io.input(.gain), sync = io.input(.sync), fm = io.input(.fm)
-    let period = L(io.period)
+    let period = L(io.period), out = io.output(.out)
     var now = cycle
     for i in 0..<io.frames {
       let from = now.at
       now.at = from &+ now.step
       let resets = now.resets(sync[i])
       let edges = ((from ^ now.at) | resets.lanes).signs
-      if edges != 0 { trace(&now, edges, from, resets.lanes, resets.ages, at: i) }
-      wave.put(L.fma(L.magnitude(L.converted(now.at)), L(-2 / 2_147_483_648), L(1)), at: i)
+      if edges != 0 { trace(&now, edges, from, resets.lanes, resets.ages) }
+      out[i] = wave.next(L.fma(L.magnitude(L.converted(now.at)), L(-2 / 2_147_483_648), L(1))) * gain[i]
       now.setSpeed((frequency[i] + fm[i]) * period)
     }
     cycle = now
-    wave.finish(io.frames, gain: { gain[$0] }, to: io.output(.out))
   }
 
   /// The corners of the lanes whose bits are set in `edges`, and what a reset makes.
   private func trace(
-    _ cycle: inout Cycle<L>, _ edges: Int32, _ from: L.Bits, _ resets: L.Bits, _ ages: L, at i: Int
+    _ cycle: inout Cycle<L>, _ edges: Int32, _ from: L.Bits, _ resets: L.Bits, _ ages: L
   ) {
     forEachLane(edges) { lane in
       let step = cycle.step[lane: lane]
@@ -61,15 +60,15 @@ struct Triangle<L: Lane>: Module {
         from: from[lane: lane], step: step, reset: age, landing: cycle.at[lane: lane],
         leg: { leg in
           if leg.wraps {
-            wave.addCorner(2 * abs(slope), lane: lane, age: leg.ageOfWrap, at: i)
+            wave.addCorner(2 * abs(slope), lane: lane, age: leg.ageOfWrap)
           } else if leg.turns {
-            wave.addCorner(-2 * abs(slope), lane: lane, age: leg.ageOfMiddle, at: i)
+            wave.addCorner(-2 * abs(slope), lane: lane, age: leg.ageOfMiddle)
           }
         },
         jump: { before, after, age in
           let height = 2 * (abs(Leg.half(before)) - abs(Leg.half(after)))
-          wave.addStep(height, lane: lane, age: age, at: i)
-          wave.addCorner((after < 0 ? slope : -slope) - (before < 0 ? slope : -slope), lane: lane, age: age, at: i)
+          wave.addStep(height, lane: lane, age: age)
+          wave.addCorner((after < 0 ? slope : -slope) - (before < 0 ? slope : -slope), lane: lane, age: age)
         })
     }
   }

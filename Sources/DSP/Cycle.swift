@@ -14,7 +14,9 @@ public struct Cycle<L: Lane>: BitwiseCopyable, Sendable {
 
   /// Cycles a frame until the next call, held to less than half a cycle either way.
   @inlinable @inline(__always)
-  public mutating func setSpeed(_ cycles: L) { step = Phase<L>.step(L.clamp(cycles, L(-0.499), L(0.499))) }
+  public mutating func setSpeed(_ cycles: L) { step = Self.step(cycles) }
+  @inlinable @inline(__always)
+  public static func step(_ cycles: L) -> L.Bits { Phase<L>.step(L.clamp(cycles, L(-0.499), L(0.499))) }
 
   /// The lanes in which `sync` has risen through 0 since the last frame, and how many frames ago (0 ... 1).
   @inlinable @inline(__always)
@@ -24,6 +26,15 @@ public struct Cycle<L: Lane>: BitwiseCopyable, Sendable {
     let ages = L.clamp(sync / (sync - lastSync), L.zero, L(1))
     lastSync = sync
     return (rose, ages)
+  }
+
+  /// Whether a sync that stays at `sync` resets nothing; it is then as good as seen.
+  @inlinable @inline(__always)
+  public mutating func ignores(_ sync: L) -> Bool {
+    let rises = L.less(L.zero, sync) & (L.less(L.zero, lastSync) ^ L.Bits(-1))
+    if rises.signs != 0 { return false }
+    lastSync = sync
+    return true
   }
 
   /// Where a lane is that was reset to the beginning `age` frames ago.

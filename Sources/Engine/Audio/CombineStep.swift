@@ -42,15 +42,30 @@ struct CombineStep {
     let frames = context.pointee.frames
     if isOnGrid {
       out[0] = value(L.self, at: 0)
-      var i = -context.pointee.frame & (gridFrames - 1)
-      while i < frames {
-        out[i] = value(L.self, at: i)
-        i += gridFrames
-      }
+      grid(L.self, out, from: -context.pointee.frame & (gridFrames - 1), to: frames)
     } else if count == 1 && !sources[0].gain.pointee.isMoving {
       single(L.self, out, frames)
     } else {
       for i in 0..<frames { out[i] = value(L.self, at: i) }
+    }
+  }
+
+  /// The grid frames from `first` on: usually one cable of steady amount.
+  @inline(__always)
+  private func grid<L: Lane>(_: L.Type, _ out: UnsafeMutablePointer<L>, from first: Int, to frames: Int) {
+    var i = first
+    guard count == 1, rule == .octaves, knob.pointee.mask == 0, !sources[0].gain.pointee.isMoving else {
+      while i < frames {
+        out[i] = value(L.self, at: i)
+        i += gridFrames
+      }
+      return
+    }
+    let x = sources[0].signal.pointee.base.assumingMemoryBound(to: L.self), mask = sources[0].signal.pointee.mask
+    let gain = L(sources[0].gain.pointee.target), knob = knobValue(L.self, 0), low = L(low), high = L(high)
+    while i < frames {
+      out[i] = L.clamp(knob * L.exp2(x[i & mask] * gain), low, high)
+      i += gridFrames
     }
   }
 
