@@ -79,13 +79,15 @@ public final class PlanSwitch {
 
   /// Turns a knob of a node of the committed patch: smoothed, at `frame` or at once.
   ///
-  /// Returns false where the event ring is full; nothing has happened then.
-  public func setKnob(node serial: Int, port: Int, to value: Float, at frame: Int? = nil) -> Bool {
+  /// - Parameter frames: how many it takes; 0: as its spec smooths it.
+  /// - Returns: false where the event ring is full; nothing has happened then.
+  public func setKnob(node serial: Int, port: Int, to value: Float, over frames: Int = 0, at frame: Int? = nil) -> Bool
+  {
     guard let node = nodes[serial] else { return false }
     if node.isPublished {
       let event = Event(
         kind: .knob, frame: frame ?? Event.now, node: serial, instance: node.number, port: port, value: value,
-        buffer: node.movingBuffer(port))
+        buffer: node.movingBuffer(port), frames: frames)
       guard send(event) else { return false }
     } else {
       (node.knobs.baseAddress! + port).pointee.set(value, buffer: nil)
@@ -183,6 +185,9 @@ public final class PlanSwitch {
     return engine.activeID.load(ordering: .acquiring) >= published.id
       && engine.settledID.load(ordering: .acquiring) >= published.id
   }
+
+  /// Events that the audio thread can take now.
+  public var eventRoom: Int { engine.events.room }
 
   /// Whether the audio thread has taken every event sent.
   public var hasTakenEvents: Bool { engine.events.isDrained }

@@ -8,6 +8,7 @@ public enum ErrorCode: String, Sendable, CaseIterable {
   case noSuchParam = "no-such-param"
   case noSuchCable = "no-such-cable"
   case noSuchNote = "no-such-note"
+  case noSuchSnapshot = "no-such-snapshot"
   // What was given
   case argumentCount = "argument-count"
   case argumentType = "argument-type"

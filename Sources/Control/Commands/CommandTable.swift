@@ -3,8 +3,8 @@ import PatchKit
 /// Every command, in the order of the reference.
 public enum CommandTable {
   public static let all: [Command] =
-    patchCommands + historyCommands + knobCommands + noteCommands + registryCommands + engineCommands + notifyCommands
-    + meterCommands + recordCommands
+    patchCommands + historyCommands + knobCommands + snapCommands + noteCommands + registryCommands + engineCommands
+    + notifyCommands + meterCommands + recordCommands
 
   private static let byAddress = Dictionary(uniqueKeysWithValues: all.map { ($0.address, $0) })
   private static let knob = knobCommands[0]

@@ -4,12 +4,13 @@ import PatchKit
 extension CommandTable {
   static let knobCommands: [Command] = [
     Command(
-      "/mod/ID/PARAM", [.value("value", .optional)],
-      "Turns a knob at once, smoothed, in what sounds and in the draft; without a value, tells where it stands"
+      "/mod/ID/PARAM", [.value("value", .optional), .number("seconds", .optional)],
+      "Turns a knob, smoothed at once or over seconds (on a straight line, frequencies and times evenly in octaves), "
+        + "in what sounds and in the draft; without a value, tells where it stands"
     ) { session, call throws(PatchError) in
       let id = call.names[0], param = call.names[1]
       if call.arguments.isEmpty { return .done([try session.knob(id, param).osc]) }
-      let value = try session.setKnob(id, param, call.value(0), at: call.frame)
+      let value = try session.setKnob(id, param, call.value(0), over: try call.rampSeconds(1), at: call.frame)
       session.notify(.param, [.string(id), .string(param), value.osc], except: call.requester.id)
       return .done([value.osc])
     }
@@ -33,13 +34,18 @@ extension Session {
   }
 
   /// Turns a knob in the draft and, where the node sounds, in the committed patch. Nothing is changed on an error.
-  func setKnob(_ id: String, _ param: String, _ value: ParamValue, at frame: Int?) throws(PatchError) -> ParamValue {
+  ///
+  /// - Parameter seconds: how long a knob that can move takes; 0: as its spec smooths it.
+  func setKnob(
+    _ id: String, _ param: String, _ value: ParamValue, over seconds: Double = 0, at frame: Int?
+  ) throws(PatchError) -> ParamValue {
     var patch = patch(with: id)
     let number = try patch.setParam(id, param, value, in: registry)
     let isInDraft = draft.patch.nodes[id] != nil
     let sounding = sounding(id)
     if let sounding, let module = registry[patch.nodes[id]!.type], let port = module.input(named: param) {
-      guard plans.setKnob(node: sounding.serial, port: port, to: number, at: frame) else {
+      let frames = Int((seconds * engine.sampleRate).rounded())
+      guard plans.setKnob(node: sounding.serial, port: port, to: number, over: frames, at: frame) else {
         throw PatchError(
           .busy, "too many events are on their way; this one was not taken", at: Place(path: "\(id)/\(param)"))
       }

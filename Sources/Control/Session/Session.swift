@@ -34,6 +34,7 @@ public final class Session {
   var listeners = Listeners()
   var meters = Meters()
   var recorder = Recorder()
+  var snapshots: [String: Snapshot] = [:]
   var lookBackSeconds = 0.0
   /// Opens the file of a recording: path, channels, rate.
   public var openSink: (String, Int, Int) throws(PatchError) -> any RecordingSink = {

@@ -185,7 +185,8 @@ public final class Engine: @unchecked Sendable {
     guard let plan, let knobs = plan.pointee.knobs(of: event.node, instance: instance), event.port < knobs.count else {
       return false
     }
-    plan.pointee.set(knobs.baseAddress! + event.port, event.value, buffer: instance == nil ? nil : event.buffer)
+    plan.pointee.set(
+      knobs.baseAddress! + event.port, event.value, buffer: instance == nil ? nil : event.buffer, over: event.frames)
     return true
   }
 

@@ -22,6 +22,8 @@ struct Event {
   var port: Int = 0
   var value: Float = 0
   var buffer: UnsafeMutableRawPointer?
+  /// Frames that a knob takes; 0: as its spec says.
+  var frames: Int = 0
   /// Keeps events of one frame in the order in which they were sent.
   var order: Int = 0
   var note = NoteEvent(.allOff)

@@ -17,6 +17,8 @@ struct Knob {
   private let smoothing: Smoothing
   /// Linear: frames of the whole way; otherwise the part of the distance that remains after a frame.
   private let pace: Float
+  /// Frames of a way that was given its own time; 0: as the spec says.
+  private var length = 0
   /// Below this distance the knob has arrived: −126 dB of the way.
   private var nearEnough: Float = 0
   private let isPoly: Bool
@@ -53,9 +55,12 @@ struct Knob {
   let instance: Int
 
   /// Sets off towards `value`; at once where the spec says so or there is no buffer to move in.
-  mutating func set(_ value: Float, buffer: UnsafeMutableRawPointer?) {
+  ///
+  /// - Parameter frames: how long it takes, on a straight line (logarithmic: evenly in octaves); 0: as the spec says.
+  mutating func set(_ value: Float, buffer: UnsafeMutableRawPointer?, over frames: Int = 0) {
     if let buffer { moving = buffer }
     target = value
+    length = frames
     guard smoothing != .none, moving != nil else {
       current = value
       rest()
@@ -101,6 +106,7 @@ struct Knob {
   }
 
   @inline(__always) private mutating func next() -> Float {
+    if length > 0 { return nextOnLine() }
     switch smoothing {
     case .linear:
       position += 1
@@ -114,6 +120,17 @@ struct Knob {
       }
     case .none:
       current = target
+    }
+    return current
+  }
+
+  private mutating func nextOnLine() -> Float {
+    position += 1
+    let rest = distance * (1 - Float(position) / Float(length))
+    if position >= length {
+      current = target
+    } else {
+      current = smoothing == .logarithmic ? target * Float.exp2(rest) : target + rest
     }
     return current
   }

@@ -53,8 +53,10 @@ struct PlanMemory {
   }
 
   /// Turns a knob: at once, or listed as moving.
-  mutating func set(_ knob: UnsafeMutablePointer<Knob>, _ value: Float, buffer: UnsafeMutableRawPointer?) {
-    knob.pointee.set(value, buffer: buffer)
+  mutating func set(
+    _ knob: UnsafeMutablePointer<Knob>, _ value: Float, buffer: UnsafeMutableRawPointer?, over frames: Int = 0
+  ) {
+    knob.pointee.set(value, buffer: buffer, over: frames)
     list(knob)
   }
 

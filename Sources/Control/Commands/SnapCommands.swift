@@ -1,0 +1,60 @@
+import ModuleKit
+import PatchKit
+
+extension CommandTable {
+  /// Where all knobs stand, to come back to.
+  static let snapCommands: [Command] = [
+    Command("/snap/save", [.text("name")], "Keeps where every knob of the draft stands, under a name") {
+      session, call throws(PatchError) in
+      let name = call.text(0)
+      guard Name.isLegal(name) else {
+        throw PatchError(.badName, "\(name) is not a name: \(Name.rule)")
+      }
+      guard session.snapshots[name] != nil || session.snapshots.count < Snapshot.limit else {
+        throw PatchError(.limit, "\(Snapshot.limit) snapshots are kept at most")
+      }
+      let snapshot = Snapshot(session.draft.patch, session.registry)
+      session.snapshots[name] = snapshot
+      return .done([.string(name), .int32(Int32(clamping: snapshot.count))])
+    },
+    Command(
+      "/snap/recall", [.text("name"), .number("seconds", .optional)],
+      "Turns all knobs to where they stood, at once or over seconds; tells how many were turned"
+    ) { session, call throws(PatchError) in
+      let snapshot = try session.snapshot(call.text(0))
+      let turned = try session.recall(snapshot, seconds: try call.rampSeconds(1), at: call.frame)
+      return .done([.string(call.text(0)), .int32(Int32(clamping: turned))])
+    },
+    Command(
+      "/snap/morph", [.text("a"), .text("b"), .number("x"), .number("seconds", .optional)],
+      "Turns all knobs to between two snapshots, x from 0 (a) to 1 (b); choices change in the middle"
+    ) { session, call throws(PatchError) in
+      let x = call.number(2)
+      guard (0...1).contains(x) else { throw PatchError(.range, "x goes from 0 to 1") }
+      let between = Snapshot(
+        from: try session.snapshot(call.text(0)), to: try session.snapshot(call.text(1)), Float(x), session.registry)
+      let turned = try session.recall(between, seconds: try call.rampSeconds(3), at: call.frame)
+      return .done([.string(call.text(0)), .string(call.text(1)), .int32(Int32(clamping: turned))])
+    },
+    Command("/snap/list", [], "Lists the snapshots: name, number of knobs") { session, call in
+      for (name, snapshot) in session.snapshots.sorted(by: { $0.key < $1.key }) {
+        call.item([.string(name), .int32(Int32(clamping: snapshot.count))])
+      }
+      return .done([.int32(Int32(session.snapshots.count))])
+    },
+    Command("/snap/delete", [.text("name")], "Forgets a snapshot") { session, call throws(PatchError) in
+      _ = try session.snapshot(call.text(0))
+      session.snapshots[call.text(0)] = nil
+      return .done([.string(call.text(0))])
+    },
+  ]
+}
+
+extension Call {
+  /// The time that knobs take, 0 where it is not given.
+  func rampSeconds(_ index: Int) throws(PatchError) -> Double {
+    let seconds = optionalNumber(index) ?? 0
+    guard (0...3_600).contains(seconds) else { throw PatchError(.range, "knobs take 0 to 3600 seconds") }
+    return seconds
+  }
+}
