@@ -40,7 +40,7 @@ public struct EnvelopeTimes<L: Lane>: BitwiseCopyable, Sendable {
 
   /// 1 − 2^−x, precise for small x too.
   @inlinable @inline(__always)
-  static func loss(_ octaves: L) -> L {
+  public static func loss(_ octaves: L) -> L {
     let x = octaves * L(0.693_147_18)
     // Six terms of the series leave 1e-8 at x = ½.
     var p = L.fma(x, L(-1 / 720), L(1 / 120))

@@ -1,0 +1,67 @@
+import DSP
+import ModuleKit
+
+/// The plainest envelope: rises to 1 and stays there while the gate is on, then falls to 0.
+///
+/// The shapes are those of `adsr`: a linear release takes its time from whatever level.
+struct Ar<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case gate, attack, release, curve
+
+    var spec: ParamSpec {
+      switch self {
+      case .gate: .gate("Rises while above 0.5, falls while not")
+      case .attack: .attackTime()
+      case .release: .releaseTime()
+      case .curve: .choice("Shape of the segments", ["linear", "exponential"], default: "exponential")
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case out
+    var summary: String { "The envelope, 0 … 1" }
+  }
+  static var about: ModuleAbout { ModuleAbout("ar", .envelopes, "Attack and release", tail: 60) }
+
+  private var segment = EnvelopeSegment<L>()
+  private var times = EnvelopeTimes<L>()
+  // What the times were computed from; no attack is negative, so the first frame computes them.
+  private var attack = L(-1), release = L.zero, curve: Float = 0
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let gate = io.input(.gate)
+    read(io, at: 0)
+    if io.input(.attack).isConstant && io.input(.release).isConstant {
+      if gate.isConstant && segment.rests && segment.isSteady(gate: gate.value) {
+        return io.hold(.out, at: segment.level)
+      }
+      let out = io.output(.out), times = times
+      var segment = segment
+      for i in 0..<io.frames { out[i] = segment.next(gate: gate[i], times) }
+      self.segment = segment
+    } else {
+      let out = io.output(.out)
+      for i in 0..<io.frames {
+        read(io, at: i)
+        out[i] = segment.next(gate: gate[i], times)
+      }
+    }
+  }
+
+  private mutating func read(_ io: ModuleIO<Self>, at i: Int) {
+    let attack = io.input(.attack)[i], release = io.input(.release)[i], curve = io.input(.curve).value[lane: 0]
+    let changed = L.differ(attack, self.attack) | L.differ(release, self.release)
+    guard changed.signs != 0 || curve != self.curve else { return }
+    self.attack = attack
+    self.release = release
+    self.curve = curve
+    times = EnvelopeTimes(
+      attack: attack, decay: L(1), sustain: L(1), release: release, isLinear: curve == 0, sampleRate: io.sampleRate)
+    segment.adapt(to: times)
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Ar<Float>.self, Ar<Voices>.self) }

@@ -1,0 +1,54 @@
+import DSP
+import ModuleKit
+
+/// The loudness of a signal, as a signal: approaches its size with one time constant up and another down.
+///
+/// `peak` follows the size; `rms` follows the square and gives its root.
+struct Follower<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case `in`, attack, release, mode
+
+    var spec: ParamSpec {
+      switch self {
+      case .in: .audio("What is followed")
+      case .attack: .time("Time constant upwards", default: 0.005, range: 0.0001...10)
+      case .release: .time("Time constant downwards", default: 0.1, range: 0.0001...10)
+      case .mode: .choice("What loudness is", ["peak", "rms"], default: "peak")
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case out
+    var summary: String { "The loudness, 0 and up" }
+  }
+  static var about: ModuleAbout { ModuleAbout("follower", .envelopes, "Loudness of a signal", tail: 200) }
+
+  private var level = SteadySum<L>()
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let x = io.input(.in), attack = io.input(.attack), release = io.input(.release), out = io.output(.out)
+    let isRms = io.input(.mode).value[lane: 0] == 1
+    let isConstant = attack.isConstant && release.isConstant
+    var up = Self.share(attack.value, io.period), down = Self.share(release.value, io.period)
+    var level = level
+    for i in 0..<io.frames {
+      if !isConstant {
+        up = Self.share(attack[i], io.period)
+        down = Self.share(release[i], io.period)
+      }
+      let distance = (isRms ? x[i] * x[i] : L.magnitude(x[i])) - level.value
+      level.add(distance * L.select(L.less(distance, .zero), down, up))
+      out[i] = isRms ? L.squareRoot(L.maximum(level.value, .zero)) : level.value
+    }
+    self.level = level
+  }
+
+  /// What one frame covers of the distance.
+  @inline(__always)
+  private static func share(_ time: L, _ period: Float) -> L { EnvelopeTimes.loss(L(1.442_695_04 * period) / time) }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Follower<Float>.self, Follower<Voices>.self) }

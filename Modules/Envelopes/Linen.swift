@@ -1,0 +1,44 @@
+import DSP
+import ModuleKit
+
+/// An envelope of straight lines and fixed length: each trigger starts a rise, a stay at 1 and a fall.
+struct Linen<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case trigger, attack, hold, release
+
+    var spec: ParamSpec {
+      switch self {
+      case .trigger: .gate("Starts where it rises above 0.5")
+      case .attack: .time("From where it is to full level", default: 0.1, range: 0.0001...60)
+      case .hold: .time("At full level", default: 0.1, range: 0.0001...60)
+      case .release: .time("From full level to silence", default: 0.1, range: 0.0001...60)
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case out
+    var summary: String { "The envelope, 0 … 1" }
+  }
+  static var about: ModuleAbout { ModuleAbout("linen", .envelopes, "Rise, hold and fall, once a trigger", tail: 180) }
+
+  private var shot = OneShot<L>()
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let trigger = io.input(.trigger), attack = io.input(.attack), hold = io.input(.hold)
+    let release = io.input(.release), rate = io.sampleRate
+    if trigger.isConstant && shot.rests(trigger.value) { return io.hold(.out, at: .zero) }
+    let out = io.output(.out)
+    var shot = shot
+    for i in 0..<io.frames {
+      out[i] = shot.next(
+        trigger: trigger[i], rise: OneShot.frames(attack[i], rate), stay: OneShot.frames(hold[i], rate),
+        fall: OneShot.frames(release[i], rate), isLinear: true)
+    }
+    self.shot = shot
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Linen<Float>.self, Linen<Voices>.self) }

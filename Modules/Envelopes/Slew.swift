@@ -1,0 +1,60 @@
+import DSP
+import ModuleKit
+
+/// Follows its input no faster than it is told: glides and lags.
+///
+/// `linear`: a change of 1 takes the time. `exponential`: the time is a time constant (63.2 % of a step).
+struct Slew<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case `in`, rise, fall, curve
+
+    var spec: ParamSpec {
+      switch self {
+      case .in: .audio("What is followed")
+      case .rise: .time("Upwards", default: 0.1, range: 0.0001...60)
+      case .fall: .time("Downwards", default: 0.1, range: 0.0001...60)
+      case .curve: .choice("How it moves", ["linear", "exponential"], default: "linear")
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case out
+    var summary: String { "The input, slowed" }
+  }
+  static var about: ModuleAbout { ModuleAbout("slew", .envelopes, "Limits the speed of a signal", tail: nil) }
+
+  private var level = SteadySum<L>()
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let period = io.period
+    if io.input(.curve).value[lane: 0] == 0 {
+      render(io, speed: { L(period) / $0 }, step: { L.clamp($0, -$2, $1) })
+    } else {
+      let share: (L) -> L = { EnvelopeTimes.loss(L(1.442_695_04 * period) / $0) }
+      render(io, speed: share, step: { $0 * L.select(L.less($0, .zero), $2, $1) })
+    }
+  }
+
+  /// `speed` of a time; `step` of a distance, the speed upwards and the speed downwards.
+  @inline(__always)
+  private mutating func render(_ io: ModuleIO<Self>, speed: (L) -> L, step: (L, L, L) -> L) {
+    let x = io.input(.in), rise = io.input(.rise), fall = io.input(.fall), out = io.output(.out)
+    let isConstant = rise.isConstant && fall.isConstant
+    var up = speed(rise.value), down = speed(fall.value)
+    var level = level
+    for i in 0..<io.frames {
+      if !isConstant {
+        up = speed(rise[i])
+        down = speed(fall[i])
+      }
+      level.add(step(x[i] - level.value, up, down))
+      out[i] = level.value
+    }
+    self.level = level
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Slew<Float>.self, Slew<Voices>.self) }

@@ -1,0 +1,53 @@
+import DSP
+import ModuleKit
+
+/// Feedback comb: peaks at every multiple of the frequency; y = x + feedback · y, one cycle ago.
+///
+/// A negative feedback puts the peaks halfway between. `damping` makes each round duller. The output is
+/// one cycle behind the input.
+struct Comb<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case `in`, frequency, feedback, damping
+
+    var spec: ParamSpec {
+      switch self {
+      case .in: .audio("What is filtered")
+      case .frequency: .frequency("The first peak")
+      case .feedback: .amount("Loudness of each round against the last", default: 0.7, range: -0.999...0.999)
+      case .damping: .amount("How much duller each round is", default: 0, range: 0...1)
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case out
+    var summary: String { "The rounds of the input" }
+  }
+  static var about: ModuleAbout { ModuleAbout("comb", .filters, "Resonant comb filter", tail: nil) }
+
+  private var line: DelayLine<L>
+  private var reader = GlidingTap<L>()
+  private var last = L.zero
+
+  init(_ setup: ModuleSetup) { line = setup.delayLine(seconds: 0.05) }
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let x = io.input(.in), frequency = io.input(.frequency), feedback = io.input(.feedback)
+    let damping = io.input(.damping), out = io.output(.out)
+    var line = line, last = last
+    let rate = L(io.sampleRate), fadeStep = L(io.period * 200)
+    for i in 0..<io.frames {
+      // The damping delays too: half of it, in frames, for all but the highest sounds.
+      let dull = damping[i] * 0.5
+      let y = reader.read(line, at: L.maximum(rate / frequency[i] - dull, L(DelayTap<L>.least)), fadeStep: fadeStep)
+      let heard = L.fma(dull, last - y, y)
+      last = y
+      line.write(L.fma(feedback[i], heard, x[i]))
+      out[i] = heard
+    }
+    self.line = line
+    self.last = last
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Comb<Float>.self, Comb<Voices>.self) }

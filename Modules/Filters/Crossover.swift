@@ -1,0 +1,58 @@
+import DSP
+import ModuleKit
+
+/// Splits a signal in two, 24 dB an octave each; the parts sum to the input with its phase turned.
+/// - Source: S. H. Linkwitz, "Active crossover networks for noncoincident drivers" (1976): two second-order
+///   Butterworth filters in a row on either side.
+struct Crossover<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case `in`, cutoff
+
+    var spec: ParamSpec {
+      switch self {
+      case .in: .audio("What is split")
+      case .cutoff: .cutoff("Where both parts are at −6 dB")
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case low, high
+    var summary: String { self == .low ? "What lies below" : "What lies above" }
+  }
+  static var about: ModuleAbout { ModuleAbout("crossover", .filters, "Splits into low and high", tail: 1) }
+
+  /// Band and low of the first filter and of those behind its two outputs.
+  private var first = (L.zero, L.zero), lower = (L.zero, L.zero), upper = (L.zero, L.zero)
+  private var ramp = GridRamp<TrapezoidalIntegrators<L>>()
+  private var cutoff = L.zero
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let x = io.input(.in), corner = io.input(.cutoff), low = io.output(.low), high = io.output(.high)
+    var ramp = ramp, first = first, lower = lower, upper = upper, last = cutoff
+    io.alongGrid(
+      &ramp,
+      next: { i in
+        if L.differ(corner[i], last).signs == 0 { return nil }
+        last = corner[i]
+        return TrapezoidalIntegrators(frequency: last * io.period, damping: L(1.414_213_56))
+      },
+      run: { frames, filter, step in
+        for i in frames {
+          let parts = filter.step(x[i], band: &first.0, low: &first.1)
+          low[i] = filter.step(parts.low, band: &lower.0, low: &lower.1).low
+          high[i] = filter.step(parts.high, band: &upper.0, low: &upper.1).high
+          filter.advance(by: step)
+        }
+      })
+    self.ramp = ramp
+    self.first = first
+    self.lower = lower
+    self.upper = upper
+    cutoff = last
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Crossover<Float>.self, Crossover<Voices>.self) }

@@ -1,0 +1,68 @@
+import DSP
+import ModuleKit
+
+/// The vowels of a voice: three resonances, moved from vowel to vowel.
+///
+/// `vowel` 0 … 4 are a, e, i, o, u, with every step in between; `shift` moves all resonances, as a longer
+/// or shorter throat does; `width` is their bandwidth against a voice's.
+/// - Source: G. E. Peterson and H. L. Barney, "Control methods used in a study of the vowels" (1952), men's
+///   averages; bandwidths by H. K. Dunn, "Methods of measuring vowel formant bandwidths" (1961).
+struct Formant<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case `in`, vowel, shift, width
+
+    var spec: ParamSpec {
+      switch self {
+      case .in: .audio("What sounds through the throat")
+      case .vowel: .amount("a, e, i, o, u", default: 0, range: 0...4, reading: .grid)
+      case .shift: .amount("Shift of all resonances", default: 0, range: -2...2, unit: .octaves, reading: .grid)
+      case .width:
+        ParamSpec(
+          .float, "Bandwidth against a voice's", default: 1, range: 0.1...10, curve: .logarithmic,
+          modulation: .octaves, smoothing: .exponential, reading: .grid)
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case out
+    var summary: String { "The vowel" }
+  }
+  static var about: ModuleAbout { ModuleAbout("formant", .filters, "Vowel filter", tail: 2) }
+
+  private var states = (L.zero, L.zero, L.zero, L.zero, L.zero, L.zero)
+  private var ramp = GridRamp<Formants<L>>()
+  // What the coefficients were computed from.
+  private var vowel = L(-1), shift = L.zero, width = L.zero
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let x = io.input(.in), out = io.output(.out)
+    let vowels = io.input(.vowel), shifts = io.input(.shift), widths = io.input(.width)
+    var ramp = ramp, s = states, vowel = vowel, shift = shift, width = width
+    io.alongGrid(
+      &ramp,
+      next: { i in
+        let changed = L.differ(vowels[i], vowel) | L.differ(shifts[i], shift) | L.differ(widths[i], width)
+        if changed.signs == 0 { return nil }
+        vowel = vowels[i]
+        shift = shifts[i]
+        width = widths[i]
+        return Formants(vowel: vowel, shift: shift, width: width, period: io.period)
+      },
+      run: { frames, throat, step in
+        for i in frames {
+          out[i] = throat.step(x[i], &s)
+          throat.advance(by: step)
+        }
+      })
+    self.ramp = ramp
+    self.vowel = vowel
+    self.shift = shift
+    self.width = width
+    states = s
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Formant<Float>.self, Formant<Voices>.self) }

@@ -1,0 +1,63 @@
+import DSP
+import ModuleKit
+
+/// The four-pole transistor ladder: 24 dB an octave, resonant, and a sine in tune from `resonance` 0.91 on.
+///
+/// `resonance` is the feedback, 0 … 4.4. As in the circuit, more of it takes loudness below the corner.
+/// The ladder's input saturates softly at 2.5 / (1 + `drive`), which holds the oscillation at about ½.
+/// - Source: the structure is that of `LadderLoop`.
+struct Ladder<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case `in`, cutoff, resonance, drive
+
+    var spec: ParamSpec {
+      switch self {
+      case .in: .audio("What is filtered")
+      case .cutoff: .cutoff()
+      case .resonance: .resonance("Feedback; the filter oscillates by itself near 1")
+      case .drive: .amount("How soon the input saturates", default: 0, range: 0...20)
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case out
+    var summary: String { "What lies below the corner" }
+  }
+  static var about: ModuleAbout { ModuleAbout("ladder", .filters, "Four-pole transistor ladder", tail: nil) }
+
+  private var states = (L.zero, L.zero, L.zero, L.zero)
+  private var ramp = GridRamp<LadderLoop<L>>()
+  // What the coefficients were computed from.
+  private var cutoff = L.zero, resonance = L.zero
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let x = io.input(.in), corner = io.input(.cutoff), peak = io.input(.resonance), drive = io.input(.drive)
+    let out = io.output(.out)
+    var ramp = ramp, s = states, cutoff = cutoff, resonance = resonance
+    io.alongGrid(
+      &ramp,
+      next: { i in
+        if (L.differ(corner[i], cutoff) | L.differ(peak[i], resonance)).signs == 0 { return nil }
+        cutoff = corner[i]
+        resonance = peak[i]
+        return LadderLoop(frequency: cutoff * io.period, feedback: resonance * 4.4)
+      },
+      run: { frames, loop, step in
+        // What a real ladder has of its own noise: −120 dB, from which the oscillation grows.
+        let seed = L.select(L.less(L(4), loop.feedback), L(1e-6), .zero)
+        for i in frames {
+          out[i] = loop.step(x[i] + seed, softness: L.fma(drive[i], L(0.4), L(0.4)), &s)
+          loop.advance(by: step)
+        }
+      })
+    self.ramp = ramp
+    self.cutoff = cutoff
+    self.resonance = resonance
+    states = s
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Ladder<Float>.self, Ladder<Voices>.self) }

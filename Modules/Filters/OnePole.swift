@@ -1,0 +1,54 @@
+import DSP
+import ModuleKit
+
+/// First-order filter, 6 dB an octave: what lies below and what lies above the corner; their sum is the input.
+/// - Source: the structure is that of `TrapezoidalIntegrator`.
+struct OnePole<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case `in`, cutoff
+
+    var spec: ParamSpec {
+      switch self {
+      case .in: .audio("What is filtered")
+      case .cutoff: .cutoff()
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case low, high
+    var summary: String { self == .low ? "What lies below the corner" : "What lies above the corner" }
+  }
+  static var about: ModuleAbout { ModuleAbout("onepole", .filters, "Gentle low-pass and high-pass", tail: 1) }
+
+  private var state = L.zero
+  private var ramp = GridRamp<TrapezoidalIntegrator<L>>()
+  private var cutoff = L.zero
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let x = io.input(.in), corner = io.input(.cutoff), low = io.output(.low), high = io.output(.high)
+    var ramp = ramp, state = state, last = cutoff
+    io.alongGrid(
+      &ramp,
+      next: { i in
+        if L.differ(corner[i], last).signs == 0 { return nil }
+        last = corner[i]
+        return TrapezoidalIntegrator(frequency: last * io.period)
+      },
+      run: { frames, filter, step in
+        for i in frames {
+          let y = filter.step(x[i], &state)
+          low[i] = y
+          high[i] = x[i] - y
+          filter.advance(by: step)
+        }
+      })
+    self.ramp = ramp
+    self.state = state
+    cutoff = last
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(OnePole<Float>.self, OnePole<Voices>.self) }
