@@ -1,0 +1,44 @@
+import DSP
+import ModuleKit
+
+/// Crackle: single frames at random times, `density` of them a second, each with a random height.
+struct Dust<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case density, gain, bipolar
+
+    var spec: ParamSpec {
+      switch self {
+      case .density:
+        ParamSpec(
+          .float, "Impulses a second", default: 20, range: 0.01...20_000, unit: .hertz, curve: .logarithmic,
+          modulation: .octaves, smoothing: .exponential)
+      case .gain: .gain()
+      case .bipolar: .toggle("Downwards too")
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case out
+    var summary: String { "The impulses, 0 … gain or −gain … gain" }
+  }
+  static var about: ModuleAbout { ModuleAbout("dust", .noise, "Random impulses", tail: nil) }
+
+  private var random: Random<L>
+
+  init(_ setup: ModuleSetup) { random = Random(setup.randomBits(of: L.self)) }
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let density = io.input(.density), gain = io.input(.gain), out = io.output(.out)
+    let isBipolar = io.input(.bipolar).value[lane: 0] > 0.5
+    let period = L(io.period)
+    for i in 0..<io.frames {
+      // A number that lies within the share of frames that have an impulse is also its height.
+      let share = density[i] * period, x = random.next()
+      let height = (isBipolar ? x : L.magnitude(x)) / share
+      out[i] = L.select(L.less(L.magnitude(x), share), height * gain[i], .zero)
+    }
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Dust<Float>.self, Dust<Voices>.self) }

@@ -1,0 +1,63 @@
+import DSP
+import ModuleKit
+
+/// Moves a signal from one range into another, in a straight line; a range turned round turns it round.
+///
+/// `clip` holds the result within the new range. An input range without width gives its low end.
+struct Scale<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case `in`, inlow, inhigh, outlow, outhigh, clip
+
+    private static var bounds: ClosedRange<Float> { -100_000...100_000 }
+    var spec: ParamSpec {
+      switch self {
+      case .in: .audio("What is moved")
+      case .inlow: .amount("Input that becomes outlow", default: -1, range: Self.bounds)
+      case .inhigh: .amount("Input that becomes outhigh", default: 1, range: Self.bounds)
+      case .outlow: .amount("One end of the new range", default: 0, range: Self.bounds)
+      case .outhigh: .amount("The other end", default: 1, range: Self.bounds)
+      case .clip: .toggle("Hold the result within the new range")
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case out
+    var summary: String { "The input in its new range" }
+  }
+  static var about: ModuleAbout { ModuleAbout("scale", .shaping, "From one range into another", tail: nil) }
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let x = io.input(.in), inlow = io.input(.inlow), inhigh = io.input(.inhigh)
+    let outlow = io.input(.outlow), outhigh = io.input(.outhigh)
+    let isClipped = io.input(.clip).value[lane: 0] > 0.5
+    let isStill = inlow.isConstant && inhigh.isConstant && outlow.isConstant && outhigh.isConstant
+    var line = Self.line(inlow.value, inhigh.value)
+    if isStill && x.isConstant {
+      return io.hold(.out, at: Self.moved(x.value, line, outlow.value, outhigh.value, isClipped))
+    }
+    let out = io.output(.out)
+    for i in 0..<io.frames {
+      if !isStill { line = Self.line(inlow[i], inhigh[i]) }
+      out[i] = Self.moved(x[i], line, outlow[i], outhigh[i], isClipped)
+    }
+  }
+
+  /// The start of the input range and 1 / its width.
+  @inline(__always)
+  private static func line(_ low: L, _ high: L) -> (low: L, slope: L) {
+    let width = high - low
+    return (low, L.select(L.less(L.magnitude(width), L(1e-20)), .zero, L(1) / width))
+  }
+
+  @inline(__always)
+  private static func moved(_ x: L, _ line: (low: L, slope: L), _ low: L, _ high: L, _ isClipped: Bool) -> L {
+    var place = (x - line.low) * line.slope
+    if isClipped { place = L.clamp(place, .zero, L(1)) }
+    return L.fma(place, high, L.fnma(place, low, low))
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Scale<Float>.self, Scale<Voices>.self) }
