@@ -37,7 +37,7 @@ struct Trapezoid<L: Lane>: Module {
       let half = Phase<L>(bits: phase.bits).halfCycles
       let place = half + L.select(L.less(half, .zero), L(1), .zero)
       out[i] = L.trapezoid(place, ramp: ramp[i], gap: gap[i])
-      phase.advance(by: rate[i] * period)
+      phase.advance(by: SlowPhase<L>.Step(rate[i] * period))
     }
   }
 }
