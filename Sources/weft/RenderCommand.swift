@@ -26,7 +26,15 @@ enum RenderCommand {
       sampleRate: rate, inputChannels: max(input?.channels.count ?? 0, 2), outputChannels: channels)
     let session = Session(engine: engine, registry: registry)
     session.openSink = Recordings.open
-    defer { session.finishRecordings() }
+    session.waitsForDisk = true
+    var lost = 0
+    session.perform(
+      OSCMessage("/notify", ["on", "record"]),
+      from: Requester(id: "render") { reply in
+        guard reply.address == "/notify/record" else { return }
+        lost += 1
+        Console.fail(reply.arguments.map(\.description).joined(separator: " "))
+      })
     session.setDraft(patch)
     try commit(session)
 
@@ -50,7 +58,8 @@ enum RenderCommand {
       try host.render(frames: frames, into: writer, next: next, progress: shown)
     }
     for failure in score.failures { Console.warn("score line \(failure.line): \(failure.message)") }
-    return score.failures.isEmpty ? .done : .failed
+    session.finishRecordings(within: 3_600)
+    return score.failures.isEmpty && lost == 0 ? .done : .failed
   }
 
   private static func format(of path: String, _ arguments: Arguments) throws -> SoundFormat {

@@ -20,6 +20,16 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: path + ".part"))
   }
 
+  @Test func aScoreRecordsToTheSample() throws {
+    let score = try files.write(
+      "0.25 /record/start \(files["take.wav"])\n0.75 /record/stop\n", to: "take.score")
+    #expect(try render(files.sine, "-o", files["all.wav"], "--seconds", "1", "--score", score).status == 0)
+    let all = try Sound(path: files["all.wav"]), take = try Sound(path: files["take.wav"])
+    #expect(take.channels == all.channels.map { Array($0[12_000..<36_000]) })
+    // The file is there now: the score's line fails, and so does the render.
+    #expect(try render(files.sine, "-o", files["all.wav"], "--seconds", "1", "--score", score).status == 1)
+  }
+
   @Test func wavIsFloatUnlessToldOtherwise() throws {
     #expect(try render(files.sine, "-o", files["tone.wav"], "--seconds", "0.1").status == 0)
     let header = try files.read("tone.wav").prefix(64)

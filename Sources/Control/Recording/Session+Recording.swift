@@ -64,9 +64,13 @@ extension Session {
     guard recorder.recording != nil || recorder.lookBack != nil || !recorder.endings.isEmpty else { return }
     recorder.drain(engine.capture)
     if let recording = recorder.recording {
+      let most = Recorder.patience * engine.sampleRate
+      while waitsForDisk, recording.thread.outcome == nil, Double(recording.thread.queuedFrames) > most / 2 {
+        usleep(1_000)
+      }
       if case .failure(let error) = recording.thread.outcome {
         recordingFailed(recording.path, error)
-      } else if Double(recording.thread.queuedFrames) > Recorder.patience * engine.sampleRate {
+      } else if Double(recording.thread.queuedFrames) > most {
         let error = PatchError(.unwritable, "the disk is too slow", at: Place(file: recording.path))
         recording.thread.cancel(error)
         recordingFailed(recording.path, error)

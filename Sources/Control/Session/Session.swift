@@ -36,6 +36,8 @@ public final class Session {
   var recorder = Recorder()
   var snapshots: [String: Snapshot] = [:]
   var lookBackSeconds = 0.0
+  /// Offline there is time: rendering waits for a slow disk instead of giving the recording up.
+  public var waitsForDisk = false
   /// Opens the file of a recording: path, channels, rate.
   public var openSink: (String, Int, Int) throws(PatchError) -> any RecordingSink = {
     path, _, _ throws(PatchError) in throw PatchError(.unwritable, "nothing can be recorded here")
