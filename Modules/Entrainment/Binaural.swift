@@ -1,0 +1,56 @@
+import DSP
+import ModuleKit
+
+/// Two sines, one an ear, that differ by the beat: base − beat / 2 on the left, base + beat / 2 on the right.
+///
+/// The phases are in cycles and are those before the first frame, as in the reference: the first sample is one
+/// step further.
+struct Binaural<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case base, beat, gain, phaseleft, phaseright
+
+    var spec: ParamSpec {
+      switch self {
+      case .base: .frequency("Pitch in the middle", default: 200)
+      case .beat:
+        .amount("Difference of the ears", default: 4, range: -1_000...1_000, unit: .hertz)
+      case .gain: .gain()
+      case .phaseleft: .amount("Shift of the left sine", default: 0, range: -1_000...1_000, unit: .cycles)
+      case .phaseright: .amount("Shift of the right sine", default: 0, range: -1_000...1_000, unit: .cycles)
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case left, right
+    var summary: String { self == .left ? "The lower sine, −gain … gain" : "The upper sine, −gain … gain" }
+  }
+  static var about: ModuleAbout { ModuleAbout("binaural", .entrainment, "One sine for each ear", tail: nil) }
+
+  private var low = Phase<L>(), high = Phase<L>()
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let base = io.input(.base), beat = io.input(.beat), gain = io.input(.gain)
+    let phaseLeft = io.input(.phaseleft), phaseRight = io.input(.phaseright)
+    let left = io.output(.left), right = io.output(.right), period = L(io.period)
+    var low = low, high = high
+    for i in 0..<io.frames {
+      let half = beat[i] * 0.5
+      low.advance(by: Phase<L>.step(L.maximum(base[i] - half, .zero) * period))
+      high.advance(by: Phase<L>.step(L.maximum(base[i] + half, .zero) * period))
+      left[i] = Self.sine(low, phaseLeft[i]) * gain[i]
+      right[i] = Self.sine(high, phaseRight[i]) * gain[i]
+    }
+    self.low = low
+    self.high = high
+  }
+
+  @inline(__always)
+  private static func sine(_ phase: Phase<L>, _ shift: L) -> L {
+    L.sineOfHalfCycle(Phase<L>(bits: phase.bits &+ Phase<L>.wrappedStep(shift)).halfCycles)
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Binaural<Float>.self, Binaural<Voices>.self) }

@@ -1,0 +1,69 @@
+import DSP
+import ModuleKit
+
+/// Counts time in beats: a pulse at each step of a beat's division, the place in the step, the number of beats.
+///
+/// `pulse` is on for the first half of a step. While `run` is off the clock stands; switched on again, it
+/// starts from the beginning.
+struct Clock<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case bpm, run, division
+
+    var spec: ParamSpec {
+      switch self {
+      case .bpm:
+        ParamSpec(.float, "Beats a minute", default: 120, range: 1...1_000, curve: .logarithmic, modulation: .octaves)
+      case .run: ParamSpec(.bool, "Runs while above 0.5", default: 1, modulation: .gate)
+      case .division: .count("Steps a beat", default: 4, range: 1...96)
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case pulse, phase, beat
+    var summary: String {
+      switch self {
+      case .pulse: "1 in the first half of each step, else 0"
+      case .phase: "The place in the step, 0 … 1"
+      case .beat: "Whole beats since the start: 0, 1, 2 …"
+      }
+    }
+  }
+  static var about: ModuleAbout { ModuleAbout("clock", .timing, "Beats and their divisions", tail: nil) }
+
+  private var phase = SlowPhase<L>()
+  /// Steps into the beat, and beats.
+  private var step = L.zero, beat = L.zero
+  private var wasRunning = L.Bits(0)
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let bpm = io.input(.bpm), run = io.input(.run)
+    let pulse = io.output(.pulse), place = io.output(.phase), beats = io.output(.beat)
+    let division = io.input(.division).value[lane: 0], speed = L(division * io.period / 60)
+    for i in 0..<io.frames {
+      let isRunning = L.less(L(0.5), run[i])
+      let starts = isRunning & (wasRunning ^ L.Bits(-1))
+      wasRunning = isRunning
+      phase.reset(in: starts)
+      step = L.select(starts, .zero, step)
+      beat = L.select(starts, .zero, beat)
+      let half = Phase<L>(bits: phase.bits).halfCycles
+      let isLate = L.less(half, .zero)
+      pulse[i] = L.select(isRunning & (isLate ^ L.Bits(-1)), L(1), .zero)
+      place[i] = half + L.select(isLate, L(1), .zero)
+      beats[i] = beat
+      let before = phase.bits
+      phase.advance(by: SlowPhase<L>.Step(L.select(isRunning, bpm[i] * speed, .zero)))
+      // The sign goes where a step ends.
+      let ends = L.Bits.less(before, L.Bits(0)) & (L.Bits.less(phase.bits, L.Bits(0)) ^ L.Bits(-1))
+      step = L.select(ends, step + L(1), step)
+      let isBeat = L.less(step, L(division)) ^ L.Bits(-1)
+      step = L.select(isBeat, .zero, step)
+      beat = L.select(isBeat, beat + L(1), beat)
+    }
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Clock<Float>.self, Clock<Voices>.self) }

@@ -1,0 +1,40 @@
+import DSP
+import ModuleKit
+
+/// Lets every n-th pulse through, as long as it is, the first one first; a reset begins anew.
+struct Divider<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case clock, reset, divide
+
+    var spec: ParamSpec {
+      switch self {
+      case .clock: .gate("The pulses")
+      case .reset: .gate("The next pulse is the first where this rises above 0.5")
+      case .divide: .count("Of how many pulses one is let through", default: 2, range: 1...256)
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case out
+    var summary: String { "Every n-th pulse" }
+  }
+  static var about: ModuleAbout { ModuleAbout("divider", .timing, "Every n-th pulse", tail: nil) }
+
+  private var steps = StepCounter<L>()
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let clock = io.input(.clock), reset = io.input(.reset), out = io.output(.out)
+    let count = L(io.input(.divide).value[lane: 0])
+    var steps = steps
+    for i in 0..<io.frames {
+      steps.advance(clock: clock[i], reset: reset[i], count: count)
+      out[i] = L.select(steps.isOn & L.less(L.magnitude(steps.place), L(0.5)), L(1), .zero)
+    }
+    self.steps = steps
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Divider<Float>.self, Divider<Voices>.self) }
