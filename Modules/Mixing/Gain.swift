@@ -33,7 +33,12 @@ struct Gain<L: Lane>: Module {
         for i in 0..<io.frames { out[i] = x[i] * total }
       } else {
         let out = io.output(.out)
-        for i in 0..<io.frames { out[i] = x[i] * (gain[i] * factor) }
+        if x.isConstant {
+          for i in 0..<io.frames { out[i] = x.value * (gain[i] * factor) }
+        } else {
+          let samples = x.samples, gains = gain.samples
+          for i in 0..<io.frames { out[i] = samples[i] * (gains[i] * factor) }
+        }
       }
     } else {
       let out = io.output(.out)

@@ -87,6 +87,17 @@ struct CombineStep {
       return
     }
     let knobs = knob.pointee.base.assumingMemoryBound(to: L.self), moving = knob.pointee.mask
+    if mask != 0 && moving == 0 {
+      let knob = knobs[0]
+      // The usual case of the usual case: nothing to mask, nothing to look at twice.
+      switch rule {
+      case .add, .none: for i in 0..<frames { out[i] = L.clamp(L.fma(x[i], gain, knob), low, high) }
+      case .scale: for i in 0..<frames { out[i] = L.clamp(x[i] * gain * knob, low, high) }
+      case .octaves: for i in 0..<frames { out[i] = L.clamp(knob * L.exp2(x[i] * gain), low, high) }
+      case .gate: for i in 0..<frames { out[i] = value(L.self, at: i) }
+      }
+      return
+    }
     switch rule {
     case .add, .none:
       for i in 0..<frames { out[i] = L.clamp(L.fma(x[i & mask], gain, knobs[i & moving]), low, high) }

@@ -64,7 +64,11 @@ struct AccumulateStep {
       if step.isFirst {
         for i in 0..<frames { sum[i] = x[i & mask] * weight }
       } else {
-        for i in 0..<frames { sum[i] = Voices.fma(x[i & mask], weight, sum[i]) }
+        if mask == 0 {
+          for i in 0..<frames { sum[i] = Voices.fma(x[0], weight, sum[i]) }
+        } else {
+          for i in 0..<frames { sum[i] = Voices.fma(x[i], weight, sum[i]) }
+        }
       }
     }
   }
