@@ -9,6 +9,8 @@ final class JackThreadState: @unchecked Sendable {
   let engine: Engine
   let inputPorts: [OpaquePointer]
   let outputPorts: [OpaquePointer]
+  /// Where MIDI comes in.
+  let midiPort: OpaquePointer?
   let inputBuffers: UnsafeMutablePointer<UnsafePointer<Float>?>
   let outputBuffers: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
   private let inputHandles: UnsafeMutablePointer<OpaquePointer>
@@ -23,8 +25,9 @@ final class JackThreadState: @unchecked Sendable {
   let busy = Atomic<Int>(0), played = Atomic<Int>(0), peakPermille = Atomic<Int>(0)
   let clock = FrameClock()
 
-  init(engine: Engine, inputs: [OpaquePointer], outputs: [OpaquePointer]) {
+  init(engine: Engine, inputs: [OpaquePointer], outputs: [OpaquePointer], midi: OpaquePointer?) {
     self.engine = engine
+    midiPort = midi
     inputPorts = inputs
     outputPorts = outputs
     inputHandles = .allocate(capacity: max(inputs.count, 1))
@@ -54,6 +57,12 @@ final class JackThreadState: @unchecked Sendable {
     }
     for i in 0..<outputPorts.count {
       outputBuffers[i] = jack_port_get_buffer(outputHandles[i], UInt32(frames))?.assumingMemoryBound(to: Float.self)
+    }
+    if let midiPort, let buffer = jack_port_get_buffer(midiPort, UInt32(frames)) {
+      var event = jack_midi_event_t()
+      for i in 0..<jack_midi_get_event_count(buffer) where jack_midi_event_get(&event, buffer, i) == 0 {
+        engine.take(midi: event.buffer, count: event.size, after: Int(event.time))
+      }
     }
     weft_realtime_enter()
     engine.render(inputs: inputBuffers, outputs: outputBuffers, frames: frames)

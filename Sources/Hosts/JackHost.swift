@@ -73,7 +73,8 @@ public final class JackHost {
     let outputs = (1...max(options.outputs, 1)).prefix(options.outputs).compactMap {
       port(client, "out_\($0)", JackPortIsOutput)
     }
-    let state = JackThreadState(engine: engine, inputs: inputs, outputs: outputs)
+    let midi = port(client, "midi_in", JackPortIsInput, JACK_DEFAULT_MIDI_TYPE)
+    let state = JackThreadState(engine: engine, inputs: inputs, outputs: outputs, midi: midi)
     state.attach(to: client)
     guard inputs.count == options.inputs, outputs.count == options.outputs, jack_activate(client) == 0 else {
       jack_client_close(client)
@@ -82,19 +83,21 @@ public final class JackHost {
     self.client = client
     self.state = state
     lastCallbackAt = weft_nanoseconds()
-    connect(inputs: inputs, outputs: outputs)
+    connect(inputs: inputs, outputs: outputs, midi: [midi].compactMap { $0 })
   }
 
-  private func port(_ client: OpaquePointer, _ name: String, _ direction: JackPortFlags) -> OpaquePointer? {
+  private func port(
+    _ client: OpaquePointer, _ name: String, _ direction: JackPortFlags, _ type: String = JACK_DEFAULT_AUDIO_TYPE
+  ) -> OpaquePointer? {
     let flags = UInt(direction.rawValue) | UInt(JackPortIsTerminal.rawValue)
-    return jack_port_register(client, name, JACK_DEFAULT_AUDIO_TYPE, flags, 0)
+    return jack_port_register(client, name, type, flags, 0)
   }
 
   /// As before where there was a before; else in order to the physical ports.
-  private func connect(inputs: [OpaquePointer], outputs: [OpaquePointer]) {
+  private func connect(inputs: [OpaquePointer], outputs: [OpaquePointer], midi: [OpaquePointer]) {
     guard let client else { return }
     if let connections {
-      for (port, peers) in zip(outputs + inputs, connections) {
+      for (port, peers) in zip(outputs + inputs + midi, connections) {
         for peer in peers { join(client, port, peer, isOutput: outputs.contains(port)) }
       }
     } else if options.connects {
@@ -136,7 +139,7 @@ public final class JackHost {
     }
     if now - lastLook > 500_000_000 {
       lastLook = now
-      connections = (state.outputPorts + state.inputPorts).map(peers)
+      connections = (state.outputPorts + state.inputPorts + [state.midiPort].compactMap { $0 }).map(peers)
     }
     return nil
   }

@@ -141,6 +141,13 @@ public final class Engine: @unchecked Sendable {
     }
   }
 
+  /// [audio] A change of notes some frames into the period that is about to be rendered.
+  func receive(note: NoteEvent, after offset: Int) {
+    var event = Event(kind: .note, frame: now + max(offset, 0), node: Event.everyNode)
+    event.note = note
+    if !pending.insert(event) { droppedEvents.add(1, ordering: .relaxed) }
+  }
+
   /// [audio] A change of notes at the present frame.
   func take(_ note: NoteEvent, for node: Int) {
     guard let active else {
@@ -267,9 +274,12 @@ public final class Engine: @unchecked Sendable {
   private func run(_ plan: UnsafeMutablePointer<PlanMemory>, _ frames: Int) {
     let context = UnsafePointer(context)
     let isInspected = searchesFault || meters.nodeCount > 0
-    for step in plan.pointee.steps {
-      step.run(context)
-      if isInspected && step.site >= 0 { inspect(step, plan.pointee.sites[step.site], frames) }
+    let steps = plan.pointee.steps.baseAddress!
+    for run in plan.pointee.runs where !run.isIdle {
+      for i in run.first..<run.end {
+        steps[i].run(context)
+        if isInspected && steps[i].site >= 0 { inspect(steps[i], plan.pointee.sites[steps[i].site], frames) }
+      }
     }
   }
 

@@ -28,6 +28,7 @@ extension NoteBoard {
       }
       if voice.pointee.stage != .idle { isIdle = false }
     }
-    groups[g]!.pointee.isIdle = isIdle
+    // A voice that the patch has no more may still fade.
+    groups[g]!.pointee.isIdle = isIdle && !groups[g]!.pointee.weight.isMoving
   }
 }

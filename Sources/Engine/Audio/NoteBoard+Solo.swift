@@ -83,9 +83,18 @@ extension NoteBoard {
     dropHeld(at: now)
   }
 
-  mutating func releaseAll(at now: Int) {
-    heldCount = 0
-    for i in 0..<count where voice(i).pointee.stage == .held {
+  /// Releases the notes of a channel; 0: all notes. Pedals do not hold them.
+  mutating func releaseAll(channel: UInt8 = 0, at now: Int) {
+    for i in 0..<heldCount where channel == 0 || held[i].channel == channel {
+      held[i].isDown = false
+      held[i].isCaught = false
+    }
+    let wasSustained = isSustained
+    isSustained = false
+    dropHeld(at: now)
+    isSustained = wasSustained
+    for i in 0..<count where voice(i).pointee.stage == .held && !voice(i).pointee.isSolo {
+      guard channel == 0 || voice(i).pointee.note.channel == channel else { continue }
       voice(i).pointee.note.isDown = false
       release(i, at: now)
     }

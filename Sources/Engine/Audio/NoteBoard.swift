@@ -58,7 +58,7 @@ struct NoteBoard {
     case .off: letGo(event, at: now)
     case .bend: bend(event)
     case .pressure: press(event)
-    case .allOff: releaseAll(at: now)
+    case .allOff: releaseAll(channel: event.channel, at: now)
     case .panic: silence(at: now)
     case .sustain: sustain(event.value > 0.5, at: now)
     case .sostenuto: sostenuto(event.value > 0.5, at: now)

@@ -7,6 +7,8 @@ struct PlanMemory {
   /// Grows with every plan.
   var id: Int
   var steps: UnsafeMutableBufferPointer<Step>
+  /// The steps in stretches that rest together.
+  var runs: UnsafeMutableBufferPointer<StepRun>
   var sites: UnsafeMutableBufferPointer<FaultSite>
   /// Cables whose gain changes when this plan starts.
   var rampChanges: UnsafeMutableBufferPointer<RampChange>
@@ -92,6 +94,21 @@ struct KnobChange {
   var knob: UnsafeMutablePointer<Knob>
   var value: Float
   var buffer: UnsafeMutableRawPointer?
+}
+
+/// Steps that stand side by side and render the voices of the same notes.
+struct StepRun {
+  var first: Int
+  var end: Int
+  /// The notes; none: the steps always run.
+  var notes: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>
+  var noteCount: Int
+
+  /// No voice of any of these notes plays or sounds.
+  @inline(__always) var isIdle: Bool {
+    for k in 0..<noteCount where !notes[k].pointee.isIdle { return false }
+    return noteCount > 0
+  }
 }
 
 /// One node that takes notes.

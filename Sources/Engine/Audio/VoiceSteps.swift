@@ -44,24 +44,24 @@ struct AccumulateStep {
   var noteCount: Int
   /// What leaves a node that takes notes says nothing of how loud its voices are.
   var isMeasured: Bool
-  /// The first of its sum overwrites what the buffer held.
-  var isFirst: Bool
 
   static let process: Process = { state, inputs, outputs, context in
     let step = state.assumingMemoryBound(to: AccumulateStep.self).pointee
     let x = inputs[0].pointee.base.assumingMemoryBound(to: Voices.self), mask = inputs[0].pointee.mask
     let sum = outputs[0].pointee.base.assumingMemoryBound(to: Voices.self)
+    // The first of its sum overwrites what the buffer held; which one it is depends on who rests.
+    let isFirst = outputs[0].pointee.mask == AccumulateStep.empty
     outputs[0].pointee.mask = -1
     let frames = context.pointee.frames
     if step.isMeasured { step.measure(UnsafePointer(x), mask == 0 ? 1 : frames) }
     if step.isMoving {
       for i in 0..<frames {
         let term = x[i & mask] * step.weight(at: i) * Voices(step.gain.pointee[i])
-        sum[i] = step.isFirst ? term : sum[i] + term
+        sum[i] = isFirst ? term : sum[i] + term
       }
     } else {
       let weight = step.weight(at: 0) * Voices(step.gain.pointee.target)
-      if step.isFirst {
+      if isFirst {
         for i in 0..<frames { sum[i] = x[i & mask] * weight }
       } else {
         if mask == 0 {
@@ -72,6 +72,9 @@ struct AccumulateStep {
       }
     }
   }
+
+  /// The mask of a sum to which nothing has been added.
+  static let empty = 0
 
   private var isMoving: Bool {
     if gain.pointee.isMoving || weights.pointee.isMoving { return true }
@@ -110,6 +113,13 @@ enum FoldStep {
   static let process: Process = { _, inputs, outputs, context in
     let from = inputs[0].pointee.base.assumingMemoryBound(to: Voices.self)
     let to = outputs[0].pointee.base.assumingMemoryBound(to: Float.self)
+    // Every voice rests.
+    guard inputs[0].pointee.mask != AccumulateStep.empty else {
+      outputs[0].pointee.mask = 0
+      to[0] = 0
+      return
+    }
+    inputs[0].pointee.mask = AccumulateStep.empty
     outputs[0].pointee.mask = -1
     for i in 0..<context.pointee.frames { to[i] = from[i].laneSum }
   }

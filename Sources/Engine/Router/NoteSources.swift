@@ -5,6 +5,8 @@ import ModuleKit
 struct NoteSources {
   /// Of each node: the nodes that take notes and reach it through polyphonic cables, itself included.
   let of: [[Int]]
+  /// Of each node that takes notes: the first of those that it meets in some node; −1 for other nodes.
+  private let clusters: [Int]
 
   init(_ graph: Graph) {
     var fed: [Int: [Int]] = [:]
@@ -24,13 +26,77 @@ struct NoteSources {
       }
     }
     of = sources
+    var clusters = graph.nodes.indices.map { sources[$0].contains($0) ? $0 : -1 }
+    for players in sources where players.count > 1 {
+      let first = players.map { clusters[$0] }.min()!, joined = Set(players.map { clusters[$0] })
+      for node in clusters.indices where joined.contains(clusters[node]) { clusters[node] = first }
+    }
+    self.clusters = clusters
   }
 
-  /// How long the voices that play a node's notes must be silent before they are idle.
+  /// How long the voices that play a node's notes must be silent before they are idle; `Int.max`: for ever.
+  ///
+  /// A source, an envelope or a filter whose sound has died away does not come back by itself; an effect, which holds
+  /// sound back, may: its stated tail counts.
   func tailFrames(behind node: Int, in graph: Graph, sampleRate: Double) -> Int {
-    NoteSources.shortestSilence
+    var frames = NoteSources.shortestSilence
+    for (other, players) in of.enumerated() where players.contains(where: { clusters[$0] == clusters[node] }) {
+      let about = graph.nodes[other].instance.descriptor.about
+      guard about.family == .effects else { continue }
+      guard let tail = about.tail else { return .max }
+      frames = max(frames, Int(Double(tail) * sampleRate))
+    }
+    return frames
   }
 
   /// 16 quanta: longer than half a cycle of the lowest tone.
   private static let shortestSilence = 16 * quantumFrames
+
+  struct Stretch {
+    var steps: Range<Int>
+    /// The nodes whose notes decide; none: the steps always run.
+    var players: [Int]
+    var group: Int
+  }
+
+  /// Steps side by side that rest together. Nodes that take notes and meet in some node rest together, too: what one
+  /// leaves to the other must be there.
+  func stretches(of draft: PlanDraft, in graph: Graph) -> [Stretch] {
+    var stretches: [Stretch] = [], last = (cluster: -1, group: 0)
+    for (i, step) in draft.steps.enumerated() {
+      var place = (cluster: -1, group: 0)
+      switch step.kind {
+      case .module(let node, let group), .readLate(let node, _, let group), .writeLate(let node, _, let group):
+        place = (of[node].first.map { clusters[$0] } ?? -1, group)
+      case .accumulate(let cable, let group, _):
+        place = (of[graph.cables[cable].source].first.map { clusters[$0] } ?? -1, group)
+      case .combine(let node, _, _):
+        // What it combines is of the group of the module step that follows.
+        if step.isPoly, let group = draft.group(after: i) { place = (of[node].first.map { clusters[$0] } ?? -1, group) }
+      case .spread, .fold: break
+      }
+      if place.cluster < 0 { place.group = 0 }
+      if stretches.isEmpty || place != last {
+        let players = clusters.indices.filter { place.cluster >= 0 && clusters[$0] == place.cluster }
+        stretches.append(Stretch(steps: i..<i + 1, players: players, group: place.group))
+        last = place
+      } else {
+        stretches[stretches.count - 1].steps = stretches.last!.steps.lowerBound..<i + 1
+      }
+    }
+    return stretches
+  }
+}
+
+extension PlanDraft {
+  /// The group of the next step of a node.
+  func group(after index: Int) -> Int? {
+    for step in steps[index...] {
+      switch step.kind {
+      case .module(_, let group), .writeLate(_, _, let group): return group
+      default: continue
+      }
+    }
+    return nil
+  }
 }

@@ -96,7 +96,8 @@ final class Plan {
         (process, state) = (
           step.isPoly ? CombineStep.processPoly : CombineStep.processMono, UnsafeMutableRawPointer(combine)
         )
-      case .accumulate(let cable, let group, let isFirst):
+      case .accumulate(let cable, let group, _):
+        pointers[draft.wires[step.outputs.lowerBound]].pointee.mask = AccumulateStep.empty
         let accumulate = accumulates.baseAddress! + nextAccumulate
         nextAccumulate += 1
         let source = graph.cables[cable].source, players = played.of[source]
@@ -109,7 +110,7 @@ final class Plan {
         accumulate.initialize(
           to: AccumulateStep(
             gain: graph.cables[cable].gain.ramp, weights: weights + group, notes: links, noteCount: players.count,
-            isMeasured: !players.isEmpty && graph.nodes[source].instance.notes == nil, isFirst: isFirst))
+            isMeasured: !players.isEmpty && graph.nodes[source].instance.notes == nil))
         (process, state) = (AccumulateStep.process, UnsafeMutableRawPointer(accumulate))
       case .spread: (process, state) = (SpreadStep.process, buffers)
       case .fold: (process, state) = (FoldStep.process, buffers)
@@ -126,6 +127,23 @@ final class Plan {
         to: Step(
           process: process, state: state, inputs: UnsafePointer(wires.baseAddress! + step.inputs.lowerBound),
           outputs: UnsafePointer(wires.baseAddress! + step.outputs.lowerBound), site: site))
+    }
+
+    // Who rests with whom.
+    let stretches = played.stretches(of: draft, in: graph)
+    let runs = array(stretches.count, of: StepRun.self)
+    let resting = array(stretches.reduce(0) { $0 + $1.players.count }, of: UnsafeMutablePointer<NoteGroup>.self)
+    var nextResting = 0
+    for (i, stretch) in stretches.enumerated() {
+      let links = resting.baseAddress.map { $0 + nextResting } ?? UnsafeMutablePointer(bitPattern: 8)!
+      for (k, player) in stretch.players.enumerated() {
+        (links + k).initialize(to: graph.nodes[player].instance.notes!.group(stretch.group))
+      }
+      nextResting += stretch.players.count
+      (runs.baseAddress! + i).initialize(
+        to: StepRun(
+          first: stretch.steps.lowerBound, end: stretch.steps.upperBound, notes: links,
+          noteCount: stretch.players.count))
     }
 
     // What starts to move.
@@ -148,7 +166,8 @@ final class Plan {
     _ = boards.initialize(from: entries)
     memory.initialize(
       to: PlanMemory(
-        id: id, steps: steps, sites: sites, rampChanges: rampChanges, ramping: ramping, rampFrames: rampFrames,
+        id: id, steps: steps, runs: runs, sites: sites, rampChanges: rampChanges, ramping: ramping,
+        rampFrames: rampFrames,
         knobChanges: knobChanges,
         nodes: Plan.table(of: graph, array(Plan.places(for: graph.nodes.count), of: NodeEntry.self)),
         moving: array(knobCount, of: UnsafeMutablePointer<Knob>.self), boards: boards, lateRings: lateRings,

@@ -1,0 +1,95 @@
+import Engine
+import PatchKit
+import Testing
+
+/// Voices that nobody hears cost nothing and change nothing.
+@Suite struct IdleVoicesTests {
+  @Test(arguments: [1, 15, 100, 1_024]) func restingIsNotHeardAtAnyPeriod(period: Int) throws {
+    func play(_ period: Int) throws -> [Float] {
+      let rig = try EngineRig.organ(voices: 24)
+      for (i, key) in [60, 64, 67, 71, 74, 77, 81, 84, 88, 91].enumerated() {
+        rig.on(Float(key), at: 1_000 + 37 * i)
+        rig.off(Float(key), at: 5_000 + 641 * i)
+      }
+      rig.on(50, at: 30_001)
+      rig.off(50, at: 34_001)
+      return rig.render(48_000, period: period)
+    }
+    let reference = try play(64), sound = try play(period)
+    #expect(peak(reference[2_000..<5_000]) > 1 && peak(reference[31_000..<33_000]) > 0.4)
+    #expect(peak(reference[24_000..<30_000]) == 0 && peak(reference[44_000...]) == 0)
+    #expect(peak(zip(reference, sound).map { $0 - $1 }) <= 1e-6)
+  }
+
+  @Test func idleVoicesCostNextToNothing() throws {
+    let rig = try EngineRig.organ(voices: 64)
+    func cost() -> Duration {
+      (0..<5).map { _ in ContinuousClock().measure { rig.render(48_000, period: 1_024) } }.min()!
+    }
+    for key in 0..<64 { rig.on(Float(30 + key)) }
+    rig.render(4_800)
+    #expect(rig.engine.soundingVoices == 64)
+    let busy = cost()
+    rig.play(.allOff)
+    rig.render(24_000)
+    #expect(rig.engine.soundingVoices == 0)
+    let idle = cost()
+    // A generous bound for a busy machine; the benchmark holds the narrow one.
+    #expect(idle * 10 < busy, "\(idle) \(busy)")
+  }
+
+  @Test func anEchoIsHeardToItsEnd() throws {
+    let rig = try EngineRig.organ(voices: 2)
+    rig.create("echo", "delay", [("time", .number(0.5)), ("mix", .number(0.5)), ("feedback", .number(0))])
+    rig.disconnect("vca", "touch")
+    rig.connect("vca", "echo")
+    rig.connect("echo", "touch")
+    try rig.commit()
+    rig.render(4_800)
+    rig.on(69)
+    rig.off(69, at: rig.engine.frame + 2_400)
+    let sound = rig.render(48_000)
+    #expect(peak(sound[24_000..<27_000]) > 0.1)
+  }
+}
+
+@Suite struct MidiTests {
+  private func send(_ rig: EngineRig, _ bytes: [UInt8], after offset: Int = 0) {
+    bytes.withUnsafeBufferPointer { rig.engine.take(midi: $0.baseAddress!, count: $0.count, after: offset) }
+  }
+
+  @Test func notesStartOnTheirSample() throws {
+    let rig = try EngineRig.organ(voices: 4)
+    rig.render(1_024, period: 1_024)
+    send(rig, [0x92, 69, 127], after: 700)
+    let sound = rig.render(8_192, period: 1_024)
+    #expect((700...702).contains(sound.firstIndex { $0 != 0 }!))
+    #expect(abs(level(sound[2_048...], key: 69) - 0.5) < 0.01)
+    // Two semitones up, at the whole turn.
+    send(rig, [0xe2, 127, 127])
+    #expect(level(rig.render(8_192)[2_048...], key: 71) > 0.45)
+    send(rig, [0xe1, 0, 0])
+    #expect(level(rig.render(8_192)[2_048...], key: 71) > 0.45, "another channel")
+    send(rig, [0x92, 69, 0])
+    rig.render(9_600)
+    #expect(rig.engine.soundingVoices == 0)
+  }
+
+  @Test func pedalsAndChannelModes() throws {
+    let rig = try EngineRig.organ(voices: 8)
+    rig.render(64)
+    func sounding(_ bytes: [UInt8]...) -> Int {
+      for message in bytes { send(rig, message) }
+      rig.render(9_600)
+      return rig.engine.soundingVoices
+    }
+    #expect(sounding([0x90, 60, 100], [0xb0, 64, 127], [0x80, 60, 0]) == 1)
+    #expect(sounding([0xb0, 64, 0]) == 0)
+    #expect(sounding([0x90, 60, 100], [0xb0, 66, 127], [0x90, 62, 100], [0x80, 60, 0], [0x80, 62, 0]) == 1)
+    #expect(sounding([0xb0, 121, 0]) == 0)
+    #expect(sounding([0x90, 60, 100], [0x91, 62, 100]) == 2)
+    #expect(sounding([0xb0, 123, 0]) == 1)
+    #expect(sounding([0xb0, 120, 0]) == 0)
+    #expect(sounding([0xf8], [0x90], [0xc0, 5], [0xd0, 64], [0xa0, 60, 3], [0xb0, 1, 5]) == 0)
+  }
+}
