@@ -39,7 +39,7 @@ struct NoteSources {
   /// A source, an envelope or a filter whose sound has died away does not come back by itself; an effect, which holds
   /// sound back, may: its stated tail counts.
   func tailFrames(behind node: Int, in graph: Graph, sampleRate: Double) -> Int {
-    var frames = NoteSources.shortestSilence
+    var frames = Int(NoteSources.shortestSilence * sampleRate)
     for (other, players) in of.enumerated() where players.contains(where: { clusters[$0] == clusters[node] }) {
       let about = graph.nodes[other].instance.descriptor.about
       guard about.family == .effects else { continue }
@@ -49,8 +49,8 @@ struct NoteSources {
     return frames
   }
 
-  /// 16 quanta: longer than half a cycle of the lowest tone.
-  private static let shortestSilence = 16 * quantumFrames
+  /// Seconds: longer than a cycle of the lowest tone, and than the way through a comb filter.
+  private static let shortestSilence = 0.1
 
   struct Stretch {
     var steps: Range<Int>
