@@ -87,7 +87,7 @@ import Testing
     rig.send("/note/on 60 1")
     rig.render(4_800)
     rig.send("/note/panic keys")
-    #expect(peak(rig.render(4_800)[200...]) == 0)
+    #expect(peak(rig.render(9_600)[200...]) == 0)
     #expect(sounding(rig) == 0)
   }
 }
