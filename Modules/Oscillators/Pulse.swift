@@ -40,7 +40,7 @@ struct Pulse<L: Lane>: Module {
     let frequency = io.input(.frequency), width = io.input(.width), gain = io.input(.gain)
     let sync = io.input(.sync), fm = io.input(.fm)
     let period = L(io.period), out = io.output(.out)
-    var now = cycle
+    var now = cycle, wave = wave
     if !hasStarted { second = now.at &- Self.shift(width.value) }
     hasStarted = true
     var other = second
@@ -55,13 +55,14 @@ struct Pulse<L: Lane>: Module {
       let otherWraps = (otherFrom ^ other) & (otherStep ^ other)
       let edges = (wraps | otherWraps | resets.lanes).signs
       if edges != 0 {
-        trace(&now, &other, edges, from, otherFrom, otherStep, resets.lanes, resets.ages)
+        Self.trace(wave, &now, &other, edges, from, otherFrom, otherStep, resets.lanes, resets.ages)
       }
       out[i] = wave.next((L.converted(other) - L.converted(now.at)) * L(1 / 2_147_483_648)) * gain[i]
       now.setSpeed((frequency[i] + fm[i]) * period)
     }
     second = other
     cycle = now
+    self.wave = wave
   }
 
   /// A width as a distance of phases.
@@ -70,8 +71,10 @@ struct Pulse<L: Lane>: Module {
   }
 
   /// The steps of the lanes whose bits are set in `edges`: the first saw's fall is the pulse's rise.
-  private func trace(
-    _ cycle: inout Cycle<L>, _ second: inout L.Bits, _ edges: Int32, _ from: L.Bits, _ secondFrom: L.Bits,
+  @inline(never)
+  private static func trace(
+    _ wave: EdgedWave<L>, _ cycle: inout Cycle<L>, _ second: inout L.Bits, _ edges: Int32, _ from: L.Bits,
+    _ secondFrom: L.Bits,
     _ secondStep: L.Bits, _ resets: L.Bits, _ ages: L
   ) {
     forEachLane(edges) { lane in
@@ -83,14 +86,14 @@ struct Pulse<L: Lane>: Module {
         cycle.at[lane: lane] = landing
         second[lane: lane] = .wrappingDifference(landing, shift)
       }
-      addSteps(from[lane: lane], step, age, cycle.at[lane: lane], height: 2, lane)
-      addSteps(secondFrom[lane: lane], secondStep[lane: lane], age, second[lane: lane], height: -2, lane)
+      addSteps(wave, from[lane: lane], step, age, cycle.at[lane: lane], height: 2, lane)
+      addSteps(wave, secondFrom[lane: lane], secondStep[lane: lane], age, second[lane: lane], height: -2, lane)
     }
   }
 
   /// One saw's steps in one lane; its fall at the end of a cycle is `height`.
-  private func addSteps(
-    _ from: Int32, _ step: Int32, _ age: Float?, _ landing: Int32, height: Float, _ lane: Int
+  private static func addSteps(
+    _ wave: EdgedWave<L>, _ from: Int32, _ step: Int32, _ age: Float?, _ landing: Int32, height: Float, _ lane: Int
   ) {
     Leg.trace(
       from: from, step: step, reset: age, landing: landing,

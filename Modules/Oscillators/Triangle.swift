@@ -33,22 +33,24 @@ struct Triangle<L: Lane>: Module {
   mutating func process(_ io: ModuleIO<Self>) {
     let frequency = io.input(.frequency), gain = io.input(.gain), sync = io.input(.sync), fm = io.input(.fm)
     let period = L(io.period), out = io.output(.out)
-    var now = cycle
+    var now = cycle, wave = wave
     for i in 0..<io.frames {
       let from = now.at
       now.at = from &+ now.step
       let resets = now.resets(sync[i])
       let edges = ((from ^ now.at) | resets.lanes).signs
-      if edges != 0 { trace(&now, edges, from, resets.lanes, resets.ages) }
+      if edges != 0 { Self.trace(wave, &now, edges, from, resets.lanes, resets.ages) }
       out[i] = wave.next(L.fma(L.magnitude(L.converted(now.at)), L(-2 / 2_147_483_648), L(1))) * gain[i]
       now.setSpeed((frequency[i] + fm[i]) * period)
     }
     cycle = now
+    self.wave = wave
   }
 
   /// The corners of the lanes whose bits are set in `edges`, and what a reset makes.
-  private func trace(
-    _ cycle: inout Cycle<L>, _ edges: Int32, _ from: L.Bits, _ resets: L.Bits, _ ages: L
+  @inline(never)
+  private static func trace(
+    _ wave: EdgedWave<L>, _ cycle: inout Cycle<L>, _ edges: Int32, _ from: L.Bits, _ resets: L.Bits, _ ages: L
   ) {
     forEachLane(edges) { lane in
       let step = cycle.step[lane: lane]
