@@ -4,17 +4,18 @@ extension PatchFile {
   /// The patch as its file holds it. Equal patches have equal texts; reading the text gives the patch.
   public static func text(of patch: Patch, in registry: Registry) -> String {
     var text = "{\n  \"weft\": \(version),\n"
-    if !patch.name.isEmpty { text += "  \"name\": \(quoted(patch.name)),\n" }
-    if !patch.about.isEmpty { text += "  \"about\": \(quoted(patch.about)),\n" }
+    if !patch.name.isEmpty { text += "  \"name\": \(JSONString.quoted(patch.name)),\n" }
+    if !patch.about.isEmpty { text += "  \"about\": \(JSONString.quoted(patch.about)),\n" }
     text += "  \"voices\": \(patch.voices),\n  \"nodes\": "
     let ids = patch.nodes.keys.sorted()
-    text += list(ids.map { "\(quoted($0)): \(line(of: patch.nodes[$0]!, in: registry))" }, "{", "}")
+    text += list(ids.map { "\(JSONString.quoted($0)): \(line(of: patch.nodes[$0]!, in: registry))" }, "{", "}")
     text += ",\n  \"cables\": "
     let modules = patch.nodes.compactMapValues { registry[$0.type] }
     let outputs = modules.compactMapValues { CableEnd.source.mainPort(of: $0) }
     let inputs = modules.compactMapValues { CableEnd.destination.mainPort(of: $0) }
     let cables = patch.cables.sorted { $0.key < $1.key }.map { cable, amount in
-      let ends = "\(quoted(short(cable.source, outputs))), \(quoted(short(cable.destination, inputs)))"
+      let ends =
+        "\(JSONString.quoted(short(cable.source, outputs))), \(JSONString.quoted(short(cable.destination, inputs)))"
       return "[\(ends)\(amount == 1 ? "" : ", \(amount.shortText)")]"
     }
     text += list(cables, "[", "]")
@@ -28,12 +29,12 @@ extension PatchFile {
   }
 
   private static func line(of node: PatchNode, in registry: Registry) -> String {
-    var text = "{ \"type\": \(quoted(node.type))"
+    var text = "{ \"type\": \(JSONString.quoted(node.type))"
     if !node.params.isEmpty {
       let module = registry[node.type]
       let params = node.params.sorted { $0.key < $1.key }.map { name, value in
         let spec = module.flatMap { module in module.input(named: name).map { module.inputs[$0] } }
-        return "\(quoted(name)): \(json(value, spec))"
+        return "\(JSONString.quoted(name)): \(json(value, spec))"
       }
       text += ", \"params\": { \(params.joined(separator: ", ")) }"
     }
@@ -47,31 +48,12 @@ extension PatchFile {
     switch value {
     case .number(let number): return number.shortText
     case .bool(let bool): return bool ? "true" : "false"
-    case .text(let text): return quoted(text)
+    case .text(let text): return JSONString.quoted(text)
     }
   }
 
   /// The node alone where the port is its main one.
   private static func short(_ port: PortAddress, _ mainPorts: [String: String]) -> String {
     mainPorts[port.node] == port.port ? port.node : port.description
-  }
-
-  private static func quoted(_ text: String) -> String {
-    let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x22 && $0 != 0x5c }
-    if isPlain { return "\"\(text)\"" }
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\n": quoted += "\\n"
-      case "\t": quoted += "\\t"
-      case "\0"..<" ":
-        let digits = String(scalar.value, radix: 16)
-        quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: quoted.unicodeScalars.append(scalar)
-      }
-    }
-    return quoted + "\""
   }
 }

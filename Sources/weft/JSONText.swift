@@ -13,35 +13,15 @@ indirect enum JSONText {
 
   var text: String {
     switch self {
-    case .string(let string): Self.quoted(string)
+    case .string(let string): JSONString.quoted(string)
     case .number(let number): number.isFinite ? number.shortText : "null"
     case .int(let number): "\(number)"
     case .bool(let bool): bool ? "true" : "false"
     case .null: "null"
     case .list(let items): "[" + items.map(\.text).joined(separator: ", ") + "]"
     case .object(let members):
-      "{" + members.map { Self.quoted($0) + ": " + $1.text }.joined(separator: ", ") + "}"
+      "{" + members.map { JSONString.quoted($0) + ": " + $1.text }.joined(separator: ", ") + "}"
     }
-  }
-
-  private static func quoted(_ string: String) -> String {
-    var text = "\""
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\n": text += "\\n"
-      case "\t": text += "\\t"
-      default:
-        if scalar.value < 0x20 {
-          text += scalar.value < 0x10 ? "\\u000" : "\\u00"
-          text += String(scalar.value, radix: 16)
-        } else {
-          text.unicodeScalars.append(scalar)
-        }
-      }
-    }
-    return text + "\""
   }
 }
 
