@@ -42,6 +42,7 @@ let package = Package(
     system("CJack", "jack", "libjack-jackd2-dev"),
     system("CLiblo", "liblo", "liblo-dev"),
     system("CSndFile", "sndfile", "libsndfile1-dev"),
+    system("CMidiFile", "smf", "libsmf-dev"),
     c("CLanes"), c("CRealtime"), c("CModuleList"), c("CLoop"),
 
     // The floors, lowest first; imports only go down (checked by a test).
@@ -51,7 +52,7 @@ let package = Package(
     target("PatchKit", ["ModuleKit"]),
     target("Engine", ["PatchKit", "ModuleKit", "DSP", "CRealtime"]),
     target("Control", ["Engine", "PatchKit", "ModuleKit", "CLiblo", "CLoop", "CRealtime"]),
-    target("Hosts", ["Engine", "PatchKit", "CJack", "CSndFile", "CRealtime"]),
+    target("Hosts", ["Engine", "PatchKit", "CJack", "CSndFile", "CMidiFile", "CRealtime"]),
     .executableTarget(
       name: "weft",
       dependencies: ["Control", "Hosts", "Engine", "PatchKit", "ModuleKit", "Modules", "CRealtime", "CLoop"],

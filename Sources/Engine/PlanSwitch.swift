@@ -118,6 +118,15 @@ public final class PlanSwitch {
     return send(event)
   }
 
+  /// Sends a channel message of MIDI, as if it had come in at `frame`. Returns false where the event ring is full.
+  public func play(midi message: [UInt8], at frame: Int? = nil) -> Bool {
+    guard (1...3).contains(message.count) else { return true }
+    var event = Event(kind: .midi, frame: frame ?? Event.now)
+    withUnsafeMutableBytes(of: &event.midi) { $0.copyBytes(from: message) }
+    event.midiCount = message.count
+    return send(event)
+  }
+
   /// What is sent within `body` is seen by the audio thread at once: a chord starts on one sample.
   public func together(_ body: () -> Void) {
     guard batch == nil else { return body() }

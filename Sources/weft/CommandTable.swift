@@ -51,6 +51,7 @@ enum CommandTable {
         "Start a JACK server if none runs, always a silent one, or never",
         default: "auto"),
       file("score", "FILE", ["score", "txt"], "Commands with times in seconds from the start"),
+      file("midi", "FILE", ["mid", "midi"], "Standard MIDI file, for the patch's notes nodes"),
       number(
         "look-back", "S", 0...Session.longestLookBack, "Seconds of sound to keep for /record/last; 115 MB for 300 s",
         default: 60),
@@ -68,10 +69,13 @@ enum CommandTable {
       file(
         "output", "FILE", soundEndings, "Where to write, format by the ending; - is raw float32 to standard output",
         letter: "o"),
-      number("seconds", "S", 0.001...1e6, "How long", default: 10),
+      OptionSpec(
+        name: "seconds", value: ValueSpec(name: "S", rule: .number(0.001...1e6)),
+        summary: "How long; unless given, 10, or with --midi its length and 2 more"),
       number("rate", "HZ", 1_000...768_000, "Sample rate", default: 48_000),
       whole("period", "N", 1...65_536, "Frames at a time", default: 256),
       file("score", "FILE", ["score", "txt"], "Commands with times in seconds from the start"),
+      file("midi", "FILE", ["mid", "midi"], "Standard MIDI file, for the patch's notes nodes"),
       file("input", "FILE", soundEndings, "Sound for the patch's input nodes"),
       whole("channels", "N", 1...64, "Channels to write", default: 2),
       choice("format", "FORMAT", soundEndings, "Instead of the file's ending"),
@@ -79,6 +83,7 @@ enum CommandTable {
     ],
     examples: [
       "weft render Patches/bass.json -o bass.wav --seconds 4 --score riff.score",
+      "weft render Patches/help/notes.json -o song.flac --midi song.mid",
       "weft render pad.json -o - --channels 2 | sox -t f32 -r 48k -c 2 - pad.mp3",
     ])
 

@@ -19,6 +19,8 @@ final class PlayCommand {
   private var autosave: Autosave?
   private var resumedDraft: Patch?
   private var score: ScorePlayer?
+  private var midi: MidiPlayer?
+  /// The engine's frame at which score and MIDI file begin.
   private var scoreStart = 0
   private var toldXruns = 0
   private var load = (mean: 0.0, peak: 0.0)
@@ -50,6 +52,7 @@ final class PlayCommand {
       try PatchFile.read(path: $0, in: registry, allowMissing: arguments.has("allow-missing"))
     }
     let lines = try arguments.text("score").map(Score.read(path:))
+    let midiFile = try arguments.text("midi").map(MidiFile.init(path:))
     let place = try OSCPlace.read(arguments.text("osc")!)
     wire()
     osc = try SessionServer(session, loop: loop, host: place.host, port: place.port)
@@ -65,10 +68,9 @@ final class PlayCommand {
     self.autosave = autosave
     if let patch = try resumed(autosave) ?? patch { try start(patch) }
     if let path, arguments.has("watch") { watch = try PatchWatch(path, loop: loop) { [unowned self] in reload(path) } }
-    if let lines {
-      score = ScorePlayer(lines, sampleRate: session.engine.sampleRate)
-      scoreStart = session.engine.frame + Int(0.2 * session.engine.sampleRate)
-    }
+    scoreStart = session.engine.frame + Int(0.2 * session.engine.sampleRate)
+    score = lines.map { ScorePlayer($0, sampleRate: session.engine.sampleRate) }
+    midi = midiFile.map { MidiPlayer($0, sampleRate: session.engine.sampleRate) }
     tell(patch, place)
     poll()
     loop.run()
@@ -151,6 +153,7 @@ final class PlayCommand {
     autosave?.look(at: session)
     let horizon = session.engine.frame + Int(Session.lookahead * session.engine.sampleRate) - scoreStart
     score?.perform(upTo: horizon, on: session, start: scoreStart)
+    midi?.perform(before: horizon, on: session.plans, start: scoreStart)
     loop.after(PlayCommand.pollInterval) { [unowned self] in poll() }
   }
 

@@ -17,6 +17,9 @@ enum RenderCommand {
       path: arguments.positional[0], in: registry, allowMissing: arguments.has("allow-missing"))
     let rate = arguments.number("rate"), channels = arguments.count("channels")
     var score = ScorePlayer(try arguments.text("score").map(Score.read(path:)) ?? [], sampleRate: rate)
+    let midi = try arguments.text("midi").map(MidiFile.init(path:))
+    var player = midi.map { MidiPlayer($0, sampleRate: rate) }
+    let seconds = arguments.text("seconds").flatMap(Double.init) ?? midi.map { $0.seconds + 2 } ?? 10
     let input = try arguments.text("input").map(Sound.init(path:))
     if let input, Double(input.rate) != rate {
       Console.warn("the input has \(input.rate) Hz and is played at \(short(rate)) Hz, so at another pitch")
@@ -38,12 +41,13 @@ enum RenderCommand {
     session.setDraft(patch)
     try commit(session)
 
-    let frames = Int((arguments.number("seconds") * rate).rounded())
-    let host = OfflineHost(engine: engine, period: arguments.count("period"), input: input)
-    var progress = Progress(seconds: arguments.number("seconds"))
+    let frames = Int((seconds * rate).rounded()), period = arguments.count("period")
+    let host = OfflineHost(engine: engine, period: period, input: input)
+    var progress = Progress(seconds: seconds)
     let next: (Int) throws(PatchError) -> Int? = { frame in
       session.tick()
       score.perform(upTo: frame, on: session)
+      player?.perform(before: frame + period, on: session.plans, start: 0)
       return score.nextFrame
     }
     let shown: (Int) -> Bool = { done in
@@ -58,6 +62,10 @@ enum RenderCommand {
       try host.render(frames: frames, into: writer, next: next, progress: shown)
     }
     for failure in score.failures { Console.warn("score line \(failure.line): \(failure.message)") }
+    if let player {
+      lost += player.lostCount + engine.droppedCount
+      if lost > 0 { Console.warn("\(lost) notes or messages found no node that takes notes, or no room") }
+    }
     session.finishRecordings(within: 3_600)
     return score.failures.isEmpty && lost == 0 ? .done : .failed
   }

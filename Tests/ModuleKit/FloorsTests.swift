@@ -13,7 +13,9 @@ import Testing
     "Sources/Control": [
       "DSP", "ModuleKit", "PatchKit", "Engine", "CRealtime", "CLiblo", "CLoop", "Glibc", "Synchronization",
     ],
-    "Sources/Hosts": ["ModuleKit", "PatchKit", "Engine", "CRealtime", "CJack", "CSndFile", "Glibc", "Synchronization"],
+    "Sources/Hosts": [
+      "ModuleKit", "PatchKit", "Engine", "CRealtime", "CJack", "CSndFile", "CMidiFile", "Glibc", "Synchronization",
+    ],
     "Sources/weft": [
       "ModuleKit", "Modules", "PatchKit", "Engine", "Control", "Hosts", "CRealtime", "CLoop", "Glibc",
       "Synchronization",

@@ -133,6 +133,10 @@ public final class Engine: @unchecked Sendable {
     case .meter: meters.set(event.node, isOn: event.value > 0)
     case .volume: master.move(to: event.value, frames: Int(sampleRate * 0.01))
     case .note: take(event.note, for: event.node)
+    case .midi:
+      withUnsafeBytes(of: event.midi) {
+        take(midi: $0.baseAddress!.assumingMemoryBound(to: UInt8.self), count: event.midiCount, after: 0)
+      }
     case .knob:
       if turn(event, instance: event.instance, in: active) { return }
       // New in a plan that still waits for its frame: turned there, and in the instance that sounds until then.

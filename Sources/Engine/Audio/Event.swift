@@ -11,6 +11,8 @@ struct Event {
     case meter
     /// A change of notes.
     case note
+    /// A message of MIDI from the control side.
+    case midi
   }
   var kind: Kind
   /// The absolute frame at which it happens; `Event.now` for at once.
@@ -27,6 +29,9 @@ struct Event {
   /// Keeps events of one frame in the order in which they were sent.
   var order: Int = 0
   var note = NoteEvent(.allOff)
+  /// A channel message, and how many of its bytes count.
+  var midi: (UInt8, UInt8, UInt8) = (0, 0, 0)
+  var midiCount = 0
 
   static let now = Int.min
   /// For notes: every node that takes them.
