@@ -5,7 +5,7 @@ import ModuleKit
 ///
 /// `pitch` is in octaves from A4 (key 69 = 440 Hz), bend and glide included: patched into a frequency of 440 Hz with
 /// amount 1 it plays in tune. `gate` is 1 while the note is held; a voice that is struck again while its gate is open
-/// closes it for one frame. `velocity` and `pressure` are 0 ... 1, `bend` is in octaves. A glide is a straight line in
+/// closes it for one frame. The patch's tuning and `concert` say what a key sounds. `velocity` and `pressure` are 0 ... 1, `bend` is in octaves. A glide is a straight line in
 /// pitch that takes the whole of its time. Changes of velocity, pressure and bend while a voice sounds take 2 ms.
 struct Notes<L: Lane>: Module {
   typealias In = NoteInput

@@ -38,7 +38,7 @@ extension Lane {
 
 /// The settings of a module that takes notes; the engine reads them where notes are dealt out.
 public enum NoteInput: Int, InputPort {
-  case channel, glide, mode, low, high
+  case channel, glide, mode, low, high, concert
 
   public var spec: ParamSpec {
     switch self {
@@ -52,6 +52,10 @@ public enum NoteInput: Int, InputPort {
         NoteMode.allCases.map { "\($0)" }, default: "\(NoteMode.poly)")
     case .low: .count("The lowest key that is heard", default: 0, range: 0...127)
     case .high: .count("The highest key that is heard", default: 127, range: 0...127)
+    case .concert:
+      ParamSpec(
+        .float, "Concert pitch: the A above middle C, for notes that are yet to come", default: 440, range: 220...880,
+        unit: .hertz, modulation: .none)
     }
   }
 }

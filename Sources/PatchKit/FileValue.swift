@@ -64,9 +64,12 @@ struct FileErrors {
         at += 1
       }
       var error = error
-      error.place.file = file
-      error.place.line = line
-      error.place.column = offset - lineStart + 1
+      // An error in a file that this one names is placed already.
+      if error.place.file == nil {
+        error.place.file = file
+        error.place.line = line
+        error.place.column = offset - lineStart + 1
+      }
       list.add(error)
     }
     return list.errors

@@ -6,6 +6,8 @@ public struct Patch: Equatable, Sendable {
   public var about = ""
   /// Polyphony, 1 … `Limits.voices`.
   public var voices = 1
+  /// What each key sounds; nil: equal temperament.
+  public var tuning: Tuning?
   /// The nodes by id.
   public var nodes: [String: PatchNode] = [:]
   /// The amount (gain) of each cable.

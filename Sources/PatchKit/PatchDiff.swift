@@ -3,6 +3,7 @@ public enum PatchChange: Equatable, Sendable {
   case name(from: String, to: String)
   case about(from: String, to: String)
   case voices(from: Int, to: Int)
+  case tuning(from: Tuning?, to: Tuning?)
   case nodeAdded(String, PatchNode)
   case nodeRemoved(String, PatchNode)
   case type(String, from: String, to: String)
@@ -21,6 +22,7 @@ extension Patch {
     if name != other.name { changes.append(.name(from: name, to: other.name)) }
     if about != other.about { changes.append(.about(from: about, to: other.about)) }
     if voices != other.voices { changes.append(.voices(from: voices, to: other.voices)) }
+    if tuning != other.tuning { changes.append(.tuning(from: tuning, to: other.tuning)) }
     for id in Set(nodes.keys).union(other.nodes.keys).sorted() {
       switch (nodes[id], other.nodes[id]) {
       case (let node?, nil): changes.append(.nodeRemoved(id, node))
@@ -61,6 +63,7 @@ extension PatchChange: CustomStringConvertible {
     case .name(let from, let to): "name: \(from.shown) -> \(to.shown)"
     case .about(let from, let to): "about: \(from.shown) -> \(to.shown)"
     case .voices(let from, let to): "voices: \(from) -> \(to)"
+    case .tuning(let from, let to): "tuning: \(from?.summary ?? "equal") -> \(to?.summary ?? "equal")"
     case .nodeAdded(let id, let node): "+ \(id) (\(node.summary))"
     case .nodeRemoved(let id, let node): "- \(id) (\(node.summary))"
     case .type(let id, let from, let to): "\(id): \(from) -> \(to)"
@@ -69,6 +72,13 @@ extension PatchChange: CustomStringConvertible {
     case .cableRemoved(let cable, let amount): "- \(cable)\(times(amount))"
     case .amount(let cable, let from, let to): "\(cable): \(from.shortText) -> \(to.shortText)"
     }
+  }
+}
+
+extension Tuning {
+  /// The names of its files.
+  fileprivate var summary: String {
+    [scale, keyboard].compactMap { $0?.split(separator: "/").last.map(String.init) }.joined(separator: ", ")
   }
 }
 

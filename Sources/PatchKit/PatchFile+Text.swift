@@ -2,11 +2,15 @@ import ModuleKit
 
 extension PatchFile {
   /// The patch as its file holds it. Equal patches have equal texts; reading the text gives the patch.
-  public static func text(of patch: Patch, in registry: Registry) -> String {
+  ///
+  /// - Parameter folder: where the file lies, so that paths in it start there; nil: they are absolute.
+  public static func text(of patch: Patch, in registry: Registry, folder: String? = nil) -> String {
     var text = "{\n  \"weft\": \(version),\n"
     if !patch.name.isEmpty { text += "  \"name\": \(JSONString.quoted(patch.name)),\n" }
     if !patch.about.isEmpty { text += "  \"about\": \(JSONString.quoted(patch.about)),\n" }
-    text += "  \"voices\": \(patch.voices),\n  \"nodes\": "
+    text += "  \"voices\": \(patch.voices),\n"
+    if let tuning = patch.tuning { text += "  \"tuning\": \(line(of: tuning, folder: folder)),\n" }
+    text += "  \"nodes\": "
     let ids = patch.nodes.keys.sorted()
     text += list(ids.map { "\(JSONString.quoted($0)): \(line(of: patch.nodes[$0]!, in: registry))" }, "{", "}")
     text += ",\n  \"cables\": "
@@ -26,6 +30,16 @@ extension PatchFile {
   private static func list(_ lines: [String], _ open: String, _ close: String) -> String {
     if lines.isEmpty { return open + close }
     return open + "\n    " + lines.joined(separator: ",\n    ") + "\n  " + close
+  }
+
+  private static func line(of tuning: Tuning, folder: String?) -> String {
+    let files = zip(Tuning.fileKeys, [tuning.scale, tuning.keyboard]).compactMap { key, path in
+      path.map { path in
+        let shown = folder.map { FilePath.relative(path, to: FilePath.absolute($0, in: nil)) } ?? path
+        return "\(JSONString.quoted(key)): \(JSONString.quoted(shown))"
+      }
+    }
+    return "{ \(files.joined(separator: ", ")) }"
   }
 
   private static func line(of node: PatchNode, in registry: Registry) -> String {

@@ -29,7 +29,8 @@ public enum PatchFile {
       throw PatchErrors([PatchError(.limit, "it is longer than \(most) MiB", at: Place(file: file))])
     }
     let (value, syntax, isStopped) = FileParser.parse(bytes)
-    var reader = PatchReader(registry: registry, allowMissing: allowMissing, errors: syntax)
+    var reader = PatchReader(
+      registry: registry, allowMissing: allowMissing, folder: file.map(FilePath.folder), errors: syntax)
     // What a file that was not read to its end would lack is not reported.
     if !isStopped { reader.read(value) }
     if reader.errors.isEmpty { return reader.patch }
@@ -40,6 +41,7 @@ public enum PatchFile {
   ///
   /// - Throws: `.unwritable` with the system's reason.
   public static func write(_ patch: Patch, to path: String, in registry: Registry) throws(PatchError) {
-    try TextFile.write(Array(text(of: patch, in: registry).utf8), to: path)
+    let text = text(of: patch, in: registry, folder: FilePath.folder(of: path))
+    try TextFile.write(Array(text.utf8), to: path)
   }
 }

@@ -4,19 +4,22 @@ import ModuleKit
 struct PatchReader {
   let registry: Registry
   let allowMissing: Bool
+  /// What paths in the file start from; nil: the working directory.
+  let folder: String?
   var errors: FileErrors
   var patch = Patch()
   /// Whether nodes were lost to syntax errors, so that cables to them are no errors.
   private var lacksNodes = false
 
-  init(registry: Registry, allowMissing: Bool, errors: FileErrors) {
+  init(registry: Registry, allowMissing: Bool, folder: String?, errors: FileErrors) {
     self.registry = registry
     self.allowMissing = allowMissing
+    self.folder = folder
     self.errors = errors
   }
 
   /// The keys of the file, of a node.
-  private static let keys = ["weft", "name", "about", "voices", "nodes", "cables"]
+  private static let keys = ["weft", "name", "about", "voices", "tuning", "nodes", "cables"]
   private static let nodeKeys = ["type", "params"]
 
   mutating func read(_ root: FileValue) {
@@ -29,6 +32,7 @@ struct PatchReader {
       case "name": if let text = text(member.value, "the name") { patch.name = text }
       case "about": if let text = text(member.value, "the text about the patch") { patch.about = text }
       case "voices": readVoices(member.value)
+      case "tuning": readTuning(member.value)
       case "nodes": readNodes(member)
       default: addUnknownKey(member, of: "a patch", among: Self.keys)
       }
@@ -64,6 +68,30 @@ struct PatchReader {
           at: Place(path: "voices"))
       }
       try patch.setVoices(count)
+    }
+  }
+
+  private mutating func readTuning(_ value: FileValue) {
+    guard let members = object(value, "the tuning", "tuning") else { return }
+    var files: [String: String] = [:]
+    for member in members {
+      guard Tuning.fileKeys.contains(member.key) else {
+        addUnknownKey(member, of: "a tuning", at: "tuning", among: Tuning.fileKeys)
+        continue
+      }
+      guard let path = text(member.value, "the path of a file", "tuning") else { return }
+      files[member.key] = path
+    }
+    guard let scale = files[Tuning.fileKeys[0]] else {
+      if !value.isDamaged {
+        let message = "a tuning names a Scala file: \"\(Tuning.fileKeys[0])\": \"...\""
+        errors.add(PatchError(.syntax, message, at: Place(path: "tuning")), at: value.offset)
+      }
+      return
+    }
+    let folder = folder
+    take(value.offset) { (patch) throws(PatchError) in
+      patch.tuning = try Tuning(scale: scale, keyboard: files[Tuning.fileKeys[1]], in: folder)
     }
   }
 

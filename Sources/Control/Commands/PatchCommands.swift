@@ -49,6 +49,18 @@ extension CommandTable {
         return .done([.int32(Int32(count))])
       },
       Command(
+        "/patch/tuning", [.text("scale", .optional), .text("keyboard", .optional)],
+        "Tunes the keys by a Scala file (.scl), and a keyboard (.kbm); without one: equal temperament"
+      ) { session, call throws(PatchError) in
+        guard let scale = call.optionalText(0) else {
+          session.draft.patch.tuning = nil
+          return .done()
+        }
+        let tuning = try Tuning(scale: scale, keyboard: call.optionalText(1))
+        session.draft.patch.tuning = tuning
+        return .done([tuning.scale, tuning.keyboard].compactMap { $0.map { .string($0) } })
+      },
+      Command(
         "/patch/commit", [.number("ramp", .optional)],
         "Makes the draft sound; cables that change take the ramp's milliseconds (5); answered when it sounds"
       ) { session, call throws(PatchError) in

@@ -32,8 +32,13 @@ struct Difference<Key: Hashable, Value: Equatable> {
 /// What makes one draft of another; as small as the edit, whatever the size of the patch.
 struct DraftDifference {
   private struct Head: Equatable {
-    var name: String, about: String, voices: Int
-    init(_ patch: Patch) { (name, about, voices) = (patch.name, patch.about, patch.voices) }
+    var name: String, about: String, voices: Int, tuning: Tuning?
+    init(_ patch: Patch) {
+      (name, about, voices, tuning) = (patch.name, patch.about, patch.voices, patch.tuning)
+    }
+    func apply(to patch: inout Patch) {
+      (patch.name, patch.about, patch.voices, patch.tuning) = (name, about, voices, tuning)
+    }
   }
   private var head: (before: Head, after: Head)
   private var nodes: Difference<String, PatchNode>
@@ -50,7 +55,7 @@ struct DraftDifference {
   var isEmpty: Bool { head.before == head.after && nodes.isEmpty && cables.isEmpty && serials.isEmpty }
 
   func apply(to draft: inout Draft) {
-    (draft.patch.name, draft.patch.about, draft.patch.voices) = (head.after.name, head.after.about, head.after.voices)
+    head.after.apply(to: &draft.patch)
     nodes.apply(to: &draft.patch.nodes)
     cables.apply(to: &draft.patch.cables)
     serials.apply(to: &draft.serials)
@@ -78,7 +83,7 @@ struct DraftDifference {
 
   private func patch(_ head: Head, _ nodes: [String: PatchNode], _ cables: [Cable: Float]) -> Patch {
     var patch = Patch()
-    (patch.name, patch.about, patch.voices) = (head.name, head.about, head.voices)
+    head.apply(to: &patch)
     (patch.nodes, patch.cables) = (nodes, cables)
     return patch
   }

@@ -229,6 +229,7 @@ public final class Engine: @unchecked Sendable {
     }
     for entry in plan.pointee.boards {
       entry.board.pointee.knobs = entry.knobs
+      entry.board.pointee.tuning = plan.pointee.tuning
       entry.board.pointee.tailFrames = entry.tailFrames
       entry.board.pointee.setCount(plan.pointee.voices, fade: plan.pointee.rampFrames, at: now)
       if entry.isLeaving { entry.board.pointee.releaseAll(at: now) }

@@ -59,8 +59,8 @@ extension NoteBoard {
     voice(0).pointee.note = note
     guard voice(0).pointee.startFrame == Int.max else { return }
     let glide = Int(setting(.glide) * sampleRate)
-    groups[0]!.pointee.pitch.move(lane: 0, to: (note.key - 69) / 12, frames: glide)
-    lastKey = note.key
+    groups[0]!.pointee.pitch.move(lane: 0, to: note.pitch, frames: glide)
+    lastPitch = note.pitch
   }
 
   mutating func sustain(_ isDown: Bool, at now: Int) {

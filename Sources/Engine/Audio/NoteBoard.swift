@@ -25,10 +25,13 @@ struct NoteBoard {
   /// Voices that are not idle.
   var sounding = 0
   var lastOrder = 0
-  var lastKey: Float = -1
+  /// Where a glide begins; not a number before the first note.
+  var lastPitch = Float.nan
   var isSustained = false
   /// Groups that were ever in use.
   var groupCount = 0
+  /// Octaves from A4 of each key, not a number where it is silent; empty: equal temperament. The active plan's.
+  var tuning = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
   /// How long a released voice must be silent before it is idle.
   var tailFrames = Int.max
 
@@ -68,7 +71,9 @@ struct NoteBoard {
 
   private mutating func start(_ event: NoteEvent, at now: Int) {
     guard event.key >= setting(.low), event.key <= setting(.high), count > 0 else { return }
-    let note = HeldNote(id: event.id, channel: event.channel, key: event.key, velocity: event.value)
+    let pitch = pitch(of: event.key)
+    guard pitch.isFinite else { return }
+    let note = HeldNote(id: event.id, channel: event.channel, key: event.key, pitch: pitch, velocity: event.value)
     if mode == .poly { play(note, at: now) } else { playAlone(note, at: now) }
   }
 
@@ -188,14 +193,14 @@ struct NoteBoard {
     voice.pointee.startFrame = Int.max
     voice.pointee.openedFrame = now
     let isSilent = group.pointee.weight.value(lane: lane) == 0
-    let pitch = (note.key - 69) / 12, glide = Int(setting(.glide) * sampleRate)
-    let from = voice.pointee.isSolo ? group.pointee.pitch.value(lane: lane) : (lastKey - 69) / 12
-    if glide > 0 && lastKey >= 0 {
-      group.pointee.pitch.move(lane: lane, from: from, to: pitch, frames: glide)
+    let glide = Int(setting(.glide) * sampleRate)
+    let from = voice.pointee.isSolo ? group.pointee.pitch.value(lane: lane) : lastPitch
+    if glide > 0 && lastPitch.isFinite {
+      group.pointee.pitch.move(lane: lane, from: from, to: note.pitch, frames: glide)
     } else {
-      group.pointee.pitch.move(lane: lane, to: pitch)
+      group.pointee.pitch.move(lane: lane, to: note.pitch)
     }
-    lastKey = note.key
+    lastPitch = note.pitch
     let smooth = isSilent ? 0 : smoothFrames
     group.pointee.velocity.move(lane: lane, to: note.velocity, frames: smooth)
     group.pointee.bend.move(lane: lane, to: bends[Int(note.channel)], frames: smooth)

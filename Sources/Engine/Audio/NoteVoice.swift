@@ -5,6 +5,8 @@ struct HeldNote: BitwiseCopyable {
   var id: Int32 = 0
   var channel: UInt8 = 0
   var key: Float = 0
+  /// Octaves from A4, as its key was tuned when it was struck.
+  var pitch: Float = 0
   var velocity: Float = 0
   /// The key itself is down.
   var isDown = true

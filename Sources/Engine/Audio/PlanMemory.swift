@@ -24,6 +24,8 @@ struct PlanMemory {
   var moving: UnsafeMutableBufferPointer<UnsafeMutablePointer<Knob>>
   /// The nodes that take notes.
   var boards: UnsafeMutableBufferPointer<BoardEntry>
+  /// Octaves from A4 of each key; empty: equal temperament.
+  var tuning: UnsafeMutableBufferPointer<Float>
   /// The last quanta of late inputs.
   var lateRings: UnsafeMutableBufferPointer<UnsafeMutableRawBufferPointer>
   var voices: Int

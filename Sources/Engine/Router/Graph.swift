@@ -31,6 +31,8 @@ struct Graph {
   var firstLeaving: Int?
   var cables: [Cable] = []
   var voices = 1
+  /// Octaves from A4 of each key, not a number where it is silent; empty: equal temperament.
+  var tuning: [Float] = []
   /// Groups to render: more than `voices` needs while voices fade out.
   var groups = 1
   /// Gains that change when the plan starts.

@@ -33,7 +33,9 @@ struct GraphBuilder {
     addImpliedOutput(to: &draft)
     draft.inferWidths()
     let late = try lateNodes(of: draft)
-    return instantiate(draft, late: late, reusing: current)
+    var result = instantiate(draft, late: late, reusing: current)
+    result.graph.tuning = source.patch.tuning?.pitches ?? []
+    return result
   }
 
   /// Nodes and cables by index, before there are instances.
@@ -174,7 +176,7 @@ struct GraphBuilder {
 
   private func instantiate(
     _ draft: Draft, late: [Bool], reusing current: Graph
-  ) -> (Graph, [(NodeInstance, port: Int, value: Float)]) {
+  ) -> (graph: Graph, knobs: [(NodeInstance, port: Int, value: Float)]) {
     struct Key: Hashable { var serial: Int, isPoly: Bool }
     var known: [Key: NodeInstance] = [:]
     for node in current.nodes { known[Key(serial: node.instance.serial, isPoly: node.instance.isPoly)] = node.instance }

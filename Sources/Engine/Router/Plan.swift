@@ -164,13 +164,16 @@ final class Plan {
     let entries = Plan.boards(of: graph, played, sampleRate: sampleRate)
     let boards = array(entries.count, of: BoardEntry.self)
     _ = boards.initialize(from: entries)
+    let tuning = array(graph.tuning.count, of: Float.self)
+    _ = tuning.initialize(from: graph.tuning)
     memory.initialize(
       to: PlanMemory(
         id: id, steps: steps, runs: runs, sites: sites, rampChanges: rampChanges, ramping: ramping,
         rampFrames: rampFrames,
         knobChanges: knobChanges,
         nodes: Plan.table(of: graph, array(Plan.places(for: graph.nodes.count), of: NodeEntry.self)),
-        moving: array(knobCount, of: UnsafeMutablePointer<Knob>.self), boards: boards, lateRings: lateRings,
+        moving: array(knobCount, of: UnsafeMutablePointer<Knob>.self), boards: boards, tuning: tuning,
+        lateRings: lateRings,
         voices: graph.voices, groups: graph.groups,
         startFrame: startFrame))
     self.blocks = blocks

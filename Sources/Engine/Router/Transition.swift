@@ -19,6 +19,7 @@ enum Transition {
     let cables = Set(desired.cables.map(\.key))
     var bridge = Graph(), places: [Int: Int] = [:]
     bridge.voices = desired.voices
+    bridge.tuning = desired.tuning
     bridge.groups = desired.groups
     for (i, node) in current.nodes.enumerated() where kept.contains(ObjectIdentifier(node.instance)) {
       places[i] = bridge.nodes.count
@@ -34,6 +35,7 @@ enum Transition {
   private static func union(_ current: Graph, _ desired: Graph) -> Graph? {
     var union = Graph()
     union.voices = desired.voices
+    union.tuning = desired.tuning
     union.groups = max(current.groups, desired.groups)
     union.isUnion = current.groups != desired.groups || current.voices != desired.voices
     union.nodes = desired.nodes

@@ -1,0 +1,49 @@
+import Glibc
+
+/// What each key sounds, and the files that say so.
+public struct Tuning: Equatable, Sendable {
+  /// The Scala files, absolute paths.
+  public var scale: String
+  public var keyboard: String?
+  /// Octaves from 440 Hz of the keys 0 to 127; not a number where a key is silent.
+  public private(set) var pitches: [Float]
+
+  public static let keys = 128
+  /// What the files are called in patch files.
+  static let fileKeys = ["scale", "keyboard"]
+
+  /// Reads a scale, and the keyboard that says which key plays which of its notes.
+  ///
+  /// - Parameter folder: what paths that are not absolute start from; nil: the working directory.
+  /// - Throws: what is wrong with the files, with name and line.
+  public init(scale: String, keyboard: String? = nil, in folder: String? = nil) throws(PatchError) {
+    self.scale = FilePath.absolute(scale, in: folder)
+    self.keyboard = keyboard.map { FilePath.absolute($0, in: folder) }
+    let notes = try ScaleFile(path: self.scale)
+    let map = try self.keyboard.map { path throws(PatchError) in try KeyboardFile(path: path) } ?? KeyboardFile()
+    pitches = try Tuning.pitches(of: notes, on: map, file: self.keyboard)
+  }
+
+  public static func == (a: Tuning, b: Tuning) -> Bool {
+    // Keys without a pitch are not a number, and equal all the same.
+    a.scale == b.scale && a.keyboard == b.keyboard
+      && zip(a.pitches, b.pitches).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN }
+  }
+
+  static func pitches(of scale: ScaleFile, on map: KeyboardFile, file: String?) throws(PatchError) -> [Float] {
+    guard let reference = map.degree(of: map.reference).map(scale.octaves) else {
+      throw PatchError(
+        .range, "the reference key \(map.reference) is not mapped", at: Place(file: file, line: map.referenceLine))
+    }
+    let octave = map.octaveDegree > 0 && !map.degrees.isEmpty ? scale.octaves(of: map.octaveDegree) : scale.period
+    func octaves(_ key: Int) -> Double? {
+      map.degree(of: key).map { scale.octaves(of: $0) + Double(map.repetition(of: key)) * octave }
+    }
+    let start = log2(map.frequency / 440) - reference - Double(map.repetition(of: map.reference)) * octave
+    return (0..<keys).map { key in
+      // Keys outside the keyboard's range are tuned as usual.
+      guard map.keys.contains(key) else { return Float(key - 69) / 12 }
+      return octaves(key).map { Float(start + $0) } ?? .nan
+    }
+  }
+}
