@@ -37,6 +37,7 @@ let package = Package(
   name: "weft",
   products: [
     .executable(name: "weft", targets: ["weft"]), .executable(name: "weft-bench", targets: ["WeftBench"]),
+    .library(name: "Weft", targets: ["Weft"]), .executable(name: "weft-garden", targets: ["Garden"]),
   ],
   targets: [
     system("CJack", "jack", "libjack-jackd2-dev"),
@@ -53,6 +54,9 @@ let package = Package(
     target("Engine", ["PatchKit", "ModuleKit", "DSP", "CRealtime"]),
     target("Control", ["Engine", "PatchKit", "ModuleKit", "CLiblo", "CLoop", "CRealtime"]),
     target("Hosts", ["Engine", "PatchKit", "CJack", "CSndFile", "CMidiFile", "CRealtime"]),
+    // The engine as a library, and a program that plays it.
+    target("Weft", ["Engine", "PatchKit", "ModuleKit", "Modules", "DSP"]),
+    .executableTarget(name: "Garden", dependencies: ["Weft"], path: "Examples/Garden", swiftSettings: swift),
     .executableTarget(
       name: "weft",
       dependencies: ["Control", "Hosts", "Engine", "PatchKit", "ModuleKit", "Modules", "CRealtime", "CLoop"],
@@ -73,6 +77,7 @@ let package = Package(
     tests("PatchKit", ["PatchKit", "ModuleKit", "Modules", "DSP"]),
     tests("Engine", ["Engine", "PatchKit", "ModuleKit", "Modules", "DSP"]),
     tests("Control", ["Control", "CLiblo", "Engine", "PatchKit", "ModuleKit", "Modules"]),
+    tests("Weft", ["Weft", "Hosts", "PatchKit"]),
     tests("Hosts", ["Hosts", "Control", "Engine", "PatchKit", "Modules"]),
     tests(
       "Integration", ["Hosts", "Control", "Engine", "PatchKit", "ModuleKit", "Modules", "CJack", "CLiblo"]),

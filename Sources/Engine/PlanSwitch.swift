@@ -107,15 +107,22 @@ public final class PlanSwitch {
   public func play(_ note: NoteEvent, node serial: Int? = nil, at frame: Int? = nil) -> Bool {
     var event = Event(kind: .note, frame: frame ?? Event.now, node: serial ?? Event.everyNode)
     event.note = note
-    let targets = current.nodes.prefix(current.firstLeaving ?? .max).filter {
-      $0.instance.notes != nil && (serial == nil || $0.instance.serial == serial)
-    }
-    guard targets.allSatisfy(\.instance.isPublished) else {
+    guard areNotesTaken(by: serial) else {
       guard early.count < PlanSwitch.earlyLimit else { return false }
       early.append(event)
       return true
     }
     return send(event)
+  }
+
+  /// Whether the nodes that are to play have been handed to the audio thread.
+  private func areNotesTaken(by serial: Int?) -> Bool {
+    for node in 0..<min(current.nodes.count, current.firstLeaving ?? .max) {
+      let instance = current.nodes[node].instance
+      guard instance.notes != nil, serial == nil || instance.serial == serial else { continue }
+      if !instance.isPublished { return false }
+    }
+    return true
   }
 
   /// Sends a channel message of MIDI, as if it had come in at `frame`. Returns false where the event ring is full.

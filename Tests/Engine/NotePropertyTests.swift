@@ -7,24 +7,26 @@ import Testing
 @Suite struct NotePropertyTests {
   /// What is held, by the rules alone: keys with their channel, and the pedals.
   private struct Model {
-    struct Note: Hashable { var id: Int32, key: Float, channel: UInt8 }
+    struct Note: Hashable { var id: Int32, key: Float, channel: UInt8, isNamed: Bool }
     var down: [Note] = []
     var isPedalled = false
 
     mutating func take(_ event: NoteEvent) {
       switch event.kind {
       case .on:
-        down.removeAll { $0.key == event.key }
-        down.append(Note(id: event.id, key: event.key, channel: event.channel))
+        down.removeAll { $0.isNamed == event.isNamed && (event.isNamed ? $0.id == event.id : $0.key == event.key) }
+        down.append(Note(id: event.id, key: event.key, channel: event.channel, isNamed: event.isNamed))
       case .off:
         down.removeAll { note in
           event.id != 0
             ? note.id == event.id
-            : (event.key < 0 || note.key == event.key) && (event.channel == 0 || note.channel == event.channel)
+            : (event.key < 0 || note.key == event.key && !note.isNamed)
+              && (event.channel == 0 || note.channel == event.channel)
         }
-      case .allOff, .panic: down = []
+      case .allOff: down.removeAll { event.channel == 0 || $0.channel == event.channel }
+      case .panic: down = []
       case .sustain, .sostenuto: isPedalled = isPedalled || event.value > 0.5
-      case .bend, .pressure: break
+      case .bend, .pressure, .retune, .velocity: break
       }
     }
   }
@@ -40,7 +42,15 @@ import Testing
       : rare == 1
         ? .panic
         : pedals && rare < 20 ? .sustain : pedals && rare < 40 ? .sostenuto : kinds.randomElement(using: &random)!
+    if rare % 5 == 4, rare > 40 { return named(kind, key, &random) }
     return NoteEvent(kind, id: id, key: key, value: Float.random(in: 0...1, using: &random), channel: channel)
+  }
+
+  /// A note of a program's: by its id, with a key that may move.
+  private func named(_ kind: NoteEvent.Kind, _ key: Float, _ random: inout SeededRandom) -> NoteEvent {
+    let id = Int32.random(in: 2_000..<2_020, using: &random)
+    let kind = kind == .bend ? .retune : kind == .pressure ? .velocity : kind
+    return NoteEvent(kind, id: id, key: key, value: Float.random(in: 0...1, using: &random), isNamed: true)
   }
 
   @Test(arguments: [(1, "poly"), (3, "poly"), (12, "poly"), (64, "poly"), (1, "last"), (4, "low"), (4, "legato")])

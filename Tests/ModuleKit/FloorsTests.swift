@@ -16,6 +16,8 @@ import Testing
     "Sources/Hosts": [
       "ModuleKit", "PatchKit", "Engine", "CRealtime", "CJack", "CSndFile", "CMidiFile", "Glibc", "Synchronization",
     ],
+    "Sources/Weft": ["DSP", "ModuleKit", "Modules", "PatchKit", "Engine"],
+    "Examples": ["Weft", "Glibc"],
     "Sources/weft": [
       "ModuleKit", "Modules", "PatchKit", "Engine", "Control", "Hosts", "CRealtime", "CLoop", "Glibc",
       "Synchronization",

@@ -5,7 +5,7 @@ import ModuleKit
 extension NoteBoard {
   /// A note for the one voice of the modes last, low, high and legato.
   mutating func playAlone(_ note: HeldNote, at now: Int) {
-    for i in 0..<heldCount where held[i].key == note.key && held[i].channel == note.channel {
+    for i in 0..<heldCount where held[i].isAgain(note) && held[i].channel == note.channel {
       removeHeld(i)
       break
     }

@@ -61,6 +61,8 @@ struct NoteBoard {
     case .off: letGo(event, at: now)
     case .bend: bend(event)
     case .pressure: press(event)
+    case .retune: retune(event)
+    case .velocity: touch(event)
     case .allOff: releaseAll(channel: event.channel, at: now)
     case .panic: silence(at: now)
     case .sustain: sustain(event.value > 0.5, at: now)
@@ -71,9 +73,11 @@ struct NoteBoard {
 
   private mutating func start(_ event: NoteEvent, at now: Int) {
     guard event.key >= setting(.low), event.key <= setting(.high), count > 0 else { return }
-    let pitch = pitch(of: event.key)
+    let pitch = event.isNamed ? NoteBoard.equalPitch(of: event.key) : pitch(of: event.key)
     guard pitch.isFinite else { return }
-    let note = HeldNote(id: event.id, channel: event.channel, key: event.key, pitch: pitch, velocity: event.value)
+    let note = HeldNote(
+      id: event.id, channel: event.channel, key: event.key, pitch: pitch, velocity: event.value,
+      isNamed: event.isNamed)
     if mode == .poly { play(note, at: now) } else { playAlone(note, at: now) }
   }
 
@@ -107,6 +111,25 @@ struct NoteBoard {
     }
   }
 
+  private mutating func retune(_ event: NoteEvent) {
+    let pitch = NoteBoard.equalPitch(of: event.key)
+    for i in 0..<count where voice(i).pointee.stage != .idle && event.means(voice(i).pointee.note) {
+      voice(i).pointee.note.key = event.key
+      voice(i).pointee.note.pitch = pitch
+      guard voice(i).pointee.startFrame == Int.max else { continue }
+      group(i).pointee.pitch.move(lane: lane(i), to: pitch, frames: smoothFrames)
+    }
+    for i in 0..<heldCount where event.means(held[i]) { (held[i].key, held[i].pitch) = (event.key, pitch) }
+  }
+
+  private mutating func touch(_ event: NoteEvent) {
+    for i in 0..<count where voice(i).pointee.stage != .idle && event.means(voice(i).pointee.note) {
+      voice(i).pointee.note.velocity = event.value
+      guard voice(i).pointee.startFrame == Int.max else { continue }
+      group(i).pointee.velocity.move(lane: lane(i), to: event.value, frames: smoothFrames)
+    }
+  }
+
   private func keep(_ value: Float, in values: UnsafeMutablePointer<Float>, _ channel: UInt8) {
     if channel == 0 {
       values.update(repeating: value, count: NoteBoard.channels)
@@ -119,7 +142,7 @@ struct NoteBoard {
 
   /// A note in a voice of its own: the voice of its key, else an idle one, else one that is stolen.
   private mutating func play(_ note: HeldNote, at now: Int) {
-    for i in 0..<count where voice(i).pointee.stage != .idle && voice(i).pointee.note.key == note.key {
+    for i in 0..<count where voice(i).pointee.stage != .idle && voice(i).pointee.note.isAgain(note) {
       return strike(i, note, at: now)
     }
     var oldest = -1
@@ -280,5 +303,9 @@ struct NoteBoard {
 }
 
 extension NoteEvent {
-  @inline(__always) func means(_ note: HeldNote) -> Bool { means(id: note.id, key: note.key, channel: note.channel) }
+  @inline(__always) func means(_ note: HeldNote) -> Bool {
+    // The key of a note with a name of its own is nobody's to let go.
+    if id == 0 && key >= 0 && note.isNamed { return false }
+    return means(id: note.id, key: note.key, channel: note.channel)
+  }
 }

@@ -9,6 +9,10 @@ public struct NoteEvent: BitwiseCopyable, Sendable {
     /// Value in semitones.
     case bend
     case pressure
+    /// A sounding note goes to another key; its value says nothing.
+    case retune
+    /// The velocity of a sounding note changes.
+    case velocity
     /// Every note is released, pedals or not.
     case allOff
     /// Every voice falls silent at once.
@@ -24,13 +28,19 @@ public struct NoteEvent: BitwiseCopyable, Sendable {
   /// 0 ... 127 with fractions; below 0: every note of the channel.
   public var key: Float
   public var value: Float
+  /// For notes that start: the note is told from others by its id alone, and sounds its key in equal temperament,
+  /// whatever the tuning.
+  public var isNamed: Bool
 
-  public init(_ kind: Kind, id: Int32 = 0, key: Float = -1, value: Float = 0, channel: UInt8 = 0) {
+  public init(
+    _ kind: Kind, id: Int32 = 0, key: Float = -1, value: Float = 0, channel: UInt8 = 0, isNamed: Bool = false
+  ) {
     self.kind = kind
     self.id = id
     self.key = key
     self.value = value
     self.channel = channel
+    self.isNamed = isNamed
   }
 
   /// Whether it means a note of these.

@@ -8,10 +8,17 @@ struct HeldNote: BitwiseCopyable {
   /// Octaves from A4, as its key was tuned when it was struck.
   var pitch: Float = 0
   var velocity: Float = 0
+  /// See `NoteEvent.isNamed`.
+  var isNamed = false
   /// The key itself is down.
   var isDown = true
   /// It was down when the sostenuto pedal went down.
   var isCaught = false
+
+  /// Another strike of the same: by id, or by key.
+  func isAgain(_ other: HeldNote) -> Bool {
+    isNamed == other.isNamed && (isNamed ? id == other.id : key == other.key)
+  }
 
   func isHeld(sustain: Bool) -> Bool { isDown || sustain || isCaught }
 }

@@ -1,0 +1,75 @@
+// [audio] What an instrument sounds like, block by block.
+import Engine
+
+/// The sound of an instrument, rendered in blocks of any length, for one thread.
+///
+/// Nothing here takes memory, locks or waits: it may be called where a sound card asks for samples.
+public final class Sound: @unchecked Sendable {
+  private let engine: Engine
+  /// The two channels that the engine writes to.
+  private let channels: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
+  private let left: UnsafeMutablePointer<Float>
+  private let right: UnsafeMutablePointer<Float>
+  /// Frames that are rendered at once where samples must be rearranged.
+  private static let block = 256
+
+  init(_ engine: Engine) {
+    self.engine = engine
+    left = .allocate(capacity: Sound.block)
+    right = .allocate(capacity: Sound.block)
+    left.initialize(repeating: 0, count: Sound.block)
+    right.initialize(repeating: 0, count: Sound.block)
+    channels = .allocate(capacity: 2)
+    channels.initialize(repeating: nil, count: 2)
+  }
+
+  deinit {
+    left.deallocate()
+    right.deallocate()
+    channels.deallocate()
+  }
+
+  public var sampleRate: Double { engine.sampleRate }
+  /// Frames rendered so far.
+  public var frame: Int { engine.frame }
+  /// Voices that sound after the last block. Any thread.
+  public var activeVoices: Int { engine.soundingVoices }
+
+  /// Renders two channels, each `frames` long.
+  public func process(left: UnsafeMutablePointer<Float>, right: UnsafeMutablePointer<Float>, frames: Int) {
+    channels[0] = left
+    channels[1] = right
+    engine.render(inputs: nil, outputs: channels, frames: frames)
+  }
+
+  /// Renders left and right by turns: 2 · `frames` samples.
+  public func process(interleaved: UnsafeMutablePointer<Float>, frames: Int) {
+    inBlocks(frames) { at, count in
+      for i in 0..<count {
+        interleaved[2 * (at + i)] = left[i]
+        interleaved[2 * (at + i) + 1] = right[i]
+      }
+    }
+  }
+
+  /// Renders the mean of both channels.
+  public func process(mono: UnsafeMutablePointer<Float>, frames: Int) {
+    inBlocks(frames) { at, count in
+      for i in 0..<count { mono[at + i] = (left[i] + right[i]) * 0.5 }
+    }
+  }
+
+  @inline(__always)
+  private func inBlocks(_ frames: Int, _ write: (_ at: Int, _ count: Int) -> Void) {
+    var done = 0
+    while done < frames {
+      let count = min(Sound.block, frames - done)
+      process(left: left, right: right, frames: count)
+      write(done, count)
+      done += count
+    }
+  }
+
+  /// Takes a plan that has been published.
+  func takeOver() { process(left: left, right: right, frames: 0) }
+}
