@@ -13,6 +13,7 @@ enum Commands {
            weft-bench modules [NAME...]                ns per voice and sample of each module
            weft-bench compile                          ms to compile a patch
            weft-bench swap                             ns for the audio thread to take over a plan
+           weft-bench idle-voices                      ns per sample of voices that nobody plays
            weft-bench memory                           peak memory of each workload
            weft-bench live                             ms from start, knob and commit to sound, on JACK
            weft-bench all                              all of these
@@ -28,12 +29,14 @@ enum Commands {
     switch command {
     case "compile": try CompileCosts.run(Registry.linked())
     case "swap": try SwapCosts.run(Registry.linked())
+    case "idle-voices": try IdleCosts.run(Registry.linked())
     case "memory": try MemoryCosts.run()
     case "live": try LiveCosts.run()
     case "all":
       try ModuleCosts.run(Registry.linked(), names: [])
       try CompileCosts.run(Registry.linked())
       try SwapCosts.run(Registry.linked())
+      try IdleCosts.run(Registry.linked())
       try LiveCosts.run()
       try MemoryCosts.run()
     case "--help", "-h": print(help)

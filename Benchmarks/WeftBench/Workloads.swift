@@ -9,6 +9,8 @@ enum Workload: String, CaseIterable {
   case voice, strip, sines, chain, fx, idle
   /// As `chain`, but with the chains as voices of one polyphonic chain.
   case lanes
+  /// An instrument that nobody plays.
+  case rest
 
   /// Seconds before the end at which the gates of `voice` and `strip` go down.
   static let releaseAt = 0.5
@@ -24,6 +26,7 @@ enum Workload: String, CaseIterable {
     case .fx: Workload.effects()
     case .idle: Patch()
     case .lanes: Workload.laneChains(n)
+    case .rest: Workload.players(n)
     }
   }
 
@@ -52,6 +55,25 @@ enum Workload: String, CaseIterable {
     s.cable("vca/out", "pan/in")
     s.cable("pan/left", "out/left")
     s.cable("pan/right", "out/right")
+    return s.patch
+  }
+
+  /// Voices that play notes: saw, low-pass with its envelope, gain, pan.
+  private static func players(_ n: Int) -> Patch {
+    var s = PatchSketch(voices: n)
+    s.node("keys", "notes")
+    s.node("osc", "saw", ["frequency": 440, "gain": 1])
+    s.node("filt", "biquad", ["cutoff": 500, "q": 2], choices: ["mode": "lowpass"])
+    s.node("env", "adsr", ["attack": 0.01, "decay": 0.1, "sustain": 0.7, "release": 0.3])
+    s.node("vca", "gain", ["gain": 0.1])
+    s.node("voice", "voice")
+    s.node("pan", "pan")
+    s.node("out", "output")
+    for (from, to, amount) in [
+      ("keys/pitch", "osc/frequency", 1), ("keys/gate", "env/gate", 1), ("osc/out", "filt/in", 1),
+      ("env/out", "filt/cutoff", 3.0), ("filt/out", "vca/in", 1), ("env/out", "vca/gain", 1), ("vca/out", "pan/in", 1),
+      ("voice/spread", "pan/pan", 1), ("pan/left", "out/left", 1), ("pan/right", "out/right", 1),
+    ] { s.cable(from, to, amount) }
     return s.patch
   }
 

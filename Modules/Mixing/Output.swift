@@ -43,7 +43,14 @@ struct Output<L: Lane>: Module {
     if follows == goal {
       guard channel >= 0 && channel < device.outputCount else { return }
       let out = device.outputs[channel], signal = goal == 0 ? own : other
-      for i in 0..<io.frames { out[i] += (signal[i] * level[i]).laneSum }
+      if signal.isConstant && level.isConstant {
+        let value = (signal.value * level.value).laneSum
+        // Nobody plays.
+        if value == 0 { return }
+        for i in 0..<io.frames { out[i] += value }
+      } else {
+        for i in 0..<io.frames { out[i] += (signal[i] * level[i]).laneSum }
+      }
       return
     }
     let step = (goal - follows < 0 ? -200 : 200) * io.period

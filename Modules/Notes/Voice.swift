@@ -19,7 +19,7 @@ struct Voice<L: Lane>: Module {
     }
   }
   static var about: ModuleAbout {
-    ModuleAbout("voice", .notes, "Which voice this is", voicing: .source, tail: nil)
+    ModuleAbout("voice", .notes, "Which voice this is", voicing: .source, tail: nil, isSteady: true)
   }
 
   private var number = L.zero

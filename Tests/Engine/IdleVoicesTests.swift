@@ -1,4 +1,5 @@
 import Engine
+import Glibc
 import PatchKit
 import Testing
 
@@ -23,8 +24,29 @@ import Testing
 
   @Test func idleVoicesCostNextToNothing() throws {
     let rig = try EngineRig.organ(voices: 64)
-    func cost() -> Duration {
-      (0..<5).map { _ in ContinuousClock().measure { rig.render(48_000, period: 1_024) } }.min()!
+    // A saw through a low-pass that its envelope opens, and a place for each voice.
+    rig.delete("osc")
+    rig.create("osc", "saw", [("frequency", .number(440))])
+    rig.create("filt", "biquad", [("cutoff", .number(500))])
+    rig.create("voice", "voice")
+    for (from, to) in [
+      ("keys/pitch", "osc/frequency"), ("osc", "filt"), ("env", "filt/cutoff"), ("filt", "vca"),
+      ("voice/spread", "osc/fm"),
+    ] { rig.connect(from, to) }
+    try rig.commit()
+    rig.render(4_800)
+    /// Seconds of this thread's time for a second of sound.
+    func cost() -> Double {
+      func seconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+      }
+      return (0..<9).map { _ in
+        let start = seconds()
+        rig.render(48_000, period: 1_024)
+        return seconds() - start
+      }.min()!
     }
     for key in 0..<64 { rig.on(Float(30 + key)) }
     rig.render(4_800)
@@ -34,8 +56,30 @@ import Testing
     rig.render(24_000)
     #expect(rig.engine.soundingVoices == 0)
     let idle = cost()
-    // A generous bound for a busy machine; the benchmark holds the narrow one.
-    #expect(idle * 10 < busy, "\(idle) \(busy)")
+    // 2 % is the goal, see `weft-bench idle-voices`; here the rig's own work and a busy machine come on top.
+    #expect(idle < 0.03 * busy, "\(idle) \(busy)")
+  }
+
+  /// What never changes rests with the voices that hear it; where something else hears it, too, it goes on.
+  @Test func whatServesVoicesRestsUnheard() throws {
+    func play(isHeardElsewhere: Bool) throws -> [Float] {
+      let rig = try EngineRig.organ(voices: 16)
+      rig.create("voice", "voice")
+      rig.connect("voice/random", "osc/fm", 20)
+      rig.connect("voice/index", "touch/gain", 0.05)
+      if isHeardElsewhere {
+        rig.create("other", "output")
+        rig.connect("voice/index", "other", 0)
+      }
+      try rig.commit()
+      for i in 0..<40 {
+        rig.on(Float(50 + i * 5 % 30), at: 1_000 + 997 * i)
+        rig.off(Float(50 + i * 5 % 30), at: 1_300 + 997 * i)
+      }
+      return rig.render(48_000)
+    }
+    let rested = try play(isHeardElsewhere: false)
+    #expect(rested == (try play(isHeardElsewhere: true)) && peak(rested) > 0.1)
   }
 
   @Test func anEchoIsHeardToItsEnd() throws {

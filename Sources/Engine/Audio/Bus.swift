@@ -40,16 +40,33 @@ final class Bus {
     for channel in 0..<outputCount { outputs[channel].update(repeating: 0, count: frames) }
   }
 
+  /// Whether every sample is: x · 0 is 0 for every finite x, and not a number otherwise.
+  private func isFinite(_ frames: Int) -> Bool {
+    for channel in 0..<outputCount {
+      let samples = outputs[channel]
+      // Two sums by turns: each waits for its last.
+      var even = Voices(0), odd = even, sum: Float = 0, i = 0
+      while i + 2 * Voices.count <= frames {
+        let next = UnsafeRawPointer(samples + i)
+        even = Voices.fma(next.loadUnaligned(as: Voices.self), Voices(0), even)
+        let after = next + MemoryLayout<Voices>.size
+        odd = Voices.fma(after.loadUnaligned(as: Voices.self), Voices(0), odd)
+        i += 2 * Voices.count
+      }
+      while i < frames {
+        sum += samples[i] * 0
+        i += 1
+      }
+      guard (even + odd).laneSum + sum == 0 else { return false }
+    }
+    return true
+  }
+
   /// Scales the sums into the host's channels; false, and silence, where a sample is not finite.
   func finish(
     _ host: UnsafePointer<UnsafeMutablePointer<Float>?>, at offset: Int, frames: Int, gain: Ramp, hush: Ramp
   ) -> Bool {
-    let isFinite = (0..<outputCount).allSatisfy { channel in
-      // x · 0 is 0 for every finite x, and not a number otherwise.
-      var sum: Float = 0
-      for i in 0..<frames { sum += outputs[channel][i] * 0 }
-      return sum == 0
-    }
+    let isFinite = isFinite(frames)
     for channel in 0..<outputCount {
       guard let out = host[channel] else { continue }
       let from = outputs[channel]

@@ -7,6 +7,8 @@ struct NoteSources {
   let of: [[Int]]
   /// Of each node that takes notes: the first of those that it meets in some node; −1 for other nodes.
   private let clusters: [Int]
+  /// Of each node that never changes, and that only voices of one cluster hear: that cluster.
+  private var served: [Int: Int] = [:]
 
   init(_ graph: Graph) {
     var fed: [Int: [Int]] = [:]
@@ -32,7 +34,15 @@ struct NoteSources {
       for node in clusters.indices where joined.contains(clusters[node]) { clusters[node] = first }
     }
     self.clusters = clusters
+    for node in graph.nodes.indices where graph.nodes[node].instance.descriptor.about.isSteady {
+      let readers = graph.cables.filter { $0.source == node }.map(\.destination)
+      let heard = Set(readers.map { graph.nodes[$0].instance.isPoly ? cluster(of: $0) : -1 })
+      if sources[node].isEmpty, heard.count == 1, heard != [-1] { served[node] = heard.first }
+    }
   }
+
+  /// The cluster whose voices decide when a node rests; −1: it never does.
+  private func cluster(of node: Int) -> Int { of[node].first.map { clusters[$0] } ?? served[node] ?? -1 }
 
   /// How long the voices that play a node's notes must be silent before they are idle; `Int.max`: for ever.
   ///
@@ -67,12 +77,12 @@ struct NoteSources {
       var place = (cluster: -1, group: 0)
       switch step.kind {
       case .module(let node, let group), .readLate(let node, _, let group), .writeLate(let node, _, let group):
-        place = (of[node].first.map { clusters[$0] } ?? -1, group)
+        place = (cluster(of: node), group)
       case .accumulate(let cable, let group, _):
-        place = (of[graph.cables[cable].source].first.map { clusters[$0] } ?? -1, group)
+        place = (cluster(of: graph.cables[cable].source), group)
       case .combine(let node, _, _):
         // What it combines is of the group of the module step that follows.
-        if step.isPoly, let group = draft.group(after: i) { place = (of[node].first.map { clusters[$0] } ?? -1, group) }
+        if step.isPoly, let group = draft.group(after: i) { place = (cluster(of: node), group) }
       case .spread, .fold: break
       }
       if place.cluster < 0 { place.group = 0 }
