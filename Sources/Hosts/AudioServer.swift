@@ -19,24 +19,30 @@ public final class AudioServer {
   /// What was found or started, for people.
   public let summary: String
   private var process: pid_t?
+  private let place: ServerName?
 
   /// - Throws: `.noAudio` where a private server does not start.
   public init(_ choice: Choice, rate: Int = 48_000, period: Int = 256) throws(PatchError) {
     silenceJack()
     if choice == .auto, let running = AudioServer.runningRate() {
       name = nil
+      place = nil
       summary = "the JACK server that runs (\(running) Hz)"
       return
     }
-    let name = "weft-\(getpid())"
+    guard let place = ServerName("weft") else {
+      throw PatchError(.noAudio, "\(ServerName.most) private JACK servers run already, and JACK has room for no more")
+    }
+    self.place = place
+    let name = place.name
     self.name = name
     let card = choice == .auto ? AudioServer.firstCard() : nil
     if let card, let started = AudioServer.start(name, ["alsa", "-d", "hw:\(card)"], rate, period) {
       process = started
-      summary = "a private JACK server on sound card \(card)"
+      summary = "a private JACK server, \(name), on sound card \(card)"
     } else if let started = AudioServer.start(name, ["dummy"], rate, period) {
       process = started
-      summary = "a private JACK server without a sound card (dummy driver)"
+      summary = "a private JACK server, \(name), without a sound card (dummy driver)"
     } else {
       throw PatchError(
         .noAudio, "jackd did not start: is the package jackd2 installed, and are its real-time limits set?")

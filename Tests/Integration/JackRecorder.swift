@@ -56,6 +56,9 @@ final class JackRecorder: @unchecked Sendable {
     return false
   }
 
+  /// Has the server play in other periods from now on.
+  func setPeriod(_ frames: Int) -> Bool { client.map { jack_set_buffer_size($0, UInt32(frames)) == 0 } ?? false }
+
   /// The frames recorded so far.
   var recorded: Int { count.load(ordering: .acquiring) }
 

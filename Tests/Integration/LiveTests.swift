@@ -155,8 +155,8 @@ extension LiveTests {
 
     @Test func aPrivateServerGoesWithUs() throws {
       let weft = try PlayingWeft(on: nil, ["--server", "dummy"])
-      #expect(weft.messages.contains("private JACK server"))
-      let server = "weft-\(weft.identifier)"
+      let said = try #require(weft.messages.firstMatch(of: /private JACK server, (weft-[0-9]),/))
+      let server = said.output.1
       let weftRuns = { try WeftProcess.run("-f", "jackd.*\(server) ", program: URL(fileURLWithPath: "/usr/bin/pgrep")) }
       #expect(try weftRuns().status == 0)
       #expect(try weft.send("/quit").status == 0)

@@ -1,6 +1,8 @@
 import CJack
 import Foundation
+import Hosts
 import TestSupport
+import Testing
 
 /// A `jackd` of our own without a sound card. It waits for its clients, so that a busy machine loses no sample.
 final class PrivateJack {
@@ -8,15 +10,14 @@ final class PrivateJack {
   let period: Int
   private var process: Process?
   private let turn = JackTurn()
+  private let place: ServerName
 
   /// The environment in which a program finds this server as the default one.
   var environment: [String: String] { ["JACK_DEFAULT_SERVER": name] }
 
-  nonisolated(unsafe) private static var made = 0
-
   init(period: Int = 256) throws {
-    PrivateJack.made += 1
-    name = "weft-test-\(getpid())-\(PrivateJack.made)"
+    place = try #require(ServerName("weft-test"))
+    name = place.name
     self.period = period
     try start()
   }
