@@ -23,6 +23,7 @@ public enum ErrorCode: String, Sendable, CaseIterable {
   case newerVersion = "newer-version"
   case unreadable
   case unwritable
+  case outsideRoot = "outside-root"
   // State
   case busy
   case nothingToDo = "nothing-to-do"

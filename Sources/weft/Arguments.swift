@@ -32,6 +32,13 @@ struct Arguments {
   func count(_ name: String) -> Int { Int(text(name) ?? "")! }
   func number(_ name: String) -> Double { Double(text(name) ?? "")! }
 
+  /// What file commands stay in: as asked for, else the patch's directory, else the current one.
+  func root() throws(PatchError) -> FileRoot {
+    if let folder = text("root") { return try FileRoot(folder) }
+    guard let patch = positional.first, let slash = patch.lastIndex(of: "/") else { return try FileRoot(".") }
+    return try FileRoot(String(patch[...slash]))
+  }
+
   private func known(_ name: String) -> OptionSpec {
     guard let option = command.option(named: name) else { fatalError("\(command.name) has no option \(name)") }
     return option

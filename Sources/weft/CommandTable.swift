@@ -43,6 +43,10 @@ enum CommandTable {
     options: [
       text("name", "NAME", "Name of the JACK client", default: "weft"),
       text("osc", "[HOST:]PORT", "OSC over UDP and TCP; bound to loopback unless HOST is given", default: "\(oscPort)"),
+      OptionSpec(
+        name: "allow-remote",
+        summary: "Take OSC from other machines, as far as HOST says; whoever reaches the port plays, edits and ends it"),
+      root,
       whole("outputs", "N", 1...64, "JACK output ports", default: 2),
       whole("inputs", "N", 0...64, "JACK input ports", default: 2),
       OptionSpec(name: "no-connect", summary: "Do not connect to the sound card's ports"),
@@ -59,7 +63,9 @@ enum CommandTable {
       OptionSpec(name: "watch", summary: "Commit the patch file again whenever it is saved"),
       allowMissing,
     ],
-    examples: ["weft play Patches/bass.json", "weft play --server dummy --osc 0.0.0.0:7770 --watch bass.json"])
+    examples: [
+      "weft play Patches/bass.json", "weft play --server dummy --osc 0.0.0.0:7770 --allow-remote --watch bass.json",
+    ])
 
   static let render = CommandSpec(
     name: "render", summary: "Render a patch to a sound file, as fast as it goes",
@@ -79,6 +85,7 @@ enum CommandTable {
       file("input", "FILE", soundEndings, "Sound for the patch's input nodes"),
       whole("channels", "N", 1...64, "Channels to write", default: 2),
       choice("format", "FORMAT", soundEndings, "Instead of the file's ending"),
+      root,
       allowMissing,
     ],
     examples: [
@@ -144,6 +151,10 @@ enum CommandTable {
   private static let json = OptionSpec(name: "json", summary: "As JSON")
   private static let allowMissing = OptionSpec(
     name: "allow-missing", summary: "Keep nodes of unknown modules as silent placeholders")
+
+  private static let root = OptionSpec(
+    name: "root", value: ValueSpec(name: "DIR", rule: .file([])),
+    summary: "The directory that file commands stay in; that of the patch unless set, without one the current")
 
   private static func patch(required: Bool) -> ArgumentSpec {
     ArgumentSpec(name: "PATCH", summary: "Patch file", isRequired: required, completion: .files(["json"]))

@@ -13,6 +13,7 @@ final class PlayCommand {
   private let loop = ControlLoop()
   private let session: Session
   private let host: JackHost
+  private let place: (host: String, port: Int)
   private let server: AudioServer?
   private var osc: SessionServer?
   private var watch: PatchWatch?
@@ -31,6 +32,11 @@ final class PlayCommand {
   init(_ arguments: Arguments) throws {
     self.arguments = arguments
     for refusal in registry.refusals { Console.warn(refusal) }
+    place = try OSCPlace.read(arguments.text("osc")!)
+    guard OSCPlace.isLoopback(place.host) || arguments.has("allow-remote") else {
+      throw UsageError(
+        "--osc \(place.host) lets other machines in: add --allow-remote if they may", command: arguments.command)
+    }
     let choice = AudioServer.Choice(rawValue: arguments.text("server")!)!
     server = choice == .none ? nil : try AudioServer(choice)
     var options = JackHost.Options()
@@ -53,7 +59,7 @@ final class PlayCommand {
     }
     let lines = try arguments.text("score").map(Score.read(path:))
     let midiFile = try arguments.text("midi").map(MidiFile.init(path:))
-    let place = try OSCPlace.read(arguments.text("osc")!)
+    session.root = try arguments.root()
     wire()
     osc = try SessionServer(session, loop: loop, host: place.host, port: place.port)
     if let server {
@@ -71,7 +77,7 @@ final class PlayCommand {
     scoreStart = session.engine.frame + Int(0.2 * session.engine.sampleRate)
     score = lines.map { ScorePlayer($0, sampleRate: session.engine.sampleRate) }
     midi = midiFile.map { MidiPlayer($0, sampleRate: session.engine.sampleRate) }
-    tell(patch, place)
+    tell(patch)
     poll()
     loop.run()
     finish()
@@ -157,7 +163,7 @@ final class PlayCommand {
     loop.after(PlayCommand.pollInterval) { [unowned self] in poll() }
   }
 
-  private func tell(_ patch: Patch?, _ place: (host: String, port: Int)) {
+  private func tell(_ patch: Patch?) {
     Console.say("OSC on \(place.host):\(osc!.server.port), UDP and TCP. Ctrl-C ends.")
     guard let patch else { return }
     Console.say("\(patch.name.isEmpty ? "Patch" : patch.name)\(patch.about.isEmpty ? "" : ": " + patch.about)\nTry:")

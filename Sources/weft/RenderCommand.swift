@@ -28,6 +28,7 @@ enum RenderCommand {
     let engine = Engine(
       sampleRate: rate, inputChannels: max(input?.channels.count ?? 0, 2), outputChannels: channels)
     let session = Session(engine: engine, registry: registry)
+    session.root = try arguments.root()
     session.openSink = Recordings.open
     session.waitsForDisk = true
     var lost = 0

@@ -39,4 +39,10 @@ enum OSCPlace {
     }
     return (host, number)
   }
+
+  /// Whether only this machine reaches it.
+  static func isLoopback(_ host: String) -> Bool {
+    host == "localhost" || host == "::1" || host == "[::1]"
+      || host.hasPrefix("127.") && host.allSatisfy { $0 == "." || $0.isNumber }
+  }
 }

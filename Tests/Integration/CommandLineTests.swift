@@ -30,6 +30,7 @@ import Testing
     (["render", "a.json", "--seconds=-1"], "takes a number from"),
     (["render", "a.json", "b.json"], "one word too many"),
     (["play", "--server", "non"], "did you mean none?"), (["modules", "--json=1"], "takes no value"),
+    (["play", "--osc", "0.0.0.0:0"], "add --allow-remote"), (["play", "--osc", "host:0"], "add --allow-remote"),
     (["completions", "csh"], "bash, zsh or fish"), (["modules", "-x"], "no option -x"),
   ])
   func wrongUsageIsExplained(words: [String], message: String) throws {

@@ -17,8 +17,20 @@ final class PlayingWeft {
 
   /// Starts it on a server, or without one, and waits until it takes OSC.
   ///
-  /// - Parameter port: nil takes a free one.
-  init(on jack: PrivateJack? = nil, port wanted: Int? = nil, _ words: [String] = []) throws {
+  /// Plays a patch file without a server; its files are where `--root` says, or beside the patch.
+  convenience init(_ patch: String, root: String?, place: String? = nil, _ words: [String] = []) throws {
+    let port = place?.split(separator: ":").last.flatMap { Int($0) }
+    try self.init(on: nil, port: port, place: place, root: root, [patch] + words)
+  }
+
+  /// - Parameters:
+  ///   - port: nil takes a free one.
+  ///   - place: host and port, where it is not this machine alone that may send.
+  ///   - root: nil leaves it to weft.
+  init(
+    on jack: PrivateJack? = nil, port wanted: Int? = nil, place: String? = nil, root: String? = "/",
+    _ words: [String] = []
+  ) throws {
     PlayingWeft.made += 1
     name = "weft-\(PlayingWeft.made)"
     port = try wanted ?? freePort()
@@ -26,7 +38,8 @@ final class PlayingWeft {
     _ = FileManager.default.createFile(atPath: log.path, contents: nil)
     process.executableURL = WeftProcess.program
     process.arguments =
-      ["play", "--osc", "\(port)", "--name", name] + (jack == nil ? ["--server", "none"] : []) + words
+      ["play", "--osc", place ?? "\(port)", "--name", name] + (jack == nil ? ["--server", "none"] : [])
+      + (root.map { ["--root", $0] } ?? []) + words
     process.environment = ProcessInfo.processInfo.environment.merging(jack?.environment ?? [:]) { $1 }
     process.environment!["XDG_STATE_HOME"] = PlayingWeft.stateFolder.path
     process.standardInput = FileHandle.nullDevice

@@ -11,13 +11,19 @@ final class TemporaryFolder {
   }
 
   deinit {
-    for name in names { unlink(path + "/" + name) }
-    rmdir(path)
+    TemporaryFolder.remove(path)
+  }
+
+  private static func remove(_ folder: String) {
+    for name in names(in: folder) where unlink(folder + "/" + name) != 0 { remove(folder + "/" + name) }
+    rmdir(folder)
   }
 
   /// What lies in it, sorted.
-  var names: [String] {
-    guard let directory = opendir(path) else { return [] }
+  var names: [String] { TemporaryFolder.names(in: path) }
+
+  private static func names(in folder: String) -> [String] {
+    guard let directory = opendir(folder) else { return [] }
     defer { closedir(directory) }
     var names: [String] = []
     while let entry = readdir(directory) {

@@ -11,15 +11,17 @@ extension CommandTable {
       guard call.arguments.count == 1 || allowMissing else {
         throw PatchError(.argumentType, "the second argument can only be allow-missing", suggestions: ["allow-missing"])
       }
+      let path = try session.path(reading: call.text(0))
       do throws(PatchErrors) {
-        session.setDraft(try PatchFile.read(path: call.text(0), in: session.registry, allowMissing: allowMissing))
+        session.setDraft(try PatchFile.read(path: path, in: session.registry, allowMissing: allowMissing))
       } catch { throw error.asOne }
       return .done([.string(call.text(0)), .int32(Int32(session.draft.patch.nodes.count))])
     },
     Command(
       "/patch/save", [.text("path")], "Writes the committed patch to a file, whole or not at all"
     ) { session, call throws(PatchError) in
-      try PatchFile.write(session.committed.patch, to: call.text(0), in: session.registry)
+      let path = try session.path(writing: call.text(0))
+      try PatchFile.write(session.committed.patch, to: path, in: session.registry)
       return .done([.string(call.text(0))])
     },
     Command("/patch/get", [], "Sends the draft as JSON, in numbered pieces where one reply cannot hold it") {

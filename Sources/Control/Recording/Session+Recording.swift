@@ -50,6 +50,7 @@ extension Session {
   }
 
   private func open(_ path: String, overwrite: Bool) throws(PatchError) -> RecordingThread {
+    let path = try self.path(writing: path)
     var info = stat()
     if !overwrite, stat(path, &info) == 0 {
       throw PatchError(

@@ -17,6 +17,8 @@ public final class Session {
   /// The frame that sounds at a time of the monotonic clock; nil where time tags cannot be kept.
   public var frameAtNanoseconds: (UInt64) -> Int? = { _ in nil }
   public var onQuit: () -> Void = {}
+  /// Where files may be; nil: anywhere.
+  public var root: FileRoot?
   /// Packets that were not OSC, ever; asked by `/status`.
   var malformedCount: () -> Int = { 0 }
 
@@ -56,6 +58,13 @@ public final class Session {
     plans.onSounding = { [unowned self] ticket, _ in commitSounds(ticket) }
     plans.onFault = { [unowned self] serial in nodeFailed(serial) }
   }
+
+  // MARK: Files
+
+  /// The path of a file that a command reads.
+  func path(reading name: String) throws(PatchError) -> String { try root?.reading(name) ?? name }
+  /// The path of a file that a command writes.
+  func path(writing name: String) throws(PatchError) -> String { try root?.writing(name) ?? name }
 
   // MARK: Requests
 

@@ -1,0 +1,107 @@
+import Glibc
+
+/// The directory that commands from outside may read and write in: no name leads out of it.
+///
+/// Not by `..`, not by a link, not by an absolute name. A name is taken from this directory; an absolute one may still
+/// lead into it.
+public struct FileRoot: Sendable {
+  /// Absolute, without links.
+  public let folder: String
+  /// Absolute, as it was given: what a user types before a name.
+  private let given: String
+
+  /// - Throws: `.unreadable` where it is no directory.
+  public init(_ path: String) throws(PatchError) {
+    guard let real = FileRoot.real(path), FileRoot.kind(real) == S_IFDIR else {
+      throw PatchError(.unreadable, "it is not a directory", at: Place(file: path))
+    }
+    folder = real
+    given = FileRoot.normal(path.hasPrefix("/") ? path : (FileRoot.real(".") ?? "") + "/" + path)
+  }
+
+  /// The real path of a file that is there.
+  ///
+  /// - Throws: `.outsideRoot` where the name leads out; `.unreadable` where there is no plain file.
+  public func reading(_ name: String) throws(PatchError) -> String {
+    let path = try inside(name, .unreadable)
+    guard let real = FileRoot.real(path) else {
+      throw PatchError(.unreadable, "it cannot be read: \(String(cString: strerror(errno)))", at: Place(file: name))
+    }
+    try check(real, name)
+    // A pipe or a device would hold up whoever reads it.
+    guard FileRoot.kind(real) == S_IFREG else {
+      throw PatchError(.unreadable, "it is not a plain file", at: Place(file: name))
+    }
+    return real
+  }
+
+  /// The real path of a file to be written, in a folder that is there.
+  ///
+  /// - Throws: `.outsideRoot` where the name leads out; `.unwritable` where no plain file can be.
+  public func writing(_ name: String) throws(PatchError) -> String {
+    let path = try inside(name, .unwritable)
+    let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))!
+    let last = path[path.index(after: slash)...]
+    guard !last.isEmpty, let parent = FileRoot.real(String(path[..<slash]) + "/") else {
+      throw PatchError(.unwritable, "there is no such folder", at: Place(file: name))
+    }
+    try check(parent, name)
+    let target = parent == "/" ? "/" + last : parent + "/" + last
+    var info = stat()
+    guard lstat(target, &info) == 0 else { return target }
+    if info.st_mode & S_IFMT == S_IFLNK {
+      guard let real = FileRoot.real(target) else { throw outside(name) }
+      try check(real, name)
+      guard FileRoot.kind(real) == S_IFREG else {
+        throw PatchError(.unwritable, "it is not a plain file", at: Place(file: name))
+      }
+      return real
+    }
+    guard info.st_mode & S_IFMT == S_IFREG else {
+      throw PatchError(.unwritable, "it is not a plain file", at: Place(file: name))
+    }
+    return target
+  }
+
+  /// By the name alone, so that an answer does not tell what there is outside.
+  private func inside(_ name: String, _ code: ErrorCode) throws(PatchError) -> String {
+    guard !name.isEmpty, !name.utf8.contains(0), name.utf8.count < PATH_MAX else {
+      throw PatchError(code, "it has no legal name", at: Place(file: String(name.prefix(64))))
+    }
+    let path = FileRoot.normal(name.hasPrefix("/") ? name : folder + "/" + name)
+    guard FileRoot.holds(folder, path) || FileRoot.holds(given, path) else { throw outside(name) }
+    return name.hasPrefix("/") ? name : folder + "/" + name
+  }
+
+  private func check(_ real: String, _ name: String) throws(PatchError) {
+    if !FileRoot.holds(folder, real) { throw outside(name) }
+  }
+
+  private func outside(_ name: String) -> PatchError {
+    PatchError(.outsideRoot, "files are read and written in \(folder) only: see --root", at: Place(file: name))
+  }
+
+  private static func holds(_ folder: String, _ path: String) -> Bool {
+    path == folder || path.hasPrefix(folder == "/" ? "/" : folder + "/")
+  }
+
+  /// Without `.`, `..` and empty parts, by the text alone.
+  private static func normal(_ path: String) -> String {
+    var parts: [Substring] = []
+    for part in path.split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+
+  private static func real(_ path: String) -> String? {
+    guard let real = realpath(path, nil) else { return nil }
+    defer { free(real) }
+    return String(cString: real)
+  }
+
+  private static func kind(_ path: String) -> mode_t? {
+    var info = stat()
+    return stat(path, &info) == 0 ? info.st_mode & S_IFMT : nil
+  }
+}
