@@ -24,6 +24,8 @@ func c(_ name: String) -> Target { .target(name: name, cSettings: cArch) }
 /// RealtimeSanitizer reaches the whole test bundle through one linker flag (Linux toolchains ship it).
 let realtimeCheck: [LinkerSetting] =
   Context.environment["WEFT_SANITIZER"] == nil ? [.unsafeFlags(["-Xclang-linker", "-fsanitize=realtime"])] : []
+/// Builds under a sanitizer name the tests that they run; the others need not be compiled for them.
+let wantedTests = Context.environment["WEFT_TESTS"]?.split(separator: " ").map(String.init)
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
     name: name + "Tests", dependencies: dependencies + ["TestSupport", "CRealtimeGuard", "CRealtime"],
@@ -38,6 +40,7 @@ let package = Package(
   products: [
     .executable(name: "weft", targets: ["weft"]), .executable(name: "weft-bench", targets: ["WeftBench"]),
     .library(name: "Weft", targets: ["Weft"]), .executable(name: "weft-garden", targets: ["Garden"]),
+    .executable(name: "weft-fuzz", targets: ["WeftFuzz"]),
   ],
   targets: [
     system("CJack", "jack", "libjack-jackd2-dev"),
@@ -66,6 +69,11 @@ let package = Package(
       dependencies: ["Hosts", "Control", "Engine", "PatchKit", "ModuleKit", "Modules", "DSP", "CRealtime", "CJack"],
       path: "Benchmarks/WeftBench", swiftSettings: swift),
 
+    .executableTarget(
+      name: "WeftFuzz",
+      dependencies: ["Control", "Hosts", "Engine", "PatchKit", "ModuleKit", "Modules", "TestSupport"],
+      path: "Tests/Fuzz", swiftSettings: swift),
+
     // Tests mirror the floors by name.
     .target(
       name: "CRealtimeGuard", dependencies: [], path: "Tests/Support/CRealtimeGuard", cSettings: cArch,
@@ -83,3 +91,5 @@ let package = Package(
       "Integration", ["Hosts", "Control", "Engine", "PatchKit", "ModuleKit", "Modules", "CJack", "CLiblo"]),
   ]
 )
+
+if let wantedTests { package.targets.removeAll { $0.type == .test && !wantedTests.contains($0.name) } }

@@ -47,6 +47,8 @@ public final class SoundFileWriter: SoundSink {
     info.channels = Int32(channels)
     info.samplerate = Int32(rate)
     info.format = Int32(format.code)
+    // Left by a run that was killed, or a link that somebody laid there.
+    unlink(partial)
     file = sf_open(partial, Int32(SFM_WRITE), &info)
     guard file != nil else {
       throw PatchError(.unwritable, "cannot write \(path): \(String(cString: sf_strerror(nil)))", at: Place(file: path))
@@ -117,8 +119,14 @@ public struct Sound: Sendable {
       throw PatchError(.limit, "\(path) is too long", at: Place(file: path))
     }
     rate = Int(info.samplerate)
-    var all = [Float](repeating: 0, count: Int(info.frames) * count)
-    let read = Int(sf_readf_float(file, &all, info.frames))
-    channels = (0..<count).map { channel in (0..<read).map { all[$0 * count + channel] } }
+    channels = Array(repeating: [], count: count)
+    // Piece by piece: a header may promise more than the file holds.
+    let most = min(Int(info.frames), 1 << 16)
+    var piece = [Float](repeating: 0, count: most * count)
+    while frames < Int(info.frames) {
+      let read = Int(sf_readf_float(file, &piece, Int64(min(most, Int(info.frames) - frames))))
+      if read <= 0 { return }
+      for channel in 0..<count { for i in 0..<read { channels[channel].append(piece[i * count + channel]) } }
+    }
   }
 }

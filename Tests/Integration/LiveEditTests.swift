@@ -22,7 +22,7 @@ extension LiveTests {
       let recorder = try JackRecorder(on: jack)
       try #require(recorder.connect(to: "studio:out_1"))
       let client = try LibloClient(port: studio.port)
-      var random = SplitMix(state: 5)
+      var random = SplitMix(seed: 5)
       client.call("/patch/create", "out", "output")
       client.call("/patch/create", "osc", "saw")
       client.call("/patch/connect", "osc", "out", 0.2)
@@ -151,17 +151,5 @@ private final class Studio: @unchecked Sendable {
   func stop() {
     loop.withLock { $0?.stop() }
     ended.wait()
-  }
-}
-
-/// Vigna's splitmix64.
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

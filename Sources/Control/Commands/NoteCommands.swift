@@ -69,7 +69,7 @@ extension Session {
       throw PatchError(.range, "a note is a key, 0 to 127, or an id from \(CommandTable.firstNote) up")
     }
     guard number < Double(nextNote) else {
-      throw PatchError(.noSuchNote, "no note has been given the id \(Int(number))")
+      throw PatchError(.noSuchNote, "no note has been given the id \(Int64(exactly: number) ?? .max)")
     }
     return NoteEvent(kind, id: Int32(number), value: value)
   }

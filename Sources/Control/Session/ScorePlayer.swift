@@ -18,7 +18,9 @@ public struct ScorePlayer {
   /// The frame of the next line, counted from the start of the score; nil at its end.
   public var nextFrame: Int? { isDone ? nil : frame(of: lines[next]) }
 
-  private func frame(of line: ScoreLine) -> Int { Int((line.time * sampleRate).rounded()) }
+  private func frame(of line: ScoreLine) -> Int { Int(min((line.time * sampleRate).rounded(), ScorePlayer.never)) }
+  /// A frame that is not reached in any life.
+  private static let never = 1e18
 
   /// Performs every line that is due at or before `frame` of the score.
   ///

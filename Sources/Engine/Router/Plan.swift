@@ -180,6 +180,7 @@ final class Plan {
   }
 
   deinit {
+    memory.pointee.steps.deinitialize()
     memory.deallocate()
     for block in blocks { block.deallocate() }
   }

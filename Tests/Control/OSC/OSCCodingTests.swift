@@ -82,7 +82,7 @@ import Testing
   /// Whatever the checker lets pass, liblo takes too; and what liblo makes of it goes over the wire unchanged.
   @Test func damagedPacketsAreRefusedOrUnderstood() throws {
     let corpus = try (OSCSamples.packets + [OSCSamples.nested(7)]).map { try $0.encoded() }
-    var mutator = PacketMutator(seed: 20, corpus: corpus)
+    var mutator = Mutator(seed: 20, corpus: corpus)
     var (taken, refused) = (0, 0)
     for _ in 0..<100_000 {
       let bytes = mutator.next()

@@ -1,0 +1,62 @@
+import CRealtime
+import Foundation
+
+/// Feeds one target and tells how it went.
+struct FuzzRun {
+  let target: any FuzzTarget.Type
+  let count: Int
+  let seed: UInt64
+  let corpus: URL
+
+  /// The files of the corpus, in the order of their names; patches are the examples too.
+  private func inputs() throws -> [[UInt8]] {
+    var folders = [corpus.appending(path: target.name)]
+    if target.name == PatchTarget.name { folders.append(corpus.appending(path: "../../Patches").standardized) }
+    return try folders.filter { FileManager.default.fileExists(atPath: $0.path) }.flatMap { folder in
+      try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        .filter { !$0.hasDirectoryPath }.sorted { $0.path < $1.path }.map { [UInt8](try Data(contentsOf: $0)) }
+    }
+  }
+
+  /// - Returns: whether every law held.
+  func run(in folder: URL, replaying replay: [[UInt8]]? = nil) throws -> Bool {
+    let log = InputLog(path: folder.appending(path: "inputs-" + target.name).path)
+    let watch = HangWatch(log: log.path)
+    // Every sound input first, as it is.
+    let given = try replay ?? inputs()
+    let fuzzed = try target.init(seed: seed, corpus: given, folder: folder.path)
+    var taken = 0, broken = 0, slowest: UInt64 = 0
+    let began = weft_nanoseconds(), held = memory
+    for number in 0..<max(count, given.count) {
+      let input = number < given.count ? given[number] : fuzzed.next()
+      if number % target.sequence == 0 { log.reset() }
+      log.append(input)
+      let start = weft_nanoseconds()
+      watch.begin()
+      do {
+        if try fuzzed.run(input) { taken += 1 }
+      } catch {
+        broken += 1
+        let kept = folder.appending(path: "broken-\(target.name)-\(number)")
+        try Data(contentsOf: URL(fileURLWithPath: log.path)).write(to: kept)
+        print("\(target.name): input \(number): \(error); it is the last one in \(kept.path)")
+        if broken == 10 { break }
+      }
+      watch.end()
+      slowest = max(slowest, weft_nanoseconds() - start)
+    }
+    let seconds = Double(weft_nanoseconds() - began) / 1e9
+    print(
+      "\(target.name): \(max(count, given.count)) inputs, \(taken) taken, \(broken) laws broken, slowest "
+        + String(format: "%.1f ms, %.1f s, memory %d -> %d MB", Double(slowest) / 1e6, seconds, held, memory))
+    fflush(nil)
+    return broken == 0
+  }
+
+  /// Megabytes that the process holds.
+  private var memory: Int {
+    let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    let line = status?.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+    return (line.flatMap { Int($0.filter(\.isNumber)) } ?? 0) / 1_024
+  }
+}

@@ -1,0 +1,62 @@
+import Control
+import Engine
+import Glibc
+import ModuleKit
+import Modules
+import PatchKit
+
+let registry = Registry.linked()
+
+/// A whole session on an engine driven by hand, confined to a folder, that checks what comes of each request.
+final class FuzzSession {
+  private static let period = 64
+  let engine = Engine(sampleRate: 48_000)
+  let session: Session
+  private var requests = 0, replies = 0
+  private let sound = UnsafeMutablePointer<Float>.allocate(capacity: 2 * period)
+
+  /// - Parameter folder: what file commands stay in.
+  init(folder: String) throws {
+    session = Session(engine: engine, registry: registry)
+    session.root = try FileRoot(folder)
+    session.frameAtNanoseconds = { [unowned self] in Int(truncatingIfNeeded: $0 % 96_000) + engine.frame }
+    session.openSink = { _, _, _ in Discarded() }
+    session.keepLast(seconds: 0.1)
+    sound.initialize(repeating: 0, count: 2 * FuzzSession.period)
+  }
+
+  deinit { sound.deallocate() }
+
+  /// Asks what a packet asks.
+  func perform(_ packet: OSCPacket) throws {
+    requests += 1
+    session.perform(packet, from: Requester(id: 1, replyLimit: 1_200) { [unowned self] _ in replies += 1 })
+  }
+
+  /// One message; something must answer it, now or when it sounds.
+  func perform(_ message: OSCMessage) throws {
+    let before = replies
+    try perform(.message(message))
+    // A commit sounds within a few periods; a recording's file is written by another thread.
+    for turn in 0..<1_500 where replies == before {
+      if turn < 20 { try play() } else { session.tick() }
+      if turn > 4 { usleep(500) }
+    }
+    if replies == before { throw BrokenLaw("\(message) was never answered") }
+  }
+
+  /// A period: finite, and not beyond what the outputs may carry.
+  func play() throws {
+    let outputs: [UnsafeMutablePointer<Float>?] = [sound, sound + FuzzSession.period]
+    engine.render(inputs: nil, outputs: outputs, frames: FuzzSession.period)
+    for i in 0..<2 * FuzzSession.period where !sound[i].isFinite {
+      throw BrokenLaw("a sample that leaves is \(sound[i])")
+    }
+    session.tick()
+  }
+
+  private final class Discarded: RecordingSink {
+    func write(_ samples: UnsafePointer<Float>, frames: Int) {}
+    func finish() {}
+  }
+}

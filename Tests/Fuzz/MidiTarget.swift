@@ -1,0 +1,60 @@
+import Control
+import Engine
+import PatchKit
+import TestSupport
+
+/// Streams of MIDI, cut at random places, into eight voices that must fall silent after a panic.
+final class MidiTarget: FuzzTarget {
+  static let name = "midi"
+  static let sequence = 50
+  private var mutator: Mutator
+  private let folder: String
+  private var session: FuzzSession
+  private var count = 0
+  private static let patch = """
+    { "weft": 1, "voices": 8, "nodes": { "keys": { "type": "notes" }, "osc": { "type": "saw" },
+    "env": { "type": "adsr", "params": { "release": 0.01 } }, "vca": { "type": "gain" } },
+    "cables": [["keys/pitch", "osc/frequency"], ["keys/gate", "env/gate"], ["osc", "vca"], ["env", "vca/gain"]] }
+    """
+
+  init(seed: UInt64, corpus: [[UInt8]], folder: String) throws {
+    mutator = Mutator(seed: seed, corpus: corpus, marks: "\u{0}\u{7f}\u{40}", step: 1)
+    self.folder = folder
+    session = try MidiTarget.playing(folder)
+  }
+
+  private static func playing(_ folder: String) throws -> FuzzSession {
+    let session = try FuzzSession(folder: folder)
+    try session.perform(OSCMessage("/patch/set", [.string(patch)]))
+    try session.perform(OSCMessage("/patch/commit"))
+    return session
+  }
+
+  func next() -> [UInt8] { mutator.next() }
+
+  /// The first byte of each piece of the input is its length, the second its place in the period.
+  func run(_ input: [UInt8]) throws -> Bool {
+    if count % MidiTarget.sequence == 0 { session = try MidiTarget.playing(folder) }
+    count += 1
+    var rest = input[...]
+    while rest.count > 2 {
+      let length = min(Int(rest.removeFirst()) % 16, rest.count - 1), offset = Int(rest.removeFirst()) - 64
+      // Of its own size, so that AddressSanitizer sees a read behind it.
+      let message = UnsafeMutablePointer<UInt8>.allocate(capacity: max(length, 1))
+      for i in 0..<length { message[i] = rest.removeFirst() }
+      session.engine.take(midi: message, count: length, after: offset)
+      message.deallocate()
+    }
+    for _ in 0..<4 { try session.play() }
+    if count % MidiTarget.sequence == 0 { try silence() }
+    return true
+  }
+
+  private func silence() throws {
+    session.engine.take(midi: [0xb0, 120, 0], count: 3, after: 0)
+    for _ in 0..<400 { try session.play() }
+    guard session.engine.soundingVoices == 0 else {
+      throw BrokenLaw("\(session.engine.soundingVoices) voices sound after a panic")
+    }
+  }
+}
