@@ -136,14 +136,37 @@ func level(_ x: ArraySlice<Float>, key: Float, rate: Double = 48_000) -> Double 
     #expect(try heard { rig in keys.forEach { rig.on($0) } } == [false, true, true, true])
   }
 
+  /// However loud it still is, and however soft a held one.
+  @Test func aReleasedVoiceGoesBeforeAnyHeldOne() throws {
+    let rig = try EngineRig.organ(voices: 4)
+    try rig.patch.setParam("env", "release", .number(4), in: registry)
+    try rig.commit()
+    for key in [60, 64, 68] as [Float] { rig.on(key) }
+    rig.on(72, 0.1)
+    rig.render(9_600)
+    rig.off(68)
+    rig.render(64)
+    rig.off(64)
+    rig.render(4_800)
+    func heard() -> [Float] {
+      let x = rig.render(8_192)[2_048...]; return [60, 64, 68, 72, 90, 91].filter { level(x, key: $0) > 0.02 }
+    }
+    #expect(heard() == [60, 64, 68, 72])
+    rig.on(90)
+    #expect(heard() == [60, 64, 72, 90])
+    rig.on(91)
+    #expect(heard() == [60, 72, 90, 91])
+  }
+
   @Test func aStolenVoiceFadesAndTheNewNoteIsInTime() throws {
     let rig = try EngineRig.organ(voices: 2)
     rig.on(45)
     rig.on(52)
-    let before = rig.render(9_600)
+    // A quarter of a cycle of the older one beyond some whole ones: cut off there, it would make the largest step.
+    let before = rig.render(9_709)
     let loudest = peak(steps(before[4_800...].map { $0 }))
     rig.on(90, 0.5)
-    let sound = Array(before[9_500...]) + rig.render(4_800)
+    let sound = Array(before[9_609...]) + rig.render(4_800)
     // No step larger than what the sines make of themselves.
     let own = loudest + 0.25 * 2 * Float.pi * 1_480 / 48_000
     #expect(peak(steps(sound)) < own + 0.02, "\(peak(steps(sound))) \(own)")
@@ -270,6 +293,23 @@ func level(_ x: ArraySlice<Float>, key: Float, rate: Double = 48_000) -> Double 
     rig.play(.allOff)
     #expect(peak(rig.render(16_384)[8_192...]) == 0)
     #expect(rig.engine.soundingVoices == 0)
+  }
+
+  /// A note that is held goes before notes that only die away, and does not glide to where it was.
+  @Test(arguments: [1, 4]) func fewerVoicesKeepWhatIsHeld(voices: Int) throws {
+    let rig = try EngineRig.organ(voices: 16, [("glide", .number(1))])
+    try rig.patch.setParam("env", "release", .number(4), in: registry)
+    try rig.commit()
+    for key in 40..<56 { rig.on(Float(key)) }
+    rig.render(60_000)
+    for key in 40..<56 where key != 50 { rig.off(Float(key)) }
+    rig.render(4_800)
+    #expect(rig.engine.soundingVoices == 16)
+    try rig.patch.setVoices(voices)
+    try rig.commit()
+    let sound = rig.render(16_384)[4_096...]
+    #expect(rig.engine.soundingVoices == voices)
+    #expect(level(sound, key: 50) > 0.4)
   }
 
   @Test func deletingTheSourceLeavesNoNoteBehind() throws {

@@ -125,6 +125,18 @@ extension NoteBoard {
     wake()
   }
 
+  /// A note whose voice goes: to an idle voice, else to one that only dies away.
+  private mutating func move(_ note: HeldNote, below count: Int, at now: Int) {
+    var note = note
+    note.isMoved = true
+    if let idle = (0..<count).first(where: { voice($0).pointee.stage == .idle }) {
+      strike(idle, note, at: now)
+    } else if let released = oldestReleased(among: count) {
+      // One voice alone is not summed and cannot be faded.
+      if count == 1 { strike(released, note, at: now) } else { steal(released, for: note, at: now) }
+    }
+  }
+
   /// The patch has another number of voices from this frame on. Notes of voices that go move to idle ones; what does
   /// not fit fades out with its voice.
   mutating func setCount(_ new: Int, fade: Int, at now: Int) {
@@ -133,9 +145,7 @@ extension NoteBoard {
     if new < old {
       for i in new..<old where voice(i).pointee.stage != .idle {
         let moved = voice(i).pointee
-        if moved.stage == .held, let free = (0..<new).first(where: { voice($0).pointee.stage == .idle }) {
-          strike(free, moved.note, at: now)
-        }
+        if moved.stage == .held { move(moved.note, below: new, at: now) }
         sounding -= 1
         let order = moved.order
         voice(i).pointee = NoteVoice()

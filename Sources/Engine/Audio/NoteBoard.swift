@@ -153,7 +153,11 @@ struct NoteBoard {
     if oldest >= 0 { return strike(oldest, note, at: now) }
     // One voice alone is not summed and cannot be faded: it is struck anew.
     if count == 1 { return strike(0, note, at: now) }
-    let stolen = victim(at: now)
+    steal(victim(at: now), for: note, at: now)
+  }
+
+  /// Takes a voice from its note, which fades; the new one begins when it has.
+  mutating func steal(_ stolen: Int, for note: HeldNote, at now: Int) {
     let wasPlanned = voice(stolen).pointee.startFrame
     let goal = wasPlanned == Int.max ? now + fadeFrames : wasPlanned
     close(stolen, at: now)
@@ -163,15 +167,11 @@ struct NoteBoard {
 
   /// The oldest released voice; else the quietest (the oldest of those within 1 dB of it); else the oldest.
   private func victim(at now: Int) -> Int {
-    var released = -1, least = Float.infinity
+    if let released = oldestReleased(among: count) { return released }
     // A voice is judged by its level once that has been measured over a few cycles.
     let settled = now - Int(sampleRate * 0.02)
-    for i in 0..<count {
-      let voice = voice(i).pointee
-      if voice.stage == .released, released < 0 || voice.order < self.voice(released).pointee.order { released = i }
-      if voice.stage == .held, voice.openedFrame <= settled { least = min(least, voice.level) }
-    }
-    if released >= 0 { return released }
+    var least = Float.infinity
+    for i in 0..<count where voice(i).pointee.openedFrame <= settled { least = min(least, voice(i).pointee.level) }
     var oldest = -1
     for i in 0..<count {
       let voice = voice(i).pointee
@@ -179,6 +179,15 @@ struct NoteBoard {
       if oldest < 0 || voice.order < self.voice(oldest).pointee.order { oldest = i }
     }
     return max(oldest, 0)
+  }
+
+  /// The released voice that was let go first; nil where none sounds on.
+  func oldestReleased(among count: Int) -> Int? {
+    var oldest = -1
+    for i in 0..<count where voice(i).pointee.stage == .released {
+      if oldest < 0 || voice(i).pointee.order < voice(oldest).pointee.order { oldest = i }
+    }
+    return oldest < 0 ? nil : oldest
   }
 
   /// Starts a note in a voice at once; a frame later where the gate must first be seen to close.
@@ -218,12 +227,12 @@ struct NoteBoard {
     let isSilent = group.pointee.weight.value(lane: lane) == 0
     let glide = Int(setting(.glide) * sampleRate)
     let from = voice.pointee.isSolo ? group.pointee.pitch.value(lane: lane) : lastPitch
-    if glide > 0 && lastPitch.isFinite {
+    if glide > 0 && lastPitch.isFinite && !note.isMoved {
       group.pointee.pitch.move(lane: lane, from: from, to: note.pitch, frames: glide)
     } else {
       group.pointee.pitch.move(lane: lane, to: note.pitch)
     }
-    lastPitch = note.pitch
+    if !note.isMoved { lastPitch = note.pitch }
     let smooth = isSilent ? 0 : smoothFrames
     group.pointee.velocity.move(lane: lane, to: note.velocity, frames: smooth)
     group.pointee.bend.move(lane: lane, to: bends[Int(note.channel)], frames: smooth)
