@@ -21,7 +21,7 @@ import Testing
     try Array(Data(contentsOf: root.appendingPathComponent(file)))
   }
   private static func patch(_ file: String) throws -> Patch {
-    try PatchFile.read(bytes(file), file: file, in: PatchPlayer.registry)
+    try PatchFile.read(path: root.appendingPathComponent(file).path, in: PatchPlayer.registry)
   }
 
   @Test func thereAreExamples() { #expect(Self.examples.count >= 9, "\(Self.examples)") }
@@ -42,7 +42,9 @@ import Testing
 
   @Test(arguments: examples + help) func isWrittenAsItIsSaved(_ file: String) throws {
     let text = String(decoding: try Self.bytes(file), as: UTF8.self)
-    #expect(PatchFile.text(of: try Self.patch(file), in: PatchPlayer.registry) == text, "\(file) is not canonical")
+    #expect(
+      PatchFile.text(of: try Self.patch(file), in: PatchPlayer.registry, folder: Self.root.path) == text,
+      "\(file) is not canonical")
   }
 
   @Test(arguments: examples + help) func saysWhatItIsFor(_ file: String) throws {
