@@ -45,6 +45,7 @@ let package = Package(
   targets: [
     system("CJack", "jack", "libjack-jackd2-dev"),
     system("CLiblo", "liblo", "liblo-dev"),
+    system("CEdit", "libedit", "libedit-dev"),
     system("CSndFile", "sndfile", "libsndfile1-dev"),
     system("CMidiFile", "smf", "libsmf-dev"),
     c("CLanes"), c("CRealtime"), c("CModuleList"), c("CLoop"),
@@ -62,7 +63,7 @@ let package = Package(
     .executableTarget(name: "Garden", dependencies: ["Weft"], path: "Examples/Garden", swiftSettings: swift),
     .executableTarget(
       name: "weft",
-      dependencies: ["Control", "Hosts", "Engine", "PatchKit", "ModuleKit", "Modules", "CRealtime", "CLoop"],
+      dependencies: ["Control", "Hosts", "Engine", "PatchKit", "ModuleKit", "Modules", "CRealtime", "CLoop", "CEdit"],
       swiftSettings: swift),
     .executableTarget(
       name: "WeftBench",

@@ -1,8 +1,8 @@
 // [control] What is metered, and what it showed.
 
 extension PlanSwitch {
-  /// The most nodes that can be metered at a time, beside the outputs.
-  public static let meterLimit = MeterBank.slots - 1
+  /// The most nodes that can be metered at a time; as many as slots would leave none for those that ring out.
+  public static let meterLimit = MeterBank.slots - 17
 
   /// Starts or ends the metering of a node; nil: of what leaves the outputs. False where the event ring is full.
   package func setMeter(node serial: Int?, isOn: Bool) -> Bool {

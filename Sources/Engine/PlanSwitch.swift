@@ -13,7 +13,9 @@ public final class PlanSwitch {
   private var current = Graph()
   private var nodes: [Int: NodeInstance] = [:]
   /// Plans that the audio thread may still use, by id.
-  private var plans: [Int: Plan] = [:]
+  private(set) var plans: [Int: Plan] = [:]
+  /// Nanoseconds by serial, of plans that are gone.
+  var spentCosts: [Int: Int] = [:]
   private var queue: [Job] = []
   private var lastID = 0
   /// Events that are sent together.
@@ -79,15 +81,18 @@ public final class PlanSwitch {
 
   /// Turns a knob of a node of the committed patch: smoothed, at `frame` or at once.
   ///
-  /// - Parameter frames: how many it takes; 0: as its spec smooths it.
+  /// - Parameters:
+  ///   - frames: how many it takes; 0: as its spec smooths it.
+  ///   - course: the shape of a way that takes its own time.
   /// - Returns: false where the event ring is full; nothing has happened then.
-  public func setKnob(node serial: Int, port: Int, to value: Float, over frames: Int = 0, at frame: Int? = nil) -> Bool
-  {
+  public func setKnob(
+    node serial: Int, port: Int, to value: Float, over frames: Int = 0, course: Course = .natural, at frame: Int? = nil
+  ) -> Bool {
     guard let node = nodes[serial] else { return false }
     if node.isPublished {
       let event = Event(
         kind: .knob, frame: frame ?? Event.now, node: serial, instance: node.number, port: port, value: value,
-        buffer: node.movingBuffer(port), frames: frames)
+        buffer: node.movingBuffer(port), frames: frames, course: course)
       guard send(event) else { return false }
     } else {
       (node.knobs.baseAddress! + port).pointee.set(value, buffer: nil)
@@ -173,7 +178,10 @@ public final class PlanSwitch {
 
   /// Frees what the audio thread has given back, reports, and publishes the next plan when its time has come.
   public func tick() {
-    while let memory = engine.retired.pop() { plans[memory.pointee.id] = nil }
+    while let memory = engine.retired.pop() {
+      let plan = plans.removeValue(forKey: memory.pointee.id)
+      if engine.isProfiled.load(ordering: .relaxed) { plan?.addCosts(to: &spentCosts) }
+    }
     while let serial = engine.faults.pop() { onFault(serial) }
     while true {
       if let plan = published {

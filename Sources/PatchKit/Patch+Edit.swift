@@ -81,6 +81,20 @@ extension Patch {
     throw PatchError(.badName, "\(id.shown) is not an id: \(Name.rule)", at: Place(path: id.placed))
   }
 
+  /// Keeps where every knob stands, under a name.
+  public mutating func keepSnapshot(_ name: String, in registry: Registry) throws(PatchError) {
+    try Patch.checkSnapshotName(name)
+    guard snapshots[name] != nil || snapshots.count < Limits.snapshots else {
+      throw PatchError(.limit, "\(Limits.snapshots) snapshots are kept at most", at: Place(path: name))
+    }
+    snapshots[name] = Snapshot(self, in: registry)
+  }
+
+  static func checkSnapshotName(_ name: String) throws(PatchError) {
+    if Name.isLegal(name) { return }
+    throw PatchError(.badName, "\(name.shown) is not a name: \(Name.rule)", at: Place(path: name.placed))
+  }
+
   static func checkVoices(_ count: Int) throws(PatchError) {
     if (1...Limits.voices).contains(count) { return }
     throw PatchError(.range, "\(count) voices are outside 1 to \(Limits.voices)", at: Place(path: "voices"))

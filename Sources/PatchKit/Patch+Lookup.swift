@@ -3,7 +3,8 @@ import ModuleKit
 // The rules by which names in a patch are found; edits, checks and files all go through these.
 
 extension Patch {
-  func node(_ id: String) throws(PatchError) -> PatchNode {
+  /// - Throws: `.noSuchNode` with the nearest ids.
+  package func node(_ id: String) throws(PatchError) -> PatchNode {
     if let node = nodes[id] { return node }
     throw PatchError(
       .noSuchNode, "there is no node \(id.shown)", at: Place(path: id.placed),

@@ -13,6 +13,9 @@ public struct Patch: Equatable, Sendable {
   /// The amount (gain) of each cable.
   public var cables: [Cable: Float] = [:]
 
+  /// Where all knobs stood at moments that were kept, by name.
+  public var snapshots: [String: Snapshot] = [:]
+
   public init() {}
 
   /// The most of each thing that a patch may have; more is an error, not a crash.
@@ -20,6 +23,7 @@ public struct Patch: Equatable, Sendable {
     public static let nodes = 4_096
     public static let cables = 65_536
     public static let voices = 512
+    public static let snapshots = 1_000
     public static let fileBytes = 64 << 20
   }
 }

@@ -12,6 +12,9 @@ public enum PatchChange: Equatable, Sendable {
   case cableAdded(Cable, amount: Float)
   case cableRemoved(Cable, amount: Float)
   case amount(Cable, from: Float, to: Float)
+  case snapshotAdded(String)
+  case snapshotRemoved(String)
+  case snapshotChanged(String)
 }
 
 extension Patch {
@@ -37,6 +40,13 @@ extension Patch {
       case (nil, let amount?): changes.append(.cableAdded(cable, amount: amount))
       case (let old?, let new?): if old != new { changes.append(.amount(cable, from: old, to: new)) }
       case (nil, nil): break
+      }
+    }
+    for name in Set(snapshots.keys).union(other.snapshots.keys).sorted() {
+      switch (snapshots[name], other.snapshots[name]) {
+      case (.some, nil): changes.append(.snapshotRemoved(name))
+      case (nil, .some): changes.append(.snapshotAdded(name))
+      case (let old, let new): if old != new { changes.append(.snapshotChanged(name)) }
       }
     }
     return changes
@@ -71,6 +81,9 @@ extension PatchChange: CustomStringConvertible {
     case .cableAdded(let cable, let amount): "+ \(cable)\(times(amount))"
     case .cableRemoved(let cable, let amount): "- \(cable)\(times(amount))"
     case .amount(let cable, let from, let to): "\(cable): \(from.shortText) -> \(to.shortText)"
+    case .snapshotAdded(let name): "+ snapshot \(name)"
+    case .snapshotRemoved(let name): "- snapshot \(name)"
+    case .snapshotChanged(let name): "snapshot \(name)"
     }
   }
 }

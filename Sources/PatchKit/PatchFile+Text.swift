@@ -23,7 +23,18 @@ extension PatchFile {
       return "[\(ends)\(amount == 1 ? "" : ", \(amount.shortText)")]"
     }
     text += list(cables, "[", "]")
+    if !patch.snapshots.isEmpty { text += ",\n  \"snapshots\": {\n\(snapshots(of: patch, in: registry))\n  }" }
     return text + "\n}\n"
+  }
+
+  /// One node a line, as among the nodes.
+  private static func snapshots(of patch: Patch, in registry: Registry) -> String {
+    patch.snapshots.sorted { $0.key < $1.key }.map { name, snapshot in
+      let nodes = snapshot.nodes.sorted { $0.key < $1.key }.map { id, node in
+        "      \(JSONString.quoted(id)): \(line(of: node, in: registry))"
+      }
+      return "    \(JSONString.quoted(name)): {" + (nodes.isEmpty ? "}" : "\n\(nodes.joined(separator: ",\n"))\n    }")
+    }.joined(separator: ",\n")
   }
 
   /// One item a line.

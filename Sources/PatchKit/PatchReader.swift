@@ -19,7 +19,7 @@ struct PatchReader {
   }
 
   /// The keys of the file, of a node.
-  private static let keys = ["weft", "name", "about", "voices", "tuning", "nodes", "cables"]
+  private static let keys = ["weft", "name", "about", "voices", "tuning", "nodes", "cables", "snapshots"]
   private static let nodeKeys = ["type", "params"]
 
   mutating func read(_ root: FileValue) {
@@ -34,6 +34,7 @@ struct PatchReader {
       case "voices": readVoices(member.value)
       case "tuning": readTuning(member.value)
       case "nodes": readNodes(member)
+      case "snapshots": readSnapshots(member)
       default: addUnknownKey(member, of: "a patch", among: Self.keys)
       }
     }
@@ -165,6 +166,25 @@ struct PatchReader {
       }
       let registry = registry
       take(offset) { (patch) throws(PatchError) in try patch.setParam(id, member.key, param, in: registry) }
+    }
+  }
+
+  // MARK: Snapshots
+
+  /// Each is a list of nodes, by the rules of nodes.
+  private mutating func readSnapshots(_ member: FileMember) {
+    guard let members = object(member.value, "the list of snapshots", "snapshots") else { return }
+    guard members.count <= Patch.Limits.snapshots else {
+      let message = "\(members.count) snapshots; a patch has at most \(Patch.Limits.snapshots)"
+      return errors.add(PatchError(.limit, message, at: Place(path: "snapshots")), at: member.keyOffset)
+    }
+    for member in members where !errors.isFull {
+      let name = member.key
+      take(member.keyOffset) { (_) throws(PatchError) in try Patch.checkSnapshotName(name) }
+      var reader = PatchReader(registry: registry, allowMissing: allowMissing, errors: errors)
+      reader.readNodes(member)
+      errors = reader.errors
+      patch.snapshots[name] = Snapshot(nodes: reader.patch.nodes)
     }
   }
 

@@ -29,10 +29,7 @@ final class Autosave {
     lastPaths = (base + ".last.json", base + ".last.draft.json")
   }
 
-  private static var folder: String {
-    if let state = Console.variable("XDG_STATE_HOME"), state.hasPrefix("/") { return state + "/weft" }
-    return (Console.variable("HOME") ?? "/tmp") + "/.local/state/weft"
-  }
+  private static var folder: String { Console.folder("XDG_STATE_HOME", else: ".local/state") }
 
   /// What the run before left; nil where there was none.
   ///
@@ -54,7 +51,7 @@ final class Autosave {
   private func keepLast() {
     if isOurs { return }
     isOurs = true
-    Autosave.makeFolder()
+    Console.makeFolder(Autosave.folder)
     unlink(lastPaths.draft)
     rename(committedPath, lastPaths.committed)
     rename(draftPath, lastPaths.draft)
@@ -93,14 +90,6 @@ final class Autosave {
       } catch {
         writing.failed(error.description)
       }
-    }
-  }
-
-  private static func makeFolder() {
-    var path = ""
-    for part in folder.split(separator: "/") {
-      path += "/" + part
-      mkdir(path, 0o700)
     }
   }
 }

@@ -83,6 +83,8 @@ enum Command {
     case CommandTable.check.name: return CheckCommand.run(arguments)
     case CommandTable.plan.name: return try PlanCommand.run(arguments)
     case CommandTable.osc.name: return OSCCommand.run(arguments)
+    case CommandTable.repl.name: return try ReplCommand.run(arguments)
+    case CommandTable.watch.name: return try WatchCommand.run(arguments)
     case CommandTable.send.name: return try SendCommand.run(arguments)
     default: throw CommandFailure(.failed, "\(command.name) is in the table and nowhere else")
     }

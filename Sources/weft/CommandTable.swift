@@ -16,7 +16,7 @@ enum CommandTable {
   ]
 
   static let commands: [CommandSpec] = [
-    play, render, check, modules, plan, send, osc, completions, man,
+    play, render, check, modules, plan, send, repl, watch, osc, completions, man,
   ]
 
   /// Each exit status and what it says.
@@ -28,6 +28,7 @@ enum CommandTable {
   static let environment: [(name: String, summary: String)] = [
     ("NO_COLOR", "Any value: no colours."),
     ("JACK_DEFAULT_SERVER", "The JACK server to use."),
+    ("XDG_CONFIG_HOME", "Where presets are kept, in weft/presets; ~/.config unless set."),
     ("XDG_STATE_HOME", "Where play keeps what --resume continues; ~/.local/state unless set."),
   ]
 
@@ -133,6 +134,25 @@ enum CommandTable {
       number("timeout", "S", 0.01...3_600, "Seconds to wait for the reply", default: 2),
     ],
     examples: ["weft send /mod/osc1/frequency 440", "weft send /patch/connect osc1 filt1"])
+
+  static let repl = CommandSpec(
+    name: "repl", summary: "A prompt on a running weft: completion from what is there, history, replies as they come",
+    details: [
+      "Tab completes addresses, ids, ports and choices, and shows where a knob stands, its range and unit.",
+      "Where standard input is no terminal each of its lines is sent and its replies are printed.",
+    ],
+    options: [text("osc", "[HOST:]PORT", "Where weft listens", default: "\(oscPort)")],
+    examples: ["weft repl", "echo /status | weft repl"])
+
+  static let watch = CommandSpec(
+    name: "watch", summary: "Print what a running weft notifies of: commits, knobs, errors, the transport",
+    arguments: [
+      ArgumentSpec(
+        name: "TOPIC", summary: "Only these topics", isRequired: false, repeats: true,
+        completion: .choices(Topic.allCases.map(\.rawValue)))
+    ],
+    options: [text("osc", "[HOST:]PORT", "Where weft listens", default: "\(oscPort)")],
+    examples: ["weft watch", "weft watch commit error"])
 
   static let osc = CommandSpec(
     name: "osc", summary: "Show the OSC commands that a running weft takes, with their arguments",

@@ -12,6 +12,21 @@ enum Console {
     return String(cString: value)
   }
 
+  /// A folder of the XDG kind, weft's own: `$variable/weft`, else under the home.
+  static func folder(_ name: String, else home: String) -> String {
+    if let base = variable(name), base.hasPrefix("/") { return base + "/weft" }
+    return (variable("HOME") ?? "/tmp") + "/" + home + "/weft"
+  }
+
+  /// Makes a folder and those above it, for this user alone.
+  static func makeFolder(_ folder: String) {
+    var path = ""
+    for part in folder.split(separator: "/") {
+      path += "/" + part
+      mkdir(path, 0o700)
+    }
+  }
+
   /// Writes data; a reader that went away (`| head`) ends the command quietly.
   static func out(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
   /// Says something to the user.

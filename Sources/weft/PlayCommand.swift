@@ -96,6 +96,7 @@ final class PlayCommand {
       return status
     }
     session.openSink = Recordings.open
+    session.presetFolder = Console.folder("XDG_CONFIG_HOME", else: ".config") + "/presets"
     session.keepLast(seconds: arguments.number("look-back"))
     host.onSampleRate = { [unowned self] in session.change(sampleRate: $0) }
   }
@@ -131,7 +132,10 @@ final class PlayCommand {
     do throws(PatchErrors) {
       let patch = try PatchFile.read(path: path, in: registry, allowMissing: arguments.has("allow-missing"))
       let before = session.currentDraft
-      session.setDraft(patch)
+      // Snapshots that were kept while it played are not in the file yet.
+      var merged = patch
+      merged.snapshots.merge(before.snapshots) { inFile, _ in inFile }
+      session.setDraft(merged)
       if let failure = commit() {
         session.setDraft(before)
         Console.fail("\(path): \(failure); the old patch plays on")

@@ -49,7 +49,7 @@ enum RenderCommand {
       session.tick()
       score.perform(upTo: frame, on: session)
       player?.perform(before: frame + period, on: session.plans, start: 0)
-      return score.nextFrame
+      return [score.nextFrame, session.nextDueFrame].compactMap { $0 }.min()
     }
     let shown: (Int) -> Bool = { done in
       progress.show(Double(done) / Double(frames))

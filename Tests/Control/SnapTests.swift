@@ -1,4 +1,5 @@
 import Control
+import Glibc
 import PatchKit
 import Testing
 
@@ -38,6 +39,27 @@ import Testing
     for line in ["/patch/delete osc", "/patch/create osc saw", "/patch/commit"] { rig.send(line) }
     #expect(rig.send("/snap/recall low").last?.arguments[2] == 2)
     #expect(knob(rig, "osc/frequency") == 440.0)
+  }
+
+  @Test func snapshotsComeBackWithTheirPatch() {
+    let rig = rig(), path = "/tmp/weft-snap-\(UInt64.random(in: 0 ... .max)).json"
+    defer { unlink(path) }
+    rig.send("/patch/save \(path)")
+    for line in ["/patch/clear", "/patch/commit"] { rig.send(line) }
+    #expect(rig.failure("/snap/recall low") == "no-such-snapshot")
+    for line in ["/patch/load \(path)", "/patch/commit"] { rig.send(line) }
+    #expect(rig.send("/snap/recall low").last == OSCMessage("/done", ["/snap/recall", "low", 4]))
+    rig.send("/patch/undo")
+    #expect(rig.send("/snap/list").last?.arguments[1] == 2)
+  }
+
+  @Test func noUndoTakesASnapshotAway() {
+    let rig = rig()
+    rig.send("/patch/create x sine")
+    rig.send("/patch/commit")
+    rig.send("/snap/save last")
+    rig.send("/patch/undo")
+    #expect(rig.send("/snap/list").last?.arguments[1] == 3)
   }
 
   @Test func badRequests() {

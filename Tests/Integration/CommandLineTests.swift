@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite struct CommandLineTests {
-  static let commands = ["play", "render", "check", "modules", "plan", "send", "completions", "man"]
+  static let commands = ["play", "render", "check", "modules", "plan", "send", "repl", "watch", "completions", "man"]
 
   @Test func helpIsQuickAndComplete() throws {
     // The best of several: other tests share the processor.

@@ -19,7 +19,7 @@ import Testing
     "Sources/Weft": ["DSP", "ModuleKit", "Modules", "PatchKit", "Engine"],
     "Examples": ["Weft", "Glibc"],
     "Sources/weft": [
-      "ModuleKit", "Modules", "PatchKit", "Engine", "Control", "Hosts", "CRealtime", "CLoop", "Glibc",
+      "ModuleKit", "Modules", "PatchKit", "Engine", "Control", "Hosts", "CRealtime", "CLoop", "CEdit", "Glibc",
       "Synchronization",
     ],
   ]

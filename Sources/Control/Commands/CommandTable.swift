@@ -3,19 +3,26 @@ import PatchKit
 /// Every command, in the order of the reference.
 public enum CommandTable {
   public static let all: [Command] =
-    patchCommands + historyCommands + knobCommands + snapCommands + noteCommands + registryCommands + engineCommands
-    + notifyCommands + meterCommands + recordCommands
+    patchCommands + historyCommands + knobCommands + snapCommands + presetCommands + clockCommands + noteCommands
+    + registryCommands + engineCommands
+    + notifyCommands + meterCommands + scopeCommands + recordCommands
 
   private static let byAddress = Dictionary(uniqueKeysWithValues: all.map { ($0.address, $0) })
-  private static let knob = knobCommands[0]
+  /// The commands whose addresses hold a node and a parameter, by their first word.
+  private static let ofKnobs = Dictionary(
+    uniqueKeysWithValues: all.filter { $0.address.hasSuffix("/ID/PARAM") }.map { command in
+      (command.address.split(separator: "/")[0], command)
+    })
 
   /// The command of an address, and the names in it.
   ///
   /// - Throws: `.noSuchAddress` with the nearest addresses.
   static func find(_ address: String) throws(PatchError) -> (command: Command, names: [String]) {
-    if let command = byAddress[address], command.address != knob.address { return (command, []) }
     let parts = address.split(separator: "/", omittingEmptySubsequences: false)
-    if parts.count == 4, parts[0].isEmpty, parts[1] == "mod" { return (knob, [String(parts[2]), String(parts[3])]) }
+    if parts.count == 4, parts[0].isEmpty, let command = ofKnobs[parts[1]] {
+      return (command, [String(parts[2]), String(parts[3])])
+    }
+    if let command = byAddress[address] { return (command, []) }
     throw PatchError(
       .noSuchAddress, "there is no command \(address)",
       suggestions: Nearest.names(to: address, among: all.map(\.address)))

@@ -1,20 +1,47 @@
+import Engine
 import ModuleKit
 import PatchKit
 
 extension CommandTable {
   static let knobCommands: [Command] = [
     Command(
-      "/mod/ID/PARAM", [.value("value", .optional), .number("seconds", .optional)],
-      "Turns a knob, smoothed at once or over seconds (on a straight line, frequencies and times evenly in octaves), "
-        + "in what sounds and in the draft; without a value, tells where it stands"
+      "/mod/ID/PARAM", [.value("value", .optional), .number("seconds", .optional), .value("curve", .optional)],
+      "Turns a knob, smoothed at once or over seconds, in what sounds and in the draft; the curve is "
+        + "\(Course.names.map(\.name).joined(separator: ", ")) or a bend from -20 to 20 (a straight line unless given, "
+        + "frequencies and times evenly in octaves); without a value, tells where it stands"
     ) { session, call throws(PatchError) in
       let id = call.names[0], param = call.names[1]
       if call.arguments.isEmpty { return .done([try session.knob(id, param).osc]) }
-      let value = try session.setKnob(id, param, call.value(0), over: try call.rampSeconds(1), at: call.frame)
+      let value = try session.setKnob(
+        id, param, call.value(0), over: try call.rampSeconds(1), course: try call.course(2), at: call.frame)
       session.notify(.param, [.string(id), .string(param), value.osc], except: call.requester.id)
       return .done([value.osc])
     }
   ]
+}
+
+extension Call {
+  /// The shape of a knob's way.
+  func course(_ index: Int) throws(PatchError) -> Course {
+    guard index < arguments.count else { return .natural }
+    guard let name = optionalText(index) else {
+      let bend = Float(number(index))
+      guard Course.bends.contains(bend) else { throw PatchError(.range, "a curve bends by -20 to 20") }
+      return .bent(bend)
+    }
+    return try Course(named: name)
+  }
+}
+
+extension Course {
+  init(named name: String) throws(PatchError) {
+    guard let known = Course.names.first(where: { $0.name == name }) else {
+      throw PatchError(
+        .range, "there is no curve \(name)",
+        suggestions: Nearest.names(to: name, among: Course.names.map(\.name)))
+    }
+    self = known.course
+  }
 }
 
 extension Session {
@@ -35,17 +62,28 @@ extension Session {
 
   /// Turns a knob in the draft and, where the node sounds, in the committed patch. Nothing is changed on an error.
   ///
-  /// - Parameter seconds: how long a knob that can move takes; 0: as its spec smooths it.
+  /// - Parameters:
+  ///   - seconds: how long a knob that can move takes; 0: as its spec smooths it.
+  ///   - course: the shape of its way then.
   func setKnob(
-    _ id: String, _ param: String, _ value: ParamValue, over seconds: Double = 0, at frame: Int?
+    _ id: String, _ param: String, _ value: ParamValue, over seconds: Double = 0, course: Course = .natural,
+    at frame: Int?
   ) throws(PatchError) -> ParamValue {
     var patch = patch(with: id)
+    let before =
+      course != .exponential
+      ? nil : (try? knob(id, param)).flatMap { if case .number(let number) = $0 { number } else { nil } }
     let number = try patch.setParam(id, param, value, in: registry)
+    if course == .exponential, let before, !(before > 0 && number > 0) {
+      throw PatchError(
+        .range, "equal ratios lead from above 0 to above 0, not from \(before) to \(number)",
+        at: Place(path: "\(id)/\(param)"))
+    }
     let isInDraft = draft.patch.nodes[id] != nil
     let sounding = sounding(id)
     if let sounding, let module = registry[patch.nodes[id]!.type], let port = module.input(named: param) {
       let frames = Int((seconds * engine.sampleRate).rounded())
-      guard plans.setKnob(node: sounding.serial, port: port, to: number, over: frames, at: frame) else {
+      guard plans.setKnob(node: sounding.serial, port: port, to: number, over: frames, course: course, at: frame) else {
         throw PatchError(
           .busy, "too many events are on their way; this one was not taken", at: Place(path: "\(id)/\(param)"))
       }

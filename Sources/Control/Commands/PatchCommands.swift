@@ -15,9 +15,21 @@ extension CommandTable {
         session.draft.serials[call.text(0)] = session.newSerial()
         return .done([.string(call.text(0))])
       },
-      Command("/patch/delete", [.text("id")], "Removes a node and its cables") { session, call throws(PatchError) in
+      Command(
+        "/patch/delete", [.text("id"), .text("ring", .optional)],
+        "Removes a node and its cables; with ring what it holds rings out: nothing goes in any more, and it is heard "
+          + "until it is silent, \(Int(RingOuts.longest)) s at most"
+      ) { session, call throws(PatchError) in
+        let rings = call.optionalText(1) == "ring"
+        guard call.arguments.count == 1 || rings else {
+          throw PatchError(.argumentType, "the second argument can only be ring", suggestions: ["ring"])
+        }
+        if rings, session.ringOuts.nodes.count + session.draft.ringing.count >= RingOuts.limit {
+          throw PatchError(.limit, "\(RingOuts.limit) nodes ring out already")
+        }
         try session.draft.patch.delete(call.text(0))
-        session.draft.serials[call.text(0)] = nil
+        let serial = session.draft.serials.removeValue(forKey: call.text(0))
+        if rings, let serial { session.draft.ringing.insert(serial) }
         return .done([.string(call.text(0))])
       },
       Command(
@@ -86,10 +98,12 @@ extension Cable {
 
 extension Call {
   /// A knob's value: a number, a switch or a name.
-  func value(_ index: Int) -> ParamValue {
-    if let text = arguments[index].text { return .text(text) }
-    if case .bool(let isOn) = arguments[index] { return .bool(isOn) }
-    return .number(Float(number(index)))
+  func value(_ index: Int) -> ParamValue { Call.paramValue(arguments[index]) }
+
+  static func paramValue(_ argument: OSCArgument) -> ParamValue {
+    if let text = argument.text { return .text(text) }
+    if case .bool(let isOn) = argument { return .bool(isOn) }
+    return .number(Float(argument.number ?? 0))
   }
 }
 

@@ -4,18 +4,14 @@ import PatchKit
 extension CommandTable {
   /// Where all knobs stand, to come back to.
   static let snapCommands: [Command] = [
-    Command("/snap/save", [.text("name")], "Keeps where every knob of the draft stands, under a name") {
+    Command(
+      "/snap/save", [.text("name")], "Keeps where every knob of the draft stands, under a name; saved with the patch"
+    ) {
       session, call throws(PatchError) in
       let name = call.text(0)
-      guard Name.isLegal(name) else {
-        throw PatchError(.badName, "\(name) is not a name: \(Name.rule)")
-      }
-      guard session.snapshots[name] != nil || session.snapshots.count < Snapshot.limit else {
-        throw PatchError(.limit, "\(Snapshot.limit) snapshots are kept at most")
-      }
-      let snapshot = Snapshot(session.draft.patch, session.registry)
-      session.snapshots[name] = snapshot
-      return .done([.string(name), .int32(Int32(clamping: snapshot.count))])
+      try session.keepSnapshot(name)
+      let count = try session.snapshot(name).count(in: session.registry)
+      return .done([.string(name), .int32(Int32(clamping: count))])
     },
     Command(
       "/snap/recall", [.text("name"), .number("seconds", .optional)],
@@ -32,19 +28,19 @@ extension CommandTable {
       let x = call.number(2)
       guard (0...1).contains(x) else { throw PatchError(.range, "x goes from 0 to 1") }
       let between = Snapshot(
-        from: try session.snapshot(call.text(0)), to: try session.snapshot(call.text(1)), Float(x), session.registry)
+        from: try session.snapshot(call.text(0)), to: try session.snapshot(call.text(1)), Float(x),
+        in: session.registry)
       let turned = try session.recall(between, seconds: try call.rampSeconds(3), at: call.frame)
       return .done([.string(call.text(0)), .string(call.text(1)), .int32(Int32(clamping: turned))])
     },
     Command("/snap/list", [], "Lists the snapshots: name, number of knobs") { session, call in
-      for (name, snapshot) in session.snapshots.sorted(by: { $0.key < $1.key }) {
-        call.item([.string(name), .int32(Int32(clamping: snapshot.count))])
+      for (name, snapshot) in session.draft.patch.snapshots.sorted(by: { $0.key < $1.key }) {
+        call.item([.string(name), .int32(Int32(clamping: snapshot.count(in: session.registry)))])
       }
-      return .done([.int32(Int32(session.snapshots.count))])
+      return .done([.int32(Int32(session.draft.patch.snapshots.count))])
     },
     Command("/snap/delete", [.text("name")], "Forgets a snapshot") { session, call throws(PatchError) in
-      _ = try session.snapshot(call.text(0))
-      session.snapshots[call.text(0)] = nil
+      try session.forgetSnapshot(call.text(0))
       return .done([.string(call.text(0))])
     },
   ]

@@ -34,6 +34,9 @@ public final class OSCCaller {
     self.transport = transport
   }
 
+  /// To wait for what comes together with other files; `next` then takes it.
+  public var file: Int32 { descriptor }
+
   deinit { close(descriptor) }
 
   public func send(_ message: OSCMessage) throws(PatchError) {

@@ -5,6 +5,8 @@ import PatchKit
 struct Draft {
   var patch = Patch()
   var serials: [String: Int] = [:]
+  /// Nodes that were deleted to ring out, by serial.
+  var ringing: Set<Int> = []
 
   var identified: IdentifiedPatch { IdentifiedPatch(patch: patch, serials: serials) }
 }

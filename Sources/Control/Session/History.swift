@@ -35,6 +35,9 @@ struct History {
   /// After the first step that is undone; nil where there is none.
   var next: Draft? { done == steps.count ? nil : applied(steps[done].difference) }
 
+  /// Snapshots that were kept or forgotten since the last step: no step undoes that.
+  mutating func keep(_ snapshots: [String: Snapshot]) { present.patch.snapshots = snapshots }
+
   mutating func move(by count: Int, to draft: Draft) {
     done += count
     present = draft

@@ -12,6 +12,10 @@ public enum Topic: String, CaseIterable, Sendable {
   case xrun
   /// Levels, as asked for by `/meter`: what, then peak and RMS of each channel.
   case meter
+  /// Samples and spectra, as asked for by `/scope` and `/spectrum`, and costs, by `/profile`.
+  case scope, spectrum, profile
+  /// The clock of bars and beats: tempo, beats a bar, bar, beat, own or host, whether it runs.
+  case transport
   /// A recording ended by itself: path, code, message.
   case record
 }

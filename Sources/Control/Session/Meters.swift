@@ -37,9 +37,11 @@ struct Meters {
   }
 
   /// Has the audio thread measure what is watched: nodes come, go, and become other nodes of the same id.
-  mutating func retap(_ plans: PlanSwitch, _ patch: Draft) {
-    let targets = targets
-    func serial(_ target: String) -> Int? { target == Meters.outputs ? nil : patch.serials[target] }
+  mutating func retap(_ plans: PlanSwitch, _ patch: Draft, ringing: [String: Int]) {
+    let targets = targets.union(ringing.keys)
+    func serial(_ target: String) -> Int? {
+      target == Meters.outputs ? nil : ringing[target] ?? patch.serials[target]
+    }
     for (target, tapped) in taps where !targets.contains(target) || tapped != serial(target) {
       if plans.setMeter(node: tapped, isOn: false) { taps[target] = nil }
     }
@@ -76,9 +78,13 @@ struct Meters {
 
 extension Session {
   func tickMeters() {
-    guard !meters.isEmpty else { return }
-    while let (serial, reading) = plans.takeReading() { meters.take(serial, reading) }
+    guard !meters.isEmpty || !ringOuts.isEmpty else { return }
+    while let (serial, reading) = plans.takeReading() {
+      meters.take(serial, reading)
+      if let serial, reading.peak > RingOuts.silence { ringOuts.nodes[serial]?.lastHeard = engine.frame }
+    }
     meters.tell(listeners, sampleRate: engine.sampleRate)
-    meters.retap(plans, committed)
+    let ringing = ringOuts.nodes.keys.map { (RingOuts.name($0), $0) }
+    meters.retap(plans, committed, ringing: Dictionary(uniqueKeysWithValues: ringing))
   }
 }

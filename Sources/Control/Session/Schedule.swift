@@ -12,6 +12,8 @@ struct Schedule {
     var order: Int
     var packet: OSCPacket
     var requester: Requester
+    /// The knob whose lane this is a part of.
+    var lane: String?
   }
   private var entries: [Entry] = []
   private var lastOrder = 0
@@ -20,7 +22,9 @@ struct Schedule {
   var firstFrame: Int? { entries.first?.frame }
 
   /// False where there is no room.
-  mutating func insert(_ packet: OSCPacket, at frame: Int, from requester: Requester) -> Bool {
+  mutating func insert(
+    _ packet: OSCPacket, at frame: Int, from requester: Requester, lane: String? = nil
+  ) -> Bool {
     guard entries.count < Schedule.limit else { return false }
     lastOrder += 1
     var low = 0, high = entries.count
@@ -28,9 +32,13 @@ struct Schedule {
       let middle = (low + high) / 2
       if entries[middle].frame <= frame { low = middle + 1 } else { high = middle }
     }
-    entries.insert(Entry(frame: frame, order: lastOrder, packet: packet, requester: requester), at: low)
+    entries.insert(Entry(frame: frame, order: lastOrder, packet: packet, requester: requester, lane: lane), at: low)
     return true
   }
+
+  var room: Int { Schedule.limit - entries.count }
+
+  mutating func remove(lane: String) { entries.removeAll { $0.lane == lane } }
 
   mutating func popFirst(before frame: Int) -> Entry? {
     guard let first = entries.first, first.frame < frame else { return nil }
@@ -64,6 +72,7 @@ extension Session {
 
   /// Takes up the bundles whose time is near.
   func performDue() {
+    performBeats()
     let horizon = engine.frame + Int(Session.lookahead * engine.sampleRate)
     while let entry = schedule.popFirst(before: horizon) {
       if case .bundle(_, let packets) = entry.packet { perform(packets, from: entry.requester, at: entry.frame) }
@@ -81,7 +90,7 @@ extension Session {
   }
 
   /// An address with pattern characters stands for every knob that it matches.
-  private func performMatching(_ message: OSCMessage, from requester: Requester, at frame: Int?) {
+  func performMatching(_ message: OSCMessage, from requester: Requester, at frame: Int?) {
     guard OSCPattern.isPattern(message.address) else { return perform(message, from: requester, at: frame) }
     guard let pattern = try? OSCPattern(message.address) else { return perform(message, from: requester, at: frame) }
     var addresses: [String] = []

@@ -16,6 +16,10 @@ public final class Session {
   public var hostStatus: () -> HostStatus = { HostStatus() }
   /// The frame that sounds at a time of the monotonic clock; nil where time tags cannot be kept.
   public var frameAtNanoseconds: (UInt64) -> Int? = { _ in nil }
+  /// Where presets are kept; nil: only paths are taken.
+  public var presetFolder: String?
+  /// Where the host's transport is; nil where there is none.
+  public var transport: () -> Transport? = { nil }
   public var onQuit: () -> Void = {}
   /// Where files may be; nil: anywhere.
   public var root: FileRoot?
@@ -35,8 +39,11 @@ public final class Session {
   private var lastTicket = 0
   var listeners = Listeners()
   var meters = Meters()
+  var scopes = Scopes()
+  var profile = Profile()
+  var ringOuts = RingOuts()
+  var beats = Beats()
   var recorder = Recorder()
-  var snapshots: [String: Snapshot] = [:]
   var lookBackSeconds = 0.0
   /// Offline there is time: rendering waits for a slow disk instead of giving the recording up.
   public var waitsForDisk = false
@@ -100,6 +107,8 @@ public final class Session {
     performDue()
     listeners.expire(at: clock())
     tickMeters()
+    tickScopes()
+    tickRingOuts()
     tickRecorder()
     barriers.removeAll { barrier in
       guard plans.hasTakenEvents, !waitingCommits.keys.contains(where: { $0 <= barrier.lastTicket }) else {
@@ -115,7 +124,9 @@ public final class Session {
   public var isWaiting: Bool { !waitingCommits.isEmpty || !barriers.isEmpty || !schedule.isEmpty || !plans.isSettled }
 
   /// Whether levels or a recording are under way: then `tick` every few milliseconds.
-  public var isMeasuring: Bool { !meters.isEmpty || recorder.isBusy }
+  public var isMeasuring: Bool {
+    !meters.isEmpty || !scopes.isEmpty || !profile.isEmpty || recorder.isBusy || !ringOuts.isEmpty || !beats.isEmpty
+  }
 
   func addBarrier(_ call: Call) {
     barriers.append((call, call.arguments.first, lastTicket))
@@ -148,13 +159,23 @@ public final class Session {
     do throws(PatchErrors) {
       lastTicket += 1
       waitingCommits[lastTicket] = (call, revision + 1, asked)
-      try plans.commit(draft.identified, ramp: ramp, at: call.frame, ticket: lastTicket)
+      let ringing = ringOuts(after: draft, at: call.frame)
+      try plans.commit(ringing.added(to: draft), ramp: ramp, at: call.frame, ticket: lastTicket)
+      ringOuts = ringing
     } catch {
       waitingCommits[lastTicket] = nil
       throw error.asOne
     }
     revision += 1
+    draft.ringing = []
     committed = draft
+  }
+
+  /// Compiles what sounds once more: the patch is the same, what rings out or what its modules are is not.
+  func recompile(ramp: Double = Session.usualRamp) {
+    lastTicket += 1
+    // What compiled before compiles again.
+    try? plans.commit(ringOuts.added(to: committed), ramp: ramp, ticket: lastTicket)
   }
 
   private func commitSounds(_ ticket: Int) {
@@ -175,9 +196,8 @@ public final class Session {
     guard sampleRate != engine.sampleRate else { return }
     plans.change(sampleRate: sampleRate)
     rateChanged()
-    lastTicket += 1
-    // The committed patch compiled before; at any rate it compiles again.
-    try? plans.commit(committed.identified, ticket: lastTicket)
+    ringOuts = RingOuts()
+    recompile()
   }
 }
 

@@ -23,6 +23,10 @@ public final class Engine: @unchecked Sendable {
   let activeFrame = Atomic<Int>(0)
   let settledID = Atomic<Int>(0)
   let meters = MeterBank()
+  let scopes = ScopeBank()
+  /// Frames rendered while costs are measured, and whether they are.
+  let profiledFrames = Atomic<Int>(0)
+  let isProfiled = Atomic<Bool>(false)
   package let capture: Capture
   private let nextFrame = Atomic<Int>(0)
   private let sounding = Atomic<Int>(0)
@@ -131,6 +135,9 @@ public final class Engine: @unchecked Sendable {
   private func obey(_ event: Event) {
     switch event.kind {
     case .meter: meters.set(event.node, isOn: event.value > 0)
+    case .scope:
+      scopes.set(event.instance, serial: event.value > 0 ? event.node : nil, port: event.port, key: event.order)
+    case .profile: isProfiled.store(event.value > 0, ordering: .relaxed)
     case .volume: master.move(to: event.value, frames: Int(sampleRate * 0.01))
     case .note: take(event.note, for: event.node)
     case .midi:
@@ -197,7 +204,8 @@ public final class Engine: @unchecked Sendable {
       return false
     }
     plan.pointee.set(
-      knobs.baseAddress! + event.port, event.value, buffer: instance == nil ? nil : event.buffer, over: event.frames)
+      knobs.baseAddress! + event.port, event.value, buffer: instance == nil ? nil : event.buffer, over: event.frames,
+      course: event.course)
     return true
   }
 
@@ -272,14 +280,18 @@ public final class Engine: @unchecked Sendable {
       }
     }
     searchesFault = !bus.finish(outputs, at: offset, frames: frames, gain: master, hush: hush)
+    if scopes.nodeCount + scopes.outputCount > 0 {
+      scopes.finish(outputs, channels: outputChannels, at: offset, frame: now, frames: frames)
+    }
     master.advance(frames)
     hush.advance(frames)
   }
 
   private func run(_ plan: UnsafeMutablePointer<PlanMemory>, _ frames: Int) {
     let context = UnsafePointer(context)
-    let isInspected = searchesFault || meters.nodeCount > 0
+    let isInspected = searchesFault || meters.nodeCount > 0 || scopes.nodeCount > 0
     let steps = plan.pointee.steps.baseAddress!
+    if isProfiled.load(ordering: .relaxed) { return runMeasured(plan, frames, isInspected: isInspected) }
     for run in plan.pointee.runs where !run.isIdle {
       for i in run.first..<run.end {
         steps[i].run(context)
@@ -288,9 +300,30 @@ public final class Engine: @unchecked Sendable {
     }
   }
 
+  /// The same, with a look at the clock after each module; what the engine does for a module's inputs counts as the
+  /// module's, what it does after the last one as that one's.
+  private func runMeasured(_ plan: UnsafeMutablePointer<PlanMemory>, _ frames: Int, isInspected: Bool) {
+    let context = UnsafePointer(context), steps = plan.pointee.steps.baseAddress!
+    var last = -1, before = weft_nanoseconds()
+    for run in plan.pointee.runs where !run.isIdle {
+      for i in run.first..<run.end {
+        steps[i].run(context)
+        guard steps[i].site >= 0 else { continue }
+        last = steps[i].site
+        let now = weft_nanoseconds()
+        plan.pointee.costs[last].add(Int(now &- before), ordering: .relaxed)
+        if isInspected { inspect(steps[i], plan.pointee.sites[last], frames) }
+        before = isInspected ? weft_nanoseconds() : now
+      }
+    }
+    if last >= 0 { plan.pointee.costs[last].add(Int(weft_nanoseconds() &- before), ordering: .relaxed) }
+    profiledFrames.add(frames, ordering: .relaxed)
+  }
+
   private func inspect(_ step: Step, _ site: FaultSite, _ frames: Int) {
     if searchesFault { mend(step, site, frames) }
     if meters.nodeCount > 0 { meters.measure(step, site, frames: frames) }
+    if scopes.nodeCount > 0 { scopes.take(step, site, UnsafePointer(context)) }
   }
 
   /// After a chunk that was not finite: the node that makes it so is reset and silent for this chunk.

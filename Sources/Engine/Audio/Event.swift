@@ -9,6 +9,10 @@ struct Event {
     case volume
     /// Whether a node (or what leaves the outputs) is metered: value 1 or 0.
     case meter
+    /// A signal that is looked at: node, port, the slot as its instance, its key as the order; value 1, or 0 for none.
+    case scope
+    /// Whether costs are measured: value 1 or 0.
+    case profile
     /// A change of notes.
     case note
     /// A message of MIDI from the control side.
@@ -26,6 +30,7 @@ struct Event {
   var buffer: UnsafeMutableRawPointer?
   /// Frames that a knob takes; 0: as its spec says.
   var frames: Int = 0
+  var course = Course.natural
   /// Keeps events of one frame in the order in which they were sent.
   var order: Int = 0
   var note = NoteEvent(.allOff)

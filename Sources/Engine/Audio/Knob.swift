@@ -19,6 +19,9 @@ struct Knob {
   private let pace: Float
   /// Frames of a way that was given its own time; 0: as the spec says.
   private var length = 0
+  private var course = Course.natural
+  /// The distance of such a way is in octaves.
+  private var isInOctaves = false
   /// Below this distance the knob has arrived: −126 dB of the way.
   private var nearEnough: Float = 0
   private let isPoly: Bool
@@ -56,17 +59,25 @@ struct Knob {
 
   /// Sets off towards `value`; at once where the spec says so or there is no buffer to move in.
   ///
-  /// - Parameter frames: how long it takes, on a straight line (logarithmic: evenly in octaves); 0: as the spec says.
-  mutating func set(_ value: Float, buffer: UnsafeMutableRawPointer?, over frames: Int = 0) {
+  /// - Parameters:
+  ///   - frames: how long it takes; 0: as the spec says.
+  ///   - course: the shape of a way that takes its own time.
+  mutating func set(
+    _ value: Float, buffer: UnsafeMutableRawPointer?, over frames: Int = 0, course: Course = .natural
+  ) {
     if let buffer { moving = buffer }
     target = value
     length = frames
+    self.course = course
     guard smoothing != .none, moving != nil else {
       current = value
       rest()
       return
     }
-    distance = smoothing == .logarithmic ? Float.log2(current / value) : current - value
+    isInOctaves = smoothing == .logarithmic
+    if frames > 0 && course == .linear { isInOctaves = false }
+    if frames > 0 && course == .exponential { isInOctaves = current > 0 && value > 0 }
+    distance = isInOctaves ? Float.log2(current / value) : current - value
     nearEnough = distance.magnitude * 5e-7
     position = 0
   }
@@ -126,11 +137,11 @@ struct Knob {
 
   private mutating func nextOnLine() -> Float {
     position += 1
-    let rest = distance * (1 - Float(position) / Float(length))
+    let rest = distance * (1 - course.progress(Float(position) / Float(length)))
     if position >= length {
       current = target
     } else {
-      current = smoothing == .logarithmic ? target * Float.exp2(rest) : target + rest
+      current = isInOctaves ? target * Float.exp2(rest) : target + rest
     }
     return current
   }

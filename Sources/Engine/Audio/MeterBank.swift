@@ -22,7 +22,7 @@ final class MeterBank {
   static let outputs = -2
   private static let unused = -3
   /// Things that can be metered at a time.
-  static let slots = 64
+  static let slots = 80
   /// Channels or outputs of one thing.
   static let channels = 64
 

@@ -1,6 +1,7 @@
 // [audio] A plan as the audio thread sees it: flat arrays, nothing to look up.
 import DSP
 import ModuleKit
+import Synchronization
 
 /// A compiled patch. Built whole by the control side, then run, and returned, by the audio thread.
 struct PlanMemory {
@@ -10,6 +11,8 @@ struct PlanMemory {
   /// The steps in stretches that rest together.
   var runs: UnsafeMutableBufferPointer<StepRun>
   var sites: UnsafeMutableBufferPointer<FaultSite>
+  /// Nanoseconds that each site has cost, with the engine's own steps before it, while that is measured.
+  var costs: UnsafeMutablePointer<Atomic<Int>>
   /// Cables whose gain changes when this plan starts.
   var rampChanges: UnsafeMutableBufferPointer<RampChange>
   /// Every cable whose gain may be moving while this plan runs.
@@ -58,9 +61,10 @@ struct PlanMemory {
 
   /// Turns a knob: at once, or listed as moving.
   mutating func set(
-    _ knob: UnsafeMutablePointer<Knob>, _ value: Float, buffer: UnsafeMutableRawPointer?, over frames: Int = 0
+    _ knob: UnsafeMutablePointer<Knob>, _ value: Float, buffer: UnsafeMutableRawPointer?, over frames: Int = 0,
+    course: Course = .natural
   ) {
-    knob.pointee.set(value, buffer: buffer, over: frames)
+    knob.pointee.set(value, buffer: buffer, over: frames, course: course)
     list(knob)
   }
 
@@ -120,7 +124,7 @@ struct BoardEntry {
   var board: UnsafeMutablePointer<NoteBoard>
   var knobs: UnsafeMutablePointer<Knob>
   var tailFrames: Int
-  /// It only fades: its notes end.
+  /// It only fades or rings out: its notes end.
   var isLeaving: Bool
 }
 

@@ -17,6 +17,8 @@ struct Step {
 struct FaultSite {
   /// The serial of the node.
   var node: Int
+  /// Which group of its voices.
+  var group: Int
   var state: UnsafeMutableRawPointer
   var initial: UnsafeMutableRawPointer
   var stateBytes: Int

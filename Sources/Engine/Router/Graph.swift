@@ -9,6 +9,8 @@ struct Graph {
     let id: String
     /// Its signal inputs come one quantum late, because it closes a cycle.
     var isLate: Bool
+    /// Nothing new comes into it, and no notes: it is there until it is silent.
+    var isRinging = false
   }
 
   struct Cable {

@@ -6,10 +6,13 @@ import PatchKit
 public struct IdentifiedPatch: Sendable {
   public var patch: Patch
   public var serials: [String: Int]
+  /// Nodes, by serial, that nothing new comes into: they ring out, as wide as they are.
+  public var ringing: Set<Int>
 
-  public init(patch: Patch, serials: [String: Int]) {
+  public init(patch: Patch, serials: [String: Int], ringing: Set<Int> = []) {
     self.patch = patch
     self.serials = serials
+    self.ringing = ringing
   }
 }
 
@@ -31,6 +34,7 @@ struct GraphBuilder {
       throw PatchErrors(source.patch.problems(in: registry))
     }
     addImpliedOutput(to: &draft)
+    if !source.ringing.isEmpty { draft.keepWidths(of: source.ringing, in: current) }
     draft.inferWidths()
     let late = try lateNodes(of: draft)
     var result = instantiate(draft, late: late, reusing: current)
@@ -46,6 +50,7 @@ struct GraphBuilder {
       var descriptor: ModuleDescriptor
       var values: [Float]
       var isPoly = false
+      var isRinging = false
     }
     struct Cable {
       var source: Int
@@ -61,12 +66,19 @@ struct GraphBuilder {
 
     init(voices: Int) { self.voices = voices }
 
+    mutating func keepWidths(of ringing: Set<Int>, in current: Graph) {
+      for i in nodes.indices where ringing.contains(nodes[i].serial) {
+        nodes[i].isRinging = true
+        nodes[i].isPoly = current.nodes.contains { $0.instance.serial == nodes[i].serial && $0.instance.isPoly }
+      }
+    }
+
     /// Width spreads from the sources of voices along the cables, to all that follows.
     mutating func inferWidths() {
       guard voices > 1 else { return }
       var fed: [[Int]] = Array(repeating: [], count: nodes.count)
       for cable in cables { fed[cable.source].append(cable.destination) }
-      var open = nodes.indices.filter { nodes[$0].descriptor.about.voicing == .source }
+      var open = nodes.indices.filter { nodes[$0].descriptor.about.voicing == .source || nodes[$0].isPoly }
       for node in open { nodes[node].isPoly = true }
       while let node = open.popLast() {
         for next in fed[node] where !nodes[next].isPoly && nodes[next].descriptor.about.voicing == .follows {
@@ -197,7 +209,7 @@ struct GraphBuilder {
         ?? NodeInstance(
           serial: node.serial, id: node.id, descriptor: node.descriptor, isPoly: node.isPoly, values: node.values,
           sampleRate: sampleRate, notes: notes[node.serial])
-      graph.nodes.append(.init(instance: instance, id: node.id, isLate: late[i]))
+      graph.nodes.append(.init(instance: instance, id: node.id, isLate: late[i], isRinging: node.isRinging))
     }
     var gains: [CableKey: CableGain] = [:]
     for cable in current.cables { gains[cable.key] = cable.gain }

@@ -93,7 +93,7 @@ final class NodeInstance {
     let kernel = kernel(group: group)
     let list = clearLists[group]
     return FaultSite(
-      node: serial, state: kernel.state, initial: kernel.initial, stateBytes: kernel.stateBytes,
+      node: serial, group: group, state: kernel.state, initial: kernel.initial, stateBytes: kernel.stateBytes,
       // An empty list has no base; nothing is read through it then.
       cleared: list.baseAddress ?? UnsafeMutablePointer(
         bitPattern: MemoryLayout<UnsafeMutableRawBufferPointer>.alignment)!,

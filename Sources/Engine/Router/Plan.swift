@@ -1,12 +1,14 @@
 // [control] A plan with all that it refers to; freed when the audio thread has given it back.
 import DSP
 import ModuleKit
+import Synchronization
 
 /// Owns a plan's memory and keeps the nodes and gains in it alive.
 final class Plan {
   let id: Int
   let memory: UnsafeMutablePointer<PlanMemory>
   let graph: Graph
+  private let costs: UnsafeMutablePointer<Atomic<Int>>
   private var blocks: [UnsafeMutableRawPointer] = []
   /// Bytes of signal buffers.
   let bufferBytes: Int
@@ -71,6 +73,8 @@ final class Plan {
     let combines = array(combineCount, of: CombineStep.self)
     let accumulates = array(accumulateCount, of: AccumulateStep.self)
     let sites = array(siteCount, of: FaultSite.self)
+    costs = .allocate(capacity: max(siteCount, 1))
+    for i in 0..<max(siteCount, 1) { (costs + i).initialize(to: Atomic(0)) }
     let steps = array(draft.steps.count, of: Step.self)
     var nextCombine = 0, nextAccumulate = 0, nextSite = 0
     for (i, step) in draft.steps.enumerated() {
@@ -168,7 +172,7 @@ final class Plan {
     _ = tuning.initialize(from: graph.tuning)
     memory.initialize(
       to: PlanMemory(
-        id: id, steps: steps, runs: runs, sites: sites, rampChanges: rampChanges, ramping: ramping,
+        id: id, steps: steps, runs: runs, sites: sites, costs: costs, rampChanges: rampChanges, ramping: ramping,
         rampFrames: rampFrames,
         knobChanges: knobChanges,
         nodes: Plan.table(of: graph, array(Plan.places(for: graph.nodes.count), of: NodeEntry.self)),
@@ -179,7 +183,16 @@ final class Plan {
     self.blocks = blocks
   }
 
+  /// Adds what its nodes have cost since the last call, by serial.
+  func addCosts(to sums: inout [Int: Int]) {
+    for (i, site) in memory.pointee.sites.enumerated() {
+      let cost = costs[i].exchange(0, ordering: .relaxed)
+      if cost > 0 { sums[site.node, default: 0] += cost }
+    }
+  }
+
   deinit {
+    costs.deallocate()
     memory.pointee.steps.deinitialize()
     memory.deallocate()
     for block in blocks { block.deallocate() }
@@ -194,7 +207,7 @@ final class Plan {
         BoardEntry(
           node: node.instance.serial, board: notes.board, knobs: node.instance.knobs.baseAddress!,
           tailFrames: played.tailFrames(behind: i, in: graph, sampleRate: sampleRate),
-          isLeaving: i >= graph.firstLeaving ?? .max))
+          isLeaving: node.isRinging || i >= graph.firstLeaving ?? .max))
     }
     return entries
   }

@@ -1,0 +1,93 @@
+import PatchKit
+
+extension CommandTable {
+  /// Bars and beats, and what happens at them.
+  static let clockCommands: [Command] = [
+    Command(
+      "/clock", [.number("bpm", .optional), .number("beats", .optional)],
+      "Sets the tempo in beats a minute, and the beats of a bar (4), without a jump of the beat; tells tempo, beats a "
+        + "bar, bar, beat, whose clock it is, and whether it runs"
+    ) { session, call throws(PatchError) in
+      let frame = call.frame ?? session.engine.frame
+      if let tempo = call.optionalNumber(0) {
+        let beats = call.optionalNumber(1) ?? session.beats.own.beatsPerBar
+        guard Beats.tempos.contains(tempo) else { throw PatchError(.range, "1 to 1000 beats a minute") }
+        guard (1...64).contains(beats) else { throw PatchError(.range, "a bar has 1 to 64 beats") }
+        session.setTempo(tempo, beats, at: frame)
+      }
+      return .done(session.clockValues(at: frame))
+    },
+    Command("/clock/start", [], "Begins the first bar of the own clock now") { session, call in
+      session.startClock(at: call.frame ?? session.engine.frame)
+      return .done()
+    },
+    Command(
+      "/clock/source", [.text("own-or-host")],
+      "Follows the own clock, or the host's transport: JACK's, with the bars and beats of its master where it has one"
+    ) { session, call throws(PatchError) in
+      guard ["own", "host"].contains(call.text(0)) else {
+        throw PatchError(.range, "a clock is own or host", suggestions: ["own", "host"])
+      }
+      if call.text(0) == "host", session.transport() == nil {
+        throw PatchError(.noAudio, "there is no transport to follow")
+      }
+      session.beats.followsHost = call.text(0) == "host"
+      session.tellTransport()
+      return .done([.string(call.text(0))])
+    },
+    Command(
+      "/at", [.text("bar-or-beat"), .value("number-or-address"), .value("argument", .repeated)],
+      "Does a command at the next bar or beat, or with a number at that bar of the clock, or that beat of a bar: "
+        + "/at bar /patch/commit, /at beat 3 /note/on 60 0.8; tells bar and beat now, the command answers then"
+    ) { session, call throws(PatchError) in
+      try session.schedule(call)
+    },
+    Command(
+      "/lane/ID/PARAM", [.value("value-seconds-curve", .repeated)],
+      "Turns a knob along a lane: value, seconds, and a curve's name where it is not straight, again and again; a new "
+        + "lane takes the place of what is left of the old one, and one without values ends it"
+    ) { session, call throws(PatchError) in
+      try session.startLane(call)
+    },
+  ]
+}
+
+extension Session {
+  fileprivate func schedule(_ call: Call) throws(PatchError) -> Outcome {
+    let unit = call.text(0)
+    guard ["bar", "beat"].contains(unit) else {
+      throw PatchError(.range, "a command waits for a bar or a beat", suggestions: ["bar", "beat"])
+    }
+    guard let clock = beatClock else { throw PatchError(.noAudio, "the transport that is followed is gone") }
+    let number = call.arguments[1].number, first = number == nil ? 1 : 2
+    guard first < call.arguments.count, let address = call.arguments[first].text else {
+      throw PatchError(.argumentCount, "the address of a command is wanted")
+    }
+    let message = OSCMessage(address, Array(call.arguments[(first + 1)...]) + (call.requestID.map { [$0] } ?? []))
+    try CommandTable.find(address).command.check(Array(call.arguments[(first + 1)...]))
+    let now = clock.isRolling ? clock.beat(at: call.frame ?? engine.frame, engine.sampleRate) : clock.beat
+    let beat = try Session.beat(unit, number, after: now, clock)
+    try beats.insert(message, at: beat, from: call.requester)
+    let place = clock.place(of: beat)
+    performBeats()
+    return .done([.int32(Int32(clamping: place.bar)), .float(Float(place.beat))])
+  }
+
+  /// The beat that is meant; one that is there right now is not over.
+  private static func beat(
+    _ unit: String, _ number: Double?, after now: Double, _ clock: Transport
+  ) throws(PatchError) -> Double {
+    let length = clock.beatsPerBar, next = now - 1e-6
+    guard let number else {
+      return unit == "beat" ? next.rounded(.up) : (next / length).rounded(.up) * length
+    }
+    if unit == "bar" {
+      guard number >= 1, number < 1e9 else { throw PatchError(.range, "bars begin with 1") }
+      guard (number - 1) * length >= next else { throw PatchError(.late, "bar \(number) is over") }
+      return (number - 1) * length
+    }
+    guard number >= 1, number < length + 1 else { throw PatchError(.range, "a bar has the beats 1 to \(length)") }
+    let bar = ((next - (number - 1)) / length).rounded(.up)
+    return bar * length + number - 1
+  }
+}

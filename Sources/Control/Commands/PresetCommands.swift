@@ -1,0 +1,30 @@
+import PatchKit
+
+extension CommandTable {
+  /// Knobs as files: ordinary patch files of which only the nodes' knobs count.
+  static let presetCommands: [Command] = [
+    Command(
+      "/preset/save", [.text("id"), .text("name")],
+      "Writes a node's knobs to a file, \(Presets.wholePatch) as the id: all knobs of the patch; a name goes to the "
+        + "presets of its module, a path that holds a / where it says"
+    ) { session, call throws(PatchError) in
+      .done([.string(call.text(0)), .string(try session.savePreset(call.text(0), call.text(1)))])
+    },
+    Command(
+      "/preset/load", [.text("id"), .text("name"), .number("seconds", .optional)],
+      "Turns a node's knobs, or with \(Presets.wholePatch) those of all nodes that fit, to where a file has them, at "
+        + "once or over seconds; tells how many were turned"
+    ) { session, call throws(PatchError) in
+      let turned = try session.loadPreset(
+        call.text(0), call.text(1), seconds: try call.rampSeconds(2), at: call.frame)
+      return .done([.string(call.text(0)), .int32(Int32(clamping: turned))])
+    },
+    Command(
+      "/preset/list", [.text("id")], "Lists the presets of a node's module, or with \(Presets.wholePatch) of patches"
+    ) { session, call throws(PatchError) in
+      let names = Presets.names(in: try session.presetFolder(of: call.text(0)))
+      for name in names { call.item([.string(name)]) }
+      return .done([.int32(Int32(clamping: names.count))])
+    },
+  ]
+}
