@@ -23,7 +23,6 @@ enum Presets {
   }
 
   static func path(_ name: String, in folder: String) throws(PatchError) -> String {
-    if name.contains("/") { return name }
     guard Name.isLegal(name) else { throw PatchError(.badName, "\(name) is neither a path nor a name: \(Name.rule)") }
     return folder + "/" + name + ending
   }
@@ -45,8 +44,9 @@ extension Session {
     return presetFolder + "/" + (try draft.patch.node(id).type)
   }
 
-  private func presetPath(_ id: String, _ name: String) throws(PatchError) -> String {
-    if name.contains("/") { return name }
+  /// A path of the user's, where it holds a `/`, or a name among the presets.
+  private func presetPath(_ id: String, _ name: String, isRead: Bool) throws(PatchError) -> String {
+    if name.contains("/") { return isRead ? try path(reading: name) : try path(writing: name) }
     return try Presets.path(name, in: try presetFolder(of: id))
   }
 
@@ -59,7 +59,7 @@ extension Session {
       let node = try draft.patch.node(id)
       preset.nodes[node.type] = node
     }
-    let path = try presetPath(id, name)
+    let path = try presetPath(id, name, isRead: false)
     if !name.contains("/") { Presets.make(try presetFolder(of: id)) }
     try PatchFile.write(preset, to: path, in: registry)
     return path
@@ -68,7 +68,7 @@ extension Session {
   /// - Returns: how many knobs were turned.
   func loadPreset(_ id: String, _ name: String, seconds: Double, at frame: Int?) throws(PatchError) -> Int {
     if id != Presets.wholePatch { _ = try draft.patch.node(id) }
-    let path = try presetPath(id, name)
+    let path = try presetPath(id, name, isRead: true)
     let preset: Patch
     do throws(PatchErrors) {
       preset = try PatchFile.read(path: path, in: registry, allowMissing: true)
