@@ -5,12 +5,15 @@ import ModuleKit
 ///
 /// `pitch` is in octaves from A4 (key 69 = 440 Hz), bend and glide included: patched into a frequency of 440 Hz with
 /// amount 1 it plays in tune. `gate` is 1 while the note is held; a voice that is struck again while its gate is open
-/// closes it for one frame. The patch's tuning and `concert` say what a key sounds. `velocity` and `pressure` are 0 ... 1, `bend` is in octaves. A glide is a straight line in
-/// pitch that takes the whole of its time. Changes of velocity, pressure and bend while a voice sounds take 2 ms.
+/// closes it for one frame. The patch's tuning and `concert` say what a key sounds. `velocity`, `pressure` and `timbre`
+/// are 0 ... 1, `bend` is in octaves. A glide is a straight line in pitch that takes the whole of its time. Changes of
+/// velocity, pressure, timbre and bend while a voice sounds take 2 ms.
+///
+/// - Source of the zones, their ranges and their three dimensions: MIDI Polyphonic Expression, MMA, 2018.
 struct Notes<L: Lane>: Module {
   typealias In = NoteInput
   enum Out: Int, OutputPort {
-    case pitch, gate, velocity, pressure, bend
+    case pitch, gate, velocity, pressure, bend, timbre
 
     var summary: String {
       switch self {
@@ -19,6 +22,7 @@ struct Notes<L: Lane>: Module {
       case .velocity: "How hard the key was struck, 0 … 1"
       case .pressure: "How hard the key is held, 0 … 1"
       case .bend: "Pitch bend, in octaves"
+      case .timbre: "MIDI controller 74 (of its own note with MPE), 0 … 1, 0.5 unless moved"
       }
     }
   }
@@ -42,6 +46,7 @@ struct Notes<L: Lane>: Module {
     write(notes.pointee.velocity, to: .velocity, io)
     write(notes.pointee.pressure, to: .pressure, io)
     write(bend, to: .bend, io)
+    write(notes.pointee.timbre, to: .timbre, io)
   }
 
   private func write(_ slide: Slide, to port: Out, _ io: ModuleIO<Self>) {

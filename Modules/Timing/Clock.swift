@@ -4,10 +4,11 @@ import ModuleKit
 /// Counts time in beats: a pulse at each step of a beat's division, the place in the step, the number of beats.
 ///
 /// `pulse` is on for the first half of a step. While `run` is off the clock stands; switched on again, it
-/// starts from the beginning.
+/// starts from the beginning. A clock that follows MIDI takes its beats from the clock that comes in there, 24 ticks
+/// a beat, with its starts, stops and song positions, and `bpm` says nothing; while `run` is off it is silent.
 struct Clock<L: Lane>: Module {
   enum In: Int, InputPort {
-    case bpm, run, division
+    case bpm, run, division, follow
 
     var spec: ParamSpec {
       switch self {
@@ -15,6 +16,7 @@ struct Clock<L: Lane>: Module {
         ParamSpec(.float, "Beats a minute", default: 120, range: 1...1_000, curve: .logarithmic, modulation: .octaves)
       case .run: ParamSpec(.bool, "Runs while above 0.5", default: 1, modulation: .gate)
       case .division: .count("Steps a beat", default: 4, range: 1...96)
+      case .follow: .choice("Whose beats: its own, or those of the MIDI clock", ["own", "midi"], default: "own")
       }
     }
   }
@@ -38,6 +40,7 @@ struct Clock<L: Lane>: Module {
   init(_ setup: ModuleSetup) {}
 
   mutating func process(_ io: ModuleIO<Self>) {
+    if io.input(.follow).value[lane: 0] > 0.5 { return follow(io) }
     let bpm = io.input(.bpm), run = io.input(.run)
     let pulse = io.output(.pulse), place = io.output(.phase), beats = io.output(.beat)
     let division = io.input(.division).value[lane: 0], speed = L(division * io.period / 60)
@@ -62,6 +65,21 @@ struct Clock<L: Lane>: Module {
       step = L.select(isBeat, .zero, step)
       beat = L.select(isBeat, beat + L(1), beat)
     }
+  }
+
+  private mutating func follow(_ io: ModuleIO<Self>) {
+    let run = io.input(.run), clock = io.midi.clock.pointee
+    let division = Double(io.input(.division).value[lane: 0])
+    let pulse = io.output(.pulse), place = io.output(.phase), beats = io.output(.beat)
+    for i in 0..<io.frames {
+      let now = clock.beats(at: io.frame + i), steps = now * division, inStep = steps - steps.rounded(.down)
+      let isOn = clock.isRunning && inStep < 0.5
+      pulse[i] = L.select(L.less(L(0.5), run[i]), L(isOn ? 1 : 0), .zero)
+      place[i] = L(Float(inStep))
+      beats[i] = L(Float(now.rounded(.down)))
+    }
+    // Back to its own time: from the beginning.
+    wasRunning = L.Bits(0)
   }
 }
 

@@ -10,7 +10,7 @@ public final class PlanSwitch {
   private let registry: Registry
   private var builder: GraphBuilder
   /// What sounds when the last queued plan has been taken; the base of the next edit.
-  private var current = Graph()
+  private(set) var current = Graph()
   private var nodes: [Int: NodeInstance] = [:]
   /// Plans that the audio thread may still use, by id.
   private(set) var plans: [Int: Plan] = [:]
@@ -44,6 +44,11 @@ public final class PlanSwitch {
   public var onSounding: (_ ticket: Int, _ frame: Int) -> Void = { _, _ in }
   /// Called from `tick` for each fault: the serial of the node that was reset.
   public var onFault: (_ serial: Int) -> Void = { _ in }
+
+  /// Called from `tick` when a controller of MIDI has turned a knob: serial of the node, parameter, value.
+  package var onTurn: (_ serial: Int, _ param: String, _ value: Float) -> Void = { _, _, _ in }
+  /// Called from `tick` for what has come in as MIDI and concerns the control side.
+  package var onMidi: (MidiReport) -> Void = { _ in }
 
   public init(engine: Engine, registry: Registry) {
     self.engine = engine
@@ -183,6 +188,8 @@ public final class PlanSwitch {
       if engine.isProfiled.load(ordering: .relaxed) { plan?.addCosts(to: &spentCosts) }
     }
     while let serial = engine.faults.pop() { onFault(serial) }
+    collectTurns()
+    while let report = engine.midi.reports.pop() { onMidi(report) }
     while true {
       if let plan = published {
         guard engine.activeID.load(ordering: .acquiring) >= plan.id || takeBack(plan.id) else { return }

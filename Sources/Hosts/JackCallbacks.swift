@@ -58,13 +58,9 @@ final class JackThreadState: @unchecked Sendable {
     for i in 0..<outputPorts.count {
       outputBuffers[i] = jack_port_get_buffer(outputHandles[i], UInt32(frames))?.assumingMemoryBound(to: Float.self)
     }
-    if let midiPort, let buffer = jack_port_get_buffer(midiPort, UInt32(frames)) {
-      var event = jack_midi_event_t()
-      for i in 0..<jack_midi_get_event_count(buffer) where jack_midi_event_get(&event, buffer, i) == 0 {
-        engine.take(midi: event.buffer, count: event.size, after: Int(event.time))
-      }
-    }
+    let midi = midiPort.flatMap { jack_port_get_buffer($0, UInt32(frames)) }
     weft_realtime_enter()
+    if let midi { takeMidi(from: midi, frames) }
     engine.render(inputs: inputBuffers, outputs: outputBuffers, frames: frames)
     weft_realtime_exit()
     let spent = Int(weft_nanoseconds() - start)
@@ -76,6 +72,13 @@ final class JackThreadState: @unchecked Sendable {
     }
     period.store(frames, ordering: .relaxed)
     callbacks.add(1, ordering: .releasing)
+  }
+
+  private func takeMidi(from buffer: UnsafeMutableRawPointer, _ frames: Int) {
+    var event = jack_midi_event_t()
+    for i in 0..<jack_midi_get_event_count(buffer) where jack_midi_event_get(&event, buffer, i) == 0 {
+      engine.take(midi: event.buffer, count: event.size, after: min(Int(event.time), frames - 1))
+    }
   }
 }
 

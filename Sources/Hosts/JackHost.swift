@@ -105,6 +105,12 @@ public final class JackHost {
         let peers = physicalPorts(client, flags)
         for (port, peer) in zip(ports, peers) { join(client, port, peer, isOutput: flags == JackPortIsInput) }
       }
+      // Every keyboard there is plays.
+      for port in midi {
+        for peer in physicalPorts(client, JackPortIsOutput, JACK_DEFAULT_MIDI_TYPE) {
+          join(client, port, peer, isOutput: false)
+        }
+      }
     }
   }
 
@@ -113,9 +119,11 @@ public final class JackHost {
     _ = isOutput ? jack_connect(client, name, peer) : jack_connect(client, peer, name)
   }
 
-  private func physicalPorts(_ client: OpaquePointer, _ flags: JackPortFlags) -> [String] {
+  private func physicalPorts(
+    _ client: OpaquePointer, _ flags: JackPortFlags, _ type: String = JACK_DEFAULT_AUDIO_TYPE
+  ) -> [String] {
     let flags = UInt(flags.rawValue) | UInt(JackPortIsPhysical.rawValue)
-    guard let list = jack_get_ports(client, nil, JACK_DEFAULT_AUDIO_TYPE, flags) else { return [] }
+    guard let list = jack_get_ports(client, nil, type, flags) else { return [] }
     defer { jack_free(list) }
     var names: [String] = []
     while let name = list[names.count] { names.append(String(cString: name)) }

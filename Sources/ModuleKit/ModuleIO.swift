@@ -28,8 +28,12 @@ public struct RenderContext {
   /// Voices of the patch.
   public var voices: Int
   public var device: Device
+  public var midi: MidiSignals
 
-  public init(frame: Int, frames: Int, sampleRate: Float, voices: Int, device: Device) {
+  public init(
+    frame: Int, frames: Int, sampleRate: Float, voices: Int, device: Device, midi: MidiSignals = .none
+  ) {
+    self.midi = midi
     self.frame = frame
     self.frames = frames
     self.sampleRate = sampleRate
@@ -106,6 +110,7 @@ public struct ModuleIO<M: Module> {
   @inlinable @inline(__always) public var period: Float { 1 / context.pointee.sampleRate }
   @inlinable @inline(__always) public var voices: Int { context.pointee.voices }
   @inlinable @inline(__always) public var device: Device { context.pointee.device }
+  @inlinable @inline(__always) public var midi: MidiSignals { context.pointee.midi }
 
   @inlinable @inline(__always)
   public func input(_ port: M.In) -> Signal<L> { Signal(inputs[port.rawValue]) }

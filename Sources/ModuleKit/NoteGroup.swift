@@ -11,6 +11,8 @@ public struct NoteGroup: BitwiseCopyable, Sendable {
   public var bend = Slide()
   public var velocity = Slide()
   public var pressure = Slide()
+  /// The third way of a finger on a key, 0 … 1, at rest in the middle.
+  public var timbre = Slide(at: 0.5)
   /// How loud each voice is in sums: 0 for an idle voice, fading while a voice is taken from its note.
   public var weight = Slide()
   /// The largest magnitude that each voice has sent into sums since it was last asked.
@@ -25,6 +27,7 @@ public struct NoteGroup: BitwiseCopyable, Sendable {
     bend.advance(frames)
     velocity.advance(frames)
     pressure.advance(frames)
+    timbre.advance(frames)
     weight.advance(frames)
   }
 }
@@ -38,7 +41,7 @@ extension Lane {
 
 /// The settings of a module that takes notes; the engine reads them where notes are dealt out.
 public enum NoteInput: Int, InputPort {
-  case channel, glide, mode, low, high, concert
+  case channel, glide, mode, low, high, concert, bend, mpe
 
   public var spec: ParamSpec {
     switch self {
@@ -56,6 +59,14 @@ public enum NoteInput: Int, InputPort {
       ParamSpec(
         .float, "Concert pitch: the A above middle C, for notes that are yet to come", default: 440, range: 220...880,
         unit: .hertz, modulation: .none)
+    case .bend:
+      ParamSpec(
+        .float, "How far a whole turn of the pitch wheel bends, unless MIDI says so (RPN 0)", default: 2,
+        range: 0...96, unit: .semitones, modulation: .none)
+    case .mpe:
+      .choice(
+        "Channels that are notes of one player: as MIDI says (RPN 6), never, or 15 of them from the start",
+        MpeMode.allCases.map { "\($0)" }, default: "\(MpeMode.auto)")
     }
   }
 }
@@ -63,4 +74,13 @@ public enum NoteInput: Int, InputPort {
 /// How notes share voices.
 public enum NoteMode: Int, CaseIterable, Sendable {
   case poly, last, low, high, legato
+}
+
+/// Which channels belong to one player, a channel a note (MIDI Polyphonic Expression).
+public enum MpeMode: Int, CaseIterable, Sendable {
+  /// The zones that the sender has announced; none before.
+  case auto
+  case off
+  /// Channel 1 speaks for the notes of channels 2 … 16; channel 16 for those of 15 … 1.
+  case lower, upper
 }

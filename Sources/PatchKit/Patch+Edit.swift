@@ -28,6 +28,7 @@ extension Patch {
     nodes[id] = nil
     let loose = cables.keys.filter { $0.source.node == id || $0.destination.node == id }
     for cable in loose { cables[cable] = nil }
+    for knob in controls.keys where knob.node == id { controls[knob] = nil }
   }
 
   /// Gives a node another id; its cables follow.
@@ -47,6 +48,10 @@ extension Patch {
       if cable.destination.node == id { renamed.destination.node = other }
       cables[cable] = nil
       cables[renamed] = amount
+    }
+    for (knob, control) in controls where knob.node == id {
+      controls[knob] = nil
+      controls[PortAddress(other, knob.port)] = control
     }
   }
 

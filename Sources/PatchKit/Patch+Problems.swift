@@ -14,6 +14,14 @@ extension Patch {
     }
     for id in nodes.keys.sorted() where !found.isFull { check(id, in: registry, &found) }
     for cable in cables.keys.sorted() where !found.isFull { check(cable, in: registry, &found) }
+    if controls.count > Limits.controls {
+      found.add(PatchError(.limit, "\(controls.count) knobs under controllers; a patch has at most \(Limits.controls)"))
+    }
+    for (knob, control) in controls.sorted(by: { $0.key < $1.key }) where !found.isFull {
+      // A node whose type is unknown has been reported where it stands.
+      if let node = nodes[knob.node], registry[node.type] == nil { continue }
+      found.take { () throws(PatchError) in try check(control, of: knob, in: registry) }
+    }
     return found.errors
   }
 

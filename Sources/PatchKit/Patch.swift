@@ -12,6 +12,8 @@ public struct Patch: Equatable, Sendable {
   public var nodes: [String: PatchNode] = [:]
   /// The amount (gain) of each cable.
   public var cables: [Cable: Float] = [:]
+  /// The controllers of MIDI that turn knobs, by knob.
+  public var controls: [PortAddress: MidiControl] = [:]
 
   /// Where all knobs stood at moments that were kept, by name.
   public var snapshots: [String: Snapshot] = [:]
@@ -22,6 +24,7 @@ public struct Patch: Equatable, Sendable {
   public enum Limits {
     public static let nodes = 4_096
     public static let cables = 65_536
+    public static let controls = 1_024
     public static let voices = 512
     public static let snapshots = 1_000
     public static let fileBytes = 64 << 20

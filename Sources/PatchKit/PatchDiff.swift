@@ -15,6 +15,8 @@ public enum PatchChange: Equatable, Sendable {
   case snapshotAdded(String)
   case snapshotRemoved(String)
   case snapshotChanged(String)
+  /// nil: no controller turns the knob.
+  case control(PortAddress, from: MidiControl?, to: MidiControl?)
 }
 
 extension Patch {
@@ -48,6 +50,9 @@ extension Patch {
       case (nil, .some): changes.append(.snapshotAdded(name))
       case (let old, let new): if old != new { changes.append(.snapshotChanged(name)) }
       }
+    }
+    for knob in Set(controls.keys).union(other.controls.keys).sorted() where controls[knob] != other.controls[knob] {
+      changes.append(.control(knob, from: controls[knob], to: other.controls[knob]))
     }
     return changes
   }
@@ -84,6 +89,8 @@ extension PatchChange: CustomStringConvertible {
     case .snapshotAdded(let name): "+ snapshot \(name)"
     case .snapshotRemoved(let name): "- snapshot \(name)"
     case .snapshotChanged(let name): "snapshot \(name)"
+    case .control(let knob, let from, let to):
+      "\(knob): \(from?.description ?? "no controller") -> \(to?.description ?? "no controller")"
     }
   }
 }

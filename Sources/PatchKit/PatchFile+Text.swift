@@ -23,6 +23,12 @@ extension PatchFile {
       return "[\(ends)\(amount == 1 ? "" : ", \(amount.shortText)")]"
     }
     text += list(cables, "[", "]")
+    if !patch.controls.isEmpty {
+      let controls = patch.controls.sorted { $0.key < $1.key }.map { knob, control in
+        "\(JSONString.quoted(knob.description)): \(line(of: control))"
+      }
+      text += ",\n  \"midi\": " + list(controls, "{", "}")
+    }
     if !patch.snapshots.isEmpty { text += ",\n  \"snapshots\": {\n\(snapshots(of: patch, in: registry))\n  }" }
     return text + "\n}\n"
   }
@@ -64,6 +70,17 @@ extension PatchFile {
       text += ", \"params\": { \(params.joined(separator: ", ")) }"
     }
     return text + " }"
+  }
+
+  private static func line(of control: MidiControl) -> String {
+    var parts: [String] = []
+    func add(_ key: ControlKey, _ value: String) { parts.append("\(JSONString.quoted(key.rawValue)): \(value)") }
+    if control.channel != 0 { add(.channel, "\(control.channel)") }
+    add(.controller, "\(control.controller)")
+    if control.isFine { add(.fine, "true") }
+    if let from = control.from { add(.from, from.shortText) }
+    if let to = control.to { add(.to, to.shortText) }
+    return "{ \(parts.joined(separator: ", ")) }"
   }
 
   /// The value as its knob shows it: a choice by name, a switch as true or false.

@@ -9,7 +9,7 @@ struct PatchReader {
   var errors: FileErrors
   var patch = Patch()
   /// Whether nodes were lost to syntax errors, so that cables to them are no errors.
-  private var lacksNodes = false
+  var lacksNodes = false
 
   init(registry: Registry, allowMissing: Bool, folder: String?, errors: FileErrors) {
     self.registry = registry
@@ -19,14 +19,14 @@ struct PatchReader {
   }
 
   /// The keys of the file, of a node.
-  private static let keys = ["weft", "name", "about", "voices", "tuning", "nodes", "cables", "snapshots"]
+  private static let keys = ["weft", "name", "about", "voices", "tuning", "nodes", "cables", "midi", "snapshots"]
   private static let nodeKeys = ["type", "params"]
 
   mutating func read(_ root: FileValue) {
     guard let members = object(root, "a patch") else { return }
     guard checkVersion(members, root) else { return }
     // Nodes come before their cables, whatever the order of the file.
-    for member in members where member.key != "cables" {
+    for member in members where !["cables", "midi"].contains(member.key) {
       switch member.key {
       case "weft": break
       case "name": if let text = text(member.value, "the name") { patch.name = text }
@@ -39,6 +39,7 @@ struct PatchReader {
       }
     }
     for member in members where member.key == "cables" { readCables(member) }
+    for member in members where member.key == "midi" { readControls(member) }
   }
 
   private mutating func checkVersion(_ members: [FileMember], _ root: FileValue) -> Bool {

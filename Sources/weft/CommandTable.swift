@@ -62,6 +62,7 @@ enum CommandTable {
         default: 60),
       OptionSpec(name: "resume", summary: "Go on where the last run on this OSC port ended, however it ended"),
       OptionSpec(name: "watch", summary: "Commit the patch file again whenever it is saved"),
+      file("bank", "DIR", [], "Folder of patches for MIDI program changes; its first plays unless a PATCH is given"),
       allowMissing,
     ],
     examples: [

@@ -53,7 +53,8 @@ final class PlayCommand {
   func run() throws -> ExitCode {
     // Before any thread starts: they inherit that the signals are blocked.
     try loop.installSignals { [unowned self] _ in loop.stop() }
-    let path = arguments.positional.first
+    let bank = arguments.text("bank")
+    let path = try arguments.positional.first ?? bank.flatMap { try Programs.files(in: $0).first }
     let patch = try path.map {
       try PatchFile.read(path: $0, in: registry, allowMissing: arguments.has("allow-missing"))
     }
@@ -98,6 +99,10 @@ final class PlayCommand {
     session.openSink = Recordings.open
     session.presetFolder = Console.folder("XDG_CONFIG_HOME", else: ".config") + "/presets"
     session.keepLast(seconds: arguments.number("look-back"))
+    session.bankFolder = arguments.text("bank")
+    session.onProgram = { path, failure in
+      if let failure { Console.fail("program change: \(failure)") } else { Console.say("Program: \(path)") }
+    }
     host.onSampleRate = { [unowned self] in session.change(sampleRate: $0) }
   }
 

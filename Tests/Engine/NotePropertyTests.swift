@@ -23,10 +23,9 @@ import Testing
             : (event.key < 0 || note.key == event.key && !note.isNamed)
               && (event.channel == 0 || note.channel == event.channel)
         }
-      case .allOff: down.removeAll { event.channel == 0 || $0.channel == event.channel }
-      case .panic: down = []
+      case .allOff, .panic: down.removeAll { event.channel == 0 || $0.channel == event.channel }
       case .sustain, .sostenuto: isPedalled = isPedalled || event.value > 0.5
-      case .bend, .pressure, .retune, .velocity: break
+      case .bend, .pressure, .timbre, .wheel, .bendRange, .zone, .reset, .retune, .velocity: break
       }
     }
   }
@@ -87,7 +86,7 @@ import Testing
 }
 
 /// SplitMix64: the same numbers in every run.
-private struct SeededRandom: RandomNumberGenerator {
+struct SeededRandom: RandomNumberGenerator {
   private var state: UInt64
   init(_ seed: UInt64) { state = seed }
 

@@ -3,7 +3,7 @@ import Engine
 import PatchKit
 import TestSupport
 
-/// Streams of MIDI, cut at random places, into eight voices that must fall silent after a panic.
+/// Streams of MIDI, cut at random places, into eight voices that must fall silent when every channel is told to.
 final class MidiTarget: FuzzTarget {
   static let name = "midi"
   static let sequence = 50
@@ -51,7 +51,7 @@ final class MidiTarget: FuzzTarget {
   }
 
   private func silence() throws {
-    session.engine.take(midi: [0xb0, 120, 0], count: 3, after: 0)
+    for channel: UInt8 in 0..<16 { session.engine.take(midi: [0xb0 | channel, 120, 0], count: 3, after: 0) }
     for _ in 0..<400 { try session.play() }
     guard session.engine.soundingVoices == 0 else {
       throw BrokenLaw("\(session.engine.soundingVoices) voices sound after a panic")

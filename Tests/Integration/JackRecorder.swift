@@ -12,6 +12,8 @@ final class JackRecorder: @unchecked Sendable {
   private let port: OpaquePointer
   private let samples: UnsafeMutablePointer<Float>
   private let count = Atomic<Int>(0)
+  /// The server's frame of the first sample, once one is recorded.
+  private let firstFrame = Atomic<Int>(-1)
   /// Monotonic nanoseconds at which the first sample that is not 0 arrived; 0 before.
   let heardAt = Atomic<UInt64>(0)
 
@@ -62,6 +64,9 @@ final class JackRecorder: @unchecked Sendable {
   /// The frames recorded so far.
   var recorded: Int { count.load(ordering: .acquiring) }
 
+  /// The place in the recording of a frame of the server's.
+  func place(of frame: Int) -> Int { frame - firstFrame.load(ordering: .relaxed) }
+
   /// What was recorded from `start` on.
   func sound(from start: Int) -> [Float] {
     Array(UnsafeBufferPointer(start: samples + start, count: recorded - start))
@@ -79,6 +84,7 @@ final class JackRecorder: @unchecked Sendable {
   fileprivate func process(_ frames: Int) {
     let at = count.load(ordering: .relaxed)
     guard at + frames <= JackRecorder.capacity, let buffer = jack_port_get_buffer(port, UInt32(frames)) else { return }
+    if at == 0 { firstFrame.store(Int(jack_last_frame_time(client)), ordering: .relaxed) }
     let new = buffer.assumingMemoryBound(to: Float.self)
     (samples + at).update(from: new, count: frames)
     if heardAt.load(ordering: .relaxed) == 0, (0..<frames).contains(where: { new[$0] != 0 }) {

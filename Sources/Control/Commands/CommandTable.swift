@@ -4,7 +4,7 @@ import PatchKit
 public enum CommandTable {
   public static let all: [Command] =
     patchCommands + historyCommands + knobCommands + snapCommands + presetCommands + clockCommands + noteCommands
-    + registryCommands + engineCommands
+    + midiCommands + registryCommands + engineCommands
     + notifyCommands + meterCommands + scopeCommands + recordCommands
 
   private static let byAddress = Dictionary(uniqueKeysWithValues: all.map { ($0.address, $0) })

@@ -69,6 +69,7 @@ extension Session {
     _ id: String, _ param: String, _ value: ParamValue, over seconds: Double = 0, course: Course = .natural,
     at frame: Int?
   ) throws(PatchError) -> ParamValue {
+    plans.collectTurns()
     var patch = patch(with: id)
     let before =
       course != .exponential
@@ -100,7 +101,7 @@ extension Session {
 
   /// The node of the committed patch that `id` means: the same serial under whatever id, or the id where the draft
   /// has no such node.
-  private func sounding(_ id: String) -> (id: String, serial: Int)? {
+  func sounding(_ id: String) -> (id: String, serial: Int)? {
     guard let serial = draft.serials[id] else { return committed.serials[id].map { (id, $0) } }
     if committed.serials[id] == serial { return (id, serial) }
     return committed.serials.first { $0.value == serial }.map { ($0.key, serial) }

@@ -43,6 +43,7 @@ struct DraftDifference {
   private var head: (before: Head, after: Head)
   private var nodes: Difference<String, PatchNode>
   private var cables: Difference<Cable, Float>
+  private var controls: Difference<PortAddress, MidiControl>
   private var serials: Difference<String, Int>
   private var snapshots: Difference<String, Snapshot>
 
@@ -50,18 +51,21 @@ struct DraftDifference {
     head = (Head(old.patch), Head(new.patch))
     nodes = Difference(from: old.patch.nodes, to: new.patch.nodes)
     cables = Difference(from: old.patch.cables, to: new.patch.cables)
+    controls = Difference(from: old.patch.controls, to: new.patch.controls)
     serials = Difference(from: old.serials, to: new.serials)
     snapshots = Difference(from: old.patch.snapshots, to: new.patch.snapshots)
   }
 
   var isEmpty: Bool {
-    head.before == head.after && nodes.isEmpty && cables.isEmpty && serials.isEmpty && snapshots.isEmpty
+    head.before == head.after && nodes.isEmpty && cables.isEmpty && controls.isEmpty && serials.isEmpty
+      && snapshots.isEmpty
   }
 
   func apply(to draft: inout Draft) {
     head.after.apply(to: &draft.patch)
     nodes.apply(to: &draft.patch.nodes)
     cables.apply(to: &draft.patch.cables)
+    controls.apply(to: &draft.patch.controls)
     serials.apply(to: &draft.serials)
     snapshots.apply(to: &draft.patch.snapshots)
   }
@@ -69,15 +73,16 @@ struct DraftDifference {
   var reversed: DraftDifference {
     var other = self
     swap(&other.head.before, &other.head.after)
-    (other.nodes, other.cables, other.serials) = (nodes.reversed, cables.reversed, serials.reversed)
+    (other.nodes, other.cables) = (nodes.reversed, cables.reversed)
+    (other.controls, other.serials) = (controls.reversed, serials.reversed)
     other.snapshots = snapshots.reversed
     return other
   }
 
   /// One line a change, in the order of names; a rename is one change.
   var lines: [String] {
-    var old = patch(head.before, nodes.before, cables.before, snapshots.before)
-    let new = patch(head.after, nodes.after, cables.after, snapshots.after)
+    var old = patch(head.before, nodes.before, cables.before, controls.before, snapshots.before)
+    let new = patch(head.after, nodes.after, cables.after, controls.after, snapshots.after)
     var lines: [String] = []
     let ids = Dictionary(uniqueKeysWithValues: serials.after.map { ($0.value, $0.key) })
     for (id, serial) in serials.before.sorted(by: { $0.key < $1.key }) {
@@ -88,11 +93,12 @@ struct DraftDifference {
   }
 
   private func patch(
-    _ head: Head, _ nodes: [String: PatchNode], _ cables: [Cable: Float], _ snapshots: [String: Snapshot]
+    _ head: Head, _ nodes: [String: PatchNode], _ cables: [Cable: Float], _ controls: [PortAddress: MidiControl],
+    _ snapshots: [String: Snapshot]
   ) -> Patch {
     var patch = Patch()
     head.apply(to: &patch)
-    (patch.nodes, patch.cables, patch.snapshots) = (nodes, cables, snapshots)
+    (patch.nodes, patch.cables, patch.controls, patch.snapshots) = (nodes, cables, controls, snapshots)
     return patch
   }
 }

@@ -6,6 +6,8 @@ public enum Topic: String, CaseIterable, Sendable {
   case commit
   /// A knob was turned by somebody else: id, parameter, value.
   case param
+  /// A controller has been learned: knob, controller, channel, whether it has 14 bits.
+  case midi
   /// Something went wrong: code, message.
   case error
   /// Periods that came too late, ever.

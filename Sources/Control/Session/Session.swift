@@ -44,6 +44,11 @@ public final class Session {
   var ringOuts = RingOuts()
   var beats = Beats()
   var recorder = Recorder()
+  var learning: MidiLearning?
+  /// Where program changes find their patches; nil: nowhere.
+  public var bankFolder: String?
+  /// A program was loaded, or why it was not.
+  public var onProgram: (_ path: String, _ failure: PatchError?) -> Void = { _, _ in }
   var lookBackSeconds = 0.0
   /// Offline there is time: rendering waits for a slow disk instead of giving the recording up.
   public var waitsForDisk = false
@@ -64,6 +69,8 @@ public final class Session {
     plans = PlanSwitch(engine: engine, registry: registry)
     plans.onSounding = { [unowned self] ticket, _ in commitSounds(ticket) }
     plans.onFault = { [unowned self] serial in nodeFailed(serial) }
+    plans.onTurn = { [unowned self] serial, param, value in knobTurned(serial, param, value) }
+    plans.onMidi = { [unowned self] report in hear(report) }
   }
 
   // MARK: Files
@@ -106,6 +113,7 @@ public final class Session {
     plans.tick()
     performDue()
     listeners.expire(at: clock())
+    tickMidi()
     tickMeters()
     tickScopes()
     tickRingOuts()
@@ -144,6 +152,7 @@ public final class Session {
 
   /// Compiles the draft, answers `call` when it sounds, and takes it into the history.
   func commit(_ call: Call, ramp: Double) throws(PatchError) {
+    plans.collectTurns()
     let before = committed
     try compile(call, ramp: ramp)
     history.record(before)
@@ -151,7 +160,10 @@ public final class Session {
   }
 
   /// Knobs that were turned since the last commit become a step of the history.
-  func recordKnobs() { history.record(committed) }
+  func recordKnobs() {
+    plans.collectTurns()
+    history.record(committed)
+  }
 
   /// Compiles the draft and answers `call` when it sounds.
   func compile(_ call: Call, ramp: Double) throws(PatchError) {
@@ -171,7 +183,8 @@ public final class Session {
     committed = draft
   }
 
-  /// Compiles what sounds once more: the patch is the same, what rings out or what its modules are is not.
+  /// Compiles what sounds once more: its nodes are the same, what rings out, what its modules are or what turns
+  /// its knobs is not.
   func recompile(ramp: Double = Session.usualRamp) {
     lastTicket += 1
     // What compiled before compiles again.

@@ -34,11 +34,12 @@ public final class Engine: @unchecked Sendable {
   private let droppedEvents = Atomic<Int>(0)
 
   // The audio thread's own
-  private var active: UnsafeMutablePointer<PlanMemory>?
+  private(set) var active: UnsafeMutablePointer<PlanMemory>?
   /// Taken from the slot, waiting for its frame or for room in the retire ring.
   private var waiting: UnsafeMutablePointer<PlanMemory>?
   private var pending = EventHeap()
-  private var now = 0
+  private(set) var now = 0
+  let midi = MidiInput()
   private var searchesFault = false
   private var master = Ramp(at: 1)
   /// Closes for a panic; at `hushEnd` everything is reset.
@@ -59,7 +60,9 @@ public final class Engine: @unchecked Sendable {
     weights.initialize(repeating: VoiceWeights(), count: Engine.groupLimit)
     context = .allocate(capacity: 1)
     context.initialize(
-      to: RenderContext(frame: 0, frames: 0, sampleRate: Float(sampleRate), voices: 1, device: bus.device))
+      to: RenderContext(
+        frame: 0, frames: 0, sampleRate: Float(sampleRate), voices: 1, device: bus.device,
+        midi: midi.signals))
   }
 
   deinit {
@@ -94,7 +97,8 @@ public final class Engine: @unchecked Sendable {
     while done < frames {
       obeyDueEvents()
       let chunk = min(
-        frames - done, quantumFrames - (now & (quantumFrames - 1)), pending.first - now, nextNoteFrame - now,
+        frames - done, quantumFrames - (now & (quantumFrames - 1)), pending.first - now, midi.first - now,
+        nextNoteFrame - now,
         hushEnd - now,
         (waiting?.pointee.startFrame).map { $0 > now ? $0 - now : Int.max } ?? Int.max)
       renderChunk(inputs, outputs, at: done, frames: chunk)
@@ -128,6 +132,7 @@ public final class Engine: @unchecked Sendable {
   private func obeyDueEvents() {
     if let plan = waiting, plan.pointee.startFrame <= now { start(plan) }
     while pending.first <= now { obey(pending.removeFirst()) }
+    obeyMidi()
     if let active { for entry in active.pointee.boards { entry.board.pointee.catchUp(to: now) } }
     if hushEnd <= now { clearAfterPanic() }
   }
@@ -142,7 +147,7 @@ public final class Engine: @unchecked Sendable {
     case .note: take(event.note, for: event.node)
     case .midi:
       withUnsafeBytes(of: event.midi) {
-        take(midi: $0.baseAddress!.assumingMemoryBound(to: UInt8.self), count: event.midiCount, after: 0)
+        obey(midi: $0.baseAddress!.assumingMemoryBound(to: UInt8.self), count: event.midiCount)
       }
     case .knob:
       if turn(event, instance: event.instance, in: active) { return }
@@ -152,25 +157,25 @@ public final class Engine: @unchecked Sendable {
     }
   }
 
-  /// [audio] A change of notes some frames into the period that is about to be rendered.
-  func receive(note: NoteEvent, after offset: Int) {
-    var event = Event(kind: .note, frame: now + max(offset, 0), node: Event.everyNode)
-    event.note = note
-    if !pending.insert(event) { droppedEvents.add(1, ordering: .relaxed) }
-  }
+  func countDrop() { droppedEvents.add(1, ordering: .relaxed) }
 
   /// [audio] A change of notes at the present frame.
   func take(_ note: NoteEvent, for node: Int) {
     guard let active else {
-      droppedEvents.add(1, ordering: .relaxed)
+      if note.channel == 0 || note.kind == .on { countDrop() }
       return
     }
-    var isHeard = false
+    // What is said of a channel needs no listener; a note does.
+    var isHeard = note.channel != 0 && note.kind != .on, reachesAlone = note.channel == 0
     for entry in active.pointee.boards where !entry.isLeaving && (node == Event.everyNode || node == entry.node) {
       entry.board.pointee.obey(note, at: now)
+      reachesAlone = reachesAlone || entry.board.pointee.hears(note.channel)
       isHeard = true
     }
-    if note.kind == .panic && (node == Event.everyNode || active.pointee.voices == 1) {
+    // A voice alone is not weighed, so all must be closed for it; a panic of all channels ends echoes, too.
+    if note.kind == .panic && reachesAlone
+      && (node == Event.everyNode && note.channel == 0 || active.pointee.voices == 1)
+    {
       hush.move(to: 0, frames: hushFrames)
       hushEnd = min(hushEnd, now + hushFrames)
       isHeard = true
@@ -236,6 +241,7 @@ public final class Engine: @unchecked Sendable {
       }
     }
     for entry in plan.pointee.boards {
+      if entry.board.pointee.knobs == nil { entry.board.pointee.channels.learn(from: midi.channels) }
       entry.board.pointee.knobs = entry.knobs
       entry.board.pointee.tuning = plan.pointee.tuning
       entry.board.pointee.tailFrames = entry.tailFrames

@@ -13,6 +13,16 @@ public struct NoteEvent: BitwiseCopyable, Sendable {
     case retune
     /// The velocity of a sounding note changes.
     case velocity
+    /// The third way of a finger on a key: 0 … 1.
+    case timbre
+    /// The pitch wheel of a channel, -1 … 1.
+    case wheel
+    /// How many semitones a whole turn of the wheel bends.
+    case bendRange
+    /// Channel 1 or 16 speaks for as many channels next to it as the value says.
+    case zone
+    /// Wheel, pressures and pedals of a channel go back to rest.
+    case reset
     /// Every note is released, pedals or not.
     case allOff
     /// Every voice falls silent at once.

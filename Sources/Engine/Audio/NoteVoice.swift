@@ -21,8 +21,15 @@ struct HeldNote: BitwiseCopyable {
   func isAgain(_ other: HeldNote) -> Bool {
     isNamed == other.isNamed && (isNamed ? id == other.id : key == other.key)
   }
+}
 
-  func isHeld(sustain: Bool) -> Bool { isDown || sustain || isCaught }
+/// What is done to one note alone, beside what its channel does to all of its own.
+struct NoteTouch: BitwiseCopyable {
+  /// Semitones.
+  var bend: Float = 0
+  var pressure: Float = 0
+  /// Not a number: as its channel has it.
+  var timbre: Float = .nan
 }
 
 /// What one voice does.
@@ -40,6 +47,7 @@ struct NoteVoice: BitwiseCopyable {
   /// It was idle before its note began.
   var isFresh = false
   var note = HeldNote()
+  var touch = NoteTouch()
   /// Grows with each start and release: tells older from newer.
   var order = 0
   /// The frame at which its note starts and its gate opens; `Int.max`: it has.

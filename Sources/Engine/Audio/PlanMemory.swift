@@ -29,6 +29,8 @@ struct PlanMemory {
   var boards: UnsafeMutableBufferPointer<BoardEntry>
   /// Octaves from A4 of each key; empty: equal temperament.
   var tuning: UnsafeMutableBufferPointer<Float>
+  /// The knobs that controllers of MIDI turn.
+  var controls: UnsafeMutableBufferPointer<KnobControl>
   /// The last quanta of late inputs.
   var lateRings: UnsafeMutableBufferPointer<UnsafeMutableRawBufferPointer>
   var voices: Int

@@ -37,9 +37,12 @@ struct GraphBuilder {
     if !source.ringing.isEmpty { draft.keepWidths(of: source.ringing, in: current) }
     draft.inferWidths()
     let late = try lateNodes(of: draft)
-    var result = instantiate(draft, late: late, reusing: current)
-    result.graph.tuning = source.patch.tuning?.pitches ?? []
-    return result
+    var (graph, knobs) = instantiate(draft, late: late, reusing: current)
+    let instances = Dictionary(
+      zip(draft.nodes.map(\.id), graph.nodes.map(\.instance)), uniquingKeysWith: { first, _ in first })
+    graph.controls = ControlLink.links(of: source.patch, instances, reusing: current.controls)
+    graph.tuning = source.patch.tuning?.pitches ?? []
+    return (graph, knobs)
   }
 
   /// Nodes and cables by index, before there are instances.

@@ -8,7 +8,7 @@ final class NoteMemory {
   private let groups: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>?>
   private let voices: UnsafeMutablePointer<UnsafeMutablePointer<NoteVoice>?>
   private let held: UnsafeMutablePointer<HeldNote>
-  private let controllers: UnsafeMutablePointer<Float>
+  private let channels = MidiChannels()
 
   init(sampleRate: Float) {
     groups = .allocate(capacity: Engine.groupLimit)
@@ -17,13 +17,10 @@ final class NoteMemory {
     voices.initialize(repeating: nil, count: Engine.groupLimit)
     held = .allocate(capacity: NoteBoard.heldLimit)
     held.initialize(repeating: HeldNote(), count: NoteBoard.heldLimit)
-    controllers = .allocate(capacity: 2 * NoteBoard.channels)
-    controllers.initialize(repeating: 0, count: 2 * NoteBoard.channels)
     board = .allocate(capacity: 1)
     board.initialize(
       to: NoteBoard(
-        groups: groups, voices: voices, held: held, bends: controllers, pressures: controllers + NoteBoard.channels,
-        sampleRate: sampleRate))
+        groups: groups, voices: voices, held: held, channels: channels, sampleRate: sampleRate))
   }
 
   deinit {
@@ -34,7 +31,7 @@ final class NoteMemory {
     groups.deallocate()
     voices.deallocate()
     held.deallocate()
-    controllers.deallocate()
+    channels.deallocate()
     board.deallocate()
   }
 

@@ -165,6 +165,8 @@ final class Plan {
     }
     let lateRings = array(rings.count, of: UnsafeMutableRawBufferPointer.self)
     _ = lateRings.initialize(from: rings)
+    let controls = array(graph.controls.count, of: KnobControl.self)
+    _ = controls.initialize(from: graph.controls.map(\.forAudio))
     let entries = Plan.boards(of: graph, played, sampleRate: sampleRate)
     let boards = array(entries.count, of: BoardEntry.self)
     _ = boards.initialize(from: entries)
@@ -177,6 +179,7 @@ final class Plan {
         knobChanges: knobChanges,
         nodes: Plan.table(of: graph, array(Plan.places(for: graph.nodes.count), of: NodeEntry.self)),
         moving: array(knobCount, of: UnsafeMutablePointer<Knob>.self), boards: boards, tuning: tuning,
+        controls: controls,
         lateRings: lateRings,
         voices: graph.voices, groups: graph.groups,
         startFrame: startFrame))

@@ -21,6 +21,8 @@ enum Transition {
     bridge.voices = desired.voices
     bridge.tuning = desired.tuning
     bridge.groups = desired.groups
+    let known = Set(current.nodes.map { ObjectIdentifier($0.instance) })
+    bridge.controls = desired.controls.filter { known.contains(ObjectIdentifier($0.instance)) }
     for (i, node) in current.nodes.enumerated() where kept.contains(ObjectIdentifier(node.instance)) {
       places[i] = bridge.nodes.count
       bridge.nodes.append(node)
@@ -39,6 +41,7 @@ enum Transition {
     union.groups = max(current.groups, desired.groups)
     union.isUnion = current.groups != desired.groups || current.voices != desired.voices
     union.nodes = desired.nodes
+    union.controls = desired.controls
     union.firstLeaving = desired.nodes.count
     var places: [ObjectIdentifier: Int] = [:]
     for (i, node) in desired.nodes.enumerated() { places[ObjectIdentifier(node.instance)] = i }

@@ -1,0 +1,82 @@
+import PatchKit
+
+extension CommandTable {
+  /// Controllers that turn knobs, and programs.
+  static let midiCommands: [Command] = [
+    Command(
+      "/midi/learn", [.text("knob", .optional), .number("from", .optional), .number("to", .optional)],
+      "The next controller that is moved turns this knob (ID/PARAM) over its range, or from one value to another; it "
+        + "takes hold where it meets the knob. Without a knob: no more waiting"
+    ) { session, call throws(PatchError) in
+      guard let knob = call.optionalText(0) else {
+        session.stopLearning()
+        return .done()
+      }
+      var control = MidiControl(controller: 0)
+      control.from = call.optionalNumber(1).map { Float($0) }
+      control.to = call.optionalNumber(2).map { Float($0) }
+      try session.learn(knob, as: control)
+      return .done([.string(knob)])
+    },
+    Command(
+      "/midi/map",
+      [
+        .text("knob"), .integer("controller"), .integer("channel", .optional), .number("from", .optional),
+        .number("to", .optional), .toggle("fine", .optional),
+      ],
+      "A controller turns this knob, as after /midi/learn; channel 0 is any, fine are the 14 bits of controllers 0 to 31"
+    ) { session, call throws(PatchError) in
+      var control = MidiControl(channel: try call.whole(2), controller: try call.whole(1))
+      control.from = call.optionalNumber(3).map { Float($0) }
+      control.to = call.optionalNumber(4).map { Float($0) }
+      control.isFine = call.arguments.count > 5 && call.arguments[5].isOn
+      return .done(try session.setControl(control, of: call.text(0)).facts(of: control))
+    },
+    Command("/midi/unlearn", [.text("knob")], "No controller turns this knob any more") {
+      session, call throws(PatchError) in
+      session.stopLearning()
+      return .done([.string(try session.setControl(nil, of: call.text(0)).description)])
+    },
+    Command(
+      "/midi/list", [], "Lists the knobs under controllers: knob, controller, channel (0: any), fine, from, to"
+    ) { session, call in
+      let controls = session.draft.patch.controls
+      for (knob, control) in controls.sorted(by: { $0.key < $1.key }) {
+        let spec = session.spec(of: knob, in: session.draft.patch), range = spec.map { control.range(of: $0) }
+        call.item(
+          knob.facts(of: control) + [
+            .float(range?.from ?? control.from ?? 0), .float(range?.to ?? control.to ?? 1),
+          ])
+      }
+      return .done([.int32(Int32(clamping: controls.count))])
+    },
+    Command(
+      "/midi/program", [.integer("program"), .integer("bank", .optional)],
+      "Loads a patch of the bank folder, as a program change does: the files in the order of their names, from 0; a "
+        + "bank is \(Session.programsABank) of them"
+    ) { session, call throws(PatchError) in
+      try session.loadProgram(try call.whole(0), bank: try call.whole(1), call)
+      return .replied
+    },
+  ]
+}
+
+extension Call {
+  /// A whole number; 0 where it is not given.
+  fileprivate func whole(_ index: Int) throws(PatchError) -> Int {
+    guard let number = Int(exactly: optionalNumber(index) ?? 0) else {
+      throw PatchError(.range, "\(optionalNumber(index) ?? 0) is too large")
+    }
+    return number
+  }
+}
+
+extension PortAddress {
+  /// Knob, controller, channel, fine.
+  func facts(of control: MidiControl) -> [OSCArgument] {
+    [
+      .string(description), .int32(Int32(clamping: control.controller)), .int32(Int32(clamping: control.channel)),
+      .int32(control.isFine ? 1 : 0),
+    ]
+  }
+}

@@ -1,0 +1,68 @@
+import Glibc
+import PatchKit
+
+/// The patches of a folder as programs of MIDI.
+public enum Programs {
+  /// The patch files of a folder, in the order of their names.
+  ///
+  /// - Throws: `.unreadable` with the system's reason.
+  public static func files(in folder: String) throws(PatchError) -> [String] {
+    guard let listing = opendir(folder) else {
+      throw PatchError(
+        .unreadable, "cannot read the bank \(folder): \(String(cString: strerror(errno)))", at: Place(file: folder))
+    }
+    defer { closedir(listing) }
+    var names: [String] = []
+    while let entry = readdir(listing) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+        String(cString: $0.baseAddress!.assumingMemoryBound(to: CChar.self))
+      }
+      if name.hasSuffix(".json") && !name.hasPrefix(".") { names.append(name) }
+    }
+    return names.sorted().map { folder + "/" + $0 }
+  }
+}
+
+extension Session {
+  /// A bank holds so many programs.
+  public static let programsABank = 128
+
+  /// Loads a patch of the bank folder and commits it: what sounds goes over into it without a click.
+  func loadProgram(_ program: Int, bank: Int, _ call: Call) throws(PatchError) {
+    guard let folder = bankFolder else {
+      throw PatchError(.nothingToDo, "there is no bank of patches; weft play --bank names a folder")
+    }
+    guard (0..<Session.programsABank).contains(program), (0..<1 << 14).contains(bank) else {
+      throw PatchError(.range, "a program is 0 to \(Session.programsABank - 1), a bank 0 to 16383")
+    }
+    let files = try Programs.files(in: folder), number = bank * Session.programsABank + program
+    guard number < files.count else {
+      throw PatchError(
+        .range, "there is no program \(program) in bank \(bank): \(folder) holds \(files.count) patches")
+    }
+    let before = draft
+    do throws(PatchErrors) {
+      setDraft(try PatchFile.read(path: files[number], in: registry))
+    } catch { throw error.asOne }
+    do throws(PatchError) {
+      try commit(call, ramp: Session.usualRamp)
+    } catch {
+      draft = before
+      throw error
+    }
+    onProgram(files[number], nil)
+  }
+
+  /// A program change came in as MIDI. Without a bank it is nobody's.
+  func chooseProgram(_ program: Int, bank: Int) {
+    guard bankFolder != nil else { return }
+    let call = Call(
+      address: "/midi/program", names: [], arguments: [], requestID: nil, requester: Requester { _ in }, frame: nil)
+    do throws(PatchError) {
+      try loadProgram(program, bank: bank, call)
+    } catch {
+      fail(call, error)
+      onProgram("", error)
+    }
+  }
+}

@@ -1,0 +1,150 @@
+// [audio] What each message of MIDI does: to notes, controllers, knobs and the clock.
+import ModuleKit
+
+extension Engine {
+  /// [audio] Takes MIDI bytes (one message or several, with running status, or the rest of one) to be heard `offset`
+  /// frames into the period that is about to be rendered. Called before `render`, on its thread, in the order of time.
+  public func take(midi bytes: UnsafePointer<UInt8>, count: Int, after offset: Int) {
+    midi.take(bytes, count, at: now + max(offset, 0))
+  }
+
+  /// Obeys a whole message at the present frame.
+  func obey(midi bytes: UnsafePointer<UInt8>, count: Int) {
+    var parser = MidiParser()
+    for i in 0..<count { if let message = parser.take(bytes[i]) { obey(message) } }
+  }
+
+  /// Obeys what is due.
+  func obeyMidi() {
+    while midi.first <= now { obey(midi.pop()) }
+    if midi.hasOverflowed && midi.settleOverflow() {
+      countDrop()
+      tell(NoteEvent(.allOff))
+    }
+  }
+
+  private func obey(_ message: MidiMessage) {
+    let channel = message.channel, key = Float(message.first), amount = Float(message.second) / 127
+    switch message.status & 0xf0 {
+    case 0x80: tell(NoteEvent(.off, key: key, value: amount, channel: channel))
+    case 0x90: tell(NoteEvent(message.second == 0 ? .off : .on, key: key, value: amount, channel: channel))
+    case 0xa0: tell(NoteEvent(.pressure, key: key, value: amount, channel: channel))
+    case 0xb0: control(message.first, message.second, channel)
+    case 0xc0:
+      let bank = midi.selections[Int(channel)].bank
+      midi.report(MidiReport(kind: .program, channel: Int(channel), number: Int(message.first), value: bank))
+    case 0xd0: tell(NoteEvent(.pressure, value: key / 127, channel: channel))
+    case 0xe0:
+      let bend = Float(Int(message.first) + Int(message.second) << 7 - 8_192)
+      tell(NoteEvent(.wheel, value: bend / (bend < 0 ? 8_192 : 8_191), channel: channel))
+    default: obeySystem(message)
+    }
+  }
+
+  private func obeySystem(_ message: MidiMessage) {
+    switch message.status {
+    case 0xf2: midi.clock.pointee.locate(tick: 6 * (Int(message.first) + Int(message.second) << 7))
+    case 0xf8: midi.clock.pointee.advance(at: now)
+    case 0xfa: midi.clock.pointee.start()
+    case 0xfb: midi.clock.pointee.resume()
+    case 0xfc: midi.clock.pointee.stop(at: now)
+    case 0xff: for channel in 1...16 as ClosedRange<UInt8> { resetControllers(channel, endingNotes: true) }
+    default: break
+    }
+  }
+
+  /// Tells every node that takes notes, and keeps what is said of whole channels for those that come later.
+  private func tell(_ event: NoteEvent) {
+    if event.key < 0 { midi.channels.take(event, zones: midi.channels.announced) }
+    take(event, for: Event.everyNode)
+  }
+
+  // MARK: Controllers
+
+  private func control(_ number: UInt8, _ value: UInt8, _ channel: UInt8) {
+    let amount = Float(value) / 127
+    switch number {
+    case 120: return tell(NoteEvent(.panic, channel: channel))
+    case 121: return resetControllers(channel, endingNotes: false)
+    // The modes 124 to 127 end all notes, too; how many voices there are is the patch's affair.
+    case 123...127: return tell(NoteEvent(.allOff, channel: channel))
+    case 122: return
+    default: break
+    }
+    midi.set(number, value, channel)
+    turnKnobs(number, channel)
+    if midi.isLearning.load(ordering: .relaxed) {
+      midi.report(MidiReport(kind: .controller, channel: Int(channel), number: Int(number), value: Int(value)))
+    }
+    switch number {
+    case 64: tell(NoteEvent(.sustain, value: amount, channel: channel))
+    case 66: tell(NoteEvent(.sostenuto, value: amount, channel: channel))
+    case 74: tell(NoteEvent(.timbre, value: Engine.centred(value), channel: channel))
+    default: select(number, value, channel)
+    }
+  }
+
+  private func turnKnobs(_ number: UInt8, _ channel: UInt8) {
+    guard let plan = active else { return }
+    for control in plan.pointee.controls where control.hears(number, channel) {
+      let place = midi.signals.controller(
+        Int(control.controller), channel: Int(channel), isFine: control.isFine)
+      control.turn(to: place, in: plan)
+    }
+  }
+
+  /// 64 is the middle.
+  private static func centred(_ value: UInt8) -> Float {
+    value <= 64 ? Float(value) / 128 : 0.5 + Float(value - 64) / 126
+  }
+
+  /// Banks, and registered parameters: which one, and its value.
+  private func select(_ number: UInt8, _ value: UInt8, _ channel: UInt8) {
+    let selection = midi.selections + Int(channel)
+    switch number {
+    case 0: selection.pointee.bankUpper = value
+    case 32: selection.pointee.bankLower = value
+    case 6:
+      (selection.pointee.upper, selection.pointee.lower) = (value, 0)
+      enterData(channel)
+    case 38:
+      selection.pointee.lower = value
+      enterData(channel)
+    case 96: step(1, channel)
+    case 97: step(-1, channel)
+    case 98, 99: selection.pointee.parameter = MidiSelection.none
+    case 100: selection.pointee.parameter = selection.pointee.parameter & 0x3f80 | UInt16(value)
+    case 101: selection.pointee.parameter = selection.pointee.parameter & 0x7f | UInt16(value) << 7
+    default: break
+    }
+  }
+
+  private func step(_ step: Int, _ channel: UInt8) {
+    let selection = midi.selections + Int(channel)
+    guard selection.pointee.parameter == 0 else { return }
+    selection.pointee.upper = UInt8(min(max(Int(selection.pointee.upper) + step, 0), 96))
+    enterData(channel)
+  }
+
+  private func enterData(_ channel: UInt8) {
+    let selection = midi.selections[Int(channel)]
+    switch selection.parameter {
+    case 0:
+      let semitones = Float(selection.upper) + Float(selection.lower) / 100
+      tell(NoteEvent(.bendRange, value: min(semitones, 96), channel: channel))
+    case 6: if channel == 1 || channel == 16 { tell(NoteEvent(.zone, value: Float(selection.upper), channel: channel)) }
+    default: break
+    }
+  }
+
+  /// As MIDI's recommended practice 15 has it: volume, pan, banks and sound controllers stay.
+  private func resetControllers(_ channel: UInt8, endingNotes: Bool) {
+    if endingNotes { tell(NoteEvent(.allOff, channel: channel)) }
+    tell(NoteEvent(.reset, channel: channel))
+    tell(NoteEvent(.sustain, channel: channel))
+    midi.set(1, 0, channel)
+    midi.set(11, 127, channel)
+    for pedal in 64...67 as ClosedRange<UInt8> { midi.set(pedal, 0, channel) }
+    midi.selections[Int(channel)].parameter = MidiSelection.none
+  }
+}

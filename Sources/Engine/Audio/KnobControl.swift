@@ -1,0 +1,73 @@
+// [audio] A controller of MIDI that turns a knob.
+import DSP
+import Synchronization
+
+/// One knob and the controller that turns it, in one plan.
+struct KnobControl {
+  /// 1 … 16; 0: any.
+  var channel: UInt8
+  var controller: UInt8
+  /// Fourteen bits: the controller 32 above holds the lower seven.
+  var isFine: Bool
+  var travel: KnobTravel
+  var knob: UnsafeMutablePointer<Knob>
+  var buffer: UnsafeMutableRawPointer?
+  var pickup: UnsafeMutablePointer<Pickup>
+  var turned: UnsafeMutablePointer<Atomic<UInt64>>
+
+  func hears(_ number: UInt8, _ channel: UInt8) -> Bool {
+    (number == controller || isFine && number == controller + 32) && (self.channel == 0 || self.channel == channel)
+  }
+
+  /// The controller stands at `place`, 0 … 1. A knob that somebody else has turned stays where it is until the
+  /// controller comes there (soft take-over).
+  func turn(to place: Float, in plan: UnsafeMutablePointer<PlanMemory>) {
+    let before = pickup.pointee.place, value = travel.value(at: place), stands = knob.pointee.target
+    pickup.pointee.place = place
+    if stands != pickup.pointee.given && stands != value {
+      let goal = travel.place(of: stands)
+      let isNear = (place - goal).magnitude <= KnobControl.reach
+      // No number is before the first move.
+      let hasPassed = (before - goal) * (place - goal) <= 0
+      guard isNear || hasPassed else { return }
+    }
+    pickup.pointee.given = value
+    plan.pointee.set(knob, value, buffer: buffer)
+    let version = turned.pointee.load(ordering: .relaxed) >> 32 &+ 1
+    turned.pointee.store(version << 32 | UInt64(value.bitPattern), ordering: .releasing)
+  }
+
+  /// So near to the knob a controller takes hold of it: a step of seven bits.
+  private static let reach: Float = 1 / 127
+}
+
+/// What a control remembers from plan to plan.
+struct Pickup: BitwiseCopyable {
+  /// Where the controller stood last, and what it gave its knob; not a number: it has not moved yet.
+  var place: Float = .nan
+  var given: Float = .nan
+}
+
+/// From where a controller stands to where its knob shall, and back.
+struct KnobTravel: BitwiseCopyable, Equatable {
+  /// The knob's values at either end; the first may be the greater.
+  var from: Float
+  var to: Float
+  /// Evenly in octaves.
+  var isLogarithmic: Bool
+  /// Only whole numbers: choices, switches, counts.
+  var isWhole: Bool
+
+  func value(at place: Float) -> Float {
+    if place <= 0 { return from }
+    if place >= 1 { return to }
+    if isLogarithmic { return from * Float.exp2(place * Float.log2(to / from)) }
+    let value = from + (to - from) * place
+    return isWhole ? value.rounded() : value
+  }
+
+  func place(of value: Float) -> Float {
+    guard from != to else { return 0 }
+    return isLogarithmic ? Float.log2(value / from) / Float.log2(to / from) : (value - from) / (to - from)
+  }
+}

@@ -1,0 +1,91 @@
+// [audio] What is done to notes while they sound: bend, pressure, timbre, of one or of a whole channel.
+import ModuleKit
+
+extension NoteBoard {
+  /// The zones in force: announced ones, or as the node is set.
+  var zones: MidiZones {
+    let announced = channels.announced
+    switch MpeMode(rawValue: Int(setting(.mpe))) ?? .off {
+    case .off: return MidiZones()
+    case .auto: return announced
+    case .lower: return announced == MidiZones() ? MidiZones(lower: 15) : announced
+    case .upper: return announced == MidiZones() ? MidiZones(upper: 15) : announced
+    }
+  }
+
+  mutating func touch(_ event: NoteEvent) {
+    // A zone, or a range, may concern more channels than the one that says so.
+    let isForAll = event.kind == .zone || event.kind == .bendRange
+    let isOfChannel = isForAll || event.id == 0 && event.key < 0
+    if isOfChannel { channels.take(event, zones: zones) }
+    let zones = zones
+    for i in 0..<count where voice(i).pointee.stage != .idle {
+      let note = voice(i).pointee.note
+      if isOfChannel {
+        guard isForAll || zones.concern(event.channel, note.channel) else { continue }
+      } else {
+        guard event.means(note) else { continue }
+      }
+      voice(i).pointee.touch.take(event, isOfChannel: isOfChannel)
+      shape(i, frames: smoothFrames)
+    }
+  }
+
+  mutating func retune(_ event: NoteEvent) {
+    let pitch = NoteBoard.equalPitch(of: event.key)
+    for i in 0..<count where voice(i).pointee.stage != .idle && event.means(voice(i).pointee.note) {
+      voice(i).pointee.note.key = event.key
+      voice(i).pointee.note.pitch = pitch
+      guard voice(i).pointee.startFrame == Int.max else { continue }
+      group(i).pointee.pitch.move(lane: lane(i), to: pitch, frames: smoothFrames)
+    }
+    for i in 0..<heldCount where event.means(held[i]) { (held[i].key, held[i].pitch) = (event.key, pitch) }
+  }
+
+  mutating func changeVelocity(_ event: NoteEvent) {
+    for i in 0..<count where voice(i).pointee.stage != .idle && event.means(voice(i).pointee.note) {
+      voice(i).pointee.note.velocity = event.value
+      guard voice(i).pointee.startFrame == Int.max else { continue }
+      group(i).pointee.velocity.move(lane: lane(i), to: event.value, frames: smoothFrames)
+    }
+  }
+
+  /// Sends bend, pressure and timbre of a voice to where its note and its channel have them.
+  func shape(_ index: Int, frames: Int) {
+    let group = group(index), lane = lane(index), voice = voice(index).pointee
+    let zones = zones, channel = voice.note.channel
+    let bend = (voice.touch.bend + channels.bend(channel, in: zones, range: setting(.bend))) / 12
+    let pressure = max(voice.touch.pressure, channels.pressure(channel, in: zones))
+    let timbre = channels.timbre(channel, in: zones, own: voice.touch.timbre)
+    group.pointee.bend.lead(lane, to: bend, frames: frames)
+    group.pointee.pressure.lead(lane, to: pressure, frames: frames)
+    group.pointee.timbre.lead(lane, to: timbre, frames: frames)
+  }
+}
+
+extension NoteTouch {
+  fileprivate mutating func take(_ event: NoteEvent, isOfChannel: Bool) {
+    if isOfChannel {
+      // What a whole channel does, replaces what was done to its notes one by one.
+      switch event.kind {
+      case .reset: self = NoteTouch()
+      case .bend: bend = 0
+      default: break
+      }
+      return
+    }
+    switch event.kind {
+    case .bend: bend = event.value
+    case .pressure: pressure = event.value
+    case .timbre: timbre = event.value
+    default: break
+    }
+  }
+}
+
+extension Slide {
+  /// Sets off for a value where it is not on its way there already.
+  fileprivate mutating func lead(_ lane: Int, to value: Float, frames: Int) {
+    if frames == 0 || target[lane] != value { move(lane: lane, to: value, frames: frames) }
+  }
+}

@@ -1,0 +1,117 @@
+// [audio] What MIDI says beyond notes, as kernels see it: where controllers stand, and how its clock goes.
+
+/// Controllers and clock of the MIDI input. Written between chunks, so that a change is heard at its own frame.
+public struct MidiSignals: BitwiseCopyable, @unchecked Sendable {
+  /// The last value of each controller, 0 … 127: rows of `controllerCount` by channel; row 0 is of any channel.
+  public var controllers: UnsafePointer<UInt8>
+  public var clock: UnsafePointer<MidiClock>
+
+  public static let channelCount = 17
+  public static let controllerCount = 128
+
+  public init(controllers: UnsafePointer<UInt8>, clock: UnsafePointer<MidiClock>) {
+    self.controllers = controllers
+    self.clock = clock
+  }
+
+  /// Where a controller stands, 0 … 1.
+  ///
+  /// - Parameters:
+  ///   - channel: 1 … 16, or 0 for whichever channel spoke last.
+  ///   - isFine: 14 bits: the controller 32 above holds the lower seven. Only for controllers below 32.
+  public func controller(_ number: Int, channel: Int, isFine: Bool) -> Float {
+    let row = controllers + channel * MidiSignals.controllerCount
+    guard isFine && number < 32 else { return Float(row[number]) / 127 }
+    return Float(Int(row[number]) << 7 + Int(row[number + 32])) / 16_383
+  }
+
+  /// How every controller stands before anything has been received: MIDI's recommended values.
+  public static func standardValue(of controller: Int) -> UInt8 {
+    switch controller {
+    case 7: 100  // volume
+    case 8, 10: 64  // balance, pan
+    case 11: 127  // expression
+    case 70...79: 64  // sound controllers
+    default: 0
+    }
+  }
+
+  /// No MIDI at all.
+  public static let none: MidiSignals = {
+    let controllers = UnsafeMutablePointer<UInt8>.allocate(capacity: channelCount * controllerCount)
+    for i in 0..<channelCount * controllerCount {
+      (controllers + i).initialize(to: standardValue(of: i % controllerCount))
+    }
+    let clock = UnsafeMutablePointer<MidiClock>.allocate(capacity: 1)
+    clock.initialize(to: MidiClock())
+    return MidiSignals(controllers: UnsafePointer(controllers), clock: UnsafePointer(clock))
+  }()
+}
+
+/// The clock that comes in as MIDI: 24 ticks a beat, started, stopped, continued.
+///
+/// Between two ticks time goes on at the pace of the last ones, and waits where the next tick is late: it never
+/// goes back, and stands exactly on a tick when that arrives.
+public struct MidiClock: BitwiseCopyable, Sendable {
+  public static let ticksABeat = 24
+
+  public private(set) var isRunning = false
+  /// Grows with every start from the beginning.
+  public private(set) var starts = 0
+  /// Start or continue has come; the next tick is the first.
+  private var isArmed = false
+  /// Beats while it stands.
+  private var held = 0.0
+  /// The tick that is played now, and the number of the next one.
+  private var tick = 0, next = 0
+  /// The frame of the last tick, played or not; `Int.min` before the first.
+  private var lastFrame = Int.min
+  /// Frames from tick to tick of late; 0 while it is not known.
+  private var pace: Float = 0
+
+  public init() {}
+
+  /// Beats since the start at a frame not before the last tick.
+  public func beats(at frame: Int) -> Double {
+    guard isRunning else { return held }
+    // A frame short of the next tick: that one comes when it comes.
+    let part = pace > 0 ? min(Float(frame - lastFrame) / pace, max(0, 1 - 1 / pace)) : 0
+    return (Double(tick) + Double(part)) / Double(MidiClock.ticksABeat)
+  }
+
+  public mutating func start() {
+    starts += 1
+    (isRunning, next, held) = (false, 0, 0)
+    resume()
+  }
+  /// Goes on where it was stopped, with the next tick.
+  public mutating func resume() { isArmed = true }
+  public mutating func stop(at frame: Int) {
+    isArmed = false
+    held = beats(at: frame)
+    isRunning = false
+  }
+  /// The next tick is this one, six a sixteenth. Only while it stands.
+  public mutating func locate(tick: Int) {
+    guard !isRunning else { return }
+    next = tick
+    held = Double(tick) / Double(MidiClock.ticksABeat)
+  }
+
+  public mutating func advance(at frame: Int) {
+    if lastFrame != Int.min {
+      let interval = Float(frame - lastFrame)
+      // Follows a change of tempo at once, and evens out the jitter of a steady one.
+      let isSteady = (interval - pace).magnitude < 0.25 * pace
+      pace = isSteady ? pace + 0.2 * (interval - pace) : interval
+    }
+    lastFrame = frame
+    if isArmed {
+      isArmed = false
+      isRunning = true
+    }
+    guard isRunning else { return }
+    tick = next
+    next += 1
+  }
+}

@@ -1,0 +1,97 @@
+import ModuleKit
+
+/// A controller of MIDI that turns a knob of a patch.
+public struct MidiControl: Hashable, Sendable {
+  /// 1 … 16; 0: any.
+  public var channel: Int
+  /// 0 … `MidiControl.last`.
+  public var controller: Int
+  /// Fourteen bits: the controller 32 above holds the lower seven. Only for controllers below 32.
+  public var isFine: Bool
+  /// The knob's values at the ends of the controller's travel; nil: those of its range. The first may be the greater.
+  public var from: Float?
+  public var to: Float?
+
+  public init(channel: Int = 0, controller: Int, isFine: Bool = false, from: Float? = nil, to: Float? = nil) {
+    self.channel = channel
+    self.controller = controller
+    self.isFine = isFine
+    self.from = from
+    self.to = to
+  }
+
+  /// Those above are messages to whole channels.
+  public static let last = 119
+
+  /// The knob's values at the ends of the controller's travel.
+  public func range(of spec: ParamSpec) -> (from: Float, to: Float) {
+    (from ?? spec.range.lowerBound, to ?? spec.range.upperBound)
+  }
+}
+
+extension MidiControl: CustomStringConvertible {
+  /// In words: `controller 74 on channel 1, 200 to 2000`.
+  public var description: String {
+    var text = "controller \(controller)" + (channel == 0 ? "" : " on channel \(channel)") + (isFine ? ", 14 bits" : "")
+    if from != nil || to != nil {
+      text += ", \(from?.shortText ?? "lowest") to \(to?.shortText ?? "highest")"
+    }
+    return text
+  }
+}
+
+extension Patch {
+  /// Has a controller turn the knob `node/param`; nil: no controller any more.
+  ///
+  /// - Returns: the knob.
+  @discardableResult
+  public mutating func setControl(
+    _ control: MidiControl?, of knob: String, in registry: Registry
+  ) throws(PatchError) -> PortAddress {
+    let port = try knobAddress(knob)
+    guard let control else {
+      guard controls.removeValue(forKey: port) != nil else {
+        throw PatchError(
+          .nothingToDo, "no controller turns it", at: Place(path: port.description.placed),
+          suggestions: Nearest.names(to: knob, among: controls.keys.map(\.description)))
+      }
+      return port
+    }
+    try check(control, of: port, in: registry)
+    guard controls[port] != nil || controls.count < Limits.controls else {
+      throw PatchError(.limit, "a patch has at most \(Limits.controls) knobs under controllers")
+    }
+    controls[port] = control
+    return port
+  }
+
+  func knobAddress(_ text: String) throws(PatchError) -> PortAddress {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+      throw PatchError(.badName, "a knob is written node/parameter, not \(text.shown)", at: Place(path: text.placed))
+    }
+    return PortAddress(String(parts[0]), String(parts[1]))
+  }
+
+  /// The rules of a control.
+  func check(_ control: MidiControl, of knob: PortAddress, in registry: Registry) throws(PatchError) {
+    let place = Place(path: knob.description.placed)
+    guard (0...16).contains(control.channel) else {
+      throw PatchError(.range, "a MIDI channel is 1 to 16, or 0 for any, not \(control.channel)", at: place)
+    }
+    guard (0...MidiControl.last).contains(control.controller) else {
+      throw PatchError(.range, "a controller is 0 to \(MidiControl.last), not \(control.controller)", at: place)
+    }
+    guard !control.isFine || control.controller < 32 else {
+      throw PatchError(.range, "only controllers 0 to 31 have 14 bits, not \(control.controller)", at: place)
+    }
+    guard let module = try module(of: knob.node, in: registry) else { return }
+    let spec = try module.param(knob.port, of: knob.node)
+    guard spec.hasKnob else {
+      throw PatchError(.noSuchParam, "\(knob.port) of \(module.name) is an input without a knob", at: place)
+    }
+    for end in [control.from, control.to].compactMap({ $0 }) {
+      _ = try spec.number(from: .number(end), at: knob.description)
+    }
+  }
+}

@@ -1,0 +1,236 @@
+import Engine
+import PatchKit
+import TestSupport
+import Testing
+
+/// Channel messages, each at its frame.
+@Suite struct MidiInputTests {
+  @Test(arguments: [1, 64, 100, 1_024], [1, 8]) func aNoteStartsAndEndsOnItsFrame(period: Int, voices: Int) throws {
+    let rig = EngineRig()
+    try rig.patch.setVoices(voices)
+    rig.create("keys", "notes")
+    rig.create("out", "output")
+    rig.connect("keys/gate", "out/left")
+    try rig.commit()
+    rig.render(128)
+    rig.midi(0x92, 60, 100, after: 7)
+    rig.midi(0x82, 60, 0, after: 1_003)
+    let gate = rig.render(2_048, period: period)
+    #expect(gate.firstIndex { $0 != 0 } == 7)
+    // Many voices are weighed while their sound fades, which a gate alone does not do.
+    if voices == 1 { #expect(gate.lastIndex { $0 != 0 } == 1_002) }
+  }
+
+  @Test func runningStatusAndMessagesOfRealTimeInTheMidst() throws {
+    let rig = try EngineRig.organ(voices: 8)
+    rig.render(64)
+    rig.midi([0x90, 60, 100, 64, 0xf8, 100, 67, 0xfe, 100])
+    rig.render(64)
+    #expect(rig.engine.soundingVoices == 3)
+    // The next packet goes on with the same status; velocity 0 is the end of a note.
+    rig.midi(60, 0, 64, 0)
+    rig.midi(67, 0)
+    rig.render(9_600)
+    #expect(rig.engine.soundingVoices == 0)
+  }
+
+  @Test func damagedMessagesAreLeftOut() throws {
+    let rig = try EngineRig.organ(voices: 8)
+    rig.render(64)
+    rig.midi(0x90, 60)
+    rig.midi(0x90)
+    rig.midi(0xf0, 0x90)
+    rig.midi(61, 100)
+    rig.midi(0xf0, 1, 2, 3)
+    rig.midi(62, 100, 0xf7, 63, 100)
+    rig.midi(0xf6, 63, 100)
+    rig.render(64)
+    // 0x90 within the exclusive message ended it, and 61 runs on with it.
+    #expect(rig.engine.soundingVoices == 1)
+    #expect(rig.engine.droppedCount == 0)
+  }
+
+  @Test func pedalsHoldTheNotesOfTheirOwnChannel() throws {
+    let rig = try EngineRig.organ(voices: 8)
+    func sounding() -> Int {
+      rig.render(9_600)
+      return rig.engine.soundingVoices
+    }
+    rig.render(64)
+    rig.control(64, 127, channel: 1)
+    for channel: UInt8 in 0..<2 {
+      rig.midi(0x90 | channel, 60 + channel, 100)
+      rig.midi(0x80 | channel, 60 + channel, 0)
+    }
+    #expect(sounding() == 1)
+    rig.control(64, 0, channel: 2)
+    #expect(sounding() == 1)
+    rig.control(64, 63, channel: 1)
+    #expect(sounding() == 0)
+    rig.midi(0x90, 60, 100, 0x91, 61, 100)
+    rig.control(66, 127, channel: 2)
+    rig.midi(0x91, 62, 100)
+    rig.midi(0x80, 60, 0, 0x81, 61, 0, 62, 0)
+    #expect(sounding() == 1)
+    rig.control(66, 0, channel: 1)
+    #expect(sounding() == 1)
+    rig.control(66, 0, channel: 2)
+    #expect(sounding() == 0)
+  }
+
+  @Test func channelModeMessagesEndWhatIsTheirs() throws {
+    for (number, fade) in [(UInt8(120), 400), (123, 4_800), (126, 4_800)] {
+      let rig = try EngineRig.organ(voices: 8)
+      rig.render(64)
+      rig.control(64, 127)
+      rig.midi(0x90, 57, 100, 0x91, 69, 100)
+      rig.render(9_600)
+      rig.control(number, 0)
+      let sound = rig.render(16_384)
+      #expect(level(sound[fade..<16_384], key: 57) < 0.001, "controller \(number)")
+      #expect(level(sound[4_096...], key: 69) > 0.3, "controller \(number)")
+      rig.midi(0x81, 69, 0)
+      rig.render(9_600)
+      #expect(rig.engine.soundingVoices == 0)
+    }
+  }
+
+  @Test func resettingControllersLetsPedalsWheelAndPressureGo() throws {
+    let rig = try EngineRig.probe("bend")
+    rig.midi(0xe0, 0x7f, 0x7f)
+    rig.midi(0x90, 60, 100)
+    #expect(rig.settled() == Float(2) / 12)
+    rig.control(121, 0)
+    #expect(rig.settled() == 0)
+    let organ = try EngineRig.organ(voices: 4)
+    organ.render(64)
+    organ.control(64, 127)
+    organ.midi(0x90, 60, 100, 60, 0)
+    organ.render(9_600)
+    #expect(organ.engine.soundingVoices == 1)
+    organ.control(121, 0)
+    organ.render(9_600)
+    #expect(organ.engine.soundingVoices == 0)
+  }
+
+  @Test func theWheelBendsByTheNodesRangeOrTheSenders() throws {
+    let rig = try EngineRig.probe("bend", [("bend", .number(12))])
+    rig.midi(0x90, 60, 100)
+    rig.midi(0xe0, 0x7f, 0x7f)
+    #expect(rig.settled() == 1)
+    rig.midi(0xe0, 0, 0)
+    #expect(rig.settled() == -1)
+    rig.midi(0xe0, 0, 0x40)
+    #expect(rig.settled() == 0)
+    // Registered parameter 0: semitones and cents; others, and those that are not registered, say nothing.
+    rig.midi(0xe0, 0, 0)
+    rig.register(0, 7)
+    rig.control(38, 50)
+    #expect(abs(rig.settled() + 7.5 / 12) < 1e-6)
+    rig.register(1, 3)
+    rig.control(99, 0)
+    rig.control(98, 0)
+    rig.control(6, 3)
+    #expect(abs(rig.settled() + 7.5 / 12) < 1e-6)
+    rig.midi(0xe1, 0x7f, 0x7f)
+    #expect(abs(rig.settled() + 7.5 / 12) < 1e-6, "another channel's wheel")
+    // The next note is bent as its channel is.
+    rig.midi(0x80, 60, 0)
+    rig.midi(0x91, 62, 100)
+    #expect(rig.settled() == 1)
+  }
+
+  @Test func pressureOfAKeyAndOfAChannel() throws {
+    let rig = try EngineRig.probe("pressure")
+    rig.midi(0x90, 60, 100)
+    rig.midi(0xa0, 60, 127)
+    #expect(rig.settled() == 1)
+    rig.midi(0xa0, 61, 0)
+    #expect(rig.settled() == 1)
+    rig.midi(0xa0, 60, 0)
+    #expect(rig.settled() == 0)
+    rig.midi(0xd0, 127)
+    #expect(rig.settled() == 1)
+    rig.midi(0xd1, 0)
+    #expect(rig.settled() == 1)
+  }
+
+  @Test func onlyTheChannelThatIsSetIsPlayed() throws {
+    let rig = try EngineRig.organ(voices: 4, [("channel", .number(3))])
+    rig.render(64)
+    rig.midi(0x91, 60, 100)
+    rig.midi(0x92, 61, 100)
+    rig.render(64)
+    #expect(rig.engine.soundingVoices == 1)
+    // A note that plays ends, whatever the node listens to by then.
+    rig.set("keys", "channel", 5)
+    rig.midi(0x82, 61, 0)
+    rig.render(9_600)
+    #expect(rig.engine.soundingVoices == 0)
+  }
+
+  @Test func aNodeThatComesLaterKnowsWhatItsChannelSaid() throws {
+    let rig = EngineRig()
+    rig.create("out", "output")
+    try rig.commit()
+    rig.render(64)
+    rig.midi(0xe0, 0x7f, 0x7f)
+    rig.register(0, 12)
+    rig.render(64)
+    rig.create("keys", "notes")
+    rig.connect("keys/bend", "out/left")
+    try rig.commit()
+    rig.render(640)
+    rig.midi(0x90, 60, 100)
+    #expect(rig.settled() == 1)
+  }
+
+  @Test func controllersAreHeardWhereTheyStand() throws {
+    let rig = EngineRig()
+    rig.create("wheel", "cc", [("controller", .number(1)), ("smoothing", .number(0)), ("channel", .number(2))])
+    rig.create("fine", "cc", [("controller", .number(2)), ("smoothing", .number(0)), ("fine", .bool(true))])
+    rig.create("out", "output")
+    rig.connect("wheel", "out/left")
+    rig.connect("fine", "out/right")
+    try rig.commit()
+    rig.render(640)
+    rig.midi(0xb1, 1, 127, after: 33)
+    rig.midi(0xb0, 1, 5, after: 34)
+    rig.midi(0xb4, 2, 127, after: 40)
+    rig.midi(0xb4, 34, 127, after: 50)
+    let (wheel, fine) = rig.renderStereo(64)
+    #expect(wheel[32] == 0 && wheel[33] == 1 && wheel[63] == 1)
+    #expect(fine[39] == 0 && fine[40] == Float(127 * 128) / 16_383 && fine[50] == 1)
+    rig.set("wheel", "smoothing", 0.01)
+    rig.control(1, 0, channel: 2)
+    let slope = rig.render(4_800)
+    // 63.2 % of the way after the time constant.
+    #expect(abs(slope[479] - 0.368) < 0.002)
+    #expect(slope.last! < 1e-4)
+  }
+
+  @Test func theAudioThreadNeitherAllocatesNorWaits() throws {
+    #expect(realtimeIsChecked)
+    let rig = try EngineRig.organ(voices: 8)
+    rig.create("c", "cc")
+    rig.create("t", "clock", [("follow", .text("midi"))])
+    try rig.commit()
+    let out = UnsafeMutablePointer<Float>.allocate(capacity: 1_024)
+    defer { out.deallocate() }
+    let channels: [UnsafeMutablePointer<Float>?] = [out, out + 512]
+    var random = SeededRandom(5)
+    for _ in 0..<300 {
+      let bytes = (0..<60).map { _ in UInt8.random(in: 0...255, using: &random) }
+      let violations = channels.withUnsafeBufferPointer { channels in
+        bytes.withUnsafeBufferPointer { bytes in
+          realtimeViolations {
+            rig.engine.take(midi: bytes.baseAddress!, count: bytes.count, after: 17)
+            rig.engine.render(inputs: nil, outputs: channels.baseAddress!, frames: 300)
+          }
+        }
+      }
+      #expect(violations == 0)
+      rig.plans.tick()
+    }
+  }
+}
