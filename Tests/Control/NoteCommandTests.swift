@@ -27,6 +27,7 @@ import Testing
     #expect(sounding(rig) == 2)
     #expect(rig.send("/note/bend 1000 2") == [OSCMessage("/done", ["/note/bend"])])
     #expect(rig.send("/note/pressure 64.5 0.5") == [OSCMessage("/done", ["/note/pressure"])])
+    #expect(rig.send("/note/timbre 1000 0.75") == [OSCMessage("/done", ["/note/timbre"])])
     rig.send("/note/off 1000")
     rig.render(9_600)
     #expect(sounding(rig) == 1)
@@ -44,6 +45,7 @@ import Testing
     ("/note/on 60 1 osc", "no-such-node"),
     ("/note/off 500", "range"), ("/note/off 1000.5", "range"), ("/note/off 4000", "no-such-note"),
     ("/note/bend 60", "argument-count"), ("/note/bend 60 1000", "range"), ("/note/pressure 60 2", "range"),
+    ("/note/timbre 60 -1", "range"),
     ("/note/alloff osc", "no-such-node"), ("/note/panic nobody", "no-such-node"),
   ])
   func wrongNotesAreRefused(line: String, code: String) { #expect(organ().failure(line) == code) }

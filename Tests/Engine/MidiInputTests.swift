@@ -155,6 +155,31 @@ import Testing
     #expect(rig.settled() == 1)
   }
 
+  @Test func whatWasDoneToANoteStaysWithIt() throws {
+    let rig = try EngineRig.organ(voices: 16)
+    rig.render(64)
+    for key: UInt8 in 40..<56 { rig.midi(0x90, key, 100) }
+    rig.render(640)
+    #expect(rig.plans.play(NoteEvent(.bend, key: 55, value: 7)))
+    for key: UInt8 in 40..<55 { rig.midi(0x80, key, 0) }
+    rig.render(9_600)
+    // Its voice goes; it moves to another one.
+    try rig.patch.setVoices(2)
+    try rig.commit()
+    rig.render(2_048)
+    #expect(level(rig.render(8_192)[...], key: 62) > 0.3)
+    // In one voice for all, the note that comes back is bent as it was.
+    let solo = try EngineRig.probe("bend", [("mode", .text("last"))])
+    solo.midi(0x90, 60, 100)
+    solo.render(64)
+    #expect(solo.plans.play(NoteEvent(.bend, key: 60, value: 6)))
+    #expect(solo.settled() == 0.5)
+    solo.midi(0x90, 64, 100)
+    #expect(solo.settled() == 0)
+    solo.midi(0x80, 64, 0)
+    #expect(solo.settled() == 0.5)
+  }
+
   @Test func onlyTheChannelThatIsSetIsPlayed() throws {
     let rig = try EngineRig.organ(voices: 4, [("channel", .number(3))])
     rig.render(64)

@@ -41,6 +41,15 @@ extension CommandTable {
         session.note(.pressure, call.number(0), Float(call.number(1))), on: call.optionalText(2), at: call.frame)
       return .done()
     },
+    Command(
+      "/note/timbre", [.number("note"), .number("timbre"), .text("node", .optional)],
+      "Sets the timbre of a note by its id, or of the notes of a key, 0 to 1; 0.5 unless set"
+    ) { session, call throws(PatchError) in
+      guard (0...1).contains(call.number(1)) else { throw PatchError(.range, "a timbre is 0 to 1") }
+      try session.play(
+        session.note(.timbre, call.number(0), Float(call.number(1))), on: call.optionalText(2), at: call.frame)
+      return .done()
+    },
     Command("/note/alloff", [.text("node", .optional)], "Releases all notes") { session, call throws(PatchError) in
       try session.play(NoteEvent(.allOff), on: call.optionalText(0), at: call.frame)
       return .done()

@@ -63,7 +63,6 @@ extension NoteBoard {
   /// The sounding voice goes to another note without starting anew.
   private mutating func moveSolo(to note: HeldNote) {
     voice(0).pointee.note = note
-    voice(0).pointee.touch = NoteTouch()
     guard voice(0).pointee.startFrame == Int.max else { return }
     let glide = Int(setting(.glide) * sampleRate)
     groups[0]!.pointee.pitch.move(lane: 0, to: note.pitch, frames: glide)

@@ -19,14 +19,12 @@ extension NoteBoard {
     let isOfChannel = isForAll || event.id == 0 && event.key < 0
     if isOfChannel { channels.take(event, zones: zones) }
     let zones = zones
-    for i in 0..<count where voice(i).pointee.stage != .idle {
-      let note = voice(i).pointee.note
-      if isOfChannel {
-        guard isForAll || zones.concern(event.channel, note.channel) else { continue }
-      } else {
-        guard event.means(note) else { continue }
-      }
-      voice(i).pointee.touch.take(event, isOfChannel: isOfChannel)
+    func isMeant(_ note: HeldNote) -> Bool {
+      isOfChannel ? isForAll || zones.concern(event.channel, note.channel) : event.means(note)
+    }
+    for i in 0..<heldCount where isMeant(held[i]) { held[i].touch.take(event, isOfChannel: isOfChannel) }
+    for i in 0..<count where voice(i).pointee.stage != .idle && isMeant(voice(i).pointee.note) {
+      voice(i).pointee.note.touch.take(event, isOfChannel: isOfChannel)
       shape(i, frames: smoothFrames)
     }
   }
@@ -54,9 +52,10 @@ extension NoteBoard {
   func shape(_ index: Int, frames: Int) {
     let group = group(index), lane = lane(index), voice = voice(index).pointee
     let zones = zones, channel = voice.note.channel
-    let bend = (voice.touch.bend + channels.bend(channel, in: zones, range: setting(.bend))) / 12
-    let pressure = max(voice.touch.pressure, channels.pressure(channel, in: zones))
-    let timbre = channels.timbre(channel, in: zones, own: voice.touch.timbre)
+    let touch = voice.note.touch
+    let bend = (touch.bend + channels.bend(channel, in: zones, range: setting(.bend))) / 12
+    let pressure = max(touch.pressure, channels.pressure(channel, in: zones))
+    let timbre = channels.timbre(channel, in: zones, own: touch.timbre)
     group.pointee.bend.lead(lane, to: bend, frames: frames)
     group.pointee.pressure.lead(lane, to: pressure, frames: frames)
     group.pointee.timbre.lead(lane, to: timbre, frames: frames)

@@ -81,7 +81,6 @@ extension NoteBoard {
     voice.pointee.stage = .held
     voice.pointee.isSolo = isSolo
     voice.pointee.note = note
-    voice.pointee.touch = NoteTouch()
     voice.pointee.startFrame = frame
     voice.pointee.endFrame = Int.max
     voice.pointee.silentFrames = 0

@@ -16,6 +16,7 @@ struct HeldNote: BitwiseCopyable {
   var isDown = true
   /// It was down when the sostenuto pedal went down.
   var isCaught = false
+  var touch = NoteTouch()
 
   /// Another strike of the same: by id, or by key.
   func isAgain(_ other: HeldNote) -> Bool {
@@ -47,7 +48,6 @@ struct NoteVoice: BitwiseCopyable {
   /// It was idle before its note began.
   var isFresh = false
   var note = HeldNote()
-  var touch = NoteTouch()
   /// Grows with each start and release: tells older from newer.
   var order = 0
   /// The frame at which its note starts and its gate opens; `Int.max`: it has.
