@@ -42,8 +42,8 @@ public final class PlanSwitch {
 
   /// Called from `tick` when a commit sounds: its ticket and the frame at which it started.
   public var onSounding: (_ ticket: Int, _ frame: Int) -> Void = { _, _ in }
-  /// Called from `tick` for each fault: the serial of the node that was reset.
-  public var onFault: (_ serial: Int) -> Void = { _ in }
+  /// Called from `tick` for each fault.
+  public var onFault: (EngineFault) -> Void = { _ in }
 
   /// Called from `tick` when a controller of MIDI has turned a knob: serial of the node, parameter, value.
   package var onTurn: (_ serial: Int, _ param: String, _ value: Float) -> Void = { _, _, _ in }
@@ -66,6 +66,7 @@ public final class PlanSwitch {
     throws(PatchErrors)
   {
     let (desired, knobs) = try builder.graph(of: patch, reusing: current)
+    try desired.allocate()
     let rampFrames = max(1, Int((ramp * engine.sampleRate).rounded()))
     queue.removeAll(where: \.isTidy)
     let graphs = Transition.graphs(from: current, to: desired)
@@ -187,7 +188,7 @@ public final class PlanSwitch {
       let plan = plans.removeValue(forKey: memory.pointee.id)
       if engine.isProfiled.load(ordering: .relaxed) { plan?.addCosts(to: &spentCosts) }
     }
-    while let serial = engine.faults.pop() { onFault(serial) }
+    while let fault = engine.faults.pop() { onFault(fault) }
     collectTurns()
     while let report = engine.midi.reports.pop() { onMidi(report) }
     while true {
@@ -227,7 +228,14 @@ public final class PlanSwitch {
   public var livePlanCount: Int { plans.count }
 
   /// Starts anew at another rate; only while nothing renders. The next commit makes every node afresh.
-  public func change(sampleRate: Double) {
+  ///
+  /// - Returns: the notes that were held, by serial of the node, to be played again after that commit.
+  @discardableResult
+  public func change(sampleRate: Double) -> [(node: Int, note: NoteEvent)] {
+    var held: [(node: Int, note: NoteEvent)] = []
+    for node in current.nodes.prefix(current.firstLeaving ?? .max) {
+      for note in node.instance.notes?.heldNotes ?? [] { held.append((node.instance.serial, note)) }
+    }
     engine.change(sampleRate: sampleRate)
     builder = GraphBuilder(registry: registry, sampleRate: Float(sampleRate))
     // What was under way is superseded by the commit that follows; whoever waits for it is answered now.
@@ -236,6 +244,7 @@ public final class PlanSwitch {
     queue = []
     setCurrent(Graph())
     for ticket in waiting { onSounding(ticket, engine.frame) }
+    return held
   }
 
   /// A plan that only tidies up, and that the audio thread has not looked at, makes way for the next edit.

@@ -1,3 +1,4 @@
+import Glibc
 import ModuleKit
 
 /// A patch: nodes, knob values, cables and voices. A value: compared, diffed, saved, undone.
@@ -28,6 +29,8 @@ public struct Patch: Equatable, Sendable {
     public static let voices = 512
     public static let snapshots = 1_000
     public static let fileBytes = 64 << 20
+    /// What the nodes of a patch may hold: 2 GiB, or a quarter of a smaller machine's memory.
+    public static let memoryBytes = min(2 << 30, sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) / 4)
   }
 }
 

@@ -29,6 +29,11 @@ public enum ErrorCode: String, Sendable, CaseIterable {
   case nothingToDo = "nothing-to-do"
   case late
   case noAudio = "no-audio"
+  // Sound
+  case notFinite = "not-finite"
+  case runaway
+  case tooLoud = "too-loud"
+  case overload
   case malformed
 }
 

@@ -30,6 +30,7 @@ struct Arguments {
   /// The option's value, or its default.
   func text(_ name: String) -> String? { values[name] ?? known(name).value?.defaultText }
   func count(_ name: String) -> Int { Int(text(name) ?? "")! }
+  func optionalNumber(_ name: String) -> Double? { text(name).flatMap { Double($0) } }
   func number(_ name: String) -> Double { Double(text(name) ?? "")! }
 
   /// What file commands stay in: as asked for, else the patch's directory, else the current one.

@@ -50,6 +50,8 @@ enum CommandTable {
       root,
       whole("outputs", "N", 1...64, "JACK output ports", default: 2),
       whole("inputs", "N", 0...64, "JACK input ports", default: 2),
+      limit,
+      OptionSpec(name: "protect", summary: "Fade the quietest voices where the processor cannot render all"),
       OptionSpec(name: "no-connect", summary: "Do not connect to the sound card's ports"),
       choice(
         "server", "WHICH", AudioServer.Choice.allCases.map(\.rawValue),
@@ -87,6 +89,7 @@ enum CommandTable {
       file("input", "FILE", soundEndings, "Sound for the patch's input nodes"),
       whole("channels", "N", 1...64, "Channels to write", default: 2),
       choice("format", "FORMAT", soundEndings, "Instead of the file's ending"),
+      limit,
       root,
       allowMissing,
     ],
@@ -173,6 +176,9 @@ enum CommandTable {
   private static let allowMissing = OptionSpec(
     name: "allow-missing", summary: "Keep nodes of unknown modules as silent placeholders")
 
+  private static let limit = OptionSpec(
+    name: "limit", value: ValueSpec(name: "DB", rule: .number(-40...0)),
+    summary: "Let nothing out that is louder, -1 for instance: a limiter that looks 2 ms ahead, true peaks included")
   private static let root = OptionSpec(
     name: "root", value: ValueSpec(name: "DIR", rule: .file([])),
     summary: "The directory that file commands stay in; that of the patch unless set, without one the current")

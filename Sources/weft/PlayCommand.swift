@@ -46,6 +46,8 @@ final class PlayCommand {
     options.outputs = arguments.count("outputs")
     options.connects = !arguments.has("no-connect")
     let engine = Engine(sampleRate: 48_000, inputChannels: options.inputs, outputChannels: options.outputs)
+    engine.limit(to: arguments.optionalNumber("limit").map { Float($0) })
+    engine.protect(arguments.has("protect"))
     session = Session(engine: engine, registry: registry)
     host = JackHost(engine: engine, options: options)
   }
@@ -87,6 +89,7 @@ final class PlayCommand {
 
   private func wire() {
     session.onQuit = { [unowned self] in loop.stop() }
+    session.onFault = { Console.warn($0) }
     session.frameAtNanoseconds = { [unowned self] in host.frame(atNanoseconds: $0) }
     session.hostStatus = { [unowned self] in
       var status = HostStatus()

@@ -27,9 +27,11 @@ enum RenderCommand {
 
     let engine = Engine(
       sampleRate: rate, inputChannels: max(input?.channels.count ?? 0, 2), outputChannels: channels)
+    engine.limit(to: arguments.optionalNumber("limit").map { Float($0) })
     let session = Session(engine: engine, registry: registry)
     session.root = try arguments.root()
     session.openSink = Recordings.open
+    session.onFault = { Console.warn($0) }
     session.waitsForDisk = true
     var lost = 0
     session.perform(

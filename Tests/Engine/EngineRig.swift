@@ -15,14 +15,19 @@ final class EngineRig {
   private var lastTicket = 0
   var commits: Int { lastTicket }
   private(set) var sounding: [(ticket: Int, frame: Int)] = []
+  /// The nodes that failed.
   private(set) var faults: [Int] = []
+  private(set) var reports: [EngineFault] = []
   var input: ((Int) -> Float)?
 
   init(sampleRate: Double = 48_000) {
     engine = Engine(sampleRate: sampleRate)
     plans = PlanSwitch(engine: engine, registry: registry)
     plans.onSounding = { [unowned self] in sounding.append(($0, $1)) }
-    plans.onFault = { [unowned self] in faults.append($0) }
+    plans.onFault = { [unowned self] in
+      reports.append($0)
+      if $0.kind != .tooLoud { faults.append($0.node) }
+    }
   }
 
   func create(_ id: String, _ type: String, _ params: [(String, ParamValue)] = []) {

@@ -21,10 +21,14 @@ public final class Session {
   /// Where the host's transport is; nil where there is none.
   public var transport: () -> Transport? = { nil }
   public var onQuit: () -> Void = {}
+  /// What went wrong in the sound, for people.
+  public var onFault: (String) -> Void = { _ in }
   /// Where files may be; nil: anywhere.
   public var root: FileRoot?
   /// Packets that were not OSC, ever; asked by `/status`.
   var malformedCount: () -> Int = { 0 }
+  /// What a server of OSC counts beside; asked by `/status`.
+  var serverCounts: () -> [(name: String, count: Int)] = { [] }
 
   var draft = Draft()
   var committed = Draft()
@@ -68,7 +72,7 @@ public final class Session {
     self.registry = registry
     plans = PlanSwitch(engine: engine, registry: registry)
     plans.onSounding = { [unowned self] ticket, _ in commitSounds(ticket) }
-    plans.onFault = { [unowned self] serial in nodeFailed(serial) }
+    plans.onFault = { [unowned self] fault in heard(fault) }
     plans.onTurn = { [unowned self] serial, param, value in knobTurned(serial, param, value) }
     plans.onMidi = { [unowned self] report in hear(report) }
   }
@@ -198,19 +202,14 @@ public final class Session {
     notify(.commit, [.int32(Int32(truncatingIfNeeded: commit.revision))], except: commit.call.requester.id)
   }
 
-  private func nodeFailed(_ serial: Int) {
-    let id = committed.serials.first { $0.value == serial }?.key ?? "(output)"
-    notify(
-      .error, [.string("not-finite"), .string("\(id): made a sample that is not finite, and was reset")], except: nil)
-  }
-
   /// At another rate everything starts anew; only while nothing renders.
   public func change(sampleRate: Double) {
     guard sampleRate != engine.sampleRate else { return }
-    plans.change(sampleRate: sampleRate)
+    let held = plans.change(sampleRate: sampleRate)
     rateChanged()
     ringOuts = RingOuts()
     recompile()
+    for (node, note) in held { _ = plans.play(note, node: node) }
   }
 }
 

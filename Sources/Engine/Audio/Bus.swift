@@ -9,6 +9,8 @@ final class Bus {
   private let outputs: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
   private let sums: UnsafeMutablePointer<Float>
   private let silence: UnsafeMutablePointer<Float>
+  /// The last sample of each channel that left.
+  private let last: UnsafeMutablePointer<Float>
   private let inputCount: Int
   private let outputCount: Int
 
@@ -19,6 +21,8 @@ final class Bus {
     outputs = .allocate(capacity: max(outputCount, 1))
     sums = .allocate(capacity: quantumFrames * max(outputCount, 1))
     sums.initialize(repeating: 0, count: quantumFrames * max(outputCount, 1))
+    last = .allocate(capacity: max(outputCount, 1))
+    last.initialize(repeating: 0, count: max(outputCount, 1))
     silence = .allocate(capacity: quantumFrames)
     silence.initialize(repeating: 0, count: quantumFrames)
     for channel in 0..<max(inputCount, 1) { (inputs + channel).initialize(to: silence) }
@@ -31,6 +35,7 @@ final class Bus {
     outputs.deallocate()
     sums.deallocate()
     silence.deallocate()
+    last.deallocate()
   }
 
   func begin(_ host: UnsafePointer<UnsafePointer<Float>?>?, at offset: Int, frames: Int) {
@@ -40,46 +45,57 @@ final class Bus {
     for channel in 0..<outputCount { outputs[channel].update(repeating: 0, count: frames) }
   }
 
-  /// Whether every sample is: x · 0 is 0 for every finite x, and not a number otherwise.
-  private func isFinite(_ frames: Int) -> Bool {
-    for channel in 0..<outputCount {
-      let samples = outputs[channel]
-      // Two sums by turns: each waits for its last.
-      var even = Voices(0), odd = even, sum: Float = 0, i = 0
-      while i + 2 * Voices.count <= frames {
-        let next = UnsafeRawPointer(samples + i)
-        even = Voices.fma(next.loadUnaligned(as: Voices.self), Voices(0), even)
-        let after = next + MemoryLayout<Voices>.size
-        odd = Voices.fma(after.loadUnaligned(as: Voices.self), Voices(0), odd)
-        i += 2 * Voices.count
-      }
-      while i < frames {
-        sum += samples[i] * 0
-        i += 1
-      }
-      guard (even + odd).laneSum + sum == 0 else { return false }
-    }
-    return true
-  }
-
-  /// Scales the sums into the host's channels; false, and silence, where a sample is not finite.
+  /// Scales the sums into the host's channels; the greatest magnitude that leaves, infinite where a sample is not
+  /// finite.
   func finish(
     _ host: UnsafePointer<UnsafeMutablePointer<Float>?>, at offset: Int, frames: Int, gain: Ramp, hush: Ramp
-  ) -> Bool {
-    let isFinite = isFinite(frames)
+  ) -> Float {
+    var peak: Float = 0
     for channel in 0..<outputCount {
       guard let out = host[channel] else { continue }
       let from = outputs[channel]
-      if !isFinite {
-        (out + offset).update(repeating: 0, count: frames)
-      } else if hush.isMoving || hush.target != 1 {
+      if hush.isMoving || hush.target != 1 {
         for i in 0..<frames { out[offset + i] = from[i] * (gain[i] * hush[i]) }
       } else if gain.isMoving || gain.target != 1 {
         for i in 0..<frames { out[offset + i] = from[i] * gain[i] }
       } else {
         (out + offset).update(from: from, count: frames)
       }
+      peak = max(peak, Bus.peak(of: out + offset, count: frames))
     }
-    return isFinite
+    return peak
+  }
+
+  /// In place of a bad chunk: from the last good sample down to silence.
+  func fadeOut(_ host: UnsafePointer<UnsafeMutablePointer<Float>?>, at offset: Int, frames: Int) {
+    for channel in 0..<outputCount {
+      guard let out = host[channel] else { continue }
+      let step = last[channel] / Float(frames)
+      for i in 0..<frames { out[offset + i] = last[channel] - step * Float(i + 1) }
+      last[channel] = 0
+    }
+  }
+
+  func keepLast(_ host: UnsafePointer<UnsafeMutablePointer<Float>?>, at offset: Int, frames: Int) {
+    for channel in 0..<outputCount { if let out = host[channel] { last[channel] = out[offset + frames - 1] } }
+  }
+
+  /// The greatest magnitude; infinite where a value is not finite.
+  static func peak(of values: UnsafePointer<Float>, count: Int) -> Float {
+    // Without their sign, floats are in the order of their bits, and what is not finite comes last.
+    var most = SIMD8<UInt32>(repeating: 0), rest: UInt32 = 0
+    let whole = count & ~7
+    var i = 0
+    while i < whole {
+      let bits = UnsafeRawPointer(values + i).loadUnaligned(as: SIMD8<UInt32>.self) & 0x7fff_ffff
+      most = pointwiseMax(most, bits)
+      i += 8
+    }
+    while i < count {
+      rest = max(rest, values[i].bitPattern & 0x7fff_ffff)
+      i += 1
+    }
+    let all = max(most.max(), rest)
+    return all >= 0x7f80_0000 ? .infinity : Float(bitPattern: all)
   }
 }

@@ -18,7 +18,7 @@ public final class Engine: @unchecked Sendable {
   let events = Ring<Event>(capacity: 16_384)
   // Audio -> control
   let retired = Ring<UnsafeMutablePointer<PlanMemory>>(capacity: 64)
-  let faults = Ring<Int>(capacity: 256)
+  let faults = Ring<EngineFault>(capacity: 256)
   let activeID = Atomic<Int>(0)
   let activeFrame = Atomic<Int>(0)
   let settledID = Atomic<Int>(0)
@@ -32,6 +32,7 @@ public final class Engine: @unchecked Sendable {
   private let sounding = Atomic<Int>(0)
   private let lateEvents = Atomic<Int>(0)
   private let droppedEvents = Atomic<Int>(0)
+  let loudChunks = Atomic<Int>(0)
 
   // The audio thread's own
   private(set) var active: UnsafeMutablePointer<PlanMemory>?
@@ -40,13 +41,22 @@ public final class Engine: @unchecked Sendable {
   private var pending = EventHeap()
   private(set) var now = 0
   let midi = MidiInput()
-  private var searchesFault = false
+  /// A fault whose node is looked for in the next chunk.
+  var search: EngineFault.Kind?
+  var foundFault = false, searchedInVain = false
+  /// Until this frame a node that failed is silent or watched.
+  var guardedUntil = 0
+  var loudest: Float = 0
+  var limiter: OutputLimiter?
+  var ceiling: Float?
+  var overload = OverloadWatch()
+  var nextLoudReport = 0, nextVainReport = 0, nextOverloadReport = 0
   private var master = Ramp(at: 1)
   /// Closes for a panic; at `hushEnd` everything is reset.
-  private var hush = Ramp(at: 1)
-  private var hushEnd = Int.max
+  var hush = Ramp(at: 1)
+  private(set) var hushEnd = Int.max
   private let context: UnsafeMutablePointer<RenderContext>
-  private let bus: Bus
+  let bus: Bus
   let weights: UnsafeMutablePointer<VoiceWeights>
   static let groupLimit = 64
 
@@ -80,6 +90,9 @@ public final class Engine: @unchecked Sendable {
   /// Events that found no room or no node, ever. Any thread.
   public var droppedCount: Int { droppedEvents.load(ordering: .relaxed) }
 
+  /// Chunks of at most 64 frames that left the outputs louder than `loudLevel`, ever. Any thread.
+  public var loudCount: Int { loudChunks.load(ordering: .relaxed) }
+
   /// [audio] Renders any number of frames.
   ///
   /// - Parameters:
@@ -105,6 +118,7 @@ public final class Engine: @unchecked Sendable {
       done += chunk
       now += chunk
     }
+    limiter?.process(outputs, frames: frames)
     capture.push(outputs, at: now - frames, frames: frames)
     if meters.metersOutputs || meters.nodeCount > 0 {
       meters.finish(outputs, channels: outputChannels, frames: frames, interval: Int(sampleRate * 0.01))
@@ -285,25 +299,32 @@ public final class Engine: @unchecked Sendable {
         settledID.store(plan.pointee.id, ordering: .releasing)
       }
     }
-    searchesFault = !bus.finish(outputs, at: offset, frames: frames, gain: master, hush: hush)
+    let peak = bus.finish(outputs, at: offset, frames: frames, gain: master, hush: hush)
+    master.advance(frames)
+    hush.advance(frames)
+    judge(peak: peak, outputs, at: offset, frames: frames)
     if scopes.nodeCount + scopes.outputCount > 0 {
       scopes.finish(outputs, channels: outputChannels, at: offset, frame: now, frames: frames)
     }
-    master.advance(frames)
-    hush.advance(frames)
   }
 
   private func run(_ plan: UnsafeMutablePointer<PlanMemory>, _ frames: Int) {
     let context = UnsafePointer(context)
-    let isInspected = searchesFault || meters.nodeCount > 0 || scopes.nodeCount > 0
+    let isSearched = search != nil
+    if isSearched { foundFault = false }
+    let isInspected = isGuarding || meters.nodeCount > 0 || scopes.nodeCount > 0
     let steps = plan.pointee.steps.baseAddress!
-    if isProfiled.load(ordering: .relaxed) { return runMeasured(plan, frames, isInspected: isInspected) }
-    for run in plan.pointee.runs where !run.isIdle {
-      for i in run.first..<run.end {
-        steps[i].run(context)
-        if isInspected && steps[i].site >= 0 { inspect(steps[i], plan.pointee.sites[steps[i].site], frames) }
+    if isProfiled.load(ordering: .relaxed) {
+      runMeasured(plan, frames, isInspected: isInspected)
+    } else {
+      for run in plan.pointee.runs where !run.isIdle {
+        for i in run.first..<run.end {
+          steps[i].run(context)
+          if isInspected && steps[i].site >= 0 { inspect(steps[i], plan.pointee.sites[steps[i].site], frames) }
+        }
       }
     }
+    if isSearched { endSearch() }
   }
 
   /// The same, with a look at the clock after each module; what the engine does for a module's inputs counts as the
@@ -327,25 +348,9 @@ public final class Engine: @unchecked Sendable {
   }
 
   private func inspect(_ step: Step, _ site: FaultSite, _ frames: Int) {
-    if searchesFault { mend(step, site, frames) }
+    guardOutputs(step, site, frames)
     if meters.nodeCount > 0 { meters.measure(step, site, frames: frames) }
     if scopes.nodeCount > 0 { scopes.take(step, site, UnsafePointer(context)) }
-  }
-
-  /// After a chunk that was not finite: the node that makes it so is reset and silent for this chunk.
-  private func mend(_ step: Step, _ site: FaultSite, _ frames: Int) {
-    for port in 0..<site.outputCount {
-      let cell = step.outputs[port]
-      let count = (cell.pointee.mask == 0 ? 1 : frames) * site.lanes
-      let values = cell.pointee.base.assumingMemoryBound(to: Float.self)
-      guard (0..<count).contains(where: { !values[$0].isFinite }) else { continue }
-      for other in 0..<site.outputCount {
-        step.outputs[other].pointee.base.initializeMemory(as: Float.self, repeating: 0, count: frames * site.lanes)
-      }
-      site.reset()
-      _ = faults.push(site.node)
-      return
-    }
   }
 }
 
@@ -354,5 +359,18 @@ extension Engine {
   func change(sampleRate: Double) {
     self.sampleRate = sampleRate
     setContextRate(Float(sampleRate))
+    limit(to: ceiling)
   }
+
+  /// [control] Lets nothing out that is louder than `ceiling` dB of full scale; nil: everything. Only while nothing
+  /// renders.
+  public func limit(to ceiling: Float?) {
+    self.ceiling = ceiling
+    limiter = ceiling.map {
+      OutputLimiter(channels: outputChannels, sampleRate: sampleRate, ceiling: Float.amplitude(decibels: $0))
+    }
+  }
+
+  /// [control] Whether voices are thinned where there are more than can be rendered. Only while nothing renders.
+  public func protect(_ isOn: Bool) { overload.protects = isOn }
 }

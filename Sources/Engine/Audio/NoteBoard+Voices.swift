@@ -9,7 +9,7 @@ extension NoteBoard {
       return strike(i, note, at: now)
     }
     var oldest = -1
-    for i in 0..<count where voice(i).pointee.stage == .idle {
+    for i in 0..<count where voice(i).pointee.stage == .idle && mayPlay(i) {
       // The one that has been idle for longest; its filters have had the most rest.
       if oldest < 0 || voice(i).pointee.order < voice(oldest).pointee.order { oldest = i }
     }
@@ -39,9 +39,12 @@ extension NoteBoard {
     // A voice is judged by its level once that has been measured over a few cycles.
     let settled = now - Int(sampleRate * 0.02)
     var least = Float.infinity
-    for i in 0..<count where voice(i).pointee.openedFrame <= settled { least = min(least, voice(i).pointee.level) }
+    // Some are idle where fewer may play than there are.
+    for i in 0..<count where voice(i).pointee.stage != .idle && voice(i).pointee.openedFrame <= settled {
+      least = min(least, voice(i).pointee.level)
+    }
     var oldest = -1
-    for i in 0..<count {
+    for i in 0..<count where voice(i).pointee.stage != .idle {
       let voice = voice(i).pointee
       guard least == .infinity || voice.openedFrame <= settled && voice.level <= least * 1.122 else { continue }
       if oldest < 0 || voice.order < self.voice(oldest).pointee.order { oldest = i }
@@ -83,6 +86,7 @@ extension NoteBoard {
     voice.pointee.note = note
     voice.pointee.startFrame = frame
     voice.pointee.endFrame = Int.max
+    voice.pointee.fadedFrame = Int.max
     voice.pointee.silentFrames = 0
     group(index).pointee.isIdle = false
   }
@@ -107,6 +111,20 @@ extension NoteBoard {
     group.pointee.weight.move(lane: lane, to: 1, frames: voice.pointee.isFresh || !isSilent ? 0 : fadeFrames / 2)
     group.pointee.gate[lane] = 1
     voice.pointee.level = 0
+  }
+
+  /// Takes the note from a voice, which fades and is idle then.
+  mutating func fadeAway(_ index: Int, at now: Int) {
+    let voice = voice(index)
+    close(index, at: now)
+    lastOrder += 1
+    voice.pointee.order = lastOrder
+    voice.pointee.stage = .released
+    voice.pointee.isSolo = false
+    voice.pointee.startFrame = Int.max
+    voice.pointee.endFrame = Int.max
+    voice.pointee.fadedFrame = now + fadeFrames
+    group(index).pointee.weight.move(lane: lane(index), to: 0, frames: fadeFrames)
   }
 
   private func close(_ index: Int, at now: Int) {

@@ -25,6 +25,8 @@ struct NoteBoard {
   var lastOrder = 0
   /// Where a glide begins; not a number before the first note.
   var lastPitch = Float.nan
+  /// Groups that may play at a time; fewer than there are while the processor is overloaded.
+  var allowedGroups = Int.max
   /// Groups that were ever in use.
   var groupCount = 0
   /// Octaves from A4 of each key, not a number where it is silent; empty: equal temperament. The active plan's.
@@ -110,6 +112,7 @@ struct NoteBoard {
   mutating func catchUp(to now: Int) {
     guard nextFrame <= now else { return }
     for i in 0..<count {
+      if voice(i).pointee.fadedFrame <= now { rest(i) }
       if voice(i).pointee.startFrame <= now { begin(i, at: now) }
       if voice(i).pointee.startFrame == Int.max, voice(i).pointee.endFrame <= now { end(i, at: now) }
     }
@@ -122,7 +125,7 @@ struct NoteBoard {
     guard sounding > 0 else { return }
     for i in 0..<count {
       let voice = voice(i).pointee
-      nextFrame = min(nextFrame, voice.startFrame, voice.endFrame)
+      nextFrame = min(nextFrame, voice.startFrame, voice.endFrame, voice.fadedFrame)
     }
   }
 }

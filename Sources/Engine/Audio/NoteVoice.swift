@@ -54,6 +54,8 @@ struct NoteVoice: BitwiseCopyable {
   var startFrame = Int.max
   /// The frame at which its gate closes; `Int.max`: nothing is planned.
   var endFrame = Int.max
+  /// The frame at which it has faded and is idle; `Int.max`: it does not fade.
+  var fadedFrame = Int.max
   /// The frame at which the gate was last opened or closed.
   var openedFrame = Int.min
   var closedFrame = Int.min

@@ -33,6 +33,8 @@ struct PlanMemory {
   var controls: UnsafeMutableBufferPointer<KnobControl>
   /// The last quanta of late inputs.
   var lateRings: UnsafeMutableBufferPointer<UnsafeMutableRawBufferPointer>
+  /// Nodes feed themselves through others.
+  var hasLoops: Bool
   var voices: Int
   /// Voice groups that its steps render.
   var groups: Int

@@ -28,6 +28,9 @@ struct FaultSite {
   var outputCount: Int
   /// Values (of 4 bytes) a frame.
   var lanes: Int
+  /// Part of a cycle: what it makes comes back to it.
+  var isInLoop: Bool
+  var guarded: UnsafeMutablePointer<SiteGuard>
 
   /// Back to the state before the first frame.
   func reset() {

@@ -43,6 +43,16 @@ struct Graph {
   /// There are nodes, cables or voices in it that only fade.
   var isUnion = false
 
+  /// For each node, whether what it makes comes back to it.
+  var nodesInLoops: [Bool] {
+    var isInLoop = Array(repeating: false, count: nodes.count)
+    // A cycle passes through a late node.
+    guard nodes.contains(where: \.isLate) else { return isInLoop }
+    let edges = cables.filter { $0.source != Graph.unit }.map { ($0.source, $0.destination) }
+    for node in GraphShape(count: nodes.count, edges: edges).cyclicComponents().joined() { isInLoop[node] = true }
+    return isInLoop
+  }
+
   /// Both ends, written `node/port`.
   func names(of cable: Cable) -> (from: String, to: String) {
     let to = nodes[cable.destination], input = to.instance.descriptor.inputs[cable.destinationPort].name

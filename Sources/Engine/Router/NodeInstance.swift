@@ -25,6 +25,7 @@ final class NodeInstance {
   private let restingValues: UnsafeMutableRawPointer
   private var movingBuffers: [UnsafeMutableRawPointer?]
   private var lateRings: [Int: UnsafeMutableRawPointer] = [:]
+  private var guards: [UnsafeMutablePointer<SiteGuard>] = []
   private var clearLists: [UnsafeMutableBufferPointer<UnsafeMutableRawBufferPointer>] = []
 
   /// Bytes of one value in this node's width.
@@ -64,6 +65,7 @@ final class NodeInstance {
     for buffer in movingBuffers { buffer?.deallocate() }
     for ring in lateRings.values { ring.deallocate() }
     for list in clearLists { list.deallocate() }
+    for guarded in guards { guarded.deallocate() }
   }
 
   /// The same id has the same noise in every run (FNV-1a).
@@ -83,13 +85,16 @@ final class NodeInstance {
         (list.baseAddress! + i).initialize(to: UnsafeMutableRawBufferPointer(start: part.base, count: part.bytes))
       }
       clearLists.append(list)
+      let guarded = UnsafeMutablePointer<SiteGuard>.allocate(capacity: 1)
+      guarded.initialize(to: SiteGuard())
+      guards.append(guarded)
       kernels.append(kernel)
     }
     return kernels[group]
   }
 
   /// What the audio thread needs to reset one group.
-  func faultSite(group: Int) -> FaultSite {
+  func faultSite(group: Int, isInLoop: Bool) -> FaultSite {
     let kernel = kernel(group: group)
     let list = clearLists[group]
     return FaultSite(
@@ -97,7 +102,9 @@ final class NodeInstance {
       // An empty list has no base; nothing is read through it then.
       cleared: list.baseAddress ?? UnsafeMutablePointer(
         bitPattern: MemoryLayout<UnsafeMutableRawBufferPointer>.alignment)!,
-      clearedCount: list.count, outputCount: descriptor.outputs.count, lanes: isPoly ? Voices.count : 1)
+      clearedCount: list.count, outputCount: descriptor.outputs.count, lanes: isPoly ? Voices.count : 1,
+      isInLoop: isInLoop,
+      guarded: guards[group])
   }
 
   /// The buffer that a knob moves in, made when it first moves; nil where it never does.

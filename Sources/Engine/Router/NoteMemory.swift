@@ -35,6 +35,18 @@ final class NoteMemory {
     board.deallocate()
   }
 
+  /// The notes that are held, in the order in which they were struck, as events that strike them again. Only while
+  /// nothing renders.
+  var heldNotes: [NoteEvent] {
+    let board = board.pointee
+    var notes = (0..<board.count).map { board.voice($0).pointee }.filter { $0.stage == .held && !$0.isSolo }
+      .sorted { $0.order < $1.order }.map(\.note)
+    notes += (0..<board.heldCount).map { board.held[$0] }.filter(\.isDown)
+    return notes.map {
+      NoteEvent(.on, id: $0.id, key: $0.key, value: $0.velocity, channel: $0.channel, isNamed: $0.isNamed)
+    }
+  }
+
   /// The notes of eight voices, made when they are first asked for. The audio thread looks at a group only after a
   /// plan that needs it has been published.
   func group(_ index: Int) -> UnsafeMutablePointer<NoteGroup> {

@@ -75,6 +75,7 @@ final class Plan {
     let sites = array(siteCount, of: FaultSite.self)
     costs = .allocate(capacity: max(siteCount, 1))
     for i in 0..<max(siteCount, 1) { (costs + i).initialize(to: Atomic(0)) }
+    let isInLoop = graph.nodesInLoops
     let steps = array(draft.steps.count, of: Step.self)
     var nextCombine = 0, nextAccumulate = 0, nextSite = 0
     for (i, step) in draft.steps.enumerated() {
@@ -84,7 +85,7 @@ final class Plan {
       case .module(let node, let group):
         let instance = graph.nodes[node].instance, kernel = instance.kernel(group: group)
         (process, state) = (kernel.process, kernel.state)
-        (sites.baseAddress! + nextSite).initialize(to: instance.faultSite(group: group))
+        (sites.baseAddress! + nextSite).initialize(to: instance.faultSite(group: group, isInLoop: isInLoop[node]))
         site = nextSite
         nextSite += 1
       case .combine(let node, let port, let range):
@@ -180,7 +181,7 @@ final class Plan {
         nodes: Plan.table(of: graph, array(Plan.places(for: graph.nodes.count), of: NodeEntry.self)),
         moving: array(knobCount, of: UnsafeMutablePointer<Knob>.self), boards: boards, tuning: tuning,
         controls: controls,
-        lateRings: lateRings,
+        lateRings: lateRings, hasLoops: isInLoop.contains(true),
         voices: graph.voices, groups: graph.groups,
         startFrame: startFrame))
     self.blocks = blocks

@@ -1,0 +1,33 @@
+import DSP
+import Engine
+import PatchKit
+
+extension Session {
+  /// Tells everyone that datagrams came faster than they could be taken.
+  func packetsLost(_ count: Int) {
+    let words = "\(count) packets so far came faster than they could be taken, and were lost"
+    tell(.overload, words)
+  }
+
+  /// Tells everyone of a fault in the sound.
+  func heard(_ fault: EngineFault) {
+    let id = committed.serials.first { $0.value == fault.node }?.key ?? Meters.outputs
+    let level = fault.peak.isFinite ? "\(Int((Float.log2(max(fault.peak, 1e-6)) * 6.020_6).rounded())) dB" : "no number"
+    let (code, words): (ErrorCode, String) =
+      switch fault.kind {
+      case .notFinite: (.notFinite, "made a sample that is not finite; it is muted, reset, and comes back")
+      case .runaway: (.runaway, "its loop ran away to \(level) of full scale; it is muted, reset, and comes back")
+      case .tooLoud: (.tooLoud, "louder than full scale by \(level)")
+      case .overload: (.overload, "rendering takes \(Int(fault.peak * 100)) % of the time that there is")
+      case .thinned: (.overload, "the quietest \(Int(fault.peak)) voices were faded, so that the rest plays on")
+      }
+    tell(code, "\(id): \(words)")
+    if fault.kind == .overload { profile.ask(at: engine.frame, sampleRate: engine.sampleRate) }
+  }
+
+  /// To whom it may concern.
+  func tell(_ code: ErrorCode, _ words: String) {
+    notify(.error, [.string(code.rawValue), .string(words)], except: nil)
+    onFault(words)
+  }
+}

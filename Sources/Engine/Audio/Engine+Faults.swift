@@ -1,0 +1,110 @@
+// [audio] What is done about sound that is not finite, runs away, or is too loud.
+import ModuleKit
+
+extension Engine {
+  /// Full scale + 6 dB: beyond it, it is said.
+  public static let loudLevel: Float = 2
+  /// Full scale + 24 dB: a loop that makes this has run away.
+  public static let runawayLevel: Float = 16
+
+  /// Judges what is about to leave; a bad chunk is replaced by a fade from the last good sample.
+  func judge(
+    peak: Float, _ outputs: UnsafePointer<UnsafeMutablePointer<Float>?>, at offset: Int, frames: Int
+  ) {
+    let hasRunAway = peak > Engine.runawayLevel && active?.pointee.hasLoops == true
+    if !peak.isFinite || hasRunAway {
+      // A second bad chunk after a search that found nothing: what is wrong is no node's own.
+      if searchedInVain { report(EngineFault(peak.isFinite ? .runaway : .notFinite, peak: peak)) }
+      bus.fadeOut(outputs, at: offset, frames: frames)
+      search = peak.isFinite ? .runaway : .notFinite
+      // The mix comes back as softly as it went.
+      if hushEnd == Int.max {
+        hush = Ramp(at: 0)
+        hush.move(to: 1, frames: max(1, Int(sampleRate * 0.005)))
+      }
+      return
+    }
+    if search != nil { search = nil }
+    searchedInVain = false
+    bus.keepLast(outputs, at: offset, frames: frames)
+    if peak > Engine.loudLevel && limiter == nil {
+      loudChunks.add(1, ordering: .relaxed)
+      loudest = max(loudest, peak)
+    }
+    if loudest > 0, now >= nextLoudReport {
+      _ = faults.push(EngineFault(.tooLoud, peak: loudest))
+      loudest = 0
+      nextLoudReport = now + Int(sampleRate)
+    }
+  }
+
+  private func report(_ fault: EngineFault) {
+    guard now >= nextVainReport else { return }
+    nextVainReport = now + Int(sampleRate)
+    _ = faults.push(fault)
+  }
+
+  /// Whether steps are looked at one by one in this chunk.
+  var isGuarding: Bool { search != nil || now < guardedUntil }
+
+  /// After a step of a module: what it must not have made is taken away before others see it.
+  func guardOutputs(_ step: Step, _ site: FaultSite, _ frames: Int) {
+    let isWatched = site.guarded.pointee.isWatched(at: now)
+    guard search != nil || isWatched else { return }
+    let peak = largest(step, site, frames)
+    if site.guarded.pointee.isSilent(at: now) {
+      // Still ill: no fault of its own, and never heard.
+      if !peak.isFinite { site.reset() }
+      foundFault = foundFault || !peak.isFinite
+      return silence(step, site, frames)
+    }
+    let isGuilty =
+      !peak.isFinite || site.isInLoop && peak > Engine.runawayLevel && (search == .runaway || isWatched)
+    if isGuilty {
+      foundFault = true
+      site.reset()
+      guardedUntil = max(guardedUntil, site.guarded.pointee.fail(at: now, sampleRate: sampleRate))
+      silence(step, site, frames)
+      _ = faults.push(EngineFault(peak.isFinite ? .runaway : .notFinite, node: site.node, peak: peak))
+    } else if let ramp = site.guarded.pointee.fadeIn(frames) {
+      fade(step, site, frames, ramp)
+    }
+  }
+
+  /// After the steps of a chunk in which a fault was looked for.
+  func endSearch() {
+    if !foundFault { searchedInVain = true }
+    // What is on its way round the loops would set them off again.
+    guard search == .runaway, let active else { return }
+    for ring in active.pointee.lateRings {
+      ring.baseAddress!.initializeMemory(as: UInt8.self, repeating: 0, count: ring.count)
+    }
+  }
+
+  private func largest(_ step: Step, _ site: FaultSite, _ frames: Int) -> Float {
+    var peak: Float = 0
+    for port in 0..<site.outputCount {
+      let cell = step.outputs[port]
+      let count = (cell.pointee.mask == 0 ? 1 : frames) * site.lanes
+      peak = max(peak, Bus.peak(of: cell.pointee.base.assumingMemoryBound(to: Float.self), count: count))
+    }
+    return peak
+  }
+
+  private func silence(_ step: Step, _ site: FaultSite, _ frames: Int) {
+    for port in 0..<site.outputCount {
+      step.outputs[port].pointee.base.initializeMemory(as: Float.self, repeating: 0, count: frames * site.lanes)
+    }
+  }
+
+  private func fade(_ step: Step, _ site: FaultSite, _ frames: Int, _ ramp: Ramp) {
+    for port in 0..<site.outputCount {
+      let cell = step.outputs[port]
+      let values = cell.pointee.base.assumingMemoryBound(to: Float.self)
+      // One value for the whole chunk stays one: it moves by chunks then.
+      for i in 0..<(cell.pointee.mask == 0 ? 1 : frames) {
+        for lane in 0..<site.lanes { values[i * site.lanes + lane] *= ramp[i] }
+      }
+    }
+  }
+}
