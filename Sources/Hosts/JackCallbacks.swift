@@ -2,6 +2,7 @@
 import CJack
 import CRealtime
 import Engine
+import Glibc
 import Synchronization
 
 /// Everything that JACK's threads touch: made before activation, freed after the client is closed.
@@ -13,11 +14,15 @@ final class JackThreadState: @unchecked Sendable {
   let midiPort: OpaquePointer?
   let inputBuffers: UnsafeMutablePointer<UnsafePointer<Float>?>
   let outputBuffers: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
+  /// All of them, in order of registration.
+  var ports: [OpaquePointer] { outputPorts + inputPorts + [midiPort].compactMap { $0 } }
   private let inputHandles: UnsafeMutablePointer<OpaquePointer>
   private let outputHandles: UnsafeMutablePointer<OpaquePointer>
 
   /// Set when the server is gone; nothing else may be done there.
   let isLost = Atomic<Bool>(false)
+  /// Set by the control side: the engine is another's from now on. While `isRendering`, it is not yet.
+  private let isDetached = Atomic<Bool>(false), isRendering = Atomic<Bool>(false)
   let xruns = Atomic<Int>(0)
   let callbacks = Atomic<Int>(0)
   let period = Atomic<Int>(0)
@@ -47,7 +52,17 @@ final class JackThreadState: @unchecked Sendable {
     outputBuffers.deallocate()
   }
 
+  /// Takes the engine from JACK's thread; false where a callback does not end.
+  func detach() -> Bool {
+    isDetached.store(true, ordering: .sequentiallyConsistent)
+    for _ in 0..<2_000 where isRendering.load(ordering: .sequentiallyConsistent) { usleep(1_000) }
+    return !isRendering.load(ordering: .sequentiallyConsistent)
+  }
+
   fileprivate func process(_ frames: Int) {
+    isRendering.store(true, ordering: .sequentiallyConsistent)
+    defer { isRendering.store(false, ordering: .sequentiallyConsistent) }
+    guard !isDetached.load(ordering: .sequentiallyConsistent) else { return silence(frames) }
     let start = weft_nanoseconds()
     clock.mark(frame: engine.frame, moment: start)
     for i in 0..<inputPorts.count {
@@ -64,6 +79,7 @@ final class JackThreadState: @unchecked Sendable {
     engine.render(inputs: inputBuffers, outputs: outputBuffers, frames: frames)
     weft_realtime_exit()
     let spent = Int(weft_nanoseconds() - start)
+    engine.account(nanoseconds: spent, frames: frames)
     let length = max(1, Int(Double(frames) * 1e9 / engine.sampleRate))
     busy.add(spent, ordering: .relaxed)
     played.add(length, ordering: .relaxed)
@@ -83,6 +99,14 @@ final class JackThreadState: @unchecked Sendable {
 }
 
 extension JackThreadState {
+  /// A callback that comes after the engine has gone elsewhere.
+  private func silence(_ frames: Int) {
+    for port in outputPorts {
+      jack_port_get_buffer(port, UInt32(frames))?.assumingMemoryBound(to: Float.self).update(
+        repeating: 0, count: frames)
+    }
+  }
+
   /// Hands this to JACK; it must outlive the client.
   func attach(to client: OpaquePointer) {
     let state = Unmanaged.passUnretained(self).toOpaque()

@@ -32,12 +32,19 @@ public final class JackHost {
   private var state: JackThreadState?
   /// What each port was connected to when last looked at, in order of registration.
   private var connections: [[String]]?
+  /// Who was connected before and is not there yet, by port, until `missedUntil`.
+  private var missed: [(port: Int, peer: String)] = []
+  private var missedUntil: UInt64 = 0
+  /// Seconds that other programs have to come back after the server did.
+  private static let patience: UInt64 = 60
   private var nextTry: UInt64 = 0
   private var pause = 0.5
   private var lastCallbacks = 0
   private var lastCallbackAt: UInt64 = 0
   private var lastLook: UInt64 = 0
   private var earlierXruns = 0
+  /// The client that is being closed.
+  private var leaving: JackLeaving?
   /// Called before the engine plays at another rate, while nothing renders.
   public var onSampleRate: (Double) -> Void = { _ in }
 
@@ -97,9 +104,9 @@ public final class JackHost {
   private func connect(inputs: [OpaquePointer], outputs: [OpaquePointer], midi: [OpaquePointer]) {
     guard let client else { return }
     if let connections {
-      for (port, peers) in zip(outputs + inputs + midi, connections) {
-        for peer in peers { join(client, port, peer, isOutput: outputs.contains(port)) }
-      }
+      missed = connections.enumerated().flatMap { port, peers in peers.map { (port, $0) } }
+      missedUntil = weft_nanoseconds() + JackHost.patience * 1_000_000_000
+      joinMissed()
     } else if options.connects {
       for (ports, flags) in [(outputs, JackPortIsInput), (inputs, JackPortIsOutput)] {
         let peers = physicalPorts(client, flags)
@@ -112,6 +119,18 @@ public final class JackHost {
         }
       }
     }
+  }
+
+  /// Connects to those who have come back.
+  private func joinMissed() {
+    guard let client, let state, !missed.isEmpty else { return }
+    let ports = state.ports
+    missed.removeAll { port, peer in
+      guard port < ports.count, jack_port_by_name(client, peer) != nil else { return false }
+      join(client, ports[port], peer, isOutput: port < state.outputPorts.count)
+      return true
+    }
+    if weft_nanoseconds() > missedUntil { missed = [] }
   }
 
   private func join(_ client: OpaquePointer, _ port: OpaquePointer, _ peer: String, isOutput: Bool) {
@@ -140,14 +159,24 @@ public final class JackHost {
     if callbacks != lastCallbacks { (lastCallbacks, lastCallbackAt) = (callbacks, now) }
     // Some servers (PipeWire) end without a word: the callbacks just stop.
     if state.isLost.load(ordering: .acquiring) || now - lastCallbackAt > 2_000_000_000 {
-      drop()
+      guard drop() else { return nil }
       clock.start()
       (pause, nextTry) = (0.5, now + 500_000_000)
       return .lost
     }
     if now - lastLook > 500_000_000 {
       lastLook = now
-      connections = (state.outputPorts + state.inputPorts + [state.midiPort].compactMap { $0 }).map(peers)
+      joinMissed()
+      connections = state.ports.map(peers)
+      // Who has not come back is not forgotten, should the server end again.
+      for (port, peer) in missed where port < connections!.count { connections![port].append(peer) }
+      // Some servers change their rate without ending.
+      if let client, Double(jack_get_sample_rate(client)) != engine.sampleRate {
+        guard drop() else { return nil }
+        clock.start()
+        nextTry = now
+        return .lost
+      }
     }
     return nil
   }
@@ -161,7 +190,8 @@ public final class JackHost {
   }
 
   private func reopen(at now: UInt64) -> Change? {
-    guard clock.isRunning, now >= nextTry else { return nil }
+    guard clock.isRunning, now >= nextTry, leaving?.isGone != false else { return nil }
+    leaving = nil
     do throws(PatchError) {
       try open()
       return .back(name: name)
@@ -179,17 +209,21 @@ public final class JackHost {
     nextTry = weft_nanoseconds() + 500_000_000
   }
 
-  private func drop() {
-    if let client { jack_client_close(client) }
+  /// - Returns: false where a callback does not end: the engine is still JACK's then.
+  private func drop() -> Bool {
+    if let state, !state.detach() { return false }
+    // A server that hangs holds up whoever leaves it.
+    if let client, let state { leaving = JackLeaving(client, state) }
     earlierXruns += state?.xruns.load(ordering: .relaxed) ?? 0
     client = nil
     state = nil
+    return true
   }
 
   /// Leaves the server; nothing renders when this returns.
   public func close() {
-    if let client { jack_deactivate(client) }
-    drop()
+    _ = drop()
+    leaving?.wait(seconds: 1)
     clock.stop()
   }
 

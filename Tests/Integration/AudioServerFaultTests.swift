@@ -37,6 +37,92 @@ extension LiveTests {
       #expect(weft.end(SIGTERM).status == 0)
     }
 
+    /// A held note, a patch and a connection outlive a server that comes back with another rate and period, and they
+    /// come back too when whoever is connected comes later.
+    @Test func aKilledServerComesBackOtherwise() throws {
+      let jack = try PrivateJack()
+      let weft = try PlayingWeft(on: jack)
+      var recorder: JackRecorder? = try JackRecorder(on: jack)
+      try #require(recorder!.connect(to: weft.output(1)))
+      let client = try LibloClient(port: weft.port)
+      for line in [
+        ["/patch/create", "keys", "notes"], ["/patch/create", "osc", "sine"],
+        ["/patch/connect", "keys/pitch", "osc/frequency"], ["/patch/connect", "keys/gate", "osc/gain"],
+      ] { client.send(line[0], line.dropFirst().map { .string($0) }) }
+      client.call("/patch/voices", 4)
+      client.call("/patch/commit")
+      client.call("/note/on", 69, 0.8)
+      recorder!.listen(24_000)
+      #expect(abs(pitch(of: recorder!.listen(24_000)) - 440) < 0.1)
+      usleep(700_000)
+      recorder!.close()
+      recorder = nil
+      var rate = 48_000.0
+      for (next, period) in [(44_100, 128), (96_000, 1_024)] {
+        jack.crash()
+        #expect(waitFor { status(client, "host") == "none" })
+        #expect(status(client, "sounding") == 1, "it goes on, unheard")
+        try jack.start(rate: next, period: period)
+        rate = Double(next)
+        #expect(waitFor { status(client, "host") == "JACK" }, "\(weft.messages)")
+        #expect(status(client, "rate") == .float(Float(rate)) && status(client, "period") == .int32(Int32(period)))
+      }
+      #expect(status(client, "nodes") == 2 && status(client, "sounding") == 1)
+      // The recorder comes last, and is connected without being asked.
+      let again = try JackRecorder(on: jack)
+      #expect(waitFor { again.heardAt.load(ordering: .acquiring) > 0 })
+      again.listen(24_000)
+      #expect(abs(pitch(of: again.listen(48_000), rate: rate) - 440) < 0.2)
+      #expect(client.call("/note/off", 69)?.address == "/done")
+      #expect(weft.end(SIGTERM).status == 0)
+    }
+
+    @Test func portsAreDisconnectedAndRenamedByOthers() throws {
+      let jack = try PrivateJack()
+      let weft = try PlayingWeft(on: jack)
+      let recorder = try JackRecorder(on: jack)
+      try #require(recorder.connect(to: weft.output(1)))
+      let client = try LibloClient(port: weft.port)
+      client.call("/patch/create", "osc", "sine")
+      client.call("/patch/commit")
+      recorder.listen(9_600)
+      for turn in 0..<5 {
+        #expect(recorder.disconnect(from: weft.output(1)))
+        recorder.listen(2_400)
+        #expect(loudest(recorder.listen(2_400)) == 0)
+        #expect(recorder.rename(weft.output(1), to: "renamed_\(turn)"))
+        #expect(recorder.connect(to: "\(weft.name):renamed_\(turn)", within: 2))
+        recorder.listen(2_400)
+        #expect(abs(pitch(of: recorder.listen(9_600)) - 440) < 0.1)
+        #expect(recorder.rename("\(weft.name):renamed_\(turn)", to: "out_1"))
+        #expect(client.call("/status")?.address == "/done")
+      }
+      #expect(weft.end(SIGTERM).status == 0)
+    }
+
+    /// As PipeWire's JACK library does it: no callback comes, and no word of it.
+    @Test func aServerThatFreezesIsLeftAndTakenAgain() throws {
+      let jack = try PrivateJack()
+      let weft = try PlayingWeft(on: jack)
+      let client = try LibloClient(port: weft.port)
+      client.call("/patch/create", "osc", "sine")
+      client.call("/patch/commit")
+      jack.freeze()
+      defer { jack.thaw() }
+      #expect(waitFor { status(client, "host") == "none" }, "\(weft.messages)")
+      // Without callbacks the clock goes on, and so does everything else; nothing waits for the server.
+      client.call("/patch/create", "osc2", "saw")
+      #expect(client.call("/patch/commit")?.address == "/done")
+      jack.thaw()
+      #expect(waitFor { status(client, "host") == "JACK" }, "\(weft.messages)")
+      let recorder = try JackRecorder(on: jack)
+      try #require(recorder.connect(to: weft.output(1)))
+      recorder.listen(4_800)
+      #expect(loudest(recorder.listen(4_800)) > 0.1)
+      recorder.close()
+      #expect(weft.end(SIGTERM).status == 0)
+    }
+
     private func status(_ client: LibloClient, _ name: String) -> OSCArgument? {
       guard let reply = client.call("/status")?.arguments, let at = reply.firstIndex(of: .string(name)) else {
         return nil

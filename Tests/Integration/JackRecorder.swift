@@ -58,6 +58,16 @@ final class JackRecorder: @unchecked Sendable {
     return false
   }
 
+  func disconnect(from port: String) -> Bool {
+    client.map { jack_disconnect($0, port, jack_port_name(self.port)) == 0 } ?? false
+  }
+
+  /// Gives a port of anybody another name.
+  func rename(_ port: String, to name: String) -> Bool {
+    guard let client, let handle = jack_port_by_name(client, port) else { return false }
+    return jack_port_rename(client, handle, name) == 0
+  }
+
   /// Has the server play in other periods from now on.
   func setPeriod(_ frames: Int) -> Bool { client.map { jack_set_buffer_size($0, UInt32(frames)) == 0 } ?? false }
 

@@ -7,7 +7,8 @@ import Testing
 /// A `jackd` of our own without a sound card. It waits for its clients, so that a busy machine loses no sample.
 final class PrivateJack {
   let name: String
-  let period: Int
+  private(set) var period: Int
+  private(set) var rate = 48_000
   private var process: Process?
   private let turn = JackTurn()
   private let place: ServerName
@@ -27,7 +28,8 @@ final class PrivateJack {
   struct DidNotStart: Error {}
 
   /// Starts it, again where it was killed.
-  func start() throws {
+  func start(rate: Int = 48_000, period: Int? = nil) throws {
+    (self.rate, self.period) = (rate, period ?? self.period)
     jack_set_error_function { _ in }
     jack_set_info_function { _ in }
     // A killed server leaves its place in JACK's registry for a moment.
@@ -35,7 +37,7 @@ final class PrivateJack {
       let process = Process()
       process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
       process.arguments =
-        ["jackd", "-r", "-S", "-t", "10000", "-n", name, "-d", "dummy", "-r", "48000", "-p", "\(period)"]
+        ["jackd", "-r", "-S", "-t", "10000", "-n", name, "-d", "dummy", "-r", "\(rate)", "-p", "\(self.period)"]
       process.standardOutput = FileHandle.nullDevice
       process.standardError = FileHandle.nullDevice
       try process.run()
@@ -59,6 +61,9 @@ final class PrivateJack {
   /// Ends it as a crash would.
   func crash() { end(SIGKILL) }
   func stop() { end(SIGTERM) }
+  /// Does nothing any more, and says nothing of it.
+  func freeze() { if let process { kill(process.processIdentifier, SIGSTOP) } }
+  func thaw() { if let process { kill(process.processIdentifier, SIGCONT) } }
 
   private func end(_ signal: Int32) {
     guard let process else { return }
