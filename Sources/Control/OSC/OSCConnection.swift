@@ -13,6 +13,13 @@ final class OSCConnection {
   private var queue: [UInt8] = []
   private var queueStart = 0
   private var isOpen = true
+  /// Packets that were read and not handled yet, from `next` on; nothing more is read before they are.
+  private var waiting: [Result<[UInt8], PatchError>] = []
+  private var next = 0
+  /// What follows in the stream cannot be understood.
+  private var isLast = false
+  /// Nanoseconds that one client may take at a time: then others have their turn.
+  private static let share: UInt64 = 5_000_000
 
   init(_ server: OSCServer, _ descriptor: Int32, serial: Int) {
     self.server = server
@@ -32,24 +39,46 @@ final class OSCConnection {
   var client: OSCClient { OSCClient(server: server, identity: .stream(descriptor, serial: serial)) }
 
   private func receive() {
-    guard isOpen else { return }
+    guard isOpen, waiting.isEmpty else { return }
     let size = recv(descriptor, server.buffer.baseAddress!, server.buffer.count, 0)
     if size < 0 && (errno == EAGAIN || errno == EINTR) { return }
     guard size > 0 else { return close() }
-    let client = client
     // Handled after the reader is done: a handler may send, which asks the reader for its framing.
-    var results: [Result<[UInt8], PatchError>] = []
-    let follows = reader.take(UnsafeRawBufferPointer(rebasing: server.buffer[..<size])) { results.append($0) }
-    for result in results where isOpen {
+    let follows = reader.take(UnsafeRawBufferPointer(rebasing: server.buffer[..<size])) { waiting.append($0) }
+    isLast = !follows || server.holdsTooMuch(with: reader.held)
+    work()
+  }
+
+  private func work() {
+    let client = client, deadline = ControlLoop.now + OSCConnection.share
+    while isOpen, next < waiting.count, ControlLoop.now < deadline {
+      let result = waiting[next]
+      next += 1
       switch result {
       case .success(let packet): packet.withUnsafeBytes { server.take($0, from: client) }
       case .failure(let error): server.refuse(error, from: client)
       }
     }
-    if !follows || server.holdsTooMuch(with: reader.held) { close() }
+    guard isOpen else { return }
+    if next < waiting.count {
+      loop.after(0) { [weak self] in self?.work() }
+    } else {
+      (waiting, next) = ([], 0)
+      if isLast { return close() }
+    }
+    listen()
+  }
+
+  /// Waits for what there is use for.
+  private func listen() {
+    var interest: ControlLoop.Interest = waiting.isEmpty ? .read : []
+    if queued > 0 { interest.insert(.write) }
+    loop.change(descriptor, to: interest)
   }
 
   var held: Int { reader.held }
+  /// Bytes that it has not read yet.
+  var queued: Int { queue.count - queueStart }
 
   /// - Returns: false when the client is gone, or is given up now because it does not read.
   func send(_ packet: [UInt8]) -> Bool {
@@ -65,14 +94,14 @@ final class OSCConnection {
       bytes.removeFirst(max(0, sent))
       queue.removeAll(keepingCapacity: false)
       queueStart = 0
-      loop.change(descriptor, to: [.read, .write])
     }
-    if queue.count - queueStart + bytes.count > OSCServer.Limits.queue {
+    if queued + bytes.count > OSCServer.Limits.queue || server.queuesTooMuch(with: queued) {
       server.counts.stalled += 1
       close()
       return false
     }
     queue += bytes
+    listen()
     return true
   }
 
@@ -85,7 +114,7 @@ final class OSCConnection {
     queueStart += sent
     if queueStart == queue.count {
       (queue, queueStart) = ([], 0)
-      loop.change(descriptor, to: .read)
+      listen()
     } else if queueStart > queue.count / 2 {
       queue.removeFirst(queueStart)
       queueStart = 0
@@ -110,6 +139,11 @@ final class OSCConnection {
 }
 
 extension OSCServer {
+  /// Whether more waits for all clients together than may; asked only of those for whom much waits.
+  func queuesTooMuch(with queued: Int) -> Bool {
+    queued > 1 << 20 && connections.values.reduce(0) { $0 + $1.queued } > Limits.allQueues
+  }
+
   /// Whether the clients together hold more than they may; asked only of those that hold much.
   func holdsTooMuch(with held: Int) -> Bool {
     held > 1 << 16 && connections.values.reduce(0) { $0 + $1.held } > Limits.partial

@@ -12,6 +12,8 @@ public final class OSCServer {
     public static let datagram = 65_507
     /// What waits for one TCP client before it is given up, bytes.
     public static let queue = 64 << 20
+    /// What waits for all TCP clients together, bytes, before one for whom much waits is given up.
+    public static let allQueues = 128 << 20
     /// What all TCP clients together may have sent of packets that are not whole, bytes.
     public static let partial = 128 << 20
     /// Replies to malformed packets a second.
@@ -28,6 +30,8 @@ public final class OSCServer {
     public var refused = 0
     /// Replies that the system did not take or that were too large for a datagram.
     public var unsent = 0
+    /// Datagrams that came faster than they could be taken: dropped by the system.
+    public var lost = 0
   }
 
   public let port: Int
@@ -39,7 +43,7 @@ public final class OSCServer {
   public var whenClosed: (OSCClient) -> Void = { _ in }
 
   let loop: ControlLoop
-  private var sockets: [Int32] = []
+  private var sockets: [(descriptor: Int32, type: Int32)] = []
   var connections: [Int32: OSCConnection] = [:]
   private var serial = 0
   private var refusalsLeft = Limits.refusals
@@ -59,7 +63,7 @@ public final class OSCServer {
     self.port = port
     buffer = .allocate(byteCount: 1 << 16, alignment: 16)
     for (descriptor, type) in opened {
-      sockets.append(descriptor)
+      sockets.append((descriptor, type))
       if type == Socket.stream {
         loop.add(descriptor, for: .read) { [unowned self] _ in accept(from: descriptor) }
       } else {
@@ -72,7 +76,7 @@ public final class OSCServer {
 
   deinit {
     for connection in connections.values { connection.shut() }
-    for descriptor in sockets {
+    for (descriptor, _) in sockets {
       loop.remove(descriptor)
       close(descriptor)
     }
@@ -131,6 +135,18 @@ public final class OSCServer {
       && address.with { sendto(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL), $0, $1) } == bytes.count
     if !sent { counts.unsent += 1 }
     return sent
+  }
+
+  /// Asks the system what it had to drop.
+  func countLost() {
+    var lost = 0
+    for (descriptor, type) in sockets where type == Socket.datagram {
+      // SO_MEMINFO: nine words, the last of them the drops (linux/sock_diag.h).
+      var memory = [UInt32](repeating: 0, count: 9)
+      var size = socklen_t(36)
+      if getsockopt(descriptor, SOL_SOCKET, 55, &memory, &size) == 0, size >= 36 { lost += Int(memory[8]) }
+    }
+    counts.lost = lost
   }
 
   // MARK: Both

@@ -19,8 +19,16 @@ public final class SessionServer {
     server = try OSCServer(loop: loop, host: host, port: port)
     server.handler = { [unowned self] packet, client in take(packet, from: client) }
     session.malformedCount = { [unowned server] in server.malformedCount }
+    session.serverCounts = { [unowned server] in
+      server.countLost()
+      return [
+        ("stalled", server.counts.stalled), ("refused", server.counts.refused), ("unsent", server.counts.unsent),
+        ("lost", server.counts.lost),
+      ]
+    }
     server.whenClosed = { [unowned session] client in session.forget(client) }
     tick()
+    lookForLost()
   }
 
   private func take(_ packet: OSCPacket, from client: OSCClient) {
@@ -32,6 +40,14 @@ public final class SessionServer {
   }
 
   private var nextTick: ControlLoop.Timer?
+
+  /// Says that packets were lost, once a second at most.
+  private func lookForLost() {
+    let told = server.counts.lost
+    server.countLost()
+    if server.counts.lost > told { session.packetsLost(server.counts.lost) }
+    loop.after(1) { [weak self] in self?.lookForLost() }
+  }
 
   private func tick() {
     session.tick()

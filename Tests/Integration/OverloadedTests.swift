@@ -1,0 +1,41 @@
+import Control
+import Foundation
+import Testing
+
+extension LiveTests {
+  /// More than the processor can do, for real.
+  @Suite(.serialized) struct Overloaded {
+    @Test func anOverloadIsToldWithTheNodesThatCostMost() throws {
+      let jack = try PrivateJack()
+      let weft = try PlayingWeft(on: jack)
+      let client = try LibloClient(port: weft.port), listener = try LibloClient(port: weft.port)
+      #expect(listener.call("/notify", "on", "error")?.address == "/done")
+      client.call("/patch/voices", 128)
+      client.call("/patch/create", "who", "voice")
+      client.call("/patch/create", "osc", "saw")
+      client.call("/patch/connect", "who/spread", "osc/frequency", 0.1)
+      // Rooms for 128 voices each, until it is too much for any processor.
+      var told: OSCMessage?
+      for room in 0..<24 where told == nil {
+        client.call("/patch/create", .string("room\(room)"), "reverb")
+        client.call("/patch/connect", "osc", .string("room\(room)"), 0.01)
+        guard client.call("/patch/commit")?.address == "/done" else { break }
+        told = listener.message(from: 0, within: 0.5) { $0.arguments.first == "overload" }
+      }
+      #expect(told?.arguments[1].text?.contains("% of the time") == true, "\(listener.received)")
+      let costs = listener.message(from: 0, within: 10) {
+        $0.arguments.last?.text?.contains("most goes to room") == true
+      }
+      #expect(costs != nil, "\(listener.received)")
+      // It answers all the while, and plays on when there is less to do.
+      client.call("/patch/clear")
+      client.call("/patch/create", "osc", "sine")
+      #expect(client.call("/patch/commit")?.address == "/done")
+      let recorder = try JackRecorder(on: jack)
+      try #require(recorder.connect(to: weft.output(1)))
+      recorder.listen(9_600)
+      #expect(abs(pitch(of: recorder.listen(24_000)) - 440) < 0.1)
+      #expect(weft.end(SIGTERM).status == 0)
+    }
+  }
+}
