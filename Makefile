@@ -18,6 +18,7 @@ test: packages ## Check the style, build, run every test
 	swift format lint --strict --recursive Sources Modules Tests Benchmarks Examples Package.swift
 	$(SWIFT_BUILD) --build-tests
 	swift test -c release --skip-build
+	.build/release/weft-fuzz commands midi --count 20000
 	$(MAKE) tsan
 	$(ASAN_BUILD)
 	$(ASAN_ENV) .build-asan/debug/weft-fuzz packets commands patches --count 5000
@@ -41,6 +42,14 @@ fuzz: packages ## Damaged packets, patches, scores, MIDI, sounds; PACKETS=n FILE
 	$(ASAN_ENV) .build-asan/release/weft-fuzz packets commands --count $(PACKETS) --seed $(SEED)
 	$(ASAN_ENV) .build-asan/release/weft-fuzz patches scores midi sounds --count $(FILES) --seed $(SEED)
 
+MINUTES ?= 10
+
+soak: build ## Edits, notes, recordings and clients without a pause; MINUTES=n; draws .build/soak.svg
+	.build/release/weft-soak $(MINUTES) .build/soak.svg
+
+flood: build ## 50,000 messages a second for a minute
+	.build/release/weft-soak flood 60
+
 asan: packages ## Damaged packets and patches, and random edits, under AddressSanitizer
 	WEFT_SANITIZER=address SWIFT_BACKTRACE=enable=no \
 	  swift test --sanitize=address --disable-xctest -c release -Xswiftc -use-ld=lld --scratch-path .build-asan \
@@ -51,6 +60,13 @@ bench: build ## Measure: modules, compiling, swapping, latency, start, memory
 
 bench-peers: build ## Side by side with scsynth, Csound and Pure Data (installs them)
 	Benchmarks/Peers/run --install
+
+linked: build ## What the program is linked with: file, package, version
+	@ldd $(WEFT) | awk '/=> \// {print $$3}' | sort -u | while read -r file; do \
+	  package=$$(dpkg-query -S "$$(realpath $$file)" 2>/dev/null | head -1 | cut -d: -f1); \
+	  version=$$([ -n "$$package" ] && dpkg-query -W -f='$${Version}' $$package || swift --version 2>/dev/null | head -1); \
+	  printf '%-45s %-22s %s\n' "$$file" "$${package:-Swift}" "$$version"; \
+	done
 
 install: build ## Install the program, its manual page and completions under PREFIX
 	install -D -m 755 $(WEFT) $(DESTDIR)$(PREFIX)/bin/weft
@@ -72,4 +88,4 @@ packages:
 	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing; \
 	fi
 
-.PHONY: help play build test tsan asan fuzz bench bench-peers install packages
+.PHONY: help play build test tsan asan fuzz soak flood linked bench bench-peers install packages

@@ -40,7 +40,7 @@ let package = Package(
   products: [
     .executable(name: "weft", targets: ["weft"]), .executable(name: "weft-bench", targets: ["WeftBench"]),
     .library(name: "Weft", targets: ["Weft"]), .executable(name: "weft-garden", targets: ["Garden"]),
-    .executable(name: "weft-fuzz", targets: ["WeftFuzz"]),
+    .executable(name: "weft-fuzz", targets: ["WeftFuzz"]), .executable(name: "weft-soak", targets: ["WeftSoak"]),
   ],
   targets: [
     system("CJack", "jack", "libjack-jackd2-dev"),
@@ -74,6 +74,9 @@ let package = Package(
       name: "WeftFuzz",
       dependencies: ["Control", "Hosts", "Engine", "PatchKit", "ModuleKit", "Modules", "TestSupport"],
       path: "Tests/Fuzz", swiftSettings: swift),
+    .executableTarget(
+      name: "WeftSoak", dependencies: ["Control", "Hosts", "CJack", "CRealtime", "TestSupport"], path: "Tests/Soak",
+      swiftSettings: swift),
 
     // Tests mirror the floors by name.
     .target(

@@ -4,6 +4,7 @@ import Glibc
 import ModuleKit
 import Modules
 import PatchKit
+import TestSupport
 
 let registry = Registry.linked()
 
@@ -48,7 +49,10 @@ final class FuzzSession {
   /// A period: finite, and not beyond what the outputs may carry.
   func play() throws {
     let outputs: [UnsafeMutablePointer<Float>?] = [sound, sound + FuzzSession.period]
-    engine.render(inputs: nil, outputs: outputs, frames: FuzzSession.period)
+    let violations = outputs.withUnsafeBufferPointer { outputs in
+      realtimeViolations { engine.render(inputs: nil, outputs: outputs.baseAddress!, frames: FuzzSession.period) }
+    }
+    if violations > 0 { throw BrokenLaw("the audio thread broke \(violations) rules") }
     for i in 0..<2 * FuzzSession.period where !sound[i].isFinite {
       throw BrokenLaw("a sample that leaves is \(sound[i])")
     }

@@ -42,7 +42,8 @@ final class MidiTarget: FuzzTarget {
       // Of its own size, so that AddressSanitizer sees a read behind it.
       let message = UnsafeMutablePointer<UInt8>.allocate(capacity: max(length, 1))
       for i in 0..<length { message[i] = rest.removeFirst() }
-      session.engine.take(midi: message, count: length, after: offset)
+      let violations = realtimeViolations { session.engine.take(midi: message, count: length, after: offset) }
+      if violations > 0 { throw BrokenLaw("MIDI broke \(violations) rules of the audio thread") }
       message.deallocate()
     }
     for _ in 0..<4 { try session.play() }
