@@ -22,7 +22,7 @@ test: packages ## Check the style, build, run every test
 	$(MAKE) tsan
 	$(ASAN_BUILD)
 	$(ASAN_ENV) .build-asan/debug/weft-fuzz packets commands patches --count 5000
-	$(ASAN_ENV) .build-asan/debug/weft-fuzz scores midi sounds --count 500
+	$(ASAN_ENV) .build-asan/debug/weft-fuzz scores midi sounds songs tunings --count 500
 
 tsan: packages ## Edits while the audio thread plays, under ThreadSanitizer
 	WEFT_TESTS=EngineTests WEFT_SANITIZER=thread SWIFT_BACKTRACE=enable=no TSAN_OPTIONS="halt_on_error=1 $$TSAN_OPTIONS" \
@@ -37,10 +37,10 @@ PACKETS ?= 1000000
 FILES ?= 100000
 SEED ?= 1
 
-fuzz: packages ## Damaged packets, patches, scores, MIDI, sounds; PACKETS=n FILES=n SEED=n
+fuzz: packages ## Damaged packets, patches, scores, MIDI, sounds, tunings; PACKETS=n FILES=n SEED=n
 	$(ASAN_BUILD) -c release
 	$(ASAN_ENV) .build-asan/release/weft-fuzz packets commands --count $(PACKETS) --seed $(SEED)
-	$(ASAN_ENV) .build-asan/release/weft-fuzz patches scores midi sounds --count $(FILES) --seed $(SEED)
+	$(ASAN_ENV) .build-asan/release/weft-fuzz patches scores midi sounds songs tunings --count $(FILES) --seed $(SEED)
 
 MINUTES ?= 10
 

@@ -3,7 +3,7 @@ import Glibc
 /// A keyboard in Scala's format: which key plays which degree of a scale, and the frequency of one key.
 ///
 /// - Source: the format as Manuel Op de Coul describes it with his program Scala.
-struct KeyboardFile {
+package struct KeyboardFile {
   /// The degrees of the keys from `middle` up, repeated; nil: a silent key. Empty: every key the next degree.
   private(set) var degrees: [Int?] = []
   /// The keys that are tuned.
@@ -18,13 +18,13 @@ struct KeyboardFile {
   private(set) var octaveDegree = 0
 
   /// Middle C plays the first note, at its usual frequency.
-  init() {}
+  package init() {}
 
   init(path: String) throws(PatchError) {
     try self.init(try TextFile.read(path), file: path)
   }
 
-  init(_ bytes: [UInt8], file: String? = nil) throws(PatchError) {
+  package init(_ bytes: [UInt8], file: String? = nil) throws(PatchError) {
     var lines = ScalaLines(bytes, file: file)
     let size = try lines.whole("the size of the map", 0...ScaleFile.noteLimit)
     let first = try lines.whole("the first key", 0...127), last = try lines.whole("the last key", first...127)

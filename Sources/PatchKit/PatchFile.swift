@@ -5,11 +5,12 @@ public enum PatchFile {
   /// The format that is written, and the newest that is read.
   public static let version = 1
 
-  /// Reads a patch file; a missing module is an error, or with `allowMissing` a placeholder.
+  /// Reads a patch file; a missing module is an error, or with `allowMissing` a placeholder. Files that it names must
+  /// lie in `root`, if there is one.
   ///
   /// - Throws: every error of the file at once, in its order, each with line and column.
   public static func read(
-    path: String, in registry: Registry, allowMissing: Bool = false
+    path: String, in registry: Registry, allowMissing: Bool = false, root: FileRoot? = nil
   ) throws(PatchErrors) -> Patch {
     let bytes: [UInt8]
     do {
@@ -17,12 +18,12 @@ public enum PatchFile {
     } catch {
       throw PatchErrors([error])
     }
-    return try read(bytes, file: path, in: registry, allowMissing: allowMissing)
+    return try read(bytes, file: path, in: registry, allowMissing: allowMissing, root: root)
   }
 
   /// Reads the text of a patch file; `file` is its name in errors.
   public static func read(
-    _ bytes: [UInt8], file: String? = nil, in registry: Registry, allowMissing: Bool = false
+    _ bytes: [UInt8], file: String? = nil, in registry: Registry, allowMissing: Bool = false, root: FileRoot? = nil
   ) throws(PatchErrors) -> Patch {
     guard bytes.count <= Patch.Limits.fileBytes else {
       let most = Patch.Limits.fileBytes >> 20
@@ -30,7 +31,7 @@ public enum PatchFile {
     }
     let (value, syntax, isStopped) = FileParser.parse(bytes)
     var reader = PatchReader(
-      registry: registry, allowMissing: allowMissing, folder: file.map(FilePath.folder), errors: syntax)
+      registry: registry, allowMissing: allowMissing, folder: file.map(FilePath.folder), root: root, errors: syntax)
     // What a file that was not read to its end would lack is not reported.
     if !isStopped { reader.read(value) }
     if reader.errors.isEmpty { return reader.patch }

@@ -6,15 +6,18 @@ struct PatchReader {
   let allowMissing: Bool
   /// What paths in the file start from; nil: the working directory.
   let folder: String?
+  /// The directory that files named in it must lie in; nil: anywhere.
+  let root: FileRoot?
   var errors: FileErrors
   var patch = Patch()
   /// Whether nodes were lost to syntax errors, so that cables to them are no errors.
   var lacksNodes = false
 
-  init(registry: Registry, allowMissing: Bool, folder: String?, errors: FileErrors) {
+  init(registry: Registry, allowMissing: Bool, folder: String?, root: FileRoot?, errors: FileErrors) {
     self.registry = registry
     self.allowMissing = allowMissing
     self.folder = folder
+    self.root = root
     self.errors = errors
   }
 
@@ -91,9 +94,16 @@ struct PatchReader {
       }
       return
     }
-    let folder = folder
+    let (folder, root) = (folder, root)
     take(value.offset) { (patch) throws(PatchError) in
-      patch.tuning = try Tuning(scale: scale, keyboard: files[Tuning.fileKeys[1]], in: folder)
+      do throws(PatchError) {
+        patch.tuning = try Tuning(scale: scale, keyboard: files[Tuning.fileKeys[1]], in: folder, root: root)
+      } catch {
+        // What is wrong within a file stands there; a file that is not there is wrong here.
+        guard error.place.line == nil else { throw error }
+        throw PatchError(
+          error.code, "\(error.place.file ?? scale): \(error.message)", at: Place(path: "tuning"))
+      }
     }
   }
 
@@ -182,7 +192,7 @@ struct PatchReader {
     for member in members where !errors.isFull {
       let name = member.key
       take(member.keyOffset) { (_) throws(PatchError) in try Patch.checkSnapshotName(name) }
-      var reader = PatchReader(registry: registry, allowMissing: allowMissing, folder: folder, errors: errors)
+      var reader = PatchReader(registry: registry, allowMissing: allowMissing, folder: folder, root: root, errors: errors)
       reader.readNodes(member)
       errors = reader.errors
       patch.snapshots[name] = Snapshot(nodes: reader.patch.nodes)

@@ -4,7 +4,7 @@ import Glibc
 /// as a ratio. The last note is the interval at which it repeats.
 ///
 /// - Source: the format as Manuel Op de Coul describes it with his program Scala.
-struct ScaleFile {
+package struct ScaleFile {
   /// Octaves above the first note, which is not listed.
   private(set) var notes: [Double] = []
   static let noteLimit = 4_096
@@ -13,7 +13,7 @@ struct ScaleFile {
     try self.init(try TextFile.read(path), file: path)
   }
 
-  init(_ bytes: [UInt8], file: String? = nil) throws(PatchError) {
+  package init(_ bytes: [UInt8], file: String? = nil) throws(PatchError) {
     var lines = ScalaLines(bytes, file: file)
     guard lines.next() != nil else { throw lines.failure("a scale begins with a line about it") }
     let count = try lines.whole("the number of notes", 1...ScaleFile.noteLimit)
@@ -49,13 +49,18 @@ struct ScaleFile {
 
 /// The lines of a Scala file that are no comments, by their first words.
 struct ScalaLines {
-  private let lines: [Substring]
+  private let lines: [ArraySlice<UInt8>]
   private let file: String?
   /// From 1; of the line that was read last.
   private(set) var number = 0
 
   init(_ bytes: [UInt8], file: String?) {
-    lines = String(decoding: bytes, as: UTF8.self).split(omittingEmptySubsequences: false) { $0.isNewline }
+    let (feed, carriage) = (UInt8(ascii: "\n"), UInt8(ascii: "\r"))
+    // Old files end their lines with a carriage return alone.
+    let end = bytes.contains(feed) ? feed : carriage
+    lines = bytes.split(separator: end, omittingEmptySubsequences: false).map {
+      $0.last == carriage ? $0.dropLast() : $0
+    }
     self.file = file
   }
 
@@ -64,11 +69,14 @@ struct ScalaLines {
     while number < lines.count {
       number += 1
       let line = lines[number - 1]
-      if line.hasPrefix("!") || number == lines.count && line.isEmpty { continue }
-      return line.split(maxSplits: 1) { $0 == " " || $0 == "\t" }.first.map(String.init) ?? ""
+      if line.first == UInt8(ascii: "!") || number == lines.count && line.isEmpty { continue }
+      let word = line.drop { ScalaLines.isBlank($0) }.prefix { !ScalaLines.isBlank($0) }
+      return String(decoding: word, as: UTF8.self)
     }
     return nil
   }
+
+  private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 
   mutating func whole(_ what: String, _ range: ClosedRange<Int>) throws(PatchError) -> Int {
     guard let word = next() else { throw failure("\(what) is missing") }

@@ -14,11 +14,19 @@ public struct Tuning: Equatable, Sendable {
 
   /// Reads a scale, and the keyboard that says which key plays which of its notes.
   ///
-  /// - Parameter folder: what paths that are not absolute start from; nil: the working directory.
+  /// - Parameters:
+  ///   - folder: what paths that are not absolute start from; nil: the root, without one the working directory.
+  ///   - root: the directory that the files must lie in; nil: anywhere.
   /// - Throws: what is wrong with the files, with name and line.
-  public init(scale: String, keyboard: String? = nil, in folder: String? = nil) throws(PatchError) {
-    self.scale = FilePath.absolute(scale, in: folder)
-    self.keyboard = keyboard.map { FilePath.absolute($0, in: folder) }
+  public init(
+    scale: String, keyboard: String? = nil, in folder: String? = nil, root: FileRoot? = nil
+  ) throws(PatchError) {
+    func place(_ path: String) throws(PatchError) -> String {
+      let path = folder == nil ? path : FilePath.absolute(path, in: folder)
+      return FilePath.absolute(try root?.reading(path) ?? path, in: nil)
+    }
+    self.scale = try place(scale)
+    if let keyboard { self.keyboard = try place(keyboard) }
     let notes = try ScaleFile(path: self.scale)
     let map = try self.keyboard.map { path throws(PatchError) in try KeyboardFile(path: path) } ?? KeyboardFile()
     pitches = try Tuning.pitches(of: notes, on: map, file: self.keyboard)
@@ -30,7 +38,9 @@ public struct Tuning: Equatable, Sendable {
       && zip(a.pitches, b.pitches).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN }
   }
 
-  static func pitches(of scale: ScaleFile, on map: KeyboardFile, file: String?) throws(PatchError) -> [Float] {
+  package static func pitches(
+    of scale: ScaleFile, on map: KeyboardFile, file: String?
+  ) throws(PatchError) -> [Float] {
     guard let reference = map.degree(of: map.reference).map(scale.octaves) else {
       throw PatchError(
         .range, "the reference key \(map.reference) is not mapped", at: Place(file: file, line: map.referenceLine))

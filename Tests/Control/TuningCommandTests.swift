@@ -27,6 +27,23 @@ import Testing
     #expect(rig.session.soundingPatch.tuning == nil)
   }
 
+  /// What comes from outside names no file outside.
+  @Test func tuningsStayInTheRoot() throws {
+    let rig = SessionRig()
+    rig.session.root = try FileRoot(Self.tunings)
+    #expect(rig.send("/patch/tuning just.scl").last?.address == "/done")
+    #expect(rig.send("/patch/tuning \(Self.tunings)/seven.scl white.kbm").last?.address == "/done")
+    #expect(rig.failure("/patch/tuning ../drone.json") == "outside-root")
+    #expect(rig.failure("/patch/tuning just.scl /etc/passwd") == "outside-root")
+    let inside = #"{ "weft": 1, "tuning": { "scale": "nineteen.scl" } }"#
+    #expect(rig.send(OSCMessage("/patch/set", [.string(inside)])).last?.address == "/done")
+    #expect(rig.session.currentDraft.tuning?.scale == "\(Self.tunings)/nineteen.scl")
+    let outside = inside.replacing("nineteen.scl", with: "/etc/passwd")
+    let reply = rig.send(OSCMessage("/patch/set", [.string(outside)])).last
+    #expect(reply?.address == "/fail" && reply?.arguments[1] == "outside-root")
+    #expect(rig.session.currentDraft.tuning?.scale == "\(Self.tunings)/nineteen.scl")
+  }
+
   @Test func whatCannotBeReadChangesNothing() {
     let rig = SessionRig()
     #expect(rig.failure("/patch/tuning /nowhere/x.scl") == "unreadable")

@@ -8,10 +8,17 @@ struct FuzzRun {
   let seed: UInt64
   let corpus: URL
 
-  /// The files of the corpus, in the order of their names; patches are the examples too.
+  /// Beside the corpus: examples and what the tests play.
+  private static let others = [
+    PatchTarget.name: "../../Patches", TuningTarget.name: "../../Patches/tunings", SongTarget.name: "../Songs",
+  ]
+
+  /// The files of the corpus, in the order of their names.
   private func inputs() throws -> [[UInt8]] {
     var folders = [corpus.appending(path: target.name)]
-    if target.name == PatchTarget.name { folders.append(corpus.appending(path: "../../Patches").standardized) }
+    if let other = FuzzRun.others[target.name] {
+      folders.append(URL(fileURLWithPath: corpus.path + "/" + other).standardizedFileURL)
+    }
     return try folders.filter { FileManager.default.fileExists(atPath: $0.path) }.flatMap { folder in
       try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
         .filter { !$0.hasDirectoryPath }.sorted { $0.path < $1.path }.map { [UInt8](try Data(contentsOf: $0)) }

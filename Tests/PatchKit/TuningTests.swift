@@ -124,6 +124,10 @@ import Testing
     #expect { try PatchFile.read(path: folder.path + "/p.json", in: registry) } throws: { error in
       "\(error)".contains("/two.scl:3: error: note 1 of 1 is missing")
     }
+    try write(text.replacingOccurrences(of: "two", with: "three"), to: "p.json")
+    #expect { try PatchFile.read(path: folder.path + "/p.json", in: registry) } throws: { error in
+      "\(error)".contains("p.json:4:13: error: tuning: \(folder.path)/three.scl: it cannot be read: No such file")
+    }
     try write(text.replacingOccurrences(of: "scale", with: "scala"), to: "p.json")
     #expect { try PatchFile.read(path: folder.path + "/p.json", in: registry) } throws: { error in
       "\(error)".contains("p.json:4:15: error: tuning: a tuning has no key \"scala\"")

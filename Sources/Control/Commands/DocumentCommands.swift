@@ -13,7 +13,8 @@ extension CommandTable {
       }
       let path = try session.path(reading: call.text(0))
       do throws(PatchErrors) {
-        session.setDraft(try PatchFile.read(path: path, in: session.registry, allowMissing: allowMissing))
+        session.setDraft(
+          try PatchFile.read(path: path, in: session.registry, allowMissing: allowMissing, root: session.root))
       } catch { throw error.asOne }
       return .done([.string(call.text(0)), .int32(Int32(session.draft.patch.nodes.count))])
     },
@@ -36,7 +37,7 @@ extension CommandTable {
     Command("/patch/set", [.document("json")], "Makes a whole patch the draft") { session, call throws(PatchError) in
       let bytes = call.arguments[0].bytes ?? Array(call.text(0).utf8)
       do throws(PatchErrors) {
-        session.setDraft(try PatchFile.read(bytes, in: session.registry))
+        session.setDraft(try PatchFile.read(bytes, in: session.registry, root: session.root))
       } catch { throw error.asOne }
       return .done([.int32(Int32(session.draft.patch.nodes.count))])
     },

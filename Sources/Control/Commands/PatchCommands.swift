@@ -68,7 +68,7 @@ extension CommandTable {
           session.draft.patch.tuning = nil
           return .done()
         }
-        let tuning = try Tuning(scale: scale, keyboard: call.optionalText(1))
+        let tuning = try Tuning(scale: scale, keyboard: call.optionalText(1), root: session.root)
         session.draft.patch.tuning = tuning
         return .done([tuning.scale, tuning.keyboard].compactMap { $0.map { .string($0) } })
       },
