@@ -15,10 +15,19 @@ extension NoteBoard {
     }
   }
 
+  /// Voices that there is memory for.
+  private var madeVoices: Int {
+    var made = 0
+    while made < Engine.groupLimit, groups[made] != nil { made += 1 }
+    return made * Voices.count
+  }
+
   /// The patch has another number of voices from this frame on. Notes of voices that go move to idle ones; what does
   /// not fit fades out with its voice.
-  mutating func setCount(_ new: Int, fade: Int, at now: Int) {
-    let old = count
+  ///
+  /// A node that leaves in the same commit has no memory for more voices than it had.
+  mutating func setCount(_ wanted: Int, fade: Int, at now: Int) {
+    let old = count, new = min(wanted, madeVoices)
     guard new != old else { return }
     if new < old {
       for i in new..<old where voice(i).pointee.stage != .idle {
