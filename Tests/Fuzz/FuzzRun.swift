@@ -42,14 +42,15 @@ struct FuzzRun {
       watch.begin()
       do {
         if try fuzzed.run(input) { taken += 1 }
+        watch.end()
       } catch {
+        watch.end()
         broken += 1
         let kept = folder.appending(path: "broken-\(target.name)-\(number)")
         try Data(contentsOf: URL(fileURLWithPath: log.path)).write(to: kept)
         print("\(target.name): input \(number): \(error); it is the last one in \(kept.path)")
         if broken == 10 { break }
       }
-      watch.end()
       slowest = max(slowest, weft_nanoseconds() - start)
     }
     let seconds = Double(weft_nanoseconds() - began) / 1e9

@@ -141,23 +141,38 @@ final class Soak {
       commits += 1
     } else {
       try ask(caller, OSCMessage("/patch/abort"))
+      try recount(caller)
     }
     try ask(caller, OSCMessage("/note/on", [.float(Float(30 + random.below(60))), .float(0.7)]))
     try ask(caller, OSCMessage("/note/off", [.float(Float(30 + random.below(60)))]))
     switch random.below(200) {
     case 0: try ask(caller, OSCMessage("/note/panic", ["keys"]))
-    case 1...3: try ask(caller, OSCMessage("/patch/undo"))
-    case 4: try ask(caller, OSCMessage("/patch/redo"))
+    case 1...3:
+      try ask(caller, OSCMessage("/patch/undo"))
+      try recount(caller)
+    case 4:
+      try ask(caller, OSCMessage("/patch/redo"))
+      try recount(caller)
     case 5: try ask(caller, OSCMessage("/patch/save", ["soak.json"]))
     case 6:
       try ask(caller, OSCMessage("/patch/load", ["soak.json"]))
       try ask(caller, OSCMessage("/patch/commit"))
+      try recount(caller)
     case 7: try ask(caller, OSCMessage("/record/start", ["take.wav", "overwrite"]))
     case 8: try ask(caller, OSCMessage("/record/stop"))
     case 9: try ask(caller, OSCMessage("/record/last", [5.0, "last.flac", "overwrite"]))
     case 10...30: try visit()
     case 31: try ask(caller, OSCMessage("/patch/voices", [.int32(Int32([4, 8, 16][random.below(3)]))]))
     default: break
+    }
+  }
+
+  /// What an undo, a load or an abort has left of the nodes that come and go.
+  private func recount(_ caller: OSCCaller) throws {
+    names = []
+    _ = try caller.call(OSCMessage("/patch/nodes"), timeout: 10) { item in
+      guard item.address == "/patch/nodes", let id = item.arguments.first?.text else { return }
+      if id.first == "n", id.dropFirst().allSatisfy({ $0.isNumber }) { names.append(id) }
     }
   }
 
@@ -204,7 +219,7 @@ final class Soak {
       SoakReading(
         time: seconds, memory: process.memory, files: process.files, threads: process.threads, median: share(0.5),
         slow: share(0.99), slowest: share(1), breaks: Double(listener?.breaks.load(ordering: .relaxed) ?? 0),
-        xruns: status["xruns"] ?? 0, load: 100 * (status["load"] ?? 0)))
+        xruns: status["xruns"] ?? 0, nodes: status["nodes"] ?? 0, load: 100 * (status["load"] ?? 0)))
     answers = []
   }
 

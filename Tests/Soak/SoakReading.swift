@@ -12,6 +12,7 @@ struct SoakReading {
   /// Samples that did not follow, ever.
   var breaks: Double
   var xruns: Double
+  var nodes: Double
   /// Share of the period, %.
   var load: Double
 
@@ -19,6 +20,7 @@ struct SoakReading {
     ("memory", "MB", { $0.memory }), ("open files", "", { $0.files }), ("threads", "", { $0.threads }),
     ("answer, median", "ms", { $0.median }), ("answer, 99 %", "ms", { $0.slow }),
     ("answer, slowest", "ms", { $0.slowest }), ("broken samples", "", { $0.breaks }), ("xruns", "", { $0.xruns }),
+    ("nodes", "", { $0.nodes }),
     ("load", "%", { $0.load }),
   ]
 
