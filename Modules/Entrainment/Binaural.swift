@@ -4,10 +4,10 @@ import ModuleKit
 /// Two sines, one an ear, that differ by the beat: base − beat / 2 on the left, base + beat / 2 on the right.
 ///
 /// The phases are in cycles and are those before the first frame, as in the reference: the first sample is one
-/// step further.
+/// step further. `fmleft`, `fmright` (vibrato) and `gainleft`, `gainright` (tremolo) act on one ear each.
 struct Binaural<L: Lane>: Module {
   enum In: Int, InputPort {
-    case base, beat, gain, phaseleft, phaseright
+    case base, beat, gain, phaseleft, phaseright, fmleft, fmright, gainleft, gainright
 
     var spec: ParamSpec {
       switch self {
@@ -17,6 +17,10 @@ struct Binaural<L: Lane>: Module {
       case .gain: .gain()
       case .phaseleft: .amount("Shift of the left sine", default: 0, range: -1_000...1_000, unit: .cycles)
       case .phaseright: .amount("Shift of the right sine", default: 0, range: -1_000...1_000, unit: .cycles)
+      case .fmleft: .linearFM("Added to the left frequency")
+      case .fmright: .linearFM("Added to the right frequency")
+      case .gainleft: .gain("Amplitude of the left sine", default: 1)
+      case .gainright: .gain("Amplitude of the right sine", default: 1)
       }
     }
   }
@@ -33,18 +37,24 @@ struct Binaural<L: Lane>: Module {
   mutating func process(_ io: ModuleIO<Self>) {
     let base = io.input(.base), beat = io.input(.beat), gain = io.input(.gain)
     let phaseLeft = io.input(.phaseleft), phaseRight = io.input(.phaseright)
+    let fmLeft = io.input(.fmleft), fmRight = io.input(.fmright)
+    let gainLeft = io.input(.gainleft), gainRight = io.input(.gainright)
     let left = io.output(.left), right = io.output(.right), period = L(io.period)
     var low = low, high = high
     for i in 0..<io.frames {
       let half = beat[i] * 0.5
-      low.advance(by: Phase<L>.step(L.maximum(base[i] - half, .zero) * period))
-      high.advance(by: Phase<L>.step(L.maximum(base[i] + half, .zero) * period))
-      left[i] = Self.sine(low, phaseLeft[i]) * gain[i]
-      right[i] = Self.sine(high, phaseRight[i]) * gain[i]
+      low.advance(by: Self.step(L.maximum(base[i] - half + fmLeft[i], .zero) * period))
+      high.advance(by: Self.step(L.maximum(base[i] + half + fmRight[i], .zero) * period))
+      left[i] = Self.sine(low, phaseLeft[i]) * (gain[i] * gainLeft[i])
+      right[i] = Self.sine(high, phaseRight[i]) * (gain[i] * gainRight[i])
     }
     self.low = low
     self.high = high
   }
+
+  /// Held below half the rate.
+  @inline(__always)
+  private static func step(_ cycles: L) -> L.Bits { Phase<L>.step(L.minimum(cycles, L(0.499))) }
 
   @inline(__always)
   private static func sine(_ phase: Phase<L>, _ shift: L) -> L {

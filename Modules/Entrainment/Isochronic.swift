@@ -2,9 +2,12 @@ import DSP
 import ModuleKit
 
 /// A sine in pulses, `beat` of them a second; each is a trapezoid (see `trapezoid`).
+///
+/// `fmleft`, `fmright`, `phaseleft`, `phaseright`, `gainleft` and `gainright` act on one ear each: the ears part where
+/// they differ.
 struct Isochronic<L: Lane>: Module {
   enum In: Int, InputPort {
-    case base, beat, ramp, gap, gain, pan
+    case base, beat, ramp, gap, gain, pan, fmleft, fmright, phaseleft, phaseright, gainleft, gainright
 
     var spec: ParamSpec {
       switch self {
@@ -14,6 +17,12 @@ struct Isochronic<L: Lane>: Module {
       case .gap: .amount("Silent share of the cycle", default: 0.15, range: 0...1)
       case .gain: .gain()
       case .pan: .amount("From left (−1) to right (1), with equal power", default: 0, range: -1...1)
+      case .fmleft: .linearFM("Added to the left frequency")
+      case .fmright: .linearFM("Added to the right frequency")
+      case .phaseleft: .amount("Shift of the left sine", default: 0, range: -1_000...1_000, unit: .cycles)
+      case .phaseright: .amount("Shift of the right sine", default: 0, range: -1_000...1_000, unit: .cycles)
+      case .gainleft: .gain("Amplitude on the left", default: 1)
+      case .gainright: .gain("Amplitude on the right", default: 1)
       }
     }
   }
@@ -23,7 +32,7 @@ struct Isochronic<L: Lane>: Module {
   }
   static var about: ModuleAbout { ModuleAbout("isochronic", .entrainment, "A sine in pulses", tail: nil) }
 
-  private var carrier = Phase<L>()
+  private var carrierLeft = Phase<L>(), carrierRight = Phase<L>()
   private var pulse = SlowPhase<L>()
 
   init(_ setup: ModuleSetup) {}
@@ -31,22 +40,37 @@ struct Isochronic<L: Lane>: Module {
   mutating func process(_ io: ModuleIO<Self>) {
     let base = io.input(.base), beat = io.input(.beat), ramp = io.input(.ramp), gap = io.input(.gap)
     let gain = io.input(.gain), pan = io.input(.pan)
+    let fmLeft = io.input(.fmleft), fmRight = io.input(.fmright)
+    let phaseLeft = io.input(.phaseleft), phaseRight = io.input(.phaseright)
+    let gainLeft = io.input(.gainleft), gainRight = io.input(.gainright)
     let left = io.output(.left), right = io.output(.right), period = L(io.period)
-    var carrier = carrier, pulse = pulse
+    var low = carrierLeft, high = carrierRight, pulse = pulse
     for i in 0..<io.frames {
       // As in the reference the pulse is a step ahead of the carrier.
       pulse.advance(by: SlowPhase<L>.Step(beat[i] * period))
       let half = Phase<L>(bits: pulse.bits).halfCycles
       let place = half + L.select(L.less(half, .zero), L(1), .zero)
       let level = L.trapezoid(place, ramp: ramp[i], gap: gap[i]) * gain[i]
-      let sound = L.sineOfHalfCycle(carrier.halfCycles) * level
-      carrier.advance(by: Phase<L>.step(base[i] * period))
+      let a = Self.sine(low, phaseLeft[i]) * (level * gainLeft[i])
+      let b = Self.sine(high, phaseRight[i]) * (level * gainRight[i])
+      low.advance(by: Self.step((base[i] + fmLeft[i]) * period))
+      high.advance(by: Self.step((base[i] + fmRight[i]) * period))
       let angle = L.fma(pan[i], L(0.125), L(0.125))
-      left[i] = sound * L.sineOfHalfCycle(L(0.25) - angle)
-      right[i] = sound * L.sineOfHalfCycle(angle)
+      left[i] = a * L.sineOfHalfCycle(L(0.25) - angle)
+      right[i] = b * L.sineOfHalfCycle(angle)
     }
-    self.carrier = carrier
+    carrierLeft = low
+    carrierRight = high
     self.pulse = pulse
+  }
+
+  /// From 0 to below half the rate.
+  @inline(__always)
+  private static func step(_ cycles: L) -> L.Bits { Phase<L>.step(L.clamp(cycles, .zero, L(0.499))) }
+
+  @inline(__always)
+  private static func sine(_ phase: Phase<L>, _ shift: L) -> L {
+    L.sineOfHalfCycle(Phase<L>(bits: phase.bits &+ Phase<L>.wrappedStep(shift)).halfCycles)
   }
 }
 

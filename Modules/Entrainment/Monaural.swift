@@ -3,10 +3,10 @@ import ModuleKit
 
 /// Two sines added on both sides: base − beat / 2 and base + beat / 2, whose sum swells `beat` times a second.
 ///
-/// As in the reference the first sample is one step into the cycle.
+/// As in the reference the first sample is one step into the cycle. The phases are those before the first frame.
 struct Monaural<L: Lane>: Module {
   enum In: Int, InputPort {
-    case base, beat, lower, upper
+    case base, beat, lower, upper, phaselower, phaseupper
 
     var spec: ParamSpec {
       switch self {
@@ -14,6 +14,8 @@ struct Monaural<L: Lane>: Module {
       case .beat: .amount("Beats a second", default: 4, range: -1_000...1_000, unit: .hertz)
       case .lower: .gain("Amplitude of the lower sine", default: 0.4)
       case .upper: .gain("Amplitude of the upper sine", default: 0.4)
+      case .phaselower: .amount("Shift of the lower sine", default: 0, range: -1_000...1_000, unit: .cycles)
+      case .phaseupper: .amount("Shift of the upper sine", default: 0, range: -1_000...1_000, unit: .cycles)
       }
     }
   }
@@ -29,16 +31,22 @@ struct Monaural<L: Lane>: Module {
 
   mutating func process(_ io: ModuleIO<Self>) {
     let base = io.input(.base), beat = io.input(.beat), lower = io.input(.lower), upper = io.input(.upper)
+    let phaseLower = io.input(.phaselower), phaseUpper = io.input(.phaseupper)
     let out = io.output(.out), period = L(io.period)
     var low = low, high = high
     for i in 0..<io.frames {
       let half = beat[i] * 0.5
       low.advance(by: Phase<L>.step(L.maximum(base[i] - half, .zero) * period))
       high.advance(by: Phase<L>.step(L.maximum(base[i] + half, .zero) * period))
-      out[i] = L.fma(L.sineOfHalfCycle(low.halfCycles), lower[i], L.sineOfHalfCycle(high.halfCycles) * upper[i])
+      out[i] = L.fma(Self.sine(low, phaseLower[i]), lower[i], Self.sine(high, phaseUpper[i]) * upper[i])
     }
     self.low = low
     self.high = high
+  }
+
+  @inline(__always)
+  private static func sine(_ phase: Phase<L>, _ shift: L) -> L {
+    L.sineOfHalfCycle(Phase<L>(bits: phase.bits &+ Phase<L>.wrappedStep(shift)).halfCycles)
   }
 }
 

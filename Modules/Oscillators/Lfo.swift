@@ -5,16 +5,19 @@ import ModuleKit
 ///
 /// Sine and triangle start at 0 and rise; the saw rises from −1; the square starts high. `random` draws a new value
 /// at the start of each cycle, `smooth` goes there in the course of it. `phase` shifts the shape; `sync`
-/// starts the cycle anew where it rises through 0. The phase has 63 bits, so that a cycle of 1,000 s is in tune.
+/// starts the cycle anew where it rises through 0. `width` is the part of the cycle that the first half of a sine, a
+/// triangle or a square takes. The phase has 63 bits, so that a cycle of 1,000 s is in tune.
 struct Lfo<L: Lane>: Module {
   enum In: Int, InputPort {
-    case rate, shape, phase, sync, unipolar
+    case rate, shape, width, phase, sync, unipolar
 
     var spec: ParamSpec {
       switch self {
       case .rate: .rate("Cycles a second")
       case .shape:
         .choice("Course of a cycle", ["sine", "triangle", "saw", "square", "random", "smooth"], default: "sine")
+      case .width:
+        .amount("Part of the cycle that the first half takes", default: 0.5, range: 0.01...0.99, unit: .cycles)
       case .phase: .amount("Shift of the shape", default: 0, range: -1_000...1_000, unit: .cycles)
       case .sync: .sync()
       case .unipolar: .toggle("0 … 1 instead of −1 … 1")
@@ -39,15 +42,16 @@ struct Lfo<L: Lane>: Module {
   mutating func process(_ io: ModuleIO<Self>) {
     // A setting is the same in every lane.
     switch io.input(.shape).value[lane: 0] {
-    case 0: render(io) { at, _ in L.sineOfHalfCycle(at) }
+    case 0: render(io, isBent: true) { at, _ in L.sineOfHalfCycle(at) }
     case 1:
-      render(io) { at, _ in
+      render(io, isBent: true) { at, _ in
         let size = L.magnitude(at)
         let folded = L.minimum(size, 0.5 - size) * 4
         return L.select(L.less(at, L.zero), -folded, folded)
       }
     case 2: render(io) { at, _ in L.fma(at, L(2), L.select(L.less(at, L.zero), L(1), L(-1))) }
-    case 3: render(io) { at, _ in L.select(L.less(at, L.zero), L(-1), L(1)) }
+    case 3:
+      render(io, isBent: true) { at, _ in L.select(L.less(at, L.zero), L(-1), L(1)) }
     case 4: render(io, draws: true) { _, lfo in lfo.random.value }
     default:
       render(io, draws: true) { at, lfo in
@@ -59,15 +63,18 @@ struct Lfo<L: Lane>: Module {
     }
   }
 
-  /// - Parameter draws: whether the shape needs a random value at each start of a cycle.
+  /// - Parameters:
+  ///   - isBent: whether `width` acts on the shape.
+  ///   - draws: whether the shape needs a random value at each start of a cycle.
   @inline(__always)
-  private mutating func render(_ io: ModuleIO<Self>, draws: Bool = false, _ shape: (L, Self) -> L) {
-    let rate = io.input(.rate), shift = io.input(.phase), sync = io.input(.sync)
+  private mutating func render(_ io: ModuleIO<Self>, isBent: Bool = false, draws: Bool = false, _ shape: (L, Self) -> L) {
+    let rate = io.input(.rate), shift = io.input(.phase), sync = io.input(.sync), width = io.input(.width)
+    let isEven = !isBent || width.isConstant && L.differ(width.value, L(0.5)).signs == 0
     let out = io.output(.out)
     let period = L(io.period)
     let isUnipolar = io.input(.unipolar).value[lane: 0] > 0.5
     let scale: Float = isUnipolar ? 0.5 : 1, offset: Float = isUnipolar ? 0.5 : 0
-    if !draws && rate.isConstant && shift.isConstant && sync.isConstant {
+    if !draws && isEven && rate.isConstant && shift.isConstant && sync.isConstant {
       phase.reset(in: L.less(L.zero, sync.value) & (L.less(L.zero, lastSync) ^ L.Bits(-1)))
       lastSync = sync.value
       let step = SlowPhase<L>.Step(rate.value * period), ahead = Phase<L>.wrappedStep(shift.value)
@@ -90,9 +97,22 @@ struct Lfo<L: Lane>: Module {
       last = at
       previous = L.select(starts, random.value, previous)
       random.next(in: starts)
-      out[i] = L.fma(shape(Phase<L>(bits: at).halfCycles, self), L(scale), L(offset))
+      let place = Phase<L>(bits: at).halfCycles
+      out[i] = L.fma(shape(isEven ? place : Self.bent(place, width[i]), self), L(scale), L(offset))
       phase.advance(by: SlowPhase<L>.Step(rate[i] * period))
     }
+  }
+}
+
+extension Lfo {
+  /// A place in the cycle, −½ … ½, where the first half takes `width` of it.
+  @inline(__always)
+  private static func bent(_ place: L, _ width: L) -> L {
+    // The second half lies below 0: −½ where it begins, 0 where it ends.
+    let start = L.select(L.less(place, .zero), place + L(1), place)
+    let isFirst = L.less(start, width)
+    let first = start * 0.5 / width, second = (start - L(1)) * 0.5 / (L(1) - width)
+    return L.select(isFirst, first, second)
   }
 }
 

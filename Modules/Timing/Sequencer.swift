@@ -4,7 +4,8 @@ import ModuleKit
 /// Steps through up to sixteen pitches, one a pulse of the clock.
 ///
 /// Pitches are octaves from A4, as those of `notes`. `gate` is the clock's pulse where the step's gate is on:
-/// 1 plays, 2 ties the step to the next, 0 rests; a rest keeps the last pitch.
+/// 1 plays, 2 ties the step to the next, 0 rests; a rest keeps the last pitch. A step plays with its `chance`, else it
+/// rests. A `ratchet` plays it several times, evenly within the time that the step before it took.
 struct Sequencer<L: Lane>: Module {
   enum In: Int, InputPort {
     case clock, reset, steps
@@ -12,21 +13,32 @@ struct Sequencer<L: Lane>: Module {
     case pitch9, pitch10, pitch11, pitch12, pitch13, pitch14, pitch15, pitch16
     case gate1, gate2, gate3, gate4, gate5, gate6, gate7, gate8
     case gate9, gate10, gate11, gate12, gate13, gate14, gate15, gate16
+    case chance1, chance2, chance3, chance4, chance5, chance6, chance7, chance8
+    case chance9, chance10, chance11, chance12, chance13, chance14, chance15, chance16
+    case ratchet1, ratchet2, ratchet3, ratchet4, ratchet5, ratchet6, ratchet7, ratchet8
+    case ratchet9, ratchet10, ratchet11, ratchet12, ratchet13, ratchet14, ratchet15, ratchet16
 
+    /// The input of a step among those that begin with `first`.
+    static func of(_ first: In, step: Int) -> In? { In(rawValue: first.rawValue + step) }
     static var most: Int { 16 }
     var spec: ParamSpec {
       switch self {
       case .clock: .gate("Each pulse is a step")
       case .reset: .gate("The next step is the first where this rises above 0.5")
       case .steps: .count("Steps before the first comes again", default: 8, range: 1...Self.most)
-      default:
-        rawValue < In.gate1.rawValue
-          ? .amount(
-            "Pitch of step \(rawValue - In.pitch1.rawValue + 1) from A4", default: 0, range: -10...10, unit: .octaves,
-            smoothing: .none)
-          : .count("Step \(rawValue - In.gate1.rawValue + 1): rest 0, play 1, tie 2", default: 1, range: 0...2)
+      case let port where port.rawValue < In.gate1.rawValue:
+        .amount(
+          "Pitch of step \(number(from: .pitch1)) from A4", default: 0, range: -10...10, unit: .octaves,
+          smoothing: .none)
+      case let port where port.rawValue < In.chance1.rawValue:
+        .count("Step \(number(from: .gate1)): rest 0, play 1, tie 2", default: 1, range: 0...2)
+      case let port where port.rawValue < In.ratchet1.rawValue:
+        .amount("How often step \(number(from: .chance1)) plays", default: 1, range: 0...1, smoothing: .none)
+      default: .count("How many times step \(number(from: .ratchet1)) plays", default: 1, range: 1...8)
       }
     }
+
+    private func number(from first: In) -> Int { rawValue - first.rawValue + 1 }
   }
   enum Out: Int, OutputPort {
     case pitch, gate, step
@@ -41,9 +53,13 @@ struct Sequencer<L: Lane>: Module {
   static var about: ModuleAbout { ModuleAbout("sequencer", .timing, "Sixteen steps of pitches and gates", tail: nil) }
 
   private var counter = StepCounter<L>()
-  private var pitch = L.zero, gate = L.zero
+  private var pitch = L.zero, gate = L.zero, ratchet = L(1)
+  /// Frames since the step began, and those of the step before it; 0 until there is one.
+  private var age = L.zero, length = L.zero
+  private var wasStepping = L.zero
+  private var random: Random<L>
 
-  init(_ setup: ModuleSetup) {}
+  init(_ setup: ModuleSetup) { random = Random(setup.randomBits(of: L.self)) }
 
   mutating func process(_ io: ModuleIO<Self>) {
     let clock = io.input(.clock), reset = io.input(.reset)
@@ -52,25 +68,42 @@ struct Sequencer<L: Lane>: Module {
     var counter = counter
     for i in 0..<io.frames {
       counter.advance(clock: clock[i], reset: reset[i], count: count)
+      age += L(1)
       if counter.begins.signs != 0 { take(io, counter, at: i) }
       pitches[i] = pitch
       // A tie holds through the pause between two pulses.
-      let sounds = L.less(L(1.5), gate) | (counter.isOn & L.less(L(0.5), gate))
+      let sounds = L.less(L(1.5), gate) | (pulse(counter.isOn) & L.less(L(0.5), gate))
       gates[i] = L.select(sounds, L(1), .zero)
       steps[i] = L.maximum(counter.place, .zero)
     }
     self.counter = counter
   }
 
+  /// The clock's pulse, or the pulses of a ratchet: each is on for the first half of its share.
+  private func pulse(_ isOn: L.Bits) -> L.Bits {
+    let repeats = L.less(L(1.5), ratchet) & L.less(L(0.5), length)
+    if repeats.signs == 0 { return isOn }
+    let place = (age + L(0.5)) * ratchet / L.maximum(length, L(1))
+    let inFirstHalf = L.less(place - L.floor(place), L(0.5)) & L.less(place, ratchet)
+    return L.Bits.select(repeats, inFirstHalf, isOn)
+  }
+
   /// Takes the values of the lanes that begin a step.
   private mutating func take(_ io: ModuleIO<Self>, _ counter: StepCounter<L>, at i: Int) {
+    random.next(in: counter.begins)
     forEachLane(counter.begins.signs) { lane in
-      let place = Int(counter.place[lane: lane])
-      guard let gateInput = In(rawValue: In.gate1.rawValue + place),
-        let pitchInput = In(rawValue: In.pitch1.rawValue + place)
+      let step = Int(counter.place[lane: lane])
+      guard let gates = In.of(.gate1, step: step), let pitches = In.of(.pitch1, step: step),
+        let chances = In.of(.chance1, step: step), let ratchets = In.of(.ratchet1, step: step)
       else { return }
-      gate[lane: lane] = io.input(gateInput)[i][lane: lane]
-      if gate[lane: lane] > 0.5 { pitch[lane: lane] = io.input(pitchInput)[i][lane: lane] }
+      let isIn = random.value[lane: lane] * 0.5 + 0.5 < io.input(chances)[i][lane: lane]
+      gate[lane: lane] = isIn ? io.input(gates)[i][lane: lane] : 0
+      ratchet[lane: lane] = io.input(ratchets)[i][lane: lane]
+      if gate[lane: lane] > 0.5 { pitch[lane: lane] = io.input(pitches)[i][lane: lane] }
+      // Before the first pulse the time that has passed is no step.
+      length[lane: lane] = wasStepping[lane: lane] > 0.5 ? age[lane: lane] : 0
+      wasStepping[lane: lane] = 1
+      age[lane: lane] = 0
     }
   }
 }

@@ -53,7 +53,7 @@ public struct Leg {
   /// How long it took, in frames.
   public let length: Float
 
-  @inlinable @inline(__always) init(from: Int32, step: Int32, end: Float, length: Float) {
+  @inlinable @inline(__always) public init(from: Int32, step: Int32, end: Float, length: Float) {
     self.from = from
     self.step = step
     self.end = end

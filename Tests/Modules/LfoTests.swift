@@ -78,3 +78,27 @@ import Testing
     #expect(laneDifference(of: "lfo", prepare: prepare) <= 1e-5)
   }
 }
+
+@Suite struct LfoWidthTests {
+  private func rig(_ shape: String, width: Float) -> [Float] {
+    let rig = KernelRig("lfo")
+    rig["rate"] = 48
+    rig["width"] = width
+    rig.choose("shape", shape)
+    return rig.render(1_000).main
+  }
+
+  @Test func aSquareIsHighForItsWidth() {
+    #expect(abs(rig("square", width: 0.2).filter { $0 > 0 }.count - 200) <= 1)
+  }
+
+  @Test func aTriangleLeans() {
+    let wave = rig("triangle", width: 0.8)
+    #expect(abs(wave[400] - 1) < 1e-3 && abs(wave[800]) < 1e-2 && abs(wave[900] + 1) < 1e-2)
+  }
+
+  @Test func halfIsEven() {
+    let even = rig("sine", width: 0.5), odd = rig("sine", width: 0.500_01)
+    #expect(worstDifference(even, odd) < 1e-3)
+  }
+}

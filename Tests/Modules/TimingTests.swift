@@ -80,3 +80,56 @@ import Testing
     #expect([20, 120, 320, 620, 720, 820].map { step[$0] } == [0, 1, 3, 2, 0, 1])
   }
 }
+
+/// Chance, ratchets and gates that come later.
+@Suite struct GateTests {
+  @Test func delayGateOpensLater() {
+    let rig = KernelRig("delay-gate")
+    rig["delay"] = 0.01
+    rig["length"] = 0.005
+    rig.signal("gate") { frame, _ in frame == 100 ? 1 : 0 }
+    let sound = rig.render(2_000)
+    #expect((0..<2_000).filter { sound["out"][0][$0] > 0.5 } == Array(580..<820))
+    #expect((0..<2_000).filter { sound["end"][0][$0] > 0.5 } == [820])
+  }
+
+  @Test(arguments: [0, 0.25, 1] as [Float]) func randomGateKeepsItsProbability(probability: Float) {
+    let rig = KernelRig("random-gate", lanes: 8)
+    rig["probability"] = probability
+    rig.signal("gate") { frame, _ in frame % 4 < 2 ? 1 : 0 }
+    let sound = rig.render(8_000)
+    var passed: Float = 0
+    for lane in 0..<8 {
+      for i in 0..<8_000 {
+        #expect(sound["out"][lane][i] + sound["rest"][lane][i] == (i % 4 < 2 ? 1 : 0))
+        if i % 4 == 0 { passed += sound["out"][lane][i] }
+      }
+    }
+    #expect(abs(passed / 16_000 - probability) < 0.02)
+  }
+
+  private func sequencer(_ knobs: [String: Float]) -> KernelRig {
+    let rig = KernelRig("sequencer")
+    for (knob, value) in knobs { rig[knob] = value }
+    rig.signal("clock") { frame, _ in frame % 1_200 < 600 ? 1 : 0 }
+    return rig
+  }
+
+  @Test func ratchetsShareTheStep() {
+    let gates = sequencer(["steps": 2, "ratchet2": 3]).render(1_200 * 8)["gate"][0]
+    func rises(_ step: Int) -> [Int] {
+      (step * 1_200..<(step + 1) * 1_200).filter { gates[$0] > 0.5 && gates[max($0 - 1, 0)] < 0.5 }.map {
+        $0 - step * 1_200
+      }
+    }
+    for step in [3, 5, 7] { #expect(rises(step) == [0, 400, 800], "step \(step)") }
+    for step in [2, 4, 6] { #expect(rises(step) == [0], "step \(step)") }
+  }
+
+  @Test func chanceLetsStepsRest() {
+    let gates = sequencer(["steps": 1, "chance1": 0.3]).render(1_200 * 400)["gate"][0]
+    let played = (0..<400).filter { gates[$0 * 1_200 + 10] > 0.5 }.count
+    #expect((85...155).contains(played), "\(played) of 400")
+    #expect(sequencer(["chance1": 0, "steps": 1]).render(12_000)["gate"][0].allSatisfy { $0 == 0 })
+  }
+}

@@ -1,0 +1,52 @@
+import DSP
+import ModuleKit
+
+/// A sine that swells `beat` times a second and is then bent: the louder, the more overtones.
+///
+/// The bend is gain · tanh(shape · x) / tanh(shape), so a full swell is as loud at every shape.
+struct Rhythmic<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case base, beat, depth, shape, gain, pan
+
+    var spec: ParamSpec {
+      switch self {
+      case .base: .frequency("Pitch of the sine", default: 200)
+      case .beat: .rate("Swells a second", default: 4)
+      case .depth: .amount("From steady (0) to silence between swells (1)", default: 1, range: 0...1)
+      case .shape: .amount("How much it is bent", default: 5, range: 0.000_001...100)
+      case .gain: .gain(default: 0.25)
+      case .pan: .amount("From left (−1) to right (1), with equal power", default: 0, range: -1...1)
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case left, right
+    var summary: String { self == .left ? "The left part" : "The right part" }
+  }
+  static var about: ModuleAbout { ModuleAbout("rhythmic", .entrainment, "A swelling sine, bent", tail: nil) }
+
+  private var carrier = Phase<L>()
+  private var swell = SlowPhase<L>()
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let base = io.input(.base), beat = io.input(.beat), depth = io.input(.depth), shape = io.input(.shape)
+    let gain = io.input(.gain), pan = io.input(.pan)
+    let left = io.output(.left), right = io.output(.right), period = L(io.period)
+    for i in 0..<io.frames {
+      let slow = L.sineOfHalfCycle(Phase<L>(bits: swell.bits).halfCycles)
+      let level = L(1) - depth[i] * L.fnma(slow, L(0.5), L(0.5))
+      let x = L.sineOfHalfCycle(carrier.halfCycles) * level
+      let y = L.hyperbolicTangent(shape[i] * x) / L.hyperbolicTangent(shape[i]) * gain[i]
+      carrier.advance(by: Phase<L>.step(base[i] * period))
+      swell.advance(by: SlowPhase<L>.Step(beat[i] * period))
+      let angle = L.fma(pan[i], L(0.125), L(0.125))
+      left[i] = y * L.sineOfHalfCycle(L(0.25) - angle)
+      right[i] = y * L.sineOfHalfCycle(angle)
+    }
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Rhythmic<Float>.self, Rhythmic<Voices>.self) }

@@ -1,0 +1,51 @@
+import Glibc
+import TestSupport
+import Testing
+
+@Suite struct LimiterTests {
+  /// Bursts and clicks far above the threshold, in every lane another.
+  private func rig(_ lanes: Int = 8) -> KernelRig {
+    let rig = KernelRig("limiter", lanes: lanes)
+    rig["threshold"] = -6
+    rig["release"] = 0.02
+    rig.signal("in") { frame, lane in
+      let tone = sinf(Float(frame) * (0.05 + 0.03 * Float(lane)))
+      return frame % (1_000 + 77 * lane) == 0 ? 9 : frame % 6_000 < 3_000 ? tone * 3 : tone * 0.1
+    }
+    return rig
+  }
+
+  @Test func nothingIsLouderThanTheThreshold() {
+    let sound = rig().render(48_000)["out"]
+    for lane in 0..<8 {
+      let peak = sound[lane].map(abs).max()!
+      #expect(peak <= 0.501_19 * 1.000_01 && peak > 0.49, "lane \(lane): \(peak)")
+    }
+  }
+
+  /// What is softer than the threshold comes through as it is, 1.5 ms late.
+  @Test func leavesTheRestAlone() {
+    let rig = KernelRig("limiter")
+    rig.signal("in") { frame, _ in 0.8 * sinf(Float(frame) * 0.1) }
+    let sound = rig.render(4_000).main
+    for i in 200..<4_000 { #expect(abs(sound[i] - 0.8 * sinf(Float(i - 71) * 0.1)) < 1e-6) }
+  }
+
+  /// The gain has no step: a sine that swells suddenly is turned down on a ramp.
+  @Test func turnsDownWithoutAClick() {
+    let rig = KernelRig("limiter")
+    rig["threshold"] = -20
+    rig.signal("in") { frame, _ in frame < 2_000 ? 0.05 : 1 }
+    let reduction = rig.render(6_000)["reduction"][0]
+    let steps = zip(reduction, reduction.dropFirst()).map { $1 - $0 }
+    #expect(steps.max()! < 3 && reduction.last! > 19.9)
+  }
+
+  @Test func doesNotDrift() {
+    let rig = rig(1)
+    rig.skip(480_000)
+    rig.signal("in") { frame, _ in 0.3 * sinf(Float(frame % 48_000) * 0.1) }
+    rig.skip(48_000)
+    #expect(rig.render(1_000)["reduction"][0].allSatisfy { abs($0) < 1e-5 })
+  }
+}
