@@ -1,7 +1,8 @@
 # make help lists the targets.
 
 PREFIX ?= /usr/local
-PACKAGES = jackd2 libjack-jackd2-dev liblo-dev liblo-tools libsndfile1-dev libedit-dev libsmf-dev pkg-config
+PACKAGES = jackd2 libjack-jackd2-dev liblo-dev liblo-tools libsndfile1-dev libsoxr-dev libkissfft-dev libedit-dev \
+  libsmf-dev pkg-config
 SWIFT_BUILD = swift build -c release
 WEFT = .build/release/weft
 

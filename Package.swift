@@ -48,16 +48,19 @@ let package = Package(
     system("CEdit", "libedit", "libedit-dev"),
     system("CSndFile", "sndfile", "libsndfile1-dev"),
     system("CMidiFile", "smf", "libsmf-dev"),
+    system("CSoxr", "soxr", "libsoxr-dev"),
+    // Its pkg-config file has flags that the package manager refuses; none is needed.
+    .systemLibrary(name: "CKissFFT", providers: [.apt(["libkissfft-dev"])]),
     c("CLanes"), c("CRealtime"), c("CModuleList"), c("CLoop"),
 
     // The floors, lowest first; imports only go down (checked by a test).
-    target("DSP", ["CLanes"]),
+    target("DSP", ["CLanes", "CKissFFT"]),
     target("ModuleKit", ["DSP", "CModuleList"]),
     target("Modules", ["ModuleKit", "DSP"], path: "Modules"),
     target("PatchKit", ["ModuleKit"]),
     target("Engine", ["PatchKit", "ModuleKit", "DSP", "CRealtime"]),
     target("Control", ["Engine", "PatchKit", "ModuleKit", "CLiblo", "CLoop", "CRealtime"]),
-    target("Hosts", ["Engine", "PatchKit", "CJack", "CSndFile", "CMidiFile", "CRealtime"]),
+    target("Hosts", ["Engine", "PatchKit", "ModuleKit", "CJack", "CSndFile", "CSoxr", "CMidiFile", "CRealtime"]),
     // The engine as a library, and a program that plays it.
     target("Weft", ["Engine", "PatchKit", "ModuleKit", "Modules", "DSP"]),
     .executableTarget(name: "Garden", dependencies: ["Weft"], path: "Examples/Garden", swiftSettings: swift),

@@ -22,7 +22,7 @@ final class ModuleBench {
 
   init(_ module: ModuleDescriptor, lanes: Int, inputs kind: Inputs, sampleRate: Float = 48_000) {
     self.lanes = lanes
-    kernel = (lanes == 1 ? module.mono : module.poly)(sampleRate, 0, 1, nil)
+    kernel = (lanes == 1 ? module.mono : module.poly)(sampleRate, 0, 1, nil, [:])
     inputs = CellList(count: module.inputs.count, lanes: lanes)
     outputs = CellList(count: module.outputs.count, lanes: lanes)
     deviceBuffers = .allocate(capacity: 2 * Self.channels)

@@ -30,7 +30,8 @@ struct Limiter<L: Lane>: Module {
   private let ahead: Int
   private var past: DelayLine<L>, lacks: DelayLine<L>
   private var window: SlidingMinimum<L>
-  private var held = L(1)
+  /// What the gain lacks to 1, before it is smoothed: counted from 0 it really ends there.
+  private var held = L.zero
   /// What the gains of the look-ahead lack to 1, together, in whole steps: such a sum never drifts.
   private var lack = L.Bits(0)
   private static var steps: Float { 1_048_576 }
@@ -54,9 +55,9 @@ struct Limiter<L: Lane>: Module {
       let input = x[i] * gain
       let level = L.magnitude(side.isPatched ? side[i] * gain : input)
       let wanted = window.next(L.minimum(top / L.maximum(level, L(1e-9)), L(1)))
-      held = L.minimum(wanted, L.fma(back, L(1) - held, held))
+      held = L.maximum(L(1) - wanted, L.fnma(back, held, held))
       // Rounded up: the gain is never more than it may be.
-      let now = L.floor(L.fma(L(1) - held, L(Self.steps), L(0.999)))
+      let now = L.floor(L.fma(held, L(Self.steps), L(0.999)))
       lack = lack &+ L.truncated(now) &- L.truncated(lacks.read(back: ahead))
       lacks.write(now)
       past.write(input)

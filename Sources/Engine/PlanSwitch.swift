@@ -42,6 +42,13 @@ public final class PlanSwitch {
 
   /// Called from `tick` when a commit sounds: its ticket and the frame at which it started.
   public var onSounding: (_ ticket: Int, _ frame: Int) -> Void = { _, _ in }
+  /// Reads the sounds that nodes name; called by `commit`.
+  public var sounds: SoundSource {
+    get { builder.sounds }
+    set { builder.sounds = newValue }
+  }
+  /// Called from `commit` for each sound that could not be read; its node is silent.
+  public var onUnreadable: (_ error: PatchError) -> Void = { _ in }
   /// Called from `tick` for each fault.
   public var onFault: (EngineFault) -> Void = { _ in }
 
@@ -65,7 +72,8 @@ public final class PlanSwitch {
   public func commit(_ patch: IdentifiedPatch, ramp: Double = 0.005, at frame: Int? = nil, ticket: Int)
     throws(PatchErrors)
   {
-    let (desired, knobs) = try builder.graph(of: patch, reusing: current)
+    let built = try builder.graph(of: patch, reusing: current)
+    let (desired, knobs) = (built.graph, built.knobs)
     try desired.allocate()
     let rampFrames = max(1, Int((ramp * engine.sampleRate).rounded()))
     queue.removeAll(where: \.isTidy)
@@ -82,6 +90,7 @@ public final class PlanSwitch {
       queue.append(job)
     }
     for (node, port, value) in knobs { node.values[port] = value }
+    for error in built.unreadable { onUnreadable(error) }
     tick()
   }
 
@@ -237,7 +246,7 @@ public final class PlanSwitch {
       for note in node.instance.notes?.heldNotes ?? [] { held.append((node.instance.serial, note)) }
     }
     engine.change(sampleRate: sampleRate)
-    builder = GraphBuilder(registry: registry, sampleRate: Float(sampleRate))
+    builder = GraphBuilder(registry: registry, sampleRate: Float(sampleRate), sounds: builder.sounds)
     // What was under way is superseded by the commit that follows; whoever waits for it is answered now.
     let waiting = [published?.ticket].compactMap { $0 } + queue.compactMap(\.ticket)
     published?.ticket = nil

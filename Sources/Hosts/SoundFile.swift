@@ -97,36 +97,3 @@ public final class RawWriter: SoundSink {
   }
   public func finish() {}
 }
-
-/// A sound file read whole, one array a channel.
-public struct Sound: Sendable {
-  public var channels: [[Float]]
-  public var rate: Int
-  public var frames: Int { channels.first?.count ?? 0 }
-
-  /// More is refused: it would not fit the memory of a small machine.
-  public static let longest = 1 << 28
-
-  /// - Throws: `.unreadable` with the path and the reason, `.limit` for a file too large.
-  public init(path: String) throws(PatchError) {
-    var info = SF_INFO()
-    guard let file = sf_open(path, Int32(SFM_READ), &info) else {
-      throw PatchError(.unreadable, "cannot read \(path): \(String(cString: sf_strerror(nil)))", at: Place(file: path))
-    }
-    defer { sf_close(file) }
-    let count = Int(info.channels)
-    guard info.frames >= 0, Int(info.frames) <= Sound.longest / max(count, 1) else {
-      throw PatchError(.limit, "\(path) is too long", at: Place(file: path))
-    }
-    rate = Int(info.samplerate)
-    channels = Array(repeating: [], count: count)
-    // Piece by piece: a header may promise more than the file holds.
-    let most = min(Int(info.frames), 1 << 16)
-    var piece = [Float](repeating: 0, count: most * count)
-    while frames < Int(info.frames) {
-      let read = Int(sf_readf_float(file, &piece, Int64(min(most, Int(info.frames) - frames))))
-      if read <= 0 { return }
-      for channel in 0..<count { for i in 0..<read { channels[channel].append(piece[i * count + channel]) } }
-    }
-  }
-}

@@ -37,17 +37,19 @@ public final class Kernel {
   }
 }
 
-/// How to make a kernel: sample rate, first voice, seed, and the notes of its voices, where it takes notes.
+/// How to make a kernel: sample rate, first voice, seed, the notes of its voices, where it takes notes, and its sounds.
 public typealias KernelFactory =
   @Sendable (
-    _ sampleRate: Float, _ firstVoice: Int, _ seed: UInt64, _ notes: UnsafeMutablePointer<NoteGroup>?
+    _ sampleRate: Float, _ firstVoice: Int, _ seed: UInt64, _ notes: UnsafeMutablePointer<NoteGroup>?,
+    _ sounds: NodeSounds
   ) -> Kernel
 
 @inlinable @inline(__always)
 func kernelFactory<M: Module>(_ type: M.Type) -> KernelFactory {
-  { sampleRate, firstVoice, seed, notes in
+  { sampleRate, firstVoice, seed, notes, sounds in
     let memory = NodeMemory()
-    let setup = ModuleSetup(sampleRate: sampleRate, firstVoice: firstVoice, seed: seed, notes: notes, memory: memory)
+    let setup = ModuleSetup(
+      sampleRate: sampleRate, firstVoice: firstVoice, seed: seed, notes: notes, sounds: sounds, memory: memory)
     let size = MemoryLayout<M>.stride
     let alignment = max(MemoryLayout<M>.alignment, 64)
     let state = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: alignment)

@@ -31,6 +31,9 @@ extension ParamSpec {
     case .choice(let names):
       if names.isEmpty || Set(names).count != names.count { broken.append("choices must be distinct names") }
       if smoothing != .none { broken.append("a choice cannot be smoothed") }
+    case .file(let names, _):
+      if Set(names).count != names.count { broken.append("what is built in must have distinct names") }
+      if smoothing != .none || isPatchable { broken.append("a file is neither smoothed nor patched") }
     case .int, .bool: if smoothing != .none { broken.append("a whole number cannot be smoothed") }
     case .signal: if modulation != .add { broken.append("an audio input only sums") }
     case .float: break

@@ -10,18 +10,30 @@ public struct ModuleSetup {
   /// The notes of this kernel's voices; silent where the module takes none.
   public var notes: UnsafeMutablePointer<NoteGroup> { given ?? memory.silentNotes() }
   private let given: UnsafeMutablePointer<NoteGroup>?
+  private let sounds: NodeSounds
   let memory: NodeMemory
 
   public init(
     sampleRate: Float, firstVoice: Int = 0, seed: UInt64 = 1, notes: UnsafeMutablePointer<NoteGroup>? = nil,
-    memory: NodeMemory
+    sounds: NodeSounds = [:], memory: NodeMemory
   ) {
+    self.sounds = sounds
     given = notes
     self.sampleRate = sampleRate
     self.firstVoice = firstVoice
     self.seed = seed
     self.memory = memory
   }
+
+  /// The sound that an input names; nil where it names none, or one that cannot be read: the node is silent then.
+  public func sound(_ port: some InputPort) -> SoundBuffer? {
+    guard let sound = sounds[port.rawValue] else { return nil }
+    keep(sound)
+    return sound
+  }
+
+  /// Keeps an object for as long as the node lives.
+  public func keep(_ object: AnyObject) { memory.kept.append(object) }
 
   /// `count` zeros that live as long as the node; a reset zeroes them again, on the audio thread, so
   /// keep it small (a few kilobytes). For long lines use `DelayLine`.
@@ -56,6 +68,8 @@ public final class NodeMemory {
   public private(set) var cleared: [(base: UnsafeMutableRawPointer, bytes: Int)] = []
   private var all: [UnsafeMutableRawPointer] = []
   public private(set) var bytes = 0
+  /// What the node refers to.
+  var kept: [AnyObject] = []
 
   public init() {}
 

@@ -90,6 +90,12 @@ extension ParamSpec {
       range: 0...Float(max(names.count - 1, 0)), modulation: .none)
   }
 
+  /// A sound file: WAV, FLAC, OGG and what else libsndfile reads. The first of what is built in is the default.
+  public static func file(_ summary: String, builtIn: [String] = [], isResampled: Bool = true) -> ParamSpec {
+    ParamSpec(
+      .file(builtIn: builtIn, isResampled: isResampled), summary, range: 0...Float(builtIn.count), modulation: .none)
+  }
+
   /// A switch that cables do not reach.
   public static func toggle(_ summary: String, default value: Bool = false) -> ParamSpec {
     ParamSpec(.bool, summary, default: value ? 1 : 0, modulation: .none)

@@ -13,7 +13,14 @@ extension ParamSpec {
     case .float, .int: return try plainNumber(value, path)
     case .bool: return try boolean(value, path)
     case .choice(let names): return try choice(value, names, path)
+    case .file(let names, _): return try file(value, names, path)
     }
+  }
+
+  /// The value as a patch keeps it: checked; a choice by its name, a switch as true or false, a file as it is named.
+  public func kept(_ value: ParamValue, at path: String) throws(PatchError) -> ParamValue {
+    let number = try number(from: value, at: path)
+    return isFile ? value : self.value(of: number)
   }
 
   /// The knob's number as it is shown and saved: a choice by its name, a switch as true or false.
@@ -23,6 +30,7 @@ extension ParamSpec {
     case .choice(let names):
       guard number >= 0, number < Float(names.count) else { return .number(number) }
       return .text(names[Int(number)])
+    case .file(let names, _): return .text(names.indices.contains(Int(number)) ? names[Int(number)] : "")
     case .signal, .float, .int: return .number(number)
     }
   }
@@ -57,6 +65,18 @@ extension ParamSpec {
     case .text:
       throw PatchError(.argumentType, "true or false is wanted, not \(value.shown)", at: Place(path: path))
     }
+  }
+
+  private func file(_ value: ParamValue, _ names: [String], _ path: String) throws(PatchError) -> Float {
+    let builtIn = names.isEmpty ? "" : ", or one of \(names.joined(separator: ", "))"
+    guard case .text(let text) = value else {
+      throw PatchError(
+        .argumentType, "the name of a sound file is wanted\(builtIn), not \(value.shown)", at: Place(path: path))
+    }
+    guard text.utf8.count < 4_096, !text.utf8.contains(0) else {
+      throw PatchError(.range, "\(text.shown) is not the name of a file", at: Place(path: path))
+    }
+    return Float(names.firstIndex(of: text) ?? names.count)
   }
 
   private func choice(_ value: ParamValue, _ names: [String], _ path: String) throws(PatchError) -> Float {

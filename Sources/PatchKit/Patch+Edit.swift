@@ -17,7 +17,7 @@ extension Patch {
     var node = PatchNode(type: type)
     for (name, value) in params {
       let spec = try module.param(name, of: id)
-      node.params[name] = spec.value(of: try spec.number(from: value, at: "\(id)/\(name)"))
+      node.params[name] = try spec.kept(value, at: "\(id)/\(name)")
     }
     nodes[id] = node
   }
@@ -63,7 +63,7 @@ extension Patch {
     if let module = try module(of: node, in: registry) {
       let spec = try module.param(param, of: node)
       let number = try spec.number(from: value, at: "\(node)/\(param)")
-      nodes[node]!.params[param] = spec.value(of: number)
+      nodes[node]!.params[param] = try spec.kept(value, at: "\(node)/\(param)")
       return number
     }
     try Patch.checkPlaceholder(node, param, value)

@@ -5,6 +5,7 @@ extension PatchFile {
   ///
   /// - Parameter folder: where the file lies, so that paths in it start there; nil: they are absolute.
   public static func text(of patch: Patch, in registry: Registry, folder: String? = nil) -> String {
+    let patch = patch.withFiles(relativeTo: folder, in: registry)
     var text = "{\n  \"weft\": \(version),\n"
     if !patch.name.isEmpty { text += "  \"name\": \(JSONString.quoted(patch.name)),\n" }
     if !patch.about.isEmpty { text += "  \"about\": \(JSONString.quoted(patch.about)),\n" }
@@ -86,7 +87,7 @@ extension PatchFile {
   /// The value as its knob shows it: a choice by name, a switch as true or false.
   private static func json(_ value: ParamValue, _ spec: ParamSpec?) -> String {
     var value = value
-    if let spec, let number = try? spec.number(from: value, at: "") { value = spec.value(of: number) }
+    if let spec, let kept = try? spec.kept(value, at: "") { value = kept }
     switch value {
     case .number(let number): return number.shortText
     case .bool(let bool): return bool ? "true" : "false"

@@ -6,7 +6,7 @@ public enum PatchFile {
   public static let version = 1
 
   /// Reads a patch file; a missing module is an error, or with `allowMissing` a placeholder. Files that it names must
-  /// lie in `root`, if there is one.
+  /// lie in `root`, if there is one; sounds that are found from its folder are named in full from then on.
   ///
   /// - Throws: every error of the file at once, in its order, each with line and column.
   public static func read(
@@ -34,11 +34,11 @@ public enum PatchFile {
       registry: registry, allowMissing: allowMissing, folder: file.map(FilePath.folder), root: root, errors: syntax)
     // What a file that was not read to its end would lack is not reported.
     if !isStopped { reader.read(value) }
-    if reader.errors.isEmpty { return reader.patch }
+    if reader.errors.isEmpty { return reader.patch.withFiles(from: file.map(FilePath.folder), in: registry) }
     throw PatchErrors(reader.errors.located(in: bytes, file: file))
   }
 
-  /// Writes the patch, whole or not at all.
+  /// Writes the patch, whole or not at all. Sound files are named from its folder on.
   ///
   /// - Throws: `.unwritable` with the system's reason.
   public static func write(_ patch: Patch, to path: String, in registry: Registry) throws(PatchError) {

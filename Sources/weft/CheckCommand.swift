@@ -1,26 +1,30 @@
 import Engine
+import Hosts
 import ModuleKit
 import Modules
 import PatchKit
 
 /// `weft check`: reads and compiles patches, and says all that is wrong.
 enum CheckCommand {
-  static func run(_ arguments: Arguments) -> ExitCode {
+  static func run(_ arguments: Arguments) throws -> ExitCode {
     let registry = Registry.linked()
+    let library = try SoundLibrary(samples: arguments.text("samples"))
     var isValid = true
     var results: [JSONText] = []
     for path in arguments.positional {
       var errors: [PatchError] = []
       do throws(PatchErrors) {
         let patch = try PatchFile.read(path: path, in: registry, allowMissing: arguments.has("allow-missing"))
-        let plan = try PlanListing(patch, registry: registry)
+        let plan = try PlanListing(patch, registry: registry, sounds: { (name, rate) throws(PatchError) in try library.load(name, rate: rate) })
+        if !plan.unreadable.isEmpty { throw PatchErrors(plan.unreadable) }
         if !arguments.has("json") {
           Console.say("\(path): \(patch.nodes.count) nodes, \(patch.cables.count) cables, \(plan.steps.count) steps")
         }
       } catch {
         errors = error.errors.map { error in
           var error = error
-          if error.place.file == nil { error.place.file = path }
+          // A sound that cannot be read is an error of the patch that names it.
+          if error.place.file == nil || error.place.line == nil { error.place.file = path }
           return error
         }
         isValid = false

@@ -80,7 +80,7 @@ enum Command {
     case CommandTable.man.name: Console.out(ManPage.text)
     case CommandTable.play.name: return try PlayCommand(arguments).run()
     case CommandTable.render.name: return try RenderCommand.run(arguments)
-    case CommandTable.check.name: return CheckCommand.run(arguments)
+    case CommandTable.check.name: return try CheckCommand.run(arguments)
     case CommandTable.plan.name: return try PlanCommand.run(arguments)
     case CommandTable.osc.name: return OSCCommand.run(arguments)
     case CommandTable.repl.name: return try ReplCommand.run(arguments)

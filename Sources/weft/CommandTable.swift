@@ -62,6 +62,7 @@ enum CommandTable {
       number(
         "look-back", "S", 0...Session.longestLookBack, "Seconds of sound to keep for /record/last; 115 MB for 300 s",
         default: 60),
+      samples,
       OptionSpec(name: "resume", summary: "Go on where the last run on this OSC port ended, however it ended"),
       OptionSpec(name: "watch", summary: "Commit the patch file again whenever it is saved"),
       file("bank", "DIR", [], "Folder of patches for MIDI program changes; its first plays unless a PATCH is given"),
@@ -91,6 +92,7 @@ enum CommandTable {
       choice("format", "FORMAT", soundEndings, "Instead of the file's ending"),
       limit,
       root,
+      samples,
       allowMissing,
     ],
     examples: [
@@ -104,7 +106,7 @@ enum CommandTable {
     arguments: [
       ArgumentSpec(name: "PATCH", summary: "Patch file", repeats: true, completion: .files(["json"]))
     ],
-    options: [json, allowMissing], examples: ["weft check Patches/*.json"])
+    options: [json, allowMissing, samples], examples: ["weft check Patches/*.json"])
 
   static let modules = CommandSpec(
     name: "modules", summary: "Show the modules: ports, ranges, units, defaults",
@@ -173,6 +175,9 @@ enum CommandTable {
     name: "man", summary: "Print the manual page (mdoc)", examples: ["weft man | man -l -"])
 
   private static let json = OptionSpec(name: "json", summary: "As JSON")
+  private static let samples = OptionSpec(
+    name: "samples", value: ValueSpec(name: "DIR", rule: .file([])),
+    summary: "Folder of sounds that nodes can name without a path; /samples/list lists them")
   private static let allowMissing = OptionSpec(
     name: "allow-missing", summary: "Keep nodes of unknown modules as silent placeholders")
 

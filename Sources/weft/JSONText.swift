@@ -48,6 +48,8 @@ extension ParamSpec {
     case .bool: members.append(("type", .string("bool")))
     case .choice(let names):
       members += [("type", .string("choice")), ("choices", .list(names.map { .string($0) }))]
+    case .file(let names, _):
+      members += [("type", .string("file")), ("choices", .list(names.map { .string($0) }))]
     }
     if hasKnob {
       members += [

@@ -73,6 +73,7 @@ enum ModuleListing {
     switch spec.type {
     case .signal: "-"
     case .choice(let names): names[Int(spec.defaultValue)]
+    case .file(let names, _): names.first ?? "-"
     case .bool: spec.defaultValue > 0.5 ? "on" : "off"
     case .float, .int: spec.defaultValue.shortText + unit(spec)
     }
@@ -82,6 +83,7 @@ enum ModuleListing {
     switch spec.type {
     case .signal: "audio"
     case .choice(let names): names.joined(separator: ", ")
+    case .file(let names, _): (names + ["a sound file"]).joined(separator: ", ")
     case .bool: "off, on"
     case .float, .int:
       "\(spec.range.lowerBound.shortText) … \(spec.range.upperBound.shortText)\(unit(spec))"

@@ -63,7 +63,7 @@ final class PlayCommand {
     let lines = try arguments.text("score").map(Score.read(path:))
     let midiFile = try arguments.text("midi").map(MidiFile.init(path:))
     session.root = try arguments.root()
-    wire()
+    try wire()
     osc = try SessionServer(session, loop: loop, host: place.host, port: place.port)
     if let server {
       try host.open()
@@ -87,7 +87,8 @@ final class PlayCommand {
     return .done
   }
 
-  private func wire() {
+  private func wire() throws {
+    try Sounds.wire(session, samples: arguments.text("samples"))
     session.onQuit = { [unowned self] in loop.stop() }
     session.onFault = { Console.warn($0) }
     session.frameAtNanoseconds = { [unowned self] in host.frame(atNanoseconds: $0) }

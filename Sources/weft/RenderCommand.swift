@@ -20,10 +20,7 @@ enum RenderCommand {
     let midi = try arguments.text("midi").map(MidiFile.init(path:))
     var player = midi.map { MidiPlayer($0, sampleRate: rate) }
     let seconds = arguments.text("seconds").flatMap(Double.init) ?? midi.map { $0.seconds + 2 } ?? 10
-    let input = try arguments.text("input").map(Sound.init(path:))
-    if let input, Double(input.rate) != rate {
-      Console.warn("the input has \(input.rate) Hz and is played at \(short(rate)) Hz, so at another pitch")
-    }
+    let input = try arguments.text("input").map { try Sound(path: $0).resampled(to: rate, name: $0) }
 
     let engine = Engine(
       sampleRate: rate, inputChannels: max(input?.channels.count ?? 0, 2), outputChannels: channels)
@@ -34,6 +31,7 @@ enum RenderCommand {
     session.onFault = { Console.warn($0) }
     session.waitsForDisk = true
     var lost = 0
+    try Sounds.wire(session, samples: arguments.text("samples")) { lost += 1 }
     session.perform(
       OSCMessage("/notify", ["on", "record"]),
       from: Requester(id: "render") { reply in

@@ -1,6 +1,7 @@
 import Control
 import Engine
 import Glibc
+import Hosts
 import ModuleKit
 import Modules
 import PatchKit
@@ -19,6 +20,9 @@ struct PatchPlayer {
     let engine = Engine(sampleRate: Double(Self.sampleRate), inputChannels: 2, outputChannels: 2)
     let session = Session(engine: engine, registry: Self.registry)
     var failure: String?
+    let library = try? SoundLibrary()
+    session.plans.sounds = { (name, rate) throws(PatchError) in try library!.load(name, rate: rate) }
+    session.onUnreadable = { failure = "\($0)" }
     let requester = Requester { if $0.address == "/fail" { failure = "\($0.arguments)" } }
     session.setDraft(patch)
     session.perform(OSCMessage("/patch/commit"), from: requester)

@@ -42,8 +42,9 @@ import Testing
 
   @Test(arguments: examples + help) func isWrittenAsItIsSaved(_ file: String) throws {
     let text = String(decoding: try Self.bytes(file), as: UTF8.self)
+    let folder = Self.root.appendingPathComponent(file).deletingLastPathComponent().path
     #expect(
-      PatchFile.text(of: try Self.patch(file), in: PatchPlayer.registry, folder: Self.root.path) == text,
+      PatchFile.text(of: try Self.patch(file), in: PatchPlayer.registry, folder: folder) == text,
       "\(file) is not canonical")
   }
 

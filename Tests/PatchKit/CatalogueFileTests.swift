@@ -18,6 +18,10 @@ import Testing
     for (id, value) in values {
       try patch.create(id, type: type, in: registry)
       for spec in module.inputs where spec.hasKnob {
+        if spec.isFile {
+          try patch.setParam(id, spec.name, .text("sounds/\(id).wav"), in: registry)
+          continue
+        }
         try patch.setParam(id, spec.name, .number(value(spec)), in: registry)
         #expect(patch.nodes[id]?.value(of: spec) == value(spec))
       }

@@ -57,7 +57,7 @@ extension Session {
       try copy.setParam(id, param, .number(0), in: registry)
       return .number(0)
     }
-    return spec.value(of: node.value(of: spec))
+    return spec.isFile ? node.params[param] ?? spec.value(of: spec.defaultValue) : spec.value(of: node.value(of: spec))
   }
 
   /// Turns a knob in the draft and, where the node sounds, in the committed patch. Nothing is changed on an error.
@@ -83,6 +83,11 @@ extension Session {
     let isInDraft = draft.patch.nodes[id] != nil
     let sounding = sounding(id)
     if let sounding, let module = registry[patch.nodes[id]!.type], let port = module.input(named: param) {
+      if module.inputs[port].isFile {
+        try setFile(sounding, module.inputs[port], value, at: frame)
+        if isInDraft { draft.patch = patch }
+        return value
+      }
       let frames = Int((seconds * engine.sampleRate).rounded())
       guard plans.setKnob(node: sounding.serial, port: port, to: number, over: frames, course: course, at: frame) else {
         throw PatchError(
@@ -92,6 +97,20 @@ extension Session {
     }
     if isInDraft { draft.patch = patch }
     return patch.nodes[id]?.params[param] ?? value
+  }
+
+  /// Gives a node that sounds another file. Where it cannot be read nothing changes.
+  private func setFile(
+    _ node: (id: String, serial: Int), _ spec: ParamSpec, _ value: ParamValue, at frame: Int?
+  ) throws(PatchError) {
+    guard case .file(let builtIn, let isResampled) = spec.type, case .text(let name) = value else { return }
+    // Kept until the node has it, so it is read once.
+    let sound =
+      name.isEmpty || builtIn.contains(name) ? nil : try plans.sounds(name, isResampled ? engine.sampleRate : nil)
+    var patch = committed
+    try patch.patch.setParam(node.id, spec.name, value, in: registry)
+    try compile(patch, at: frame)
+    withExtendedLifetime(sound) {}
   }
 
   /// The patch in which a node is looked up: the draft, else what sounds.

@@ -23,6 +23,11 @@ extension CommandTable {
       for output in module.outputs { call.item([.string("output"), .string(output.name), .string(output.summary)]) }
       return .done([.int32(Int32(module.inputs.count)), .int32(Int32(module.outputs.count))])
     },
+    Command("/samples/list", [], "Lists the sounds of --samples: what a node can name without a path") { session, call in
+      let names = session.sampleNames()
+      for name in names { call.item([.string(name)]) }
+      return .done([.int32(Int32(clamping: names.count))])
+    },
   ]
 }
 
@@ -35,6 +40,7 @@ extension ParamSpec {
     case .int: kind = "int"
     case .bool: kind = "bool"
     case .choice(let names): kind = names.joined(separator: "|")
+    case .file(let names, _): kind = (["file"] + names).joined(separator: "|")
     }
     return [
       .string(name), .string(kind), value(of: defaultValue).osc, .float(range.lowerBound), .float(range.upperBound),

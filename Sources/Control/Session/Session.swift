@@ -60,6 +60,10 @@ public final class Session {
   public var openSink: (String, Int, Int) throws(PatchError) -> any RecordingSink = {
     path, _, _ throws(PatchError) in throw PatchError(.unwritable, "nothing can be recorded here")
   }
+  /// The sounds that a node can name without a path; asked by `/samples/list`.
+  public var sampleNames: () -> [String] = { [] }
+  /// Told of every sound that could not be read: its node is silent.
+  public var onUnreadable: (PatchError) -> Void = { _ in }
   /// Nanoseconds of the monotonic clock; tests put another in its place.
   package var clock: () -> UInt64 = { weft_nanoseconds() }
   var schedule = Schedule()
@@ -75,6 +79,7 @@ public final class Session {
     plans.onFault = { [unowned self] fault in heard(fault) }
     plans.onTurn = { [unowned self] serial, param, value in knobTurned(serial, param, value) }
     plans.onMidi = { [unowned self] report in hear(report) }
+    plans.onUnreadable = { [unowned self] error in soundFailed(error) }
   }
 
   // MARK: Files
@@ -200,6 +205,22 @@ public final class Session {
     let milliseconds = Double(weft_nanoseconds() - commit.asked) / 1e6
     commit.call.done([.int32(Int32(truncatingIfNeeded: commit.revision)), .float(Float(milliseconds))])
     notify(.commit, [.int32(Int32(truncatingIfNeeded: commit.revision))], except: commit.call.requester.id)
+  }
+
+  private func soundFailed(_ error: PatchError) {
+    let place = error.place.path.map { $0 + ": " } ?? ""
+    notify(
+      .error, [.string(error.code.rawValue), .string(place + error.sentence + "; it stays silent")], except: nil)
+    onUnreadable(error)
+  }
+
+  /// What sounds, with another sound in one node, sounds from the next period on; the two are crossfaded.
+  func compile(_ patch: Draft, at frame: Int?) throws(PatchError) {
+    lastTicket += 1
+    do throws(PatchErrors) {
+      try plans.commit(patch.identified, ramp: Session.usualRamp, at: frame, ticket: lastTicket)
+    } catch { throw error.asOne }
+    committed = patch
   }
 
   /// At another rate everything starts anew; only while nothing renders.

@@ -20,15 +20,25 @@ public struct IdentifiedPatch: Sendable {
 struct GraphBuilder {
   let registry: Registry
   let sampleRate: Float
+  /// Where the sounds come from that nodes name.
+  var sounds: SoundSource = noSounds
 
   /// The serial of the output that is there when a patch has none.
   static let impliedOutput = 0
   private static let impliedOutputType = "output"
 
+  /// What a patch comes to.
+  struct Built {
+    var graph: Graph
+    var knobs: [(NodeInstance, port: Int, value: Float)]
+    /// The files that could not be read: their nodes are silent.
+    var unreadable: [PatchError]
+  }
+
   /// - Throws: every error of the patch at once, cycles with the nodes around them.
   func graph(
     of source: IdentifiedPatch, reusing current: Graph
-  ) throws(PatchErrors) -> (graph: Graph, knobs: [(NodeInstance, port: Int, value: Float)]) {
+  ) throws(PatchErrors) -> Built {
     var draft = Draft(voices: source.patch.voices)
     guard addNodes(of: source, to: &draft), addCables(of: source.patch, to: &draft) else {
       throw PatchErrors(source.patch.problems(in: registry))
@@ -37,12 +47,13 @@ struct GraphBuilder {
     if !source.ringing.isEmpty { draft.keepWidths(of: source.ringing, in: current) }
     draft.inferWidths()
     let late = try lateNodes(of: draft)
+    let unreadable = loadSounds(of: source.patch, to: &draft)
     var (graph, knobs) = instantiate(draft, late: late, reusing: current)
     let instances = Dictionary(
       zip(draft.nodes.map(\.id), graph.nodes.map(\.instance)), uniquingKeysWith: { first, _ in first })
     graph.controls = ControlLink.links(of: source.patch, instances, reusing: current.controls)
     graph.tuning = source.patch.tuning?.pitches ?? []
-    return (graph, knobs)
+    return Built(graph: graph, knobs: knobs, unreadable: unreadable)
   }
 
   /// Nodes and cables by index, before there are instances.
@@ -54,6 +65,7 @@ struct GraphBuilder {
       var values: [Float]
       var isPoly = false
       var isRinging = false
+      var sounds: NodeSounds = [:]
     }
     struct Cable {
       var source: Int
@@ -189,6 +201,34 @@ struct GraphBuilder {
       })
   }
 
+  /// Reads what nodes name; returns what went wrong.
+  private func loadSounds(of patch: Patch, to draft: inout Draft) -> [PatchError] {
+    var unreadable: [PatchError] = []
+    for i in draft.nodes.indices where draft.nodes[i].descriptor.inputs.contains(where: \.isFile) {
+      let node = draft.nodes[i]
+      for (port, spec) in node.descriptor.inputs.enumerated() {
+        guard case .file(let builtIn, let isResampled) = spec.type,
+          case .text(let name)? = patch.nodes[node.id]?.params[spec.name], !name.isEmpty, !builtIn.contains(name)
+        else { continue }
+        do throws(PatchError) {
+          draft.nodes[i].sounds[port] = try sounds(name, isResampled ? Double(sampleRate) : nil)
+        } catch {
+          var error = error
+          error.place.path = "\(node.id)/\(spec.name)"
+          unreadable.append(error)
+        }
+      }
+    }
+    return unreadable
+  }
+
+  /// Whether what is built in, if that is what is named, is the same still: it is made with the node.
+  private func isSettled(_ old: NodeInstance, _ node: Draft.Node) -> Bool {
+    node.descriptor.inputs.indices.allSatisfy {
+      !node.descriptor.inputs[$0].isFile || old.values[$0] == node.values[$0]
+    }
+  }
+
   private func instantiate(
     _ draft: Draft, late: [Bool], reusing current: Graph
   ) -> (graph: Graph, knobs: [(NodeInstance, port: Int, value: Float)]) {
@@ -201,7 +241,11 @@ struct GraphBuilder {
     graph.voices = draft.voices
     graph.groups = draft.nodes.contains(where: \.isPoly) ? (draft.voices + 7) / 8 : 1
     for (i, node) in draft.nodes.enumerated() {
-      let old = known[Key(serial: node.serial, isPoly: node.isPoly)]
+      // A node that names another sound is another one: the two are crossfaded.
+      let old = known[Key(serial: node.serial, isPoly: node.isPoly)].flatMap {
+        $0.sounds.mapValues(ObjectIdentifier.init) == node.sounds.mapValues(ObjectIdentifier.init)
+          && isSettled($0, node) ? $0 : nil
+      }
       if let old {
         for port in node.values.indices where old.values[port] != node.values[port] {
           knobs.append((old, port, node.values[port]))
@@ -211,7 +255,7 @@ struct GraphBuilder {
         old
         ?? NodeInstance(
           serial: node.serial, id: node.id, descriptor: node.descriptor, isPoly: node.isPoly, values: node.values,
-          sampleRate: sampleRate, notes: notes[node.serial])
+          sampleRate: sampleRate, notes: notes[node.serial], sounds: node.sounds)
       graph.nodes.append(.init(instance: instance, id: node.id, isLate: late[i], isRinging: node.isRinging))
     }
     var gains: [CableKey: CableGain] = [:]

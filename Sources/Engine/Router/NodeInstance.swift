@@ -20,6 +20,8 @@ final class NodeInstance {
   private(set) var kernels: [Kernel] = []
   /// Its voices, where the module takes notes.
   let notes: NoteMemory?
+  /// What its inputs that name files were given, by input.
+  let sounds: NodeSounds
   private let sampleRate: Float
   private let seed: UInt64
   private let restingValues: UnsafeMutableRawPointer
@@ -34,10 +36,12 @@ final class NodeInstance {
   /// - Parameters:
   ///   - values: the knobs' values, one a parameter.
   ///   - notes: the voices of the same node at another width.
+  ///   - sounds: by the input that names them.
   init(
     serial: Int, id: String, descriptor: ModuleDescriptor, isPoly: Bool, values: [Float], sampleRate: Float,
-    notes: NoteMemory? = nil
+    notes: NoteMemory? = nil, sounds: NodeSounds = [:]
   ) {
+    self.sounds = sounds
     self.notes = descriptor.about.takesNotes ? notes ?? NoteMemory(sampleRate: sampleRate) : nil
     self.serial = serial
     self.descriptor = descriptor
@@ -78,7 +82,7 @@ final class NodeInstance {
     while kernels.count <= group {
       let index = kernels.count
       let make = isPoly ? descriptor.poly : descriptor.mono
-      let kernel = make(sampleRate, index * Voices.count, seed &+ UInt64(index), notes?.group(index))
+      let kernel = make(sampleRate, index * Voices.count, seed &+ UInt64(index), notes?.group(index), sounds)
       let list = UnsafeMutableBufferPointer<UnsafeMutableRawBufferPointer>.allocate(
         capacity: kernel.memory.cleared.count)
       for (i, part) in kernel.memory.cleared.enumerated() {

@@ -19,6 +19,8 @@ public struct PlanListing: Sendable {
   public let monoBuffers: Int
   public let polyBuffers: Int
   public let voices: Int
+  /// The sounds that could not be read.
+  public let unreadable: [PatchError]
   /// Nodes in the order of the plan, and the cables between them, for drawing.
   public let nodes: [(id: String, type: String, isPoly: Bool)]
   public let cables: [(from: String, to: String, amount: Float)]
@@ -26,11 +28,15 @@ public struct PlanListing: Sendable {
   package let draft: PlanDraft
 
   /// - Throws: every error of the patch, cycles included.
-  public init(_ patch: Patch, registry: Registry, sampleRate: Double = 48_000) throws(PatchErrors) {
+  public init(
+    _ patch: Patch, registry: Registry, sampleRate: Double = 48_000, sounds: @escaping SoundSource = noSounds
+  ) throws(PatchErrors) {
     var serials: [String: Int] = [:]
     for (i, id) in patch.nodes.keys.sorted().enumerated() { serials[id] = i + 1 }
-    let builder = GraphBuilder(registry: registry, sampleRate: Float(sampleRate))
-    let graph = try builder.graph(of: IdentifiedPatch(patch: patch, serials: serials), reusing: Graph()).graph
+    let builder = GraphBuilder(registry: registry, sampleRate: Float(sampleRate), sounds: sounds)
+    let built = try builder.graph(of: IdentifiedPatch(patch: patch, serials: serials), reusing: Graph())
+    let graph = built.graph
+    unreadable = built.unreadable
     let draft = PatchRouter.route(graph)
     self.draft = draft
     monoBuffers = draft.monoBuffers

@@ -38,17 +38,22 @@ public final class KernelRig {
   public static let registry = Registry.linked()
 
   public init(
-    _ name: String, lanes: Int = 1, rate: Float = 48_000, voices: Int? = nil, firstVoice: Int = 0, seed: UInt64 = 1
+    _ name: String, lanes: Int = 1, rate: Float = 48_000, voices: Int? = nil, firstVoice: Int = 0, seed: UInt64 = 1,
+    sounds: [String: SoundBuffer] = [:]
   ) {
     guard let module = Self.registry[name] else { preconditionFailure("no module \(name)") }
     self.module = module
     self.lanes = lanes
     self.voices = voices ?? lanes
     sampleRate = rate
-    kernel = (lanes == 1 ? module.mono : module.poly)(rate, firstVoice, seed, nil)
+    kernel = (lanes == 1 ? module.mono : module.poly)(
+      rate, firstVoice, seed, nil,
+      Dictionary(uniqueKeysWithValues: sounds.map { (module.input(named: $0.key)!, $0.value) }))
     inputs = Ports(module.inputs.count, lanes: lanes)
     outputs = Ports(module.outputs.count, lanes: lanes)
     sources = module.inputs.map { .constant([Float](repeating: $0.defaultValue, count: lanes)) }
+    // The number of an input that names a file, not something built in.
+    for input in sounds.keys { self[input] = module.inputs[module.input(named: input)!].range.upperBound }
   }
 
   /// The same constant in every lane; also sets a choice by its index.

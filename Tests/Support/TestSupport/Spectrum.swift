@@ -51,9 +51,10 @@ public struct Spectrum {
   }
 
   /// The largest component that is neither a harmonic of `fundamental` nor constant: dB re the
-  /// fundamental, and where it lies.
-  public func worstAlias(fundamental: Double) -> (decibels: Double, hertz: Double) {
+  /// fundamental, and where it lies; what lies above `limit` is not looked at.
+  public func worstAlias(fundamental: Double, below limit: Double = .infinity) -> (decibels: Double, hertz: Double) {
     var rest = power
+    if limit < rate / 2 { for k in bin(limit)..<rest.count { rest[k] = 0 } }
     var harmonic = 0.0
     while harmonic < rate / 2 + fundamental {
       let centre = bin(harmonic)

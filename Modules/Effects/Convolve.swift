@@ -1,0 +1,83 @@
+import DSP
+import ModuleKit
+
+/// Convolves its input with a sound file: the room, the loudspeaker or the thing that the file is a recording of.
+///
+/// The file is taken at the engine's rate and made as loud as a single frame of 1, so that a quiet recording of a hall is
+/// not a quiet hall. Files of one channel are heard on both sides. There is no delay but that of the recording.
+/// - Source: `Convolver`.
+struct Convolve<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case `in`, file, mix
+
+    var spec: ParamSpec {
+      switch self {
+      case .in: .audio("What is convolved")
+      case .file: .file("The impulse response")
+      case .mix: .mix(default: 0.5)
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case left, right
+    var summary: String { self == .left ? "The left side" : "The right side" }
+  }
+  static var about: ModuleAbout {
+    ModuleAbout("convolve", .effects, "Sounds as if in a recorded room", voicing: .sums, tail: nil)
+  }
+
+  /// One a lane.
+  private let convolvers: UnsafeMutablePointer<Convolver>?
+  private var isFresh = true
+
+  init(_ setup: ModuleSetup) {
+    guard let sound = setup.sound(In.file) else {
+      convolvers = nil
+      return
+    }
+    let responses = sound.derived("responses") { Responses($0) }
+    setup.keep(responses)
+    let convolvers: UnsafeMutablePointer<Convolver> = setup.keptZeros(L.count)
+    for lane in 0..<L.count {
+      convolvers[lane] = Convolver(responses.left.pieces, responses.right.pieces) {
+        UnsafeMutableRawPointer(setup.keptZeros($0, of: UInt8.self))
+      }
+    }
+    self.convolvers = convolvers
+  }
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let x = io.input(.in), mix = io.input(.mix), left = io.output(.left), right = io.output(.right)
+    for i in 0..<io.frames {
+      let dry = L.fnma(mix[i], x[i], x[i])
+      left[i] = dry
+      right[i] = dry
+    }
+    guard let convolvers else { return }
+    if isFresh { for lane in 0..<L.count { convolvers[lane].restart() } }
+    isFresh = false
+    for lane in 0..<L.count {
+      convolvers[lane].process(
+        { x[$0][lane: lane] }, frame: io.frame, frames: io.frames,
+        { left[$0][lane: lane] += $1 * mix[$0][lane: lane] }, { right[$0][lane: lane] += $1 * mix[$0][lane: lane] })
+    }
+  }
+}
+
+/// The two channels of a recording, scaled by the louder one.
+private final class Responses {
+  let left, right: ImpulseResponse
+
+  init(_ sound: SoundBuffer) {
+    func power(_ channel: Int) -> Float {
+      let samples = sound.samples(channel)
+      return (0..<sound.frames).reduce(0) { $0 + samples[$1] * samples[$1] }
+    }
+    let scale = 1 / max(max(power(0), power(1)).squareRoot(), 1e-9)
+    left = ImpulseResponse(sound.samples(0), frames: sound.frames, scale: scale)
+    right = sound.channels == 1 ? left : ImpulseResponse(sound.samples(1), frames: sound.frames, scale: scale)
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Convolve<Float>.self, Convolve<Voices>.self) }

@@ -1,0 +1,126 @@
+import DSP
+import Glibc
+import ModuleKit
+
+/// Plays a cycle out of a table of cycles; `position` moves through the table, between cycles by a mean.
+///
+/// `table` is built in or a sound file: cycles of 2,048 frames, one after the other, or a single one of any length up to
+/// twice that. Each cycle is kept in eleven versions, an octave apart; the brightest that does not alias is heard.
+struct Wavetable<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case frequency, position, gain, phase, fm, table
+
+    var spec: ParamSpec {
+      switch self {
+      case .frequency: .frequency()
+      case .position: .amount("From the first cycle (0) to the last (1)", default: 0, range: 0...1)
+      case .gain: .gain()
+      case .phase: .amount("Shift of the wave", default: 0, range: -1_000...1_000, unit: .cycles)
+      case .fm: .linearFM()
+      case .table:
+        .file("The cycles", builtIn: BuiltInTable.allCases.map { "\($0)" }, isResampled: false)
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case out
+    var summary: String { "The wave" }
+  }
+  static var about: ModuleAbout { ModuleAbout("wavetable", .oscillators, "Cycles out of a table", tail: nil) }
+
+  private var phase = Phase<L>()
+  private let readers: UnsafeMutablePointer<WaveReader>
+  private let fileCycles: Int
+
+  init(_ setup: ModuleSetup) {
+    // One a built-in table, and one for the file; the tables are shared by all nodes.
+    let tables = BuiltInTable.allCases.count
+    readers = setup.keptWaves(tables + 1)
+    for table in BuiltInTable.allCases { readers[table.rawValue] = WaveReader(table.cycles) }
+    let sound = setup.sound(In.table)
+    fileCycles = sound == nil ? 0 : 1
+    guard let sound else { return }
+    let cycles = sound.derived("cycles") {
+      WaveCycles(recording: Array(UnsafeBufferPointer(start: $0.samples(0), count: $0.frames)))
+    }
+    setup.keep(cycles)
+    readers[tables] = WaveReader(cycles)
+  }
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let table = Int(io.input(.table).value[lane: 0]), isFile = table == BuiltInTable.allCases.count
+    guard !isFile || fileCycles > 0 else { return io.hold(.out, at: .zero) }
+    let frequency = io.input(.frequency), position = io.input(.position), gain = io.input(.gain)
+    let shift = io.input(.phase), fm = io.input(.fm), out = io.output(.out)
+    let reader = readers[table], period = L(io.period)
+    let last = L(Float(reader.count - 1))
+    for i in 0..<io.frames {
+      let speed = L.clamp((frequency[i] + fm[i]) * period, L(-0.499), L(0.499))
+      let at = Phase<L>(bits: phase.bits &+ Phase<L>.wrappedStep(shift[i])).halfCycles
+      let place = at + L.select(L.less(at, .zero), L(1), .zero)
+      let cycle = L.clamp(position[i], .zero, L(1)) * last
+      // The level whose highest harmonic, 2^(10 − level), lies just below half the rate.
+      let octaves = L.log2(L.maximum(L.magnitude(speed) * 2_048, L(1)))
+      let level = L.minimum(octaves + L(0.999), L(Float(WaveCycles.levels - 1)))
+      var wave = L.zero
+      for lane in 0..<L.count {
+        wave[lane: lane] = reader.value(place[lane: lane], cycle: cycle[lane: lane], level: level[lane: lane])
+      }
+      out[i] = wave * gain[i]
+      phase.advance(by: Phase<L>.step(speed))
+    }
+  }
+}
+
+extension ModuleSetup {
+  /// Memory for readers that live as long as the node.
+  fileprivate func keptWaves(_ count: Int) -> UnsafeMutablePointer<WaveReader> { keptZeros(count) }
+}
+
+/// The tables that are there without a file.
+enum BuiltInTable: Int, CaseIterable {
+  /// One sine.
+  case sine
+  /// Sine, triangle, saw, square.
+  case basic
+  /// Pulses from even to narrow.
+  case pulse
+  /// From a hollow to a nasal vowel, on a saw.
+  case vowel
+
+  /// Made once for the whole program.
+  var cycles: WaveCycles { BuiltInTable.all[rawValue] }
+
+  private static let all: [WaveCycles] = allCases.map { WaveCycles($0.waves) }
+
+  private var waves: [[Double]] {
+    func wave(_ make: (Double) -> Double) -> [Double] {
+      (0..<WaveCycles.length).map { make((Double($0) + 0.5) / Double(WaveCycles.length)) }
+    }
+    func saw(_ x: Double) -> Double { 2 * x - 1 }
+    switch self {
+    case .sine: return [(0..<WaveCycles.length).map { sin(2 * .pi * Double($0) / Double(WaveCycles.length)) }]
+    case .basic:
+      return [
+        wave { sin(2 * .pi * $0) }, wave { $0 < 0.25 ? 4 * $0 : $0 < 0.75 ? 2 - 4 * $0 : 4 * $0 - 4 },
+        wave { saw(($0 + 0.5).truncatingRemainder(dividingBy: 1)) }, wave { $0 < 0.5 ? 1 : -1 },
+      ]
+    case .pulse: return (0..<16).map { step in wave { $0 < 0.5 - 0.03 * Double(step) ? 1 : -1 } }
+    case .vowel:
+      // Harmonics of a tone at 110 Hz, lifted around two resonances that move.
+      return (0..<16).map { step -> [Double] in
+        let share = Double(step) / 15, low = 300 + 500 * share, high = 900 + 1_700 * share
+        return wave { x in
+          (1...64).reduce(0.0) { sum, k in
+            let hertz = 110 * Double(k)
+            let lift = exp(-pow((hertz - low) / 120, 2)) + 0.6 * exp(-pow((hertz - high) / 200, 2)) + 0.02
+            return sum + sin(2 * .pi * Double(k) * x) * lift * 0.5
+          }
+        }
+      }
+    }
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Wavetable<Float>.self, Wavetable<Voices>.self) }

@@ -1,0 +1,146 @@
+import DSP
+import ModuleKit
+
+/// Plays a sound file: from `start` where `gate` rises, to `end`, or round and round while the gate is held.
+///
+/// `start` and `end` are shares of the sound. A `speed` below 0 plays backwards; `pitch` is in octaves, so that a cable
+/// from `notes` plays the sound in tune, as recorded at A4. A new gate cuts the sound that plays without a click. Files
+/// of one channel are heard on both sides; of more than two the first two are heard.
+/// - Source: between frames a sixteen-point windowed sinc, `SincTable`.
+struct Sampler<L: Lane>: Module {
+  enum Loop: Int, CaseIterable {
+    case off, forward, pingpong
+  }
+  enum In: Int, InputPort {
+    case file, gate, pitch, speed, start, end, loop, gain
+
+    var spec: ParamSpec {
+      switch self {
+      case .file: .file("The sound")
+      case .gate: .gate("Plays where it rises above 0.5")
+      case .pitch: .amount("Shift of the pitch", default: 0, range: -10...10, unit: .octaves)
+      case .speed: .amount("How fast; below 0 backwards", default: 1, range: -16...16)
+      case .start: .amount("Where it begins", default: 0, range: 0...1, smoothing: .none)
+      case .end: .amount("Where it ends", default: 1, range: 0...1, smoothing: .none)
+      case .loop:
+        .choice("What comes after the end, while the gate is held", Loop.allCases.map { "\($0)" }, default: "off")
+      case .gain: .gain(default: 1)
+      }
+    }
+  }
+  enum Out: Int, OutputPort {
+    case left, right
+    var summary: String { self == .left ? "The left channel" : "The right channel" }
+  }
+  static var about: ModuleAbout { ModuleAbout("sampler", .samples, "Plays a sound file", tail: nil) }
+
+  private let left, right: UnsafePointer<Float>?
+  private let frames: Int
+  private let table = SincTable.shared
+  /// Whole frames and their parts; which lanes play; 1 or −1 as a ping-pong runs.
+  private var place = L.Bits(0), isOn = L.Bits(0), plays = L.Bits(0)
+  private var part = L.zero, direction = L(1)
+  /// What was cut off, fading; and what was heard last.
+  private var restLeft = L.zero, restRight = L.zero, lastLeft = L.zero, lastRight = L.zero
+
+  init(_ setup: ModuleSetup) {
+    let sound = setup.sound(In.file)
+    left = sound?.samples(0)
+    right = sound?.samples(1)
+    frames = sound?.frames ?? 0
+  }
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    guard let left, let right, frames > 0 else {
+      io.hold(.left, at: .zero)
+      io.hold(.right, at: .zero)
+      return
+    }
+    let gate = io.input(.gate), pitch = io.input(.pitch), speed = io.input(.speed), gain = io.input(.gain)
+    let start = io.input(.start), end = io.input(.end)
+    let loop = Loop(rawValue: Int(io.input(.loop).value[lane: 0])) ?? .off
+    let outLeft = io.output(.left), outRight = io.output(.right)
+    let keep = L.exp2(L(-960 * io.period))
+    for i in 0..<io.frames {
+      let on = L.less(L(0.5), gate[i])
+      let rises = on & (isOn ^ L.Bits(-1))
+      isOn = on
+      var ends = L.Bits(0)
+      forEachLane(rises.signs) { lane in
+        begin(lane, start[i][lane: lane], end[i][lane: lane], backwards: speed[i][lane: lane] < 0)
+      }
+      var x = L.zero, y = L.zero
+      if plays.signs != 0 {
+        let steps = L.clamp(speed[i] * L.exp2(pitch[i]), L(-256), L(256))
+        forEachLane(plays.signs) { lane in
+          let weights = table.weights(part[lane: lane]), at = Int(place[lane: lane])
+          x[lane: lane] = SincTable.value(left + at, weights)
+          y[lane: lane] = right == left ? x[lane: lane] : SincTable.value(right + at, weights)
+          let bounds = Self.bounds(start[i][lane: lane], end[i][lane: lane], frames)
+          if !advance(lane, by: steps[lane: lane] * direction[lane: lane], within: bounds, loop) {
+            ends[lane: lane] = -1
+          }
+        }
+      }
+      // What is cut fades with a time constant of 1.5 ms; what begins out of silence begins as it is.
+      let cuts = rises & L.less(.zero, L.magnitude(lastLeft) + L.magnitude(lastRight))
+      restLeft = L.select(cuts, lastLeft - x, restLeft * keep)
+      restRight = L.select(cuts, lastRight - y, restRight * keep)
+      lastLeft = x + restLeft
+      lastRight = y + restRight
+      outLeft[i] = lastLeft * gain[i]
+      outRight[i] = lastRight * gain[i]
+      restLeft = L.select(ends, lastLeft, restLeft)
+      restRight = L.select(ends, lastRight, restRight)
+    }
+  }
+}
+
+extension Sampler {
+  /// First and last frame.
+  @inline(__always)
+  private static func bounds(_ start: Float, _ end: Float, _ frames: Int) -> ClosedRange<Int> {
+    let last = Double(frames - 1)
+    let low = Int(last * Double(min(start, end))), high = Int(last * Double(max(start, end)))
+    return low...high
+  }
+
+  private mutating func begin(_ lane: Int, _ start: Float, _ end: Float, backwards: Bool) {
+    let bounds = Self.bounds(start, end, frames)
+    place[lane: lane] = Int32(backwards ? bounds.upperBound : bounds.lowerBound)
+    part[lane: lane] = 0
+    direction[lane: lane] = 1
+    plays[lane: lane] = -1
+  }
+
+  /// On to the next frame; false where the sound is over.
+  @inline(__always)
+  private mutating func advance(_ lane: Int, by step: Float, within bounds: ClosedRange<Int>, _ loop: Loop) -> Bool {
+    let moved = part[lane: lane] + step, whole = moved.rounded(.down)
+    var at = Int(place[lane: lane]) + Int(whole)
+    part[lane: lane] = min(moved - whole, 0.999_999)
+    // A bound that was moved past the place is met on the next round.
+    if step < 0 ? at >= bounds.lowerBound : at <= bounds.upperBound, at >= 0, at < frames {
+      place[lane: lane] = Int32(at)
+      return true
+    }
+    let length = bounds.count
+    guard loop != .off, isOn[lane: lane] != 0, length > 1 else {
+      plays[lane: lane] = 0
+      return false
+    }
+    if loop == .forward {
+      at = (at - bounds.lowerBound) % length
+      at = bounds.lowerBound + (at < 0 ? at + length : at)
+    } else {
+      at = at > bounds.upperBound ? bounds.upperBound : bounds.lowerBound
+      part[lane: lane] = 0
+      direction[lane: lane] = -direction[lane: lane]
+    }
+    place[lane: lane] = Int32(at)
+    return true
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Sampler<Float>.self, Sampler<Voices>.self) }

@@ -1,0 +1,13 @@
+// [control] Where the sounds come from that a patch names.
+import ModuleKit
+import PatchKit
+
+/// Reads a sound by its name: a path, or a name that the host knows. At a rate, or as it is where that is nil.
+///
+/// The same name gives the same object for as long as a node has it and the file stays as it is.
+public typealias SoundSource = (_ name: String, _ rate: Double?) throws(PatchError) -> SoundBuffer
+
+/// Where there are no files.
+public func noSounds(_ name: String, _ rate: Double?) throws(PatchError) -> SoundBuffer {
+  throw PatchError(.unreadable, "\(name) cannot be read: this program reads no sound files")
+}

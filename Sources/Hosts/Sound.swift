@@ -1,0 +1,74 @@
+import CSndFile
+import CSoxr
+import PatchKit
+
+/// A sound file read whole, one array a channel.
+public struct Sound: Sendable {
+  public var channels: [[Float]]
+  public var rate: Int
+  public var frames: Int { channels.first?.count ?? 0 }
+
+  /// Samples over all channels; more is refused: it would not fit the memory of a small machine.
+  public static let longest = 1 << 28
+
+  /// Reads what is there: a header that promises more than the file holds is not believed. What is not finite is 0.
+  ///
+  /// - Parameter most: channels that are kept; the others are left out.
+  /// - Throws: `.unreadable` with the path and the reason, `.limit` for a file too large.
+  public init(path: String, channels most: Int = .max) throws(PatchError) {
+    func failure(_ reason: String, _ code: ErrorCode = .unreadable) -> PatchError {
+      PatchError(code, "cannot read \(path): \(reason)", at: Place(file: path))
+    }
+    var info = SF_INFO()
+    guard let file = sf_open(path, Int32(SFM_READ), &info) else {
+      throw failure(String(cString: sf_strerror(nil)))
+    }
+    defer { sf_close(file) }
+    let count = Int(info.channels)
+    guard count > 0, info.samplerate > 0 else { throw failure("it has no channels or no sample rate") }
+    let kept = min(count, most)
+    var channels = [[Float]](repeating: [], count: kept)
+    let chunk = max(65_536 / count, 1)
+    var samples = [Float](repeating: 0, count: chunk * count)
+    while true {
+      let read = Int(sf_readf_float(file, &samples, Int64(chunk)))
+      if read <= 0 { break }
+      guard (channels[0].count + read) * kept <= Sound.longest else { throw failure("it is too long", .limit) }
+      for channel in 0..<kept {
+        for i in 0..<read {
+          let sample = samples[i * count + channel]
+          channels[channel].append(sample.isFinite ? sample : 0)
+        }
+      }
+    }
+    guard channels[0].count > 0 else { throw failure("there is no sound in it") }
+    self.channels = channels
+    rate = Int(info.samplerate)
+  }
+
+  /// The sound at another rate, as long in seconds, through libsoxr's high quality.
+  ///
+  /// - Throws: `.limit` where it would become too long, `.unreadable` with libsoxr's reason.
+  public func resampled(to wanted: Double, name: String) throws(PatchError) -> Sound {
+    guard wanted != Double(rate), wanted > 0 else { return self }
+    let length = (Double(frames) * wanted / Double(rate)).rounded(.up)
+    guard length * Double(channels.count) <= Double(Sound.longest) else {
+      throw PatchError(
+        .limit, "cannot read \(name): at \(rate) Hz it would be too long", at: Place(file: name))
+    }
+    var other = self
+    other.rate = Int(wanted.rounded())
+    for c in channels.indices {
+      var result = [Float](repeating: 0, count: Int(length))
+      var used = 0, made = 0
+      let failure = soxr_oneshot(
+        Double(rate), wanted, 1, channels[c], frames, &used, &result, result.count, &made, nil, nil, nil)
+      if let failure {
+        throw PatchError(
+          .unreadable, "cannot convert \(name) from \(rate) Hz: \(String(cString: failure))", at: Place(file: name))
+      }
+      other.channels[c] = Array(result[..<made]) + Array(repeating: 0, count: result.count - made)
+    }
+    return other
+  }
+}

@@ -1,0 +1,118 @@
+import Glibc
+import ModuleKit
+import PatchKit
+
+/// The sound files that patches name: read once for all nodes that name them, off the audio thread, and kept for as
+/// long as one does. Belongs to the control thread.
+public final class SoundLibrary {
+  /// Channels of a file that modules can hear; the others are left out.
+  public static let channels = 2
+
+  /// Where names that are no paths are looked for; nil: nowhere.
+  private let folder: String?
+  /// By path, rate and the file's state: a file that was written anew is another one.
+  private var known: [Key: Weak] = [:]
+
+  private struct Key: Hashable {
+    var path: String
+    var rate: Double?
+    var seconds: Int, nanoseconds: Int, bytes: Int
+  }
+  private struct Weak {
+    weak var buffer: SoundBuffer?
+  }
+
+  /// - Parameter samples: a folder of sounds that can be named from there on.
+  /// - Throws: `.unreadable` where there is no such folder.
+  public init(samples: String? = nil) throws(PatchError) {
+    guard let samples else {
+      folder = nil
+      return
+    }
+    guard let real = realpath(samples, nil), SoundLibrary.kind(String(cString: real)) == S_IFDIR else {
+      throw PatchError(.unreadable, "there is no folder \(samples)", at: Place(file: samples))
+    }
+    defer { free(real) }
+    folder = String(cString: real)
+  }
+
+  /// What a name means: a path, or a sound of the folder, with or without its ending.
+  ///
+  /// - Throws: `.unreadable` with the name where there is no such file, with the nearest names of the folder.
+  private func path(of name: String) throws(PatchError) -> String {
+    if SoundLibrary.kind(name) == S_IFREG { return name }
+    if let folder, !name.hasPrefix("/") {
+      if SoundLibrary.kind(folder + "/" + name) == S_IFREG { return folder + "/" + name }
+      if let found = names.first(where: { SoundLibrary.stem($0) == name }) { return folder + "/" + found }
+    }
+    throw PatchError(
+      .unreadable, "cannot read \(name): there is no such file", at: Place(file: name),
+      suggestions: Nearest.names(to: name, among: names + names.map(SoundLibrary.stem)))
+  }
+
+  /// The sound of that name, at a rate or as it is in the file.
+  public func load(_ name: String, rate: Double?) throws(PatchError) -> SoundBuffer {
+    let path = try path(of: name)
+    var info = stat()
+    stat(path, &info)
+    let key = Key(
+      path: path, rate: rate, seconds: info.st_mtim.tv_sec, nanoseconds: info.st_mtim.tv_nsec,
+      bytes: Int(info.st_size))
+    if let buffer = known[key]?.buffer { return buffer }
+    let sound = try Sound(path: path, channels: SoundLibrary.channels)
+    let heard = try rate.map { (rate) throws(PatchError) in try sound.resampled(to: rate, name: path) } ?? sound
+    let buffer = SoundBuffer(channels: heard.channels, rate: rate ?? Double(sound.rate))
+    known = known.filter { $0.value.buffer != nil }
+    known[key] = Weak(buffer: buffer)
+    return buffer
+  }
+
+  /// Sounds that are kept: those that a node names.
+  public var count: Int { known.values.count { $0.buffer != nil } }
+
+  private static func kind(_ path: String) -> mode_t? {
+    var info = stat()
+    return stat(path, &info) == 0 ? info.st_mode & S_IFMT : nil
+  }
+
+  private static func stem(_ name: String) -> String {
+    guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return name }
+    return String(name[..<dot])
+  }
+}
+
+// MARK: The folder
+
+extension SoundLibrary {
+  /// Endings of files that are taken for sounds.
+  static let endings: Set<String> = ["wav", "flac", "ogg", "oga", "aif", "aiff", "aifc", "w64", "caf", "au", "mp3"]
+  /// The most files of the folder that are looked at, and the deepest folder in it.
+  private static let most = 10_000, deepest = 8
+
+  /// The sounds of the folder, as they are named, sorted.
+  public var names: [String] {
+    guard let folder else { return [] }
+    var found: [String] = []
+    collect(folder, "", SoundLibrary.deepest, into: &found)
+    return found.sorted()
+  }
+
+  private func collect(_ folder: String, _ prefix: String, _ depth: Int, into found: inout [String]) {
+    guard depth > 0, let list = opendir(folder) else { return }
+    defer { closedir(list) }
+    while found.count < SoundLibrary.most, let entry = readdir(list) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name.hasPrefix(".") { continue }
+      let path = folder + "/" + name
+      switch SoundLibrary.kind(path) {
+      case S_IFDIR: collect(path, prefix + name + "/", depth - 1, into: &found)
+      case S_IFREG:
+        let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
+        if SoundLibrary.endings.contains(ending) { found.append(prefix + name) }
+      default: break
+      }
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import Hosts
+import ModuleKit
+import PatchKit
+import Testing
+
+/// Sound files, good and bad.
+@Suite final class SoundLibraryTests {
+  private let folder = FileManager.default.temporaryDirectory.appending(path: "weft-sounds-\(UUID().uuidString)")
+
+  init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  private func write(
+    _ name: String, channels: Int = 1, rate: Int = 48_000, frames: Int, _ wave: (Int) -> Float = { _ in 0.5 }
+  ) throws -> String {
+    let path = folder.appending(path: name).path
+    let writer = try SoundFileWriter(
+      path: path, format: SoundFormat(ending: path)!, channels: channels, rate: rate)
+    let samples = (0..<frames * channels).map { wave($0 / channels) }
+    try writer.write(samples, frames: frames)
+    try writer.finish()
+    return path
+  }
+  private func failure(_ name: String, _ library: SoundLibrary? = nil) throws -> PatchError? {
+    do {
+      _ = try (library ?? SoundLibrary()).load(name, rate: 48_000)
+      return nil
+    } catch let error as PatchError { return error }
+  }
+
+  @Test(arguments: ["wav", "flac", "ogg"]) func readsAndResamples(ending: String) throws {
+    let path = try write("tone.\(ending)", channels: 2, rate: 44_100, frames: 44_100) {
+      sinf(2 * .pi * 441 * Float($0) / 44_100)
+    }
+    let sound = try SoundLibrary().load(path, rate: 48_000)
+    #expect(sound.channels == 2 && sound.frames == 48_000 && sound.rate == 48_000)
+    let place = 20_000
+    #expect(abs(sound.samples(1)[place] - sinf(2 * .pi * 441 * Float(place) / 48_000)) < (ending == "ogg" ? 0.02 : 1e-3))
+    #expect(try SoundLibrary().load(path, rate: nil).frames == 44_100)
+  }
+
+  @Test func oneFileIsReadOnceForAllAndFreedWithTheLast() throws {
+    let path = try write("a.wav", frames: 1_000), library = try SoundLibrary()
+    var first: SoundBuffer? = try library.load(path, rate: 48_000)
+    let second: SoundBuffer? = try library.load(path, rate: 48_000)
+    #expect(first === second && library.count == 1)
+    first = nil
+    _ = first
+    #expect(try library.load(path, rate: 48_000) === second)
+    // Written anew it is another sound.
+    _ = try write("a.wav", frames: 2_000)
+    #expect(try library.load(path, rate: 48_000).frames == 2_000)
+  }
+
+  @Test func whatIsMissingOrBrokenIsNamed() throws {
+    let empty = folder.appending(path: "empty.wav"), text = folder.appending(path: "text.wav")
+    try Data().write(to: empty)
+    try Data("This is no sound.".utf8).write(to: text)
+    let silent = try write("none.wav", frames: 0)
+    for path in [empty.path, text.path, silent, folder.path, folder.path + "/nothing.wav"] {
+      let error = try #require(try failure(path))
+      #expect(error.code == .unreadable && error.message.contains(path), "\(error)")
+    }
+  }
+
+  @Test func aTruncatedFileIsWhatIsLeftOfIt() throws {
+    for ending in ["wav", "flac"] {
+      let path = try write("whole.\(ending)", frames: 48_000) { Float($0 % 100) / 200 }
+      let data = try Data(contentsOf: URL(fileURLWithPath: path))
+      let cut = folder.appending(path: "cut.\(ending)")
+      try data.prefix(data.count / 2).write(to: cut)
+      let error = try failure(cut.path)
+      if error == nil {
+        let frames = try SoundLibrary().load(cut.path, rate: 48_000).frames
+        #expect(frames > 10_000 && frames < 30_000, "\(ending): \(frames)")
+      }
+      try data.prefix(20).write(to: cut)
+      #expect(try failure(cut.path)?.code == .unreadable)
+    }
+  }
+
+  /// A header that promises 4 GB costs neither memory nor time.
+  @Test func aLyingHeaderIsNotBelieved() throws {
+    let path = try write("lie.wav", frames: 1_000)
+    var data = try Data(contentsOf: URL(fileURLWithPath: path))
+    let chunk = try #require(data.range(of: Data("data".utf8)))
+    data.replaceSubrange(chunk.upperBound..<chunk.upperBound + 4, with: [0xff, 0xff, 0xff, 0xff])
+    data.replaceSubrange(4..<8, with: [0xff, 0xff, 0xff, 0xff])
+    try data.write(to: URL(fileURLWithPath: path))
+    let start = ContinuousClock.now
+    let frames = try? SoundLibrary().load(path, rate: 48_000).frames
+    #expect(frames ?? 0 <= 1_100)
+    #expect(ContinuousClock.now - start < .seconds(1))
+  }
+
+  @Test func strangeRatesAndManyChannels() throws {
+    let slow = try write("slow.wav", rate: 1, frames: 5)
+    let error = try failure(slow)
+    if error == nil { #expect(try SoundLibrary().load(slow, rate: 48_000).frames == 240_000) }
+    // An hour at 1 Hz would be three days.
+    let long = try write("long.wav", rate: 1, frames: 20_000)
+    #expect(try failure(long)?.code == .limit)
+    let eight = try SoundLibrary().load(try write("eight.wav", channels: 8, frames: 100), rate: 48_000)
+    #expect(eight.channels == 2 && eight.frames == 100)
+  }
+
+  @Test func whatIsNotFiniteIsSilence() throws {
+    let path = try write("nan.wav", frames: 10) { $0 == 3 ? .nan : $0 == 4 ? .infinity : 0.25 }
+    let sound = try SoundLibrary().load(path, rate: 48_000)
+    #expect((0..<10).map { sound.samples(0)[$0] } == [0.25, 0.25, 0.25, 0, 0, 0.25, 0.25, 0.25, 0.25, 0.25])
+  }
+
+  @Test func theFolderIsACatalogue() throws {
+    try FileManager.default.createDirectory(at: folder.appending(path: "drums"), withIntermediateDirectories: true)
+    _ = try write("drums/kick.wav", frames: 10)
+    _ = try write("bell.flac", frames: 20)
+    try Data("x".utf8).write(to: folder.appending(path: "readme.txt"))
+    let library = try SoundLibrary(samples: folder.path)
+    #expect(library.names == ["bell.flac", "drums/kick.wav"])
+    #expect(try library.load("bell", rate: 48_000).frames == 20)
+    #expect(try library.load("drums/kick.wav", rate: 48_000).frames == 10)
+    #expect(try failure("drums/kik", library)?.suggestions.isEmpty == false)
+    #expect(throws: PatchError.self) { try SoundLibrary(samples: self.folder.path + "/none") }
+  }
+}

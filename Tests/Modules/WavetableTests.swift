@@ -1,0 +1,56 @@
+import Glibc
+import ModuleKit
+import TestSupport
+import Testing
+
+@Suite struct WavetableTests {
+  private func rig(_ frequency: Double, position: Float = 0, table: Float = 0, sound: SoundBuffer? = nil) -> KernelRig {
+    let rig = KernelRig("wavetable", sounds: sound.map { ["table": $0] } ?? [:])
+    rig["frequency"] = Float(frequency)
+    rig["gain"] = 1
+    rig["position"] = position
+    if sound == nil { rig["table"] = table }
+    return rig
+  }
+
+  @Test func theSineIsPure() {
+    let spectrum = Spectrum(rig(1_000.3).render(1 << 16).main)
+    #expect(spectrum.distortionAndNoise(fundamental: Double(Float(1_000.3))) < -100)
+  }
+
+  /// The saw of the basic table, at the bars of the saw.
+  @Test(arguments: [(110.2, -70.0), (1_244.5, -70), (5_000.3, -70)]) func aliasesLittle(frequency: Double, bar: Double) {
+    let spectrum = Spectrum(rig(frequency, position: 2 / 3, table: 1).render(1 << 16).main)
+    let worst = spectrum.worstAlias(fundamental: Double(Float(frequency)))
+    #expect(worst.decibels < bar, "\(worst)")
+  }
+
+  /// A recording of two cycles: a sine, and its octave.
+  @Test func filesAreCutIntoCycles() {
+    let cycles = (0..<2_048).map { Float(sineOf(Double($0) / 2_048)) } + (0..<2_048).map { Float(sineOf(Double($0) / 1_024)) }
+    let sound = SoundBuffer(channels: [cycles], rate: 44_100)
+    for (position, first, second) in [(0, 0, -200), (1, -200, 0), (0.5, -6, -6)] as [(Float, Double, Double)] {
+      let spectrum = Spectrum(rig(500, position: position, sound: sound).render(1 << 15).main)
+      #expect(abs(max(spectrum.level(at: 500), -200) - first) < (first < -100 ? 110 : 0.1))
+      #expect(abs(max(spectrum.level(at: 1_000), -200) - second) < (second < -100 ? 110 : 0.1))
+    }
+  }
+
+  @Test(arguments: [1, 2, 7, 600, 5_000]) func anyLengthIsSafe(frames: Int) {
+    let sound = SoundBuffer(channels: [(0..<frames).map { Float($0 % 2) }], rate: 1)
+    let rig = rig(440, sound: sound)
+    rig.signal("position") { frame, _ in Float(frame % 100) / 99 }
+    rig.signal("fm") { frame, _ in frame % 2 == 0 ? -20_000 : 20_000 }
+    let rendered = rig.render(2_000)
+    #expect(rendered.isFinite && rendered.peak < 4 && rig.violations == 0)
+  }
+
+  @Test func lanesAgree() {
+    let difference = laneDifference(of: "wavetable") { rig, voices in
+      rig["table"] = 3
+      rig.signal("frequency") { frame, lane in 80 * exp2f(Float(voices[lane])) + Float(frame % 300) }
+      rig.signal("position") { frame, lane in 0.5 + 0.4 * sinf(Float(frame) * 0.01 + Float(voices[lane])) }
+    }
+    #expect(difference < 2e-5)
+  }
+}
