@@ -12,8 +12,7 @@ import Testing
     return rig
   }
 
-  @Test(.enabled(if: GoldenCase.arePresent, "the reference data are not beside the repository"))
-  func followsTheReferenceEnvelopes() throws {
+  @Test func followsTheReferenceEnvelopes() throws {
     for (curve, name) in [("linear", "lin"), ("exponential", "exp")] {
       for golden in try GoldenCase.all({ $0.hasPrefix("adsr_\(name)_") }) {
         let rig = KernelRig("adsr", lanes: 8, rate: golden.sampleRate)

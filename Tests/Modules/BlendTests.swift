@@ -3,8 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct BlendTests {
-  @Test(.enabled(if: GoldenCase.arePresent, "the reference data are not beside the repository"))
-  func crossfadeFollowsTheReference() throws {
+  @Test func crossfadeFollowsTheReference() throws {
     for (id, law) in [("crossfade_linear", "linear"), ("crossfade_equal_power", "power")] {
       let golden = try GoldenCase.one(id)
       let wanted = try golden.columns("out"), a = try golden.columns("signal_a"), b = try golden.columns("signal_b")

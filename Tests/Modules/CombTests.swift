@@ -3,8 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct CombTests {
-  @Test(.enabled(if: GoldenCase.arePresent, "the reference data are not beside the repository"))
-  func followsTheReference() throws {
+  @Test func followsTheReference() throws {
     let golden = try GoldenCase.one("comb_allpass_113")
     // At this rate 256 Hz are 113 frames.
     let rig = KernelRig("comb", rate: 113 * 256)
@@ -33,8 +32,7 @@ import Testing
 }
 
 @Suite struct AllpassTests {
-  @Test(.enabled(if: GoldenCase.arePresent, "the reference data are not beside the repository"))
-  func followsTheReference() throws {
+  @Test func followsTheReference() throws {
     let golden = try GoldenCase.one("comb_allpass_113")
     let rig = KernelRig("allpass", rate: 113 * 256)
     rig["time"] = 1 / 256

@@ -3,8 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct DcBlockTests {
-  @Test(.enabled(if: GoldenCase.arePresent, "the reference data are not beside the repository"))
-  func followsTheReference() throws {
+  @Test func followsTheReference() throws {
     let golden = try GoldenCase.one("dc_blocker_995")
     let rig = KernelRig("dcblock", rate: golden.sampleRate)
     rig["cutoff"] = -logf(0.995) * golden.sampleRate / (2 * .pi)

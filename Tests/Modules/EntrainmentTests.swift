@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: GoldenCase.arePresent, "the reference data are not beside the repository"))
+@Suite
 struct EntrainmentTests {
   /// A number among the arguments, or the reference's default.
   private func number(_ golden: GoldenCase, _ name: String, _ standard: Double) -> Float {

@@ -67,8 +67,7 @@ import Testing
 }
 
 @Suite struct DisynTests {
-  @Test(.enabled(if: GoldenCase.arePresent, "the reference data are not beside the repository"))
-  func followsTheReference() throws {
+  @Test func followsTheReference() throws {
     let cases = try GoldenCase.all { $0.hasPrefix("disyn_") && $0 != "disyn_synth_note" }
     #expect(cases.count == 24)
     for golden in cases {

@@ -34,8 +34,7 @@ import Testing
 }
 
 @Suite struct SlewTests {
-  @Test(.enabled(if: GoldenCase.arePresent, "the reference data are not beside the repository"))
-  func followsTheReferenceSmoothers() throws {
+  @Test func followsTheReferenceSmoothers() throws {
     // As time constants: the −60 dB time is ln 1000 of them, a cutoff's 1 / 2π f.
     for golden in try GoldenCase.all({ $0.hasPrefix("onepole_") }) {
       let value = golden.number("value")

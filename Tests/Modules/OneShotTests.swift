@@ -3,8 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct LinenTests {
-  @Test(.enabled(if: GoldenCase.arePresent, "the reference data are not beside the repository"))
-  func followsTheReference() throws {
+  @Test func followsTheReference() throws {
     let golden = try GoldenCase.one("linen_default")
     let rate = golden.sampleRate, n = Int(golden.number("n"))
     let attack = Int(golden.number("attack") * Double(rate)), release = Int(golden.number("release") * Double(rate))

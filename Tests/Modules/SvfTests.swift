@@ -3,8 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct SvfTests {
-  @Test(.enabled(if: GoldenCase.arePresent, "the reference data are not beside the repository"))
-  func givesTheReferenceImpulseResponses() throws {
+  @Test func givesTheReferenceImpulseResponses() throws {
     for golden in try GoldenCase.all({ $0.hasPrefix("svf_") && $0 != "svf_sweep_up" }) {
       let rig = KernelRig("svf", rate: golden.sampleRate)
       rig["cutoff"] = Float(golden.number("frequency"))

@@ -2,8 +2,7 @@ import TestSupport
 import Testing
 
 @Suite struct TrapezoidTests {
-  @Test(.enabled(if: GoldenCase.arePresent, "the reference data are not beside the repository"))
-  func followsTheReference() throws {
+  @Test func followsTheReference() throws {
     for id in ["trapezoid_default", "trapezoid_triangle", "trapezoid_clipped_ramp", "trapezoid_rect"] {
       let golden = try GoldenCase.one(id)
       let rig = KernelRig("trapezoid", rate: golden.sampleRate)

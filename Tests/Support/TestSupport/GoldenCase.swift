@@ -2,19 +2,22 @@ import Foundation
 
 /// One case of the reference data: arguments, and what an implementation gives for them.
 ///
-/// The data lie beside the repository, not in it; tests that use them are enabled by `arePresent`.
+/// The data of what modules and functions do lie in `Tests/Golden`, as they came; `WEFT_GOLDEN` names another folder.
 public struct GoldenCase {
   public let id: String
+  /// What the case is a case of.
+  public let function: String
   public let sampleRate: Float
   public let arguments: [String: Any]
   /// The allowed difference of a single-precision implementation.
   public let tolerance: Double
   private let files: [String: [String: Any]]
+  /// Values half-way.
+  public let notes: [String: Any]
 
-  private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .appendingPathComponent("../../../../shared/golden").standardized
-  public static let arePresent = FileManager.default.fileExists(
-    atPath: folder.appendingPathComponent("manifest.json").path)
+  private static let folder =
+    ProcessInfo.processInfo.environment["WEFT_GOLDEN"].map { URL(fileURLWithPath: $0) }
+    ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../Golden").standardized
 
   public enum Failure: Error { case missing(String) }
 
@@ -33,6 +36,8 @@ public struct GoldenCase {
 
   private init(_ entry: [String: Any]) {
     id = entry["id"] as? String ?? ""
+    function = entry["function"] as? String ?? ""
+    notes = entry["intermediate"] as? [String: Any] ?? [:]
     sampleRate = (entry["sample_rate"] as? NSNumber)?.floatValue ?? 0
     arguments = entry["arguments"] as? [String: Any] ?? [:]
     tolerance = ((entry["tolerance"] as? [String: Any])?["float32"] as? NSNumber)?.doubleValue ?? 0
@@ -40,8 +45,26 @@ public struct GoldenCase {
       .merging(entry["inputs"] as? [String: [String: Any]] ?? [:]) { output, _ in output }
   }
 
-  /// A number among the arguments; 0 where there is none.
-  public func number(_ name: String) -> Double { (arguments[name] as? NSNumber)?.doubleValue ?? 0 }
+  /// A number among the arguments; another where there is none.
+  public func number(_ name: String, or standard: Double = 0) -> Double {
+    (arguments[name] as? NSNumber)?.doubleValue ?? standard
+  }
+  public func text(_ name: String) -> String { arguments[name] as? String ?? "" }
+  public func isOn(_ name: String) -> Bool { (arguments[name] as? NSNumber)?.boolValue ?? false }
+
+  /// The rows of a table, by the names of its columns; what is no number is left out.
+  public func table(_ name: String) throws -> [[String: Double]] {
+    try textTable(name).map { $0.compactMapValues(Double.init) }
+  }
+
+  public func textTable(_ name: String) throws -> [[String: String]] {
+    guard let file = files[name]?["file"] as? String else { throw Failure.missing("\(id): \(name)") }
+    let text = try String(contentsOf: Self.folder.appendingPathComponent(file), encoding: .utf8)
+    let lines = text.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    return lines.dropFirst().map { row in
+      Dictionary(uniqueKeysWithValues: zip(lines[0], row).map { (String($0), String($1)) })
+    }
+  }
 
   /// The columns of an input or output.
   public func columns(_ name: String) throws -> [[Double]] {

@@ -1,0 +1,151 @@
+import DSP
+import Foundation
+import ModuleKit
+import TestSupport
+
+/// The reference's envelopes.
+let envelopes: [String: Follow] = [
+  "adsr_envelope": { golden in
+    let n = Int(golden.number("n")), wanted = try golden.columns("out")[0], rate = inferredRate(golden)
+    guard n > 1 else { return [([0], wanted)] }
+    var a = Int(max(golden.number("attack"), 0) * rate), d = Int(max(golden.number("decay"), 0) * rate)
+    var r = Int(max(golden.number("release"), 0) * rate)
+    if a + d + r > n {
+      let share = Double(n) / Double(a + d + r)
+      a = Int(Double(a) * share)
+      d = Int(Double(d) * share)
+      r = n - a - d
+    }
+    return [(adsr(golden, a, d, min(max(golden.number("sustain_level"), 0), 1), last: r, off: n - r, n), wanted)]
+  },
+  "linen_envelope": { golden in
+    let n = Int(golden.number("n")), wanted = try golden.columns("out")[0], rate = inferredRate(golden)
+    var a = Int(golden.number("attack") * rate), r = Int(golden.number("release") * rate)
+    if a + r > n {
+      a = Int(Double(a) * Double(n) / Double(a + r))
+      r = n - a
+    }
+    let rig = KernelRig("linen", rate: golden.sampleRate)
+    rig["attack"] = Float(a) / golden.sampleRate
+    rig["hold"] = Float(n - a - r) / golden.sampleRate
+    // The reference arrives at 0 with its last sample.
+    rig["release"] = Float(max(r - 1, 1)) / golden.sampleRate
+    rig["trigger"] = 1
+    return [(rig.heard(n), wanted)]
+  },
+  "create_linear_fade_envelope": { golden in
+    let wanted = try golden.columns("out")[0], n = wanted.count
+    let k = min(Int(golden.number("fade_duration") * golden.number("sample_rate")), n)
+    let from = golden.number("start_amp"), to = golden.number("end_amp"), isIn = golden.text("fade_type") == "in"
+    guard k > 0 else { return [([Double](repeating: isIn ? to : from, count: n), wanted)] }
+    var slide = Slide(at: Float(from))
+    slide.move(lane: 3, to: Float(to), frames: k - 1)
+    let first = isIn ? 0 : n - k
+    return [((0..<n).map { $0 <= first ? from : Double(slide[min($0 - first - 1, n)][3]) }, wanted)]
+  },
+  "trapezoid_envelope_vectorized": { golden in
+    let places = try golden.columns("t_in_cycle")[0], lengths = try golden.columns("cycle_len")[0]
+    let ramp = Float(golden.number("ramp_percent")), gap = Float(golden.number("gap_percent"))
+    let made = zip(places, lengths).map { place, length in
+      length <= 0 ? 0 : Double(Float.trapezoid(Float(place / length), ramp: ramp, gap: gap))
+    }
+    return [(made, try golden.columns("out")[0])]
+  },
+  "attack-release envelope": { golden in
+    let rate = golden.sampleRate, wanted = try golden.columns("out")[0], off = Int(golden.number("gate_off_at_sample"))
+    let rig = KernelRig("ar", rate: rate)
+    rig.choose("curve", "linear")
+    let attack = 0.001 * pow(1_000, golden.number("attack")), release = 0.01 * pow(300, golden.number("release"))
+    rig["attack"] = Float(attack)
+    // The reference falls at one speed, ours takes one time: from a lower level it would be slower.
+    rig["release"] = Float(release * min(1, Double(off) / (attack * Double(rate))))
+    // The reference moves before it answers: a frame ahead.
+    rig.signal("gate") { frame, _ in frame < off ? 1 : 0 }
+    rig.skip(1)
+    rig.signal("gate") { frame, _ in frame < off + 1 ? 1 : 0 }
+    return [(rig.heard(wanted.count), wanted)]
+  },
+  "module adsr": { golden in
+    let wanted = try golden.columns("out")[0], block = Int(golden.number("block_size"))
+    var knobs = ["attack": 10.0, "decay": 100, "release": 200, "sustain": 0.7], gates: [(Int, Bool)] = []
+    for event in golden.arguments["events"] as? [[String: Any]] ?? [] {
+      let at = ((event["block"] as? NSNumber)?.intValue ?? 0) * block
+      for kind in ["set", "set_immediate"] {
+        for (knob, value) in event[kind] as? [String: NSNumber] ?? [:] { knobs[knob] = value.doubleValue }
+      }
+      if let gate = (event["gate"] as? NSNumber)?.boolValue { gates.append((at, gate)) }
+    }
+    // A gate that is on already does not start anew here: a gate is a level.
+    if zip(gates, gates.dropFirst()).contains(where: { $0.1 && $1.1 }) { return [] }
+    let rig = KernelRig("adsr", rate: golden.sampleRate)
+    rig.choose("curve", "linear")
+    rig["sustain"] = Float(knobs["sustain"]!)
+    for knob in ["attack", "decay", "release"] { rig[knob] = Float(knobs[knob]! / 1_000) }
+    let turns = gates
+    // The reference moves before it answers: a frame ahead.
+    rig.signal("gate") { frame, _ in turns.last { $0.0 <= frame }?.1 == true ? 1 : 0 }
+    rig.skip(1)
+    return [(rig.heard(wanted.count), wanted)]
+  },
+  "batch linear ADSR": { golden in
+    let rate = golden.number("sample_rate"), n = Int(golden.number("n")), wanted = try golden.columns("out")[0]
+    let a = Int(golden.number("attack_secs") * rate), d = Int(golden.number("decay_secs") * rate)
+    let r = Int(golden.number("release_secs") * rate)
+    // Where the segments do not fit the reference releases from a level that was never reached.
+    guard a + d + r <= n else { return [] }
+    return [(adsr(golden, a, d, golden.number("sustain_level"), last: r + 1, off: n - r, n), wanted)]
+  },
+  "ADSR linear": { try segments($0, "linear") },
+  "ADSR exponential, overshoot targets": { try segments($0, "exponential") },
+  "ADSR exponential, -60 dB times": { golden in
+    // Other segments than ours; what they have in common is where they begin and end.
+    let rig = KernelRig("adsr", rate: golden.sampleRate), wanted = try golden.columns("out")[0]
+    for knob in ["attack", "decay", "sustain", "release"] { rig[knob] = Float(golden.number(knob)) }
+    let off = Int(golden.number("gate_off_at_sample"))
+    rig.signal("gate") { frame, _ in frame < off ? 1 : 0 }
+    let made = rig.heard(wanted.count)
+    let places = off > Int(0.2 * golden.sampleRate) ? [off - 1] : []
+    return [(places.map { made[$0] }, places.map { wanted[$0] })]
+  },
+]
+
+/// The rate that the reference infers of its times.
+private func inferredRate(_ golden: GoldenCase) -> Double {
+  let n = golden.number("n"), rate = Double(golden.sampleRate)
+  guard golden.text("t").contains("linspace"), let span = golden.text("t").split(separator: ",").dropFirst().first else {
+    return rate
+  }
+  let end = Double(span.trimmingCharacters(in: .whitespaces)) ?? 1
+  return n / (end + end / (n - 1))
+}
+
+/// Linear segments of so many frames; the release arrives at 0 with its frame number `last`.
+private func adsr(
+  _ golden: GoldenCase, _ attack: Int, _ decay: Int, _ sustain: Double, last: Int, off: Int, _ n: Int
+) -> [Double] {
+  let rate = golden.sampleRate, rig = KernelRig("adsr", rate: rate)
+  rig.choose("curve", "linear")
+  rig["attack"] = Float(max(attack, 1)) / rate
+  rig["decay"] = Float(max(decay, 1)) / rate
+  rig["sustain"] = Float(sustain)
+  rig["release"] = Float(max(last - 1, 1)) / rate
+  // No attack at all: the gate was there a frame before.
+  let early = attack == 0 ? 1 : 0
+  rig.signal("gate") { frame, _ in last == 0 || frame - early < off ? 1 : 0 }
+  rig.skip(early)
+  return rig.heard(n)
+}
+
+/// Rounding decides in the reference whether a segment that ends on a sample takes one more: the nearest of three.
+private func segments(_ golden: GoldenCase, _ curve: String) throws -> [Comparison] {
+  let rig = KernelRig("adsr", rate: golden.sampleRate), wanted = try golden.columns("out")[0]
+  rig.choose("curve", curve)
+  for knob in ["attack", "decay", "sustain", "release"] { rig[knob] = Float(golden.number(knob)) }
+  let off = Int(golden.number("gate_off_at_sample"))
+  rig.signal("gate") { frame, _ in frame < off ? 1 : 0 }
+  let made = rig.heard(wanted.count)
+  let nearest = made.indices.map { i in
+    [i - 1, i, i + 1].filter(wanted.indices.contains).map { wanted[$0] }.min { abs($0 - made[i]) < abs($1 - made[i]) }!
+  }
+  return [(made, nearest)]
+}

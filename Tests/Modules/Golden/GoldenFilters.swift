@@ -1,0 +1,153 @@
+import DSP
+import Foundation
+import TestSupport
+
+/// The reference's filters, delays and effects.
+let filters: [String: Follow] = {
+  var list: [String: Follow] = [
+    "module biquad_filter": { golden in
+      let run = try Blocks(golden), rig = KernelRig("biquad", rate: golden.sampleRate)
+      rig.choose("mode", ["lowpass", "highpass", "bandpass"][Int(run.knobs["mode"] ?? 0)])
+      rig["cutoff"] = Float(run.knobs["cutoff"] ?? 1_000)
+      rig["q"] = Float(run.knobs["q"] ?? 0.707)
+      rig.signal("in") { frame, _ in Float(run.input[frame]) }
+      // The reference steps to the coefficients of a knob that moves, once a block; ours glides.
+      return run.moves ? [] : [(rig.heard(run.wanted.count), run.wanted)]
+    },
+    "module acid_filter": { golden in
+      let run = try Blocks(golden), rig = KernelRig("acid", rate: golden.sampleRate)
+      for (theirs, ours) in ["cutoff": "cutoff", "resonance": "resonance", "env_amount": "envelope", "accent": "accent",
+        "drive": "drive"] { if let value = run.knobs[theirs] { rig[ours] = Float(value) } }
+      rig["decay"] = Float((run.knobs["decay"] ?? 200) / 1_000)
+      rig.signal("in") { frame, _ in Float(run.input[frame]) }
+      let gates = Set(run.gates)
+      rig.signal("gate") { frame, _ in gates.contains(frame) ? 1 : 0 }
+      return [(rig.heard(run.wanted.count), run.wanted)]
+    },
+    "module distortion": { golden in
+      // Its soft and hard curves; fold and crush are other curves here. Half a frame late, as ours averages: compared
+      // where the sound moves slowly, by the reference's own second measure.
+      let run = try Blocks(golden), mode = Int(run.knobs["mode"] ?? 0)
+      guard mode < 2 else { return [] }
+      let drive = run.knobs["drive"] ?? 1, mix = run.knobs["mix"] ?? 1, rig = KernelRig("distortion", rate: golden.sampleRate)
+      rig.choose("shape", mode == 0 ? "tanh" : "hard")
+      rig.choose("oversampling", "off")
+      rig["drive"] = Float(mode == 0 ? 0.7 * drive : drive)
+      rig["tone"] = Float(200 + 10_000 * (run.knobs["tone"] ?? 0.5))
+      rig.signal("in") { frame, _ in Float(run.input[frame]) }
+      let made = rig.heard(run.wanted.count).enumerated().map { i, wet in
+        run.input[i] * (1 - mix) + wet * mix * 0.7 / max(drive, 1)
+      }
+      let level = 10 * log10(dot(made, made) / dot(run.wanted, run.wanted))
+      let likeness = dot(made, run.wanted) / (dot(made, made) * dot(run.wanted, run.wanted)).squareRoot()
+      return [([abs(level) < 0.5 && likeness > 0.99 ? 0 : 1], [0])]
+    },
+    "TPT state-variable filter": { golden in
+      let rig = svf(golden, q: golden.number("q")), n = Int(golden.number("n"))
+      rig["cutoff"] = Float(golden.number("frequency"))
+      rig.signal("in") { frame, _ in frame == 0 ? 1 : 0 }
+      let sound = rig.render(n), wanted = try golden.columns("out")
+      return ["low", "band", "high"].enumerated().map { (sound[$1][0].map(Double.init), wanted[$0]) }
+    },
+    "TPT state-variable filter, swept": { golden in
+      // Coefficients on a grid of 16 frames, on straight lines between: near, by level and likeness.
+      let input = try golden.columns("in")[0], wanted = try golden.columns("out")[0]
+      let rig = svf(golden, q: golden.number("q"))
+      rig.signal("cutoff") { frame, _ in Float(200 * exp2(5 * Double(frame & -16) / 2_048)) }
+      rig.signal("in") { frame, _ in Float(input[frame]) }
+      let made = rig.heard(wanted.count, "low")
+      let likeness = dot(made, wanted) / (dot(made, made) * dot(wanted, wanted)).squareRoot()
+      return [([likeness > 0.999 && abs(10 * log10(dot(made, made) / dot(wanted, wanted))) < 0.1 ? 0 : 1], [0])]
+    },
+    "one-pole smoother step response": { golden in
+      let rate = Double(golden.sampleRate), value = golden.number("value")
+      let times = [
+        "time_constant": value, "cutoff": 1 / (2 * .pi * value), "t60": value / log(1_000),
+        "rise_10_90": value / log(9), "t99": value / log(100),
+      ]
+      let rig = KernelRig("slew", rate: Float(rate)), wanted = try golden.columns("out")[0]
+      rig.choose("curve", "exponential")
+      rig["rise"] = Float(times[golden.text("convention")] ?? 0)
+      rig.signal("in") { _, _ in 1 }
+      return [(rig.heard(wanted.count), wanted)]
+    },
+    "dc blocker": { golden in
+      let rig = KernelRig("dcblock", rate: golden.sampleRate), rate = Double(golden.sampleRate)
+      rig["cutoff"] = Float(-log(golden.number("r")) * rate / (2 * .pi))
+      rig.signal("in") { frame, _ in 0.5 + 0.3 * Float(sineOf(200 * Double(frame) / rate)) }
+      let wanted = try golden.columns("out")[0]
+      return [(rig.heard(wanted.count), wanted)]
+    },
+    "fractional delay": { golden in
+      // The third-order Lagrange interpolator, the second column; the line's last frame is one frame ago.
+      let input = try golden.columns("in")[0], wanted = try golden.columns("out")[1]
+      let memory = UnsafeMutablePointer<Float>.allocate(capacity: 128)
+      memory.initialize(repeating: 0, count: 128)
+      defer { memory.deallocate() }
+      var line = DelayLine(memory: memory, capacity: 128)
+      let tap = DelayTap<Float>(Float(golden.number("delay_samples")) + 1)
+      return [(input.map { x in line.write(Float(x)); return Double(line.read(tap)) }, wanted)]
+    },
+    "feedback comb and Schroeder allpass": { golden in
+      let delay = Float(golden.number("delay")), g = Float(golden.number("g")), wanted = try golden.columns("out")
+      let allpass = KernelRig("allpass")
+      allpass["time"] = delay / 48_000
+      allpass["feedback"] = g
+      allpass.signal("in") { frame, _ in frame == 0 ? 1 : 0 }
+      let comb = KernelRig("comb")
+      comb["frequency"] = 48_000 / delay
+      comb["feedback"] = g
+      comb.signal("in") { frame, _ in frame == 0 ? 1 : 0 }
+      // Ours gives the rounds of the input without the input itself, each before its feedback.
+      let rounds = comb.heard(1_200).enumerated().map { $0 == 0 ? 1 : $1 * Double(g) }
+      return [(rounds, wanted[0]), (allpass.heard(1_200), wanted[1])]
+    },
+  ]
+  let modes = [
+    "lowpass": "lowpass", "highpass": "highpass", "bandpass_peak": "bandpass", "notch": "notch", "peak": "peak",
+    "lowshelf": "lowshelf", "highshelf": "highshelf", "allpass": "allpass", "bandpass_skirt": "bandpass",
+  ]
+  for (theirs, ours) in modes {
+    list["biquad: \(theirs)"] = { golden in
+      let rig = KernelRig("biquad", rate: golden.sampleRate), q = golden.number("q")
+      rig.choose("mode", ours)
+      rig["cutoff"] = Float(golden.number("frequency"))
+      rig["q"] = Float(q)
+      rig["gain"] = Float(golden.number("gain_db"))
+      rig.signal("in") { frame, _ in frame == 0 ? 1 : 0 }
+      // The other band-pass is q times as loud.
+      let scale = theirs == "bandpass_skirt" ? q : 1
+      return [(rig.heard(512).map { $0 * scale }, try golden.columns("out")[0])]
+    }
+  }
+  return list
+}()
+
+private func svf(_ golden: GoldenCase, q: Double) -> KernelRig {
+  let rig = KernelRig("svf", rate: golden.sampleRate)
+  rig["resonance"] = Float((2 - 1 / q) / 1.98)
+  return rig
+}
+
+private func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+
+/// A case of the reference's patchable modules: knobs and gates at blocks.
+private struct Blocks {
+  var knobs: [String: Double] = [:]
+  /// Frames at which the gate is set.
+  var gates: [Int] = []
+  /// Whether a knob moves while it sounds.
+  var moves = false
+  let input: [Double], wanted: [Double]
+
+  init(_ golden: GoldenCase) throws {
+    input = try golden.columns("in")[0]
+    wanted = try golden.columns("out")[0]
+    for event in golden.arguments["events"] as? [[String: Any]] ?? [] {
+      let block = (event["block"] as? NSNumber)?.intValue ?? 0
+      for (knob, value) in event["set_immediate"] as? [String: NSNumber] ?? [:] { knobs[knob] = value.doubleValue }
+      if event["set"] != nil { moves = true }
+      if (event["gate"] as? NSNumber)?.boolValue == true { gates.append(block * Int(golden.number("block_size"))) }
+    }
+  }
+}

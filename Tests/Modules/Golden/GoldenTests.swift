@@ -1,0 +1,69 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What is made, beside what the reference has.
+typealias Comparison = (made: [Double], wanted: [Double])
+/// How a function of the reference is done with what is here.
+typealias Follow = @Sendable (GoldenCase) throws -> [Comparison]
+
+/// Every case of the reference data that concerns a module or a function, by reading its manifest.
+///
+/// `followed` says how a function is done here; `others` why one is not. A function in neither list fails the test, so
+/// that no case is passed over in silence.
+@Suite struct GoldenTests {
+  static let followed: [String: Follow] =
+    oscillators.merging(envelopes) { $1 }.merging(voices) { $1 }.merging(filters) { $1 }.merging(plainFunctions) { $1 }
+
+  /// Why a function of the reference is no module here, or differs on purpose.
+  static let others: [String: String] = [
+    "calculate_transition_alpha": "the course of a track from step to step: of tracks, not of a module",
+    "generate_pink_noise_samples": "its coefficients hold at 44.1 kHz alone; ours keep the slope at every rate",
+    "generate_brown_noise_samples": "is divided by the peak of the whole signal, which a stream cannot know",
+    "pink_noise (spectral)": "works on the whole signal at once", "brown_noise (float64)": "as the other brown noise",
+    "phase_align_signal": "works on the whole signal at once", "node voice: MonauralBeatVoice": "sine and gain, patched",
+    "assemble_track_from_data": "tracks", "load_track_from_json + assemble_track_from_data": "tracks",
+    "generate_audio": "tracks", "swept_notch_noise (deterministic input)": "filters forwards and backwards: tracks",
+    "chamberlin state-variable filter": "unstable near the top; svf is the stable one",
+    "comb-allpass reverb": "of the physical-model voice", "dual delay lines": "of the physical-model voice",
+    "AM-FM modulation": "of the physical-model voice", "floozy polyphonic voice chain": "the physical-model voice",
+    "disyn monophonic synth": "the physical-model voice",
+    "naive waveform: square": "aliases; ours is band-limited", "naive waveform: sawtooth": "aliases",
+    "naive waveform: triangle": "aliases", "naive waveform: pulse": "aliases",
+    "naive waveform: noise": "changes once a millisecond and repeats: a defect",
+    "offline sound event": "overshoots its end pitch: a defect", "realtime voice engine": "another engine",
+    "block parameter smoothing": "once a block, so that it depends on the period: a defect; see parameter smoothing",
+    "parameter smoothing": "of knobs: checked where knobs are, in the engine's tests",
+    "biquad coefficients and magnitudes": "checked with the biquad's response",
+    "aliasing of simple sawtooth methods": "for information",
+  ]
+
+  static let cases = try! GoldenCase.all { _ in true }
+
+  @Test func everyFunctionIsFollowedOrExplained() {
+    #expect(Self.cases.count >= 300)
+    for function in Set(Self.cases.map(\.function)).sorted() {
+      let isInterface = function.hasPrefix("interface nonlinearity")
+      let isFollowed = Self.followed[function] != nil, isExplained = Self.others[function] != nil || isInterface
+      #expect(isFollowed != isExplained, "\(function)")
+    }
+  }
+
+  @Test(arguments: cases.filter { followed[$0.function] != nil }.map(\.id)) func followsTheReference(id: String) throws {
+    let golden = try #require(Self.cases.first { $0.id == id })
+    let follow = try #require(Self.followed[golden.function])
+    for (made, wanted) in try follow(golden) {
+      #expect(made.count == wanted.count, "\(made.count) values for \(wanted.count)")
+      let worst = zip(made, wanted).map { $0.isFinite ? abs($0 - $1) : .infinity }.enumerated().max { $0.1 < $1.1 }
+      if let worst { #expect(worst.1 <= golden.tolerance, "\(worst.1) at \(worst.0)") }
+    }
+  }
+}
+
+extension KernelRig {
+  /// What leaves an output, from the next frame on.
+  func heard(_ frames: Int, _ output: String? = nil) -> [Double] {
+    let sound = render(frames)
+    return (output.map { sound[$0][0] } ?? sound.main).map(Double.init)
+  }
+}
