@@ -62,6 +62,9 @@ bench: build ## Measure: modules, compiling, swapping, latency, start, memory
 bench-peers: build ## Side by side with scsynth, Csound and Pure Data (installs them)
 	Benchmarks/Peers/run --install
 
+bench-sound: build ## How it sounds, by numbers and plots, beside the same peers
+	Benchmarks/Sound/run --plots Benchmarks/Sound/plots
+
 linked: build ## What the program is linked with: file, package, version
 	@ldd $(WEFT) | awk '/=> \// {print $$3}' | sort -u | while read -r file; do \
 	  package=$$(dpkg-query -S "$$(realpath $$file)" 2>/dev/null | head -1 | cut -d: -f1); \
@@ -89,4 +92,4 @@ packages:
 	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing; \
 	fi
 
-.PHONY: help play build test tsan asan fuzz soak flood linked bench bench-peers install packages
+.PHONY: help play build test tsan asan fuzz soak flood linked bench bench-peers bench-sound install packages

@@ -29,7 +29,10 @@ enum ModuleListing {
 
   static func markdown(_ modules: [ModuleDescriptor]) -> String {
     var lines = ["# Modules", ""]
+    let nodes = ExampleCable.sources.sorted { $0.key < $1.key }.map { "`\($0.key)` is a node of type `\($0.value)`" }
     lines.append("Every parameter is an input: a knob that can be patched, unless its cables column says no.")
+    lines.append("In the last column stands a cable to try, as in a patch file: the node is called as its module;")
+    lines.append(nodes.joined(separator: ", ") + ".")
     for (family, members) in families(of: modules) {
       lines += ["", "## \(family.rawValue)"]
       for module in members {
@@ -39,9 +42,10 @@ enum ModuleListing {
         ]
         if module.about.latency != .none { lines.append("Latency: \(latency(module.about.latency)).") }
         if !module.inputs.isEmpty {
-          lines += ["", "| input | default | range | cables | what it does |", "|---|---|---|---|---|"]
+          lines += ["", "| input | default | range | cables | what it does | a cable |", "|---|---|---|---|---|---|"]
           lines += module.inputs.map {
-            "| `\($0.name)` | \(value($0)) | \(range($0)) | \(cables($0)) | \(cell($0.summary)) |"
+            let example = ExampleCable(into: $0, of: module).map { "`\($0.text)`" } ?? ""
+            return "| `\($0.name)` | \(value($0)) | \(range($0)) | \(cables($0)) | \(cell($0.summary)) | \(example) |"
           }
         }
         if !module.outputs.isEmpty {

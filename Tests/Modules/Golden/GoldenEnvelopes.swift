@@ -62,7 +62,6 @@ let envelopes: [String: Follow] = [
     // The reference moves before it answers: a frame ahead.
     rig.signal("gate") { frame, _ in frame < off ? 1 : 0 }
     rig.skip(1)
-    rig.signal("gate") { frame, _ in frame < off + 1 ? 1 : 0 }
     return [(rig.heard(wanted.count), wanted)]
   },
   "module adsr": { golden in
@@ -112,7 +111,8 @@ let envelopes: [String: Follow] = [
 /// The rate that the reference infers of its times.
 private func inferredRate(_ golden: GoldenCase) -> Double {
   let n = golden.number("n"), rate = Double(golden.sampleRate)
-  guard golden.text("t").contains("linspace"), let span = golden.text("t").split(separator: ",").dropFirst().first else {
+  guard golden.text("t").contains("linspace"), let span = golden.text("t").split(separator: ",").dropFirst().first
+  else {
     return rate
   }
   let end = Double(span.trimmingCharacters(in: .whitespaces)) ?? 1

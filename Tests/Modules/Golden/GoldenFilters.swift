@@ -16,8 +16,10 @@ let filters: [String: Follow] = {
     },
     "module acid_filter": { golden in
       let run = try Blocks(golden), rig = KernelRig("acid", rate: golden.sampleRate)
-      for (theirs, ours) in ["cutoff": "cutoff", "resonance": "resonance", "env_amount": "envelope", "accent": "accent",
-        "drive": "drive"] { if let value = run.knobs[theirs] { rig[ours] = Float(value) } }
+      for (theirs, ours) in [
+        "cutoff": "cutoff", "resonance": "resonance", "env_amount": "envelope", "accent": "accent",
+        "drive": "drive",
+      ] { if let value = run.knobs[theirs] { rig[ours] = Float(value) } }
       rig["decay"] = Float((run.knobs["decay"] ?? 200) / 1_000)
       rig.signal("in") { frame, _ in Float(run.input[frame]) }
       let gates = Set(run.gates)
@@ -29,7 +31,8 @@ let filters: [String: Follow] = {
       // where the sound moves slowly, by the reference's own second measure.
       let run = try Blocks(golden), mode = Int(run.knobs["mode"] ?? 0)
       guard mode < 2 else { return [] }
-      let drive = run.knobs["drive"] ?? 1, mix = run.knobs["mix"] ?? 1, rig = KernelRig("distortion", rate: golden.sampleRate)
+      let drive = run.knobs["drive"] ?? 1, mix = run.knobs["mix"] ?? 1,
+        rig = KernelRig("distortion", rate: golden.sampleRate)
       rig.choose("shape", mode == 0 ? "tanh" : "hard")
       rig.choose("oversampling", "off")
       rig["drive"] = Float(mode == 0 ? 0.7 * drive : drive)
@@ -50,10 +53,10 @@ let filters: [String: Follow] = {
       return ["low", "band", "high"].enumerated().map { (sound[$1][0].map(Double.init), wanted[$0]) }
     },
     "TPT state-variable filter, swept": { golden in
-      // Coefficients on a grid of 16 frames, on straight lines between: near, by level and likeness.
+      // Coefficients on a grid of 16 frames, reached at the next point on straight lines: near, by level and likeness.
       let input = try golden.columns("in")[0], wanted = try golden.columns("out")[0]
       let rig = svf(golden, q: golden.number("q"))
-      rig.signal("cutoff") { frame, _ in Float(200 * exp2(5 * Double(frame & -16) / 2_048)) }
+      rig.signal("cutoff") { frame, _ in Float(200 * exp2(5 * Double((frame & -16) + 16) / 2_048)) }
       rig.signal("in") { frame, _ in Float(input[frame]) }
       let made = rig.heard(wanted.count, "low")
       let likeness = dot(made, wanted) / (dot(made, made) * dot(wanted, wanted)).squareRoot()
@@ -86,7 +89,13 @@ let filters: [String: Follow] = {
       defer { memory.deallocate() }
       var line = DelayLine(memory: memory, capacity: 128)
       let tap = DelayTap<Float>(Float(golden.number("delay_samples")) + 1)
-      return [(input.map { x in line.write(Float(x)); return Double(line.read(tap)) }, wanted)]
+      return [
+        (
+          input.map { x in
+            line.write(Float(x)); return Double(line.read(tap))
+          }, wanted
+        )
+      ]
     },
     "feedback comb and Schroeder allpass": { golden in
       let delay = Float(golden.number("delay")), g = Float(golden.number("g")), wanted = try golden.columns("out")
@@ -98,9 +107,7 @@ let filters: [String: Follow] = {
       comb["frequency"] = 48_000 / delay
       comb["feedback"] = g
       comb.signal("in") { frame, _ in frame == 0 ? 1 : 0 }
-      // Ours gives the rounds of the input without the input itself, each before its feedback.
-      let rounds = comb.heard(1_200).enumerated().map { $0 == 0 ? 1 : $1 * Double(g) }
-      return [(rounds, wanted[0]), (allpass.heard(1_200), wanted[1])]
+      return [(comb.heard(1_200), wanted[0]), (allpass.heard(1_200), wanted[1])]
     },
   ]
   let modes = [

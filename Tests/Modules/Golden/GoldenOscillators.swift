@@ -28,11 +28,14 @@ let oscillators: [String: Follow] = {
       return [(rig.heard(wanted.count), wanted)]
     },
     "module sine": { golden in
-      try blockwise(golden, frequency: { hertz, goal, block in
-        hertz + (goal - hertz) / (1 + Double(Int(0.01 * Double(golden.sampleRate))) / block)
-      }, gain: { gain, goal, block in
-        gain + (goal - gain) / (1 + Double(Int(0.005 * Double(golden.sampleRate))) / block)
-      })
+      try blockwise(
+        golden,
+        frequency: { hertz, goal, block in
+          hertz + (goal - hertz) / (1 + Double(Int(0.01 * Double(golden.sampleRate))) / block)
+        },
+        gain: { gain, goal, block in
+          gain + (goal - gain) / (1 + Double(Int(0.005 * Double(golden.sampleRate))) / block)
+        })
     },
     "module sine (typed parameters)": { golden in
       let frames = max(1, 0.005 * Double(golden.sampleRate))
@@ -58,7 +61,9 @@ let oscillators: [String: Follow] = {
       let wave = golden.text("waveform")
       guard wave == "saw" || wave == "square" else { return [] }
       let rate = Double(golden.sampleRate), hertz = golden.number("frequency")
-      let wanted = try golden.columns("out")[0], scale = wave == "saw" ? 2 / Double.pi : 4 / Double.pi
+      let scale = wave == "saw" ? 2 / Double.pi : 4 / Double.pi
+      // A rising saw falls through 0 where its sines rise.
+      let wanted = try golden.columns("out")[0].map { wave == "saw" ? -$0 : $0 }
       func series(_ partials: [Int]) -> [Double] {
         wanted.indices.map { i in
           partials.reduce(0) { $0 + scale / Double($1) * sin(2 * .pi * Double($1) * hertz * Double(i) / rate) }
@@ -80,7 +85,9 @@ let oscillators: [String: Follow] = {
       // Levels within 1 dB, as the reference asks of a method that is not additive, up to 0.35 of the rate.
       var results: [Comparison] = []
       let rows = try golden.textTable("table")
-      for (key, group) in Dictionary(grouping: rows, by: { "\($0["waveform"]!) \($0["f0"]!) \($0["sample_rate"]!) \($0["duty"]!)" }) {
+      for (key, group) in Dictionary(
+        grouping: rows, by: { "\($0["waveform"]!) \($0["f0"]!) \($0["sample_rate"]!) \($0["duty"]!)" })
+      {
         let words = key.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
         let hertz = Double(words[1])!, rate = Double(words[2])!
         let rig = KernelRig(["saw": "saw", "triangle": "triangle"][words[0]] ?? "pulse", rate: Float(rate))
@@ -100,14 +107,16 @@ let oscillators: [String: Follow] = {
       return results
     },
   ]
-  for (number, name) in ["dirichlet_pulse", "dsf_single", "dsf_double", "tanh_square", "tanh_saw", "paf", "modified_fm"]
-    .enumerated()
-  {
+  for (number, name) in [
+    "dirichlet_pulse", "dsf_single", "dsf_double", "tanh_square", "tanh_saw", "paf", "modified_fm",
+  ]
+  .enumerated() {
     list["disyn oscillator: \(name)"] = { golden in
       let rig = KernelRig("disyn", rate: golden.sampleRate), wanted = try golden.columns("out")[0]
       rig["algorithm"] = Float(number)
       rig["gain"] = 1
-      for knob in ["param1", "param2", "frequency"] { rig[knob] = Float(golden.number(knob)) }
+      for knob in ["param1", "param2"] { rig[knob] = Float(min(max(golden.number(knob), 0), 1)) }
+      rig["frequency"] = Float(golden.number("frequency"))
       return [(rig.heard(wanted.count), wanted)]
     }
   }

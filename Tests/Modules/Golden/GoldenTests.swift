@@ -21,7 +21,8 @@ typealias Follow = @Sendable (GoldenCase) throws -> [Comparison]
     "generate_pink_noise_samples": "its coefficients hold at 44.1 kHz alone; ours keep the slope at every rate",
     "generate_brown_noise_samples": "is divided by the peak of the whole signal, which a stream cannot know",
     "pink_noise (spectral)": "works on the whole signal at once", "brown_noise (float64)": "as the other brown noise",
-    "phase_align_signal": "works on the whole signal at once", "node voice: MonauralBeatVoice": "sine and gain, patched",
+    "phase_align_signal": "works on the whole signal at once",
+    "node voice: MonauralBeatVoice": "sine and gain, patched",
     "assemble_track_from_data": "tracks", "load_track_from_json + assemble_track_from_data": "tracks",
     "generate_audio": "tracks", "swept_notch_noise (deterministic input)": "filters forwards and backwards: tracks",
     "chamberlin state-variable filter": "unstable near the top; svf is the stable one",
@@ -49,7 +50,8 @@ typealias Follow = @Sendable (GoldenCase) throws -> [Comparison]
     }
   }
 
-  @Test(arguments: cases.filter { followed[$0.function] != nil }.map(\.id)) func followsTheReference(id: String) throws {
+  @Test(arguments: cases.filter { followed[$0.function] != nil }.map(\.id)) func followsTheReference(id: String) throws
+  {
     let golden = try #require(Self.cases.first { $0.id == id })
     let follow = try #require(Self.followed[golden.function])
     for (made, wanted) in try follow(golden) {

@@ -47,7 +47,8 @@ let voices: [String: Follow] = [
     return ["left", "right"].enumerated().map { (sound[$1][0].map(Double.init), wanted[$0]) }
   },
   "node voice: IsochronicVoice": { golden in
-    let way = NodeWay(golden), wanted = try golden.columns("out"), rig = KernelRig("isochronic", rate: golden.sampleRate)
+    let way = NodeWay(golden), wanted = try golden.columns("out"),
+      rig = KernelRig("isochronic", rate: golden.sampleRate)
     let base = way.values("base_freq")
     way.feed(rig, ["beat": "beat_freq", "gainleft": "volume_left", "gainright": "volume_right"])
     // The reference's carrier is a step ahead.

@@ -3,7 +3,7 @@ import Foundation
 /// One case of the reference data: arguments, and what an implementation gives for them.
 ///
 /// The data of what modules and functions do lie in `Tests/Golden`, as they came; `WEFT_GOLDEN` names another folder.
-public struct GoldenCase {
+public struct GoldenCase: @unchecked Sendable {
   public let id: String
   /// What the case is a case of.
   public let function: String

@@ -1,0 +1,38 @@
+import ModuleKit
+import PatchKit
+import Testing
+
+/// The reference that `weft modules --markdown` prints.
+@Suite struct ReferenceTests {
+  /// Every input that can be patched has a cable to try, and every such cable can be laid.
+  @Test func everyInputHasACableThatCanBeLaid() throws {
+    let run = try WeftProcess.run("modules", "--markdown")
+    #expect(run.status == 0)
+    let registry = PatchPlayer.registry
+    var patch = Patch()
+    // "`keys` is a node of type `notes`"
+    for match in run.output.matches(of: /`(\w+)` is a node of type `(\w+)`/) {
+      try patch.create(String(match.1), type: String(match.2), in: registry)
+    }
+    #expect(patch.nodes.count >= 4)
+    for name in registry.names where !patch.nodes.keys.contains(name) {
+      try patch.create(name, type: name, in: registry)
+    }
+    var fed: Set<String> = []
+    for match in run.output.matches(of: /`\["([\w\/-]+)", "([\w\/-]+)"(?:, ([-+.e\d]+))?\]`/) {
+      let amount = try match.3.map { try #require(Float(String($0))) } ?? 1
+      #expect(amount != 0 && amount.isFinite)
+      if String(match.1).split(separator: "/").first != String(match.2).split(separator: "/").first {
+        let cable = try patch.connect(String(match.1), String(match.2), amount: amount, in: registry)
+        fed.insert(cable.destination.description)
+      } else {
+        fed.insert(String(match.2))
+      }
+    }
+    for name in registry.names {
+      for input in registry[name]!.inputs where input.isPatchable {
+        #expect(fed.contains("\(name)/\(input.name)"), "\(name)/\(input.name) has no example")
+      }
+    }
+  }
+}

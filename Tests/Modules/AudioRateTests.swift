@@ -1,0 +1,115 @@
+import Glibc
+import ModuleKit
+import TestSupport
+import Testing
+
+/// A sine of 1 kHz into every parameter that can be patched, and long silence: laws of every module.
+@Suite struct AudioRateTests {
+  static let names = KernelRig.registry.names
+
+  /// Into one parameter, the others at rest; what is heard is a soft tone, and gates are open.
+  private func rig(_ name: String, _ modulated: ParamSpec?, lanes: Int, depth: Float, choices: [String: Float] = [:])
+    -> KernelRig
+  {
+    let rig = KernelRig(name, lanes: lanes)
+    for input in rig.module.inputs where input.type == .signal {
+      rig.signal(input.name) { frame, _ in 0.5 * sinf(Float(frame) * 2 * .pi * 220 / 48_000) }
+    }
+    for input in rig.module.inputs where input.modulation == .gate { rig[input.name] = 1 }
+    for (input, value) in choices { rig[input] = value }
+    guard let spec = modulated else { return rig }
+    let range = spec.range, middle = spec.defaultValue
+    rig.signal(spec.name) { frame, lane in
+      let at = spec.reading == .grid ? frame & -gridFrames : frame
+      let swing = depth * sinf(Float(at) * 2 * .pi / 48 + Float(lane))
+      let value =
+        spec.curve == .logarithmic
+        ? middle * exp2f(swing * 2) : middle + swing * min(range.upperBound - range.lowerBound, 4) / 2
+      return min(max(value, range.lowerBound), range.upperBound)
+    }
+    return rig
+  }
+
+  private func parameters(_ name: String) -> [ParamSpec] {
+    KernelRig.registry[name]!.inputs.filter { $0.isPatchable && $0.type == .float }
+  }
+
+  /// Over two octaves or four units or the whole range either way, in every mode of the module.
+  @Test(arguments: names) func staysFiniteUnderAudioRateModulation(name: String) {
+    var choices: [[String: Float]] = [[:]]
+    for input in KernelRig.registry[name]!.inputs { choices += input.choices.indices.map { [input.name: Float($0)] } }
+    for spec in parameters(name) {
+      for choice in choices {
+        let sound = rig(name, spec, lanes: 8, depth: 1, choices: choice).render(4_800)
+        #expect(sound.isFinite, "\(spec.name) \(choice)")
+        if [.filters, .effects].contains(KernelRig.registry[name]!.about.family) {
+          #expect(sound.peak < 1_000, "\(spec.name) \(choice): \(sound.peak)")
+        }
+      }
+    }
+  }
+
+  /// The largest step of an output against its loudest value, once it has settled.
+  private func steps(_ rig: KernelRig) -> [(output: String, step: Float)] {
+    rig.skip(4_800)
+    let sound = rig.render(4_800)
+    return sound.names.map { name in
+      let track = sound[name][0], peak = max(track.map(abs).max()!, 1e-3)
+      return (name, zip(track, track.dropFirst()).map { abs($1 - $0) }.max()! / peak)
+    }
+  }
+
+  /// What makes no steps of its own makes none when it is modulated: 1 kHz moves a value by 0.13 of its swing in a frame.
+  @Test(arguments: names) func audioRateModulationMakesNoClick(name: String) {
+    let quiet = steps(rig(name, nil, lanes: 1, depth: 0))
+    for spec in parameters(name) {
+      for (output, step) in steps(rig(name, spec, lanes: 1, depth: 0.25)) {
+        let before = quiet.first { $0.output == output }!.step
+        // A saw, a gate, noise: its steps are what it is for.
+        guard before < 0.1, KernelRig.registry[name]!.about.family != .timing else { continue }
+        #expect(step < 0.5, "\(spec.name) to \(output): \(step), unmodulated \(before)")
+      }
+    }
+  }
+
+  /// Sound, then half a minute of silence: it costs no more than sound did, and nothing small is left over.
+  @Test(arguments: names) func silenceIsNotDearerThanSound(name: String) {
+    let rig = rig(name, nil, lanes: 8, depth: 0)
+    func cost() -> UInt64 {
+      (0..<30).map { _ in
+        let before = rig.nanoseconds
+        rig.skip(640)
+        return rig.nanoseconds - before
+      }.min()!
+    }
+    rig.skip(9_600)
+    let sounding = cost()
+    for input in rig.module.inputs {
+      if input.type == .signal || input.modulation == .gate { rig[input.name] = 0 }
+    }
+    rig.skip(30 * 48_000)
+    let silent = cost()
+    #expect(silent < 2 * sounding + 20_000, "\(silent) ns against \(sounding) ns")
+    #expect(rig.render(640).tracks.joined().allSatisfy { !$0.isSubnormal })
+  }
+
+  /// Ten minutes, for all that feeds back on itself.
+  @Test(arguments: [
+    "reverb", "delay", "comb", "allpass", "ladder", "svf", "biquad", "pluck", "acid", "flanger", "phaser",
+  ])
+  func tenMinutesOfSilence(name: String) {
+    let rig = rig(name, nil, lanes: 8, depth: 0)
+    func cost() -> UInt64 {
+      (0..<30).map { _ in
+        let before = rig.nanoseconds
+        rig.skip(640)
+        return rig.nanoseconds - before
+      }.min()!
+    }
+    rig.skip(9_600)
+    let sounding = cost()
+    for input in rig.module.inputs where input.type == .signal || input.modulation == .gate { rig[input.name] = 0 }
+    rig.skip(600 * 48_000)
+    #expect(cost() < 2 * sounding + 20_000)
+  }
+}
