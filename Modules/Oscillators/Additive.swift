@@ -97,7 +97,8 @@ struct Additive<L: Lane>: Module {
     let count = Int(io.input(.partials).value[lane: 0])
     for k in 0..<Self.most {
       let octaves = L.log2(L(Float(k + 1)))
-      ratios[k] = L.exp2(octaves * stretch)
+      // Harmonic partials are exactly so.
+      ratios[k] = L.select(L.differ(stretch, L(1)), L.exp2(octaves * stretch), L(Float(k + 1)))
       // From 0.45 of the rate to 0.49 it fades.
       let room = L.clamp((L(0.49) - speed * ratios[k]) * 25, .zero, L(1))
       let goal = k < count ? L.exp2(octaves * tilt) * (k % 2 == 0 ? odd : even) * room : .zero

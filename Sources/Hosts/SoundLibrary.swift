@@ -10,6 +10,10 @@ public final class SoundLibrary {
 
   /// Where names that are no paths are looked for; nil: nowhere.
   private let folder: String?
+  /// Where other files are read; nil: anywhere.
+  private let root: FileRoot?
+  /// Files that may be read wherever they lie: those of a patch that the user has named, not a command.
+  public var trusted: Set<String> = []
   /// By path, rate and the file's state: a file that was written anew is another one.
   private var known: [Key: Weak] = [:]
 
@@ -22,9 +26,12 @@ public final class SoundLibrary {
     weak var buffer: SoundBuffer?
   }
 
-  /// - Parameter samples: a folder of sounds that can be named from there on.
+  /// - Parameters:
+  ///   - samples: a folder of sounds that can be named from there on.
+  ///   - root: where all other files must lie.
   /// - Throws: `.unreadable` where there is no such folder.
-  public init(samples: String? = nil) throws(PatchError) {
+  public init(samples: String? = nil, root: FileRoot? = nil) throws(PatchError) {
+    self.root = root
     guard let samples else {
       folder = nil
       return
@@ -40,10 +47,14 @@ public final class SoundLibrary {
   ///
   /// - Throws: `.unreadable` with the name where there is no such file, with the nearest names of the folder.
   private func path(of name: String) throws(PatchError) -> String {
-    if SoundLibrary.kind(name) == S_IFREG { return name }
     if let folder, !name.hasPrefix("/") {
-      if SoundLibrary.kind(folder + "/" + name) == S_IFREG { return folder + "/" + name }
+      if names.contains(name) { return folder + "/" + name }
       if let found = names.first(where: { SoundLibrary.stem($0) == name }) { return folder + "/" + found }
+    }
+    if let root, !trusted.contains(name) {
+      do throws(PatchError) { return try root.reading(name) } catch where error.code != .unreadable { throw error } catch {}
+    } else if SoundLibrary.kind(name) == S_IFREG {
+      return name
     }
     throw PatchError(
       .unreadable, "cannot read \(name): there is no such file", at: Place(file: name),

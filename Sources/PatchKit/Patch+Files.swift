@@ -17,8 +17,18 @@ extension Patch {
   func withFiles(relativeTo folder: String?, in registry: Registry) -> Patch {
     mappingFiles(in: registry) { name in
       guard let folder, name.hasPrefix("/") else { return name }
-      return FilePath.relative(name, to: folder)
+      return FilePath.relative(name, to: FilePath.absolute(folder, in: nil))
     }
+  }
+
+  /// The names of all files that its nodes name, as they stand.
+  public func fileNames(in registry: Registry) -> Set<String> {
+    var names: Set<String> = []
+    _ = mappingFiles(in: registry) { name in
+      names.insert(name)
+      return name
+    }
+    return names
   }
 
   private static func isFile(_ path: String) -> Bool {

@@ -17,6 +17,7 @@ final class PlayCommand {
   private let server: AudioServer?
   private var osc: SessionServer?
   private var watch: PatchWatch?
+  private var sounds: SoundLibrary?
   private var autosave: Autosave?
   private var resumedDraft: Patch?
   private var score: ScorePlayer?
@@ -63,7 +64,7 @@ final class PlayCommand {
     let lines = try arguments.text("score").map(Score.read(path:))
     let midiFile = try arguments.text("midi").map(MidiFile.init(path:))
     session.root = try arguments.root()
-    try wire()
+    try wire(patch)
     osc = try SessionServer(session, loop: loop, host: place.host, port: place.port)
     if let server {
       try host.open()
@@ -87,8 +88,8 @@ final class PlayCommand {
     return .done
   }
 
-  private func wire() throws {
-    try Sounds.wire(session, samples: arguments.text("samples"))
+  private func wire(_ patch: Patch?) throws {
+    sounds = try Sounds.wire(session, samples: arguments.text("samples"), trusting: patch)
     session.onQuit = { [unowned self] in loop.stop() }
     session.onFault = { Console.warn($0) }
     session.frameAtNanoseconds = { [unowned self] in host.frame(atNanoseconds: $0) }
@@ -122,6 +123,7 @@ final class PlayCommand {
   }
 
   private func start(_ patch: Patch) throws {
+    sounds?.trusted.formUnion(patch.fileNames(in: registry))
     session.setDraft(patch)
     if let failure = commit() { throw CommandFailure(.patch, failure) }
     if let resumedDraft { session.setDraft(resumedDraft) }
@@ -141,6 +143,7 @@ final class PlayCommand {
     do throws(PatchErrors) {
       let patch = try PatchFile.read(path: path, in: registry, allowMissing: arguments.has("allow-missing"))
       let before = session.currentDraft
+      sounds?.trusted.formUnion(patch.fileNames(in: registry))
       // Snapshots that were kept while it played are not in the file yet.
       var merged = patch
       merged.snapshots.merge(before.snapshots) { inFile, _ in inFile }

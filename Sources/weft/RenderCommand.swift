@@ -31,7 +31,7 @@ enum RenderCommand {
     session.onFault = { Console.warn($0) }
     session.waitsForDisk = true
     var lost = 0
-    try Sounds.wire(session, samples: arguments.text("samples")) { lost += 1 }
+    try Sounds.wire(session, samples: arguments.text("samples"), trusting: patch) { lost += 1 }
     session.perform(
       OSCMessage("/notify", ["on", "record"]),
       from: Requester(id: "render") { reply in

@@ -123,4 +123,19 @@ import Testing
     #expect(try failure("drums/kik", library)?.suggestions.isEmpty == false)
     #expect(throws: PatchError.self) { try SoundLibrary(samples: self.folder.path + "/none") }
   }
+
+  /// Commands name files below the root; the patch that the user has named may name others.
+  @Test func theRootHolds() throws {
+    let outside = try write("outside.wav", frames: 10)
+    try FileManager.default.createDirectory(at: folder.appending(path: "root"), withIntermediateDirectories: true)
+    let inside = try write("root/inside.wav", frames: 10)
+    let library = try SoundLibrary(root: FileRoot(folder.path + "/root"))
+    #expect(try library.load(inside, rate: 48_000).frames == 10)
+    #expect(try library.load("inside.wav", rate: 48_000).frames == 10)
+    #expect(try failure(outside, library)?.code == .outsideRoot)
+    #expect(try failure("../outside.wav", library)?.code == .outsideRoot)
+    #expect(try failure("none.wav", library)?.code == .unreadable)
+    library.trusted = [outside]
+    #expect(try library.load(outside, rate: 48_000).frames == 10)
+  }
 }

@@ -34,7 +34,7 @@ extension Session {
       guard let node = draft.patch.nodes[id] ?? committed.patch.nodes[id], node.type == kept.type,
         let module = registry[kept.type]
       else { continue }
-      for spec in module.inputs where spec.hasKnob {
+      for spec in module.inputs where spec.hasKnob && !spec.isFile {
         let value = kept.value(of: spec)
         if value != node.value(of: spec) { turns.append((id, spec.name, spec.value(of: value))) }
       }
