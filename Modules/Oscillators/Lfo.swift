@@ -67,7 +67,8 @@ struct Lfo<L: Lane>: Module {
   ///   - isBent: whether `width` acts on the shape.
   ///   - draws: whether the shape needs a random value at each start of a cycle.
   @inline(__always)
-  private mutating func render(_ io: ModuleIO<Self>, isBent: Bool = false, draws: Bool = false, _ shape: (L, Self) -> L) {
+  private mutating func render(_ io: ModuleIO<Self>, isBent: Bool = false, draws: Bool = false, _ shape: (L, Self) -> L)
+  {
     let rate = io.input(.rate), shift = io.input(.phase), sync = io.input(.sync), width = io.input(.width)
     let isEven = !isBent || width.isConstant && L.differ(width.value, L(0.5)).signs == 0
     let out = io.output(.out)

@@ -24,7 +24,8 @@ public struct Convolver: BitwiseCopyable, @unchecked Sendable {
   /// [control] - Parameters:
   ///   - left: with `right`, of one length; they must outlive the convolver.
   ///   - memory: gives zeroed bytes, on whole vectors, that outlive it too.
-  public init(_ left: ImpulseResponse.Pieces, _ right: ImpulseResponse.Pieces, memory: (Int) -> UnsafeMutableRawPointer) {
+  public init(_ left: ImpulseResponse.Pieces, _ right: ImpulseResponse.Pieces, memory: (Int) -> UnsafeMutableRawPointer)
+  {
     func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
       memory(max(count, 8) * 4).assumingMemoryBound(to: Float.self)
     }
@@ -104,7 +105,8 @@ public struct Convolver: BitwiseCopyable, @unchecked Sendable {
       shortSums.update(repeating: 0, count: 2 * row)
       for p in 0..<min(response.nearCount, shortDone) {
         RealTransform.addProduct(
-          shortSpectra + (shortDone - 1 - p) % shortCount * 2 * row, response.near + p * 2 * row, to: shortSums, row: row)
+          shortSpectra + (shortDone - 1 - p) % shortCount * 2 * row, response.near + p * 2 * row, to: shortSums,
+          row: row)
       }
       short.inverse(shortSums, shortOutputs + channel * short.size)
     }

@@ -52,7 +52,11 @@ public final class SoundLibrary {
       if let found = names.first(where: { SoundLibrary.stem($0) == name }) { return folder + "/" + found }
     }
     if let root, !trusted.contains(name) {
-      do throws(PatchError) { return try root.reading(name) } catch where error.code != .unreadable { throw error } catch {}
+      do throws(PatchError) {
+        return try root.reading(name)
+      } catch {
+        if error.code != .unreadable { throw error }
+      }
     } else if SoundLibrary.kind(name) == S_IFREG {
       return name
     }

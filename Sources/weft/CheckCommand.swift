@@ -15,7 +15,9 @@ enum CheckCommand {
       var errors: [PatchError] = []
       do throws(PatchErrors) {
         let patch = try PatchFile.read(path: path, in: registry, allowMissing: arguments.has("allow-missing"))
-        let plan = try PlanListing(patch, registry: registry, sounds: { (name, rate) throws(PatchError) in try library.load(name, rate: rate) })
+        let plan = try PlanListing(patch, registry: registry) { (name, rate) throws(PatchError) in
+          try library.load(name, rate: rate)
+        }
         if !plan.unreadable.isEmpty { throw PatchErrors(plan.unreadable) }
         if !arguments.has("json") {
           Console.say("\(path): \(patch.nodes.count) nodes, \(patch.cables.count) cables, \(plan.steps.count) steps")

@@ -76,7 +76,8 @@ import Testing
     session.plans.sounds = { (name, rate) throws(PatchError) in try library.load(name, rate: rate) }
     var replies: [OSCMessage] = []
     let requester = Requester { replies.append($0) }
-    session.setDraft(try PatchFile.read(path: try files.write(patch("kit/low.wav"), to: "a.json"), in: session.registry))
+    let path = try files.write(patch("kit/low.wav"), to: "a.json")
+    session.setDraft(try PatchFile.read(path: path, in: session.registry))
     session.perform(OSCMessage("/patch/commit", [0]), from: requester)
     _ = render(session, 20_000)
     session.perform(OSCMessage("/mod/play/file", [.string(files["kit/high.wav"])]), from: requester)

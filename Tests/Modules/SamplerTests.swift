@@ -26,7 +26,8 @@ import Testing
 
   /// Between frames: what is made up lies far below the tone.
   @Test func pitchAndSpeed() {
-    for (pitch, speed, hertz) in [(1, 1, 882), (-1, 1, 220.5), (0, 1.5, 661.5), (0, -0.75, 330.75)] as [(Float, Float, Double)] {
+    let cases: [(Float, Float, Double)] = [(1, 1, 882), (-1, 1, 220.5), (0, 1.5, 661.5), (0, -0.75, 330.75)]
+    for (pitch, speed, hertz) in cases {
       let rig = rig()
       rig["gate"] = 1
       rig["pitch"] = pitch

@@ -19,7 +19,8 @@ import Testing
   }
 
   /// The saw of the basic table, at the bars of the saw.
-  @Test(arguments: [(110.2, -70.0), (1_244.5, -70), (5_000.3, -70)]) func aliasesLittle(frequency: Double, bar: Double) {
+  @Test(arguments: [(110.2, -70.0), (1_244.5, -70), (5_000.3, -70)]) func aliasesLittle(frequency: Double, bar: Double)
+  {
     let spectrum = Spectrum(rig(frequency, position: 2 / 3, table: 1).render(1 << 16).main)
     let worst = spectrum.worstAlias(fundamental: Double(Float(frequency)))
     #expect(worst.decibels < bar, "\(worst)")
@@ -27,7 +28,7 @@ import Testing
 
   /// A recording of two cycles: a sine, and its octave.
   @Test func filesAreCutIntoCycles() {
-    let cycles = (0..<2_048).map { Float(sineOf(Double($0) / 2_048)) } + (0..<2_048).map { Float(sineOf(Double($0) / 1_024)) }
+    let cycles = [2_048.0, 1_024].flatMap { length in (0..<2_048).map { Float(sineOf(Double($0) / length)) } }
     let sound = SoundBuffer(channels: [cycles], rate: 44_100)
     for (position, first, second) in [(0, 0, -200), (1, -200, 0), (0.5, -6, -6)] as [(Float, Double, Double)] {
       let spectrum = Spectrum(rig(500, position: position, sound: sound).render(1 << 15).main)

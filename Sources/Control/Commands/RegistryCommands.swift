@@ -23,7 +23,8 @@ extension CommandTable {
       for output in module.outputs { call.item([.string("output"), .string(output.name), .string(output.summary)]) }
       return .done([.int32(Int32(module.inputs.count)), .int32(Int32(module.outputs.count))])
     },
-    Command("/samples/list", [], "Lists the sounds of --samples: what a node can name without a path") { session, call in
+    Command("/samples/list", [], "Lists the sounds of --samples: what a node can name without a path") {
+      session, call in
       let names = session.sampleNames()
       for name in names { call.item([.string(name)]) }
       return .done([.int32(Int32(clamping: names.count))])
