@@ -17,7 +17,7 @@ import Testing
   @Test(arguments: [
     ("/patch/con", ["/patch/connect"]), ("/mo", ["/mod/"]), ("/mod/", ["/mod/filt1/", "/mod/osc1/"]),
     ("/mod/osc1/fr", ["/mod/osc1/frequency"]), ("/patch/delete ", ["filt1", "osc1"]),
-    ("/patch/create echo dela", ["delay"]), ("/patch/create echo delay fee", ["feedback"]),
+    ("/patch/create echo delay-", ["delay-gate"]), ("/patch/create echo delay fee", ["feedback"]),
     ("/patch/connect osc1/", ["osc1/out"]), ("/patch/connect osc1 filt1/cu", ["filt1/cutoff"]),
     ("/mod/filt1/mode high", ["highpass", "highshelf"]), ("/snap/recall ", ["verse"]),
     ("/meter out o", ["off", "on"]), ("/at bar /patch/comm", ["/patch/commit"]),

@@ -23,6 +23,13 @@ extension CommandTable {
       return try session.look(.bands(Int(bands)), call)
     },
     Command(
+      "/tuner", [.text("id-or-out"), .toggle("on/off"), .number("rate", .optional)],
+      "Sends this sender /notify/tuner id Hz key certainty, rate times a second (20), or no more: the pitch from "
+        + "\(Int(Pitch.range.lowerBound)) to \(Int(Pitch.range.upperBound)) Hz, its key with the fraction, 0 to 1; zeros where there is none"
+    ) { session, call throws(PatchError) in
+      try session.look(.pitch, call)
+    },
+    Command(
       "/profile", [.toggle("on/off"), .number("rate", .optional)],
       "Sends this sender /notify/profile total, then id and cost of each node, dearest first, in % of the period, rate "
         + "times a second (2), or no more"

@@ -14,8 +14,8 @@ public enum Topic: String, CaseIterable, Sendable {
   case xrun
   /// Levels, as asked for by `/meter`: what, then peak and RMS of each channel.
   case meter
-  /// Samples and spectra, as asked for by `/scope` and `/spectrum`, and costs, by `/profile`.
-  case scope, spectrum, profile
+  /// Samples, spectra and pitches, as asked for by `/scope`, `/spectrum` and `/tuner`, and costs, by `/profile`.
+  case scope, spectrum, tuner, profile
   /// The clock of bars and beats: tempo, beats a bar, bar, beat, own or host, whether it runs.
   case transport
   /// A recording ended by itself: path, code, message.

@@ -10,7 +10,14 @@ struct Scopes {
     case samples(Int)
     /// So many bands, evenly in octaves.
     case bands(Int)
-    var topic: Topic { if case .samples = self { .scope } else { .spectrum } }
+    case pitch
+    var topic: Topic {
+      switch self {
+      case .samples: .scope
+      case .bands: .spectrum
+      case .pitch: .tuner
+      }
+    }
   }
   struct Target: Hashable {
     /// As it was asked for: `osc1`, `osc1/out`, `out`, `out/2`.
@@ -76,6 +83,10 @@ struct Scopes {
         values =
           [.float(Float(SpectrumAnalyser.lowest)), .float(Float(highest))]
           + spectrum.bands(sound, count: count, sampleRate: sampleRate).map { .float($0) }
+      case .pitch:
+        let sound = plans.scope(slot, key: taps[slot]!.key, frames: Pitch.frames)
+        guard sound.count == Pitch.frames else { continue }
+        values = Pitch.values(sound, sampleRate: sampleRate).map { .float($0) }
       }
       listeners.tell(watches[i].listener, watches[i].look.topic, [name] + values)
       watches[i].nextFrame = max(watches[i].nextFrame, frame - Int(sampleRate)) + Int(sampleRate / watches[i].rate)

@@ -1,0 +1,29 @@
+import DSP
+import ModuleKit
+
+/// A place to look at a wave: `/scope` with the node's id sends its samples, from a rise through 0 on.
+///
+/// What comes in goes out again, so it can stand anywhere in a chain; voices are summed, as they are heard.
+struct Scope<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case `in`
+    var spec: ParamSpec { .audio("What is looked at") }
+  }
+  enum Out: Int, OutputPort {
+    case out
+    var summary: String { "The input, as it is" }
+  }
+  static var about: ModuleAbout { ModuleAbout("scope", .meters, "A wave, for /scope to show", voicing: .sums) }
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let x = io.input(.in)
+    if x.isConstant { return io.hold(.out, at: x.value) }
+    let out = io.output(.out)
+    for i in 0..<io.frames { out[i] = x[i] }
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Scope<Float>.self, Scope<Voices>.self) }

@@ -1,0 +1,29 @@
+import DSP
+import ModuleKit
+
+/// A place to tune at: `/tuner` with the node's id sends the pitch, as Hz and as a key, and how sure that is.
+///
+/// What comes in goes out again, so it can stand anywhere in a chain; voices are summed, as they are heard.
+struct Tuner<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case `in`
+    var spec: ParamSpec { .audio("What is tuned") }
+  }
+  enum Out: Int, OutputPort {
+    case out
+    var summary: String { "The input, as it is" }
+  }
+  static var about: ModuleAbout { ModuleAbout("tuner", .meters, "A pitch, for /tuner to show", voicing: .sums) }
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    let x = io.input(.in)
+    if x.isConstant { return io.hold(.out, at: x.value) }
+    let out = io.output(.out)
+    for i in 0..<io.frames { out[i] = x[i] }
+  }
+}
+
+@section("weft_modules") @used
+private let registration: ModuleRegistration = { Registry.from($0).add(Tuner<Float>.self, Tuner<Voices>.self) }
