@@ -10,6 +10,8 @@ final class JackThreadState: @unchecked Sendable {
   let engine: Engine
   let inputPorts: [OpaquePointer]
   let outputPorts: [OpaquePointer]
+  /// Set before activation.
+  private var client: OpaquePointer?
   /// Where MIDI comes in.
   let midiPort: OpaquePointer?
   let inputBuffers: UnsafeMutablePointer<UnsafePointer<Float>?>
@@ -28,6 +30,8 @@ final class JackThreadState: @unchecked Sendable {
   let period = Atomic<Int>(0)
   /// Nanoseconds of rendering and of sound since they were last read; the longest callback in permille of its period.
   let busy = Atomic<Int>(0), played = Atomic<Int>(0), peakPermille = Atomic<Int>(0)
+  /// Somebody is no longer connected to the MIDI port.
+  let hasLostSource = Atomic<Bool>(false)
   let clock = FrameClock()
 
   init(engine: Engine, inputs: [OpaquePointer], outputs: [OpaquePointer], midi: OpaquePointer?) {
@@ -75,6 +79,7 @@ final class JackThreadState: @unchecked Sendable {
     }
     let midi = midiPort.flatMap { jack_port_get_buffer($0, UInt32(frames)) }
     weft_realtime_enter()
+    if hasLostSource.exchange(false, ordering: .relaxed) { engine.endMidi() }
     if let midi { takeMidi(from: midi, frames) }
     engine.render(inputs: inputBuffers, outputs: outputBuffers, frames: frames)
     weft_realtime_exit()
@@ -109,16 +114,37 @@ extension JackThreadState {
 
   /// Hands this to JACK; it must outlive the client.
   func attach(to client: OpaquePointer) {
+    self.client = client
     let state = Unmanaged.passUnretained(self).toOpaque()
     jack_set_process_callback(client, jackProcess, state)
     jack_set_xrun_callback(client, jackXrun, state)
+    jack_set_port_connect_callback(client, jackConnect, state)
     jack_on_shutdown(client, jackShutdown, state)
+  }
+}
+
+extension JackThreadState {
+  fileprivate func isMidiPort(_ id: jack_port_id_t) -> Bool {
+    guard let client, let midiPort, let port = jack_port_by_id(client, id), let name = jack_port_name(port) else {
+      return false
+    }
+    return strcmp(name, jack_port_name(midiPort)) == 0
   }
 }
 
 private func jackProcess(_ frames: jack_nframes_t, _ state: UnsafeMutableRawPointer?) -> Int32 {
   Unmanaged<JackThreadState>.fromOpaque(state!)._withUnsafeGuaranteedRef { $0.process(Int(frames)) }
   return 0
+}
+
+/// A cable is taken out, by hand or because its other end has gone: keys that are down there never come up.
+private func jackConnect(
+  _ a: jack_port_id_t, _ b: jack_port_id_t, _ isConnected: Int32, _ state: UnsafeMutableRawPointer?
+) {
+  guard isConnected == 0 else { return }
+  Unmanaged<JackThreadState>.fromOpaque(state!)._withUnsafeGuaranteedRef { state in
+    if state.isMidiPort(a) || state.isMidiPort(b) { state.hasLostSource.store(true, ordering: .relaxed) }
+  }
 }
 
 private func jackXrun(_ state: UnsafeMutableRawPointer?) -> Int32 {

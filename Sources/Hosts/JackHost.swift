@@ -160,6 +160,7 @@ public final class JackHost {
     // Some servers (PipeWire) end without a word: the callbacks just stop.
     if state.isLost.load(ordering: .acquiring) || now - lastCallbackAt > 2_000_000_000 {
       guard drop() else { return nil }
+      engine.endMidi()
       clock.start()
       (pause, nextTry) = (0.5, now + 500_000_000)
       return .lost

@@ -28,6 +28,7 @@ extension SessionRig {
     rig.send("/notify on midi param")
     rig.midi(0xb2, 20, 5)
     #expect(rig.send("/midi/learn level/value 0.0 1.0").last?.arguments == ["/midi/learn", "level/value"])
+    rig.midi(0xb2, 101, 0, 100, 6)
     rig.midi(0xb2, 20, 10)
     #expect(rig.replies.last == OSCMessage("/notify/midi", ["level/value", 20, 3, 0]))
     #expect(list(rig) == [["level/value", 20, 3, 0, 0.0, 1.0]])

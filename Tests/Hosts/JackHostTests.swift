@@ -47,9 +47,18 @@ import Testing
     var options = JackHost.Options()
     options.server = server!.name
     let host = JackHost(engine: engine, options: options)
+    let plans = PlanSwitch(engine: engine, registry: Registry.linked())
+    var patch = Patch()
+    try patch.create("keys", type: "notes", in: Registry.linked())
+    try plans.commit(IdentifiedPatch(patch: patch, serials: ["keys": 1]), ticket: 1)
     try host.open()
     usleep(700_000)
     _ = host.poll()
+    plans.tick()
+    // A key that is down, and a pedal, on a keyboard that goes with the server.
+    #expect(plans.play(midi: [0xb0, 64, 127]) && plans.play(midi: [0x90, 60, 100]))
+    usleep(100_000)
+    #expect(engine.soundingVoices == 1)
     server!.stop()
     server = nil
     var changes: [JackHost.Change] = []
@@ -61,6 +70,7 @@ import Testing
     let frame = engine.frame
     usleep(100_000)
     #expect(engine.frame > frame, "the clock goes on")
+    #expect(engine.soundingVoices == 0, "no key is down any more")
     server = try AudioServer(.dummy)
     for _ in 0..<600 where changes.count < 2 {
       if let change = host.poll() { changes.append(change) }

@@ -10,10 +10,12 @@ final class JackMidiSender: @unchecked Sendable {
   private let port: OpaquePointer
   private let queue = Mutex<[(frame: UInt32, bytes: [UInt8])]>([])
 
-  init(on server: PrivateJack) throws {
+  /// - Parameter isPhysical: as the ports of a keyboard are, which a sound card's driver makes.
+  init(on server: PrivateJack, isPhysical: Bool = false) throws {
     var status = jack_status_t(0)
+    let flags = UInt(JackPortIsOutput.rawValue) | (isPhysical ? UInt(JackPortIsPhysical.rawValue) : 0)
     guard let client = cjack_open("keyboard", server.name, &status),
-      let port = jack_port_register(client, "out", JACK_DEFAULT_MIDI_TYPE, UInt(JackPortIsOutput.rawValue), 0)
+      let port = jack_port_register(client, "out", JACK_DEFAULT_MIDI_TYPE, flags, 0)
     else { throw JackRecorder.NoServer() }
     self.server = server
     self.client = client
@@ -22,7 +24,13 @@ final class JackMidiSender: @unchecked Sendable {
     guard jack_activate(client) == 0 else { throw JackRecorder.NoServer() }
   }
 
-  deinit { if let client { jack_client_close(client) } }
+  deinit { close() }
+
+  /// Leaves the server, as a keyboard does whose cable is pulled.
+  func close() {
+    if let client { jack_client_close(client) }
+    client = nil
+  }
 
   /// Connects to a `weft`'s input.
   func connect(to weft: PlayingWeft) -> Bool {

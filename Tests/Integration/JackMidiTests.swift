@@ -93,6 +93,18 @@ extension LiveTests {
       #expect(edges.filter { $0 > 30_600 }.first == 31_004 && edges.last == 32_007, "\(edges)")
     }
 
+    @Test func aKeyboardIsConnectedByItselfAndLeavesNoNoteBehind() throws {
+      let played = try JackMidiSender(on: jack, isPhysical: true)
+      let playing = try PlayingWeft(on: jack, [files["gate.json"]])
+      defer { _ = playing.end(SIGTERM) }
+      try #require(recorder.connect(to: playing.output(1)))
+      recorder.listen(4_800)
+      played.send(0x90, 60, 100)
+      #expect(waitFor { self.recorder.listen(256).last == 1 })
+      played.close()
+      #expect(waitFor { self.recorder.listen(256).last == 0 })
+    }
+
     @Test func aLearnedControllerIsSavedAndTurnsItsKnobInThePeriod() throws {
       try files.write(
         """

@@ -7,6 +7,9 @@ struct MidiLearning {
   /// After a controller below 32 this many nanoseconds for the one 32 above it: then the two are one of 14 bits.
   static let patience: UInt64 = 100_000_000
 
+  /// Banks and parameters are selected by these, before a program change or by a keyboard that starts: nobody's hand.
+  private static let selectors: Set = [0, 32, 98, 99, 100, 101]
+
   private(set) var knob: String
   private(set) var control: MidiControl
   /// When it was learned; nil while it waits.
@@ -18,6 +21,7 @@ struct MidiLearning {
 
   /// Takes in that a controller has moved. Returns whether the control has become another one.
   mutating func hear(controller: Int, channel: Int, at now: UInt64) -> Bool {
+    if MidiLearning.selectors.contains(controller) { return false }
     guard learnedAt != nil else {
       (control.controller, control.channel) = (controller, channel)
       learnedAt = now

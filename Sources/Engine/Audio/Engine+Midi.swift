@@ -8,6 +8,12 @@ extension Engine {
     midi.take(bytes, count, at: now + max(offset, 0))
   }
 
+  /// [audio] Nothing more comes from who was playing: keys come up, pedals and wheels go back. Called before `render`,
+  /// on its thread, or while nothing renders.
+  public func endMidi() {
+    for channel: UInt8 in 1...16 { resetControllers(channel, endingNotes: true) }
+  }
+
   /// Obeys a whole message at the present frame.
   func obey(midi bytes: UnsafePointer<UInt8>, count: Int) {
     var parser = MidiParser()
@@ -48,7 +54,7 @@ extension Engine {
     case 0xfa: midi.clock.pointee.start()
     case 0xfb: midi.clock.pointee.resume()
     case 0xfc: midi.clock.pointee.stop(at: now)
-    case 0xff: for channel in 1...16 as ClosedRange<UInt8> { resetControllers(channel, endingNotes: true) }
+    case 0xff: endMidi()
     default: break
     }
   }
