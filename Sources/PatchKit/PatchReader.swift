@@ -192,7 +192,8 @@ struct PatchReader {
     for member in members where !errors.isFull {
       let name = member.key
       take(member.keyOffset) { (_) throws(PatchError) in try Patch.checkSnapshotName(name) }
-      var reader = PatchReader(registry: registry, allowMissing: allowMissing, folder: folder, root: root, errors: errors)
+      var reader = PatchReader(
+        registry: registry, allowMissing: allowMissing, folder: folder, root: root, errors: errors)
       reader.readNodes(member)
       errors = reader.errors
       patch.snapshots[name] = Snapshot(nodes: reader.patch.nodes)
