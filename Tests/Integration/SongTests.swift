@@ -147,6 +147,17 @@ import Testing
     #expect((43.3...44.7).contains(loudestKey(at + 400..<at + 3_000)))
     #expect(abs(loudestKey(at + 4_800..<at + 12_000) - 43) < 0.3)
   }
+
+  /// Of three notes held together, one is bent by its own channel of the zone, and only that one.
+  @Test func theLeadBendsOneNoteOfThree() throws {
+    let song = try Self.play("poly-lead", seconds: 0.1)
+    // The chord of beats 2 to 5.8, 100 a minute; the bend begins on beat 3 and takes one.
+    let before = song.left[62_400..<81_600], after = song.left[124_800..<163_200]
+    func level(_ key: Double, in x: ArraySlice<Float>) -> Double { partial(440 * exp2((key - 69) / 12), in: x) }
+    for key in [57.0, 60] { #expect(level(key, in: before) > 0.01 && level(key, in: after) > 0.01, "\(key)") }
+    #expect(level(64, in: before) > 0.01 && level(66, in: before) < 0.003)
+    #expect(level(66, in: after) > 0.01 && level(64, in: after) < 0.003)
+  }
 }
 
 /// Keeps what is rendered, by channel.
