@@ -56,8 +56,8 @@ import Testing
     rig.render(24_000)
     #expect(rig.engine.soundingVoices == 0)
     let idle = cost()
-    // 2 % is the goal, see `weft-bench idle-voices`; here the rig's own work and a busy machine come on top.
-    #expect(idle < 0.03 * busy, "\(idle) \(busy)")
+    // `weft-bench idle-voices` holds the narrow bound; here the rig's own work and a busy machine come on top.
+    #expect(idle < 0.05 * busy, "\(idle) \(busy)")
   }
 
   /// What never changes rests with the voices that hear it; where something else hears it, too, it goes on.
