@@ -34,7 +34,7 @@ struct Pulse<L: Lane>: Module {
   private var hasStarted = false
   private var wave: EdgedWave<L>
 
-  init(_ setup: ModuleSetup) { wave = EdgedWave(rows: setup.zeros(EdgedWave<L>.rowCount)) }
+  init(_ setup: ModuleSetup) { wave = EdgedWave(rows: setup.zeros(EdgedWave<L>.valueCount)) }
 
   mutating func process(_ io: ModuleIO<Self>) {
     let frequency = io.input(.frequency), width = io.input(.width), gain = io.input(.gain)
@@ -44,7 +44,7 @@ struct Pulse<L: Lane>: Module {
     if !hasStarted { second = now.at &- Self.shift(width.value) }
     hasStarted = true
     var other = second
-    for i in 0..<io.frames {
+    @inline(__always) func value(_ i: Int, _ place: Int) -> L {
       let from = now.at, otherFrom = other
       let shift = Self.shift(width[i])
       now.at = from &+ now.step
@@ -55,11 +55,12 @@ struct Pulse<L: Lane>: Module {
       let otherWraps = (otherFrom ^ other) & (otherStep ^ other)
       let edges = (wraps | otherWraps | resets.lanes).signs
       if edges != 0 {
-        Self.trace(wave, &now, &other, edges, from, otherFrom, otherStep, resets.lanes, resets.ages)
+        Self.trace(wave, &now, &other, edges, from, otherFrom, otherStep, resets.lanes, resets.ages, place)
       }
-      out[i] = wave.next((L.converted(other) - L.converted(now.at)) * L(1 / 2_147_483_648)) * gain[i]
       now.setSpeed((frequency[i] + fm[i]) * period)
+      return (L.converted(other) - L.converted(now.at)) * L(1 / 2_147_483_648)
     }
+    wave.render(out, frame: io.frame, frames: io.frames, gain: { gain[$0] }, value: value)
     second = other
     cycle = now
     self.wave = wave
@@ -75,7 +76,7 @@ struct Pulse<L: Lane>: Module {
   private static func trace(
     _ wave: EdgedWave<L>, _ cycle: inout Cycle<L>, _ second: inout L.Bits, _ edges: Int32, _ from: L.Bits,
     _ secondFrom: L.Bits,
-    _ secondStep: L.Bits, _ resets: L.Bits, _ ages: L
+    _ secondStep: L.Bits, _ resets: L.Bits, _ ages: L, _ place: Int
   ) {
     forEachLane(edges) { lane in
       let step = cycle.step[lane: lane]
@@ -86,22 +87,23 @@ struct Pulse<L: Lane>: Module {
         cycle.at[lane: lane] = landing
         second[lane: lane] = .wrappingDifference(landing, shift)
       }
-      addSteps(wave, from[lane: lane], step, age, cycle.at[lane: lane], height: 2, lane)
-      addSteps(wave, secondFrom[lane: lane], secondStep[lane: lane], age, second[lane: lane], height: -2, lane)
+      addSteps(wave, from[lane: lane], step, age, cycle.at[lane: lane], height: 2, lane, place)
+      addSteps(wave, secondFrom[lane: lane], secondStep[lane: lane], age, second[lane: lane], height: -2, lane, place)
     }
   }
 
   /// One saw's steps in one lane; its fall at the end of a cycle is `height`.
   private static func addSteps(
-    _ wave: EdgedWave<L>, _ from: Int32, _ step: Int32, _ age: Float?, _ landing: Int32, height: Float, _ lane: Int
+    _ wave: EdgedWave<L>, _ from: Int32, _ step: Int32, _ age: Float?, _ landing: Int32, height: Float, _ lane: Int,
+    _ place: Int
   ) {
     Leg.trace(
       from: from, step: step, reset: age, landing: landing,
       leg: { leg in
-        if leg.wraps { wave.addStep(leg.step < 0 ? -height : height, lane: lane, age: leg.ageOfWrap) }
+        if leg.wraps { wave.addStep(leg.step < 0 ? -height : height, lane: lane, age: leg.ageOfWrap, at: place) }
       },
       jump: { before, after, age in
-        wave.addStep((Leg.half(before) - Leg.half(after)) * (height / 2), lane: lane, age: age)
+        wave.addStep((Leg.half(before) - Leg.half(after)) * (height / 2), lane: lane, age: age, at: place)
       })
   }
 }

@@ -28,53 +28,119 @@ struct Saw<L: Lane>: Module {
   private var cycle = Cycle<L>()
   private var wave: EdgedWave<L>
 
-  init(_ setup: ModuleSetup) { wave = EdgedWave(rows: setup.zeros(EdgedWave<L>.rowCount)) }
+  init(_ setup: ModuleSetup) { wave = EdgedWave(rows: setup.zeros(EdgedWave<L>.valueCount)) }
 
   mutating func process(_ io: ModuleIO<Self>) {
     let frequency = io.input(.frequency), sync = io.input(.sync), fm = io.input(.fm)
     let period = L(io.period)
     if !sync.isConstant || !cycle.ignores(sync.value) {
-      run(io, reset: { $0.resets(sync[$1]) }, step: { Cycle.step((frequency[$0] + fm[$0]) * period) })
+      runSynced(io)
     } else if frequency.isConstant && fm.isConstant {
       let step = Cycle.step((frequency.value + fm.value) * period)
-      run(io, reset: { _, _ in (L.Bits(0), .zero) }, step: { _ in step })
+      run(io, isSteady: true) { _ in step }
     } else {
-      run(io, reset: { _, _ in (L.Bits(0), .zero) }, step: { Cycle.step((frequency[$0] + fm[$0]) * period) })
+      run(io, isSteady: false) { Cycle.step((frequency[$0] + fm[$0]) * period) }
     }
   }
 
   /// - Parameters:
-  ///   - reset: the lanes to reset at a frame, and their ages.
+  ///   - isSteady: what leads on is the same from every frame.
   ///   - step: what leads on from a frame.
   @inline(__always)
-  private mutating func run(
-    _ io: ModuleIO<Self>, reset: (inout Cycle<L>, Int) -> (lanes: L.Bits, ages: L), step: (Int) -> L.Bits
-  ) {
+  private mutating func run(_ io: ModuleIO<Self>, isSteady: Bool, step: (Int) -> L.Bits) {
     let gain = io.input(.gain), out = io.output(.out)
+    var at = cycle.at, lead = cycle.step, wave = wave
+    @inline(__always) func value(_ i: Int, _ place: Int) -> L {
+      let from = at
+      at = from &+ lead
+      // The sum of two numbers overflowed when its sign differs from both.
+      let edges = ((from ^ at) & (lead ^ at)).signs
+      if _slowPath(edges != 0) { Self.addFalls(wave, edges, at, lead, at: place) }
+      lead = step(i)
+      return L.converted(at) * L(1 / 2_147_483_648)
+    }
+    // Eight steps at once, where they are all the same, lead forward, and pass no more than one end of a cycle.
+    let eight = step(0) &* L.Bits(8)
+    let isForward = L.Bits.less(L.Bits(0), lead) & L.Bits.less(lead, L.Bits(1 << 28))
+    let knows = isSteady && L.count > 1 && ((lead ^ step(0)) | (isForward ^ L.Bits(-1))).isZero
+    @inline(__always) func foresees(_ place: Int, _ ahead: Int) -> Bool {
+      if !knows { return false }
+      let from = ahead == 0 ? at : at &+ eight
+      let edges = ((from ^ L.Bits(-1)) & (from &+ eight)).signs
+      if edges != 0 { Self.addComingFalls(wave, edges, from, lead, at: place) }
+      return true
+    }
+    @inline(__always) func smooth() -> L {
+      at = at &+ lead
+      return L.converted(at) * L(1 / 2_147_483_648)
+    }
+    let frame = io.frame, frames = io.frames
+    if gain.isConstant {
+      let level = gain.value
+      wave.render(
+        out, frame: frame, frames: frames, gain: { _ in level }, foresees: foresees, smooth: smooth, value: value)
+    } else {
+      let levels = gain.samples
+      wave.render(
+        out, frame: frame, frames: frames, gain: { levels[$0] }, foresees: foresees, smooth: smooth, value: value)
+    }
+    cycle.at = at
+    cycle.step = lead
+    self.wave = wave
+  }
+
+  private mutating func runSynced(_ io: ModuleIO<Self>) {
+    let frequency = io.input(.frequency), gain = io.input(.gain), sync = io.input(.sync), fm = io.input(.fm)
+    let period = L(io.period)
     var now = cycle, wave = wave
-    for i in 0..<io.frames {
+    @inline(__always) func value(_ i: Int, _ place: Int) -> L {
       let from = now.at
       now.at = from &+ now.step
-      let resets = reset(&now, i)
-      // The sum of two numbers overflowed when its sign differs from both.
-      let wraps = (from ^ now.at) & (now.step ^ now.at)
-      let edges = (wraps | resets.lanes).signs
-      if _slowPath(edges != 0) {
-        now.at = Self.trace(wave, edges, from: from, to: now.at, now.step, resets.lanes, resets.ages)
+      let resets = now.resets(sync[i])
+      let edges = ((from ^ now.at) & (now.step ^ now.at) | resets.lanes).signs
+      if edges != 0 {
+        now.at = Self.trace(wave, edges, from: from, to: now.at, now.step, resets.lanes, resets.ages, at: place)
       }
-      out[i] = wave.next(L.converted(now.at) * L(1 / 2_147_483_648)) * gain[i]
-      now.step = step(i)
+      now.step = Cycle.step((frequency[i] + fm[i]) * period)
+      return L.converted(now.at) * L(1 / 2_147_483_648)
     }
+    wave.render(io.output(.out), frame: io.frame, frames: io.frames, gain: { gain[$0] }, value: value)
     cycle = now
     self.wave = wave
   }
 
-  /// The steps of the lanes whose bits are set in `edges`; returns where all lanes are after resets.
+  /// The falls at the ends of cycles, in the lanes whose bits are set in `edges`.
   ///
   /// Out of line, so that the loop around it keeps its registers.
   @inline(never)
+  private static func addFalls(_ wave: EdgedWave<L>, _ edges: Int32, _ at: L.Bits, _ steps: L.Bits, at place: Int) {
+    forEachLane(edges) { lane in
+      let leg = Leg(to: at[lane: lane], step: steps[lane: lane])
+      wave.addStep(leg.step < 0 ? 2 : -2, lane: lane, age: leg.ageOfWrap, at: place)
+    }
+  }
+
+  /// The falls within eight frames from `place` on, of the lanes whose bits are set in `edges`, which are at `at` one
+  /// frame before.
+  @inline(never)
+  private static func addComingFalls(
+    _ wave: EdgedWave<L>, _ edges: Int32, _ at: L.Bits, _ steps: L.Bits, at place: Int
+  ) {
+    forEachLane(edges) { lane in
+      let step = UInt32(bitPattern: steps[lane: lane])
+      // How far it is to the end of the cycle, and the frame that is there or beyond.
+      let distance = 0x8000_0000 &- UInt32(bitPattern: at[lane: lane])
+      let frames = (distance &+ step &- 1) / step
+      let beyond = frames &* step &- distance
+      wave.addStep(-2, lane: lane, age: Float(beyond) / Float(step), at: place &+ Int(frames) &- 1)
+    }
+  }
+
+  /// The steps of the lanes whose bits are set in `edges`; returns where all lanes are after resets.
+  @inline(never)
   private static func trace(
-    _ wave: EdgedWave<L>, _ edges: Int32, from: L.Bits, to: L.Bits, _ steps: L.Bits, _ resets: L.Bits, _ ages: L
+    _ wave: EdgedWave<L>, _ edges: Int32, from: L.Bits, to: L.Bits, _ steps: L.Bits, _ resets: L.Bits, _ ages: L,
+    at place: Int
   ) -> L.Bits {
     var at = to
     forEachLane(edges) { lane in
@@ -84,10 +150,10 @@ struct Saw<L: Lane>: Module {
       Leg.trace(
         from: from[lane: lane], step: step, reset: age, landing: at[lane: lane],
         leg: { leg in
-          if leg.wraps { wave.addStep(leg.step < 0 ? 2 : -2, lane: lane, age: leg.ageOfWrap) }
+          if leg.wraps { wave.addStep(leg.step < 0 ? 2 : -2, lane: lane, age: leg.ageOfWrap, at: place) }
         },
         jump: { before, after, age in
-          wave.addStep(Leg.half(after) - Leg.half(before), lane: lane, age: age)
+          wave.addStep(Leg.half(after) - Leg.half(before), lane: lane, age: age, at: place)
         })
     }
     return at

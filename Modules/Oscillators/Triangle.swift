@@ -28,21 +28,22 @@ struct Triangle<L: Lane>: Module {
   private var cycle = Cycle<L>()
   private var wave: EdgedWave<L>
 
-  init(_ setup: ModuleSetup) { wave = EdgedWave(rows: setup.zeros(EdgedWave<L>.rowCount)) }
+  init(_ setup: ModuleSetup) { wave = EdgedWave(rows: setup.zeros(EdgedWave<L>.valueCount)) }
 
   mutating func process(_ io: ModuleIO<Self>) {
     let frequency = io.input(.frequency), gain = io.input(.gain), sync = io.input(.sync), fm = io.input(.fm)
     let period = L(io.period), out = io.output(.out)
     var now = cycle, wave = wave
-    for i in 0..<io.frames {
+    @inline(__always) func value(_ i: Int, _ place: Int) -> L {
       let from = now.at
       now.at = from &+ now.step
       let resets = now.resets(sync[i])
       let edges = ((from ^ now.at) | resets.lanes).signs
-      if edges != 0 { Self.trace(wave, &now, edges, from, resets.lanes, resets.ages) }
-      out[i] = wave.next(L.fma(L.magnitude(L.converted(now.at)), L(-2 / 2_147_483_648), L(1))) * gain[i]
+      if edges != 0 { Self.trace(wave, &now, edges, from, resets.lanes, resets.ages, place) }
       now.setSpeed((frequency[i] + fm[i]) * period)
+      return L.fma(L.magnitude(L.converted(now.at)), L(-2 / 2_147_483_648), L(1))
     }
+    wave.render(out, frame: io.frame, frames: io.frames, gain: { gain[$0] }, value: value)
     cycle = now
     self.wave = wave
   }
@@ -50,7 +51,8 @@ struct Triangle<L: Lane>: Module {
   /// The corners of the lanes whose bits are set in `edges`, and what a reset makes.
   @inline(never)
   private static func trace(
-    _ wave: EdgedWave<L>, _ cycle: inout Cycle<L>, _ edges: Int32, _ from: L.Bits, _ resets: L.Bits, _ ages: L
+    _ wave: EdgedWave<L>, _ cycle: inout Cycle<L>, _ edges: Int32, _ from: L.Bits, _ resets: L.Bits, _ ages: L,
+    _ place: Int
   ) {
     forEachLane(edges) { lane in
       let step = cycle.step[lane: lane]
@@ -62,15 +64,15 @@ struct Triangle<L: Lane>: Module {
         from: from[lane: lane], step: step, reset: age, landing: cycle.at[lane: lane],
         leg: { leg in
           if leg.wraps {
-            wave.addCorner(2 * abs(slope), lane: lane, age: leg.ageOfWrap)
+            wave.addCorner(2 * abs(slope), lane: lane, age: leg.ageOfWrap, at: place)
           } else if leg.turns {
-            wave.addCorner(-2 * abs(slope), lane: lane, age: leg.ageOfMiddle)
+            wave.addCorner(-2 * abs(slope), lane: lane, age: leg.ageOfMiddle, at: place)
           }
         },
         jump: { before, after, age in
           let height = 2 * (abs(Leg.half(before)) - abs(Leg.half(after)))
-          wave.addStep(height, lane: lane, age: age)
-          wave.addCorner((after < 0 ? slope : -slope) - (before < 0 ? slope : -slope), lane: lane, age: age)
+          wave.addStep(height, lane: lane, age: age, at: place)
+          wave.addCorner((after < 0 ? slope : -slope) - (before < 0 ? slope : -slope), lane: lane, age: age, at: place)
         })
     }
   }

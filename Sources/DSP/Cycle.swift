@@ -60,6 +60,11 @@ public struct Leg {
     self.length = length
   }
 
+  /// The whole way from the last frame to this one.
+  @inlinable @inline(__always) public init(to: Int32, step: Int32) {
+    self.init(from: .wrappingDifference(to, step), step: step, end: 0, length: 1)
+  }
+
   /// Takes the way from the last frame to this one: one leg, or two around a reset `age` frames ago
   /// after which it is at `landing` now. `jump` is told the places before and after the reset.
   @inlinable @inline(__always)

@@ -13,7 +13,7 @@ public enum EdgeTable {
   /// Frames that a remainder lasts.
   public static let taps = 32
   /// Places within a frame at which an edge is tabulated; linear interpolation between them.
-  public static let phases = 256
+  public static let phases = 128
   /// Frames by which the filtered wave is late.
   public static let delay = 3
 

@@ -4,68 +4,154 @@
 /// `EdgeTable.delay` frames late.
 ///
 /// Each edge adds its remainder to the coming 32 frames, in order of frames, so the sound does not
-/// depend on how frames are grouped into chunks.
+/// depend on how frames are grouped into chunks. Each lane has a row of its own, in which a remainder lies as it does
+/// in the table; eight frames at a time, the rows are turned into frames.
 public struct EdgedWave<L: Lane>: BitwiseCopyable, @unchecked Sendable {
-  /// Rows of memory that it needs, one a frame of a remainder: a ring.
-  public static var rowCount: Int { EdgeTable.taps }
+  /// Values of memory that it needs.
+  public static var valueCount: Int { L.count * rowLength }
 
-  @usableFromInline let rows: UnsafeMutablePointer<L>
+  /// Frames of a row: those to come, in a ring, and the end of an eight that began in the ring's last places.
+  @usableFromInline static var ring: Int { 64 }
+  @usableFromInline static var rowLength: Int { ring + 8 }
+
+  @usableFromInline let rows: UnsafeMutablePointer<Float>
   @usableFromInline let steps: UnsafePointer<Float>
   @usableFromInline let corners: UnsafePointer<Float>
-  /// The row of the coming frame.
-  @usableFromInline var place = 0
   /// The wave as it was one, two and three frames ago: as many as `EdgeTable.delay`.
   @usableFromInline var first = L.zero, second = L.zero, third = L.zero
 
-  /// [control] - Parameter rows: `rowCount` zeros.
-  public init(rows: UnsafeMutablePointer<L>) {
+  /// [control] - Parameter rows: `valueCount` zeros.
+  public init(rows: UnsafeMutablePointer<Float>) {
     self.rows = rows
     steps = EdgeTable.steps
     corners = EdgeTable.corners
   }
 
-  /// Takes the wave as it is at one more frame, whose edges have been added; gives the finished one.
+  /// Renders some frames.
+  ///
+  /// - Parameters:
+  ///   - frame: the absolute number of the first.
+  ///   - gain: multiplies the finished wave.
+  ///   - value: the wave as it is at a frame; its edges are added before it returns, at the place that it is told.
   @inlinable @inline(__always)
-  public mutating func next(_ value: L) -> L {
-    let out = third + rows[place]
-    rows[place] = .zero
-    place = (place &+ 1) & (EdgeTable.taps - 1)
-    third = second
-    second = first
-    first = value
-    return out
+  public mutating func render(
+    _ out: UnsafeMutablePointer<L>, frame: Int, frames: Int, gain: (Int) -> L, value: (_ i: Int, _ place: Int) -> L
+  ) {
+    render(out, frame: frame, frames: frames, gain: gain, foresees: { _, _ in false }, smooth: { L.zero }, value: value)
   }
 
-  /// A jump by `height` in one lane, `age` (0 ... 1) frames before the coming frame.
+  /// The same for a wave whose edges can be told for eight frames ahead.
+  ///
+  /// - Parameters:
+  ///   - foresees: adds the edges of the eight frames from a place on, which is so many frames ahead; false where it
+  ///     cannot tell, which then holds for all frames.
+  ///   - smooth: the wave as it is at the next frame, whose edges have been added.
   @inlinable @inline(__always)
-  public func addStep(_ height: Float, lane: Int, age: Float) { add(steps, height, lane: lane, age: age) }
-
-  /// A corner: the slope changes by `slope` a frame in one lane, `age` (0 ... 1) frames before the
-  /// coming frame.
-  @inlinable @inline(__always)
-  public func addCorner(_ slope: Float, lane: Int, age: Float) { add(corners, slope, lane: lane, age: age) }
-
-  @inlinable @inline(__always)
-  func add(_ table: UnsafePointer<Float>, _ size: Float, lane: Int, age: Float) {
-    let position = age * Float(EdgeTable.phases)
-    let row = Int(min(position, Float(EdgeTable.phases - 1)))
-    let part = position - Float(row)
-    let near = Voices(size - size * part), far = Voices(size * part)
-    let a = UnsafeRawPointer(table + row * EdgeTable.taps)
-    var unit = L.zero
-    unit[lane: lane] = 1
-    // Eight taps at once, and then each into its row.
-    for first in stride(from: 0, to: EdgeTable.taps, by: Voices.count) {
-      let here = a.loadUnaligned(fromByteOffset: first * 4, as: Voices.self)
-      let next = a.loadUnaligned(fromByteOffset: (first + EdgeTable.taps) * 4, as: Voices.self)
-      let remainder = Voices.fma(here, near, next * far)
-      withUnsafeBytes(of: remainder) { bytes in
-        let taps = bytes.baseAddress!.assumingMemoryBound(to: Float.self)
-        for tap in 0..<Voices.count {
-          let target = rows + ((place + first + tap) & (EdgeTable.taps - 1))
-          target.pointee = L.fma(L(taps[tap]), unit, target.pointee)
+  public mutating func render(
+    _ out: UnsafeMutablePointer<L>, frame: Int, frames: Int, gain: (Int) -> L,
+    foresees: (_ place: Int, _ ahead: Int) -> Bool,
+    smooth: () -> L, value: (_ i: Int, _ place: Int) -> L
+  ) {
+    var i = 0
+    // A remainder is added a round before it is read: what has just been written in another alignment is slow to read.
+    var isForeseen = false
+    while i < frames {
+      let place = (frame &+ i) & (Self.ring - 1)
+      let count = min(frames &- i, 8 &- (place & 7))
+      if place == 0 { takeRest() }
+      if count == 8 && L.count == 8 && (isForeseen || foresees(place, 0)) {
+        isForeseen = frames &- i >= 16 && foresees(place &+ 8, 8)
+        finishEight(out + i, at: place, gain: { gain(i &+ $0) }, value: { _ in smooth() })
+      } else {
+        for k in 0..<count { out[i &+ k] = value(i &+ k, place &+ k) }
+        if count == 8 && L.count == 8 {
+          let values = out + i
+          finishEight(values, at: place, gain: { gain(i &+ $0) }, value: { values[$0] })
+        } else {
+          finish(out + i, at: place, count) { gain(i &+ $0) }
         }
       }
+      i &+= count
+    }
+  }
+
+  /// What the last eight of a ring's end left over belongs to its beginning.
+  @inlinable @inline(__always)
+  func takeRest() {
+    for lane in 0..<L.count {
+      let row = UnsafeMutableRawPointer(rows + lane * Self.rowLength)
+      let rest = row.loadUnaligned(fromByteOffset: Self.ring * 4, as: Voices.self)
+      row.storeBytes(of: row.loadUnaligned(as: Voices.self) + rest, as: Voices.self)
+      row.storeBytes(of: Voices(0), toByteOffset: Self.ring * 4, as: Voices.self)
+    }
+  }
+
+  /// Adds the remainders to eight frames at once.
+  @inlinable @inline(__always)
+  mutating func finishEight(
+    _ out: UnsafeMutablePointer<L>, at place: Int, gain: (Int) -> L, value: (_ k: Int) -> L
+  ) {
+    let (a, b, c, d, e, f, g, h) = L.columns(rows + place, stride: Self.rowLength)
+    for lane in 0..<L.count {
+      UnsafeMutableRawPointer(rows + place + lane * Self.rowLength).storeBytes(of: Voices(0), as: Voices.self)
+    }
+    let v0 = value(0), v1 = value(1), v2 = value(2), v3 = value(3), v4 = value(4)
+    let v5 = value(5), v6 = value(6), v7 = value(7)
+    out[0] = (third + a) * gain(0)
+    out[1] = (second + b) * gain(1)
+    out[2] = (first + c) * gain(2)
+    out[3] = (v0 + d) * gain(3)
+    out[4] = (v1 + e) * gain(4)
+    out[5] = (v2 + f) * gain(5)
+    out[6] = (v3 + g) * gain(6)
+    out[7] = (v4 + h) * gain(7)
+    (third, second, first) = (v5, v6, v7)
+  }
+
+  @inlinable @inline(__always)
+  mutating func finish(_ out: UnsafeMutablePointer<L>, at place: Int, _ count: Int, gain: (Int) -> L) {
+    for k in 0..<count {
+      var remainder = L.zero
+      for lane in 0..<L.count {
+        let value = rows + lane * Self.rowLength + place + k
+        remainder[lane: lane] = value.pointee
+        value.pointee = 0
+      }
+      let now = out[k]
+      out[k] = (third + remainder) * gain(k)
+      third = second
+      second = first
+      first = now
+    }
+  }
+
+  /// A jump by `height` in one lane, `age` (0 ... 1) frames before the frame at `place`.
+  @inlinable @inline(__always)
+  public func addStep(_ height: Float, lane: Int, age: Float, at place: Int) {
+    add(steps, height, lane: lane, age: age, place)
+  }
+
+  /// A corner: the slope changes by `slope` a frame in one lane, `age` (0 ... 1) frames before the frame at `place`.
+  @inlinable @inline(__always)
+  public func addCorner(_ slope: Float, lane: Int, age: Float, at place: Int) {
+    add(corners, slope, lane: lane, age: age, place)
+  }
+
+  @inlinable @inline(__always)
+  func add(_ table: UnsafePointer<Float>, _ size: Float, lane: Int, age: Float, _ place: Int) {
+    let position = min(age * Float(EdgeTable.phases), Float(EdgeTable.phases - 1))
+    let index = Float.truncated(position)
+    let part = min(age * Float(EdgeTable.phases) - Float(index), 1)
+    let far = size * part
+    let near = Voices(size - far), next = Voices(far)
+    let taps = UnsafeRawPointer(table + Int(index) &* EdgeTable.taps)
+    let row = UnsafeMutableRawPointer(rows + lane &* Self.rowLength)
+    for first in stride(from: 0, to: EdgeTable.taps, by: Voices.count) {
+      let here = taps.loadUnaligned(fromByteOffset: first * 4, as: Voices.self)
+      let there = taps.loadUnaligned(fromByteOffset: (first + EdgeTable.taps) * 4, as: Voices.self)
+      let target = row + ((place &+ first) & (Self.ring - 1)) &* 4
+      let sum = Voices.fma(here, near, Voices.fma(there, next, target.loadUnaligned(as: Voices.self)))
+      target.storeBytes(of: sum, as: Voices.self)
     }
   }
 }

@@ -26,7 +26,14 @@ extension Float: Lane {
   @inlinable @inline(__always) public static func bitPattern(_ a: Float) -> Int32 { Int32(bitPattern: a.bitPattern) }
   @inlinable @inline(__always)
   public static func fromBitPattern(_ a: Int32) -> Float { Float(bitPattern: UInt32(bitPattern: a)) }
+  @inlinable @inline(__always)
+  public static func columns(
+    _ rows: UnsafePointer<Float>, stride: Int
+  ) -> (Self, Self, Self, Self, Self, Self, Self, Self) {
+    (rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7])
+  }
   @inlinable @inline(__always) public var laneSum: Float { self }
+  @inlinable @inline(__always) public var laneMinimum: Float { self }
 }
 
 extension Int32: LaneBits {
@@ -54,4 +61,5 @@ extension Int32: LaneBits {
   @inlinable @inline(__always)
   public static func select(_ mask: Int32, _ a: Int32, _ b: Int32) -> Int32 { mask != 0 ? a : b }
   @inlinable @inline(__always) public var signs: Int32 { Int32(bitPattern: UInt32(bitPattern: self) &>> 31) }
+  @inlinable @inline(__always) public var isZero: Bool { self == 0 }
 }

@@ -25,6 +25,18 @@ extension SIMD8: Lane where Scalar == Float {
   @inlinable @inline(__always) public static func converted(_ a: SIMD8<Int32>) -> Self { weft_i8_to_f8(a) }
   @inlinable @inline(__always) public static func bitPattern(_ a: Self) -> SIMD8<Int32> { weft_f8_as_i8(a) }
   @inlinable @inline(__always) public static func fromBitPattern(_ a: SIMD8<Int32>) -> Self { weft_i8_as_f8(a) }
+  @inlinable @inline(__always)
+  public static func columns(
+    _ rows: UnsafePointer<Float>, stride: Int
+  ) -> (Self, Self, Self, Self, Self, Self, Self, Self) {
+    let zero = Self(0)
+    var columns = (zero, zero, zero, zero, zero, zero, zero, zero)
+    withUnsafeMutableBytes(of: &columns) {
+      weft_f8_columns(rows, stride, $0.baseAddress!)
+    }
+    return columns
+  }
+  @inlinable @inline(__always) public var laneMinimum: Float { self.min() }
   @inlinable @inline(__always) public var laneSum: Float {
     let four = lowHalf + highHalf
     let two = four.lowHalf + four.highHalf
@@ -56,4 +68,5 @@ extension SIMD8: LaneBits where Scalar == Int32 {
   @inlinable @inline(__always)
   public static func select(_ mask: Self, _ a: Self, _ b: Self) -> Self { weft_i8_select(mask, a, b) }
   @inlinable @inline(__always) public var signs: Int32 { weft_i8_signs(self) }
+  @inlinable @inline(__always) public var isZero: Bool { weft_i8_is_zero(self) }
 }

@@ -37,6 +37,8 @@ public protocol Lane: BitwiseCopyable, Sendable {
   static func squareRoot(_ a: Self) -> Self
   /// All ones where a < b.
   static func less(_ a: Self, _ b: Self) -> Bits
+  /// Eight values of each lane, which lie side by side in a row of the lane's own, as eight values of all lanes.
+  static func columns(_ rows: UnsafePointer<Float>, stride: Int) -> (Self, Self, Self, Self, Self, Self, Self, Self)
   /// a where the mask is set, b elsewhere.
   static func select(_ mask: Bits, _ a: Self, _ b: Self) -> Self
 
@@ -47,6 +49,8 @@ public protocol Lane: BitwiseCopyable, Sendable {
   static func fromBitPattern(_ a: Bits) -> Self
   /// The sum over all lanes.
   var laneSum: Float { get }
+  /// The least of all lanes.
+  var laneMinimum: Float { get }
 }
 
 /// One 32-bit integer a lane, wrapping.
@@ -67,10 +71,14 @@ public protocol LaneBits: BitwiseCopyable, Sendable {
   static func select(_ mask: Self, _ a: Self, _ b: Self) -> Self
   /// Bit i is lane i's sign bit: not zero when any lane of a mask is set.
   var signs: Int32 { get }
+  /// Every bit of every lane is 0.
+  var isZero: Bool { get }
 }
 
 extension Lane {
   @inlinable @inline(__always) public static var zero: Self { Self(0) }
+  /// 0 in every lane.
+  @inlinable @inline(__always) public var isNothing: Bool { (Self.bitPattern(self)).isZero }
   @inlinable @inline(__always) public static func += (a: inout Self, b: Self) { a = a + b }
   @inlinable @inline(__always) public static func -= (a: inout Self, b: Self) { a = a - b }
   @inlinable @inline(__always) public static func *= (a: inout Self, b: Self) { a = a * b }
