@@ -31,6 +31,8 @@ struct Biquad<L: Lane>: Module {
   private var ramp = GridRamp<CookbookFilter<L>>()
   // One voice whose coefficients stand still is filtered eight frames at a time.
   private var blocks = BlockedFilter(), isBlocked = false
+  // Neither the present coefficients nor those ahead are of another response.
+  private var isLowpass = false
   // What the coefficients were computed from.
   private var cutoff = L.zero, q = L.zero, gain = L.zero, mode: Float = 0
 
@@ -39,38 +41,60 @@ struct Biquad<L: Lane>: Module {
   mutating func process(_ io: ModuleIO<Self>) {
     let isConstant = io.input(.cutoff).isConstant && io.input(.q).isConstant && io.input(.gain).isConstant
     let isSettled = isConstant && !ramp.isMoving && !isNew(io, at: 0)
-    if isSettled && (isBlocked || L.count > 1) { return run(io, 0..<io.frames) }
+    if isSettled && (isBlocked || L.count > 1 && !isLowpass) { return run(io, 0..<io.frames) }
+    let out = io.output(.out)
+    let x = io.samples(.in, spreadingInto: out, 0..<io.frames)
+    if isSettled && L.count > 1 { return runLowpass(io, x, out, 0..<io.frames) }
+    if L.count > 1 && !isConstant && mode == Float(FilterMode.lowpass.rawValue)
+      && io.input(.mode).value[lane: 0] == mode && ramp.isSet && (isLowpass || io.framesToGrid(from: 0) == 0)
+    {
+      return followLowpass(io, x, out)
+    }
     var i = 0
     while i < io.frames {
       let toGrid = io.framesToGrid(from: i)
       if toGrid == 0 || !ramp.isSet { reachPoint(io, at: i, isOnGrid: toGrid == 0) }
-      let stop = min(io.frames, i + (toGrid == 0 ? gridFrames : toGrid))
-      run(io, i..<stop)
+      let stop = min(io.frames, i &+ (toGrid == 0 ? gridFrames : toGrid))
+      if isLowpass && !isBlocked {
+        runLowpass(io, x, out, i..<stop)
+      } else {
+        run(io, i..<stop)
+      }
       i = stop
     }
   }
 
+  @inline(__always)
   private mutating func reachPoint(_ io: ModuleIO<Self>, at i: Int, isOnGrid: Bool) {
     let wasStill = isBlocked
-    let next = coefficients(io, at: i)
-    ramp.reachPoint(next: next)
+    ramp.arrive()
+    isLowpass = mode == Float(FilterMode.lowpass.rawValue)
+    if isNew(io, at: i) { aim(io, at: i) }
     guard L.count == 1 else { return }
     // Decided on the grid alone, and so the same however frames are split into calls.
     isBlocked = isOnGrid && !ramp.isMoving
     if isBlocked && !wasStill { blocks.set(ramp.now.lane(0)) }
   }
 
-  /// The filter that the inputs of frame i ask for, if it is another than the last.
-  private mutating func coefficients(_ io: ModuleIO<Self>, at i: Int) -> CookbookFilter<L>? {
-    guard isNew(io, at: i) else { return nil }
+  /// Sets out for the filter that the inputs of frame i ask for.
+  @inline(never)
+  private mutating func aim(_ io: ModuleIO<Self>, at i: Int) {
     cutoff = io.input(.cutoff)[i]
     q = io.input(.q)[i]
     gain = io.input(.gain)[i]
     mode = io.input(.mode).value[lane: 0]
-    return CookbookFilter(
-      FilterMode(rawValue: Int(mode)) ?? .lowpass, frequency: cutoff * io.period, q: q, gain: gain)
+    let response = FilterMode(rawValue: Int(mode)) ?? .lowpass
+    if L.count > 1 && isLowpass {
+      if response == .lowpass && ramp.isSet {
+        return ramp.aim(atLowpass: LowpassPoint(frequency: cutoff * L(io.period), q: q))
+      }
+      ramp.now.completeLowpass()
+    }
+    ramp.aim(at: CookbookFilter(response, frequency: cutoff * io.period, q: q, gain: gain))
+    isLowpass = isLowpass && response == .lowpass
   }
 
+  @inline(__always)
   private func isNew(_ io: ModuleIO<Self>, at i: Int) -> Bool {
     let changed =
       L.differ(cutoff, io.input(.cutoff)[i]) | L.differ(q, io.input(.q)[i]) | L.differ(gain, io.input(.gain)[i])
@@ -78,7 +102,7 @@ struct Biquad<L: Lane>: Module {
   }
 
   private mutating func run(_ io: ModuleIO<Self>, _ frames: Range<Int>) {
-    let x = io.input(.in), out = io.output(.out)
+    let out = io.output(.out), x = io.input(.in)
     if isBlocked {
       let start = frames.lowerBound
       return blocks.runOne(
@@ -86,16 +110,83 @@ struct Biquad<L: Lane>: Module {
         frame: io.frame + start, band: &band, low: &low)
     }
     var band = band, low = low, filter = ramp.now
-    if ramp.isMoving {
+    if !ramp.isMoving {
+      for i in frames { out[i] = filter.step(x[i], band: &band, low: &low) }
+    } else {
       let step = ramp.step
       for i in frames {
         out[i] = filter.step(x[i], band: &band, low: &low)
         filter.advance(by: step)
       }
       ramp.stay(at: filter)
-    } else {
-      for i in frames { out[i] = filter.step(x[i], band: &band, low: &low) }
     }
+    self.band = band
+    self.low = low
+  }
+
+  /// Eight low-passes whose corners move. What each of the coming points of the grid asks for is worked out before the
+  /// first frame: four long chains of arithmetic that wait for nobody run side by side, not one after the other.
+  @inline(__always)
+  private mutating func followLowpass(_ io: ModuleIO<Self>, _ x: UnsafePointer<L>, _ out: UnsafeMutablePointer<L>) {
+    let first = io.framesToGrid(from: 0), frames = io.frames
+    let cutoffs = io.input(.cutoff), qs = io.input(.q), period = L(io.period)
+    var points = InlineArray<4, LowpassPoint<L>>(repeating: LowpassPoint())
+    var i = first, count = 0
+    while i < frames {
+      points[count] = LowpassPoint(frequency: cutoffs[i] * period, q: qs[i])
+      count &+= 1
+      i &+= gridFrames
+    }
+    // Before the first point the way of the last chunk goes on.
+    if first > 0 { runLowpass(io, x, out, 0..<min(first, frames)) }
+    i = first
+    for k in 0..<count {
+      ramp.arrive()
+      isLowpass = true
+      ramp.aim(atLowpass: points[k])
+      let stop = min(frames, i &+ gridFrames)
+      runLowpass(io, x, out, i..<stop)
+      i = stop
+    }
+    guard count > 0 else { return }
+    let last = first &+ (count &- 1) &* gridFrames
+    cutoff = cutoffs[last]
+    q = qs[last]
+    gain = io.input(.gain)[last]
+  }
+
+  /// Eight low-passes, still or on their way to others: half the coefficients, so that all stay in registers; and two
+  /// frames at once, because one frame alone would wait for the states of the last. Coefficients move after every odd
+  /// frame, by absolute number.
+  @inline(__always)
+  private mutating func runLowpass(
+    _ io: ModuleIO<Self>, _ x: UnsafePointer<L>, _ out: UnsafeMutablePointer<L>, _ frames: Range<Int>
+  ) {
+    var band = band, low = low, i = frames.lowerBound
+    var point = LowpassPoint(ramp.now)
+    let step = ramp.isMoving ? LowpassPoint(ramp.step).doubled : LowpassPoint()
+    if (io.frame &+ i) & 1 == 1 && i < frames.upperBound {
+      out[i] = point.step(x[i], band: &band, low: &low)
+      point.advance(by: step)
+      i &+= 1
+    }
+    if ramp.isMoving {
+      while i &+ 2 <= frames.upperBound {
+        let pair = LowpassPair(point)
+        (out[i], out[i &+ 1]) = pair.step(x[i], x[i &+ 1], band: &band, low: &low)
+        point.advance(by: step)
+        i &+= 2
+      }
+    } else {
+      let pair = LowpassPair(point)
+      while i &+ 2 <= frames.upperBound {
+        (out[i], out[i &+ 1]) = pair.step(x[i], x[i &+ 1], band: &band, low: &low)
+        i &+= 2
+      }
+    }
+    if i < frames.upperBound { out[i] = point.step(x[i], band: &band, low: &low) }
+    // The other coefficients are not read before the next point of the grid, where all arrive.
+    ramp.now.take(point)
     self.band = band
     self.low = low
   }

@@ -23,9 +23,21 @@ public struct GridRamp<C: Coefficients>: BitwiseCopyable, Sendable {
   /// At a grid point: arrives at the goal and sets out for the next, if there is a new one.
   @inlinable @inline(__always)
   public mutating func reachPoint(next: C?) {
+    arrive()
+    if let next { aim(at: next) }
+  }
+
+  /// At a grid point: the goal is reached.
+  @inlinable @inline(__always)
+  public mutating func arrive() {
     now = goal
-    isMoving = next != nil && isSet
-    guard let next else { return }
+    isMoving = false
+  }
+
+  /// Sets out for `next`, having arrived.
+  @inlinable @inline(__always)
+  public mutating func aim(at next: C) {
+    isMoving = isSet
     if isSet { step = next.sixteenth(from: now) } else { now = next }
     goal = next
     isSet = true
