@@ -18,7 +18,7 @@ struct Gain<L: Lane>: Module {
     case out
     var summary: String { "in · gain · 10^(db / 20)" }
   }
-  static var about: ModuleAbout { ModuleAbout("gain", .mixing, "Amplifier") }
+  static var about: ModuleAbout { ModuleAbout("gain", .mixing, "Amplifier", isPure: true) }
 
   init(_ setup: ModuleSetup) {}
 
@@ -30,14 +30,15 @@ struct Gain<L: Lane>: Module {
         let total = gain.value * factor
         if x.isConstant { return io.hold(.out, at: x.value * total) }
         let out = io.output(.out)
-        for i in 0..<io.frames { out[i] = x[i] * total }
+        let samples = x.samples
+        eachFrame(io.frames) { out[$0] = samples[$0] * total }
       } else {
         let out = io.output(.out)
         if x.isConstant {
           for i in 0..<io.frames { out[i] = x.value * (gain[i] * factor) }
         } else {
           let samples = x.samples, gains = gain.samples
-          for i in 0..<io.frames { out[i] = samples[i] * (gains[i] * factor) }
+          eachFrame(io.frames) { out[$0] = samples[$0] * (gains[$0] * factor) }
         }
       }
     } else {

@@ -21,21 +21,26 @@ struct Pan<L: Lane>: Module {
     case left, right
     var summary: String { self == .left ? "The left part" : "The right part" }
   }
-  static var about: ModuleAbout { ModuleAbout("pan", .mixing, "Place between left and right") }
+  static var about: ModuleAbout { ModuleAbout("pan", .mixing, "Place between left and right", isPure: true) }
 
   init(_ setup: ModuleSetup) {}
 
   mutating func process(_ io: ModuleIO<Self>) {
     let x = io.input(.in), pan = io.input(.pan)
     let law = io.input(.law).value[lane: 0]
-    let left = io.output(.left), right = io.output(.right)
     if pan.isConstant {
       let (l, r) = Self.gains(pan.value, law)
-      for i in 0..<io.frames {
-        left[i] = x[i] * l
-        right[i] = x[i] * r
+      if x.isConstant {
+        io.hold(.left, at: x.value * l)
+        return io.hold(.right, at: x.value * r)
+      }
+      let samples = x.samples, left = io.output(.left), right = io.output(.right)
+      eachFrame(io.frames) {
+        left[$0] = samples[$0] * l
+        right[$0] = samples[$0] * r
       }
     } else {
+      let left = io.output(.left), right = io.output(.right)
       for i in 0..<io.frames {
         let (l, r) = Self.gains(pan[i], law)
         left[i] = x[i] * l

@@ -42,33 +42,42 @@ struct Lfo<L: Lane>: Module {
   mutating func process(_ io: ModuleIO<Self>) {
     // A setting is the same in every lane.
     switch io.input(.shape).value[lane: 0] {
-    case 0: render(io, isBent: true) { at, _ in L.sineOfHalfCycle(at) }
-    case 1:
-      render(io, isBent: true) { at, _ in
-        let size = L.magnitude(at)
-        let folded = L.minimum(size, 0.5 - size) * 4
-        return L.select(L.less(at, L.zero), -folded, folded)
-      }
-    case 2: render(io) { at, _ in L.fma(at, L(2), L.select(L.less(at, L.zero), L(1), L(-1))) }
-    case 3:
-      render(io, isBent: true) { at, _ in L.select(L.less(at, L.zero), L(-1), L(1)) }
-    case 4: render(io, draws: true) { _, lfo in lfo.random.value }
-    default:
-      render(io, draws: true) { at, lfo in
-        let part = at + L.select(L.less(at, L.zero), L(1), L.zero)
-        // 3x² − 2x³: level at both ends.
-        let eased = part * part * (3 - 2 * part)
-        return L.fma(lfo.random.value - lfo.previous, eased, lfo.previous)
-      }
+    case 0: render(io, .sine)
+    case 1: render(io, .triangle)
+    case 2: render(io, .saw)
+    case 3: render(io, .square)
+    case 4: render(io, .random)
+    default: render(io, .smooth)
     }
   }
 
-  /// - Parameters:
-  ///   - isBent: whether `width` acts on the shape.
-  ///   - draws: whether the shape needs a random value at each start of a cycle.
+  private enum Shape { case sine, triangle, saw, square, random, smooth }
+
+  /// The shape at a place in the cycle, −½ … ½ around its middle.
   @inline(__always)
-  private mutating func render(_ io: ModuleIO<Self>, isBent: Bool = false, draws: Bool = false, _ shape: (L, Self) -> L)
-  {
+  private func value(_ at: L, _ shape: Shape) -> L {
+    switch shape {
+    case .sine: return L.sineOfHalfCycle(at)
+    case .triangle:
+      let size = L.magnitude(at)
+      let folded = L.minimum(size, 0.5 - size) * 4
+      return L.select(L.less(at, L.zero), -folded, folded)
+    case .saw: return L.fma(at, L(2), L.select(L.less(at, L.zero), L(1), L(-1)))
+    case .square: return L.select(L.less(at, L.zero), L(-1), L(1))
+    case .random: return random.value
+    case .smooth:
+      let part = at + L.select(L.less(at, L.zero), L(1), L.zero)
+      // 3x² − 2x³: level at both ends.
+      let eased = part * part * (3 - 2 * part)
+      return L.fma(random.value - previous, eased, previous)
+    }
+  }
+
+  @inline(__always)
+  private mutating func render(_ io: ModuleIO<Self>, _ shape: Shape) {
+    let draws = shape == .random || shape == .smooth
+    // `width` acts on the shapes that have two halves.
+    let isBent = !draws && shape != .saw
     let rate = io.input(.rate), shift = io.input(.phase), sync = io.input(.sync), width = io.input(.width)
     let isEven = !isBent || width.isConstant && L.differ(width.value, L(0.5)).signs == 0
     let out = io.output(.out)
@@ -80,10 +89,33 @@ struct Lfo<L: Lane>: Module {
       lastSync = sync.value
       let step = SlowPhase<L>.Step(rate.value * period), ahead = Phase<L>.wrappedStep(shift.value)
       var now = phase
-      for i in 0..<io.frames {
-        last = now.bits &+ ahead
-        out[i] = L.fma(shape(Phase<L>(bits: last).halfCycles, self), L(scale), L(offset))
-        now.advance(by: step)
+      let still = self
+      @inline(__always) func value(_ at: L.Bits) -> L {
+        L.fma(still.value(Phase<L>(bits: at).halfCycles, shape), L(scale), L(offset))
+      }
+      if io.isOnGrid(.out) {
+        let stride = step.timesGrid
+        var i = 0
+        while i < io.frames {
+          out[i] = value(now.bits &+ ahead)
+          let toGrid = io.framesToGrid(from: i)
+          let next = min(io.frames, i &+ (toGrid == 0 ? gridFrames : toGrid))
+          if next &- i == gridFrames {
+            now.advance(by: stride)
+          } else {
+            for _ in i..<next { now.advance(by: step) }
+          }
+          i = next
+        }
+        var before = now
+        before.goBack(by: step)
+        last = before.bits &+ ahead
+      } else {
+        for i in 0..<io.frames {
+          last = now.bits &+ ahead
+          out[i] = value(last)
+          now.advance(by: step)
+        }
       }
       phase = now
       return
@@ -99,7 +131,7 @@ struct Lfo<L: Lane>: Module {
       previous = L.select(starts, random.value, previous)
       random.next(in: starts)
       let place = Phase<L>(bits: at).halfCycles
-      out[i] = L.fma(shape(isEven ? place : Self.bent(place, width[i]), self), L(scale), L(offset))
+      out[i] = L.fma(self.value(isEven ? place : Self.bent(place, width[i]), shape), L(scale), L(offset))
       phase.advance(by: SlowPhase<L>.Step(rate[i] * period))
     }
   }

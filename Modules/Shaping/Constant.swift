@@ -11,7 +11,7 @@ struct Constant<L: Lane>: Module {
     case out
     var summary: String { "The number" }
   }
-  static var about: ModuleAbout { ModuleAbout("constant", .shaping, "A number", tail: nil) }
+  static var about: ModuleAbout { ModuleAbout("constant", .shaping, "A number", tail: nil, isPure: true) }
 
   init(_ setup: ModuleSetup) {}
 

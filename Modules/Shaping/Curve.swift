@@ -22,7 +22,7 @@ struct Curve<L: Lane>: Module {
     case out
     var summary: String { "The bent signal" }
   }
-  static var about: ModuleAbout { ModuleAbout("curve", .shaping, "Bends a control signal") }
+  static var about: ModuleAbout { ModuleAbout("curve", .shaping, "Bends a control signal", isPure: true) }
 
   init(_ setup: ModuleSetup) {}
 

@@ -23,7 +23,7 @@ struct Math<L: Lane>: Module {
     case out
     var summary: String { "The result" }
   }
-  static var about: ModuleAbout { ModuleAbout("math", .shaping, "Arithmetic of two signals", tail: nil) }
+  static var about: ModuleAbout { ModuleAbout("math", .shaping, "Arithmetic of two signals", tail: nil, isPure: true) }
 
   init(_ setup: ModuleSetup) {}
 

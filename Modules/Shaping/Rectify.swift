@@ -17,7 +17,7 @@ struct Rectify<L: Lane>: Module {
     case out
     var summary: String { "The rectified signal" }
   }
-  static var about: ModuleAbout { ModuleAbout("rectify", .shaping, "Full or half waves") }
+  static var about: ModuleAbout { ModuleAbout("rectify", .shaping, "Full or half waves", isPure: true) }
 
   init(_ setup: ModuleSetup) {}
 

@@ -24,7 +24,9 @@ struct Scale<L: Lane>: Module {
     case out
     var summary: String { "The input in its new range" }
   }
-  static var about: ModuleAbout { ModuleAbout("scale", .shaping, "From one range into another", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout("scale", .shaping, "From one range into another", tail: nil, isPure: true)
+  }
 
   init(_ setup: ModuleSetup) {}
 

@@ -22,12 +22,33 @@ public struct SlowPhase<L: Lane>: BitwiseCopyable, Sendable {
       // Large steps are whole numbers already: their float has no bits to spare.
       fine = L.truncated((units - L.converted(whole)) * L(2_147_483_648))
     }
+
+    @inlinable @inline(__always) init(whole: L.Bits, fine: L.Bits) {
+      self.whole = whole
+      self.fine = fine
+    }
+
+    /// What `gridFrames` frames add, to the bit.
+    @inlinable @inline(__always) public var timesGrid: Step {
+      Step(
+        whole: (whole &* L.Bits(16)) &+ L.Bits.shiftedRight(fine, by: 27),
+        fine: (fine &* L.Bits(16)) & L.Bits(Int32.max))
+    }
   }
 
   @inlinable @inline(__always)
   public mutating func advance(by step: Step) {
     fine = fine &+ step.fine
     bits = bits &+ step.whole &+ L.Bits.shiftedRight(fine, by: 31)
+    fine = fine & L.Bits(Int32.max)
+  }
+
+  /// Where it was a step ago.
+  @inlinable @inline(__always)
+  public mutating func goBack(by step: Step) {
+    fine = fine &- step.fine
+    // Below 0, it had carried.
+    bits = bits &- step.whole &- L.Bits.shiftedRight(fine, by: 31)
     fine = fine & L.Bits(Int32.max)
   }
 

@@ -59,12 +59,13 @@ public struct ModuleAbout: Sendable {
   public var latency: Latency
   /// Whether notes are dealt out to its voices; its inputs are `NoteInput` then.
   public var takesNotes: Bool
-  /// Whether its outputs never change: then it rests with the voices that it serves.
-  public var isSteady: Bool
+  /// Whether constant inputs make it hold constant outputs, the same ones whatever was before: it need not run while
+  /// nothing changes.
+  public var isPure: Bool
 
   public init(
     _ name: String, _ family: Family, _ summary: String, voicing: Voicing = .follows, tail: Float? = 0,
-    latency: Latency = .none, takesNotes: Bool = false, isSteady: Bool = false
+    latency: Latency = .none, takesNotes: Bool = false, isPure: Bool = false
   ) {
     self.name = name
     self.family = family
@@ -73,7 +74,7 @@ public struct ModuleAbout: Sendable {
     self.tail = tail
     self.latency = latency
     self.takesNotes = takesNotes
-    self.isSteady = isSteady
+    self.isPure = isPure
   }
 }
 

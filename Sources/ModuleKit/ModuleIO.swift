@@ -3,6 +3,7 @@ import DSP
 
 /// Where a signal lies: a whole chunk, or one value that holds for all of it.
 public struct SignalCell {
+  /// `buffer` or `held`.
   public var base: UnsafeMutableRawPointer
   /// −1: a value a frame; 0: one value for the chunk.
   public var mask: Int
@@ -10,12 +11,39 @@ public struct SignalCell {
   public var lateness: Int
   /// Whether any cable ends at this input.
   public var isPatched: Bool
+  /// Nobody reads it but at the chunk's first frame and on the grid.
+  public var isOnGrid = false
+  /// A value a frame; signals that are not needed at the same time share it.
+  public let buffer: UnsafeMutableRawPointer
+  /// One value, the signal's own: it stays until the signal changes.
+  public let held: UnsafeMutableRawPointer
 
-  public init(base: UnsafeMutableRawPointer, mask: Int = -1, lateness: Int = 0, isPatched: Bool = true) {
+  public init(
+    base: UnsafeMutableRawPointer, held: UnsafeMutableRawPointer? = nil, mask: Int = -1, lateness: Int = 0,
+    isPatched: Bool = true
+  ) {
     self.base = base
+    buffer = base
+    self.held = held ?? base
     self.mask = mask
     self.lateness = lateness
     self.isPatched = isPatched
+  }
+
+  /// Where to write one value a frame.
+  @inlinable @inline(__always)
+  public mutating func flow<L: Lane>(_: L.Type) -> UnsafeMutablePointer<L> {
+    mask = -1
+    base = buffer
+    return buffer.assumingMemoryBound(to: L.self)
+  }
+
+  /// Makes it one value, for this chunk and until it is written again.
+  @inlinable @inline(__always)
+  public mutating func hold<L: Lane>(_ value: L) {
+    mask = 0
+    base = held
+    held.assumingMemoryBound(to: L.self).pointee = value
   }
 }
 
@@ -115,20 +143,32 @@ public struct ModuleIO<M: Module> {
   @inlinable @inline(__always)
   public func input(_ port: M.In) -> Signal<L> { Signal(inputs[port.rawValue]) }
 
+  /// The values of an input, one a frame; a constant is spread over `buffer`, such as the output that is about to be
+  /// written in its place.
+  @inlinable @inline(__always)
+  public func samples(
+    _ port: M.In, spreadingInto buffer: UnsafeMutablePointer<L>, _ frames: Range<Int>
+  ) -> UnsafePointer<L> {
+    let signal = input(port)
+    guard signal.isConstant else { return signal.samples }
+    for i in frames { buffer[i] = signal.value }
+    return UnsafePointer(buffer)
+  }
+
   /// Where to write one value a frame. Never the memory of an input.
   @inlinable @inline(__always)
   public func output(_ port: M.Out) -> UnsafeMutablePointer<L> {
-    let cell = outputs[port.rawValue]
-    cell.pointee.mask = -1
-    return cell.pointee.base.assumingMemoryBound(to: L.self)
+    outputs[port.rawValue].pointee.flow(L.self)
   }
+
+  /// Whether an output is read at this chunk's first frame and at grid frames only; what is written elsewhere is lost.
+  @inlinable @inline(__always)
+  public func isOnGrid(_ port: M.Out) -> Bool { outputs[port.rawValue].pointee.isOnGrid }
 
   /// Makes the output this one value for the whole chunk; readers then see a constant.
   @inlinable @inline(__always)
   public func hold(_ port: M.Out, at value: L) {
-    let cell = outputs[port.rawValue]
-    cell.pointee.mask = 0
-    cell.pointee.base.assumingMemoryBound(to: L.self).pointee = value
+    outputs[port.rawValue].pointee.hold(value)
   }
 
   /// Frames from frame i of this chunk to the next point of the absolute grid: 0 on the grid.

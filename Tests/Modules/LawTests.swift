@@ -43,6 +43,22 @@ import Testing
     #expect(held.render(2_000).difference(from: written.render(2_000)) <= 1e-5)
   }
 
+  @Test(arguments: names.filter { KernelRig.registry[$0]!.about.isPure })
+  func holdsWhatConstantsMakeOfItWhereItIsPure(name: String) {
+    let used = Scene(choices: [:], motion: .violent).rig(name, lanes: 8)
+    let fresh = Scene(choices: [:], motion: .none).rig(name, lanes: 8)
+    used.skip(500)
+    used.unpatch()
+    for input in fresh.module.inputs where input.isPatchable {
+      let value = input.type == .signal ? 0.5 : input.defaultValue
+      used[input.name] = value
+      fresh[input.name] = value
+    }
+    let after = used.render(200), first = fresh.render(200)
+    #expect(after.difference(from: first) == 0)
+    for output in fresh.module.outputs { #expect(fresh.isHeld(output.name) && used.isHeld(output.name)) }
+  }
+
   @Test(arguments: names) func staysFiniteAtEveryExtreme(name: String) {
     let inputs = KernelRig.registry[name]!.inputs
     var settings: [[String: Float]] = []

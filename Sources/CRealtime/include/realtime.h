@@ -19,5 +19,14 @@ bool weft_processor_fits(void);
 /// The instruction-set level that the program was compiled for, such as "x86-64-v3".
 const char *weft_processor_needed(void);
 
+/// Calls a Swift closure of four pointers by its two words. Swift would retain what the closure has captured around
+/// each call; here the owner of the closure keeps it.
+static inline void weft_call(
+    const void *code, const void *captured, void *state, const void *inputs, const void *outputs, const void *context) {
+  typedef __attribute__((swiftcall)) void (*Closure)(
+      void *, const void *, const void *, const void *, __attribute__((swift_context)) const void *);
+  ((Closure)code)(state, inputs, outputs, context, captured);
+}
+
 /// Monotonic clock, nanoseconds.
 uint64_t weft_nanoseconds(void);

@@ -32,13 +32,8 @@ struct CombineStep {
   private func run<L: Lane>(
     _: L.Type, _ output: UnsafeMutablePointer<SignalCell>, _ context: UnsafePointer<RenderContext>
   ) {
-    let out = output.pointee.base.assumingMemoryBound(to: L.self)
-    if isConstant {
-      output.pointee.mask = 0
-      out[0] = value(L.self, at: 0)
-      return
-    }
-    output.pointee.mask = -1
+    if isConstant { return output.pointee.hold(value(L.self, at: 0)) }
+    let out = output.pointee.flow(L.self)
     let frames = context.pointee.frames
     if isOnGrid {
       out[0] = value(L.self, at: 0)
@@ -91,10 +86,13 @@ struct CombineStep {
       let knob = knobs[0]
       // The usual case of the usual case: nothing to mask, nothing to look at twice.
       switch rule {
-      case .add, .none: for i in 0..<frames { out[i] = L.clamp(L.fma(x[i], gain, knob), low, high) }
-      case .scale: for i in 0..<frames { out[i] = L.clamp(x[i] * gain * knob, low, high) }
+      case .add, .none: eachFrame(frames) { out[$0] = L.clamp(L.fma(x[$0], gain, knob), low, high) }
+      case .scale:
+        let factor = gain * knob
+        eachFrame(frames) { out[$0] = L.clamp(x[$0] * factor, low, high) }
       case .octaves: for i in 0..<frames { out[i] = L.clamp(knob * L.exp2(x[i] * gain), low, high) }
-      case .gate: for i in 0..<frames { out[i] = value(L.self, at: i) }
+      case .gate:
+        eachFrame(frames) { out[$0] = L.select(L.less(L(0.5), L.maximum(x[$0] * gain, knob)), L(1), L.zero) }
       }
       return
     }

@@ -93,7 +93,8 @@ extension Engine {
 
   private func silence(_ step: Step, _ site: FaultSite, _ frames: Int) {
     for port in 0..<site.outputCount {
-      step.outputs[port].pointee.base.initializeMemory(as: Float.self, repeating: 0, count: frames * site.lanes)
+      let cell = step.outputs[port].pointee
+      cell.base.initializeMemory(as: Float.self, repeating: 0, count: (cell.mask == 0 ? 1 : frames) * site.lanes)
     }
   }
 

@@ -317,14 +317,41 @@ public final class Engine: @unchecked Sendable {
     if isProfiled.load(ordering: .relaxed) {
       runMeasured(plan, frames, isInspected: isInspected)
     } else {
-      for run in plan.pointee.runs where !run.isIdle {
-        for i in run.first..<run.end {
-          steps[i].run(context)
-          if isInspected && steps[i].site >= 0 { inspect(steps[i], plan.pointee.sites[steps[i].site], frames) }
+      eachRun(of: plan, isInspected: isInspected) { run in
+        var step = steps + run.first
+        let end = steps + run.end
+        while step < end {
+          step.pointee.run(context)
+          if isInspected && step.pointee.site >= 0 {
+            inspect(step.pointee, plan.pointee.sites[step.pointee.site], frames)
+          }
+          step += 1
         }
       }
     }
     if isSearched { endSearch() }
+  }
+
+  /// The runs that there is something to do for: neither idle voices nor, while no knob moves, what is still.
+  @inline(__always)
+  private func eachRun(of plan: UnsafeMutablePointer<PlanMemory>, isInspected: Bool, _ body: (StepRun) -> Void) {
+    let rests = plan.pointee.isSettled && plan.pointee.movingCount == 0
+    let skipsStill = rests && plan.pointee.hasStilled && !isInspected
+    plan.pointee.hasStilled = rests
+    let runs = plan.pointee.runs
+    var i = 0
+    while i < runs.count {
+      let run = runs[i]
+      i += 1
+      if run.isStill {
+        // Runs for idle voices too: it must be there when they wake.
+        if !skipsStill { body(run) }
+      } else if !run.isIdle {
+        body(run)
+      } else if skipsStill {
+        i = run.next
+      }
+    }
   }
 
   /// The same, with a look at the clock after each module; what the engine does for a module's inputs counts as the
@@ -332,7 +359,7 @@ public final class Engine: @unchecked Sendable {
   private func runMeasured(_ plan: UnsafeMutablePointer<PlanMemory>, _ frames: Int, isInspected: Bool) {
     let context = UnsafePointer(context), steps = plan.pointee.steps.baseAddress!
     var last = -1, before = weft_nanoseconds()
-    for run in plan.pointee.runs where !run.isIdle {
+    eachRun(of: plan, isInspected: isInspected) { run in
       for i in run.first..<run.end {
         steps[i].run(context)
         guard steps[i].site >= 0 else { continue }

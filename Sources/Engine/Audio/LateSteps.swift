@@ -18,8 +18,7 @@ struct LateRing {
     _ context: UnsafePointer<RenderContext>
   ) {
     let ring = ring.assumingMemoryBound(to: L.self) + (context.pointee.frame & (quantumFrames - 1))
-    output.pointee.mask = -1
-    output.pointee.base.assumingMemoryBound(to: L.self).update(from: ring, count: context.pointee.frames)
+    output.pointee.flow(L.self).update(from: ring, count: context.pointee.frames)
   }
 
   @inline(__always)

@@ -69,6 +69,11 @@ final class MeterBank {
     guard let slot = slot(of: site.node) else { return }
     for port in 0..<min(site.outputCount, MeterBank.channels) {
       let cell = step.outputs[port]
+      if cell.pointee.isOnGrid {
+        // From the next chunk on it is whole.
+        cell.pointee.isOnGrid = false
+        continue
+      }
       let values = cell.pointee.base.assumingMemoryBound(to: Float.self)
       if cell.pointee.mask == 0 {
         // One value for all frames.

@@ -8,9 +8,11 @@ extension NoteBoard {
 
   /// Goes on by a chunk; at each end of a quantum the voices are measured.
   mutating func advance(_ frames: Int, from now: Int) {
-    for g in 0..<groupCount where !groups[g]!.pointee.isIdle { groups[g]!.pointee.advance(frames) }
-    guard count > 1, (now + frames) & (quantumFrames - 1) == 0 else { return }
-    for g in 0..<groupCount where !groups[g]!.pointee.isIdle { measure(g) }
+    let measures = count > 1 && (now + frames) & (quantumFrames - 1) == 0
+    for g in 0..<groupCount where !groups[g]!.pointee.isIdle {
+      groups[g]!.pointee.advance(frames)
+      if measures { measure(g) }
+    }
   }
 
   private mutating func measure(_ g: Int) {

@@ -46,6 +46,8 @@ struct PlanMemory {
   /// The frame at which every ramp has arrived.
   var rampEnd = 0
   var isSettled = false
+  /// The still steps have run since anything that they read has moved.
+  var hasStilled = false
 
   /// The knobs of one instance of a node; without an instance, of the one that stays.
   func knobs(of node: Int, instance: Int?) -> UnsafeMutableBufferPointer<Knob>? {
@@ -68,6 +70,7 @@ struct PlanMemory {
     _ knob: UnsafeMutablePointer<Knob>, _ value: Float, buffer: UnsafeMutableRawPointer?, over frames: Int = 0,
     course: Course = .natural
   ) {
+    hasStilled = false
     knob.pointee.set(value, buffer: buffer, over: frames, course: course)
     list(knob)
   }
@@ -110,6 +113,10 @@ struct KnobChange {
 struct StepRun {
   var first: Int
   var end: Int
+  /// Knobs alone decide what these steps give: while no knob moves, their outputs hold.
+  var isStill: Bool
+  /// The next run but for still ones that is of other notes.
+  var next: Int
   /// The notes; none: the steps always run.
   var notes: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>
   var noteCount: Int

@@ -1,16 +1,39 @@
 // [audio] One entry of a plan.
+import CRealtime
 import ModuleKit
 
 /// What is called, on what: nothing is left to look up.
 struct Step {
-  var process: Process
+  /// The two words of the closure; its kernel, or the program, keeps it.
+  private let code: UnsafeRawPointer
+  private let captured: UnsafeRawPointer?
   var state: UnsafeMutableRawPointer
   var inputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>
   var outputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>
   /// The module step's place in `PlanMemory.faultSites`; −1 for the engine's own steps.
   var site: Int
 
-  @inline(__always) func run(_ context: UnsafePointer<RenderContext>) { process(state, inputs, outputs, context) }
+  /// [control]
+  init(
+    process: @escaping Process, state: UnsafeMutableRawPointer,
+    inputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>, outputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>,
+    site: Int
+  ) {
+    // Inside a struct a closure has its own form; alone it would be wrapped for generic callers first.
+    (code, captured) = unsafeBitCast(Callee(process: process), to: (UnsafeRawPointer, UnsafeRawPointer?).self)
+    self.state = state
+    self.inputs = inputs
+    self.outputs = outputs
+    self.site = site
+  }
+
+  private struct Callee {
+    let process: Process
+  }
+
+  @inline(__always) func run(_ context: UnsafePointer<RenderContext>) {
+    weft_call(code, captured, state, inputs, outputs, context)
+  }
 }
 
 /// Where a non-finite sample can come from: a module step, and how to reset it.

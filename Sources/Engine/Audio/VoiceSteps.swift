@@ -6,10 +6,9 @@ import ModuleKit
 enum SpreadStep {
   static let process: Process = { _, inputs, outputs, context in
     let from = inputs[0].pointee.base.assumingMemoryBound(to: Float.self)
-    let to = outputs[0].pointee.base.assumingMemoryBound(to: Voices.self)
-    outputs[0].pointee.mask = inputs[0].pointee.mask
-    let count = inputs[0].pointee.mask == 0 ? 1 : context.pointee.frames
-    for i in 0..<count { to[i] = Voices(from[i]) }
+    if inputs[0].pointee.mask == 0 { return outputs[0].pointee.hold(Voices(from[0])) }
+    let to = outputs[0].pointee.flow(Voices.self)
+    for i in 0..<context.pointee.frames { to[i] = Voices(from[i]) }
   }
 }
 
@@ -62,12 +61,12 @@ struct AccumulateStep {
     } else {
       let weight = step.weight(at: 0) * Voices(step.gain.pointee.target)
       if isFirst {
-        for i in 0..<frames { sum[i] = x[i & mask] * weight }
+        eachFrame(frames) { sum[$0] = x[$0 & mask] * weight }
       } else {
         if mask == 0 {
           for i in 0..<frames { sum[i] = Voices.fma(x[0], weight, sum[i]) }
         } else {
-          for i in 0..<frames { sum[i] = Voices.fma(x[i], weight, sum[i]) }
+          eachFrame(frames) { sum[$0] = Voices.fma(x[$0], weight, sum[$0]) }
         }
       }
     }
@@ -112,15 +111,10 @@ struct AccumulateStep {
 enum FoldStep {
   static let process: Process = { _, inputs, outputs, context in
     let from = inputs[0].pointee.base.assumingMemoryBound(to: Voices.self)
-    let to = outputs[0].pointee.base.assumingMemoryBound(to: Float.self)
     // Every voice rests.
-    guard inputs[0].pointee.mask != AccumulateStep.empty else {
-      outputs[0].pointee.mask = 0
-      to[0] = 0
-      return
-    }
+    guard inputs[0].pointee.mask != AccumulateStep.empty else { return outputs[0].pointee.hold(Float(0)) }
     inputs[0].pointee.mask = AccumulateStep.empty
-    outputs[0].pointee.mask = -1
-    for i in 0..<context.pointee.frames { to[i] = from[i].laneSum }
+    let to = outputs[0].pointee.flow(Float.self)
+    eachFrame(context.pointee.frames) { to[$0] = from[$0].laneSum }
   }
 }

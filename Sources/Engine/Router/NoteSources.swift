@@ -7,8 +7,6 @@ struct NoteSources {
   let of: [[Int]]
   /// Of each node that takes notes: the first of those that it meets in some node; −1 for other nodes.
   private let clusters: [Int]
-  /// Of each node that never changes, and that only voices of one cluster hear: that cluster.
-  private var served: [Int: Int] = [:]
 
   init(_ graph: Graph) {
     var fed: [Int: [Int]] = [:]
@@ -34,15 +32,7 @@ struct NoteSources {
       for node in clusters.indices where joined.contains(clusters[node]) { clusters[node] = first }
     }
     self.clusters = clusters
-    for node in graph.nodes.indices where graph.nodes[node].instance.descriptor.about.isSteady {
-      let readers = graph.cables.filter { $0.source == node }.map(\.destination)
-      let heard = Set(readers.map { graph.nodes[$0].instance.isPoly ? cluster(of: $0) : -1 })
-      if sources[node].isEmpty, heard.count == 1, heard != [-1] { served[node] = heard.first }
-    }
   }
-
-  /// The cluster whose voices decide when a node rests; −1: it never does.
-  private func cluster(of node: Int) -> Int { of[node].first.map { clusters[$0] } ?? served[node] ?? -1 }
 
   /// How long the voices that play a node's notes must be silent before they are idle; `Int.max`: for ever.
   ///
@@ -67,28 +57,43 @@ struct NoteSources {
     /// The nodes whose notes decide; none: the steps always run.
     var players: [Int]
     var group: Int
+    var isStill: Bool
+  }
+
+  /// The first stretch behind one that is of other voices; still ones in between are of all.
+  static func next(after index: Int, in stretches: [Stretch]) -> Int {
+    let one = stretches[index]
+    var next = index + 1
+    while next < stretches.count,
+      stretches[next].isStill || (stretches[next].players == one.players && stretches[next].group == one.group)
+    {
+      next += 1
+    }
+    return next
   }
 
   /// Steps side by side that rest together. Nodes that take notes and meet in some node rest together, too: what one
   /// leaves to the other must be there.
   func stretches(of draft: PlanDraft, in graph: Graph) -> [Stretch] {
-    var stretches: [Stretch] = [], last = (cluster: -1, group: 0)
+    var stretches: [Stretch] = [], last = (cluster: -1, group: 0, isStill: false)
     for (i, step) in draft.steps.enumerated() {
-      var place = (cluster: -1, group: 0)
+      var place = (cluster: -1, group: 0, isStill: step.isStill)
       switch step.kind {
       case .module(let node, let group), .readLate(let node, _, let group), .writeLate(let node, _, let group):
-        place = (cluster(of: node), group)
+        (place.cluster, place.group) = (of[node].first.map { clusters[$0] } ?? -1, group)
       case .accumulate(let cable, let group, _):
-        place = (cluster(of: graph.cables[cable].source), group)
+        (place.cluster, place.group) = (of[graph.cables[cable].source].first.map { clusters[$0] } ?? -1, group)
       case .combine(let node, _, _):
         // What it combines is of the group of the module step that follows.
-        if step.isPoly, let group = draft.group(after: i) { place = (cluster(of: node), group) }
+        if step.isPoly, let group = draft.group(after: i) {
+          (place.cluster, place.group) = (of[node].first.map { clusters[$0] } ?? -1, group)
+        }
       case .spread, .fold: break
       }
       if place.cluster < 0 { place.group = 0 }
       if stretches.isEmpty || place != last {
         let players = clusters.indices.filter { place.cluster >= 0 && clusters[$0] == place.cluster }
-        stretches.append(Stretch(steps: i..<i + 1, players: players, group: place.group))
+        stretches.append(Stretch(steps: i..<i + 1, players: players, group: place.group, isStill: place.isStill))
         last = place
       } else {
         stretches[stretches.count - 1].steps = stretches.last!.steps.lowerBound..<i + 1

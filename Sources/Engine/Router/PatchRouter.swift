@@ -112,7 +112,9 @@ struct PatchRouter {
     }
     let results = descriptor.outputs.map { _ in draft.newSignal(isPoly: instance.isPoly) }
     outputs[vertex] = results
-    draft.add(.module(node: node, group: group), inputs: inputs, outputs: results, isPoly: instance.isPoly)
+    draft.add(
+      .module(node: node, group: group), inputs: inputs, outputs: results, isPoly: instance.isPoly,
+      isPure: descriptor.about.isPure)
     if instance.isPoly { accumulate(node, group, results) }
   }
 
@@ -150,14 +152,14 @@ struct PatchRouter {
     let result = draft.newSignal(isPoly: instance.isPoly)
     draft.add(
       .combine(node: node, port: port, sources: first..<draft.sources.count), inputs: [], outputs: [result],
-      isPoly: instance.isPoly)
+      isPoly: instance.isPoly, isPure: true, readsGrid: spec.reading == .grid)
     return result
   }
 
   private mutating func spread(_ node: Int, _ port: Int) -> Int {
     if let signal = spreads[node * 64 + port] { return signal }
     let signal = draft.newSignal(isPoly: true)
-    draft.add(.spread, inputs: [outputs[firstVertex[node]][port]], outputs: [signal], isPoly: true)
+    draft.add(.spread, inputs: [outputs[firstVertex[node]][port]], outputs: [signal], isPoly: true, isPure: true)
     spreads[node * 64 + port] = signal
     return signal
   }

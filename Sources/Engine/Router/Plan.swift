@@ -40,12 +40,20 @@ final class Plan {
     blocks.append(buffers)
     let monoStart = draft.polyBuffers * polyBytes
     let cells = array(draft.signals.count, of: SignalCell.self)
+    let held = UnsafeMutableRawPointer.allocate(
+      byteCount: max(draft.signals.count, 1) * MemoryLayout<Voices>.stride, alignment: 64)
+    held.initializeMemory(as: UInt8.self, repeating: 0, count: draft.signals.count * MemoryLayout<Voices>.stride)
+    blocks.append(held)
     var pointers: [UnsafeMutablePointer<SignalCell>] = []
     pointers.reserveCapacity(draft.signals.count)
     for (i, signal) in draft.signals.enumerated() {
       let base = signal.isPoly ? buffers + signal.buffer * polyBytes : buffers + monoStart + signal.buffer * monoBytes
       let cell = cells.baseAddress! + i
-      cell.initialize(to: SignalCell(base: signal.external == nil ? base : buffers, lateness: signal.lateness))
+      cell.initialize(
+        to: SignalCell(
+          base: signal.external == nil ? base : buffers, held: held + i * MemoryLayout<Voices>.stride,
+          lateness: signal.lateness))
+      cell.pointee.isOnGrid = signal.isOnGrid
       pointers.append(signal.external ?? cell)
     }
     let wires = array(draft.wires.count + 1, of: UnsafeMutablePointer<SignalCell>.self)
@@ -147,7 +155,8 @@ final class Plan {
       nextResting += stretch.players.count
       (runs.baseAddress! + i).initialize(
         to: StepRun(
-          first: stretch.steps.lowerBound, end: stretch.steps.upperBound, notes: links,
+          first: stretch.steps.lowerBound, end: stretch.steps.upperBound, isStill: stretch.isStill,
+          next: NoteSources.next(after: i, in: stretches), notes: links,
           noteCount: stretch.players.count))
     }
 

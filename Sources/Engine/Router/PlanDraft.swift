@@ -10,6 +10,10 @@ package struct PlanSignal: @unchecked Sendable {
   /// A cell that lies outside the plan: a knob, silence, the unit.
   var external: UnsafeMutablePointer<SignalCell>?
   var lateness = 0
+  /// Knobs alone decide it.
+  package var isStill = false
+  /// Read on the grid (and at a chunk's first frame) only.
+  var isOnGrid = true
   /// The buffer's number among those of its width; set by the colouring.
   package var buffer = -1
 }
@@ -29,6 +33,8 @@ package struct PlanStep: Sendable {
   package var inputs: Range<Int>
   package var outputs: Range<Int>
   var isPoly: Bool
+  /// Its outputs are functions of knobs alone.
+  package var isStill = false
 }
 
 package struct PlanDraft: Sendable {
@@ -43,22 +49,35 @@ package struct PlanDraft: Sendable {
 
   mutating func newSignal(isPoly: Bool, external: UnsafeMutablePointer<SignalCell>? = nil) -> Int {
     signals.append(PlanSignal(isPoly: isPoly, firstStep: steps.count, lastStep: steps.count, external: external))
+    signals[signals.count - 1].isStill = external != nil
     return signals.count - 1
   }
 
-  mutating func add(_ kind: PlanStep.Kind, inputs: [Int], outputs: [Int], isPoly: Bool) {
+  /// - Parameters:
+  ///   - isPure: the step gives the same for the same inputs, whatever was before.
+  ///   - readsGrid: a combining step whose result is read on the grid only.
+  mutating func add(
+    _ kind: PlanStep.Kind, inputs: [Int], outputs: [Int], isPoly: Bool, isPure: Bool = false, readsGrid: Bool = false
+  ) {
     let first = wires.count
+    var isStill = isPure && inputs.allSatisfy { signals[$0].isStill }
     wires += inputs
     wires += outputs
     for signal in inputs { signals[signal].lastStep = steps.count }
     for signal in outputs { signals[signal].lastStep = max(signals[signal].lastStep, steps.count) }
     if case .combine(_, _, let range) = kind {
-      for source in sources[range] { signals[source.signal].lastStep = steps.count }
+      for source in sources[range] {
+        signals[source.signal].lastStep = steps.count
+        isStill = isStill && signals[source.signal].isStill
+        if !readsGrid { signals[source.signal].isOnGrid = false }
+      }
     }
+    if case .spread = kind {} else { for signal in inputs { signals[signal].isOnGrid = false } }
+    for signal in outputs { signals[signal].isStill = isStill }
     steps.append(
       PlanStep(
         kind: kind, inputs: first..<first + inputs.count,
-        outputs: first + inputs.count..<first + inputs.count + outputs.count, isPoly: isPoly))
+        outputs: first + inputs.count..<first + inputs.count + outputs.count, isPoly: isPoly, isStill: isStill))
   }
 
   /// How many notes the steps that sum voices look at.
@@ -73,6 +92,12 @@ package struct PlanDraft: Sendable {
   /// Gives every signal a buffer from a pool and takes it back after its last reader. The last freed is the next
   /// used: it is still in cache. A step's outputs never share memory with its inputs.
   mutating func colour() {
+    for step in steps {
+      // What is spread is read wherever its copy is.
+      if case .spread = step.kind, !signals[wires[step.outputs.lowerBound]].isOnGrid {
+        signals[wires[step.inputs.lowerBound]].isOnGrid = false
+      }
+    }
     var ending: [[Int]] = Array(repeating: [], count: steps.count)
     var starting = ending
     for (i, signal) in signals.enumerated() where signal.external == nil {
