@@ -48,7 +48,11 @@ struct Adsr<L: Lane>: Module {
       }
       let out = io.output(.out), times = times
       var segment = segment
-      for i in 0..<io.frames { out[i] = segment.next(gate: gate[i], times) }
+      if gate.isConstant {
+        segment.run(out, frames: io.frames, gate: gate.value, times)
+      } else {
+        for i in 0..<io.frames { out[i] = segment.next(gate: gate[i], times) }
+      }
       self.segment = segment
     } else {
       let out = io.output(.out)

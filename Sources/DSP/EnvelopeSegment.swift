@@ -86,6 +86,56 @@ public struct EnvelopeSegment<L: Lane>: BitwiseCopyable, Sendable {
     return last
   }
 
+  /// The levels of some frames through which the gate stays as it is: between the ends of segments, of whichever
+  /// lane, there is nothing to look out for.
+  @inlinable @inline(__always)
+  public mutating func run(_ out: UnsafeMutablePointer<L>, frames: Int, gate: L, _ times: EnvelopeTimes<L>) {
+    var i = 0
+    while i < frames {
+      out[i] = next(gate: gate, times)
+      i &+= 1
+      let left = L.minimum(end - t, L(Float(frames &- i))).laneMinimum
+      let stop = i &+ Int(Float.truncated(left.rounded(.up)))
+      guard stop > i else { continue }
+      if times.isLinear && loss.isNothing && distance.isNothing {
+        runOnLine(out + i, stop &- i)
+      } else {
+        let base = base, slope = slope, loss = loss
+        var t = t, distance = distance
+        for k in i..<stop {
+          out[k] = L.fma(slope, t, base + distance)
+          distance = L.fma(-loss, distance, distance)
+          t += L(1)
+        }
+        self.t = t
+        self.distance = distance
+      }
+      last = out[stop &- 1]
+      i = stop
+    }
+  }
+
+  /// Straight lines in every lane: no frame waits for the one before.
+  @inlinable @inline(__always)
+  mutating func runOnLine(_ out: UnsafeMutablePointer<L>, _ count: Int) {
+    let base = base, slope = slope, start = t
+    var t = start
+    let rounds = count >> 2
+    for round in 0..<rounds {
+      let four = out + (round << 2)
+      four[0] = L.fma(slope, t, base)
+      four[1] = L.fma(slope, t + L(1), base)
+      four[2] = L.fma(slope, t + L(2), base)
+      four[3] = L.fma(slope, t + L(3), base)
+      t += L(4)
+    }
+    for k in (rounds << 2)..<count {
+      out[k] = L.fma(slope, t, base)
+      t += L(1)
+    }
+    self.t = t
+  }
+
   /// Goes on from the present level with other times.
   @inlinable @inline(__always)
   public mutating func adapt(to times: EnvelopeTimes<L>) {
