@@ -170,6 +170,7 @@ def patch(case, n, seconds, output=None):
 
 class PureData(System):
     name, program, package = "pd", "pd", "puredata-core"
+    cases = [case for case in w.CASES if case != "strip"]
 
     def command(self, case, n, seconds, folder, output=None):
         path = os.path.join(folder, "case.pd")

@@ -51,6 +51,18 @@ def voice():
     return d
 
 
+def strip():
+    d, v = SynthDef("strip", freq=440.0, gain=1.0, gate=1.0), w.STRIP
+    gate = d.control("gate")
+    shape = [0, 3, 2, -99, 1, v["attack"], 1, 0, v["sustain"], v["decay"], 1, 0, 0, v["release"], 1, 0]
+    opening = d.unit("EnvGen", gate, 1, 0, 1, 0, *shape, rate=CONTROL)
+    octaves = d.power(2 ** v["octaves"], opening, rate=CONTROL)
+    tone = d.unit("RLPF", d.unit("Saw", d.control("freq")), d.times(octaves, v["low"], rate=CONTROL), 1 / v["q"])
+    level = d.unit("EnvGen", gate, SAW_LEVEL, 0, 1, 0, *shape)
+    d.out(d.times(d.times(tone, level), d.control("gain")))
+    return d
+
+
 def sines(count):
     controls = {f"{key}{i}": 0.0 for i in range(count) for key in ("freq", "gain")}
     d = SynthDef(f"sines{count}", **controls)
@@ -93,6 +105,9 @@ def score(case, n, seconds):
     if case == "voice":
         definitions["voice"] = voice()
         synths = [("voice", v) for v in w.voices(n)]
+    elif case == "strip":
+        definitions["strip"] = strip()
+        synths = [("strip", {"freq": v["freq"], "gain": v["gain"]}) for v in w.voices(n)]
     elif case == "sines":
         every = w.sines(n)
         for first in range(0, n, SINES_IN_SYNTH):
@@ -113,6 +128,9 @@ def score(case, n, seconds):
         messages.append((0, osc("/s_new", name, node, 1, group, *pairs)))
     if case == "voice":
         messages.append((seconds - w.RELEASE_AT, osc("/n_set", group, "gate", 0.0)))
+    if case == "strip":
+        turns = int(seconds / w.STRIP["turn"])
+        messages += [(k * w.STRIP["turn"], osc("/n_set", group, "gate", 1.0 - k % 2)) for k in range(1, turns)]
     messages.append((seconds, osc("/c_set", 0, 0.0)))
     return b"".join(bundle(time, message) for time, message in messages)
 

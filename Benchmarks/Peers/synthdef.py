@@ -33,6 +33,9 @@ class SynthDef:
     def times(self, a, b, rate=AUDIO):
         return self.unit("BinaryOpUGen", a, b, rate=rate, special=2)
 
+    def power(self, base, exponent, rate=AUDIO):
+        return self.unit("BinaryOpUGen", base, exponent, rate=rate, special=25)
+
     def muladd(self, signal, factor, add, rate=AUDIO):
         return self.unit("MulAdd", signal, factor, add, rate=rate)
 

@@ -8,9 +8,9 @@ BLOCK = 64
 RELEASE_AT = 0.5
 
 # What one unit of a case costs a typical peer, in ns per sample: only sets how long a run is.
-UNIT_COST = {"voice": 12, "sines": 2, "chain": 50, "fx": 80, "idle": 2}
+UNIT_COST = {"voice": 12, "strip": 11, "sines": 2, "chain": 50, "fx": 80, "idle": 2}
 CASES = list(UNIT_COST)
-DEFAULT_COUNTS = {"voice": [1, 32, 512], "sines": [32, 512], "chain": [1, 32], "fx": [1], "idle": [1]}
+DEFAULT_COUNTS = {"voice": [1, 32, 128, 512], "strip": [128], "sines": [32, 512], "chain": [1, 32], "fx": [1], "idle": [1]}
 
 SAW_PARTIALS_TOP = 24_000
 
@@ -26,6 +26,11 @@ def voices(n):
         {"freq": note(i), "lfo": 0.2 + 0.01 * (i % 32), "gain": 0.25 / math.sqrt(n), "pan": (i % 16) / 7.5 - 1}
         for i in range(n)
     ]
+
+
+# `strip`: the gate goes up and down every `turn` seconds, so that the envelope never rests; it opens the filter from `low` by so many octaves.
+STRIP = {
+    "turn": 0.25, "attack": 0.1, "decay": 0.15, "sustain": 0.5, "release": 0.25, "low": 500, "octaves": 3, "q": 2}
 
 
 VOICE = {"cutoff": 1500, "swing": 1000, "q": 2, "attack": 0.01, "decay": 0.1, "sustain": 0.7, "release": 0.3}

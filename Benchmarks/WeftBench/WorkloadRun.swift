@@ -7,13 +7,26 @@ enum WorkloadRun {
     let frames = Int(seconds * Double(BenchHost.rate))
     try host.commit(workload.patch(units))
     let file = try output.map { try WaveFile($0, channels: BenchHost.channels, rate: BenchHost.rate) }
-    let isPlayed = workload == .voice || workload == .strip
-    let release = isPlayed ? max(frames - Int(Workload.releaseAt * Double(BenchHost.rate)), 0) : frames
-    host.render(frames: release, into: file)
-    if isPlayed {
-      try host.turn(Workload.gate.node, Workload.gate.param, to: 0, at: host.engine.frame)
-      host.render(frames: frames - release, into: file)
+    var rendered = 0
+    for turn in turns(of: workload, frames: frames) {
+      host.render(frames: turn.frame - rendered, into: file)
+      rendered = turn.frame
+      try host.turn(Workload.gate.node, Workload.gate.param, to: turn.gate, at: host.engine.frame)
     }
+    host.render(frames: frames - rendered, into: file)
     try file?.finish()
+  }
+
+  /// When the gate goes up and down; it is up at the start of `voice`.
+  private static func turns(of workload: Workload, frames: Int) -> [(frame: Int, gate: Float)] {
+    let rate = Double(BenchHost.rate)
+    switch workload {
+    case .voice: return [(max(frames - Int(Workload.releaseAt * rate), 0), 0)]
+    case .strip:
+      // A whole number of quanta.
+      let spacing = Int(Workload.gateTurn * rate) & -quantumFrames
+      return stride(from: 0, to: frames, by: spacing).enumerated().map { ($1, $0 % 2 == 0 ? 1 : 0) }
+    default: return []
+    }
   }
 }

@@ -12,8 +12,10 @@ enum Workload: String, CaseIterable {
   /// An instrument that nobody plays.
   case rest
 
-  /// Seconds before the end at which the gates of `voice` and `strip` go down.
+  /// Seconds before the end at which the gates of `voice` go down.
   static let releaseAt = 0.5
+  /// Seconds from one turn of the gates of `strip` to the next.
+  static let gateTurn = 0.25
   /// The node and knob that are the gate of `voice` and `strip`.
   static let gate = (node: "env", param: "gate")
 
@@ -77,12 +79,14 @@ enum Workload: String, CaseIterable {
     return s.patch
   }
 
-  /// The least that is a voice: no LFO and no pan; the envelope opens the filter.
+  /// The least that is a voice: no LFO and no pan; the envelope opens the filter and, played twice a second, never
+  /// rests.
   private static func strips(_ n: Int) -> Patch {
     var s = PatchSketch(voices: n)
     s.node("saw", "saw", ["gain": 1, "frequency": 55])
     s.notes(to: "saw/frequency")
-    s.node("env", "adsr", ["attack": 0.01, "decay": 0.1, "sustain": 0.7, "release": 0.3, "gate": 1])
+    s.node(
+      "env", "adsr", ["attack": 0.1, "decay": 0.15, "sustain": 0.5, "release": 0.25], choices: ["curve": "linear"])
     s.cable("voice/index", "env/gate", 0)
     // 500 … 4,000 Hz.
     s.node("filter", "biquad", ["cutoff": 500, "q": 2], choices: ["mode": "lowpass"])
