@@ -42,8 +42,8 @@ struct Super<L: Lane>: Module {
     ratios = setup.keptZeros(Self.most)
     lefts = setup.keptZeros(Self.most)
     rights = setup.keptZeros(Self.most)
-    left = EdgedWave(rows: setup.zeros(EdgedWave<L>.rowCount))
-    right = EdgedWave(rows: setup.zeros(EdgedWave<L>.rowCount))
+    left = EdgedWave(rows: setup.zeros(EdgedWave<L>.valueCount))
+    right = EdgedWave(rows: setup.zeros(EdgedWave<L>.valueCount))
     random = Random(setup.randomBits(of: L.self))
   }
 
@@ -54,8 +54,12 @@ struct Super<L: Lane>: Module {
     if isFresh { scatter() }
     if count != self.count { self.detune = L(-1) }
     self.count = count
-    var a = left, b = right
+    var a = left, b = right, stretch = EdgedWave<L>.stretch(from: io.frame, io.frames), first = 0
     for i in 0..<io.frames {
+      if i == first {
+        a.beginStretch(at: stretch.place)
+        b.beginStretch(at: stretch.place)
+      }
       if io.framesToGrid(from: i) == 0 || self.detune[lane: 0] < 0 { tune(detune[i], spread[i]) }
       let speed = frequency[i] * period
       var x = L.zero, y = L.zero
@@ -64,13 +68,18 @@ struct Super<L: Lane>: Module {
         let at = from &+ step
         places[saw] = at
         let wraps = ((from ^ at) & (step ^ at)).signs
-        if _slowPath(wraps != 0) { jump(a, b, wraps, saw, at, step) }
+        if _slowPath(wraps != 0) { jump(a, b, wraps, saw, at, step, stretch.place + i - first) }
         let wave = L.converted(at) * L(1 / 2_147_483_648)
         x = L.fma(wave, lefts[saw], x)
         y = L.fma(wave, rights[saw], y)
       }
-      outLeft[i] = a.next(x) * gain[i]
-      outRight[i] = b.next(y) * gain[i]
+      outLeft[i] = x
+      outRight[i] = y
+      guard i + 1 == first + stretch.count else { continue }
+      a.finishStretch(outLeft + first, at: stretch.place, stretch.count) { gain[first + $0] }
+      b.finishStretch(outRight + first, at: stretch.place, stretch.count) { gain[first + $0] }
+      first = i + 1
+      stretch = EdgedWave<L>.stretch(from: io.frame + first, io.frames - first)
     }
     left = a
     right = b
@@ -78,13 +87,13 @@ struct Super<L: Lane>: Module {
 
   /// The steps of the lanes that have passed the end of their cycle.
   @inline(never)
-  private func jump(_ a: EdgedWave<L>, _ b: EdgedWave<L>, _ lanes: Int32, _ saw: Int, _ at: L.Bits, _ step: L.Bits) {
+  private func jump(
+    _ a: EdgedWave<L>, _ b: EdgedWave<L>, _ lanes: Int32, _ saw: Int, _ at: L.Bits, _ step: L.Bits, _ place: Int
+  ) {
     forEachLane(lanes) { lane in
-      let age = Leg(
-        from: .wrappingDifference(at[lane: lane], step[lane: lane]), step: step[lane: lane], end: 0, length: 1
-      ).ageOfWrap
-      a.addStep(-2 * lefts[saw][lane: lane], lane: lane, age: age)
-      b.addStep(-2 * rights[saw][lane: lane], lane: lane, age: age)
+      let age = Leg(to: at[lane: lane], step: step[lane: lane]).ageOfWrap
+      a.addStep(-2 * lefts[saw][lane: lane], lane: lane, age: age, at: place)
+      b.addStep(-2 * rights[saw][lane: lane], lane: lane, age: age, at: place)
     }
   }
 

@@ -56,26 +56,42 @@ public struct EdgedWave<L: Lane>: BitwiseCopyable, @unchecked Sendable {
     // A remainder is added a round before it is read: what has just been written in another alignment is slow to read.
     var isForeseen = false
     while i < frames {
-      let place = (frame &+ i) & (Self.ring - 1)
-      let count = min(frames &- i, 8 &- (place & 7))
-      if place == 0 { takeRest() }
+      let (place, count) = Self.stretch(from: frame &+ i, frames &- i)
+      beginStretch(at: place)
       if count == 8 && L.count == 8 && (isForeseen || foresees(place, 0)) {
         isForeseen = frames &- i >= 16 && foresees(place &+ 8, 8)
         finishEight(out + i, at: place, gain: { gain(i &+ $0) }, value: { _ in smooth() })
       } else {
         for k in 0..<count { out[i &+ k] = value(i &+ k, place &+ k) }
-        if count == 8 && L.count == 8 {
-          let values = out + i
-          finishEight(values, at: place, gain: { gain(i &+ $0) }, value: { values[$0] })
-        } else {
-          finish(out + i, at: place, count) { gain(i &+ $0) }
-        }
+        finishStretch(out + i, at: place, count) { gain(i &+ $0) }
       }
       i &+= count
     }
   }
 
-  /// What the last eight of a ring's end left over belongs to its beginning.
+  /// The place of a frame, and how many frames from there on are finished together.
+  @inlinable @inline(__always)
+  public static func stretch(from frame: Int, _ frames: Int) -> (place: Int, count: Int) {
+    let place = frame & (ring - 1)
+    return (place, min(frames, 8 &- (place & 7)))
+  }
+
+  /// Before the first edge of a stretch. What the last eight of a ring's end left over belongs to its beginning.
+  @inlinable @inline(__always)
+  public func beginStretch(at place: Int) { if place == 0 { takeRest() } }
+
+  /// Turns the values of a stretch, whose edges have been added, into the finished wave.
+  @inlinable @inline(__always)
+  public mutating func finishStretch(
+    _ values: UnsafeMutablePointer<L>, at place: Int, _ count: Int, gain: (_ k: Int) -> L
+  ) {
+    if count == 8 && L.count == 8 {
+      finishEight(values, at: place, gain: gain, value: { values[$0] })
+    } else {
+      finish(values, at: place, count, gain: gain)
+    }
+  }
+
   @inlinable @inline(__always)
   func takeRest() {
     for lane in 0..<L.count {
