@@ -10,21 +10,21 @@ extension LiveTests {
       let weft = try PlayingWeft(on: jack)
       let client = try LibloClient(port: weft.port), listener = try LibloClient(port: weft.port)
       #expect(listener.call("/notify", "on", "error")?.address == "/done")
-      client.call("/patch/voices", 128)
+      client.call("/patch/voices", 512)
       client.call("/patch/create", "who", "voice")
       client.call("/patch/create", "osc", "saw")
       client.call("/patch/connect", "who/spread", "osc/frequency", 0.1)
-      // Rooms for 128 voices each, until it is too much for any processor.
+      // Ladders for 512 voices each, until it is too much for any processor.
       var told: OSCMessage?
-      for room in 0..<24 where told == nil {
-        client.call("/patch/create", .string("room\(room)"), "reverb")
-        client.call("/patch/connect", "osc", .string("room\(room)"), 0.01)
+      for rung in 0..<60 where told == nil {
+        client.call("/patch/create", .string("rung\(rung)"), "ladder")
+        client.call("/patch/connect", "osc", .string("rung\(rung)"), 0.000_1)
         guard client.call("/patch/commit")?.address == "/done" else { break }
         told = listener.message(from: 0, within: 0.5) { $0.arguments.first == "overload" }
       }
       #expect(told?.arguments[1].text?.contains("% of the time") == true, "\(listener.received)")
       let costs = listener.message(from: 0, within: 10) {
-        $0.arguments.last?.text?.contains("most goes to room") == true
+        $0.arguments.last?.text?.contains("most goes to rung") == true
       }
       #expect(costs != nil, "\(listener.received)")
       // It answers all the while, and plays on when there is less to do.
