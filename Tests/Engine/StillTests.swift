@@ -65,7 +65,8 @@ import Testing
   }
 
   /// One more reader, of every frame, must not change what the reader on the grid hears.
-  @Test(arguments: [1, 8], [64, 100]) func aModulatorThatIsReadOnTheGridIsTheSameThere(voices: Int, period: Int) throws {
+  @Test(arguments: [1, 8], [64, 100]) func aModulatorThatIsReadOnTheGridIsTheSameThere(voices: Int, period: Int) throws
+  {
     func play(whole: Bool) throws -> [Float] {
       let rig = EngineRig()
       rig.patch.voices = voices
