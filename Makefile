@@ -16,7 +16,7 @@ build: packages ## Build the program
 	$(SWIFT_BUILD)
 
 test: packages ## Check the style, build, run every test
-	swift format lint --strict --recursive Sources Modules Tests Benchmarks Examples Package.swift
+	swift format lint --strict --recursive Sources Modules Tests Benchmarks Package.swift
 	$(SWIFT_BUILD) --build-tests
 	swift test -c release --skip-build
 	.build/release/weft-fuzz commands midi --count 20000

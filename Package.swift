@@ -63,7 +63,7 @@ let package = Package(
     target("Hosts", ["Engine", "PatchKit", "ModuleKit", "CJack", "CSndFile", "CSoxr", "CMidiFile", "CRealtime"]),
     // The engine as a library, and a program that plays it.
     target("Weft", ["Engine", "PatchKit", "ModuleKit", "Modules", "DSP"]),
-    .executableTarget(name: "Garden", dependencies: ["Weft"], path: "Examples/Garden", swiftSettings: swift),
+    .executableTarget(name: "Garden", dependencies: ["Weft"], swiftSettings: swift),
     .executableTarget(
       name: "weft",
       dependencies: ["Control", "Hosts", "Engine", "PatchKit", "ModuleKit", "Modules", "CRealtime", "CLoop", "CEdit"],

@@ -18,7 +18,7 @@ import Testing
       "Synchronization",
     ],
     "Sources/Weft": ["DSP", "ModuleKit", "Modules", "PatchKit", "Engine"],
-    "Examples": ["Weft", "Glibc"],
+    "Sources/Garden": ["Weft", "Glibc"],
     "Sources/weft": [
       "ModuleKit", "Modules", "PatchKit", "Engine", "Control", "Hosts", "CRealtime", "CLoop", "CEdit", "Glibc",
       "Synchronization",
