@@ -40,6 +40,8 @@ struct Pulse<L: Lane>: Module {
     let frequency = io.input(.frequency), width = io.input(.width), gain = io.input(.gain)
     let sync = io.input(.sync), fm = io.input(.fm)
     let period = L(io.period), out = io.output(.out)
+    // Edges go into the same rows while the wave is being rendered.
+    let rows = wave
     var now = cycle, wave = wave
     if !hasStarted { second = now.at &- Self.shift(width.value) }
     hasStarted = true
@@ -55,7 +57,7 @@ struct Pulse<L: Lane>: Module {
       let otherWraps = (otherFrom ^ other) & (otherStep ^ other)
       let edges = (wraps | otherWraps | resets.lanes).signs
       if edges != 0 {
-        Self.trace(wave, &now, &other, edges, from, otherFrom, otherStep, resets.lanes, resets.ages, place)
+        Self.trace(rows, &now, &other, edges, from, otherFrom, otherStep, resets.lanes, resets.ages, place)
       }
       now.setSpeed((frequency[i] + fm[i]) * period)
       return (L.converted(other) - L.converted(now.at)) * L(1 / 2_147_483_648)

@@ -49,13 +49,15 @@ struct Saw<L: Lane>: Module {
   @inline(__always)
   private mutating func run(_ io: ModuleIO<Self>, isSteady: Bool, step: (Int) -> L.Bits) {
     let gain = io.input(.gain), out = io.output(.out)
+    // Edges go into the same rows while the wave is being rendered.
+    let rows = wave
     var at = cycle.at, lead = cycle.step, wave = wave
     @inline(__always) func value(_ i: Int, _ place: Int) -> L {
       let from = at
       at = from &+ lead
       // The sum of two numbers overflowed when its sign differs from both.
       let edges = ((from ^ at) & (lead ^ at)).signs
-      if _slowPath(edges != 0) { Self.addFalls(wave, edges, at, lead, at: place) }
+      if _slowPath(edges != 0) { Self.addFalls(rows, edges, at, lead, at: place) }
       lead = step(i)
       return L.converted(at) * L(1 / 2_147_483_648)
     }
@@ -67,7 +69,7 @@ struct Saw<L: Lane>: Module {
       if !knows { return false }
       let from = ahead == 0 ? at : at &+ eight
       let edges = ((from ^ L.Bits(-1)) & (from &+ eight)).signs
-      if edges != 0 { Self.addComingFalls(wave, edges, from, lead, at: place) }
+      if edges != 0 { Self.addComingFalls(rows, edges, from, lead, at: place) }
       return true
     }
     @inline(__always) func smooth() -> L {
@@ -92,6 +94,7 @@ struct Saw<L: Lane>: Module {
   private mutating func runSynced(_ io: ModuleIO<Self>) {
     let frequency = io.input(.frequency), gain = io.input(.gain), sync = io.input(.sync), fm = io.input(.fm)
     let period = L(io.period)
+    let rows = wave
     var now = cycle, wave = wave
     @inline(__always) func value(_ i: Int, _ place: Int) -> L {
       let from = now.at
@@ -99,7 +102,7 @@ struct Saw<L: Lane>: Module {
       let resets = now.resets(sync[i])
       let edges = ((from ^ now.at) & (now.step ^ now.at) | resets.lanes).signs
       if edges != 0 {
-        now.at = Self.trace(wave, edges, from: from, to: now.at, now.step, resets.lanes, resets.ages, at: place)
+        now.at = Self.trace(rows, edges, from: from, to: now.at, now.step, resets.lanes, resets.ages, at: place)
       }
       now.step = Cycle.step((frequency[i] + fm[i]) * period)
       return L.converted(now.at) * L(1 / 2_147_483_648)

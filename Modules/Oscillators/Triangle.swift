@@ -33,13 +33,15 @@ struct Triangle<L: Lane>: Module {
   mutating func process(_ io: ModuleIO<Self>) {
     let frequency = io.input(.frequency), gain = io.input(.gain), sync = io.input(.sync), fm = io.input(.fm)
     let period = L(io.period), out = io.output(.out)
+    // Edges go into the same rows while the wave is being rendered.
+    let rows = wave
     var now = cycle, wave = wave
     @inline(__always) func value(_ i: Int, _ place: Int) -> L {
       let from = now.at
       now.at = from &+ now.step
       let resets = now.resets(sync[i])
       let edges = ((from ^ now.at) | resets.lanes).signs
-      if edges != 0 { Self.trace(wave, &now, edges, from, resets.lanes, resets.ages, place) }
+      if edges != 0 { Self.trace(rows, &now, edges, from, resets.lanes, resets.ages, place) }
       now.setSpeed((frequency[i] + fm[i]) * period)
       return L.fma(L.magnitude(L.converted(now.at)), L(-2 / 2_147_483_648), L(1))
     }
