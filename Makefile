@@ -78,6 +78,15 @@ install: build ## Install the program, its manual page and completions under PRE
 	cp -r Patches/. $(DESTDIR)$(PREFIX)/share/weft/Patches/
 	$(WEFT) man > $(DESTDIR)$(PREFIX)/share/man/man1/weft.1
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -d $(DESTDIR)$(PREFIX)/lib/weft/Modules
+	install -m 644 .build/release/Modules/DSP.swiftmodule .build/release/Modules/ModuleKit.swiftmodule \
+	  $(DESTDIR)$(PREFIX)/lib/weft/Modules
+	for name in CLanes CModuleList; do \
+	  install -d $(DESTDIR)$(PREFIX)/lib/weft/$$name.build/include; \
+	  install -m 644 Sources/$$name/include/*.h $(DESTDIR)$(PREFIX)/lib/weft/$$name.build/include; \
+	  printf 'module %s {\n  umbrella "include"\n  export *\n}\n' $$name \
+	    > $(DESTDIR)$(PREFIX)/lib/weft/$$name.build/module.modulemap; \
+	done
 	$(WEFT) completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/weft
 
 # Asks apt only where something is missing; jackd2 would ask about real-time priorities: it must not.

@@ -67,7 +67,9 @@ let package = Package(
     .executableTarget(
       name: "weft",
       dependencies: ["Control", "Hosts", "Engine", "PatchKit", "ModuleKit", "Modules", "CRealtime", "CLoop", "CEdit"],
-      swiftSettings: swift),
+      swiftSettings: swift,
+      // Modules of others, in shared libraries, call the program's own DSP and ModuleKit.
+      linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic"])]),
     .executableTarget(
       name: "WeftBench",
       dependencies: ["Hosts", "Control", "Engine", "PatchKit", "ModuleKit", "Modules", "DSP", "CRealtime", "CJack"],

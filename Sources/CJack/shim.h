@@ -33,3 +33,28 @@ static inline pid_t cjack_start_server(char *const *arguments) {
   execvp(arguments[0], arguments);
   _exit(127);
 }
+
+/// Where JACK's transport is at the start of this period; from the process callback.
+typedef struct {
+  int is_rolling;
+  /// Whether a master tells bars and beats; else the rest is 0 but for the frame.
+  int has_beats;
+  uint32_t frame;
+  /// From the start of the first bar.
+  double beat, beats_per_minute, beats_per_bar;
+} cjack_transport_place;
+
+static inline cjack_transport_place cjack_transport(jack_client_t *_Nonnull client) {
+  jack_position_t position;
+  cjack_transport_place place = {0};
+  place.is_rolling = jack_transport_query(client, &position) == JackTransportRolling;
+  place.frame = position.frame;
+  if ((position.valid & JackPositionBBT) && position.beats_per_bar > 0 && position.ticks_per_beat > 0) {
+    place.has_beats = 1;
+    place.beats_per_minute = position.beats_per_minute;
+    place.beats_per_bar = position.beats_per_bar;
+    place.beat = (position.bar - 1) * (double)position.beats_per_bar + (position.beat - 1) +
+                 position.tick / position.ticks_per_beat;
+  }
+  return place;
+}

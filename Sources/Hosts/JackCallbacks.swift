@@ -33,9 +33,20 @@ final class JackThreadState: @unchecked Sendable {
   /// Somebody is no longer connected to the MIDI port.
   let hasLostSource = Atomic<Bool>(false)
   let clock = FrameClock()
+  let transport = TransportMark()
+  /// JACK runs as fast as it can, not in real time.
+  let isFreewheeling = Atomic<Bool>(false)
+  /// Asks the control side for its turn before each period; it says when that is over.
+  let whenFreewheeling: (@Sendable () -> Void)?
+  let turn = Turn()
+  private var client: OpaquePointer?
 
-  init(engine: Engine, inputs: [OpaquePointer], outputs: [OpaquePointer], midi: OpaquePointer?) {
+  init(
+    engine: Engine, inputs: [OpaquePointer], outputs: [OpaquePointer], midi: OpaquePointer?,
+    whenFreewheeling: (@Sendable () -> Void)? = nil
+  ) {
     self.engine = engine
+    self.whenFreewheeling = whenFreewheeling
     midiPort = midi
     inputPorts = inputs
     outputPorts = outputs
@@ -64,10 +75,18 @@ final class JackThreadState: @unchecked Sendable {
   }
 
   fileprivate func process(_ frames: Int) {
+    if isFreewheeling.load(ordering: .relaxed), let whenFreewheeling,
+      !isDetached.load(ordering: .sequentiallyConsistent)
+    {
+      // Time does not press here, and the control side must keep up: it is asked, and waited for.
+      whenFreewheeling()
+      turn.wait()
+    }
     isRendering.store(true, ordering: .sequentiallyConsistent)
     defer { isRendering.store(false, ordering: .sequentiallyConsistent) }
     guard !isDetached.load(ordering: .sequentiallyConsistent) else { return silence(frames) }
     let start = weft_nanoseconds()
+    if let client { transport.mark(cjack_transport(client), at: engine.frame) }
     clock.mark(frame: engine.frame, moment: start)
     for i in 0..<inputPorts.count {
       inputBuffers[i] = jack_port_get_buffer(inputHandles[i], UInt32(frames)).map {
@@ -116,6 +135,7 @@ extension JackThreadState {
   func attach(to client: OpaquePointer) {
     self.client = client
     let state = Unmanaged.passUnretained(self).toOpaque()
+    jack_set_freewheel_callback(client, jackFreewheel, state)
     jack_set_process_callback(client, jackProcess, state)
     jack_set_xrun_callback(client, jackXrun, state)
     jack_set_port_connect_callback(client, jackConnect, state)
@@ -150,6 +170,12 @@ private func jackConnect(
 private func jackXrun(_ state: UnsafeMutableRawPointer?) -> Int32 {
   Unmanaged<JackThreadState>.fromOpaque(state!)._withUnsafeGuaranteedRef { _ = $0.xruns.add(1, ordering: .relaxed) }
   return 0
+}
+
+private func jackFreewheel(_ isOn: Int32, _ state: UnsafeMutableRawPointer?) {
+  Unmanaged<JackThreadState>.fromOpaque(state!)._withUnsafeGuaranteedRef {
+    $0.isFreewheeling.store(isOn != 0, ordering: .relaxed)
+  }
 }
 
 private func jackShutdown(_ state: UnsafeMutableRawPointer?) {

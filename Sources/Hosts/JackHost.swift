@@ -48,6 +48,9 @@ public final class JackHost {
   /// Called before the engine plays at another rate, while nothing renders.
   public var onSampleRate: (Double) -> Void = { _ in }
 
+  /// Called on JACK's thread before each period of a freewheel; the period waits until `proceed`. Set before `open`.
+  public var whenFreewheeling: (@Sendable () -> Void)?
+
   public init(engine: Engine, options: Options = Options()) {
     self.engine = engine
     self.options = options
@@ -81,7 +84,8 @@ public final class JackHost {
       port(client, "out_\($0)", JackPortIsOutput)
     }
     let midi = port(client, "midi_in", JackPortIsInput, JACK_DEFAULT_MIDI_TYPE)
-    let state = JackThreadState(engine: engine, inputs: inputs, outputs: outputs, midi: midi)
+    let state = JackThreadState(
+      engine: engine, inputs: inputs, outputs: outputs, midi: midi, whenFreewheeling: whenFreewheeling)
     state.attach(to: client)
     guard inputs.count == options.inputs, outputs.count == options.outputs, jack_activate(client) == 0 else {
       jack_client_close(client)
@@ -228,7 +232,24 @@ public final class JackHost {
     clock.stop()
   }
 
+  /// Lets the period of a freewheel go on that asked for the control side.
+  public func proceed() { state?.turn.over() }
+
   // MARK: Telling
+
+  /// JACK's transport: whether it rolls, where it was at which frame of the engine, and its beats where a master tells
+  /// them; nil without a server.
+  public var transport: (isRolling: Bool, frame: Int, engineFrame: Int, beats: Beats?)? {
+    guard let place = state?.transport.place else { return nil }
+    let beats = Beats(beat: place.beat, beatsPerMinute: place.beatsPerMinute, beatsPerBar: place.beatsPerBar)
+    return (place.isRolling, place.frame, place.engineFrame, place.hasBeats ? beats : nil)
+  }
+  public struct Beats {
+    /// From the start of the first bar.
+    public var beat: Double
+    public var beatsPerMinute: Double
+    public var beatsPerBar: Double
+  }
 
   /// The load since the last call: share of the period spent rendering, mean and greatest.
   public func takeLoad() -> (mean: Double, peak: Double) {

@@ -18,6 +18,18 @@ public final class Kernel {
   public let stateBytes: Int
   public let process: Process
   public let memory: NodeMemory
+  /// Whose state this is, where it is another's.
+  private var owner: Kernel?
+
+  /// The state of an older kernel under newer code, which is made for a state of that layout.
+  ///
+  /// - Returns: nil where the code takes other memory.
+  public convenience init?(_ code: Kernel, on old: Kernel) {
+    guard code.stateBytes == old.stateBytes, code.memory.sizes == old.memory.sizes else { return nil }
+    self.init(
+      state: old.state, initial: old.initial, stateBytes: old.stateBytes, memory: old.memory, process: code.process)
+    owner = old.owner ?? old
+  }
 
   @usableFromInline
   init(
@@ -32,6 +44,7 @@ public final class Kernel {
   }
 
   deinit {
+    if owner != nil { return }
     state.deallocate()
     initial.deallocate()
   }

@@ -67,6 +67,8 @@ public final class NodeMemory {
   /// What a reset clears: base and bytes.
   public private(set) var cleared: [(base: UnsafeMutableRawPointer, bytes: Int)] = []
   private var all: [UnsafeMutableRawPointer] = []
+  /// Bytes of each allocation, in their order.
+  public private(set) var sizes: [Int] = []
   public private(set) var bytes = 0
   /// What the node refers to.
   var kept: [AnyObject] = []
@@ -86,6 +88,7 @@ public final class NodeMemory {
     let base = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
     base.initializeMemory(as: UInt8.self, repeating: 0, count: size)
     all.append(base)
+    sizes.append(size)
     bytes += size
     if isCleared { cleared.append((base, size)) }
     return base.assumingMemoryBound(to: T.self)

@@ -1,5 +1,6 @@
 import CModuleList
 import DSP
+import Synchronization
 
 /// Everything that is known of one module: what the whole program derives from.
 public struct ModuleDescriptor: Sendable {
@@ -10,6 +11,10 @@ public struct ModuleDescriptor: Sendable {
   public let mono: KernelFactory
   /// Eight voices in lanes.
   public let poly: KernelFactory
+  /// What the state is made of, in words: where two builds of a module say the same, one can go on with the other's.
+  public let layout: @Sendable () -> String
+  /// Grows when the module is put in the place of an older one of its name.
+  public internal(set) var generation = 0
 
   public var name: String { about.name }
   public func input(named name: String) -> Int? { inputs.firstIndex { $0.name == name } }
@@ -28,13 +33,38 @@ public struct OutputSpec: Sendable, Equatable {
 /// What a module file puts into the linker section "weft_modules".
 public typealias ModuleRegistration = @convention(c) (UnsafeMutableRawPointer) -> Void
 
-/// The modules of this program, validated, by name. Filled once, then only read: hence `Sendable`.
+/// The modules of this program, validated, by name. Read by any thread; others are added by the control thread.
 public final class Registry: @unchecked Sendable {
-  public private(set) var modules: [String: ModuleDescriptor] = [:]
-  /// One line for each module that was refused, with the rule that it breaks.
-  public private(set) var refusals: [String] = []
+  /// Where modules of others are found.
+  public struct Finder {
+    /// The names of those that are there.
+    public var names: () -> [String]
+    /// Loads the one of that name, where there is one; why it is refused.
+    public var load: (_ name: String) -> String?
+
+    public init(names: @escaping () -> [String], load: @escaping (String) -> String?) {
+      self.names = names
+      self.load = load
+    }
+  }
+
+  private struct Content {
+    var modules: [String: ModuleDescriptor] = [:]
+    var refusals: [String] = []
+    /// While a library is registered: the names that it adds.
+    var added: [String] = []
+    var isReplacing = false
+  }
+  private let content = Mutex(Content())
+  /// [control] Where modules that are named and not there are looked for.
+  public var finder: Finder?
+  private var reasons: [String: String] = [:]
 
   public init() {}
+
+  public var modules: [String: ModuleDescriptor] { content.withLock { $0.modules } }
+  /// One line for each module that was refused, with the rule that it breaks.
+  public var refusals: [String] { content.withLock { $0.refusals } }
 
   /// All modules that are linked into this program.
   public static func linked() -> Registry {
@@ -47,13 +77,37 @@ public final class Registry: @unchecked Sendable {
     return registry
   }
 
+  /// [control] Takes what a library registers.
+  ///
+  /// - Parameter replacing: whether a module may take the place of one of its name.
+  /// - Returns: the names of the modules that were taken.
+  public func register(_ entries: UnsafeBufferPointer<ModuleRegistration?>, replacing: Bool) -> [String] {
+    content.withLock { ($0.added, $0.isReplacing) = ([], replacing) }
+    let opaque = Unmanaged.passUnretained(self).toOpaque()
+    for entry in entries { entry?(opaque) }
+    return content.withLock { content in
+      content.isReplacing = false
+      return content.added
+    }
+  }
+
+  /// [control] The module of that name, loaded where it is not there yet.
+  public func find(_ name: String) -> ModuleDescriptor? {
+    if let module = self[name] { return module }
+    reasons[name] = finder?.load(name)
+    return self[name]
+  }
+
+  /// [control] Why the module of that name is there and was not taken; nil where none is there.
+  public func refusal(of name: String) -> String? { reasons[name] }
+
   public static func from(_ opaque: UnsafeMutableRawPointer) -> Registry {
     Unmanaged<Registry>.fromOpaque(opaque).takeUnretainedValue()
   }
 
-  /// The names of all modules, sorted.
-  public var names: [String] { modules.keys.sorted() }
-  public subscript(name: String) -> ModuleDescriptor? { modules[name] }
+  /// The names of all modules, those that would be loaded included, sorted.
+  public var names: [String] { Set(modules.keys).union(finder?.names() ?? []).sorted() }
+  public subscript(name: String) -> ModuleDescriptor? { content.withLock { $0.modules[name] } }
 
   /// Called from the registration line of a module file, where both types are concrete: the kernels
   /// are specialised here.
@@ -61,7 +115,7 @@ public final class Registry: @unchecked Sendable {
   public func add<A: Module, B: Module>(_ one: A.Type, _ eight: B.Type) where A.L == Float, B.L == Voices {
     insert(
       about: A.about, inputs: Self.inputs(of: A.In.self), outputs: Self.outputs(of: A.Out.self),
-      mono: kernelFactory(A.self), poly: kernelFactory(B.self))
+      mono: kernelFactory(A.self), poly: kernelFactory(B.self), layout: { stateLayout(of: A.self) })
   }
 
   @usableFromInline static func inputs<P: InputPort>(of list: P.Type) -> [ParamSpec] {
@@ -79,15 +133,21 @@ public final class Registry: @unchecked Sendable {
   /// Takes the module if it keeps every rule, else records why not.
   @usableFromInline func insert(
     about: ModuleAbout, inputs: [ParamSpec], outputs: [OutputSpec], mono: @escaping KernelFactory,
-    poly: @escaping KernelFactory
+    poly: @escaping KernelFactory, layout: @escaping @Sendable () -> String
   ) {
-    let module = ModuleDescriptor(about: about, inputs: inputs, outputs: outputs, mono: mono, poly: poly)
+    var module = ModuleDescriptor(
+      about: about, inputs: inputs, outputs: outputs, mono: mono, poly: poly, layout: layout)
     var broken = module.brokenRules
-    if modules[module.name] != nil { broken.append("its name is taken") }
-    if broken.isEmpty {
-      modules[module.name] = module
-    } else {
-      refusals.append("module \(module.name): " + broken.joined(separator: "; "))
+    content.withLock { content in
+      if let old = content.modules[module.name] {
+        if content.isReplacing { module.generation = old.generation + 1 } else { broken.append("its name is taken") }
+      }
+      if broken.isEmpty {
+        content.modules[module.name] = module
+        content.added.append(module.name)
+      } else {
+        content.refusals.append("module \(module.name): " + broken.joined(separator: "; "))
+      }
     }
   }
 }

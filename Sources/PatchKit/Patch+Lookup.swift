@@ -59,11 +59,15 @@ extension PatchNode {
 }
 
 extension Registry {
-  func module(_ type: String, at place: String) throws(PatchError) -> ModuleDescriptor {
-    if let module = self[type] { return module }
+  /// - Throws: `.noSuchType` with the nearest names, or why the module is refused.
+  package func module(_ type: String, at place: String) throws(PatchError) -> ModuleDescriptor {
+    if let module = find(type) { return module }
+    if let refusal = refusal(of: type) {
+      throw PatchError(.noSuchType, "the module \(type.shown) is refused: \(refusal)", at: Place(path: place.placed))
+    }
     throw PatchError(
       .noSuchType, "there is no module \(type.shown)", at: Place(path: place.placed),
-      suggestions: Nearest.names(to: type, among: modules.keys))
+      suggestions: Nearest.names(to: type, among: names))
   }
 }
 

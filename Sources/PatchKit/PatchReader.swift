@@ -142,7 +142,7 @@ struct PatchReader {
       return
     }
     guard let type = text(typeField.value, "the module", id) else { return }
-    if registry[type] != nil {
+    if registry.find(type) != nil {
       patch.nodes[id] = PatchNode(type: type)
     } else {
       patch.nodes[id] = PatchNode(type: type, isPlaceholder: true)

@@ -7,7 +7,7 @@ import PatchKit
 /// `weft check`: reads and compiles patches, and says all that is wrong.
 enum CheckCommand {
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    let registry = Registry.linked()
+    let registry = try ModuleFolders.registry(arguments)
     let library = try SoundLibrary(samples: arguments.text("samples"))
     var isValid = true
     var results: [JSONText] = []

@@ -83,6 +83,7 @@ enum Command {
     case CommandTable.check.name: return try CheckCommand.run(arguments)
     case CommandTable.plan.name: return try PlanCommand.run(arguments)
     case CommandTable.osc.name: return OSCCommand.run(arguments)
+    case CommandTable.module.name: return try ModuleCommand.run(arguments)
     case CommandTable.repl.name: return try ReplCommand.run(arguments)
     case CommandTable.watch.name: return try WatchCommand.run(arguments)
     case CommandTable.send.name: return try SendCommand.run(arguments)

@@ -16,7 +16,7 @@ enum CommandTable {
   ]
 
   static let commands: [CommandSpec] = [
-    play, render, check, modules, plan, send, repl, watch, osc, completions, man,
+    play, render, check, modules, module, plan, send, repl, watch, osc, completions, man,
   ]
 
   /// Each exit status and what it says.
@@ -28,7 +28,8 @@ enum CommandTable {
   static let environment: [(name: String, summary: String)] = [
     ("NO_COLOR", "Any value: no colours."),
     ("JACK_DEFAULT_SERVER", "The JACK server to use."),
-    ("XDG_CONFIG_HOME", "Where presets are kept, in weft/presets; ~/.config unless set."),
+    ("WEFT_SWIFTC", "The Swift compiler that builds modules; swiftc of the path unless set."),
+    ("XDG_CONFIG_HOME", "Where presets and modules are, in weft/presets and weft/modules; ~/.config unless set."),
     ("XDG_STATE_HOME", "Where play keeps what --resume continues; ~/.local/state unless set."),
   ]
 
@@ -66,6 +67,8 @@ enum CommandTable {
       OptionSpec(name: "resume", summary: "Go on where the last run on this OSC port ended, however it ended"),
       OptionSpec(name: "watch", summary: "Commit the patch file again whenever it is saved"),
       file("bank", "DIR", [], "Folder of patches for MIDI program changes; its first plays unless a PATCH is given"),
+      file("dev", "DIR", [], "Build a module's Swift file in DIR whenever it is saved, and play on with its new code"),
+      moduleFolder,
       allowMissing,
     ],
     examples: [
@@ -90,7 +93,7 @@ enum CommandTable {
       file("input", "FILE", soundEndings, "Sound for the patch's input nodes"),
       whole("channels", "N", 1...64, "Channels to write", default: 2),
       choice("format", "FORMAT", soundEndings, "Instead of the file's ending"),
-      limit,
+      limit, moduleFolder,
       root,
       samples,
       allowMissing,
@@ -106,7 +109,7 @@ enum CommandTable {
     arguments: [
       ArgumentSpec(name: "PATCH", summary: "Patch file", repeats: true, completion: .files(["json"]))
     ],
-    options: [json, allowMissing, samples], examples: ["weft check Patches/*.json"])
+    options: [json, moduleFolder, allowMissing, samples], examples: ["weft check Patches/*.json"])
 
   static let modules = CommandSpec(
     name: "modules", summary: "Show the modules: ports, ranges, units, defaults",
@@ -116,14 +119,31 @@ enum CommandTable {
     ],
     options: [
       json, OptionSpec(name: "markdown", summary: "As a reference in Markdown"),
-      OptionSpec(name: "names", summary: "Only the names"),
+      OptionSpec(name: "names", summary: "Only the names"), moduleFolder,
     ],
     examples: ["weft modules biquad", "weft modules --markdown > reference.md"])
+
+  static let module = CommandSpec(
+    name: "module", summary: "Write a module of your own, or build one into a library that patches can name",
+    details: [
+      "new writes NAME.swift, a module that works; build makes TYPE.so of a Swift file. A library fits the build of "
+        + "weft that it was made with, and no other."
+    ],
+    arguments: [
+      ArgumentSpec(name: "ACTION", summary: "new or build", completion: .choices(["new", "build"])),
+      ArgumentSpec(
+        name: "NAME", summary: "Name of the new module, or Swift file to build", completion: .files(["swift"])),
+    ],
+    options: [
+      file("output", "DIR", [], "Where the library goes; . unless given", letter: "o"),
+      OptionSpec(name: "install", summary: "Put it where every weft of yours finds it"),
+    ],
+    examples: ["weft module new Fold", "weft module build Fold.swift --install"])
 
   static let plan = CommandSpec(
     name: "plan", summary: "Show the order in which a patch is rendered, the buffers and who uses them",
     arguments: [patch(required: true)],
-    options: [OptionSpec(name: "dot", summary: "As a Graphviz graph"), allowMissing],
+    options: [OptionSpec(name: "dot", summary: "As a Graphviz graph"), moduleFolder, allowMissing],
     examples: ["weft plan --dot bass.json | dot -Tsvg > bass.svg"])
 
   static let send = CommandSpec(
@@ -174,6 +194,7 @@ enum CommandTable {
   static let man = CommandSpec(
     name: "man", summary: "Print the manual page (mdoc)", examples: ["weft man | man -l -"])
 
+  private static let moduleFolder = file("modules", "DIR", [], "Find modules of others in DIR too, as TYPE.so")
   private static let json = OptionSpec(name: "json", summary: "As JSON")
   private static let samples = OptionSpec(
     name: "samples", value: ValueSpec(name: "DIR", rule: .file([])),

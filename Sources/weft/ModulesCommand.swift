@@ -5,11 +5,12 @@ import PatchKit
 /// `weft modules`: the registry, as text, JSON or Markdown.
 enum ModulesCommand {
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    let registry = Registry.linked()
+    let registry = try ModuleFolders.registry(arguments)
     for refusal in registry.refusals { Console.warn(refusal) }
-    var chosen = registry.names.compactMap { registry[$0] }
+    var chosen = registry.names.compactMap { registry.find($0) }
     if let type = arguments.positional.first {
-      guard let module = registry[type] else {
+      guard let module = registry.find(type) else {
+        if let refusal = registry.refusal(of: type) { throw CommandFailure(.failed, refusal) }
         let near = Nearest.names(to: type, among: registry.names)
         throw CommandFailure(.failed, UsageError("no module '\(type)'", suggestions: near).sentence)
       }

@@ -6,7 +6,7 @@ import PatchKit
 /// `weft plan`: what a patch compiles to.
 enum PlanCommand {
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    let registry = Registry.linked()
+    let registry = try ModuleFolders.registry(arguments)
     let patch = try PatchFile.read(
       path: arguments.positional[0], in: registry, allowMissing: arguments.has("allow-missing"))
     let plan = try PlanListing(patch, registry: registry)

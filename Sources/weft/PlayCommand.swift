@@ -9,14 +9,15 @@ import PatchKit
 /// `weft play`: JACK client and OSC server until Ctrl-C, SIGTERM or `/quit`.
 final class PlayCommand {
   private let arguments: Arguments
-  private let registry = Registry.linked()
+  private let registry: Registry
   private let loop = ControlLoop()
   private let session: Session
   private let host: JackHost
   private let place: (host: String, port: Int)
   private let server: AudioServer?
   private var osc: SessionServer?
-  private var watch: PatchWatch?
+  private var watch: FolderWatch?
+  private var development: ModuleDevelopment?
   private var sounds: SoundLibrary?
   private var autosave: Autosave?
   private var resumedDraft: Patch?
@@ -32,6 +33,7 @@ final class PlayCommand {
 
   init(_ arguments: Arguments) throws {
     self.arguments = arguments
+    registry = try ModuleFolders.registry(arguments)
     for refusal in registry.refusals { Console.warn(refusal) }
     place = try OSCPlace.read(arguments.text("osc")!)
     guard OSCPlace.isLoopback(place.host) || arguments.has("allow-remote") else {
@@ -58,6 +60,7 @@ final class PlayCommand {
     try loop.installSignals { [unowned self] _ in loop.stop() }
     let bank = arguments.text("bank")
     let path = try arguments.positional.first ?? bank.flatMap { try Programs.files(in: $0).first }
+    try develop()
     let patch = try path.map {
       try PatchFile.read(path: $0, in: registry, allowMissing: arguments.has("allow-missing"))
     }
@@ -77,7 +80,12 @@ final class PlayCommand {
     let autosave = Autosave(port: osc!.server.port, registry: registry)
     self.autosave = autosave
     if let patch = try resumed(autosave) ?? patch { try start(patch) }
-    if let path, arguments.has("watch") { watch = try PatchWatch(path, loop: loop) { [unowned self] in reload(path) } }
+    if let path, arguments.has("watch") {
+      let place = FolderWatch.place(of: path)
+      watch = try FolderWatch([place.folder], loop: loop) { [unowned self] saved in
+        if saved == place.path { reload(path) }
+      }
+    }
     scoreStart = session.engine.frame + Int(0.2 * session.engine.sampleRate)
     score = lines.map { ScorePlayer($0, sampleRate: session.engine.sampleRate) }
     midi = midiFile.map { MidiPlayer($0, sampleRate: session.engine.sampleRate) }
@@ -102,6 +110,11 @@ final class PlayCommand {
       return status
     }
     session.openSink = Recordings.open
+    session.onLostRecording = { path, error in Console.fail("the recording \(path) ended: \(error.message)") }
+    session.transport = { [unowned self] in transport }
+    // This object is the loop's: what is posted runs on its thread.
+    nonisolated(unsafe) let play = self
+    host.whenFreewheeling = { [loop] in loop.post { play.freewheel() } }
     session.presetFolder = Console.folder("XDG_CONFIG_HOME", else: ".config") + "/presets"
     session.keepLast(seconds: arguments.number("look-back"))
     session.bankFolder = arguments.text("bank")
@@ -109,6 +122,24 @@ final class PlayCommand {
       if let failure { Console.fail("program change: \(failure)") } else { Console.say("Program: \(path)") }
     }
     host.onSampleRate = { [unowned self] in session.change(sampleRate: $0) }
+  }
+
+  /// Modules whose files lie in a folder: built where they are missing, and whenever they are saved.
+  private func develop() throws(PatchError) {
+    guard let folder = arguments.text("dev") else { return }
+    let development = try ModuleDevelopment(folder, registry, loop: loop)
+    self.development = development
+    development.whenRefused = { [unowned self] error in
+      Console.write(error.description + (error.message.hasSuffix("\n") ? "" : "\n"), to: STDERR_FILENO)
+      Console.say("\(error.place.file ?? folder): the old code plays on")
+      session.moduleRefused(error)
+    }
+    development.buildMissing()
+    development.whenLoaded = { [unowned self] names in
+      do throws(PatchErrors) {
+        for line in try session.modulesChanged(names) { Console.warn("the new code has no \(line)") }
+      } catch { Console.fail("\(error); the old code plays on") }
+    }
   }
 
   /// What the run before left to go on with, with its draft; nil where that is not wanted, or there is nothing.
@@ -160,6 +191,34 @@ final class PlayCommand {
     }
   }
 
+  /// JACK's transport, with the tempo of the own clock where no master tells one.
+  private var transport: Transport? {
+    guard let place = host.transport else { return nil }
+    let own = session.ownTempo
+    if let beats = place.beats {
+      return Transport(
+        isRolling: place.isRolling, frame: place.engineFrame, beat: beats.beat, beatsPerMinute: beats.beatsPerMinute,
+        beatsPerBar: beats.beatsPerBar)
+    }
+    return Transport(
+      isRolling: place.isRolling, frame: place.engineFrame,
+      beat: Double(place.frame) / session.engine.sampleRate * own.beatsPerMinute / 60,
+      beatsPerMinute: own.beatsPerMinute, beatsPerBar: own.beatsPerBar)
+  }
+
+  /// The control side's turn before a period that JACK does not play in real time: nothing comes late.
+  private func freewheel() {
+    playScore(ahead: host.period)
+    session.tick()
+    host.proceed()
+  }
+
+  private func playScore(ahead frames: Int) {
+    let horizon = session.engine.frame + frames - scoreStart
+    score?.perform(upTo: horizon, on: session, start: scoreStart)
+    midi?.perform(before: horizon, on: session.plans, start: scoreStart)
+  }
+
   private func poll() {
     switch host.poll() {
     case .lost: Console.warn("the audio server is gone; the patch is kept, and played again when a server is back")
@@ -173,9 +232,7 @@ final class PlayCommand {
       session.notifyXruns(toldXruns)
     }
     autosave?.look(at: session)
-    let horizon = session.engine.frame + Int(Session.lookahead * session.engine.sampleRate) - scoreStart
-    score?.perform(upTo: horizon, on: session, start: scoreStart)
-    midi?.perform(before: horizon, on: session.plans, start: scoreStart)
+    playScore(ahead: Int(Session.lookahead * session.engine.sampleRate))
     loop.after(PlayCommand.pollInterval) { [unowned self] in poll() }
   }
 

@@ -9,7 +9,7 @@ import PatchKit
 /// `weft render`: the same engine and the same commands as `play`, as fast as it goes.
 enum RenderCommand {
   static func run(_ arguments: Arguments) throws -> ExitCode {
-    let registry = Registry.linked()
+    let registry = try ModuleFolders.registry(arguments)
     guard let output = arguments.text("output") else {
       throw UsageError("-o FILE is missing", command: arguments.command)
     }
@@ -32,13 +32,10 @@ enum RenderCommand {
     session.waitsForDisk = true
     var lost = 0
     try Sounds.wire(session, samples: arguments.text("samples"), trusting: patch) { lost += 1 }
-    session.perform(
-      OSCMessage("/notify", ["on", "record"]),
-      from: Requester(id: "render") { reply in
-        guard reply.address == "/notify/record" else { return }
-        lost += 1
-        Console.fail(reply.arguments.map(\.description).joined(separator: " "))
-      })
+    session.onLostRecording = { path, error in
+      lost += 1
+      Console.fail("the recording \(path) ended: \(error.message)")
+    }
     session.setDraft(patch)
     try commit(session)
 

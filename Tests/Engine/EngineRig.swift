@@ -39,6 +39,10 @@ final class EngineRig {
     try! patch.delete(id)
     serials[id] = nil
   }
+  func rename(_ id: String, to other: String) {
+    try! patch.rename(id, to: other)
+    serials[other] = serials.removeValue(forKey: id)
+  }
   func connect(_ from: String, _ to: String, _ amount: Float = 1) {
     _ = try! patch.connect(from, to, amount: amount, in: registry)
   }

@@ -2,7 +2,9 @@ import Foundation
 import Testing
 
 @Suite struct CommandLineTests {
-  static let commands = ["play", "render", "check", "modules", "plan", "send", "repl", "watch", "completions", "man"]
+  static let commands = [
+    "play", "render", "check", "modules", "module", "plan", "send", "repl", "watch", "completions", "man",
+  ]
 
   @Test func helpIsQuickAndComplete() throws {
     // The best of several: other tests share the processor.

@@ -25,11 +25,13 @@ struct WeftProcess {
   }
 
   static func run(
-    _ arguments: [String], environment: [String: String] = [:], program: URL = program, input: String = ""
+    _ arguments: [String], environment: [String: String] = [:], folder: URL? = nil, program: URL = program,
+    input: String = ""
   ) throws -> WeftProcess {
     let process = Process()
     process.executableURL = program
     process.arguments = arguments
+    if let folder { process.currentDirectoryURL = folder }
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let output = Pipe(), words = Pipe()
     let errors = FileManager.default.temporaryDirectory.appending(path: "weft-errors-\(UUID().uuidString)")

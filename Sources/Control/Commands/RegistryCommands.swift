@@ -4,21 +4,17 @@ import PatchKit
 extension CommandTable {
   static let registryCommands: [Command] = [
     Command("/registry/list", [], "Lists the modules: type, family, what it is") { session, call in
-      for name in session.registry.names {
-        let about = session.registry[name]!.about
-        call.item([.string(name), .string(about.family.rawValue), .string(about.summary)])
+      let abouts = session.registry.names.compactMap { session.registry.find($0)?.about }
+      for about in abouts {
+        call.item([.string(about.name), .string(about.family.rawValue), .string(about.summary)])
       }
-      return .done([.int32(Int32(session.registry.names.count))])
+      return .done([.int32(Int32(abouts.count))])
     },
     Command(
       "/registry/get", [.text("type")],
       "Tells a module's ports: input, name, type, default, lowest, highest, unit, what it is; then output, name, what it is"
     ) { session, call throws(PatchError) in
-      guard let module = session.registry[call.text(0)] else {
-        throw PatchError(
-          .noSuchType, "there is no module \(call.text(0))",
-          suggestions: Nearest.names(to: call.text(0), among: session.registry.names))
-      }
+      let module = try session.registry.module(call.text(0), at: call.text(0))
       for input in module.inputs { call.item([.string("input")] + input.osc) }
       for output in module.outputs { call.item([.string("output"), .string(output.name), .string(output.summary)]) }
       return .done([.int32(Int32(module.inputs.count)), .int32(Int32(module.outputs.count))])

@@ -89,7 +89,7 @@ extension Session {
         ])
       case .failure(let error):
         if let call = ending.call { fail(call, error) }
-        notify(.record, [.string(ending.path), .string(error.code.rawValue), .string(error.message)], except: nil)
+        tellLost(ending.path, error)
       }
       return true
     }
@@ -107,10 +107,15 @@ extension Session {
 
   private func recordingFailed(_ path: String, _ error: PatchError) {
     if let call = recorder.stopper { fail(call, error) }
-    notify(.record, [.string(path), .string(error.code.rawValue), .string(error.message)], except: nil)
+    tellLost(path, error)
     recorder.recording = nil
     recorder.stopper = nil
     setCapture()
+  }
+
+  private func tellLost(_ path: String, _ error: PatchError) {
+    notify(.record, [.string(path), .string(error.code.rawValue), .string(error.message)], except: nil)
+    onLostRecording(path, error)
   }
 
   private func setCapture() {

@@ -68,6 +68,11 @@ struct Beats {
 }
 
 extension Session {
+  /// Tempo and meter of the own clock: what counts where a host's transport tells no beats.
+  public var ownTempo: (beatsPerMinute: Double, beatsPerBar: Double) {
+    (beats.own.beatsPerMinute, beats.own.beatsPerBar)
+  }
+
   /// Where bars and beats are now: of the own clock, or of the host's transport where that is followed and there.
   var beatClock: Transport? { beats.followsHost ? transport() : beats.own }
 

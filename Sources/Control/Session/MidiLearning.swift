@@ -79,7 +79,7 @@ extension Session {
     if let node = sounding(port.node) {
       recordKnobs()
       committed.patch.controls[PortAddress(node.id, port.port)] = control
-      recompile()
+      try? recompile()
       revision += 1
       history.record(committed, revision: revision)
     }

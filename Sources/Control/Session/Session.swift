@@ -23,6 +23,8 @@ public final class Session {
   public var onQuit: () -> Void = {}
   /// What went wrong in the sound, for people.
   public var onFault: (String) -> Void = { _ in }
+  /// A recording ended by itself: its path, and why.
+  public var onLostRecording: (String, PatchError) -> Void = { _, _ in }
   /// Where files may be; nil: anywhere.
   public var root: FileRoot?
   /// Packets that were not OSC, ever; asked by `/status`.
@@ -194,10 +196,9 @@ public final class Session {
 
   /// Compiles what sounds once more: its nodes are the same, what rings out, what its modules are or what turns
   /// its knobs is not.
-  func recompile(ramp: Double = Session.usualRamp) {
+  func recompile(ramp: Double = Session.usualRamp) throws(PatchErrors) {
     lastTicket += 1
-    // What compiled before compiles again.
-    try? plans.commit(ringOuts.added(to: committed), ramp: ramp, ticket: lastTicket)
+    try plans.commit(ringOuts.added(to: committed), ramp: ramp, ticket: lastTicket)
   }
 
   private func commitSounds(_ ticket: Int) {
@@ -229,7 +230,8 @@ public final class Session {
     let held = plans.change(sampleRate: sampleRate)
     rateChanged()
     ringOuts = RingOuts()
-    recompile()
+    // What compiled before compiles again, at any rate.
+    try? recompile()
     for (node, note) in held { _ = plans.play(note, node: node) }
   }
 }

@@ -242,9 +242,15 @@ struct GraphBuilder {
     graph.groups = draft.nodes.contains(where: \.isPoly) ? (draft.voices + 7) / 8 : 1
     for (i, node) in draft.nodes.enumerated() {
       // A node that names another sound is another one: the two are crossfaded.
-      let old = known[Key(serial: node.serial, isPoly: node.isPoly)].flatMap {
+      var old = known[Key(serial: node.serial, isPoly: node.isPoly)].flatMap {
         $0.sounds.mapValues(ObjectIdentifier.init) == node.sounds.mapValues(ObjectIdentifier.init)
           && isSettled($0, node) ? $0 : nil
+      }
+      // Newer code that cannot go on with the state is another node, too.
+      if let instance = old, instance.descriptor.generation != node.descriptor.generation,
+        !instance.adopt(node.descriptor)
+      {
+        old = nil
       }
       if let old {
         for port in node.values.indices where old.values[port] != node.values[port] {

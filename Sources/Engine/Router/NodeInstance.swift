@@ -10,7 +10,7 @@ final class NodeInstance {
   /// Tells this instance from every other, of the same node too.
   let number = NodeInstance.made.add(1, ordering: .relaxed).newValue
   private static let made = Atomic<Int>(0)
-  let descriptor: ModuleDescriptor
+  private(set) var descriptor: ModuleDescriptor
   let isPoly: Bool
   let knobs: UnsafeMutableBufferPointer<Knob>
   /// The knobs as the control side last set them.
@@ -95,6 +95,28 @@ final class NodeInstance {
       kernels.append(kernel)
     }
     return kernels[group]
+  }
+
+  /// Takes newer code of its module over its state, for the plans that are made from now on.
+  ///
+  /// - Returns: false, and nothing has changed, where the ports or the state are others.
+  func adopt(_ newer: ModuleDescriptor) -> Bool {
+    guard newer.inputs.map(\.name) == descriptor.inputs.map(\.name),
+      newer.inputs.map(\.type) == descriptor.inputs.map(\.type),
+      newer.inputs.map(\.smoothing) == descriptor.inputs.map(\.smoothing),
+      newer.outputs.map(\.name) == descriptor.outputs.map(\.name), newer.about.voicing == descriptor.about.voicing,
+      newer.about.latency == descriptor.about.latency, newer.about.takesNotes == descriptor.about.takesNotes,
+      newer.layout() == descriptor.layout()
+    else { return false }
+    let make = isPoly ? newer.poly : newer.mono
+    var adopted: [Kernel] = []
+    for (index, kernel) in kernels.enumerated() {
+      let code = make(sampleRate, index * Voices.count, seed &+ UInt64(index), notes?.group(index))
+      guard let kernel = Kernel(code, on: kernel) else { return false }
+      adopted.append(kernel)
+    }
+    (kernels, descriptor) = (adopted, newer)
+    return true
   }
 
   /// What the audio thread needs to reset one group.

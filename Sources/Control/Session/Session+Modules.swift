@@ -1,0 +1,23 @@
+import PatchKit
+
+extension Session {
+  /// Modules have new code: it takes over at the next period, with every node's knobs, and its state where that is made
+  /// alike; else the old and the new node are crossfaded.
+  ///
+  /// - Returns: a line for each knob or cable that the new code has not.
+  /// - Throws: what keeps what sounds from being compiled with it; the old code plays on then.
+  public func modulesChanged(_ names: [String]) throws(PatchErrors) -> [String] {
+    var lost: [String] = []
+    for module in names.compactMap({ registry[$0] }) {
+      lost += committed.patch.adapt(to: module)
+      _ = draft.patch.adapt(to: module)
+    }
+    try recompile()
+    return lost
+  }
+
+  /// A module that was to be new is not: listeners hear why.
+  public func moduleRefused(_ error: PatchError) {
+    notify(.error, [.string(error.code.rawValue), .string(error.description)], except: nil)
+  }
+}

@@ -1,0 +1,48 @@
+// [audio] [control] Where JACK's transport was at the start of the last period.
+import CJack
+import Synchronization
+
+/// Written by the audio thread, read whole by the control side: what was written meanwhile is read again.
+final class TransportMark: Sendable {
+  struct Place {
+    var isRolling: Bool
+    var hasBeats: Bool
+    /// Of the transport, and of the engine.
+    var frame: Int
+    var engineFrame: Int
+    var beat: Double
+    var beatsPerMinute: Double
+    var beatsPerBar: Double
+  }
+  /// Odd while it is written; 0: never.
+  private let version = Atomic<Int>(0)
+  private let flags = Atomic<Int>(0), frame = Atomic<Int>(0), engineFrame = Atomic<Int>(0)
+  private let beat = Atomic<UInt64>(0), tempo = Atomic<UInt64>(0), meter = Atomic<UInt64>(0)
+
+  func mark(_ place: cjack_transport_place, at frame: Int) {
+    version.add(1, ordering: .acquiringAndReleasing)
+    flags.store((place.is_rolling != 0 ? 1 : 0) | (place.has_beats != 0 ? 2 : 0), ordering: .relaxed)
+    self.frame.store(Int(place.frame), ordering: .relaxed)
+    engineFrame.store(frame, ordering: .relaxed)
+    beat.store(place.beat.bitPattern, ordering: .relaxed)
+    tempo.store(place.beats_per_minute.bitPattern, ordering: .relaxed)
+    meter.store(place.beats_per_bar.bitPattern, ordering: .relaxed)
+    version.add(1, ordering: .acquiringAndReleasing)
+  }
+
+  /// nil before the first period.
+  var place: Place? {
+    while true {
+      let before = version.load(ordering: .acquiring)
+      if before == 0 { return nil }
+      let flags = self.flags.load(ordering: .acquiring)
+      let place = Place(
+        isRolling: flags & 1 != 0, hasBeats: flags & 2 != 0, frame: frame.load(ordering: .acquiring),
+        engineFrame: engineFrame.load(ordering: .acquiring),
+        beat: Double(bitPattern: beat.load(ordering: .acquiring)),
+        beatsPerMinute: Double(bitPattern: tempo.load(ordering: .acquiring)),
+        beatsPerBar: Double(bitPattern: meter.load(ordering: .acquiring)))
+      if before & 1 == 0 && version.load(ordering: .acquiring) == before { return place }
+    }
+  }
+}

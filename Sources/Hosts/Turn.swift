@@ -1,0 +1,20 @@
+import Glibc
+
+/// One thread waits here until another says that its turn is over; two seconds at most.
+final class Turn: @unchecked Sendable {
+  private let semaphore: UnsafeMutablePointer<sem_t> = .allocate(capacity: 1)
+
+  init() { sem_init(semaphore, 0, 0) }
+  deinit {
+    sem_destroy(semaphore)
+    semaphore.deallocate()
+  }
+
+  func wait() {
+    var end = timespec()
+    clock_gettime(CLOCK_REALTIME, &end)
+    end.tv_sec += 2
+    while sem_timedwait(semaphore, &end) != 0 && errno == EINTR {}
+  }
+  func over() { sem_post(semaphore) }
+}

@@ -1,0 +1,92 @@
+import Control
+import Glibc
+import PatchKit
+
+/// One run of the compiler on one module's Swift file, away from the control thread.
+final class ModuleBuild {
+  let source: String
+  let output: String
+  private let folder: String
+  private let process: pid_t
+  /// What the compiler says.
+  let file: Int32
+  private(set) var text = ""
+
+  nonisolated(unsafe) private static var count = 0
+
+  /// - Parameter output: the library; nil: a file that is gone with the program's temporary folder.
+  /// - Throws: `.unreadable`, `.unwritable` or `.busy` where the compiler cannot be started.
+  init(_ source: String, with toolkit: ModuleToolkit) throws(PatchError) {
+    guard access(source, R_OK) == 0 else {
+      throw PatchError(.unreadable, "it cannot be read: \(String(cString: strerror(errno)))", at: Place(file: source))
+    }
+    self.source = source
+    var template = Array("/tmp/weft-module-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw PatchError(.unwritable, "there is no room for a build in /tmp") }
+    folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    output = folder + "/module.so"
+    let mark = folder + "/fingerprint.swift"
+    try TextFile.write(Array(toolkit.mark.utf8), to: mark)
+    ModuleBuild.count += 1
+    let name = "WeftModule_\(getpid())_\(ModuleBuild.count)"
+    let words = toolkit.command(source: source, mark: mark, name: name, output: output)
+    (process, file) = try ModuleBuild.start(words)
+  }
+
+  /// What the compiler wrote goes away with it; a library that was loaded stays mapped.
+  deinit {
+    close(file)
+    for name in ["module.so", "fingerprint.swift"] { unlink(folder + "/" + name) }
+    rmdir(folder)
+  }
+
+  private static func start(_ words: [String]) throws(PatchError) -> (pid_t, Int32) {
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else { throw PatchError(.busy, "no file descriptor is left") }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO)
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    // The signals that the loop takes from a file are blocked here; the compiler shall end by Ctrl-C.
+    var attributes = posix_spawnattr_t(), none = sigset_t()
+    posix_spawnattr_init(&attributes)
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
+    arguments.append(nil)
+    var process = pid_t()
+    let status = posix_spawnp(&process, words[0], &actions, &attributes, arguments, environ)
+    for argument in arguments { free(argument) }
+    posix_spawn_file_actions_destroy(&actions)
+    posix_spawnattr_destroy(&attributes)
+    close(ends[1])
+    guard status == 0 else {
+      close(ends[0])
+      throw PatchError(
+        .unreadable,
+        "\(words[0]) cannot be started: \(String(cString: strerror(status))); "
+          + "put Swift into the path, or name the compiler in WEFT_SWIFTC")
+    }
+    return (process, ends[0])
+  }
+
+  /// Takes what the compiler says; true when it has ended.
+  func take() -> Bool {
+    var bytes = [UInt8](repeating: 0, count: 65_536)
+    let count = read(file, &bytes, bytes.count)
+    if count < 0 && errno == EINTR { return false }
+    if count > 0 { text += String(decoding: bytes[..<count], as: UTF8.self) }
+    return count <= 0
+  }
+
+  /// Waits for the end; whether there is a library.
+  func succeeded() -> Bool {
+    while !take() {}
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+    return status == 0
+  }
+}

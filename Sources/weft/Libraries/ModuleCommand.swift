@@ -1,0 +1,100 @@
+import Glibc
+import ModuleKit
+import Modules
+import PatchKit
+
+/// `weft module`: a template of a module, and libraries of one.
+enum ModuleCommand {
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    let name = arguments.positional[1]
+    switch arguments.positional[0] {
+    case "new": return try make(name)
+    default: return try build(name, arguments)
+    }
+  }
+
+  private static func make(_ name: String) throws -> ExitCode {
+    guard Name.isLegal(name), name.utf8.allSatisfy({ $0 != 0x2d }) else {
+      throw UsageError("\(name) is not a name for a module: a letter, then letters, digits or _, 32 at most")
+    }
+    guard Registry.linked()[name.lowercased()] == nil else {
+      throw CommandFailure(.failed, "there is a module \(name.lowercased()) already")
+    }
+    let type = name.prefix(1).uppercased() + name.dropFirst()
+    let path = type + ".swift"
+    guard access(path, F_OK) != 0 else { throw CommandFailure(.failed, "\(path) is there already") }
+    try TextFile.write(Array(ModuleTemplate.text(type: type, name: name.lowercased()).utf8), to: path)
+    Console.out(path)
+    Console.say("Build it with: \(CommandTable.program) module build \(path)")
+    Console.say("Or play and build whenever it is saved: \(CommandTable.program) play --dev .")
+    return .done
+  }
+
+  private static func build(_ source: String, _ arguments: Arguments) throws -> ExitCode {
+    let toolkit = try ModuleToolkit.found()
+    let build = try ModuleBuild(source, with: toolkit)
+    let isBuilt = build.succeeded()
+    if !build.text.isEmpty { Console.write(build.text, to: STDERR_FILENO) }
+    guard isBuilt else { return .failed }
+    // Loaded as a patch would: what is refused now would be refused then.
+    let registry = Registry.linked()
+    let names = try ModuleLibrary.load(build.output, into: registry, for: toolkit, replacing: false)
+    guard names.count == 1, let module = registry[names[0]] else {
+      throw CommandFailure(.failed, "\(source) registers \(listed(names, "and")): one file holds one module")
+    }
+    var folder = arguments.text("output") ?? "."
+    if arguments.has("install") {
+      folder = ModuleFolders.usual
+      Console.makeFolder(folder)
+    }
+    let path = folder + "/" + module.name + ModuleLibrary.ending
+    try TextFile.write(try TextFile.read(build.output), to: path)
+    chmod(path, 0o755)
+    Console.out(path)
+    Console.say(
+      "\(module.name): \(module.about.summary), \(module.inputs.count) inputs, \(module.outputs.count) outputs")
+    return .done
+  }
+}
+
+/// A module that works, to start from.
+enum ModuleTemplate {
+  static func text(type: String, name: String) -> String {
+    """
+    import DSP
+    import ModuleKit
+
+    /// Folds what is louder than 1 back inwards: quiet sounds stay as they are, loud ones grow harmonics.
+    struct \(type)<L: Lane>: Module {
+      enum In: Int, InputPort {
+        case `in`, drive
+
+        var spec: ParamSpec {
+          switch self {
+          case .in: .audio("What is folded")
+          case .drive: .gain("How hard it is driven into the fold", default: 1, upTo: 8)
+          }
+        }
+      }
+      enum Out: Int, OutputPort {
+        case out
+        var summary: String { "The folded input, -1 ... 1" }
+      }
+      static var about: ModuleAbout { ModuleAbout("\(name)", .shaping, "Wave folder") }
+
+      // Stored properties are the state of a node: plain bits, set here, kept from call to call.
+      init(_ setup: ModuleSetup) {}
+
+      // The audio thread: no memory is taken, nothing waits.
+      mutating func process(_ io: ModuleIO<Self>) {
+        let x = io.input(.in), drive = io.input(.drive), out = io.output(.out)
+        for i in 0..<io.frames { out[i] = L.sine(cycles: x[i] * drive[i] * 0.25) }
+      }
+    }
+
+    @section("weft_modules") @used
+    private let registration: ModuleRegistration = { Registry.from($0).add(\(type)<Float>.self, \(type)<Voices>.self) }
+
+    """
+  }
+}

@@ -1,0 +1,79 @@
+import CRealtime
+import Glibc
+import PatchKit
+
+/// What a module's Swift file is built against: the interfaces of this very build, beside the program.
+struct ModuleToolkit {
+  /// Holds `Modules/*.swiftmodule` and the maps of the C modules.
+  let folder: String
+  /// Of the interfaces and the instruction set: a library with another one was built for another build.
+  let fingerprint: UInt64
+
+  private static let interfaces = ["Modules/DSP.swiftmodule", "Modules/ModuleKit.swiftmodule"]
+  private static let maps = ["CLanes.build/module.modulemap", "CModuleList.build/module.modulemap"]
+  /// The function of a library that tells its fingerprint.
+  static let fingerprintSymbol = "weft_module_fingerprint"
+
+  /// - Throws: `.unreadable` where the interfaces are not there.
+  static func found() throws(PatchError) -> ModuleToolkit {
+    let program = try self.program()
+    let base = String(program[..<(program.lastIndex(of: "/") ?? program.startIndex)])
+    for folder in [base, base + "/../lib/weft"] where access(folder + "/" + interfaces[0], R_OK) == 0 {
+      var hash: UInt64 = 0xcbf2_9ce4_8422_2325  // FNV-1a
+      for file in interfaces {
+        for byte in try TextFile.read(folder + "/" + file) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+      }
+      for byte in architecture.utf8 {
+        hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
+      }
+      return ModuleToolkit(folder: folder, fingerprint: hash)
+    }
+    throw PatchError(
+      .unreadable,
+      "modules cannot be built or loaded: there is no \(interfaces[0]) beside the program or in ../lib/weft",
+      at: Place(file: program))
+  }
+
+  private static func program() throws(PatchError) -> String {
+    var buffer = [CChar](repeating: 0, count: 4_096)
+    let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+    let path = String(decoding: buffer.prefix(max(count, 0)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    guard count > 0, !path.hasSuffix(" (deleted)") else {
+      throw PatchError(.unreadable, "the program was built anew while it ran: start it again to use modules of others")
+    }
+    return path
+  }
+
+  /// The level that the program was compiled for: the first word of its description.
+  private static var architecture: String {
+    let level = String(String(cString: weft_processor_needed()).prefix { $0 != " " })
+    return level == "any" ? "x86-64-v2" : level
+  }
+
+  /// The compiler: `WEFT_SWIFTC`, else `swiftc` of the path.
+  static var compiler: String { Console.variable("WEFT_SWIFTC") ?? "swiftc" }
+
+  /// The words of the command that builds a library of one Swift file and the file with the fingerprint.
+  ///
+  /// - Parameter name: the Swift module's, new each time: two builds of a module live in one process.
+  func command(source: String, mark: String, name: String, output: String) -> [String] {
+    var words = [
+      ModuleToolkit.compiler, "-O", "-wmo", "-parse-as-library", "-emit-library", "-use-ld=lld", "-swift-version", "6",
+      "-enforce-exclusivity=unchecked", "-module-name", name, "-I", folder + "/Modules",
+    ]
+    for map in ModuleToolkit.maps { words += ["-Xcc", "-fmodule-map-file=\(folder)/\(map)"] }
+    #if arch(x86_64)
+      words += ["-Xcc", "-march=\(ModuleToolkit.architecture)"]
+    #endif
+    let links = [
+      "-u", "__start_weft_modules", "-u", "__stop_weft_modules", "-z", "start-stop-visibility=default", "-z",
+      "nostart-stop-gc",
+    ]
+    return words + links.flatMap { ["-Xlinker", $0] } + [source, mark, "-o", output]
+  }
+
+  /// The Swift file that lets a library tell for which build it is.
+  var mark: String {
+    "@_cdecl(\"\(ModuleToolkit.fingerprintSymbol)\") public func fingerprint() -> UInt64 { \(fingerprint) }\n"
+  }
+}

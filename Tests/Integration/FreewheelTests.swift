@@ -1,0 +1,101 @@
+import CJack
+import Control
+import Foundation
+import Hosts
+import Testing
+
+extension LiveTests {
+  /// JACK as fast as it can: the same samples as without it. And its transport.
+  @Suite(.serialized) struct Freewheel {
+    private static let patch = """
+      { "weft": 1, "voices": 4, "nodes": {
+          "keys": { "type": "notes" }, "osc": { "type": "saw" }, "filt": { "type": "biquad", "params": { "cutoff": 800 } },
+          "env": { "type": "adsr" }, "vca": { "type": "gain" }, "out": { "type": "output" } },
+        "cables": [["keys/pitch", "osc/frequency"], ["keys/gate", "env/gate"], ["osc", "filt"], ["filt", "vca"],
+          ["env", "vca/gain"], ["vca", "out/left", 0.2], ["vca", "out/right", 0.2]] }
+      """
+    /// Notes, a lane, an edit, an echo that rings out, a commit at a beat.
+    private static func score(_ recording: String) -> String {
+      """
+      0.0    /record/start \(recording)
+      0.0    /clock 120 4
+      0.0    /clock/start
+      0.1    /note/on 45 0.8
+      0.3    /lane/filt/cutoff 3000 0.5 300 0.5 smooth 2000 0.4
+      0.35   /note/on 52 0.7
+      0.5    /patch/create echo delay time 0.2 feedback 0.4 mix 0.5
+      0.5    /patch/connect vca echo
+      0.5    /patch/connect echo out/left 0.2
+      0.5    /patch/commit
+      0.9123 /mod/osc/level 0.5
+      1.2    /note/off 45
+      1.3    /note/alloff
+      1.4    /at bar /mod/filt/cutoff 5000
+      2.0    /patch/delete osc
+      2.0    /patch/commit 20
+      3.0    /record/stop
+      """
+    }
+
+    @Test func aScoreIsTheSameSamplesOfflineAndOnJack() throws {
+      let folder = FileManager.default.temporaryDirectory.appending(path: "weft-freewheel-\(getpid())")
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      defer { try? FileManager.default.removeItem(at: folder) }
+      func path(_ name: String) -> String { folder.appending(path: name).path }
+      try Data(Self.patch.utf8).write(to: URL(fileURLWithPath: path("p.json")))
+      for name in ["jack", "offline"] {
+        try Data(Self.score(path(name + ".wav")).utf8).write(to: URL(fileURLWithPath: path(name + ".score")))
+      }
+      let offline = try WeftProcess.run(
+        "render", path("p.json"), "--score", path("offline.score"), "-o", path("whole.wav"), "--seconds", "3.5")
+      #expect(offline.status == 1 || offline.status == 0, "\(offline.errors)")
+
+      let jack = try PrivateJack()
+      var status = jack_status_t(0)
+      let client = try #require(cjack_open("wheel", jack.name, &status))
+      defer { jack_client_close(client) }
+      jack_activate(client)
+      let weft = try PlayingWeft(on: jack, [path("p.json"), "--score", path("jack.score"), "--no-connect"])
+      #expect(jack_set_freewheel(client, 1) == 0)
+      #expect(waitFor(seconds: 20) { FileManager.default.fileExists(atPath: path("jack.wav")) }, "\(weft.messages)")
+      #expect(jack_set_freewheel(client, 0) == 0)
+      #expect(weft.end(SIGTERM).status == 0)
+
+      let a = try Sound(path: path("offline.wav")), b = try Sound(path: path("jack.wav"))
+      let frames = min(a.frames, b.frames)
+      #expect(frames > 140_000, "\(a.frames) and \(b.frames) frames")
+      var worst: Float = 0
+      for channel in 0..<2 {
+        for i in 0..<frames { worst = max(worst, (a.channels[channel][i] - b.channels[channel][i]).magnitude) }
+      }
+      #expect(loudest(a.channels[0]) > 0.01)
+      #expect(worst <= 1e-6, "they differ by \(worst)")
+      print("offline and JACK in freewheel: \(frames) frames, greatest difference \(worst)")
+    }
+
+    @Test func theTransportOfJackIsTheClock() throws {
+      let jack = try PrivateJack()
+      var status = jack_status_t(0)
+      let client = try #require(cjack_open("starter", jack.name, &status))
+      defer { jack_client_close(client) }
+      jack_activate(client)
+      let weft = try PlayingWeft(on: jack)
+      _ = try weft.send("/clock", "240", "4")
+      #expect(try weft.send("/clock/source", "host").status == 0)
+      #expect(try weft.send("/clock").output.hasSuffix("host 0\n"))
+      let osc = try LibloClient(port: weft.port)
+      osc.call("/patch/create", "osc", "sine", "gain", 0)
+      osc.call("/patch/commit")
+      #expect(osc.call("/at", "bar", 2, "/mod/osc/gain", 1.0)?.address == "/done")
+      usleep(300_000)
+      #expect(try weft.send("/mod/osc/gain").output.hasSuffix(" 0.0\n"))
+      jack_transport_locate(client, 0)
+      jack_transport_start(client)
+      // A bar lasts a second.
+      #expect(waitFor(seconds: 8) { (try? weft.send("/mod/osc/gain").output.hasSuffix(" 1.0\n")) == true })
+      #expect(try weft.send("/clock").output.hasSuffix("host 1\n"))
+      jack_transport_stop(client)
+      #expect(weft.end(SIGTERM).status == 0)
+    }
+  }
+}

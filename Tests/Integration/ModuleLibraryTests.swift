@@ -1,0 +1,130 @@
+import Foundation
+import Hosts
+import Testing
+
+/// Modules of others: built from one file, found, refused, and built anew while they play.
+@Suite(.serialized) struct ModuleLibraryTests {
+  private let folder = FileManager.default.temporaryDirectory.appending(path: "weft-modules-\(UUID().uuidString)")
+
+  init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
+
+  private func write(_ text: String, _ name: String) throws -> String {
+    let path = folder.appending(path: name)
+    try Data(text.utf8).write(to: path)
+    return path.path
+  }
+
+  /// A module that counts up from `start`, `sign` × its step a frame.
+  private func counter(_ sign: String, state: String = "var sum = L(0)", name: String = "count") -> String {
+    """
+    import DSP
+    import ModuleKit
+
+    struct Count<L: Lane>: Module {
+      enum In: Int, InputPort {
+        case step
+        var spec: ParamSpec { .amount("What is added a frame", default: 0, range: 0...1) }
+      }
+      enum Out: Int, OutputPort {
+        case out
+        var summary: String { "The sum" }
+      }
+      static var about: ModuleAbout { ModuleAbout("\(name)", .shaping, "Counts", tail: nil) }
+      \(state)
+      init(_ setup: ModuleSetup) {}
+      mutating func process(_ io: ModuleIO<Self>) {
+        let step = io.input(.step), out = io.output(.out)
+        for i in 0..<io.frames {
+          sum += L(\(sign)1) * step[i]
+          out[i] = sum
+        }
+      }
+    }
+
+    @section("weft_modules") @used
+    private let registration: ModuleRegistration = { Registry.from($0).add(Count<Float>.self, Count<Voices>.self) }
+
+    """
+  }
+
+  @Test func aNewModuleIsBuiltFoundAndHeard() throws {
+    let made = try WeftProcess.run(["module", "new", "Fold"], folder: folder)
+    #expect(made.status == 0 && made.output == "Fold.swift\n", "\(made.errors)")
+    let built = try WeftProcess.run("module", "build", folder.appending(path: "Fold.swift").path, "-o", folder.path)
+    #expect(built.status == 0 && built.output == "\(folder.path)/fold.so\n", "\(built.errors)")
+    let patch = try write(
+      #"{ "weft": 1, "nodes": { "o": { "type": "sine" }, "f": { "type": "fold", "params": { "drive": 3 } } }, "cables": [["o", "f"]] }"#,
+      "p.json")
+    #expect(try WeftProcess.run("check", patch).status == 3)
+    #expect(try WeftProcess.run("check", "--modules", folder.path, patch).status == 0)
+    let sound = folder.appending(path: "p.wav").path
+    #expect(try WeftProcess.run("render", patch, "--modules", folder.path, "-o", sound, "--seconds", "0.5").status == 0)
+    #expect(loudest(try Sound(path: sound).channels[0]) > 0.3)
+    #expect(try WeftProcess.run("modules", "fold", "--modules", folder.path).output.contains("Wave folder"))
+    #expect(try WeftProcess.run("modules", "flod", "--modules", folder.path).errors.contains("did you mean fold?"))
+  }
+
+  @Test func whatDoesNotFitIsRefusedWithAReason() throws {
+    let source = try write(counter(""), "Count.swift")
+    // A compiler that forges the mark of the build.
+    let forger = try write(
+      "#!/bin/sh\nfor word; do case $word in */fingerprint.swift) sed -i 's/{ [0-9]*/{ 1/' $word;; esac; done\nexec swiftc \"$@\"\n",
+      "forger")
+    chmod(forger, 0o755)
+    let forged = try WeftProcess.run(
+      ["module", "build", source, "-o", folder.path], environment: ["WEFT_SWIFTC": forger])
+    #expect(forged.status == 1 && forged.errors.contains("built for another build of weft"), "\(forged.errors)")
+    _ = try write("no library", "count.so")
+    let patch = try write(#"{ "weft": 1, "nodes": { "c": { "type": "count" } } }"#, "p.json")
+    let check = try WeftProcess.run("check", "--modules", folder.path, patch)
+    #expect(check.status == 3 && check.errors.contains("the module count is refused"), "\(check.errors)")
+    let taken = try write(counter("", name: "sine"), "Sine.swift")
+    let refused = try WeftProcess.run("module", "build", taken, "-o", folder.path)
+    #expect(refused.status == 1 && refused.errors.contains("its name is taken"))
+    let missing = try WeftProcess.run(
+      ["module", "build", source], environment: ["WEFT_SWIFTC": "/no/such/compiler"])
+    #expect(missing.status == 1 && missing.errors.contains("WEFT_SWIFTC"))
+  }
+
+  @Test func savedCodeIsSwappedInWithItsState() throws {
+    let source = try write(counter(""), "Count.swift")
+    let weft = try PlayingWeft(nil, ["--dev", folder.path])
+    func done(_ words: String...) throws {
+      #expect(try WeftProcess.run(["send", "--osc", "\(weft.port)"] + words).status == 0)
+    }
+    func last(_ seconds: String) throws -> [Float] {
+      let path = folder.appending(path: "\(UUID().uuidString).wav").path
+      try done("/record/last", seconds, path)
+      return try Sound(path: path).channels[0]
+    }
+    try done("/patch/create", "c", "count", "step", "0.000001")
+    try done("/patch/commit")
+    usleep(200_000)
+    let before = try last("0.1")
+    #expect(before.last! > before.first!)
+
+    // The other way, from where it stands.
+    try Data(counter("-").utf8).write(to: URL(fileURLWithPath: source))
+    #expect(waitFor(seconds: 30) { weft.messages.split(separator: "count built").count == 3 }, "\(weft.messages)")
+    usleep(200_000)
+    let after = try last("0.1")
+    #expect(after.last! < after.first! && after.first! > 0, "\(after.first!) to \(after.last!)")
+    #expect(steepest(try last("1")) < 2e-6)
+
+    // A mistake: the compiler's line, and the old code plays on.
+    try Data((counter("-") + "nonsense here\n").utf8).write(to: URL(fileURLWithPath: source))
+    #expect(waitFor(seconds: 30) { weft.messages.contains("Count.swift:27:") }, "\(weft.messages)")
+    #expect(weft.messages.contains("the old code plays on"))
+    let still = try last("0.1")
+    #expect(still.last! < still.first!)
+
+    // Another state: it starts anew, faded.
+    try Data(counter("", state: "var sum = L(0), more = L(0)").utf8).write(to: URL(fileURLWithPath: source))
+    #expect(waitFor(seconds: 30) { weft.messages.split(separator: "count built").count == 4 }, "\(weft.messages)")
+    usleep(200_000)
+    let anew = try last("0.1")
+    #expect(anew.last! > anew.first!)
+    #expect(try weft.send("/mod/c/step").output.contains("1e-06"))
+    #expect(weft.end(SIGTERM).status == 0)
+  }
+}
