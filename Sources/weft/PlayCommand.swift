@@ -86,7 +86,8 @@ final class PlayCommand {
         if saved == place.path { reload(path) }
       }
     }
-    scoreStart = session.engine.frame + Int(0.2 * session.engine.sampleRate)
+    // On a multiple of the quantum, as an offline render starts: what is done on a grid of frames falls alike.
+    scoreStart = (session.engine.frame + Int(0.2 * session.engine.sampleRate)) / quantumFrames * quantumFrames
     score = lines.map { ScorePlayer($0, sampleRate: session.engine.sampleRate) }
     midi = midiFile.map { MidiPlayer($0, sampleRate: session.engine.sampleRate) }
     tell(patch)

@@ -14,26 +14,29 @@ extension LiveTests {
         "cables": [["keys/pitch", "osc/frequency"], ["keys/gate", "env/gate"], ["osc", "filt"], ["filt", "vca"],
           ["env", "vca/gain"], ["vca", "out/left", 0.2], ["vca", "out/right", 0.2]] }
       """
-    /// Notes, a lane, an edit, an echo that rings out, a commit at a beat.
-    private static func score(_ recording: String) -> String {
+    /// Notes, a lane, an edit, an echo that rings out, a command at a beat. The patch comes with the score, so that
+    /// its oscillators start with it; the first seconds leave time to get freewheeling.
+    private static func score(_ recording: String, _ patch: String) -> String {
       """
-      0.0    /record/start \(recording)
-      0.0    /clock 120 4
-      0.0    /clock/start
-      0.1    /note/on 45 0.8
-      0.3    /lane/filt/cutoff 3000 0.5 300 0.5 smooth 2000 0.4
-      0.35   /note/on 52 0.7
-      0.5    /patch/create echo delay time 0.2 feedback 0.4 mix 0.5
-      0.5    /patch/connect vca echo
-      0.5    /patch/connect echo out/left 0.2
-      0.5    /patch/commit
-      0.9123 /mod/osc/level 0.5
-      1.2    /note/off 45
-      1.3    /note/alloff
-      1.4    /at bar /mod/filt/cutoff 5000
-      2.0    /patch/delete osc
-      2.0    /patch/commit 20
-      3.0    /record/stop
+      3.0    /patch/load \(patch)
+      3.0    /patch/commit 0
+      3.1    /record/start \(recording)
+      3.1    /clock 120 4
+      3.1    /clock/start
+      3.2    /note/on 45 0.8
+      3.3    /lane/filt/cutoff 3000 0.5 300 0.5 smooth 2000 0.4
+      3.45   /note/on 52 0.7
+      3.6    /patch/create echo delay time 0.2 feedback 0.4 mix 0.5
+      3.6    /patch/connect vca echo
+      3.6    /patch/connect echo out/left 0.2
+      3.6    /patch/commit
+      4.0123 /mod/filt/q 3.0
+      4.3    /note/off 45
+      4.4    /note/alloff
+      4.5    /at bar /mod/filt/cutoff 5000
+      5.4    /patch/delete echo ring
+      5.4    /patch/commit 20
+      6.1    /record/stop
       """
     }
 
@@ -44,18 +47,22 @@ extension LiveTests {
       func path(_ name: String) -> String { folder.appending(path: name).path }
       try Data(Self.patch.utf8).write(to: URL(fileURLWithPath: path("p.json")))
       for name in ["jack", "offline"] {
-        try Data(Self.score(path(name + ".wav")).utf8).write(to: URL(fileURLWithPath: path(name + ".score")))
+        try Data(Self.score(path(name + ".wav"), path("p.json")).utf8).write(
+          to: URL(fileURLWithPath: path(name + ".score")))
       }
+      try Data(#"{ "weft": 1, "voices": 1, "nodes": {}, "cables": [] }"#.utf8).write(
+        to: URL(fileURLWithPath: path("empty.json")))
       let offline = try WeftProcess.run(
-        "render", path("p.json"), "--score", path("offline.score"), "-o", path("whole.wav"), "--seconds", "3.5")
-      #expect(offline.status == 1 || offline.status == 0, "\(offline.errors)")
+        "render", path("empty.json"), "--score", path("offline.score"), "-o", path("whole.wav"), "--seconds", "6.5",
+        "--root", "/")
+      #expect(offline.status == 0, "\(offline.errors)")
 
       let jack = try PrivateJack()
       var status = jack_status_t(0)
       let client = try #require(cjack_open("wheel", jack.name, &status))
       defer { jack_client_close(client) }
       jack_activate(client)
-      let weft = try PlayingWeft(on: jack, [path("p.json"), "--score", path("jack.score"), "--no-connect"])
+      let weft = try PlayingWeft(on: jack, ["--score", path("jack.score"), "--no-connect"])
       #expect(jack_set_freewheel(client, 1) == 0)
       #expect(waitFor(seconds: 20) { FileManager.default.fileExists(atPath: path("jack.wav")) }, "\(weft.messages)")
       #expect(jack_set_freewheel(client, 0) == 0)

@@ -5,7 +5,7 @@ import Synchronization
 
 /// A JACK client that records what one port plays.
 final class JackRecorder: @unchecked Sendable {
-  static let capacity = 48_000 * 120
+  private let capacity: Int
   /// Closed before its server ends.
   private let server: PrivateJack
   private var client: OpaquePointer?
@@ -19,7 +19,8 @@ final class JackRecorder: @unchecked Sendable {
 
   struct NoServer: Error {}
 
-  init(on server: PrivateJack) throws {
+  /// - Parameter seconds: how much it can hold, at 48 kHz.
+  init(on server: PrivateJack, seconds: Int = 120) throws {
     var status = jack_status_t(0)
     guard let client = cjack_open("recorder", server.name, &status) else { throw NoServer() }
     guard let port = jack_port_register(client, "in", JACK_DEFAULT_AUDIO_TYPE, UInt(JackPortIsInput.rawValue), 0)
@@ -30,7 +31,8 @@ final class JackRecorder: @unchecked Sendable {
     self.server = server
     self.client = client
     self.port = port
-    samples = .allocate(capacity: JackRecorder.capacity)
+    capacity = 48_000 * seconds
+    samples = .allocate(capacity: capacity)
     jack_set_process_callback(client, record, Unmanaged.passUnretained(self).toOpaque())
     guard jack_activate(client) == 0 else { throw NoServer() }
   }
@@ -93,7 +95,7 @@ final class JackRecorder: @unchecked Sendable {
 
   fileprivate func process(_ frames: Int) {
     let at = count.load(ordering: .relaxed)
-    guard at + frames <= JackRecorder.capacity, let buffer = jack_port_get_buffer(port, UInt32(frames)) else { return }
+    guard at + frames <= capacity, let buffer = jack_port_get_buffer(port, UInt32(frames)) else { return }
     if at == 0 { firstFrame.store(Int(jack_last_frame_time(client)), ordering: .relaxed) }
     let new = buffer.assumingMemoryBound(to: Float.self)
     (samples + at).update(from: new, count: frames)

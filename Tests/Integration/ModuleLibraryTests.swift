@@ -73,22 +73,22 @@ import Testing
     chmod(forger, 0o755)
     let forged = try WeftProcess.run(
       ["module", "build", source, "-o", folder.path], environment: ["WEFT_SWIFTC": forger])
-    #expect(forged.status == 1 && forged.errors.contains("built for another build of weft"), "\(forged.errors)")
+    #expect(forged.status != 0 && forged.errors.contains("built for another build of weft"), "\(forged.errors)")
     _ = try write("no library", "count.so")
     let patch = try write(#"{ "weft": 1, "nodes": { "c": { "type": "count" } } }"#, "p.json")
     let check = try WeftProcess.run("check", "--modules", folder.path, patch)
-    #expect(check.status == 3 && check.errors.contains("the module count is refused"), "\(check.errors)")
+    #expect(check.status == 3 && check.errors.contains("is refused: "), "\(check.errors)")
     let taken = try write(counter("", name: "sine"), "Sine.swift")
     let refused = try WeftProcess.run("module", "build", taken, "-o", folder.path)
-    #expect(refused.status == 1 && refused.errors.contains("its name is taken"))
+    #expect(refused.status != 0 && refused.errors.contains("its name is taken"))
     let missing = try WeftProcess.run(
       ["module", "build", source], environment: ["WEFT_SWIFTC": "/no/such/compiler"])
-    #expect(missing.status == 1 && missing.errors.contains("WEFT_SWIFTC"))
+    #expect(missing.status != 0 && missing.errors.contains("WEFT_SWIFTC"))
   }
 
   @Test func savedCodeIsSwappedInWithItsState() throws {
     let source = try write(counter(""), "Count.swift")
-    let weft = try PlayingWeft(nil, ["--dev", folder.path])
+    let weft = try PlayingWeft(["--dev", folder.path])
     func done(_ words: String...) throws {
       #expect(try WeftProcess.run(["send", "--osc", "\(weft.port)"] + words).status == 0)
     }

@@ -61,8 +61,8 @@ enum ModuleCommand {
 enum ModuleTemplate {
   static func text(type: String, name: String) -> String {
     """
-    import DSP
-    import ModuleKit
+    \("import") DSP
+    \("import") ModuleKit
 
     /// Folds what is louder than 1 back inwards: quiet sounds stay as they are, loud ones grow harmonics.
     struct \(type)<L: Lane>: Module {

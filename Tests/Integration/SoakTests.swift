@@ -1,0 +1,60 @@
+import CRealtime
+import Control
+import Foundation
+import Testing
+
+extension LiveTests {
+  /// Fifty commits a second, for as long as is asked for.
+  @Suite(.serialized) struct Soak {
+    /// Seconds; `WEFT_SOAK` asks for more, as `make soak` does.
+    static let seconds = ProcessInfo.processInfo.environment["WEFT_SOAK"].flatMap(Int.init) ?? 3
+
+    @Test func fiftyCommitsASecondAreHeardInOrderAndWithoutABreak() throws {
+      let jack = try PrivateJack()
+      let weft = try PlayingWeft(on: jack)
+      let recorder = try JackRecorder(on: jack, seconds: Self.seconds + 20)
+      try #require(recorder.connect(to: weft.output(1)))
+      let client = try LibloClient(port: weft.port)
+      for (id, frequency) in [("steady", 220.0), ("guest", 330.0)] {
+        client.call("/patch/create", .string(id), "sine", "frequency", .float(Float(frequency)), "gain", 0.25)
+      }
+      client.call("/patch/create", "out", "output")
+      client.call("/patch/connect", "steady", "out")
+      client.call("/patch/commit")
+      recorder.listen(9_600)
+      let start = recorder.recorded, began = weft_nanoseconds()
+      var latencies: [Double] = [], revision = 1, isConnected = false, commits = 0
+      while commits < Self.seconds * 50 {
+        while weft_nanoseconds() < began + UInt64(commits) * 20_000_000 { usleep(200) }
+        client.call(isConnected ? "/patch/disconnect" : "/patch/connect", "guest", "out")
+        isConnected.toggle()
+        if commits % 10 == 0 {
+          client.call("/patch/create", .string("x\(commits)"), "reverb")
+          if commits >= 10 { client.call("/patch/delete", .string("x\(commits - 10)")) }
+        }
+        let reply = client.call("/patch/commit")
+        try #require(reply?.address == "/done", "\(reply.map { "\($0)" } ?? "no answer")")
+        revision += 1
+        #expect(reply!.arguments[1] == .int32(Int32(revision)))
+        latencies.append(reply!.arguments[2].number!)
+        commits += 1
+      }
+      let taken = Double(weft_nanoseconds() - began) / 1e9
+      recorder.listen(4_800)
+      let sound = recorder.sound(from: start)
+      // Two sines at full speed, and a ramp of 5 ms between all and nothing of one.
+      let steepest = steepest(sound), bound = Float(2 * Double.pi * 0.25 * 550 / 48_000 + 0.25 / 240) * 1.02
+      #expect(steepest <= bound, "\(steepest) against \(bound)")
+      #expect(sound.allSatisfy { $0.isFinite } && loudest(sound) < 0.51)
+      latencies.sort()
+      let p99 = latencies[latencies.count * 99 / 100]
+      #expect(p99 < 25 + 20, "p99 \(p99) ms")
+      let status = client.call("/status").map { "\($0)" } ?? ""
+      print(
+        "\(commits) commits in \(taken) s: commit to sound p50 \(latencies[latencies.count / 2]), p99 \(p99), "
+          + "max \(latencies.last!) ms; steepest step \(steepest) of \(bound) allowed in \(sound.count) frames; \(status)"
+      )
+      #expect(weft.end(SIGTERM).status == 0)
+    }
+  }
+}
