@@ -6,7 +6,7 @@ import Testing
 extension LiveTests {
   /// Fifty commits a second, for as long as is asked for.
   @Suite(.serialized) struct Soak {
-    /// Seconds; `WEFT_SOAK` asks for more, as `make soak` does.
+    /// Seconds; `WEFT_SOAK` asks for more.
     static let seconds = ProcessInfo.processInfo.environment["WEFT_SOAK"].flatMap(Int.init) ?? 3
 
     @Test func fiftyCommitsASecondAreHeardInOrderAndWithoutABreak() throws {
