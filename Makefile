@@ -81,6 +81,8 @@ install: build ## Install the program, its manual page and completions under PRE
 	install -d $(DESTDIR)$(PREFIX)/lib/weft/Modules
 	install -m 644 .build/release/Modules/DSP.swiftmodule .build/release/Modules/ModuleKit.swiftmodule \
 	  $(DESTDIR)$(PREFIX)/lib/weft/Modules
+	install -d $(DESTDIR)$(PREFIX)/lib/weft/CKissFFT.build
+	install -m 644 Sources/CKissFFT/* $(DESTDIR)$(PREFIX)/lib/weft/CKissFFT.build
 	for name in CLanes CModuleList; do \
 	  install -d $(DESTDIR)$(PREFIX)/lib/weft/$$name.build/include; \
 	  install -m 644 Sources/$$name/include/*.h $(DESTDIR)$(PREFIX)/lib/weft/$$name.build/include; \

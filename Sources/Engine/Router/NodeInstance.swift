@@ -111,7 +111,7 @@ final class NodeInstance {
     let make = isPoly ? newer.poly : newer.mono
     var adopted: [Kernel] = []
     for (index, kernel) in kernels.enumerated() {
-      let code = make(sampleRate, index * Voices.count, seed &+ UInt64(index), notes?.group(index))
+      let code = make(sampleRate, index * Voices.count, seed &+ UInt64(index), notes?.group(index), sounds)
       guard let kernel = Kernel(code, on: kernel) else { return false }
       adopted.append(kernel)
     }

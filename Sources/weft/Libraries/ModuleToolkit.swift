@@ -10,7 +10,11 @@ struct ModuleToolkit {
   let fingerprint: UInt64
 
   private static let interfaces = ["Modules/DSP.swiftmodule", "Modules/ModuleKit.swiftmodule"]
-  private static let maps = ["CLanes.build/module.modulemap", "CModuleList.build/module.modulemap"]
+  /// What the interfaces import from C; a library of the system lies among the sources until it is installed.
+  private static let maps = [
+    "CLanes.build/module.modulemap", "CModuleList.build/module.modulemap", "CKissFFT.build/module.modulemap",
+    "../../../Sources/CKissFFT/module.modulemap",
+  ]
   /// The function of a library that tells its fingerprint.
   static let fingerprintSymbol = "weft_module_fingerprint"
 
@@ -61,7 +65,9 @@ struct ModuleToolkit {
       ModuleToolkit.compiler, "-O", "-wmo", "-parse-as-library", "-emit-library", "-use-ld=lld", "-swift-version", "6",
       "-enforce-exclusivity=unchecked", "-module-name", name, "-I", folder + "/Modules",
     ]
-    for map in ModuleToolkit.maps { words += ["-Xcc", "-fmodule-map-file=\(folder)/\(map)"] }
+    for map in ModuleToolkit.maps where access(folder + "/" + map, R_OK) == 0 {
+      words += ["-Xcc", "-fmodule-map-file=\(folder)/\(map)"]
+    }
     #if arch(x86_64)
       words += ["-Xcc", "-march=\(ModuleToolkit.architecture)"]
     #endif
