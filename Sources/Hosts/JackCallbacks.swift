@@ -39,7 +39,6 @@ final class JackThreadState: @unchecked Sendable {
   /// Asks the control side for its turn before each period; it says when that is over.
   let whenFreewheeling: (@Sendable () -> Void)?
   let turn = Turn()
-  private var client: OpaquePointer?
 
   init(
     engine: Engine, inputs: [OpaquePointer], outputs: [OpaquePointer], midi: OpaquePointer?,
