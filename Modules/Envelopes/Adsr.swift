@@ -37,29 +37,15 @@ struct Adsr<L: Lane>: Module {
   init(_ setup: ModuleSetup) {}
 
   mutating func process(_ io: ModuleIO<Self>) {
-    let gate = io.input(.gate)
     let isConstant =
       io.input(.attack).isConstant && io.input(.decay).isConstant && io.input(.sustain).isConstant
       && io.input(.release).isConstant
     read(io, at: 0)
-    if isConstant {
-      if gate.isConstant && segment.rests && segment.isSteady(gate: gate.value) {
-        return io.hold(.out, at: segment.level)
-      }
-      let out = io.output(.out), times = times
-      var segment = segment
-      if gate.isConstant {
-        segment.run(out, frames: io.frames, gate: gate.value, times)
-      } else {
-        for i in 0..<io.frames { out[i] = segment.next(gate: gate[i], times) }
-      }
-      self.segment = segment
-    } else {
-      let out = io.output(.out)
-      for i in 0..<io.frames {
-        read(io, at: i)
-        out[i] = segment.next(gate: gate[i], times)
-      }
+    if isConstant { return io.play(&segment, times, gate: .gate, to: .out) }
+    let gate = io.input(.gate), out = io.output(.out)
+    for i in 0..<io.frames {
+      read(io, at: i)
+      out[i] = segment.next(gate: gate[i], times)
     }
   }
 

@@ -31,22 +31,14 @@ struct Ar<L: Lane>: Module {
   init(_ setup: ModuleSetup) {}
 
   mutating func process(_ io: ModuleIO<Self>) {
-    let gate = io.input(.gate)
     read(io, at: 0)
     if io.input(.attack).isConstant && io.input(.release).isConstant {
-      if gate.isConstant && segment.rests && segment.isSteady(gate: gate.value) {
-        return io.hold(.out, at: segment.level)
-      }
-      let out = io.output(.out), times = times
-      var segment = segment
-      for i in 0..<io.frames { out[i] = segment.next(gate: gate[i], times) }
-      self.segment = segment
-    } else {
-      let out = io.output(.out)
-      for i in 0..<io.frames {
-        read(io, at: i)
-        out[i] = segment.next(gate: gate[i], times)
-      }
+      return io.play(&segment, times, gate: .gate, to: .out)
+    }
+    let gate = io.input(.gate), out = io.output(.out)
+    for i in 0..<io.frames {
+      read(io, at: i)
+      out[i] = segment.next(gate: gate[i], times)
     }
   }
 

@@ -45,6 +45,18 @@ public struct SignalCell {
     base = held
     held.assumingMemoryBound(to: L.self).pointee = value
   }
+
+  /// What it holds: a value a frame, or the one value, in as many lanes.
+  public func values(frames: Int, lanes: Int) -> UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(
+      start: base.assumingMemoryBound(to: Float.self), count: (mask == 0 ? 1 : frames) * lanes)
+  }
+
+  /// Asks for a value a frame from the next chunk on; whether there is none in this one.
+  public mutating func leaveGrid() -> Bool {
+    defer { isOnGrid = false }
+    return isOnGrid
+  }
 }
 
 /// What all kernels share during one chunk.
@@ -169,6 +181,14 @@ public struct ModuleIO<M: Module> {
   @inlinable @inline(__always)
   public func hold(_ port: M.Out, at value: L) {
     outputs[port.rawValue].pointee.hold(value)
+  }
+
+  /// Sends an input on as it is.
+  @inlinable @inline(__always)
+  public func pass(_ port: M.In, to exit: M.Out) {
+    let x = input(port)
+    if x.isConstant { return hold(exit, at: x.value) }
+    output(exit).update(from: x.samples, count: frames)
   }
 
   /// Frames from frame i of this chunk to the next point of the absolute grid: 0 on the grid.

@@ -76,36 +76,29 @@ extension Engine {
     if !foundFault { searchedInVain = true }
     // What is on its way round the loops would set them off again.
     guard search == .runaway, let active else { return }
-    for ring in active.pointee.lateRings {
-      ring.baseAddress!.initializeMemory(as: UInt8.self, repeating: 0, count: ring.count)
-    }
+    active.pointee.clearLoops()
   }
 
   private func largest(_ step: Step, _ site: FaultSite, _ frames: Int) -> Float {
     var peak: Float = 0
     for port in 0..<site.outputCount {
-      let cell = step.outputs[port]
-      let count = (cell.pointee.mask == 0 ? 1 : frames) * site.lanes
-      peak = max(peak, Bus.peak(of: cell.pointee.base.assumingMemoryBound(to: Float.self), count: count))
+      let values = step.outputs[port].pointee.values(frames: frames, lanes: site.lanes)
+      peak = max(peak, Bus.peak(of: values.baseAddress!, count: values.count))
     }
     return peak
   }
 
   private func silence(_ step: Step, _ site: FaultSite, _ frames: Int) {
     for port in 0..<site.outputCount {
-      let cell = step.outputs[port].pointee
-      cell.base.initializeMemory(as: Float.self, repeating: 0, count: (cell.mask == 0 ? 1 : frames) * site.lanes)
+      step.outputs[port].pointee.values(frames: frames, lanes: site.lanes).update(repeating: 0)
     }
   }
 
   private func fade(_ step: Step, _ site: FaultSite, _ frames: Int, _ ramp: Ramp) {
     for port in 0..<site.outputCount {
-      let cell = step.outputs[port]
-      let values = cell.pointee.base.assumingMemoryBound(to: Float.self)
       // One value for the whole chunk stays one: it moves by chunks then.
-      for i in 0..<(cell.pointee.mask == 0 ? 1 : frames) {
-        for lane in 0..<site.lanes { values[i * site.lanes + lane] *= ramp[i] }
-      }
+      let values = step.outputs[port].pointee.values(frames: frames, lanes: site.lanes)
+      for i in values.indices { values[i] *= ramp[i / site.lanes] }
     }
   }
 }

@@ -68,21 +68,12 @@ final class MeterBank {
   func measure(_ step: Step, _ site: FaultSite, frames: Int) {
     guard let slot = slot(of: site.node) else { return }
     for port in 0..<min(site.outputCount, MeterBank.channels) {
-      let cell = step.outputs[port]
-      if cell.pointee.isOnGrid {
-        // From the next chunk on it is whole.
-        cell.pointee.isOnGrid = false
-        continue
-      }
-      let values = cell.pointee.base.assumingMemoryBound(to: Float.self)
-      if cell.pointee.mask == 0 {
-        // One value for all frames.
-        var level = MeterBank.level(of: values, count: site.lanes)
-        level.energy *= Float(frames)
-        add(level, slot, port)
-      } else {
-        add(MeterBank.level(of: values, count: frames * site.lanes), slot, port)
-      }
+      if step.outputs[port].pointee.leaveGrid() { continue }
+      let values = step.outputs[port].pointee.values(frames: frames, lanes: site.lanes)
+      var level = MeterBank.level(of: values.baseAddress!, count: values.count)
+      // One value for all frames.
+      if step.outputs[port].pointee.mask == 0 { level.energy *= Float(frames) }
+      add(level, slot, port)
     }
   }
 

@@ -65,6 +65,11 @@ struct PlanMemory {
     knobs(of: knob.pointee.node, instance: knob.pointee.instance) != nil
   }
 
+  /// Forgets what is on its way round loops.
+  func clearLoops() {
+    for ring in lateRings { ring.baseAddress!.initializeMemory(as: UInt8.self, repeating: 0, count: ring.count) }
+  }
+
   /// Turns a knob: at once, or listed as moving.
   mutating func set(
     _ knob: UnsafeMutablePointer<Knob>, _ value: Float, buffer: UnsafeMutableRawPointer?, over frames: Int = 0,

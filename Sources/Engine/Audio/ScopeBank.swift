@@ -94,11 +94,7 @@ final class ScopeBank: @unchecked Sendable {
     for slot in 0..<ScopeBank.slots where state[slot].serial == site.node {
       guard state[slot].port < site.outputCount else { continue }
       let cell = step.outputs[state[slot].port], frames = context.pointee.frames
-      if cell.pointee.isOnGrid {
-        // From the next chunk on it is whole.
-        cell.pointee.isOnGrid = false
-        continue
-      }
+      if cell.pointee.leaveGrid() { continue }
       let values = cell.pointee.base.assumingMemoryBound(to: Float.self), mask = cell.pointee.mask
       let lanes = site.lanes == 1 ? 1 : min(site.lanes, context.pointee.voices - site.group * site.lanes)
       let isFirst = state[slot].chunk != context.pointee.frame

@@ -1,0 +1,97 @@
+// [audio] What the control side sends, obeyed at its frame.
+import ModuleKit
+import Synchronization
+
+extension Engine {
+  func receive(_ event: Event) {
+    if event.frame <= now {
+      if event.frame != Event.now && event.frame < now { lateEvents.add(1, ordering: .relaxed) }
+      obey(event)
+    } else if !pending.insert(event) {
+      droppedEvents.add(1, ordering: .relaxed)
+    }
+  }
+
+  func obeyDueEvents() {
+    if let plan = waiting, plan.pointee.startFrame <= now { start(plan) }
+    while pending.first <= now { obey(pending.removeFirst()) }
+    obeyMidi()
+    if let active { for entry in active.pointee.boards { entry.board.pointee.catchUp(to: now) } }
+    if hushEnd <= now { clearAfterPanic() }
+  }
+
+  private func obey(_ event: Event) {
+    switch event.kind {
+    case .meter: meters.set(event.node, isOn: event.value > 0)
+    case .scope:
+      scopes.set(event.instance, serial: event.value > 0 ? event.node : nil, port: event.port, key: event.order)
+    case .profile: isProfiled.store(event.value > 0, ordering: .relaxed)
+    case .volume: master.move(to: event.value, frames: Int(sampleRate * 0.01))
+    case .note: take(event.note, for: event.node)
+    case .midi:
+      withUnsafeBytes(of: event.midi) {
+        obey(midi: $0.baseAddress!.assumingMemoryBound(to: UInt8.self), count: event.midiCount)
+      }
+    case .knob:
+      if turn(event, instance: event.instance, in: active) { return }
+      // New in a plan that still waits for its frame: turned there, and in the instance that sounds until then.
+      let isTurned = turn(event, instance: event.instance, in: waiting)
+      if !turn(event, instance: nil, in: active) && !isTurned { droppedEvents.add(1, ordering: .relaxed) }
+    }
+  }
+
+  func countDrop() { droppedEvents.add(1, ordering: .relaxed) }
+
+  /// [audio] A change of notes at the present frame.
+  func take(_ note: NoteEvent, for node: Int) {
+    guard let active else {
+      if note.channel == 0 || note.kind == .on { countDrop() }
+      return
+    }
+    // What is said of a channel needs no listener; a note does.
+    var isHeard = note.channel != 0 && note.kind != .on, reachesAlone = note.channel == 0
+    for entry in active.pointee.boards where !entry.isLeaving && (node == Event.everyNode || node == entry.node) {
+      entry.board.pointee.obey(note, at: now)
+      reachesAlone = reachesAlone || entry.board.pointee.hears(note.channel)
+      isHeard = true
+    }
+    // A voice alone is not weighed, so all must be closed for it; a panic of all channels ends echoes, too.
+    if note.kind == .panic && reachesAlone
+      && (node == Event.everyNode && note.channel == 0 || active.pointee.voices == 1)
+    {
+      hush.move(to: 0, frames: hushFrames)
+      hushEnd = min(hushEnd, now + hushFrames)
+      isHeard = true
+    }
+    if !isHeard { droppedEvents.add(1, ordering: .relaxed) }
+  }
+
+  private var hushFrames: Int { max(1, Int(sampleRate * 0.002_5)) }
+
+  /// Nothing can be heard now: every node, loop and voice begins anew.
+  func clearAfterPanic() {
+    hushEnd = Int.max
+    hush.move(to: 1, frames: hushFrames)
+    guard let active else { return }
+    for site in active.pointee.sites { site.reset() }
+    active.pointee.clearLoops()
+    for entry in active.pointee.boards { entry.board.pointee.clear() }
+  }
+
+  var nextNoteFrame: Int {
+    var next = Int.max
+    if let active { for entry in active.pointee.boards { next = min(next, entry.board.pointee.nextFrame) } }
+    return next
+  }
+
+  /// The buffer is lent to the one instance that the event was made for; another may be of another width.
+  private func turn(_ event: Event, instance: Int?, in plan: UnsafeMutablePointer<PlanMemory>?) -> Bool {
+    guard let plan, let knobs = plan.pointee.knobs(of: event.node, instance: instance), event.port < knobs.count else {
+      return false
+    }
+    plan.pointee.set(
+      knobs.baseAddress! + event.port, event.value, buffer: instance == nil ? nil : event.buffer, over: event.frames,
+      course: event.course)
+    return true
+  }
+}

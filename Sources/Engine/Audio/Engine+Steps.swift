@@ -1,0 +1,105 @@
+// [audio] One chunk: the steps that there is something to do for, in their order.
+import CRealtime
+import ModuleKit
+import Synchronization
+
+extension Engine {
+  func renderChunk(
+    _ inputs: UnsafePointer<UnsafePointer<Float>?>?, _ outputs: UnsafePointer<UnsafeMutablePointer<Float>?>,
+    at offset: Int, frames: Int
+  ) {
+    bus.begin(inputs, at: offset, frames: frames)
+    if let plan = active {
+      context.pointee.frame = now
+      context.pointee.frames = frames
+      plan.pointee.advanceKnobs(frames)
+      run(plan, frames)
+      for entry in plan.pointee.boards { entry.board.pointee.advance(frames, from: now) }
+      for ramp in plan.pointee.ramping { ramp.pointee.advance(frames) }
+      for group in 0..<plan.pointee.groups { weights[group].advance(frames) }
+      if !plan.pointee.isSettled && now + frames >= plan.pointee.rampEnd {
+        plan.pointee.isSettled = true
+        settledID.store(plan.pointee.id, ordering: .releasing)
+      }
+    }
+    let peak = bus.finish(outputs, at: offset, frames: frames, gain: master, hush: hush)
+    master.advance(frames)
+    hush.advance(frames)
+    judge(peak: peak, outputs, at: offset, frames: frames)
+    if scopes.nodeCount + scopes.outputCount > 0 {
+      scopes.finish(outputs, channels: outputChannels, at: offset, frame: now, frames: frames)
+    }
+  }
+
+  private func run(_ plan: UnsafeMutablePointer<PlanMemory>, _ frames: Int) {
+    let context = UnsafePointer(context)
+    let isSearched = search != nil
+    if isSearched { foundFault = false }
+    let isInspected = isGuarding || meters.nodeCount > 0 || scopes.nodeCount > 0
+    let steps = plan.pointee.steps.baseAddress!
+    if isProfiled.load(ordering: .relaxed) {
+      runMeasured(plan, frames, isInspected: isInspected)
+    } else {
+      eachRun(of: plan, isInspected: isInspected) { run in
+        var step = steps + run.first
+        let end = steps + run.end
+        while step < end {
+          step.pointee.run(context)
+          if isInspected && step.pointee.site >= 0 {
+            inspect(step.pointee, plan.pointee.sites[step.pointee.site], frames)
+          }
+          step += 1
+        }
+      }
+    }
+    if isSearched { endSearch() }
+  }
+
+  /// The runs that there is something to do for: neither idle voices nor, while no knob moves, what is still.
+  @inline(__always)
+  private func eachRun(of plan: UnsafeMutablePointer<PlanMemory>, isInspected: Bool, _ body: (StepRun) -> Void) {
+    let rests = plan.pointee.isSettled && plan.pointee.movingCount == 0
+    let skipsStill = rests && plan.pointee.hasStilled && !isInspected
+    plan.pointee.hasStilled = rests
+    let runs = plan.pointee.runs
+    var i = 0
+    while i < runs.count {
+      let run = runs[i]
+      i += 1
+      if run.isStill {
+        // Runs for idle voices too: it must be there when they wake.
+        if !skipsStill { body(run) }
+      } else if !run.isIdle {
+        body(run)
+      } else if skipsStill {
+        i = run.next
+      }
+    }
+  }
+
+  /// The same, with a look at the clock after each module; what the engine does for a module's inputs counts as the
+  /// module's, what it does after the last one as that one's.
+  private func runMeasured(_ plan: UnsafeMutablePointer<PlanMemory>, _ frames: Int, isInspected: Bool) {
+    let context = UnsafePointer(context), steps = plan.pointee.steps.baseAddress!
+    var last = -1, before = weft_nanoseconds()
+    eachRun(of: plan, isInspected: isInspected) { run in
+      for i in run.first..<run.end {
+        steps[i].run(context)
+        guard steps[i].site >= 0 else { continue }
+        last = steps[i].site
+        let now = weft_nanoseconds()
+        plan.pointee.costs[last].add(Int(now &- before), ordering: .relaxed)
+        if isInspected { inspect(steps[i], plan.pointee.sites[last], frames) }
+        before = isInspected ? weft_nanoseconds() : now
+      }
+    }
+    if last >= 0 { plan.pointee.costs[last].add(Int(weft_nanoseconds() &- before), ordering: .relaxed) }
+    profiledFrames.add(frames, ordering: .relaxed)
+  }
+
+  private func inspect(_ step: Step, _ site: FaultSite, _ frames: Int) {
+    guardOutputs(step, site, frames)
+    if meters.nodeCount > 0 { meters.measure(step, site, frames: frames) }
+    if scopes.nodeCount > 0 { scopes.take(step, site, UnsafePointer(context)) }
+  }
+}
