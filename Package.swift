@@ -62,7 +62,7 @@ let package = Package(
     target("Control", ["Engine", "PatchKit", "ModuleKit", "CLiblo", "CLoop", "CRealtime"]),
     target("Hosts", ["Engine", "PatchKit", "ModuleKit", "CJack", "CSndFile", "CSoxr", "CMidiFile", "CRealtime"]),
     // The engine as a library, and a program that plays it.
-    target("Weft", ["Engine", "PatchKit", "ModuleKit", "Modules", "DSP"]),
+    target("Weft", ["Engine", "PatchKit", "ModuleKit", "Modules", "DSP"], path: "Sources/Library"),
     .executableTarget(name: "Garden", dependencies: ["Weft"], swiftSettings: swift),
     .executableTarget(
       name: "weft",

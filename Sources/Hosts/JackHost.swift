@@ -25,18 +25,18 @@ public final class JackHost {
     case back(name: String)
   }
 
-  private let engine: Engine
-  private let options: Options
-  private let clock: ClockHost
-  private var client: OpaquePointer?
-  private var state: JackThreadState?
+  let engine: Engine
+  let options: Options
+  let clock: ClockHost
+  var client: OpaquePointer?
+  var state: JackThreadState?
   /// What each port was connected to when last looked at, in order of registration.
-  private var connections: [[String]]?
+  var connections: [[String]]?
   /// Who was connected before and is not there yet, by port, until `missedUntil`.
-  private var missed: [(port: Int, peer: String)] = []
-  private var missedUntil: UInt64 = 0
+  var missed: [(port: Int, peer: String)] = []
+  var missedUntil: UInt64 = 0
   /// Seconds that other programs have to come back after the server did.
-  private static let patience: UInt64 = 60
+  static let patience: UInt64 = 60
   private var nextTry: UInt64 = 0
   private var pause = 0.5
   private var lastCallbacks = 0
@@ -104,55 +104,6 @@ public final class JackHost {
     return jack_port_register(client, name, type, flags, 0)
   }
 
-  /// As before where there was a before; else in order to the physical ports.
-  private func connect(inputs: [OpaquePointer], outputs: [OpaquePointer], midi: [OpaquePointer]) {
-    guard let client else { return }
-    if let connections {
-      missed = connections.enumerated().flatMap { port, peers in peers.map { (port, $0) } }
-      missedUntil = weft_nanoseconds() + JackHost.patience * 1_000_000_000
-      joinMissed()
-    } else if options.connects {
-      for (ports, flags) in [(outputs, JackPortIsInput), (inputs, JackPortIsOutput)] {
-        let peers = physicalPorts(client, flags)
-        for (port, peer) in zip(ports, peers) { join(client, port, peer, isOutput: flags == JackPortIsInput) }
-      }
-      // Every keyboard there is plays.
-      for port in midi {
-        for peer in physicalPorts(client, JackPortIsOutput, JACK_DEFAULT_MIDI_TYPE) {
-          join(client, port, peer, isOutput: false)
-        }
-      }
-    }
-  }
-
-  /// Connects to those who have come back.
-  private func joinMissed() {
-    guard let client, let state, !missed.isEmpty else { return }
-    let ports = state.ports
-    missed.removeAll { port, peer in
-      guard port < ports.count, jack_port_by_name(client, peer) != nil else { return false }
-      join(client, ports[port], peer, isOutput: port < state.outputPorts.count)
-      return true
-    }
-    if weft_nanoseconds() > missedUntil { missed = [] }
-  }
-
-  private func join(_ client: OpaquePointer, _ port: OpaquePointer, _ peer: String, isOutput: Bool) {
-    let name = jack_port_name(port)
-    _ = isOutput ? jack_connect(client, name, peer) : jack_connect(client, peer, name)
-  }
-
-  private func physicalPorts(
-    _ client: OpaquePointer, _ flags: JackPortFlags, _ type: String = JACK_DEFAULT_AUDIO_TYPE
-  ) -> [String] {
-    let flags = UInt(flags.rawValue) | UInt(JackPortIsPhysical.rawValue)
-    guard let list = jack_get_ports(client, nil, type, flags) else { return [] }
-    defer { jack_free(list) }
-    var names: [String] = []
-    while let name = list[names.count] { names.append(String(cString: name)) }
-    return names
-  }
-
   // MARK: Watching
 
   /// Notices a lost server, tries for a new one, and remembers the connections.
@@ -184,14 +135,6 @@ public final class JackHost {
       }
     }
     return nil
-  }
-
-  private func peers(of port: OpaquePointer) -> [String] {
-    guard let client, let list = jack_port_get_all_connections(client, port) else { return [] }
-    defer { jack_free(list) }
-    var names: [String] = []
-    while let name = list[names.count] { names.append(String(cString: name)) }
-    return names
   }
 
   private func reopen(at now: UInt64) -> Change? {
@@ -234,33 +177,4 @@ public final class JackHost {
 
   /// Lets the period of a freewheel go on that asked for the control side.
   public func proceed() { state?.turn.over() }
-
-  // MARK: Telling
-
-  /// JACK's transport: whether it rolls, where it was at which frame of the engine, and its beats where a master tells
-  /// them; nil without a server.
-  public var transport: (isRolling: Bool, frame: Int, engineFrame: Int, beats: Beats?)? {
-    guard let place = state?.transport.place else { return nil }
-    let beats = Beats(beat: place.beat, beatsPerMinute: place.beatsPerMinute, beatsPerBar: place.beatsPerBar)
-    return (place.isRolling, place.frame, place.engineFrame, place.hasBeats ? beats : nil)
-  }
-  public struct Beats {
-    /// From the start of the first bar.
-    public var beat: Double
-    public var beatsPerMinute: Double
-    public var beatsPerBar: Double
-  }
-
-  /// The load since the last call: share of the period spent rendering, mean and greatest.
-  public func takeLoad() -> (mean: Double, peak: Double) {
-    guard let state else { return (0, 0) }
-    let busy = state.busy.exchange(0, ordering: .relaxed), played = state.played.exchange(0, ordering: .relaxed)
-    let peak = state.peakPermille.exchange(0, ordering: .relaxed)
-    return (played == 0 ? 0 : Double(busy) / Double(played), Double(peak) / 1_000)
-  }
-
-  /// The engine's frame that starts at a time of the monotonic clock, with or without a server; nil before it plays.
-  public func frame(atNanoseconds time: UInt64) -> Int? {
-    (state?.clock ?? clock.time).frame(at: time, sampleRate: engine.sampleRate)
-  }
 }

@@ -8,17 +8,17 @@ import PatchKit
 
 /// `weft play`: JACK client and OSC server until Ctrl-C, SIGTERM or `/quit`.
 final class PlayCommand {
-  private let arguments: Arguments
-  private let registry: Registry
-  private let loop = ControlLoop()
-  private let session: Session
-  private let host: JackHost
+  let arguments: Arguments
+  let registry: Registry
+  let loop = ControlLoop()
+  let session: Session
+  let host: JackHost
   private let place: (host: String, port: Int)
   private let server: AudioServer?
   private var osc: SessionServer?
   private var watch: FolderWatch?
-  private var development: ModuleDevelopment?
-  private var sounds: SoundLibrary?
+  var development: ModuleDevelopment?
+  var sounds: SoundLibrary?
   private var autosave: Autosave?
   private var resumedDraft: Patch?
   private var score: ScorePlayer?
@@ -125,24 +125,6 @@ final class PlayCommand {
     host.onSampleRate = { [unowned self] in session.change(sampleRate: $0) }
   }
 
-  /// Modules whose files lie in a folder: built where they are missing, and whenever they are saved.
-  private func develop() throws(PatchError) {
-    guard let folder = arguments.text("dev") else { return }
-    let development = try ModuleDevelopment(folder, registry, loop: loop)
-    self.development = development
-    development.whenRefused = { [unowned self] error in
-      Console.write(error.description + (error.message.hasSuffix("\n") ? "" : "\n"), to: STDERR_FILENO)
-      Console.say("\(error.place.file ?? folder): the old code plays on")
-      session.moduleRefused(error)
-    }
-    development.buildMissing()
-    development.whenLoaded = { [unowned self] names in
-      do throws(PatchErrors) {
-        for line in try session.modulesChanged(names) { Console.warn("the new code has no \(line)") }
-      } catch { Console.fail("\(error); the old code plays on") }
-    }
-  }
-
   /// What the run before left to go on with, with its draft; nil where that is not wanted, or there is nothing.
   private func resumed(_ autosave: Autosave) throws -> Patch? {
     guard arguments.has("resume") else { return nil }
@@ -162,7 +144,7 @@ final class PlayCommand {
   }
 
   /// What went wrong, where something did.
-  private func commit() -> String? {
+  func commit() -> String? {
     var failure: String?
     session.perform(
       OSCMessage("/patch/commit"),
@@ -170,51 +152,7 @@ final class PlayCommand {
     return failure
   }
 
-  /// The file was saved: the difference is committed, or the old patch plays on.
-  private func reload(_ path: String) {
-    do throws(PatchErrors) {
-      let patch = try PatchFile.read(path: path, in: registry, allowMissing: arguments.has("allow-missing"))
-      let before = session.currentDraft
-      sounds?.trusted.formUnion(patch.fileNames(in: registry))
-      // Snapshots that were kept while it played are not in the file yet.
-      var merged = patch
-      merged.snapshots.merge(before.snapshots) { inFile, _ in inFile }
-      session.setDraft(merged)
-      if let failure = commit() {
-        session.setDraft(before)
-        Console.fail("\(path): \(failure); the old patch plays on")
-      } else {
-        Console.say("\(path): committed")
-      }
-    } catch {
-      Console.write(error.description + "\n", to: STDERR_FILENO)
-      Console.say("\(path): the old patch plays on")
-    }
-  }
-
-  /// JACK's transport, with the tempo of the own clock where no master tells one.
-  private var transport: Transport? {
-    guard let place = host.transport else { return nil }
-    let own = session.ownTempo
-    if let beats = place.beats {
-      return Transport(
-        isRolling: place.isRolling, frame: place.engineFrame, beat: beats.beat, beatsPerMinute: beats.beatsPerMinute,
-        beatsPerBar: beats.beatsPerBar)
-    }
-    return Transport(
-      isRolling: place.isRolling, frame: place.engineFrame,
-      beat: Double(place.frame) / session.engine.sampleRate * own.beatsPerMinute / 60,
-      beatsPerMinute: own.beatsPerMinute, beatsPerBar: own.beatsPerBar)
-  }
-
-  /// The control side's turn before a period that JACK does not play in real time: nothing comes late.
-  private func freewheel() {
-    playScore(ahead: host.period)
-    session.tick()
-    host.proceed()
-  }
-
-  private func playScore(ahead frames: Int) {
+  func playScore(ahead frames: Int) {
     let horizon = session.engine.frame + frames - scoreStart
     score?.perform(upTo: horizon, on: session, start: scoreStart)
     midi?.perform(before: horizon, on: session.plans, start: scoreStart)

@@ -17,7 +17,7 @@ import Testing
       "ModuleKit", "PatchKit", "Engine", "CRealtime", "CJack", "CSndFile", "CSoxr", "CMidiFile", "Glibc",
       "Synchronization",
     ],
-    "Sources/Weft": ["DSP", "ModuleKit", "Modules", "PatchKit", "Engine"],
+    "Sources/Library": ["DSP", "ModuleKit", "Modules", "PatchKit", "Engine"],
     "Sources/Garden": ["Weft", "Glibc"],
     "Sources/weft": [
       "ModuleKit", "Modules", "PatchKit", "Engine", "Control", "Hosts", "CRealtime", "CLoop", "CEdit", "Glibc",

@@ -37,12 +37,12 @@ public final class Session {
   var history = History()
   /// Grows with every commit that sounds, or is about to.
   var revision = 0
-  private var lastSerial = 0
+  var lastSerial = 0
   /// The id of the next note.
   var nextNote: Int32 = 1_000
-  private var waitingCommits: [Int: (call: Call, revision: Int, asked: UInt64)] = [:]
+  var waitingCommits: [Int: (call: Call, revision: Int, asked: UInt64)] = [:]
   private var barriers: [(call: Call, value: OSCArgument?, lastTicket: Int)] = []
-  private var lastTicket = 0
+  var lastTicket = 0
   var listeners = Listeners()
   var meters = Meters()
   var scopes = Scopes()
@@ -149,113 +149,5 @@ public final class Session {
 
   func addBarrier(_ call: Call) {
     barriers.append((call, call.arguments.first, lastTicket))
-  }
-
-  // MARK: Commits
-
-  func newSerial() -> Int {
-    lastSerial += 1
-    return lastSerial
-  }
-
-  /// Seconds that cables take to their new amounts, unless told otherwise.
-  static let usualRamp = 0.005
-
-  /// Compiles the draft, answers `call` when it sounds, and takes it into the history.
-  func commit(_ call: Call, ramp: Double) throws(PatchError) {
-    plans.collectTurns()
-    let before = committed
-    try compile(call, ramp: ramp)
-    history.record(before)
-    history.record(draft, revision: revision)
-  }
-
-  /// Knobs that were turned since the last commit become a step of the history.
-  func recordKnobs() {
-    plans.collectTurns()
-    history.record(committed)
-  }
-
-  /// Compiles the draft and answers `call` when it sounds.
-  func compile(_ call: Call, ramp: Double) throws(PatchError) {
-    let asked = weft_nanoseconds()
-    do throws(PatchErrors) {
-      lastTicket += 1
-      waitingCommits[lastTicket] = (call, revision + 1, asked)
-      let ringing = ringOuts(after: draft, at: call.frame)
-      try plans.commit(ringing.added(to: draft), ramp: ramp, at: call.frame, ticket: lastTicket)
-      ringOuts = ringing
-    } catch {
-      waitingCommits[lastTicket] = nil
-      throw error.asOne
-    }
-    revision += 1
-    draft.ringing = []
-    committed = draft
-  }
-
-  /// Compiles what sounds once more: its nodes are the same, what rings out, what its modules are or what turns
-  /// its knobs is not.
-  func recompile(ramp: Double = Session.usualRamp) throws(PatchErrors) {
-    lastTicket += 1
-    try plans.commit(ringOuts.added(to: committed), ramp: ramp, ticket: lastTicket)
-  }
-
-  private func commitSounds(_ ticket: Int) {
-    guard let commit = waitingCommits.removeValue(forKey: ticket) else { return }
-    let milliseconds = Double(weft_nanoseconds() - commit.asked) / 1e6
-    commit.call.done([.int32(Int32(truncatingIfNeeded: commit.revision)), .float(Float(milliseconds))])
-    notify(.commit, [.int32(Int32(truncatingIfNeeded: commit.revision))], except: commit.call.requester.id)
-  }
-
-  private func soundFailed(_ error: PatchError) {
-    let place = error.place.path.map { $0 + ": " } ?? ""
-    notify(
-      .error, [.string(error.code.rawValue), .string(place + error.sentence + "; it stays silent")], except: nil)
-    onUnreadable(error)
-  }
-
-  /// What sounds, with another sound in one node, sounds from the next period on; the two are crossfaded.
-  func compile(_ patch: Draft, at frame: Int?) throws(PatchError) {
-    lastTicket += 1
-    do throws(PatchErrors) {
-      try plans.commit(patch.identified, ramp: Session.usualRamp, at: frame, ticket: lastTicket)
-    } catch { throw error.asOne }
-    committed = patch
-  }
-
-  /// At another rate everything starts anew; only while nothing renders.
-  public func change(sampleRate: Double) {
-    guard sampleRate != engine.sampleRate else { return }
-    let held = plans.change(sampleRate: sampleRate)
-    rateChanged()
-    ringOuts = RingOuts()
-    // What compiled before compiles again, at any rate.
-    try? recompile()
-    for (node, note) in held { _ = plans.play(note, node: node) }
-  }
-}
-
-/// What a host tells of itself.
-public struct HostStatus: Sendable {
-  public var period = 0
-  /// Share of the period that rendering takes, 0 … 1: average and greatest of late.
-  public var meanLoad = 0.0
-  public var peakLoad = 0.0
-  public var xruns = 0
-  /// What plays it, such as "JACK" or "none".
-  public var name = "none"
-
-  public init() {}
-}
-
-extension PatchErrors {
-  /// As one error: the first, with the others told in its message.
-  var asOne: PatchError {
-    guard var first = errors.first else { return PatchError(.syntax, "the patch is not valid") }
-    guard errors.count > 1 else { return first }
-    first.message = errors.map(\.description).joined(separator: "\n")
-    first.place = Place()
-    return first
   }
 }

@@ -39,7 +39,7 @@ struct GraphBuilder {
   func graph(
     of source: IdentifiedPatch, reusing current: Graph
   ) throws(PatchErrors) -> Built {
-    var draft = Draft(voices: source.patch.voices)
+    var draft = GraphDraft(voices: source.patch.voices)
     guard addNodes(of: source, to: &draft), addCables(of: source.patch, to: &draft) else {
       throw PatchErrors(source.patch.problems(in: registry))
     }
@@ -56,66 +56,8 @@ struct GraphBuilder {
     return Built(graph: graph, knobs: knobs, unreadable: unreadable)
   }
 
-  /// Nodes and cables by index, before there are instances.
-  struct Draft {
-    struct Node {
-      var id: String
-      var serial: Int
-      var descriptor: ModuleDescriptor
-      var values: [Float]
-      var isPoly = false
-      var isRinging = false
-      var sounds: NodeSounds = [:]
-    }
-    struct Cable {
-      var source: Int
-      var sourcePort: Int
-      var destination: Int
-      var destinationPort: Int
-      var amount: Float
-    }
-    var nodes: [Node] = []
-    var indices: [String: Int] = [:]
-    var cables: [Cable] = []
-    let voices: Int
-
-    init(voices: Int) { self.voices = voices }
-
-    mutating func keepWidths(of ringing: Set<Int>, in current: Graph) {
-      for i in nodes.indices where ringing.contains(nodes[i].serial) {
-        nodes[i].isRinging = true
-        nodes[i].isPoly = current.nodes.contains { $0.instance.serial == nodes[i].serial && $0.instance.isPoly }
-      }
-    }
-
-    /// Width spreads from the sources of voices along the cables, to all that follows.
-    mutating func inferWidths() {
-      guard voices > 1 else { return }
-      var fed: [[Int]] = Array(repeating: [], count: nodes.count)
-      for cable in cables { fed[cable.source].append(cable.destination) }
-      var open = nodes.indices.filter { nodes[$0].descriptor.about.voicing == .source || nodes[$0].isPoly }
-      for node in open { nodes[node].isPoly = true }
-      while let node = open.popLast() {
-        for next in fed[node] where !nodes[next].isPoly && nodes[next].descriptor.about.voicing == .follows {
-          nodes[next].isPoly = true
-          open.append(next)
-        }
-      }
-    }
-
-    /// The cables that order nodes: all but those into signal inputs of late nodes.
-    func shape(late: [Bool]) -> GraphShape {
-      GraphShape(
-        count: nodes.count,
-        edges: cables.compactMap { cable in
-          let isSignal = nodes[cable.destination].descriptor.inputs[cable.destinationPort].type == .signal
-          return late[cable.destination] && isSignal ? nil : (cable.source, cable.destination)
-        })
-    }
-  }
-
   /// False where a name or value is not as it must be; `Patch.problems` then says what.
-  private func addNodes(of source: IdentifiedPatch, to draft: inout Draft) -> Bool {
+  private func addNodes(of source: IdentifiedPatch, to draft: inout GraphDraft) -> Bool {
     for id in source.patch.nodes.keys.sorted() {
       let node = source.patch.nodes[id]!
       guard let descriptor = registry[node.type] else {
@@ -135,7 +77,7 @@ struct GraphBuilder {
     return true
   }
 
-  private func addCables(of patch: Patch, to draft: inout Draft) -> Bool {
+  private func addCables(of patch: Patch, to draft: inout GraphDraft) -> Bool {
     draft.cables.reserveCapacity(patch.cables.count)
     for (cable, amount) in patch.cables {
       guard let source = draft.indices[cable.source.node], let destination = draft.indices[cable.destination.node]
@@ -161,7 +103,7 @@ struct GraphBuilder {
   }
 
   /// Without any `output`, every node that feeds nothing is heard: on both channels, or each channel on its own.
-  private func addImpliedOutput(to draft: inout Draft) {
+  private func addImpliedOutput(to draft: inout GraphDraft) {
     guard let output = registry[GraphBuilder.impliedOutputType],
       !draft.nodes.contains(where: { $0.descriptor.outputs.isEmpty })
     else { return }
@@ -186,7 +128,7 @@ struct GraphBuilder {
   }
 
   /// Which nodes' signal inputs must come a quantum late, so that the rest has an order.
-  private func lateNodes(of draft: Draft) throws(PatchErrors) -> [Bool] {
+  private func lateNodes(of draft: GraphDraft) throws(PatchErrors) -> [Bool] {
     var late = draft.nodes.map { $0.descriptor.about.latency == .always }
     var components = draft.shape(late: late).cyclicComponents()
     if components.isEmpty { return late }
@@ -201,36 +143,8 @@ struct GraphBuilder {
       })
   }
 
-  /// Reads what nodes name; returns what went wrong.
-  private func loadSounds(of patch: Patch, to draft: inout Draft) -> [PatchError] {
-    var unreadable: [PatchError] = []
-    for i in draft.nodes.indices where draft.nodes[i].descriptor.inputs.contains(where: \.isFile) {
-      let node = draft.nodes[i]
-      for (port, spec) in node.descriptor.inputs.enumerated() {
-        guard case .file(let builtIn, let isResampled) = spec.type,
-          case .text(let name)? = patch.nodes[node.id]?.params[spec.name], !name.isEmpty, !builtIn.contains(name)
-        else { continue }
-        do throws(PatchError) {
-          draft.nodes[i].sounds[port] = try sounds(name, isResampled ? Double(sampleRate) : nil)
-        } catch {
-          var error = error
-          error.place.path = "\(node.id)/\(spec.name)"
-          unreadable.append(error)
-        }
-      }
-    }
-    return unreadable
-  }
-
-  /// Whether what is built in, if that is what is named, is the same still: it is made with the node.
-  private func isSettled(_ old: NodeInstance, _ node: Draft.Node) -> Bool {
-    node.descriptor.inputs.indices.allSatisfy {
-      !node.descriptor.inputs[$0].isFile || old.values[$0] == node.values[$0]
-    }
-  }
-
   private func instantiate(
-    _ draft: Draft, late: [Bool], reusing current: Graph
+    _ draft: GraphDraft, late: [Bool], reusing current: Graph
   ) -> (graph: Graph, knobs: [(NodeInstance, port: Int, value: Float)]) {
     struct Key: Hashable { var serial: Int, isPoly: Bool }
     var known: [Key: NodeInstance] = [:]

@@ -1,0 +1,12 @@
+/// What a host tells of itself.
+public struct HostStatus: Sendable {
+  public var period = 0
+  /// Share of the period that rendering takes, 0 … 1: average and greatest of late.
+  public var meanLoad = 0.0
+  public var peakLoad = 0.0
+  public var xruns = 0
+  /// What plays it, such as "JACK" or "none".
+  public var name = "none"
+
+  public init() {}
+}

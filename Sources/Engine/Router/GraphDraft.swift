@@ -1,0 +1,60 @@
+// [control] A patch on its way to a graph.
+import ModuleKit
+
+/// Nodes and cables by index, before there are instances.
+struct GraphDraft {
+  struct Node {
+    var id: String
+    var serial: Int
+    var descriptor: ModuleDescriptor
+    var values: [Float]
+    var isPoly = false
+    var isRinging = false
+    var sounds: NodeSounds = [:]
+  }
+  struct Cable {
+    var source: Int
+    var sourcePort: Int
+    var destination: Int
+    var destinationPort: Int
+    var amount: Float
+  }
+  var nodes: [Node] = []
+  var indices: [String: Int] = [:]
+  var cables: [Cable] = []
+  let voices: Int
+
+  init(voices: Int) { self.voices = voices }
+
+  mutating func keepWidths(of ringing: Set<Int>, in current: Graph) {
+    for i in nodes.indices where ringing.contains(nodes[i].serial) {
+      nodes[i].isRinging = true
+      nodes[i].isPoly = current.nodes.contains { $0.instance.serial == nodes[i].serial && $0.instance.isPoly }
+    }
+  }
+
+  /// Width spreads from the sources of voices along the cables, to all that follows.
+  mutating func inferWidths() {
+    guard voices > 1 else { return }
+    var fed: [[Int]] = Array(repeating: [], count: nodes.count)
+    for cable in cables { fed[cable.source].append(cable.destination) }
+    var open = nodes.indices.filter { nodes[$0].descriptor.about.voicing == .source || nodes[$0].isPoly }
+    for node in open { nodes[node].isPoly = true }
+    while let node = open.popLast() {
+      for next in fed[node] where !nodes[next].isPoly && nodes[next].descriptor.about.voicing == .follows {
+        nodes[next].isPoly = true
+        open.append(next)
+      }
+    }
+  }
+
+  /// The cables that order nodes: all but those into signal inputs of late nodes.
+  func shape(late: [Bool]) -> GraphShape {
+    GraphShape(
+      count: nodes.count,
+      edges: cables.compactMap { cable in
+        let isSignal = nodes[cable.destination].descriptor.inputs[cable.destinationPort].type == .signal
+        return late[cable.destination] && isSignal ? nil : (cable.source, cable.destination)
+      })
+  }
+}

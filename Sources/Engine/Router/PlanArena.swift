@@ -1,0 +1,29 @@
+// [control] Memory that is freed together.
+
+/// The blocks that a plan consists of.
+struct PlanArena {
+  private var blocks: [UnsafeMutableRawPointer] = []
+
+  /// Room for so many; the caller initialises it.
+  mutating func room<T>(for count: Int, of type: T.Type) -> UnsafeMutableBufferPointer<T> {
+    let block = UnsafeMutableBufferPointer<T>.allocate(capacity: count)
+    if let base = block.baseAddress { blocks.append(UnsafeMutableRawPointer(base)) }
+    return block
+  }
+
+  mutating func copy<T>(of elements: [T]) -> UnsafeMutableBufferPointer<T> {
+    let block = room(for: elements.count, of: T.self)
+    _ = block.initialize(from: elements)
+    return block
+  }
+
+  /// Zeroed bytes at the start of a cache line.
+  mutating func bytes(_ count: Int) -> UnsafeMutableRawPointer {
+    let block = UnsafeMutableRawPointer.allocate(byteCount: max(count, 64), alignment: 64)
+    block.initializeMemory(as: UInt8.self, repeating: 0, count: max(count, 64))
+    blocks.append(block)
+    return block
+  }
+
+  func free() { for block in blocks { block.deallocate() } }
+}

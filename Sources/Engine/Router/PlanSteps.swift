@@ -1,0 +1,141 @@
+// [control] The steps of a plan in memory, with all that they point to.
+import DSP
+import ModuleKit
+
+/// Lays down the steps of a draft, one kind at a time.
+struct PlanSteps {
+  private(set) var steps: UnsafeMutableBufferPointer<Step>
+  private(set) var sites: [FaultSite] = []
+  /// The last quanta of late inputs.
+  private(set) var rings: [UnsafeMutableRawBufferPointer] = []
+
+  private let graph: Graph
+  private let signals: PlanSignals
+  private let played: NoteSources
+  private let weights: UnsafeMutablePointer<VoiceWeights>
+  private let isInLoop: [Bool]
+  private let sources: UnsafeMutableBufferPointer<CombineSource>
+  // What the next step of a kind takes.
+  private var combine: UnsafeMutablePointer<CombineStep>?
+  private var accumulate: UnsafeMutablePointer<AccumulateStep>?
+  private var noteGroup: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>?
+
+  /// - Parameter isInLoop: of each node, whether what it makes comes back to it.
+  init(
+    _ draft: PlanDraft, of graph: Graph, _ signals: PlanSignals, _ played: NoteSources, isInLoop: [Bool],
+    weights: UnsafeMutablePointer<VoiceWeights>, in arena: inout PlanArena
+  ) {
+    self.graph = graph
+    self.signals = signals
+    self.played = played
+    self.weights = weights
+    self.isInLoop = isInLoop
+    sources = arena.copy(
+      of: draft.sources.map { source in
+        CombineSource(
+          signal: signals.cells[source.signal],
+          gain: source.cable < 0 ? Constants.unitGain : graph.cables[source.cable].gain.ramp)
+      })
+    var combines = 0, accumulates = 0
+    for step in draft.steps {
+      switch step.kind {
+      case .combine: combines += 1
+      case .accumulate: accumulates += 1
+      default: break
+      }
+    }
+    combine = arena.room(for: combines, of: CombineStep.self).baseAddress
+    accumulate = arena.room(for: accumulates, of: AccumulateStep.self).baseAddress
+    noteGroup =
+      arena.room(for: draft.noteLinkCount(played, in: graph), of: UnsafeMutablePointer<NoteGroup>.self).baseAddress
+    steps = arena.room(for: draft.steps.count, of: Step.self)
+    for (i, step) in draft.steps.enumerated() {
+      let site = sites.count
+      let (process, state) = lay(step)
+      (steps.baseAddress! + i).initialize(
+        to: Step(
+          process: process, state: state, inputs: signals.list(at: step.inputs.lowerBound),
+          outputs: signals.list(at: step.outputs.lowerBound), site: sites.count > site ? site : -1))
+    }
+  }
+
+  private mutating func lay(_ step: PlanStep) -> (Process, UnsafeMutableRawPointer) {
+    switch step.kind {
+    case .module(let node, let group):
+      let instance = graph.nodes[node].instance, kernel = instance.kernel(group: group)
+      sites.append(instance.faultSite(group: group, isInLoop: isInLoop[node]))
+      return (kernel.process, kernel.state)
+    case .combine(let node, let port, let range):
+      let process = step.isPoly ? CombineStep.processPoly : CombineStep.processMono
+      return (process, UnsafeMutableRawPointer(layCombine(node, port, range)))
+    case .accumulate(let cable, let group, _):
+      signals.first(at: step.outputs.lowerBound).pointee.mask = AccumulateStep.empty
+      return (AccumulateStep.process, UnsafeMutableRawPointer(layAccumulate(cable, group)))
+    case .spread: return (SpreadStep.process, signals.anywhere)
+    case .fold: return (FoldStep.process, signals.anywhere)
+    case .readLate(let node, let port, let group):
+      let instance = graph.nodes[node].instance, ring = instance.lateRing(port: port, group: group)
+      rings.append(UnsafeMutableRawBufferPointer(start: ring, count: quantumFrames * instance.valueBytes))
+      return (step.isPoly ? LateRing.readPoly : LateRing.readMono, ring)
+    case .writeLate(let node, let port, let group):
+      let ring = graph.nodes[node].instance.lateRing(port: port, group: group)
+      return (step.isPoly ? LateRing.writePoly : LateRing.writeMono, ring)
+    }
+  }
+
+  private mutating func layCombine(_ node: Int, _ port: Int, _ range: Range<Int>) -> UnsafeMutablePointer<CombineStep> {
+    let instance = graph.nodes[node].instance, spec = instance.descriptor.inputs[port]
+    defer { combine! += 1 }
+    combine!.initialize(
+      to: CombineStep(
+        sources: sources.baseAddress! + range.lowerBound, count: range.count,
+        knob: Constants.cell(of: instance.knobs.baseAddress! + port), rule: spec.modulation,
+        isPlain: spec.type == .signal, isOnGrid: spec.reading == .grid, low: spec.range.lowerBound,
+        high: spec.range.upperBound))
+    return combine!
+  }
+
+  private mutating func layAccumulate(_ cable: Int, _ group: Int) -> UnsafeMutablePointer<AccumulateStep> {
+    let source = graph.cables[cable].source, players = played.of[source]
+    let links = played.lay(players, group, of: graph, into: &noteGroup)
+    defer { accumulate! += 1 }
+    accumulate!.initialize(
+      to: AccumulateStep(
+        gain: graph.cables[cable].gain.ramp, weights: weights + group, notes: links, noteCount: players.count,
+        isMeasured: !players.isEmpty && graph.nodes[source].instance.notes == nil))
+    return accumulate!
+  }
+}
+
+extension NoteSources {
+  /// The stretches of a plan's steps that rest together, in memory.
+  func runs(
+    of draft: PlanDraft, in graph: Graph, arena: inout PlanArena
+  ) -> UnsafeMutableBufferPointer<StepRun> {
+    let stretches = stretches(of: draft, in: graph)
+    var link = arena.room(
+      for: stretches.reduce(0) { $0 + $1.players.count }, of: UnsafeMutablePointer<NoteGroup>.self
+    ).baseAddress
+    return arena.copy(
+      of: stretches.enumerated().map { i, stretch in
+        StepRun(
+          first: stretch.steps.lowerBound, end: stretch.steps.upperBound, isStill: stretch.isStill,
+          next: NoteSources.next(after: i, in: stretches),
+          notes: lay(stretch.players, stretch.group, of: graph, into: &link), noteCount: stretch.players.count)
+      })
+  }
+
+  /// Writes down the notes of a group of each player, and moves on.
+  func lay(
+    _ players: [Int], _ group: Int, of graph: Graph,
+    into link: inout UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>?
+  ) -> UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>> {
+    // Nothing is read through an empty list.
+    guard let first = link else { return UnsafeMutablePointer(bitPattern: 8)! }
+    for player in players {
+      link!.initialize(to: graph.nodes[player].instance.notes!.group(group))
+      link! += 1
+    }
+    return first
+  }
+}

@@ -1,0 +1,62 @@
+import CJack
+import CRealtime
+
+/// What the client's ports are connected to, before and after a server was gone.
+extension JackHost {
+  /// As before where there was a before; else in order to the physical ports.
+  func connect(inputs: [OpaquePointer], outputs: [OpaquePointer], midi: [OpaquePointer]) {
+    guard let client else { return }
+    if let connections {
+      missed = connections.enumerated().flatMap { port, peers in peers.map { (port, $0) } }
+      missedUntil = weft_nanoseconds() + JackHost.patience * 1_000_000_000
+      joinMissed()
+    } else if options.connects {
+      for (ports, flags) in [(outputs, JackPortIsInput), (inputs, JackPortIsOutput)] {
+        let peers = physicalPorts(client, flags)
+        for (port, peer) in zip(ports, peers) { join(client, port, peer, isOutput: flags == JackPortIsInput) }
+      }
+      // Every keyboard there is plays.
+      for port in midi {
+        for peer in physicalPorts(client, JackPortIsOutput, JACK_DEFAULT_MIDI_TYPE) {
+          join(client, port, peer, isOutput: false)
+        }
+      }
+    }
+  }
+
+  /// Connects to those who have come back.
+  func joinMissed() {
+    guard let client, let state, !missed.isEmpty else { return }
+    let ports = state.ports
+    missed.removeAll { port, peer in
+      guard port < ports.count, jack_port_by_name(client, peer) != nil else { return false }
+      join(client, ports[port], peer, isOutput: port < state.outputPorts.count)
+      return true
+    }
+    if weft_nanoseconds() > missedUntil { missed = [] }
+  }
+
+  private func join(_ client: OpaquePointer, _ port: OpaquePointer, _ peer: String, isOutput: Bool) {
+    let name = jack_port_name(port)
+    _ = isOutput ? jack_connect(client, name, peer) : jack_connect(client, peer, name)
+  }
+
+  private func physicalPorts(
+    _ client: OpaquePointer, _ flags: JackPortFlags, _ type: String = JACK_DEFAULT_AUDIO_TYPE
+  ) -> [String] {
+    let flags = UInt(flags.rawValue) | UInt(JackPortIsPhysical.rawValue)
+    guard let list = jack_get_ports(client, nil, type, flags) else { return [] }
+    defer { jack_free(list) }
+    var names: [String] = []
+    while let name = list[names.count] { names.append(String(cString: name)) }
+    return names
+  }
+
+  func peers(of port: OpaquePointer) -> [String] {
+    guard let client, let list = jack_port_get_all_connections(client, port) else { return [] }
+    defer { jack_free(list) }
+    var names: [String] = []
+    while let name = list[names.count] { names.append(String(cString: name)) }
+    return names
+  }
+}

@@ -1,0 +1,29 @@
+/// What the server tells: transport, load, time.
+extension JackHost {
+  /// JACK's transport: whether it rolls, where it was at which frame of the engine, and its beats where a master tells
+  /// them; nil without a server.
+  public var transport: (isRolling: Bool, frame: Int, engineFrame: Int, beats: Beats?)? {
+    guard let place = state?.transport.place else { return nil }
+    let beats = Beats(beat: place.beat, beatsPerMinute: place.beatsPerMinute, beatsPerBar: place.beatsPerBar)
+    return (place.isRolling, place.frame, place.engineFrame, place.hasBeats ? beats : nil)
+  }
+  public struct Beats {
+    /// From the start of the first bar.
+    public var beat: Double
+    public var beatsPerMinute: Double
+    public var beatsPerBar: Double
+  }
+
+  /// The load since the last call: share of the period spent rendering, mean and greatest.
+  public func takeLoad() -> (mean: Double, peak: Double) {
+    guard let state else { return (0, 0) }
+    let busy = state.busy.exchange(0, ordering: .relaxed), played = state.played.exchange(0, ordering: .relaxed)
+    let peak = state.peakPermille.exchange(0, ordering: .relaxed)
+    return (played == 0 ? 0 : Double(busy) / Double(played), Double(peak) / 1_000)
+  }
+
+  /// The engine's frame that starts at a time of the monotonic clock, with or without a server; nil before it plays.
+  public func frame(atNanoseconds time: UInt64) -> Int? {
+    (state?.clock ?? clock.time).frame(at: time, sampleRate: engine.sampleRate)
+  }
+}

@@ -1,0 +1,48 @@
+import Control
+
+/// Options that several commands have, and short ways to write one.
+extension CommandTable {
+  static let moduleFolder = file("modules", "DIR", [], "Find modules of others in DIR too, as TYPE.so")
+  static let json = OptionSpec(name: "json", summary: "As JSON")
+  static let samples = OptionSpec(
+    name: "samples", value: ValueSpec(name: "DIR", rule: .file([])),
+    summary: "Folder of sounds that nodes can name without a path; /samples/list lists them")
+  static let allowMissing = OptionSpec(
+    name: "allow-missing", summary: "Keep nodes of unknown modules as silent placeholders")
+
+  static let limit = OptionSpec(
+    name: "limit", value: ValueSpec(name: "DB", rule: .number(-40...0)),
+    summary: "Let nothing out that is louder, -1 for instance: a limiter that looks 2 ms ahead, true peaks included")
+  static let root = OptionSpec(
+    name: "root", value: ValueSpec(name: "DIR", rule: .file([])),
+    summary: "The directory that file commands stay in; that of the patch unless set, without one the current")
+
+  static func patch(required: Bool) -> ArgumentSpec {
+    ArgumentSpec(name: "PATCH", summary: "Patch file", isRequired: required, completion: .files(["json"]))
+  }
+  static func text(_ name: String, _ value: String, _ summary: String, default text: String) -> OptionSpec {
+    OptionSpec(name: name, value: ValueSpec(name: value, rule: .text, defaultText: text), summary: summary)
+  }
+  static func whole(
+    _ name: String, _ value: String, _ range: ClosedRange<Int>, _ summary: String, default number: Int
+  ) -> OptionSpec {
+    OptionSpec(
+      name: name, value: ValueSpec(name: value, rule: .whole(range), defaultText: "\(number)"), summary: summary)
+  }
+  static func number(
+    _ name: String, _ value: String, _ range: ClosedRange<Double>, _ summary: String, default number: Double
+  ) -> OptionSpec {
+    OptionSpec(
+      name: name, value: ValueSpec(name: value, rule: .number(range), defaultText: short(number)), summary: summary)
+  }
+  static func choice(
+    _ name: String, _ value: String, _ names: [String], _ summary: String, default text: String? = nil
+  ) -> OptionSpec {
+    OptionSpec(name: name, value: ValueSpec(name: value, rule: .choice(names), defaultText: text), summary: summary)
+  }
+  static func file(
+    _ name: String, _ value: String, _ endings: [String], _ summary: String, letter: Character? = nil
+  ) -> OptionSpec {
+    OptionSpec(name: name, letter: letter, value: ValueSpec(name: value, rule: .file(endings)), summary: summary)
+  }
+}
