@@ -3,6 +3,8 @@
 PREFIX ?= /usr/local
 PACKAGES = jackd2 libjack-jackd2-dev liblo-dev liblo-tools libsndfile1-dev libsoxr-dev libkissfft-dev libedit-dev \
   libsmf-dev pkg-config
+# For the tests alone: nobody's sound should be PipeWire's because Weft was built.
+TEST_PACKAGES = pipewire-jack
 SWIFT_BUILD = swift build -c release
 WEFT = .build/release/weft
 
@@ -15,6 +17,7 @@ play: build ## Build, then play the first example on JACK
 build: packages ## Build the program
 	$(SWIFT_BUILD)
 
+test: PACKAGES += $(TEST_PACKAGES)
 test: packages ## Check the style, build, run every test
 	swift format lint --strict --recursive Sources Modules Tests Benchmarks Package.swift
 	$(SWIFT_BUILD) --build-tests
@@ -100,7 +103,7 @@ packages:
 	  echo "Installing$$missing"; \
 	  sudo=""; [ "$$(id -u)" = 0 ] || sudo="sudo"; \
 	  $$sudo apt-get update -qq && \
-	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing; \
+	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
 	fi
 
 .PHONY: help play build test tsan asan fuzz soak flood linked bench bench-peers bench-sound install packages

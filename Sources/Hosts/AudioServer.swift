@@ -18,13 +18,13 @@ public final class AudioServer {
   public let name: String?
   /// What was found or started, for people.
   public let summary: String
-  private var process: pid_t?
+  private var process: ServerProcess?
   private let place: ServerName?
 
   /// - Throws: `.noAudio` where a private server does not start.
   public init(_ choice: Choice, rate: Int = 48_000, period: Int = 256) throws(PatchError) {
     silenceJack()
-    if choice == .auto, let running = AudioServer.runningRate() {
+    if choice == .auto, let running = try AudioServer.runningRate() {
       name = nil
       place = nil
       summary = "the JACK server that runs (\(running) Hz)"
@@ -53,22 +53,23 @@ public final class AudioServer {
 
   /// Ends the private server, if there is one. Clients must be closed before.
   public func stop() {
-    guard let process else { return }
-    self.process = nil
-    kill(process, SIGTERM)
-    for _ in 0..<200 {
-      if waitpid(process, nil, WNOHANG) == process { return }
-      usleep(10_000)
-    }
-    kill(process, SIGKILL)
-    waitpid(process, nil, 0)
+    process?.stop()
+    process = nil
   }
 
-  private static func runningRate() -> Int? {
-    var status = jack_status_t(0)
-    guard let client = cjack_open("weft-probe", nil, &status) else { return nil }
-    defer { jack_client_close(client) }
-    return Int(jack_get_sample_rate(client))
+  /// A server that runs and hangs.
+  static let silence = PatchError(
+    .noAudio, "a JACK server runs, but has not answered for \(Int(JackArrival.patience)) s: is it stopped, or stuck?")
+
+  /// The rate of the server that runs; nil where none does.
+  private static func runningRate() throws(PatchError) -> Int? {
+    switch JackArrival("weft-probe", at: nil).wait() {
+    case .taken(let guest):
+      defer { jack_client_close(guest.client) }
+      return Int(jack_get_sample_rate(guest.client))
+    case .refused: return nil
+    case nil: throw silence
+    }
   }
 
   /// The first card that the kernel lists.
@@ -88,36 +89,7 @@ public final class AudioServer {
     return true
   }
 
-  /// Starts jackd and waits until it takes clients; nil where it does not within five seconds.
-  private static func start(_ name: String, _ driver: [String], _ rate: Int, _ period: Int) -> pid_t? {
-    // Real-time scheduling where we may have it; the server refuses to start where we may not.
-    for realtime in [["-R"], ["-r"]] {
-      let arguments = ["jackd"] + realtime + ["-n", name, "-d"] + driver + ["-r", "\(rate)", "-p", "\(period)"]
-      guard let child = spawn(arguments) else { return nil }
-      if waitForClient(of: name, child) { return child }
-      kill(child, SIGKILL)
-      waitpid(child, nil, 0)
-    }
-    return nil
-  }
-
-  private static func spawn(_ arguments: [String]) -> pid_t? {
-    var words = arguments.map { strdup($0) } + [nil]
-    defer { for word in words { free(word) } }
-    let child = cjack_start_server(&words)
-    return child > 0 ? child : nil
-  }
-
-  private static func waitForClient(of name: String, _ child: pid_t) -> Bool {
-    for _ in 0..<250 {
-      var status = jack_status_t(0)
-      if let client = cjack_open("weft-probe", name, &status) {
-        jack_client_close(client)
-        return true
-      }
-      if waitpid(child, nil, WNOHANG) == child { return false }
-      usleep(20_000)
-    }
-    return false
+  private static func start(_ name: String, _ driver: [String], _ rate: Int, _ period: Int) -> ServerProcess? {
+    ServerProcess(name, driver: driver + ["-r", "\(rate)", "-p", "\(period)"])
   }
 }

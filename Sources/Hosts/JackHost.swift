@@ -45,6 +45,8 @@ public final class JackHost {
   private var earlierXruns = 0
   /// The client that is being closed.
   private var leaving: JackLeaving?
+  /// The client that is being opened, after a server was lost.
+  private var arriving: JackArrival?
   /// Called before the engine plays at another rate, while nothing renders.
   public var onSampleRate: (Double) -> Void = { _ in }
 
@@ -66,42 +68,42 @@ public final class JackHost {
   public var sampleRate: Double { engine.sampleRate }
   public var xruns: Int { earlierXruns + (state?.xruns.load(ordering: .relaxed) ?? 0) }
 
-  /// - Throws: `.noAudio` where no server runs or it does not take us.
+  /// - Throws: `.noAudio` where no server runs, or it does not take us, or it does not answer within five seconds.
   public func open() throws(PatchError) {
+    guard let outcome = ask().wait() else { throw AudioServer.silence }
+    try enter(outcome)
+  }
+
+  private func ask() -> JackArrival {
     silenceJack()
-    var status = jack_status_t(0)
-    guard let client = cjack_open(options.name, options.server, &status) else {
+    return JackArrival(
+      options.name, at: options.server, inputs: options.inputs, outputs: options.outputs, midi: true)
+  }
+
+  private func enter(_ outcome: JackArrival.Outcome) throws(PatchError) {
+    let guest: JackArrival.Guest
+    switch outcome {
+    case .taken(let taken): guest = taken
+    case .refused(let status):
       throw PatchError(
-        .noAudio, "no JACK server takes the client \(options.name) (status \(String(status.rawValue, radix: 16)))")
+        .noAudio, "no JACK server takes the client \(options.name) (status \(String(status, radix: 16)))")
     }
     clock.stop()
-    let rate = Double(jack_get_sample_rate(client))
+    let client = guest.client, rate = Double(jack_get_sample_rate(client))
     if rate != engine.sampleRate { onSampleRate(rate) }
-    let inputs = (1...max(options.inputs, 1)).prefix(options.inputs).compactMap {
-      port(client, "in_\($0)", JackPortIsInput)
-    }
-    let outputs = (1...max(options.outputs, 1)).prefix(options.outputs).compactMap {
-      port(client, "out_\($0)", JackPortIsOutput)
-    }
-    let midi = port(client, "midi_in", JackPortIsInput, JACK_DEFAULT_MIDI_TYPE)
     let state = JackThreadState(
-      engine: engine, inputs: inputs, outputs: outputs, midi: midi, whenFreewheeling: whenFreewheeling)
+      engine: engine, inputs: guest.inputs, outputs: guest.outputs, midi: guest.midi,
+      whenFreewheeling: whenFreewheeling)
     state.attach(to: client)
-    guard inputs.count == options.inputs, outputs.count == options.outputs, jack_activate(client) == 0 else {
+    guard guest.inputs.count == options.inputs, guest.outputs.count == options.outputs, jack_activate(client) == 0
+    else {
       jack_client_close(client)
       throw PatchError(.noAudio, "the JACK server refused ports or activation")
     }
     self.client = client
     self.state = state
     lastCallbackAt = weft_nanoseconds()
-    connect(inputs: inputs, outputs: outputs, midi: [midi].compactMap { $0 })
-  }
-
-  private func port(
-    _ client: OpaquePointer, _ name: String, _ direction: JackPortFlags, _ type: String = JACK_DEFAULT_AUDIO_TYPE
-  ) -> OpaquePointer? {
-    let flags = UInt(direction.rawValue) | UInt(JackPortIsTerminal.rawValue)
-    return jack_port_register(client, name, type, flags, 0)
+    connect(inputs: guest.inputs, outputs: guest.outputs, midi: [guest.midi].compactMap { $0 })
   }
 
   // MARK: Watching
@@ -138,10 +140,17 @@ public final class JackHost {
   }
 
   private func reopen(at now: UInt64) -> Change? {
-    guard clock.isRunning, now >= nextTry, leaving?.isGone != false else { return nil }
+    guard clock.isRunning, leaving?.isGone != false else { return nil }
     leaving = nil
+    guard let arriving else {
+      if now >= nextTry { arriving = ask() }
+      return nil
+    }
+    // A server that hangs answers late or never; what sounds does not wait for it.
+    guard let outcome = arriving.take() else { return nil }
+    self.arriving = nil
     do throws(PatchError) {
-      try open()
+      try enter(outcome)
       return .back(name: name)
     } catch {
       clock.start()
@@ -170,8 +179,11 @@ public final class JackHost {
 
   /// Leaves the server; nothing renders when this returns.
   public func close() {
+    arriving?.abandon()
+    arriving = nil
     _ = drop()
     leaving?.wait(seconds: 1)
+    leaving = nil
     clock.stop()
   }
 

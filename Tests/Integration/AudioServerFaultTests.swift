@@ -22,8 +22,8 @@ extension LiveTests {
         let start = recorder.recorded
         try #require(recorder.setPeriod(period))
         recorder.listen(2 * period)
-        #expect(status(client, "period") == .int32(Int32(period)))
-        #expect(status(client, "host") == "JACK" && status(client, "nodes") == 2)
+        #expect(client.status("period") == .int32(Int32(period)))
+        #expect(client.status("host") == "JACK" && client.status("nodes") == 2)
         let sound = recorder.listen(24_000)
         #expect(abs(pitch(of: sound) - 440) < 0.1, "at \(period): \(pitch(of: sound))")
         // Neither a sample lost nor one twice, through the change too: the engine's clock goes on.
@@ -45,13 +45,7 @@ extension LiveTests {
       var recorder: JackRecorder? = try JackRecorder(on: jack)
       try #require(recorder!.connect(to: weft.output(1)))
       let client = try LibloClient(port: weft.port)
-      for line in [
-        ["/patch/create", "keys", "notes"], ["/patch/create", "osc", "sine"],
-        ["/patch/connect", "keys/pitch", "osc/frequency"], ["/patch/connect", "keys/gate", "osc/gain"],
-      ] { client.send(line[0], line.dropFirst().map { .string($0) }) }
-      client.call("/patch/voices", 4)
-      client.call("/patch/commit")
-      client.call("/note/on", 69, 0.8)
+      client.holdKeyOnSine()
       recorder!.listen(24_000)
       #expect(abs(pitch(of: recorder!.listen(24_000)) - 440) < 0.1)
       usleep(700_000)
@@ -60,14 +54,14 @@ extension LiveTests {
       var rate = 48_000.0
       for (next, period) in [(44_100, 128), (96_000, 1_024)] {
         jack.crash()
-        #expect(waitFor { status(client, "host") == "none" })
-        #expect(status(client, "sounding") == 1, "it goes on, unheard")
+        #expect(waitFor { client.status("host") == "none" })
+        #expect(client.status("sounding") == 1, "it goes on, unheard")
         try jack.start(rate: next, period: period)
         rate = Double(next)
-        #expect(waitFor { status(client, "host") == "JACK" }, "\(weft.messages)")
-        #expect(status(client, "rate") == .float(Float(rate)) && status(client, "period") == .int32(Int32(period)))
+        #expect(waitFor { client.status("host") == "JACK" }, "\(weft.messages)")
+        #expect(client.status("rate") == .float(Float(rate)) && client.status("period") == .int32(Int32(period)))
       }
-      #expect(status(client, "nodes") == 2 && status(client, "sounding") == 1)
+      #expect(client.status("nodes") == 2 && client.status("sounding") == 1)
       // The recorder comes last, and is connected without being asked.
       let again = try JackRecorder(on: jack)
       #expect(waitFor { again.heardAt.load(ordering: .acquiring) > 0 })
@@ -109,25 +103,18 @@ extension LiveTests {
       client.call("/patch/commit")
       jack.freeze()
       defer { jack.thaw() }
-      #expect(waitFor { status(client, "host") == "none" }, "\(weft.messages)")
+      #expect(waitFor { client.status("host") == "none" }, "\(weft.messages)")
       // Without callbacks the clock goes on, and so does everything else; nothing waits for the server.
       client.call("/patch/create", "osc2", "saw")
       #expect(client.call("/patch/commit")?.address == "/done")
       jack.thaw()
-      #expect(waitFor { status(client, "host") == "JACK" }, "\(weft.messages)")
+      #expect(waitFor { client.status("host") == "JACK" }, "\(weft.messages)")
       let recorder = try JackRecorder(on: jack)
       try #require(recorder.connect(to: weft.output(1)))
       recorder.listen(4_800)
       #expect(loudest(recorder.listen(4_800)) > 0.1)
       recorder.close()
       #expect(weft.end(SIGTERM).status == 0)
-    }
-
-    private func status(_ client: LibloClient, _ name: String) -> OSCArgument? {
-      guard let reply = client.call("/status")?.arguments, let at = reply.firstIndex(of: .string(name)) else {
-        return nil
-      }
-      return reply[at + 1]
     }
   }
 }

@@ -25,10 +25,7 @@ import Testing
     (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(weft.identifier)/fd").count) ?? 0
   }
 
-  private func status(_ name: String) -> Int {
-    guard let reply = client.call("/status")?.arguments, let at = reply.firstIndex(of: .string(name)) else { return -1 }
-    return Int(reply[at + 1].number ?? -1)
-  }
+  private func count(_ name: String) -> Int { client.status(name)?.number.map { Int($0) } ?? -1 }
 
   /// The longest that a well-behaved client waits for an answer, milliseconds.
   private func slowestAnswer(of count: Int) -> Double {
@@ -78,7 +75,7 @@ import Testing
     for peer in stalled.dropFirst().prefix(20) { peer.send([0]) }
     #expect(slowestAnswer(of: 100) < 2_000)
     #expect(memory - before < 160, "\(before) MB grew to \(memory) MB")
-    #expect(waitFor(seconds: 20) { status("stalled") == 1 }, "\(status("stalled")) after \(asked) requests")
+    #expect(waitFor(seconds: 20) { count("stalled") == 1 }, "\(count("stalled")) after \(asked) requests")
     stalled = []
     #expect(waitFor { files <= filesBefore + 1 }, "\(filesBefore) files, now \(files)")
     #expect(slowestAnswer(of: 20) < 2_000)
@@ -87,7 +84,7 @@ import Testing
   @Test func tooManyClientsAreSentAwayAndCounted() throws {
     var peers: [TCPPeer] = []
     for _ in 0..<300 { peers.append(try TCPPeer(port: weft.port)) }
-    #expect(waitFor { status("refused") == 300 - OSCServer.Limits.clients }, "\(status("refused"))")
+    #expect(waitFor { count("refused") == 300 - OSCServer.Limits.clients }, "\(count("refused"))")
     peers = []
     #expect(waitFor { (try? TCPPeer(port: weft.port))?.isOpen == true })
     #expect(slowestAnswer(of: 20) < 2_000)

@@ -70,6 +70,23 @@ final class LibloClient {
     return received[start...].first(where: isIt)
   }
 
+  /// One value of `/status`; nil where there is no such one, or no answer.
+  func status(_ name: String) -> OSCArgument? {
+    guard let reply = call("/status")?.arguments, let at = reply.firstIndex(of: .string(name)) else { return nil }
+    return reply[at + 1]
+  }
+
+  /// Nodes `keys` and `osc`, four voices, and A4 held.
+  func holdKeyOnSine() {
+    for line in [
+      ["/patch/create", "keys", "notes"], ["/patch/create", "osc", "sine"],
+      ["/patch/connect", "keys/pitch", "osc/frequency"], ["/patch/connect", "keys/gate", "osc/gain"],
+    ] { send(line[0], line.dropFirst().map { .string($0) }) }
+    call("/patch/voices", 4)
+    call("/patch/commit")
+    call("/note/on", 69, 0.8)
+  }
+
   /// Sends a request and waits for its `/done` or `/fail`.
   @discardableResult
   func call(_ path: String, _ arguments: OSCArgument...) -> OSCMessage? {

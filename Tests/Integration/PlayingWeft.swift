@@ -28,7 +28,7 @@ final class PlayingWeft {
   ///   - place: host and port, where it is not this machine alone that may send.
   ///   - root: nil leaves it to weft.
   init(
-    on jack: PrivateJack? = nil, port wanted: Int? = nil, place: String? = nil, root: String? = "/",
+    on server: PrivateServer? = nil, port wanted: Int? = nil, place: String? = nil, root: String? = "/",
     _ words: [String] = []
   ) throws {
     PlayingWeft.made += 1
@@ -38,9 +38,9 @@ final class PlayingWeft {
     _ = FileManager.default.createFile(atPath: log.path, contents: nil)
     process.executableURL = WeftProcess.program
     process.arguments =
-      ["play", "--osc", place ?? "\(port)", "--name", name] + (jack == nil ? ["--server", "none"] : [])
+      ["play", "--osc", place ?? "\(port)", "--name", name] + (server == nil ? ["--server", "none"] : [])
       + (root.map { ["--root", $0] } ?? []) + words
-    process.environment = ProcessInfo.processInfo.environment.merging(jack?.environment ?? [:]) { $1 }
+    process.environment = ProcessInfo.processInfo.environment.merging(server?.environment ?? [:]) { $1 }
     process.environment!["XDG_STATE_HOME"] = PlayingWeft.stateFolder.path
     process.standardInput = FileHandle.nullDevice
     process.standardError = try FileHandle(forWritingTo: log)

@@ -5,21 +5,20 @@ import TestSupport
 import Testing
 
 /// A `jackd` of our own without a sound card. It waits for its clients, so that a busy machine loses no sample.
-final class PrivateJack {
+final class PrivateJack: PrivateServer {
   let name: String
   private(set) var period: Int
   private(set) var rate = 48_000
-  private var process: Process?
   private let turn = JackTurn()
   private let place: ServerName
 
-  /// The environment in which a program finds this server as the default one.
-  var environment: [String: String] { ["JACK_DEFAULT_SERVER": name] }
+  override var environment: [String: String] { ["JACK_DEFAULT_SERVER": name] }
 
   init(period: Int = 256) throws {
     place = try #require(ServerName("weft-test"))
     name = place.name
     self.period = period
+    super.init()
     try start()
   }
 
@@ -34,15 +33,10 @@ final class PrivateJack {
     jack_set_info_function { _ in }
     // A killed server leaves its place in JACK's registry for a moment.
     for _ in 0..<5 {
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-      process.arguments =
-        ["jackd", "-r", "-S", "-t", "10000", "-n", name, "-d", "dummy", "-r", "\(rate)", "-p", "\(self.period)"]
-      process.standardOutput = FileHandle.nullDevice
-      process.standardError = FileHandle.nullDevice
-      try process.run()
-      self.process = process
-      for _ in 0..<250 where process.isRunning {
+      try launch([
+        "jackd", "-r", "-S", "-t", "10000", "-n", name, "-d", "dummy", "-r", "\(rate)", "-p", "\(self.period)",
+      ])
+      for _ in 0..<250 where isRunning {
         if isReady { return }
         usleep(20_000)
       }
@@ -56,22 +50,6 @@ final class PrivateJack {
     guard let client = cjack_open("ready", name, &status) else { return false }
     jack_client_close(client)
     return true
-  }
-
-  /// Ends it as a crash would.
-  func crash() { end(SIGKILL) }
-  func stop() { end(SIGTERM) }
-  /// Does nothing any more, and says nothing of it.
-  func freeze() { if let process { kill(process.processIdentifier, SIGSTOP) } }
-  func thaw() { if let process { kill(process.processIdentifier, SIGCONT) } }
-
-  private func end(_ signal: Int32) {
-    guard let process else { return }
-    self.process = nil
-    kill(process.processIdentifier, signal)
-    for _ in 0..<300 where process.isRunning { usleep(10_000) }
-    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-    process.waitUntilExit()
   }
 
   /// The ports that there are, of all clients.

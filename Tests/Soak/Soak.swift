@@ -11,7 +11,7 @@ final class Soak {
 
   private let folder: URL
   private let name: ServerName
-  private let server: pid_t
+  private let server: ServerProcess
   private let weft = Process()
   private let log: URL
   let port: Int
@@ -32,11 +32,11 @@ final class Soak {
     guard let name = ServerName("weft-soak") else { throw Failed(description: "no name for a server is free") }
     self.name = name
     // It waits for its clients: what is lost is lost by us, and not by a busy machine.
-    let words = ["jackd", "-r", "-S", "-t", "10000", "-n", name.name, "-d", "dummy", "-r", "48000", "-p", "256"]
-    var arguments = words.map { strdup($0) } + [nil]
-    server = cjack_start_server(&arguments)
-    for word in arguments { free(word) }
-    usleep(1_000_000)
+    guard
+      let server = ServerProcess(
+        name.name, options: ["-S", "-t", "10000"], driver: ["dummy", "-r", "48000", "-p", "256"])
+    else { throw Failed(description: "jackd does not start, or takes no clients within five seconds") }
+    self.server = server
     log = folder.appending(path: "log")
     _ = FileManager.default.createFile(atPath: log.path, contents: nil)
     weft.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
@@ -62,8 +62,7 @@ final class Soak {
     listener = nil
     if weft.isRunning { weft.terminate() }
     weft.waitUntilExit()
-    kill(server, SIGTERM)
-    waitpid(server, nil, 0)
+    server.stop()
     let status = weft.terminationStatus
     try? FileManager.default.removeItem(at: folder)
     return status

@@ -2,20 +2,33 @@ import Foundation
 
 // weft-soak MINUTES [PICTURE.svg], weft-soak flood [SECONDS]
 let words = CommandLine.arguments.dropFirst()
-if words.first == "flood" { exit(try flood(seconds: words.dropFirst().first.flatMap { Int($0) } ?? 60) ? 0 : 1) }
-guard let minutes = words.first.flatMap({ Double($0) }), minutes > 0 else {
-  FileHandle.standardError.write(Data("Usage: weft-soak MINUTES [PICTURE.svg] | weft-soak flood [SECONDS]\n".utf8))
-  exit(2)
-}
 let picture = words.dropFirst().first ?? "soak.svg"
+do {
+  if words.first == "flood" {
+    exit(try flood(seconds: words.dropFirst().first.flatMap { Int($0) } ?? 60) ? 0 : 1)
+  }
+  guard let minutes = words.first.flatMap({ Double($0) }), minutes > 0 else {
+    FileHandle.standardError.write(Data("Usage: weft-soak MINUTES [PICTURE.svg] | weft-soak flood [SECONDS]\n".utf8))
+    exit(2)
+  }
+  exit(try soak(minutes: minutes) ? 0 : 1)
+} catch {
+  FileHandle.standardError.write(Data("weft-soak: \(error)\n".utf8))
+  exit(1)
+}
 
 func flood(seconds: Int) throws -> Bool {
   let soak = try Soak(port: 17_770 + Int(getpid()) % 1_000)
-  let isFine = try soak.flood(seconds: seconds)
-  return soak.end() == 0 && isFine
+  do {
+    let isFine = try soak.flood(seconds: seconds)
+    return soak.end() == 0 && isFine
+  } catch {
+    _ = soak.end()
+    throw error
+  }
 }
 
-func soak() throws -> Bool {
+func soak(minutes: Double) throws -> Bool {
   let soak = try Soak(port: 17_770 + Int(getpid()) % 1_000)
   var problem: String?
   do { try soak.run(minutes: minutes) } catch { problem = "\(error)" }
@@ -45,5 +58,3 @@ func soak() throws -> Bool {
   return breaks == 0 && heard.wild == 0 && status == 0 && last.memory - first.memory <= 16
     && last.files - first.files <= 8 && last.threads - first.threads <= 4
 }
-
-exit(try soak() ? 0 : 1)

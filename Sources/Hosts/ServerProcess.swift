@@ -1,0 +1,70 @@
+import CJack
+import CRealtime
+import Glibc
+
+/// A `jackd` of ours that takes clients; it ends with the thread that started it, however that ends.
+public final class ServerProcess {
+  private let identifier: pid_t
+  private var isRunning = true
+  /// Seconds that it has to take the first client.
+  private static let patience: UInt64 = 5
+
+  /// Starts it, in real time where that is allowed, and waits until it takes clients.
+  ///
+  /// - Parameters:
+  ///   - options: of the server, before its driver.
+  ///   - driver: the driver's name and options.
+  /// - Returns: nil where it ends, or takes nobody within five seconds.
+  public init?(_ name: String, options: [String] = [], driver: [String]) {
+    // The server refuses to start in real time where it may not.
+    for realtime in ["-R", "-r"] {
+      guard let child = ServerProcess.spawn(["jackd", realtime] + options + ["-n", name, "-d"] + driver) else {
+        return nil
+      }
+      if ServerProcess.takesClients(name, child) {
+        identifier = child
+        return
+      }
+      kill(child, SIGKILL)
+      waitpid(child, nil, 0)
+    }
+    return nil
+  }
+
+  deinit { stop() }
+
+  /// Ends it, by force after two seconds. Clients must be closed before.
+  public func stop() {
+    guard isRunning else { return }
+    isRunning = false
+    kill(identifier, SIGTERM)
+    for _ in 0..<200 {
+      if waitpid(identifier, nil, WNOHANG) == identifier { return }
+      usleep(10_000)
+    }
+    kill(identifier, SIGKILL)
+    waitpid(identifier, nil, 0)
+  }
+
+  private static func spawn(_ arguments: [String]) -> pid_t? {
+    var words = arguments.map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    let child = cjack_start_server(&words)
+    return child > 0 ? child : nil
+  }
+
+  private static func takesClients(_ name: String, _ child: pid_t) -> Bool {
+    silenceJack()
+    let deadline = weft_nanoseconds() + patience * 1_000_000_000
+    while weft_nanoseconds() < deadline {
+      var status = jack_status_t(0)
+      if let client = cjack_open("weft-probe", name, &status) {
+        jack_client_close(client)
+        return true
+      }
+      if waitpid(child, nil, WNOHANG) == child { return false }
+      usleep(20_000)
+    }
+    return false
+  }
+}
