@@ -3,8 +3,8 @@ import ModuleKit
 
 /// Which voice this is: lets one patch detune, pan and vary its voices.
 ///
-/// Its outputs never change: `index` counts the voices from 0, `spread` spaces them evenly over −1 ... 1
-/// (0 when there is but one), `random` is drawn once for each voice and node.
+/// `index` counts the voices from 0, `random` is drawn once for each voice and node; neither ever changes. `spread`
+/// spaces the voices evenly over −1 ... 1 (0 when there is but one); where their number changes, it goes there on a ramp.
 struct Voice<L: Lane>: Module {
   typealias In = NoInputs
   enum Out: Int, OutputPort {
@@ -33,11 +33,17 @@ struct Voice<L: Lane>: Module {
   mutating func process(_ io: ModuleIO<Self>) {
     io.hold(.index, at: number)
     io.hold(.random, at: random)
-    let last = io.voices - 1
-    guard last > 0 else { return io.hold(.spread, at: L.zero) }
-    // Lanes beyond the last voice are not heard; they are held to the range all the same.
-    let place = L.minimum(number * (2 / Float(last)), L(2))
-    io.hold(.spread, at: place - 1)
+    let last = io.lastVoice
+    // One kernel for one voice alone: it is in the middle, while others come and when they have gone.
+    if L.count == 1 { return io.hold(.spread, at: place(upTo: min(last.start, last.target))) }
+    guard last.isMoving else { return io.hold(.spread, at: place(upTo: last.target)) }
+    let spread = io.output(.spread)
+    for i in 0..<io.frames { spread[i] = place(upTo: last[i]) }
+  }
+
+  /// Voices beyond the last one, which may still sound, are where it is.
+  @inline(__always) private func place(upTo last: Float) -> L {
+    last > 0 ? L.minimum(number * L(2 / last), L(2)) - 1 : L.zero
   }
 }
 

@@ -67,6 +67,8 @@ public struct RenderContext {
   public var sampleRate: Float
   /// Voices of the patch.
   public var voices: Int
+  /// The number of the last voice, on its way where the number of voices has changed.
+  public var lastVoice: Ramp
   public var device: Device
   public var midi: MidiSignals
 
@@ -78,6 +80,7 @@ public struct RenderContext {
     self.frames = frames
     self.sampleRate = sampleRate
     self.voices = voices
+    lastVoice = Ramp(at: Float(voices - 1))
     self.device = device
   }
 }
@@ -149,6 +152,8 @@ public struct ModuleIO<M: Module> {
   /// Seconds from one frame to the next.
   @inlinable @inline(__always) public var period: Float { 1 / context.pointee.sampleRate }
   @inlinable @inline(__always) public var voices: Int { context.pointee.voices }
+  /// The number of the last voice; it goes to another one as cables do to another amount.
+  @inlinable @inline(__always) public var lastVoice: Ramp { context.pointee.lastVoice }
   @inlinable @inline(__always) public var device: Device { context.pointee.device }
   @inlinable @inline(__always) public var midi: MidiSignals { context.pointee.midi }
 
