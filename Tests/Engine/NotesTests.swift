@@ -270,48 +270,6 @@ func level(_ x: ArraySlice<Float>, key: Float, rate: Double = 48_000) -> Double 
     #expect(abs(level(rig.render(8_192)[2_048...], key: 57) - 0.5) < 0.01)
   }
 
-  @Test func fewerVoicesKeepTheNotesThatFit() throws {
-    let rig = try EngineRig.organ(voices: 16)
-    for key in 60..<76 { rig.on(Float(key)) }
-    rig.render(4_800)
-    for key in 60..<74 { rig.off(Float(key)) }
-    rig.render(9_600)
-    #expect(rig.engine.soundingVoices == 2)
-    try rig.patch.setVoices(4)
-    try rig.commit()
-    let sound = rig.render(16_384)[4_096...]
-    #expect(rig.engine.soundingVoices == 2)
-    #expect(level(sound, key: 74) > 0.4 && level(sound, key: 75) > 0.4)
-    try rig.patch.setVoices(1)
-    try rig.commit()
-    rig.render(4_096)
-    #expect(rig.engine.soundingVoices == 1)
-    try rig.patch.setVoices(32)
-    try rig.commit()
-    rig.render(4_096)
-    #expect(rig.engine.soundingVoices == 1)
-    rig.play(.allOff)
-    #expect(peak(rig.render(16_384)[8_192...]) == 0)
-    #expect(rig.engine.soundingVoices == 0)
-  }
-
-  /// A note that is held goes before notes that only die away, and does not glide to where it was.
-  @Test(arguments: [1, 4]) func fewerVoicesKeepWhatIsHeld(voices: Int) throws {
-    let rig = try EngineRig.organ(voices: 16, [("glide", .number(1))])
-    try rig.patch.setParam("env", "release", .number(4), in: registry)
-    try rig.commit()
-    for key in 40..<56 { rig.on(Float(key)) }
-    rig.render(60_000)
-    for key in 40..<56 where key != 50 { rig.off(Float(key)) }
-    rig.render(4_800)
-    #expect(rig.engine.soundingVoices == 16)
-    try rig.patch.setVoices(voices)
-    try rig.commit()
-    let sound = rig.render(16_384)[4_096...]
-    #expect(rig.engine.soundingVoices == voices)
-    #expect(level(sound, key: 50) > 0.4)
-  }
-
   @Test func deletingTheSourceLeavesNoNoteBehind() throws {
     let rig = try EngineRig.organ(voices: 8)
     for key in 60..<66 { rig.on(Float(key)) }

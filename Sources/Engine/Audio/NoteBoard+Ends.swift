@@ -14,7 +14,7 @@ extension NoteBoard {
   }
 
   mutating func sostenuto(_ isDown: Bool, channel: UInt8, at now: Int) {
-    for i in 0..<count where voice(i).pointee.stage == .held && zones.concern(channel, voice(i).pointee.note.channel) {
+    for i in 0..<reach where voice(i).pointee.stage == .held && zones.concern(channel, voice(i).pointee.note.channel) {
       voice(i).pointee.note.isCaught = isDown && voice(i).pointee.note.isDown
     }
     for i in 0..<heldCount where zones.concern(channel, held[i].channel) {
@@ -24,7 +24,7 @@ extension NoteBoard {
   }
 
   mutating func letPedalGo(at now: Int) {
-    for i in 0..<count where voice(i).pointee.stage == .held && !voice(i).pointee.isSolo {
+    for i in 0..<reach where voice(i).pointee.stage == .held && !voice(i).pointee.isSolo {
       if !isHeld(voice(i).pointee.note) { release(i, at: now) }
     }
     keepHeld(at: now)
@@ -34,7 +34,7 @@ extension NoteBoard {
   mutating func releaseAll(channel: UInt8 = 0, at now: Int) {
     let zones = zones
     keepHeld(at: now) { !zones.concern(channel, $0.channel) }
-    for i in 0..<count where voice(i).pointee.stage == .held && !voice(i).pointee.isSolo {
+    for i in 0..<reach where voice(i).pointee.stage == .held && !voice(i).pointee.isSolo {
       guard zones.concern(channel, voice(i).pointee.note.channel) else { continue }
       voice(i).pointee.note.isDown = false
       release(i, at: now)
@@ -45,7 +45,7 @@ extension NoteBoard {
   mutating func silence(channel: UInt8 = 0, at now: Int) {
     releaseAll(channel: channel, at: now)
     channels.sustain(false, channel)
-    for i in 0..<count where voice(i).pointee.stage != .idle && zones.concern(channel, voice(i).pointee.note.channel) {
+    for i in 0..<reach where voice(i).pointee.stage != .idle && zones.concern(channel, voice(i).pointee.note.channel) {
       // What has not begun never will.
       if voice(i).pointee.startFrame != Int.max {
         voice(i).pointee.startFrame = Int.max
@@ -59,8 +59,8 @@ extension NoteBoard {
   /// Every voice is idle at once, but for notes that were struck since the panic: those begin now, because all that
   /// they play begins anew. For when nothing can be heard.
   mutating func clear() {
-    for i in 0..<count where voice(i).pointee.stage == .released { rest(i) }
-    for i in 0..<count where voice(i).pointee.stage == .held && voice(i).pointee.startFrame == Int.max {
+    for i in 0..<reach where voice(i).pointee.stage == .released { rest(i) }
+    for i in 0..<reach where voice(i).pointee.stage == .held && voice(i).pointee.startFrame == Int.max {
       group(i).pointee.weight.move(lane: lane(i), to: 1)
     }
     wake()

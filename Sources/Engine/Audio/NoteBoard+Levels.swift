@@ -19,7 +19,7 @@ extension NoteBoard {
     let peak = groups[g]!.pointee.peak
     groups[g]!.pointee.peak = Voices(0)
     var isIdle = true
-    for lane in 0..<min(Voices.count, max(0, count - g * Voices.count)) {
+    for lane in 0..<min(Voices.count, max(0, reach - g * Voices.count)) {
       let index = g * Voices.count + lane
       let voice = voice(index)
       // Forgets a peak with a time constant of 13 ms at 48 kHz.

@@ -11,7 +11,7 @@ extension NoteBoard {
     for g in 0..<groupCount where !groups[g]!.pointee.isIdle {
       playing += 1
       var level: Float = 0
-      for index in g * Voices.count..<min((g + 1) * Voices.count, count) where voice(index).pointee.stage != .idle {
+      for index in g * Voices.count..<min((g + 1) * Voices.count, reach) where voice(index).pointee.stage != .idle {
         level = max(level, voice(index).pointee.level)
       }
       if level < least { (quietest, least) = (g, level) }
@@ -19,7 +19,7 @@ extension NoteBoard {
     guard playing > 1 else { return 0 }
     allowedGroups = playing - 1
     var faded = 0
-    for index in quietest * Voices.count..<min((quietest + 1) * Voices.count, count)
+    for index in quietest * Voices.count..<min((quietest + 1) * Voices.count, reach)
     where voice(index).pointee.stage != .idle {
       fadeAway(index, at: now)
       faded += 1

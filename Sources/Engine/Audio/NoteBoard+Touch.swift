@@ -23,7 +23,7 @@ extension NoteBoard {
       isOfChannel ? isForAll || zones.concern(event.channel, note.channel) : event.means(note)
     }
     for i in 0..<heldCount where isMeant(held[i]) { held[i].touch.take(event, isOfChannel: isOfChannel) }
-    for i in 0..<count where voice(i).pointee.stage != .idle && isMeant(voice(i).pointee.note) {
+    for i in 0..<reach where voice(i).pointee.stage != .idle && isMeant(voice(i).pointee.note) {
       voice(i).pointee.note.touch.take(event, isOfChannel: isOfChannel)
       shape(i, frames: smoothFrames)
     }
@@ -31,7 +31,7 @@ extension NoteBoard {
 
   mutating func retune(_ event: NoteEvent) {
     let pitch = NoteBoard.equalPitch(of: event.key)
-    for i in 0..<count where voice(i).pointee.stage != .idle && event.means(voice(i).pointee.note) {
+    for i in 0..<reach where voice(i).pointee.stage != .idle && event.means(voice(i).pointee.note) {
       voice(i).pointee.note.key = event.key
       voice(i).pointee.note.pitch = pitch
       guard voice(i).pointee.startFrame == Int.max else { continue }
@@ -41,7 +41,7 @@ extension NoteBoard {
   }
 
   mutating func changeVelocity(_ event: NoteEvent) {
-    for i in 0..<count where voice(i).pointee.stage != .idle && event.means(voice(i).pointee.note) {
+    for i in 0..<reach where voice(i).pointee.stage != .idle && event.means(voice(i).pointee.note) {
       voice(i).pointee.note.velocity = event.value
       guard voice(i).pointee.startFrame == Int.max else { continue }
       group(i).pointee.velocity.move(lane: lane(i), to: event.value, frames: smoothFrames)

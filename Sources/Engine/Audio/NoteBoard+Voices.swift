@@ -124,6 +124,7 @@ extension NoteBoard {
     voice.pointee.startFrame = Int.max
     voice.pointee.endFrame = Int.max
     voice.pointee.fadedFrame = now + fadeFrames
+    voice.pointee.lastFrame = Int.max
     group(index).pointee.weight.move(lane: lane(index), to: 0, frames: fadeFrames)
   }
 
@@ -155,6 +156,7 @@ extension NoteBoard {
     voice.pointee.stage = .released
     voice.pointee.isSolo = false
     voice.pointee.silentFrames = 0
+    if index >= count { limit(index, at: now) }
     // Without sums nobody measures when it has faded.
     if count == 1 { rest(index) }
   }
@@ -171,5 +173,6 @@ extension NoteBoard {
     group(index).pointee.gate[lane(index)] = 0
     // A single voice's weight is not read; its slides go on as if it sounded.
     if count > 1 { group(index).pointee.weight.move(lane: lane(index), to: 0) }
+    while isBeyond && self.voice(reach - 1).pointee.stage == .idle { reach -= 1 }
   }
 }

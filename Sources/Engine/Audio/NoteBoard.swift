@@ -16,7 +16,11 @@ struct NoteBoard {
 
   /// The knobs of the node that sounds.
   var knobs: UnsafeMutablePointer<Knob>?
+  /// Voices that notes are dealt out to.
   var count = 0
+  /// Voices that may sound: those beyond `count` only finish what they play.
+  var reach = 0
+  var isBeyond: Bool { reach > count }
   var sampleRate: Float
   /// The earliest frame at which a planned start or end is due.
   var nextFrame = Int.max
@@ -92,7 +96,7 @@ struct NoteBoard {
   }
 
   private mutating func letGo(_ event: NoteEvent, at now: Int) {
-    for i in 0..<count {
+    for i in 0..<reach {
       let voice = voice(i)
       guard voice.pointee.stage == .held, !voice.pointee.isSolo, event.means(voice.pointee.note) else { continue }
       voice.pointee.note.isDown = false
@@ -111,7 +115,8 @@ struct NoteBoard {
   /// Starts and ends what is due.
   mutating func catchUp(to now: Int) {
     guard nextFrame <= now else { return }
-    for i in 0..<count {
+    for i in 0..<reach {
+      if voice(i).pointee.lastFrame <= now { fadeAway(i, at: now) }
       if voice(i).pointee.fadedFrame <= now { rest(i) }
       if voice(i).pointee.startFrame <= now { begin(i, at: now) }
       if voice(i).pointee.startFrame == Int.max, voice(i).pointee.endFrame <= now { end(i, at: now) }
@@ -123,9 +128,9 @@ struct NoteBoard {
   mutating func wake() {
     nextFrame = Int.max
     guard sounding > 0 else { return }
-    for i in 0..<count {
+    for i in 0..<reach {
       let voice = voice(i).pointee
-      nextFrame = min(nextFrame, voice.startFrame, voice.endFrame, voice.fadedFrame)
+      nextFrame = min(nextFrame, voice.startFrame, voice.endFrame, voice.fadedFrame, voice.lastFrame)
     }
   }
 }

@@ -56,6 +56,8 @@ struct NoteVoice: BitwiseCopyable {
   var endFrame = Int.max
   /// The frame at which it has faded and is idle; `Int.max`: it does not fade.
   var fadedFrame = Int.max
+  /// The frame at which it is faded, whatever it plays; `Int.max`: never.
+  var lastFrame = Int.max
   /// The frame at which the gate was last opened or closed.
   var openedFrame = Int.min
   var closedFrame = Int.min

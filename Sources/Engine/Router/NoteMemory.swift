@@ -39,7 +39,7 @@ final class NoteMemory {
   /// nothing renders.
   var heldNotes: [NoteEvent] {
     let board = board.pointee
-    var notes = (0..<board.count).map { board.voice($0).pointee }.filter { $0.stage == .held && !$0.isSolo }
+    var notes = (0..<board.reach).map { board.voice($0).pointee }.filter { $0.stage == .held && !$0.isSolo }
       .sorted { $0.order < $1.order }.map(\.note)
     notes += (0..<board.heldCount).map { board.held[$0] }.filter(\.isDown)
     return notes.map {
