@@ -73,6 +73,11 @@ extension PlanSwitch {
   }
 
   func send(_ event: Event) -> Bool {
+    var event = event
+    if event.kind != .scope {
+      lastOrder += 1
+      event.order = lastOrder
+    }
     if batch != nil {
       guard batch!.count < engine.events.room else {
         refusedEvents += 1

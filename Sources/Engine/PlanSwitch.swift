@@ -18,6 +18,8 @@ public final class PlanSwitch {
   var spentCosts: [Int: Int] = [:]
   private var queue: [Job] = []
   private var lastID = 0
+  /// Of the events and commits, in the order in which they were asked for.
+  var lastOrder = 0
   /// Events that are sent together.
   var batch: [Event]?
   var early: [Event] = []
@@ -32,6 +34,7 @@ public final class PlanSwitch {
     var graph: Graph
     var knobs: [(NodeInstance, port: Int, value: Float)] = []
     var rampFrames: Int
+    var order: Int
     var startFrame = Event.now
     var ticket: Int?
     /// Starts only when the ramps of the plan before have arrived.
@@ -78,8 +81,9 @@ public final class PlanSwitch {
     let rampFrames = max(1, Int((ramp * engine.sampleRate).rounded()))
     queue.removeAll(where: \.isTidy)
     let graphs = Transition.graphs(from: current, to: desired)
+    lastOrder += 1
     for (i, graph) in graphs.enumerated() {
-      var job = Job(graph: graph, rampFrames: rampFrames, awaitsRamps: i > 0)
+      var job = Job(graph: graph, rampFrames: rampFrames, order: lastOrder, awaitsRamps: i > 0)
       if i == 0 {
         job.knobs = knobs
         job.startFrame = frame ?? Event.now
@@ -111,10 +115,11 @@ public final class PlanSwitch {
           onSounding(ticket, engine.activeFrame.load(ordering: .relaxed))
           continue
         }
-        if let next = queue.first, next.awaitsRamps,
-          engine.settledID.load(ordering: .acquiring) < plan.id
-        {
-          return
+        if let next = queue.first, next.awaitsRamps {
+          // What has faded out may go at once; voices that die away are left to it first.
+          let arrived =
+            next.isTidy ? engine.restedID.load(ordering: .acquiring) : engine.settledID.load(ordering: .acquiring)
+          if arrived < plan.id { return }
         }
       }
       guard !queue.isEmpty else { return }
@@ -122,12 +127,11 @@ public final class PlanSwitch {
     }
   }
 
-  /// Whether every commit has been taken and every ramp has arrived.
+  /// Whether every commit has been taken, every ramp has arrived, and no voice sounds that the patch has no more.
   public var isSettled: Bool {
     guard queue.isEmpty else { return false }
     guard let published else { return true }
-    return engine.activeID.load(ordering: .acquiring) >= published.id
-      && engine.settledID.load(ordering: .acquiring) >= published.id
+    return engine.restedID.load(ordering: .acquiring) >= published.id
   }
 
   /// Plans not yet freed: 1 at rest.
@@ -165,7 +169,7 @@ public final class PlanSwitch {
     lastID += 1
     let plan = Plan(
       id: lastID, graph: job.graph, knobs: job.knobs, rampFrames: job.rampFrames, startFrame: job.startFrame,
-      weights: engine.weights, sampleRate: engine.sampleRate)
+      order: job.order, weights: engine.weights, sampleRate: engine.sampleRate)
     plans[plan.id] = plan
     for node in job.graph.nodes { node.instance.isPublished = true }
     if job.isTidy { setCurrent(job.graph) }

@@ -89,9 +89,12 @@ extension Engine {
     guard let plan, let knobs = plan.pointee.knobs(of: event.node, instance: instance), event.port < knobs.count else {
       return false
     }
+    let knob = knobs.baseAddress! + event.port
+    // A commit that came after it has set the knob already.
+    if event.order < knob.pointee.commit.order && event.frame <= knob.pointee.commit.frame { return true }
     plan.pointee.set(
-      knobs.baseAddress! + event.port, event.value, buffer: instance == nil ? nil : event.buffer, over: event.frames,
-      course: event.course)
+      knob, event.value, buffer: instance == nil ? nil : event.buffer, over: event.frames, course: event.course)
+    knob.pointee.turnOrder = event.order
     return true
   }
 }

@@ -25,7 +25,8 @@ extension Engine {
         let knob = old.pointee.moving[i]
         knob.pointee.isListed = false
         // A node that only fades out in another width has no knobs to turn any more.
-        if plan.pointee.owns(knob) { plan.pointee.list(knob) } else { knob.pointee.arrive() }
+        // One that has just got there must still be told to rest.
+        if knob.pointee.isMoving && plan.pointee.owns(knob) { plan.pointee.list(knob) } else { knob.pointee.arrive() }
       }
     }
     for entry in plan.pointee.boards {
@@ -36,16 +37,41 @@ extension Engine {
       entry.board.pointee.setCount(plan.pointee.voices, fade: plan.pointee.rampFrames, at: now)
       if entry.isLeaving { entry.board.pointee.releaseAll(at: now) }
     }
-    for change in plan.pointee.knobChanges { plan.pointee.set(change.knob, change.value, buffer: change.buffer) }
-    plan.pointee.rampEnd = now + plan.pointee.rampFrames
+    // A knob that was turned after the commit was asked for stays there.
+    for change in plan.pointee.knobChanges where change.knob.pointee.turnOrder < plan.pointee.order {
+      plan.pointee.set(change.knob, change.value, buffer: change.buffer)
+      change.knob.pointee.commit = (plan.pointee.order, now)
+    }
+    plan.pointee.rampEnd = now + max(plan.pointee.rampFrames, restOfRamps(in: plan))
     if let old = active { _ = retired.push(old) }
     active = plan
     activeFrame.store(now, ordering: .relaxed)
     activeID.store(plan.pointee.id, ordering: .releasing)
   }
 
+  /// Frames until every ramp has arrived; those of edits before may be slower.
+  private func restOfRamps(in plan: UnsafeMutablePointer<PlanMemory>) -> Int {
+    var rest = 0
+    for ramp in plan.pointee.ramping { rest = max(rest, ramp.pointee.rest) }
+    for group in 0..<plan.pointee.groups { rest = max(rest, weights[group].rest) }
+    return max(rest, context.pointee.lastVoice.rest)
+  }
+
+  /// After a chunk: tells when the plan's ramps have arrived, and when no voice sounds any more that it does not have.
+  func settle(_ plan: UnsafeMutablePointer<PlanMemory>, at frame: Int) {
+    if !plan.pointee.isSettled && frame >= plan.pointee.rampEnd {
+      plan.pointee.isSettled = true
+      settledID.store(plan.pointee.id, ordering: .releasing)
+    }
+    guard plan.pointee.isSettled, !plan.pointee.isRested else { return }
+    for entry in plan.pointee.boards where !entry.isLeaving && entry.board.pointee.isBeyond { return }
+    plan.pointee.isRested = true
+    restedID.store(plan.pointee.id, ordering: .releasing)
+  }
+
   private func setVoices(_ voices: Int, frames: Int) {
     context.pointee.voices = voices
+    context.pointee.lastVoice.move(to: Float(voices - 1), frames: frames)
     for group in 0..<Engine.groupLimit {
       var target = Voices(0)
       for lane in 0..<Voices.count where group * Voices.count + lane < voices { target[lane] = 1 }

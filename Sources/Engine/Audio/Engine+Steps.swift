@@ -17,10 +17,8 @@ extension Engine {
       for entry in plan.pointee.boards { entry.board.pointee.advance(frames, from: now) }
       for ramp in plan.pointee.ramping { ramp.pointee.advance(frames) }
       for group in 0..<plan.pointee.groups { weights[group].advance(frames) }
-      if !plan.pointee.isSettled && now + frames >= plan.pointee.rampEnd {
-        plan.pointee.isSettled = true
-        settledID.store(plan.pointee.id, ordering: .releasing)
-      }
+      context.pointee.lastVoice.advance(frames)
+      settle(plan, at: now + frames)
     }
     let peak = bus.finish(outputs, at: offset, frames: frames, gain: master, hush: hush)
     master.advance(frames)

@@ -31,7 +31,7 @@ struct Event {
   /// Frames that a knob takes; 0: as its spec says.
   var frames: Int = 0
   var course = Course.natural
-  /// Keeps events of one frame in the order in which they were sent.
+  /// Grows with every event and commit: what of one frame was asked for first, is done first.
   var order: Int = 0
   var note = NoteEvent(.allOff)
   /// A channel message, and how many of its bytes count.
@@ -48,7 +48,6 @@ struct EventHeap {
   static let capacity = 4_096
   private let events: UnsafeMutablePointer<Event>
   private(set) var count = 0
-  private var sent = 0
 
   init() { events = .allocate(capacity: EventHeap.capacity) }
   func deallocate() { events.deallocate() }
@@ -65,8 +64,6 @@ struct EventHeap {
     guard count < EventHeap.capacity else { return false }
     var at = count
     (events + at).initialize(to: event)
-    events[at].order = sent
-    sent &+= 1
     count += 1
     while at > 0, isEarlier(at, (at - 1) / 2) {
       swap(at, (at - 1) / 2)

@@ -31,6 +31,9 @@ struct Knob {
   private var moving: UnsafeMutableRawPointer?
   /// Whether the knob is in the engine's list of moving knobs.
   var isListed = false
+  /// The order of the last event that turned it, and of the last commit that set it, with the frame of that.
+  var turnOrder = 0
+  var commit = (order: 0, frame: Int.min)
 
   init(
     _ spec: ParamSpec, value: Float, node: Int, instance: Int, sampleRate: Float, isPoly: Bool,

@@ -40,12 +40,16 @@ struct PlanMemory {
   var groups: Int
   /// The frame at which to start; `Event.now` for the next period.
   var startFrame: Int
+  /// Among events and other commits.
+  var order: Int
 
   // Kept by the audio thread:
   var movingCount = 0
   /// The frame at which every ramp has arrived.
   var rampEnd = 0
   var isSettled = false
+  /// No voice sounds any more that the plan does not have.
+  var isRested = false
   /// The still steps have run since anything that they read has moved.
   var hasStilled = false
 

@@ -21,6 +21,8 @@ struct VoiceWeights {
   var length = 0
 
   @inline(__always) var isMoving: Bool { position < length }
+  /// Frames until they have arrived.
+  var rest: Int { length - position }
   @inline(__always) subscript(i: Int) -> Voices {
     position + i + 1 >= length
       ? target : Voices.fma(target - start, Voices(Float(position + i + 1) / Float(length)), start)
@@ -38,7 +40,8 @@ struct VoiceWeights {
 struct AccumulateStep {
   var gain: UnsafeMutablePointer<Ramp>
   var weights: UnsafeMutablePointer<VoiceWeights>
-  /// The notes that the voices play: the loudest of their weights counts; no notes: the voices always sound.
+  /// The notes that the voices play: the loudest of their weights counts, and that alone, for a note may outlast its
+  /// voice. No notes: the voices always sound, as many as there are.
   var notes: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>
   var noteCount: Int
   /// What leaves a node that takes notes says nothing of how loud its voices are.
@@ -76,7 +79,7 @@ struct AccumulateStep {
   static let empty = 0
 
   private var isMoving: Bool {
-    if gain.pointee.isMoving || weights.pointee.isMoving { return true }
+    if gain.pointee.isMoving || noteCount == 0 && weights.pointee.isMoving { return true }
     for k in 0..<noteCount where notes[k].pointee.weight.isMoving { return true }
     return false
   }
@@ -85,7 +88,7 @@ struct AccumulateStep {
     guard noteCount > 0 else { return weights.pointee[i] }
     var loudest = notes[0].pointee.weight[i]
     for k in 1..<max(noteCount, 1) { loudest = Voices.maximum(loudest, notes[k].pointee.weight[i]) }
-    return weights.pointee[i] * loudest
+    return loudest
   }
 
   /// The largest magnitudes of the chunk; four at a time, because each maximum waits for the last.

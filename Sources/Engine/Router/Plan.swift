@@ -17,7 +17,7 @@ final class Plan {
   ///   - rampFrames: how long cables take to their new amounts.
   init(
     id: Int, graph: Graph, knobs: [(NodeInstance, port: Int, value: Float)], rampFrames: Int, startFrame: Int,
-    weights: UnsafeMutablePointer<VoiceWeights>, sampleRate: Double
+    order: Int, weights: UnsafeMutablePointer<VoiceWeights>, sampleRate: Double
   ) {
     self.id = id
     self.graph = graph
@@ -45,7 +45,7 @@ final class Plan {
         boards: arena.copy(of: Plan.boards(of: graph, played, sampleRate: sampleRate)),
         tuning: arena.copy(of: graph.tuning), controls: arena.copy(of: graph.controls.map(\.forAudio)),
         lateRings: arena.copy(of: laid.rings), hasLoops: isInLoop.contains(true), voices: graph.voices,
-        groups: graph.groups, startFrame: startFrame))
+        groups: graph.groups, startFrame: startFrame, order: order))
     self.arena = arena
   }
 

@@ -1,4 +1,5 @@
 // [control] From the graph that sounds to the one that shall: what fades, in which order.
+import ModuleKit
 
 /// The graphs to play one after the other; each is played until its ramps have arrived.
 ///
@@ -20,7 +21,7 @@ enum Transition {
     var bridge = Graph(), places: [Int: Int] = [:]
     bridge.voices = desired.voices
     bridge.tuning = desired.tuning
-    bridge.groups = desired.groups
+    bridge.groups = max(current.groups, desired.groups)
     let known = Set(current.nodes.map { ObjectIdentifier($0.instance) })
     bridge.controls = desired.controls.filter { known.contains(ObjectIdentifier($0.instance)) }
     for (i, node) in current.nodes.enumerated() where kept.contains(ObjectIdentifier(node.instance)) {

@@ -1,0 +1,68 @@
+import Engine
+import PatchKit
+import Testing
+
+/// Commits close on each other, and on knobs; each was once a step, or a knob that stood elsewhere than the patch said.
+@Suite struct CommitOrderTests {
+  /// A steady tone of 0.5 through `vca`.
+  private func rig() throws -> EngineRig {
+    let rig = EngineRig()
+    rig.create("a", "math", [("b", .number(0.5))])
+    rig.create("vca", "gain")
+    rig.create("out", "output")
+    rig.connect("a", "vca")
+    rig.connect("vca", "out")
+    try rig.commit()
+    rig.render(960)
+    return rig
+  }
+
+  @Test func aQuickEditDoesNotCutASlowOneShort() throws {
+    let rig = try rig()
+    rig.delete("vca")
+    try rig.commit(ramp: 0.02)
+    rig.render(192)
+    rig.create("b", "math")
+    try rig.commit(ramp: 0.001)
+    #expect(peak(steps(rig.render(1_920))) <= 0.5 / 960 * 1.001)
+    #expect(rig.plans.isSettled && rig.plans.livePlanCount == 1)
+  }
+
+  @Test func aCommitSetsAKnobThatWasTurnedJustBeforeIt() throws {
+    let rig = try rig()
+    rig.set("vca", "gain", 0.25)
+    // As an undo does.
+    try rig.patch.setParam("vca", "gain", .number(0.75), in: registry)
+    try rig.commit()
+    #expect(rig.render(4_800).last == 0.375)
+  }
+
+  @Test func aKnobThatIsTurnedJustAfterACommitStaysThere() throws {
+    let rig = try rig()
+    try rig.patch.setParam("vca", "gain", .number(0.75), in: registry)
+    try rig.commit(at: rig.engine.frame + 480)
+    rig.set("vca", "gain", 0.25)
+    #expect(rig.render(4_800).last == 0.125)
+  }
+
+  @Test func aKnobThatWasToBeTurnedLaterStillIs() throws {
+    let rig = try rig()
+    rig.set("vca", "gain", 0.25, at: rig.engine.frame + 2_400)
+    try rig.patch.setParam("vca", "gain", .number(0.75), in: registry)
+    try rig.commit()
+    let sound = rig.render(9_600)
+    #expect(abs(sound[2_399] - 0.375) < 1e-3 && sound.last == 0.125)
+  }
+
+  /// At each frame that a knob may arrive at; one that was not told to rest played its last chunk over and over.
+  @Test(arguments: 1...60) func aCommitWhereAKnobArrives(blocks: Int) throws {
+    let rig = try rig()
+    try rig.patch.setParam("vca", "gain", .number(0.25), in: registry)
+    rig.set("vca", "gain", 0.25)
+    rig.render(blocks * 64)
+    rig.create("b", "math")
+    try rig.commit()
+    rig.render(4_800)
+    #expect(rig.render(640).allSatisfy { $0 == 0.125 })
+  }
+}

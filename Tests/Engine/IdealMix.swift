@@ -1,0 +1,115 @@
+import DSP
+import PatchKit
+
+/// What an engine should make of commits: every node as it plays on its own, every cable's gain on its straight way.
+///
+/// It is told patches, as the engine is, and knows nothing of plans; only the rules of an edit are in it. What is taken
+/// out sounds until every ramp has arrived; until then it may come back as what it was, and after that begins anew.
+/// `output` is heard on its left; `osc` is the one node that has voices, `who` counts them.
+final class IdealMix {
+  static let block = 64
+  static let mostVoices = 40
+  static func takesSound(_ type: String) -> Bool { type == "biquad" }
+
+  /// A node at one width.
+  private struct Key: Hashable {
+    var serial: Int
+    var isPoly = false
+  }
+  /// A cable; nil: to the output.
+  private struct Pair: Hashable {
+    var from: Key
+    var to: Key?
+  }
+  private var sounds: [Key: IdealSound] = [:]
+  private var chords: [Key: IdealVoices] = [:]
+  private var lines: [Pair: IdealLine] = [:]
+  private var weights = (0..<mostVoices).map { _ in IdealLine(at: 0) }
+  private var present: Set<Key> = []
+  private var wanted: [Pair: Float] = [:]
+  private var voices = 0
+  /// Groups of voices that are rendered, and that are needed.
+  private var groups = 0, neededGroups = 0
+  /// Frames until every ramp has arrived.
+  private var rest = 0
+
+  /// The patch is to sound from now on.
+  func commit(_ patch: Patch, _ serials: [String: Int], over frames: Int) {
+    let isFirst = voices == 0, isPoly = patch.voices > 1
+    var keys: [String: Key] = [:], fresh: Set<Key> = []
+    for (id, node) in patch.nodes where node.type != "output" && node.type != "voice" {
+      let key = Key(serial: serials[id]!, isPoly: isPoly && id == "osc")
+      keys[id] = key
+      if let sound = sounds[key] {
+        sound.turn(to: node.params)
+      } else if chords[key] == nil {
+        fresh.insert(key)
+        if key.isPoly { chords[key] = IdealVoices(node) } else { sounds[key] = IdealSound(node) }
+      }
+    }
+    present = Set(keys.values)
+    wanted = [:]
+    for (cable, amount) in patch.cables where cable.source.node != "who" {
+      wanted[Pair(from: keys[cable.source.node]!, to: keys[cable.destination.node])] = amount
+    }
+    for (pair, amount) in wanted {
+      // Nobody hears a new node yet: what feeds it need not fade in.
+      let isHeard = pair.to.map { !fresh.contains($0) } ?? true
+      var line = lines[pair] ?? IdealLine(at: isHeard ? 0 : amount)
+      if line.target != amount { line.move(to: amount, over: frames) }
+      lines[pair] = line
+    }
+    // What feeds a node that goes stays with it.
+    for (pair, line) in lines where wanted[pair] == nil && pair.to.map(present.contains) ?? true && line.target != 0 {
+      lines[pair]!.move(to: 0, over: frames)
+    }
+    if voices != patch.voices {
+      for i in weights.indices { weights[i].move(to: i < patch.voices ? 1 : 0, over: isFirst ? 0 : frames) }
+    }
+    voices = patch.voices
+    neededGroups = isPoly ? (voices + Voices.count - 1) / Voices.count : 1
+    groups = max(groups, neededGroups)
+    rest = max(frames, lines.values.map(\.rest).max() ?? 0, weights.map(\.rest).max()!)
+  }
+
+  /// A knob is turned at once.
+  func turn(_ serial: Int, to params: [String: ParamValue]) { sounds[Key(serial: serial)]?.turn(to: params) }
+
+  /// The next block.
+  func advance() -> [Float] {
+    let keys = (Array(sounds.keys) + Array(chords.keys)).sorted { $0.serial < $1.serial }
+    var made: [Key: [Float]] = [:]
+    // What feeds a node is older than it is.
+    for key in keys {
+      if let sound = sounds[key] {
+        sound.fed = sum(into: key, of: made)
+        sound.advance()
+        made[key] = sound.sound
+      } else {
+        made[key] = chords[key]!.advance(groups: groups, weights)
+      }
+    }
+    let sound = sum(into: nil, of: made)
+    for pair in lines.keys { lines[pair]!.advance(IdealMix.block) }
+    for i in weights.indices { weights[i].advance(IdealMix.block) }
+    rest -= IdealMix.block
+    if rest <= 0 { tidy() }
+    return sound
+  }
+
+  private func sum(into key: Key?, of made: [Key: [Float]]) -> [Float] {
+    var sum = [Float](repeating: 0, count: IdealMix.block)
+    for (pair, line) in lines where pair.to == key {
+      let sound = made[pair.from]!
+      for i in sum.indices { sum[i] += sound[i] * line.value(i) }
+    }
+    return sum
+  }
+
+  private func tidy() {
+    sounds = sounds.filter { present.contains($0.key) }
+    chords = chords.filter { present.contains($0.key) }
+    lines = lines.filter { wanted[$0.key] != nil }
+    groups = neededGroups
+  }
+}
