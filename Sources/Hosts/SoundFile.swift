@@ -23,6 +23,9 @@ public enum SoundFormat: String, CaseIterable, Sendable {
     case .ogg: SF_FORMAT_OGG | SF_FORMAT_VORBIS
     }
   }
+
+  /// Its head tells how long it is, and can be written anew while more follows.
+  fileprivate var hasLength: Bool { self != .flac && self != .ogg }
 }
 
 /// Somewhere that interleaved frames go.
@@ -38,10 +41,14 @@ public final class SoundFileWriter: SoundSink {
   private let path: String
   private let partial: String
   private var file: OpaquePointer?
+  /// Frames after which the head is brought up to date: a run that is killed leaves a file that can be read.
+  private let stretch: Int
+  private var unheaded = 0
 
   /// - Throws: `.unwritable` with the path and the reason.
   public init(path: String, format: SoundFormat, channels: Int, rate: Int) throws(PatchError) {
     self.path = path
+    stretch = format.hasLength ? rate : .max
     partial = path + ".part"
     var info = SF_INFO()
     info.channels = Int32(channels)
@@ -67,6 +74,11 @@ public final class SoundFileWriter: SoundSink {
     guard sf_writef_float(file, samples, Int64(frames)) == frames else {
       throw PatchError(
         .unwritable, "cannot write \(path): \(String(cString: sf_strerror(file)))", at: Place(file: path))
+    }
+    unheaded += frames
+    if unheaded >= stretch {
+      sf_command(file, Int32(SFC_UPDATE_HEADER_NOW), nil, 0)
+      unheaded = 0
     }
   }
 

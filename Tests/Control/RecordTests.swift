@@ -118,13 +118,16 @@ final class MemoryFiles: Sendable {
       usleep(1_000)
     }
     #expect(told.first?.arguments[1] == "unwritable" && told.first?.arguments[0] == "a.wav")
-    #expect(left("a.wav") == nil)
+    // What was written before is there.
+    #expect((1...2_000).contains(left("a.wav")?.count ?? 0))
+    #expect(told.first?.arguments[2].text?.contains("is kept") == true)
     #expect(rig.send("/record/status").last?.arguments[2] == "idle")
     #expect(rig.render(640).contains { $0 != 0 })
     files.room.withLock { $0 = .max }
-    rig.send("/record/start a.wav")
+    rig.send("/record/start a.wav overwrite")
     rig.render(64)
     #expect(wait(rig, "/record/stop")?.address == "/done")
+    #expect(left("a.wav")?.count == 64)
   }
 
   @Test func whatCannotBeRecorded() {

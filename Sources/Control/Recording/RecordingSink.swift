@@ -1,10 +1,10 @@
 import PatchKit
 
-/// Where a recording goes: a sound file that is whole or not there at all. Used by one thread at a time.
+/// Where a recording goes: a sound file that is there when it is whole. Used by one thread at a time.
 public protocol RecordingSink: AnyObject {
   /// - Parameter samples: `frames` times the channels, interleaved.
   func write(_ samples: UnsafePointer<Float>, frames: Int) throws(PatchError)
-  /// Makes the file whole. Without it, nothing is left of it.
+  /// Makes a whole file of what has been written. Without it, nothing is left of it.
   func finish() throws(PatchError)
 }
 

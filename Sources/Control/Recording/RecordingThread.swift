@@ -8,18 +8,24 @@ final class RecordingThread: @unchecked Sendable {
     var queue: [SoundPiece] = []
     var queuedFrames = 0
     var isClosed = false
+    var keptFrames = 0
+    /// Why it shall end.
+    var failure: PatchError?
     var outcome: Result<Int, PatchError>?
   }
   private let state = Mutex(State())
   private let channels: Int
+  private let keepsPart: Bool
   /// Touched by the thread alone.
   private var sink: (any RecordingSink)?
   private var thread = pthread_t()
   private let wakeup: UnsafeMutablePointer<sem_t>
 
-  init(_ sink: any RecordingSink, channels: Int) {
+  /// - Parameter keepsPart: what was written before something went wrong becomes a file, too.
+  init(_ sink: any RecordingSink, channels: Int, keepsPart: Bool) {
     self.sink = sink
     self.channels = channels
+    self.keepsPart = keepsPart
     wakeup = .allocate(capacity: 1)
     sem_init(wakeup, 0, 0)
     let status = pthread_create(&thread, nil, recordingThread, Unmanaged.passRetained(self).toOpaque())
@@ -34,6 +40,8 @@ final class RecordingThread: @unchecked Sendable {
 
   /// Frames that wait to be written.
   var queuedFrames: Int { state.withLock { $0.queuedFrames } }
+  /// Frames that are in the file though something went wrong.
+  var keptFrames: Int { state.withLock { $0.keptFrames } }
   /// Frames written, or what went wrong; nil while it is under way.
   var outcome: Result<Int, PatchError>? { state.withLock { $0.outcome } }
 
@@ -52,9 +60,9 @@ final class RecordingThread: @unchecked Sendable {
     sem_post(wakeup)
   }
 
-  /// Leaves nothing of the file.
+  /// Goes wrong now, for a reason that the thread does not know.
   func cancel(_ error: PatchError) {
-    state.withLock { if $0.outcome == nil { $0.outcome = .failure(error) } }
+    state.withLock { $0.failure = error }
     sem_post(wakeup)
   }
 
@@ -64,12 +72,13 @@ final class RecordingThread: @unchecked Sendable {
     do throws(PatchError) {
       while true {
         while sem_wait(wakeup) != 0 {}
-        let (pieces, isClosed, isOver) = state.withLock { state in
+        let (pieces, isClosed, failure) = state.withLock { state in
           defer { state.queue = [] }
-          return (state.queue, state.isClosed, state.outcome != nil)
+          return (state.queue, state.isClosed, state.failure)
         }
-        if isOver { break }
+        if let failure { throw failure }
         for piece in pieces {
+          if let failure = state.withLock({ $0.failure }) { throw failure }
           try write(piece, silence)
           let frames = piece.frames(channels: channels)
           written += frames
@@ -78,12 +87,14 @@ final class RecordingThread: @unchecked Sendable {
         guard isClosed else { continue }
         try sink?.finish()
         let total = written
-        state.withLock { if $0.outcome == nil { $0.outcome = .success(total) } }
+        state.withLock { $0.outcome = .success(total) }
         break
       }
     } catch {
+      var kept = 0
+      if keepsPart && written > 0, (try? sink?.finish()) != nil { kept = written }
       sink = nil
-      state.withLock { if $0.outcome == nil { $0.outcome = .failure(error) } }
+      state.withLock { ($0.keptFrames, $0.outcome) = (kept, .failure(error)) }
     }
     sink = nil
   }

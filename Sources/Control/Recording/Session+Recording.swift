@@ -21,7 +21,7 @@ extension Session {
     guard recorder.recording == nil else {
       throw PatchError(.busy, "\(recorder.recording!.path) is being recorded; /record/stop ends it")
     }
-    let thread = try open(path, overwrite: overwrite)
+    let thread = try open(path, overwrite: overwrite, keepsPart: true)
     recorder.drain(engine.capture)
     recorder.recording = Recorder.Recording(path: path, start: frame ?? engine.frame, thread: thread)
     setCapture()
@@ -43,13 +43,13 @@ extension Session {
     guard let lookBack = recorder.lookBack else {
       throw PatchError(.nothingToDo, "what was played is not kept: see the option look-back of weft play")
     }
-    let thread = try open(path, overwrite: overwrite)
+    let thread = try open(path, overwrite: overwrite, keepsPart: false)
     thread.append(lookBack.last(Int(seconds * engine.sampleRate)))
     thread.close()
     recorder.endings.append(Recorder.Ending(call: call, path: path, lost: 0, thread: thread))
   }
 
-  private func open(_ path: String, overwrite: Bool) throws(PatchError) -> RecordingThread {
+  private func open(_ path: String, overwrite: Bool, keepsPart: Bool) throws(PatchError) -> RecordingThread {
     let path = try self.path(writing: path)
     var info = stat()
     if !overwrite, stat(path, &info) == 0 {
@@ -58,7 +58,7 @@ extension Session {
     }
     guard recorder.endings.count < 16 else { throw PatchError(.busy, "16 recordings are still being written") }
     let sink = try openSink(path, engine.outputChannels, Int(engine.sampleRate))
-    return RecordingThread(sink, channels: engine.outputChannels)
+    return RecordingThread(sink, channels: engine.outputChannels, keepsPart: keepsPart)
   }
 
   func tickRecorder() {
@@ -70,11 +70,13 @@ extension Session {
         usleep(1_000)
       }
       if case .failure(let error) = recording.thread.outcome {
-        recordingFailed(recording.path, error)
+        failed(recording.path, recording.thread, error, recorder.stopper)
+        recorder.recording = nil
+        recorder.stopper = nil
+        setCapture()
       } else if Double(recording.thread.queuedFrames) > most {
-        let error = PatchError(.unwritable, "the disk is too slow", at: Place(file: recording.path))
-        recording.thread.cancel(error)
-        recordingFailed(recording.path, error)
+        recording.thread.cancel(
+          PatchError(.unwritable, "the disk is too slow", at: Place(file: recording.path)))
       } else if engine.frame >= recording.end {
         endRecording()
       }
@@ -88,8 +90,7 @@ extension Session {
           .int32(Int32(clamping: ending.lost)),
         ])
       case .failure(let error):
-        if let call = ending.call { fail(call, error) }
-        tellLost(ending.path, error)
+        failed(ending.path, ending.thread, error, ending.call)
       }
       return true
     }
@@ -105,15 +106,11 @@ extension Session {
     setCapture()
   }
 
-  private func recordingFailed(_ path: String, _ error: PatchError) {
-    if let call = recorder.stopper { fail(call, error) }
-    tellLost(path, error)
-    recorder.recording = nil
-    recorder.stopper = nil
-    setCapture()
-  }
-
-  private func tellLost(_ path: String, _ error: PatchError) {
+  private func failed(_ path: String, _ thread: RecordingThread, _ error: PatchError, _ call: Call?) {
+    var error = error
+    let kept = Double(thread.keptFrames) / engine.sampleRate
+    if kept > 0 { error.message += "; what came before, \((kept * 10).rounded() / 10) s, is kept" }
+    if let call { fail(call, error) }
     notify(.record, [.string(path), .string(error.code.rawValue), .string(error.message)], except: nil)
     onLostRecording(path, error)
   }
