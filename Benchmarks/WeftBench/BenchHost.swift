@@ -1,3 +1,4 @@
+import CRealtime
 import Engine
 import ModuleKit
 import PatchKit
@@ -6,6 +7,8 @@ import PatchKit
 final class BenchHost {
   static let rate = 48_000
   static let channels = 2
+  /// Frames from one look of the control side to the next.
+  private static let tickFrames = 16 * quantumFrames
 
   let engine: Engine
   let plans: PlanSwitch
@@ -18,6 +21,8 @@ final class BenchHost {
 
   init(_ registry: Registry) {
     self.registry = registry
+    // As threads of JACK do.
+    _ = weft_flush_denormals()
     engine = Engine(sampleRate: Double(Self.rate), inputChannels: 0, outputChannels: Self.channels)
     plans = PlanSwitch(engine: engine, registry: registry)
     buffers = (0..<Self.channels).map { _ in .allocate(capacity: quantumFrames) }
@@ -49,14 +54,15 @@ final class BenchHost {
     else { throw Failure("the knob \(node)/\(param) could not be turned") }
   }
 
-  /// Renders so many frames, in whole quanta.
+  /// Renders so many frames, in whole quanta; the control side, in programs a thread of its own, has its turn now and
+  /// then.
   func render(frames: Int, into file: WaveFile? = nil) {
     var done = 0
     while done < frames {
       engine.render(inputs: nil, outputs: outputs, frames: quantumFrames)
       file?.write(buffers, frames: min(quantumFrames, frames - done))
       done += quantumFrames
-      plans.tick()
+      if done >= frames || done % Self.tickFrames == 0 { plans.tick() }
     }
   }
 

@@ -4,11 +4,15 @@
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 uint32_t weft_flush_denormals(void) {
+  const uint32_t flush = 0x8040;  // FTZ 0x8000, DAZ 0x0040
   uint32_t state = _mm_getcsr();
-  _mm_setcsr(state | 0x8040);  // FTZ 0x8000, DAZ 0x0040
+  // Writing it makes the processor wait for all that is under way: not where it is as it shall be.
+  if ((state & flush) != flush) _mm_setcsr(state | flush);
   return state;
 }
-void weft_restore_float_state(uint32_t state) { _mm_setcsr(state); }
+void weft_restore_float_state(uint32_t state) {
+  if ((state & 0x8040) != 0x8040) _mm_setcsr(state);
+}
 #elif defined(__aarch64__)
 uint32_t weft_flush_denormals(void) {
   uint64_t state;

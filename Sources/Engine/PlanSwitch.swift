@@ -115,10 +115,10 @@ public final class PlanSwitch {
           onSounding(ticket, engine.activeFrame.load(ordering: .relaxed))
           continue
         }
-        if let next = queue.first, next.awaitsRamps {
+        if !queue.isEmpty, queue[0].awaitsRamps {
           // What has faded out may go at once; voices that die away are left to it first.
           let arrived =
-            next.isTidy ? engine.restedID.load(ordering: .acquiring) : engine.settledID.load(ordering: .acquiring)
+            queue[0].isTidy ? engine.restedID.load(ordering: .acquiring) : engine.settledID.load(ordering: .acquiring)
           if arrived < plan.id { return }
         }
       }

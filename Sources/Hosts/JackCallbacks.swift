@@ -134,6 +134,8 @@ extension JackThreadState {
   func attach(to client: OpaquePointer) {
     self.client = client
     let state = Unmanaged.passUnretained(self).toOpaque()
+    // Once a thread, not once a period.
+    jack_set_thread_init_callback(client, { _ in _ = weft_flush_denormals() }, nil)
     jack_set_freewheel_callback(client, jackFreewheel, state)
     jack_set_process_callback(client, jackProcess, state)
     jack_set_xrun_callback(client, jackXrun, state)

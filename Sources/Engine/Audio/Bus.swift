@@ -42,28 +42,26 @@ final class Bus {
     for channel in 0..<inputCount {
       inputs[channel] = host?[channel].map { UnsafeMutablePointer(mutating: $0 + offset) } ?? silence
     }
-    for channel in 0..<outputCount { outputs[channel].update(repeating: 0, count: frames) }
   }
 
-  /// Scales the sums into the host's channels; the greatest magnitude that leaves, infinite where a sample is not
-  /// finite.
+  /// Scales the sums into the host's channels and clears them for the next chunk.
+  ///
+  /// - Returns: the greatest magnitude that leaves, infinite where a sample is not finite.
   func finish(
     _ host: UnsafePointer<UnsafeMutablePointer<Float>?>, at offset: Int, frames: Int, gain: Ramp, hush: Ramp
   ) -> Float {
-    var peak: Float = 0
+    let isPlain = !gain.isMoving && gain.target == 1 && !hush.isMoving && hush.target == 1
+    var peak: UInt32 = 0
     for channel in 0..<outputCount {
-      guard let out = host[channel] else { continue }
-      let from = outputs[channel]
-      if hush.isMoving || hush.target != 1 {
-        for i in 0..<frames { out[offset + i] = from[i] * (gain[i] * hush[i]) }
-      } else if gain.isMoving || gain.target != 1 {
-        for i in 0..<frames { out[offset + i] = from[i] * gain[i] }
-      } else {
-        (out + offset).update(from: from, count: frames)
+      let sum = outputs[channel]
+      guard let out = host[channel] else {
+        sum.update(repeating: 0, count: frames)
+        continue
       }
-      peak = max(peak, Bus.peak(of: out + offset, count: frames))
+      if !isPlain { for i in 0..<frames { sum[i] *= gain[i] * hush[i] } }
+      peak = max(peak, Bus.move(sum, to: out + offset, count: frames))
     }
-    return peak
+    return Bus.level(ofMagnitude: peak)
   }
 
   /// In place of a bad chunk: from the last good sample down to silence.
@@ -82,20 +80,44 @@ final class Bus {
 
   /// The greatest magnitude; infinite where a value is not finite.
   static func peak(of values: UnsafePointer<Float>, count: Int) -> Float {
-    // Without their sign, floats are in the order of their bits, and what is not finite comes last.
     var most = SIMD8<UInt32>(repeating: 0), rest: UInt32 = 0
     let whole = count & ~7
     var i = 0
     while i < whole {
-      let bits = UnsafeRawPointer(values + i).loadUnaligned(as: SIMD8<UInt32>.self) & 0x7fff_ffff
-      most = pointwiseMax(most, bits)
+      most = pointwiseMax(most, UnsafeRawPointer(values + i).loadUnaligned(as: SIMD8<UInt32>.self) & magnitude)
       i += 8
     }
     while i < count {
-      rest = max(rest, values[i].bitPattern & 0x7fff_ffff)
+      rest = max(rest, values[i].bitPattern & magnitude)
       i += 1
     }
-    let all = max(most.max(), rest)
-    return all >= 0x7f80_0000 ? .infinity : Float(bitPattern: all)
+    return level(ofMagnitude: max(most.max(), rest))
+  }
+
+  /// Copies values and leaves zeros behind, all in one pass; returns the greatest magnitude.
+  private static func move(_ from: UnsafeMutablePointer<Float>, to: UnsafeMutablePointer<Float>, count: Int) -> UInt32 {
+    var most = SIMD8<UInt32>(repeating: 0), rest: UInt32 = 0
+    let whole = count & ~7
+    var i = 0
+    while i < whole {
+      let bits = UnsafeRawPointer(from + i).loadUnaligned(as: SIMD8<UInt32>.self)
+      UnsafeMutableRawPointer(from + i).storeBytes(of: SIMD8<UInt32>(repeating: 0), as: SIMD8<UInt32>.self)
+      UnsafeMutableRawPointer(to + i).storeBytes(of: bits, as: SIMD8<UInt32>.self)
+      most = pointwiseMax(most, bits & magnitude)
+      i += 8
+    }
+    while i < count {
+      rest = max(rest, from[i].bitPattern & magnitude)
+      to[i] = from[i]
+      from[i] = 0
+      i += 1
+    }
+    return max(most.max(), rest)
+  }
+
+  // Without their sign, floats are in the order of their bits, and what is not finite comes last.
+  private static let magnitude: UInt32 = 0x7fff_ffff
+  private static func level(ofMagnitude bits: UInt32) -> Float {
+    bits >= 0x7f80_0000 ? .infinity : Float(bitPattern: bits)
   }
 }

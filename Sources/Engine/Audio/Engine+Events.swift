@@ -78,12 +78,6 @@ extension Engine {
     for entry in active.pointee.boards { entry.board.pointee.clear() }
   }
 
-  var nextNoteFrame: Int {
-    var next = Int.max
-    if let active { for entry in active.pointee.boards { next = min(next, entry.board.pointee.nextFrame) } }
-    return next
-  }
-
   /// The buffer is lent to the one instance that the event was made for; another may be of another width.
   private func turn(_ event: Event, instance: Int?, in plan: UnsafeMutablePointer<PlanMemory>?) -> Bool {
     guard let plan, let knobs = plan.pointee.knobs(of: event.node, instance: instance), event.port < knobs.count else {

@@ -72,6 +72,7 @@ extension Engine {
   private func setVoices(_ voices: Int, frames: Int) {
     context.pointee.voices = voices
     context.pointee.lastVoice.move(to: Float(voices - 1), frames: frames)
+    weightsEnd = now + frames
     for group in 0..<Engine.groupLimit {
       var target = Voices(0)
       for lane in 0..<Voices.count where group * Voices.count + lane < voices { target[lane] = 1 }

@@ -16,7 +16,7 @@ extension Engine {
       run(plan, frames)
       for entry in plan.pointee.boards { entry.board.pointee.advance(frames, from: now) }
       for ramp in plan.pointee.ramping { ramp.pointee.advance(frames) }
-      for group in 0..<plan.pointee.groups { weights[group].advance(frames) }
+      if now < weightsEnd { for group in 0..<Engine.groupLimit { weights[group].advance(frames) } }
       context.pointee.lastVoice.advance(frames)
       settle(plan, at: now + frames)
     }
@@ -59,18 +59,21 @@ extension Engine {
     let rests = plan.pointee.isSettled && plan.pointee.movingCount == 0
     let skipsStill = rests && plan.pointee.hasStilled && !isInspected
     plan.pointee.hasStilled = rests
-    let runs = plan.pointee.runs
+    let runs = plan.pointee.runs.baseAddress!, count = plan.pointee.runs.count
+    let allRest = skipsStill && plan.pointee.isResting
     var i = 0
-    while i < runs.count {
-      let run = runs[i]
+    while i < count {
+      let run = runs + i
       i += 1
-      if run.isStill {
+      if allRest && (run.pointee.isStill || run.pointee.noteCount > 0) {
+        i = run.pointee.nextSteady
+      } else if run.pointee.isStill {
         // Runs for idle voices too: it must be there when they wake.
-        if !skipsStill { body(run) }
-      } else if !run.isIdle {
-        body(run)
+        if !skipsStill { body(run.pointee) }
+      } else if !run.pointee.isIdle {
+        body(run.pointee)
       } else if skipsStill {
-        i = run.next
+        i = run.pointee.next
       }
     }
   }

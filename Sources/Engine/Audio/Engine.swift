@@ -59,6 +59,8 @@ public final class Engine: @unchecked Sendable {
   let context: UnsafeMutablePointer<RenderContext>
   let bus: Bus
   let weights: UnsafeMutablePointer<VoiceWeights>
+  /// The frame at which every voice is as loud as the number of voices says.
+  var weightsEnd = 0
   static let groupLimit = 64
 
   public init(sampleRate: Double, inputChannels: Int = 2, outputChannels: Int = 2) {
@@ -110,11 +112,7 @@ public final class Engine: @unchecked Sendable {
     var done = 0
     while done < frames {
       obeyDueEvents()
-      let chunk = min(
-        frames - done, quantumFrames - (now & (quantumFrames - 1)), pending.first - now, midi.first - now,
-        nextNoteFrame - now,
-        hushEnd - now,
-        (waiting?.pointee.startFrame).map { $0 > now ? $0 - now : Int.max } ?? Int.max)
+      let chunk = min(frames - done, framesToNextChange)
       renderChunk(inputs, outputs, at: done, frames: chunk)
       done += chunk
       now += chunk
@@ -129,6 +127,19 @@ public final class Engine: @unchecked Sendable {
     if let active { for entry in active.pointee.boards { voices += entry.board.pointee.sounding } }
     sounding.store(voices, ordering: .relaxed)
     weft_restore_float_state(floatState)
+  }
+
+  /// Frames until something is due, the end of the quantum at the latest.
+  private var framesToNextChange: Int {
+    // Not one `min` of them all: that would build an array.
+    var next = (now | (quantumFrames - 1)) + 1
+    next = min(next, pending.first)
+    next = min(next, midi.first)
+    next = min(next, hushEnd)
+    if let active { for entry in active.pointee.boards { next = min(next, entry.board.pointee.nextFrame) } }
+    // A plan whose time has come waits for room in the retire ring.
+    if let start = waiting?.pointee.startFrame, start > now { next = min(next, start) }
+    return next - now
   }
 
   func setContextRate(_ rate: Float) { context.pointee.sampleRate = rate }

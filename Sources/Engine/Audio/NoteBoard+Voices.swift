@@ -89,6 +89,7 @@ extension NoteBoard {
     voice.pointee.fadedFrame = Int.max
     voice.pointee.silentFrames = 0
     group(index).pointee.isIdle = false
+    isResting = false
   }
 
   /// The planned note sounds from this frame on.

@@ -31,6 +31,8 @@ struct NoteBoard {
   var lastPitch = Float.nan
   /// Groups that may play at a time; fewer than there are while the processor is overloaded.
   var allowedGroups = Int.max
+  /// No voice of any group plays or sounds.
+  var isResting = true
   /// Groups that were ever in use.
   var groupCount = 0
   /// Octaves from A4 of each key, not a number where it is silent; empty: equal temperament. The active plan's.
@@ -129,8 +131,9 @@ struct NoteBoard {
     nextFrame = Int.max
     guard sounding > 0 else { return }
     for i in 0..<reach {
-      let voice = voice(i).pointee
-      nextFrame = min(nextFrame, voice.startFrame, voice.endFrame, voice.fadedFrame, voice.lastFrame)
+      let voice = voice(i)
+      nextFrame = min(nextFrame, min(voice.pointee.startFrame, voice.pointee.endFrame))
+      nextFrame = min(nextFrame, min(voice.pointee.fadedFrame, voice.pointee.lastFrame))
     }
   }
 }

@@ -69,6 +69,12 @@ struct PlanMemory {
     knobs(of: knob.pointee.node, instance: knob.pointee.instance) != nil
   }
 
+  /// No voice plays or sounds.
+  var isResting: Bool {
+    for entry in boards where !entry.board.pointee.isResting { return false }
+    return true
+  }
+
   /// Forgets what is on its way round loops.
   func clearLoops() {
     for ring in lateRings { ring.baseAddress!.initializeMemory(as: UInt8.self, repeating: 0, count: ring.count) }
@@ -124,8 +130,9 @@ struct StepRun {
   var end: Int
   /// Knobs alone decide what these steps give: while no knob moves, their outputs hold.
   var isStill: Bool
-  /// The next run but for still ones that is of other notes.
+  /// The next run but for still ones that is of other notes, and that is of no notes.
   var next: Int
+  var nextSteady: Int
   /// The notes; none: the steps always run.
   var notes: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>
   var noteCount: Int

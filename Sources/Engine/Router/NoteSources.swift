@@ -72,6 +72,15 @@ struct NoteSources {
     return next
   }
 
+  /// Of each stretch, the next one that runs whoever rests, still ones left out.
+  static func nextSteady(in stretches: [Stretch]) -> [Int] {
+    var next = Array(repeating: stretches.count, count: stretches.count)
+    for i in stretches.indices.dropLast().reversed() {
+      next[i] = !stretches[i + 1].isStill && stretches[i + 1].players.isEmpty ? i + 1 : next[i + 1]
+    }
+    return next
+  }
+
   /// Steps side by side that rest together. Nodes that take notes and meet in some node rest together, too: what one
   /// leaves to the other must be there.
   func stretches(of draft: PlanDraft, in graph: Graph) -> [Stretch] {
