@@ -34,23 +34,96 @@ struct Delay<L: Lane>: Module {
   init(_ setup: ModuleSetup) { line = setup.delayLine(seconds: 4) }
 
   mutating func process(_ io: ModuleIO<Self>) {
-    let x = io.input(.in), time = io.input(.time), feedback = io.input(.feedback)
-    let damping = io.input(.damping), mix = io.input(.mix), out = io.output(.out)
-    var line = line, dull = dull
-    let least = L(DelayTap<L>.least + Float(x.lateness))
-    let fadeStep = L(io.period * 50)
+    let time = io.input(.time), damping = io.input(.damping)
+    let least = L(DelayTap<L>.least + Float(io.input(.in).lateness))
+    // In frames, from place 1 on.
+    var delays = InlineArray<65, L>(repeating: .zero)
     var brightness = Self.brightness(damping.value, io.period)
-    for i in 0..<io.frames {
-      if !damping.isConstant { brightness = Self.brightness(damping[i], io.period) }
-      let wet = reader.read(line, at: L.maximum(time[i] * io.sampleRate, least), fadeStep: fadeStep)
-      dull = L.fma(brightness, wet - dull, dull)
-      line.write(dull * feedback[i])
-      // A late input belongs to an earlier frame: there the loop's time is right.
-      line.add(x[i], back: x.lateness + 1)
-      out[i] = L.fma(mix[i], wet - x[i], x[i])
+    var line = line, reader = reader, dull = dull
+    let fadeStep = L(io.period * 50), rate = L(io.sampleRate)
+    // The output holds what the line gives until it is mixed.
+    let out = io.output(.out)
+    withUnsafeMutableBytes(of: &delays) { bytes in
+      let delays = bytes.baseAddress!.assumingMemoryBound(to: L.self) + 1
+      delays[0] = L.maximum(time.value * rate, least)
+      if !time.isConstant {
+        let seconds = time.samples
+        for i in 0..<io.frames { delays[i] = L.maximum(seconds[i] * rate, least) }
+      }
+      var i = 0
+      while i < io.frames {
+        // All of the chunk at once, or, where the echo comes sooner, a part.
+        let rest = io.frames &- i, part = min(Self.stretch, rest)
+        if damping.isConstant {
+          if rest > part && play(&line, &reader, &dull, io, i, rest, delays, brightness) { break }
+          if play(&line, &reader, &dull, io, i, part, delays, brightness) {
+            i &+= part
+            continue
+          }
+        }
+        for i in i..<i &+ part {
+          if !damping.isConstant { brightness = Self.brightness(damping[i], io.period) }
+          let wet = reader.read(line, at: delays[time.isConstant ? 0 : i], fadeStep: fadeStep)
+          enter(wet, &line, &dull, io, i, brightness)
+          out[i] = wet
+        }
+        i &+= part
+      }
     }
     self.line = line
+    self.reader = reader
     self.dull = dull
+    io.mix(.in, with: .out, by: .mix)
+  }
+
+  /// The least number of frames that are read at once.
+  private static var stretch: Int { 16 }
+
+  /// Reads some frames and writes what comes back to the line; false where they must be taken one by one.
+  @inline(__always)
+  private func play(
+    _ line: inout DelayLine<L>, _ reader: inout GlidingTap<L>, _ dull: inout L, _ io: ModuleIO<Self>, _ i: Int,
+    _ count: Int, _ delays: UnsafeMutablePointer<L>, _ brightness: L
+  ) -> Bool {
+    let x = io.input(.in), time = io.input(.time), feedback = io.input(.feedback), out = io.output(.out) + i
+    guard let future = line.future(frames: count, late: x.lateness),
+      reader.read(
+        line, at: time.isConstant ? delays : delays + i, isConstant: time.isConstant, lead: x.lateness, out,
+        frames: count)
+    else { return false }
+    // Short loops over few things, which are vectors of frames where no frame waits for the last.
+    for k in 0..<count { future[k] = brightness * out[k] }
+    let keep = L(1) - brightness
+    var low = dull
+    if x.lateness == 0 && feedback.isConstant && !x.isConstant {
+      let amount = feedback.value, entering = x.samples + i
+      for k in 0..<count {
+        low = L.fma(keep, low, future[k])
+        future[k] = L.fma(low, amount, entering[k])
+      }
+    } else {
+      for k in 0..<count {
+        low = L.fma(keep, low, future[k])
+        future[k] = x.lateness == 0 ? L.fma(low, feedback[i &+ k], x[i &+ k]) : low * feedback[i &+ k]
+      }
+      if x.lateness > 0 { for k in 0..<count { future[k &- x.lateness] += x[i &+ k] } }
+    }
+    dull = low
+    line.advance(count)
+    return true
+  }
+
+  /// Writes what comes back of one frame to the line.
+  @inline(__always)
+  private func enter(
+    _ wet: L, _ line: inout DelayLine<L>, _ dull: inout L, _ io: ModuleIO<Self>, _ i: Int, _ brightness: L
+  ) {
+    let x = io.input(.in), feedback = io.input(.feedback)
+    dull = L.fma(L(1) - brightness, dull, brightness * wet)
+    if x.lateness == 0 { return line.write(L.fma(dull, feedback[i], x[i])) }
+    line.write(dull * feedback[i])
+    // A late input belongs to an earlier frame: there the loop's time is right.
+    line.add(x[i], back: x.lateness + 1)
   }
 
   /// The share that a one-pole low-pass takes of its input: its corner falls from above hearing (damping

@@ -36,7 +36,7 @@ extension SIMD8: Lane where Scalar == Float {
     }
     return columns
   }
-  @inlinable @inline(__always) public var laneMinimum: Float { self.min() }
+  @inlinable @inline(__always) public var laneMinimum: Float { weft_f8_least(self) }
   @inlinable @inline(__always) public var laneSum: Float {
     let four = lowHalf + highHalf
     let two = four.lowHalf + four.highHalf

@@ -196,6 +196,19 @@ public struct ModuleIO<M: Module> {
     output(exit).update(from: x.samples, count: frames)
   }
 
+  /// Puts an input in place of as much of an output, which has been written, as `share` leaves.
+  @inlinable @inline(__always)
+  public func mix(_ port: M.In, with exit: M.Out, by share: M.In) {
+    let dry = input(port), share = input(share),
+      out = outputs[exit.rawValue].pointee.base.assumingMemoryBound(to: L.self)
+    if share.isConstant && !dry.isConstant {
+      let x = dry.samples, amount = share.value
+      for i in 0..<frames { out[i] = L.fma(amount, out[i] - x[i], x[i]) }
+    } else {
+      for i in 0..<frames { out[i] = L.fma(share[i], out[i] - dry[i], dry[i]) }
+    }
+  }
+
   /// Frames from frame i of this chunk to the next point of the absolute grid: 0 on the grid.
   @inlinable @inline(__always)
   public func framesToGrid(from i: Int) -> Int { -(frame &+ i) & (gridFrames - 1) }

@@ -10,6 +10,8 @@ typedef int32_t weft_i8 __attribute__((ext_vector_type(8)));
 
 WEFT_INLINE weft_f8 weft_f8_min(weft_f8 a, weft_f8 b) { return a < b ? a : b; }
 WEFT_INLINE weft_f8 weft_f8_max(weft_f8 a, weft_f8 b) { return a > b ? a : b; }
+// The least of all lanes.
+WEFT_INLINE float weft_f8_least(weft_f8 a) { return __builtin_reduce_min(a); }
 WEFT_INLINE weft_f8 weft_f8_floor(weft_f8 a) { return __builtin_elementwise_floor(a); }
 WEFT_INLINE weft_f8 weft_f8_abs(weft_f8 a) { return __builtin_elementwise_abs(a); }
 WEFT_INLINE weft_f8 weft_f8_sqrt(weft_f8 a) { return __builtin_elementwise_sqrt(a); }
