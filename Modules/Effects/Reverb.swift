@@ -33,27 +33,27 @@ struct Reverb<L: Lane>: Module {
   }
 
   /// Seconds: the lines at size 0.9, and what enters them (even: left, odd: right) after the predelay.
-  private static var lines: Voices { [0.0311, 0.0367, 0.0431, 0.0491, 0.0557, 0.0619, 0.0691, 0.0763] }
+  private static var lengths: Voices { [0.0311, 0.0367, 0.0431, 0.0491, 0.0557, 0.0619, 0.0691, 0.0763] }
   private static var reflections: Voices { [0, 0.0013, 0.0113, 0.0101, 0.0047, 0.0059, 0.0179, 0.0193] }
 
   /// One network and its memory a lane.
   private let rooms: UnsafeMutablePointer<FeedbackNetwork>
-  private let inputs: UnsafeMutablePointer<SIMD2<Float>>, ring: UnsafeMutablePointer<Voices>
-  private let inputFrames: Int, ringFrames: Int
+  private let inputs: UnsafeMutablePointer<Float>, lines: UnsafeMutablePointer<Float>
+  private let inputFrames: Int, lineFrames: Int
 
   init(_ setup: ModuleSetup) {
     inputFrames = setup.powerOfTwo(atLeast: Int(0.525 * setup.sampleRate) + 2)
-    ringFrames = setup.powerOfTwo(atLeast: Int(0.0841 * setup.sampleRate) + 2)
+    lineFrames = setup.powerOfTwo(atLeast: Int(0.0841 * setup.sampleRate) + 2)
     rooms = setup.zeros(L.count)
-    inputs = setup.keptZeros(inputFrames * L.count)
-    ring = setup.keptZeros(ringFrames * L.count)
+    inputs = setup.keptZeros(NetworkMemory.size(inputFrames: inputFrames) * L.count)
+    lines = setup.keptZeros(NetworkMemory.size(lineFrames: lineFrames) * L.count)
   }
 
   mutating func process(_ io: ModuleIO<Self>) {
     for lane in 0..<L.count {
       let memory = NetworkMemory(
-        inputs: inputs + lane * inputFrames, inputFrames: inputFrames, lines: ring + lane * ringFrames,
-        lineFrames: ringFrames)
+        inputs: inputs + lane * NetworkMemory.size(inputFrames: inputFrames), inputFrames: inputFrames,
+        lines: lines + lane * NetworkMemory.size(lineFrames: lineFrames), lineFrames: lineFrames)
       var room = rooms[lane]
       var i = 0
       while i < io.frames {
@@ -76,13 +76,24 @@ struct Reverb<L: Lane>: Module {
     let mix = io.input(.mix), left = io.output(.left), right = io.output(.right)
     let fadeStep = 20 * io.period
     let step = room.loss.step
-    for i in frames {
+    var i = frames.lowerBound
+    while i < frames.upperBound {
+      if room.canStepEight && i + 8 <= frames.upperBound {
+        let dry = (first.eight(from: i, lane: lane), second.eight(from: i, lane: lane))
+        let share = mix.eight(from: i, lane: lane)
+        let wet = room.stepEight(dry.0, dry.1, memory, lossStep: step)
+        (dry.0 + (wet.left - dry.0) * share).write(to: left, from: i, lane: lane)
+        (dry.1 + (wet.right - dry.1) * share).write(to: right, from: i, lane: lane)
+        i += 8
+        continue
+      }
       let dry = SIMD2(first[i][lane: lane], second[i][lane: lane])
       let wet = room.step(dry, memory, fadeStep: fadeStep)
       if room.loss.isMoving { room.loss.now.advance(by: step) }
       let y = dry + (wet - dry) * mix[i][lane: lane]
       left[i][lane: lane] = y.x
       right[i][lane: lane] = y.y
+      i += 1
     }
   }
 
@@ -102,7 +113,7 @@ struct Reverb<L: Lane>: Module {
   private static func taps(scale: Float, predelay: Float, rate: Float) -> NetworkTaps {
     let entry = Voices.fma(reflections, Voices(scale), Voices(predelay))
     return NetworkTaps(
-      lines: Voices.truncated(Voices.rounded(lines * Voices(scale * rate))),
+      lines: Voices.truncated(Voices.rounded(lengths * Voices(scale * rate))),
       inputs: Voices.truncated(Voices.rounded(entry * Voices(rate))))
   }
 }

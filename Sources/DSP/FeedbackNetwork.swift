@@ -1,23 +1,55 @@
 // [audio] A room: eight delay lines that feed each other, as the eight lanes of one vector.
 import CLanes
 
-/// Where the network's memory lies: one ring for the two inputs, one for the eight lines.
+/// Where the network's memory lies: a ring for each input, one for each line, each a little longer than its mask says:
+/// the first frames stand behind the last ones again, so that eight can be read at once from anywhere.
 ///
 /// Not cleared by a reset: what was not written since reads 0.
 public struct NetworkMemory: BitwiseCopyable {
-  @usableFromInline let inputs: UnsafeMutablePointer<SIMD2<Float>>
-  @usableFromInline let lines: UnsafeMutablePointer<Voices>
+  @usableFromInline let inputs: UnsafeMutablePointer<Float>
+  @usableFromInline let lines: UnsafeMutablePointer<Float>
   @usableFromInline let inputMask: Int
   @usableFromInline let lineMask: Int
+  @usableFromInline static var again: Int { 8 }
+
+  /// Floats that rings of so many frames need.
+  public static func size(inputFrames: Int) -> Int { 2 * (inputFrames + again) }
+  public static func size(lineFrames: Int) -> Int { 8 * (lineFrames + again) }
 
   /// Both frame counts are powers of two.
   public init(
-    inputs: UnsafeMutablePointer<SIMD2<Float>>, inputFrames: Int, lines: UnsafeMutablePointer<Voices>, lineFrames: Int
+    inputs: UnsafeMutablePointer<Float>, inputFrames: Int, lines: UnsafeMutablePointer<Float>, lineFrames: Int
   ) {
     self.inputs = inputs
     self.lines = lines
     inputMask = inputFrames - 1
     lineMask = lineFrames - 1
+  }
+
+  /// The ring that feeds a line: even lines take the left input, odd ones the right.
+  @inlinable @inline(__always)
+  func input(of line: Int) -> UnsafeMutablePointer<Float> { inputs + (line & 1) &* (inputMask &+ 1 &+ Self.again) }
+  @inlinable @inline(__always)
+  func line(_ line: Int) -> UnsafeMutablePointer<Float> { lines + line &* (lineMask &+ 1 &+ Self.again) }
+
+  @inlinable @inline(__always)
+  static func write(_ x: Float, _ ring: UnsafeMutablePointer<Float>, at frame: Int, mask: Int) {
+    let place = frame & mask
+    ring[place] = x
+    if place < again { ring[place &+ mask &+ 1] = x }
+  }
+
+  /// Eight frames from a multiple of eight on.
+  @inlinable @inline(__always)
+  static func write(_ x: Voices, _ ring: UnsafeMutablePointer<Float>, at frame: Int, mask: Int) {
+    let place = frame & mask
+    UnsafeMutableRawPointer(ring + place).storeBytes(of: x, as: Voices.self)
+    if place == 0 { UnsafeMutableRawPointer(ring + mask + 1).storeBytes(of: x, as: Voices.self) }
+  }
+
+  @inlinable @inline(__always)
+  static func eight(_ ring: UnsafeMutablePointer<Float>, at frame: Int, mask: Int) -> Voices {
+    UnsafeRawPointer(ring + (frame & mask)).loadUnaligned(as: Voices.self)
   }
 }
 
@@ -81,6 +113,8 @@ public struct FeedbackNetwork: BitwiseCopyable, Sendable {
   /// What taps and loss were computed from; the module's to use.
   public var settings = SIMD4<Float>(0, 0, 0, 0)
   @usableFromInline var taps = NetworkTaps(lines: SIMD8(0), inputs: SIMD8(0))
+  /// Of those: the shortest line, and how far back anything is read.
+  @usableFromInline var shortest = 0, farthest = 0
   @usableFromInline var next = NetworkTaps(lines: SIMD8(0), inputs: SIMD8(0))
   /// How much of `next` is heard; above 0 while a crossfade runs.
   @usableFromInline var fade: Float = 0
@@ -93,9 +127,9 @@ public struct FeedbackNetwork: BitwiseCopyable, Sendable {
   /// At a grid point: heads for other delays by a crossfade, one at a time.
   @inlinable
   public mutating func moveTaps(to wanted: NetworkTaps, fadeStep: Float) {
-    if !loss.isSet { taps = wanted }
+    if !loss.isSet { use(wanted) }
     if fade >= 1 {
-      taps = next
+      use(next)
       fade = 0
     }
     let isNew = taps.lines != wanted.lines || taps.inputs != wanted.inputs
@@ -107,10 +141,18 @@ public struct FeedbackNetwork: BitwiseCopyable, Sendable {
 
   public var isFading: Bool { fade > 0 }
 
+  @inlinable
+  mutating func use(_ taps: NetworkTaps) {
+    self.taps = taps
+    shortest = Int(taps.lines.min())
+    farthest = Int(max(taps.lines.max(), taps.inputs.max()))
+  }
+
   /// One frame: left and right in, left and right of the room out.
   @inlinable @inline(__always)
   public mutating func step(_ input: SIMD2<Float>, _ memory: NetworkMemory, fadeStep: Float) -> SIMD2<Float> {
-    memory.inputs[head & memory.inputMask] = input
+    NetworkMemory.write(input.x, memory.input(of: 0), at: head, mask: memory.inputMask)
+    NetworkMemory.write(input.y, memory.input(of: 1), at: head, mask: memory.inputMask)
     var entering = readInputs(memory, taps.inputs)
     var leaving = readLines(memory, taps.lines)
     if fade > 0 {
@@ -118,12 +160,63 @@ public struct FeedbackNetwork: BitwiseCopyable, Sendable {
       leaving = Self.blend(leaving, readLines(memory, next.lines), by: min(fade, 1))
       fade += fadeStep
     }
-    dull = Voices.fma(loss.now.pole, dull, loss.now.gain * leaving)
-    memory.lines[head & memory.lineMask] = weft_f8_hadamard(Voices.fma(loss.now.entry, entering, dull))
+    let mixed = pass(entering, leaving)
+    for line in 0..<8 { NetworkMemory.write(mixed[line], memory.line(line), at: head, mask: memory.lineMask) }
     head += 1
     // Even lines go left, odd ones right, half of them upside down.
     let four = leaving.lowHalf - leaving.highHalf
     return (four.lowHalf + four.highHalf) * 0.5
+  }
+
+  /// Whether `eight` can be called: nothing is read that is not there yet or fades.
+  @inlinable @inline(__always)
+  public var canStepEight: Bool { head & 7 == 0 && fade == 0 && shortest >= 8 && head >= farthest }
+
+  /// Eight frames, as `step` makes them one by one. Each line's are read and written side by side; in between, frames
+  /// are the rows and lines the columns.
+  /// - Parameter lossStep: what the losses gain in a frame.
+  @inlinable @inline(__always)
+  public mutating func stepEight(
+    _ left: Voices, _ right: Voices, _ memory: NetworkMemory, lossStep: NetworkLoss<Voices>
+  ) -> (left: Voices, right: Voices) {
+    NetworkMemory.write(left, memory.input(of: 0), at: head, mask: memory.inputMask)
+    NetworkMemory.write(right, memory.input(of: 1), at: head, mask: memory.inputMask)
+    var table = InlineArray<24, Voices>(repeating: Voices(0))
+    return withUnsafeMutableBytes(of: &table) {
+      let rows = $0.baseAddress!.assumingMemoryBound(to: Voices.self), entering = rows + 8, leaving = rows + 16
+      let numbers = UnsafeRawPointer(rows).assumingMemoryBound(to: Float.self)
+      for line in 0..<8 {
+        rows[line] = NetworkMemory.eight(
+          memory.input(of: line), at: head &- Int(taps.inputs[line]), mask: memory.inputMask)
+      }
+      weft_f8_columns(numbers, 8, entering)
+      for line in 0..<8 {
+        rows[line] = NetworkMemory.eight(memory.line(line), at: head &- Int(taps.lines[line]), mask: memory.lineMask)
+      }
+      // Even lines go left, odd ones right, half of them upside down.
+      let wetLeft = ((rows[0] - rows[4]) + (rows[2] - rows[6])) * Voices(0.5)
+      let wetRight = ((rows[1] - rows[5]) + (rows[3] - rows[7])) * Voices(0.5)
+      weft_f8_columns(numbers, 8, leaving)
+      if loss.isMoving {
+        for frame in 0..<8 {
+          rows[frame] = pass(entering[frame], leaving[frame])
+          loss.now.advance(by: lossStep)
+        }
+      } else {
+        for frame in 0..<8 { rows[frame] = pass(entering[frame], leaving[frame]) }
+      }
+      weft_f8_columns(numbers, 8, leaving)
+      for line in 0..<8 { NetworkMemory.write(leaving[line], memory.line(line), at: head, mask: memory.lineMask) }
+      head += 8
+      return (wetLeft, wetRight)
+    }
+  }
+
+  /// What goes into the lines when `leaving` comes out of them.
+  @inlinable @inline(__always)
+  mutating func pass(_ entering: Voices, _ leaving: Voices) -> Voices {
+    dull = Voices.fma(loss.now.pole, dull, loss.now.gain * leaving)
+    return weft_f8_hadamard(Voices.fma(loss.now.entry, entering, dull))
   }
 
   @inlinable @inline(__always)
@@ -131,15 +224,15 @@ public struct FeedbackNetwork: BitwiseCopyable, Sendable {
 
   @inlinable @inline(__always)
   func readLines(_ memory: NetworkMemory, _ back: SIMD8<Int32>) -> Voices {
-    let ring = UnsafeRawPointer(memory.lines).assumingMemoryBound(to: Float.self), mask = memory.lineMask
-    func at(_ lane: Int) -> Float { ring[((head &- Int(back[lane])) & mask) &* 8 &+ lane] }
+    let mask = memory.lineMask
+    func at(_ lane: Int) -> Float { memory.line(lane)[(head &- Int(back[lane])) & mask] }
     return written(Voices(at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)), back)
   }
 
   @inlinable @inline(__always)
   func readInputs(_ memory: NetworkMemory, _ back: SIMD8<Int32>) -> Voices {
-    let ring = UnsafeRawPointer(memory.inputs).assumingMemoryBound(to: Float.self), mask = memory.inputMask
-    func at(_ lane: Int) -> Float { ring[((head &- Int(back[lane])) & mask) &* 2 &+ (lane & 1)] }
+    let mask = memory.inputMask
+    func at(_ lane: Int) -> Float { memory.input(of: lane)[(head &- Int(back[lane])) & mask] }
     return written(Voices(at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)), back)
   }
 
