@@ -57,19 +57,27 @@ struct Lfo<L: Lane>: Module {
   @inline(__always)
   private func value(_ at: L, _ shape: Shape) -> L {
     switch shape {
-    case .sine: return L.sineOfHalfCycle(at)
-    case .triangle:
-      let size = L.magnitude(at)
-      let folded = L.minimum(size, 0.5 - size) * 4
-      return L.select(L.less(at, L.zero), -folded, folded)
-    case .saw: return L.fma(at, L(2), L.select(L.less(at, L.zero), L(1), L(-1)))
-    case .square: return L.select(L.less(at, L.zero), L(-1), L(1))
     case .random: return random.value
     case .smooth:
       let part = at + L.select(L.less(at, L.zero), L(1), L.zero)
       // 3x² − 2x³: level at both ends.
       let eased = part * part * (3 - 2 * part)
       return L.fma(random.value - previous, eased, previous)
+    default: return Self.wave(at, shape)
+    }
+  }
+
+  /// A shape that the place alone decides.
+  @inline(__always)
+  private static func wave<M: Lane>(_ at: M, _ shape: Shape) -> M {
+    switch shape {
+    case .triangle:
+      let size = M.magnitude(at)
+      let folded = M.minimum(size, 0.5 - size) * 4
+      return M.select(M.less(at, M.zero), -folded, folded)
+    case .saw: return M.fma(at, M(2), M.select(M.less(at, M.zero), M(1), M(-1)))
+    case .square: return M.select(M.less(at, M.zero), M(-1), M(1))
+    default: return M.sineOfHalfCycle(at)
     }
   }
 
@@ -111,11 +119,20 @@ struct Lfo<L: Lane>: Module {
         before.goBack(by: step)
         last = before.bits &+ ahead
       } else {
+        // The phases first, then the wave: of one voice in eights, which wait for nothing.
+        let places = UnsafeMutableRawPointer(out).assumingMemoryBound(to: L.Bits.self)
         for i in 0..<io.frames {
           last = now.bits &+ ahead
-          out[i] = value(last)
+          places[i] = last
           now.advance(by: step)
         }
+        let eights = L.count == 1 ? io.frames & ~7 : 0
+        for i in stride(from: 0, to: eights, by: 8) {
+          let at = UnsafeMutableRawPointer(out + i)
+          let place = Phase<Voices>(bits: at.loadUnaligned(as: SIMD8<Int32>.self)).halfCycles
+          at.storeBytes(of: Voices.fma(Self.wave(place, shape), Voices(scale), Voices(offset)), as: Voices.self)
+        }
+        for i in eights..<io.frames { out[i] = value(places[i]) }
       }
       phase = now
       return

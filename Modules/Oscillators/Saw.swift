@@ -64,7 +64,7 @@ struct Saw<L: Lane>: Module {
     // Eight steps at once, where they are all the same, lead forward, and pass no more than one end of a cycle.
     let eight = step(0) &* L.Bits(8)
     let isForward = L.Bits.less(L.Bits(0), lead) & L.Bits.less(lead, L.Bits(1 << 28))
-    let knows = isSteady && L.count > 1 && ((lead ^ step(0)) | (isForward ^ L.Bits(-1))).isZero
+    let knows = isSteady && ((lead ^ step(0)) | (isForward ^ L.Bits(-1))).isZero
     @inline(__always) func foresees(_ place: Int, _ ahead: Int) -> Bool {
       if !knows { return false }
       let from = ahead == 0 ? at : at &+ eight
@@ -77,7 +77,26 @@ struct Saw<L: Lane>: Module {
       return L.converted(at) * L(1 / 2_147_483_648)
     }
     let frame = io.frame, frames = io.frames
-    if gain.isConstant {
+    if knows && L.count == 1 {
+      // One voice: eight frames side by side.
+      let counts: SIMD8<Int32> = [1, 2, 3, 4, 5, 6, 7, 8]
+      let leads = SIMD8<Int32>.wrappingProduct(SIMD8(lead[lane: 0]), counts)
+      var i = 0
+      while i < frames {
+        let (place, count) = EdgedWave<L>.stretch(from: frame &+ i, frames &- i)
+        wave.beginStretch(at: place)
+        if count == 8 {
+          _ = foresees(place, 0)
+          let eight = Voices.converted(SIMD8<Int32>.wrappingSum(SIMD8(at[lane: 0]), leads)) * Voices(1 / 2_147_483_648)
+          wave.finishEight(out + i, at: place, eight, gain: gain.eight(from: i, lane: 0))
+          at = at &+ lead &* L.Bits(8)
+        } else {
+          for k in 0..<count { out[i &+ k] = value(i &+ k, place &+ k) }
+          wave.finishStretch(out + i, at: place, count) { gain[i &+ $0] }
+        }
+        i &+= count
+      }
+    } else if gain.isConstant {
       let level = gain.value
       wave.render(
         out, frame: frame, frames: frames, gain: { _ in level }, foresees: foresees, smooth: smooth, value: value)

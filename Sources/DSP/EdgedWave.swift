@@ -124,6 +124,18 @@ public struct EdgedWave<L: Lane>: BitwiseCopyable, @unchecked Sendable {
     (third, second, first) = (v5, v6, v7)
   }
 
+  /// Eight frames of one voice, which lie in its row side by side.
+  @inlinable @inline(__always)
+  public mutating func finishEight(_ out: UnsafeMutablePointer<L>, at place: Int, _ value: Voices, gain: Voices) {
+    let row = UnsafeMutableRawPointer(rows + place)
+    let remainder = row.loadUnaligned(as: Voices.self)
+    row.storeBytes(of: Voices(0), as: Voices.self)
+    let late = Voices(
+      third[lane: 0], second[lane: 0], first[lane: 0], value[0], value[1], value[2], value[3], value[4])
+    UnsafeMutableRawPointer(out).storeBytes(of: (late + remainder) * gain, as: Voices.self)
+    (third, second, first) = (L(value[5]), L(value[6]), L(value[7]))
+  }
+
   @inlinable @inline(__always)
   mutating func finish(_ out: UnsafeMutablePointer<L>, at place: Int, _ count: Int, gain: (Int) -> L) {
     for k in 0..<count {
