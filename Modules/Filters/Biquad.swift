@@ -73,7 +73,9 @@ struct Biquad<L: Lane>: Module {
     guard L.count == 1 else { return }
     // Decided on the grid alone, and so the same however frames are split into calls.
     isBlocked = isOnGrid && !ramp.isMoving
-    if isBlocked && !wasStill { blocks.set(ramp.now.lane(0)) }
+    guard isBlocked && !wasStill else { return }
+    if isLowpass { ramp.now.completeLowpass() }
+    blocks.set(ramp.now.lane(0))
   }
 
   /// Sets out for the filter that the inputs of frame i ask for.
@@ -84,7 +86,7 @@ struct Biquad<L: Lane>: Module {
     gain = io.input(.gain)[i]
     mode = io.input(.mode).value[lane: 0]
     let response = FilterMode(rawValue: Int(mode)) ?? .lowpass
-    if L.count > 1 && isLowpass {
+    if isLowpass {
       if response == .lowpass && ramp.isSet {
         return ramp.aim(atLowpass: LowpassPoint(frequency: cutoff * L(io.period), q: q))
       }

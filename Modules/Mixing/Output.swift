@@ -48,6 +48,10 @@ struct Output<L: Lane>: Module {
         // Nobody plays.
         if value == 0 { return }
         for i in 0..<io.frames { out[i] += value }
+      } else if level.isConstant {
+        // The usual case, and nothing in it but what it takes.
+        let samples = signal.samples, gain = level.value
+        for i in 0..<io.frames { out[i] += (samples[i] * gain).laneSum }
       } else {
         for i in 0..<io.frames { out[i] += (signal[i] * level[i]).laneSum }
       }
