@@ -33,8 +33,8 @@ struct Reverb<L: Lane>: Module {
   }
 
   /// Seconds: the lines at size 0.9, and what enters them (even: left, odd: right) after the predelay.
-  private static var lengths: Voices { [0.0311, 0.0367, 0.0431, 0.0491, 0.0557, 0.0619, 0.0691, 0.0763] }
-  private static var reflections: Voices { [0, 0.0013, 0.0113, 0.0101, 0.0047, 0.0059, 0.0179, 0.0193] }
+  private static var lengths: Voices { Voices(0.0311, 0.0367, 0.0431, 0.0491, 0.0557, 0.0619, 0.0691, 0.0763) }
+  private static var reflections: Voices { Voices(0, 0.0013, 0.0113, 0.0101, 0.0047, 0.0059, 0.0179, 0.0193) }
 
   /// One network and its memory a lane.
   private let rooms: UnsafeMutablePointer<FeedbackNetwork>

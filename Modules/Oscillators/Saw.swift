@@ -79,7 +79,7 @@ struct Saw<L: Lane>: Module {
     let frame = io.frame, frames = io.frames
     if knows && L.count == 1 {
       // One voice: eight frames side by side.
-      let counts: SIMD8<Int32> = [1, 2, 3, 4, 5, 6, 7, 8]
+      let counts = SIMD8<Int32>(1, 2, 3, 4, 5, 6, 7, 8)
       let leads = SIMD8<Int32>.wrappingProduct(SIMD8(lead[lane: 0]), counts)
       var i = 0
       while i < frames {

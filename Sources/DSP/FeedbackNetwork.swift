@@ -144,8 +144,12 @@ public struct FeedbackNetwork: BitwiseCopyable, Sendable {
   @inlinable
   mutating func use(_ taps: NetworkTaps) {
     self.taps = taps
-    shortest = Int(taps.lines.min())
-    farthest = Int(max(taps.lines.max(), taps.inputs.max()))
+    shortest = Int(taps.lines[0])
+    farthest = 0
+    for lane in 0..<8 {
+      shortest = min(shortest, Int(taps.lines[lane]))
+      farthest = max(farthest, max(Int(taps.lines[lane]), Int(taps.inputs[lane])))
+    }
   }
 
   /// One frame: left and right in, left and right of the room out.
