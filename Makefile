@@ -51,6 +51,14 @@ MINUTES ?= 10
 soak: build ## Edits, notes, recordings and clients without a pause; MINUTES=n; draws .build/soak.svg
 	.build/release/weft-soak $(MINUTES) .build/soak.svg
 
+COMMITS ?= 10000
+SECONDS ?= 60
+
+storm: packages ## Random commits against the ideal mix; fifty a second on JACK; COMMITS=n SECONDS=n WEFT_REALTIME=1
+	$(SWIFT_BUILD) --build-tests
+	WEFT_COMMITS=$(COMMITS) swift test -c release --skip-build --filter 'IdealMix|IdealJack'
+	WEFT_SOAK=$(SECONDS) swift test -c release --skip-build --filter fiftyCommits
+
 flood: build ## 50,000 messages a second for a minute
 	.build/release/weft-soak flood 60
 
@@ -106,4 +114,4 @@ packages:
 	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
 	fi
 
-.PHONY: help play build test tsan asan fuzz soak flood linked bench bench-peers bench-sound install packages
+.PHONY: help play build test tsan asan fuzz soak storm flood linked bench bench-peers bench-sound install packages

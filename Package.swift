@@ -92,7 +92,7 @@ let package = Package(
     tests("ModuleKit", ["ModuleKit", "DSP"]),
     tests("Modules", ["Modules", "ModuleKit", "DSP"]),
     tests("PatchKit", ["PatchKit", "ModuleKit", "Modules", "DSP"]),
-    tests("Engine", ["Engine", "PatchKit", "ModuleKit", "Modules", "DSP"]),
+    tests("Engine", ["Engine", "Hosts", "PatchKit", "ModuleKit", "Modules", "DSP"]),
     tests("Control", ["Control", "CLiblo", "Engine", "PatchKit", "ModuleKit", "Modules"]),
     tests("Weft", ["Weft", "Hosts", "PatchKit"]),
     tests("Hosts", ["Hosts", "Control", "Engine", "PatchKit", "Modules"]),

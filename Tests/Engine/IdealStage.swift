@@ -20,18 +20,23 @@ final class IdealStage {
   /// A chord of so many voices.
   init(voices: Int) throws {
     out.initialize(repeating: 0, count: 2 * IdealMix.block)
-    try rig.patch.setVoices(voices)
-    rig.create("out", "output")
-    rig.create("who", "voice")
-    rig.create("osc", "saw", [("frequency", .number(110))])
-    rig.connect("who/index", "osc/fm", IdealVoices.spacing)
-    rig.connect("osc", "out/left", 0.01)
+    try IdealStage.prepare(rig, voices: voices)
     try commit(ramp: 0.005)
     // A plan that nobody has taken yet would hold the next one up.
     play(blocks: 8)
   }
 
   deinit { out.deallocate() }
+
+  /// What is there before the first edit: `osc`, as many times as there are voices.
+  static func prepare(_ rig: EngineRig, voices: Int) throws {
+    try rig.patch.setVoices(voices)
+    rig.create("out", "output")
+    rig.create("who", "voice")
+    rig.create("osc", "saw", [("frequency", .number(110))])
+    rig.connect("who/index", "osc/fm", IdealVoices.spacing)
+    rig.connect("osc", "out/left", 0.01)
+  }
 
   func commit(ramp: Double) throws {
     let began = weft_nanoseconds()

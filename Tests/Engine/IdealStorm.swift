@@ -9,7 +9,12 @@ struct IdealStorm {
   /// How often each kind of edit was made.
   private(set) var counts: [String: Int] = [:]
 
-  init(seed: UInt64) { random = Random(state: seed) }
+  private let kinds: [String]
+
+  init(seed: UInt64, without unwanted: [String] = []) {
+    random = Random(state: seed)
+    kinds = IdealStorm.kinds.filter { !unwanted.contains($0) }
+  }
 
   mutating func int(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
   mutating func pick<T>(_ choices: [T]) -> T? { choices.randomElement(using: &random) }
@@ -36,7 +41,7 @@ struct IdealStorm {
 
   /// One edit of the draft; nothing where there is nothing to do it to.
   mutating func edit(_ rig: EngineRig) {
-    let kind = pick(IdealStorm.kinds)!, names = names(rig)
+    let kind = pick(kinds)!, names = names(rig)
     switch kind {
     case "create":
       guard names.count < 12 else { return }

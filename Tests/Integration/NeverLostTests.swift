@@ -1,5 +1,6 @@
 import Control
 import Foundation
+import Hosts
 import PatchKit
 import Testing
 
@@ -60,5 +61,20 @@ import Testing
     usleep(100_000)
     #expect(weft.end(SIGTERM).status == 0)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["a.wav", "c.flac", "d.wav"])
+  }
+
+  /// Its head is brought up to date every second.
+  @Test func whatAKilledRunHadRecordedCanBeRead() throws {
+    let take = FileManager.default.temporaryDirectory.appending(path: "weft-take-\(UUID().uuidString).wav").path
+    let weft = try PlayingWeft()
+    _ = try weft.send("/patch/create", "osc", "sine")
+    _ = try weft.send("/patch/commit")
+    #expect(try weft.send("/record/start", take).status == 0)
+    sleep(2)
+    _ = weft.end(SIGKILL)
+    let partial = take + ".part"
+    defer { unlink(partial) }
+    let sound = try Sound(path: partial).channels[0]
+    #expect(sound.count >= 48_000 && loudest(sound) > 0.4)
   }
 }

@@ -4,7 +4,8 @@ import Hosts
 import TestSupport
 import Testing
 
-/// A `jackd` of our own without a sound card. It waits for its clients, so that a busy machine loses no sample.
+/// A `jackd` of our own without a sound card. It waits for its clients, so that a busy machine loses no sample; with
+/// `WEFT_REALTIME` it is one as musicians have it, which waits for nobody.
 final class PrivateJack: PrivateServer {
   let name: String
   private(set) var period: Int
@@ -25,6 +26,7 @@ final class PrivateJack: PrivateServer {
   deinit { stop() }
 
   struct DidNotStart: Error {}
+  static let isRealtime = ProcessInfo.processInfo.environment["WEFT_REALTIME"] != nil
 
   /// Starts it, again where it was killed.
   func start(rate: Int = 48_000, period: Int? = nil) throws {
@@ -33,9 +35,9 @@ final class PrivateJack: PrivateServer {
     jack_set_info_function { _ in }
     // A killed server leaves its place in JACK's registry for a moment.
     for _ in 0..<5 {
-      try launch([
-        "jackd", "-r", "-S", "-t", "10000", "-n", name, "-d", "dummy", "-r", "\(rate)", "-p", "\(self.period)",
-      ])
+      try launch(
+        ["jackd"] + (PrivateJack.isRealtime ? ["-R", "-P70"] : ["-r", "-S", "-t", "10000"])
+          + ["-n", name, "-d", "dummy", "-r", "\(rate)", "-p", "\(self.period)"])
       for _ in 0..<250 where isRunning {
         if isReady { return }
         usleep(20_000)

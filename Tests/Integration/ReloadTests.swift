@@ -1,0 +1,54 @@
+import CRealtime
+import Foundation
+import Testing
+
+extension LiveTests {
+  /// A patch file that is saved while it plays.
+  @Suite(.serialized) struct Reloads {
+    private let path = FileManager.default.temporaryDirectory.appending(path: "weft-reload-\(UUID().uuidString).json")
+
+    /// Saved as editors do: another file takes its place.
+    private func save(_ text: String) throws { try Data(text.utf8).write(to: path, options: .atomic) }
+    private func patch(gain: Double, frequency: Int = 500) -> String {
+      """
+      { "weft": 1, "nodes": {
+        "osc": { "type": "sine", "params": { "frequency": \(frequency), "gain": \(gain) } },
+        "out": { "type": "output" } },
+        "cables": [["osc", "out"]] }
+      """
+    }
+
+    @Test func whatIsSavedIsHeardAtOnceAndWhatIsWrongIsToldWhileTheOldPlaysOn() throws {
+      defer { try? FileManager.default.removeItem(at: path) }
+      try save(patch(gain: 0))
+      let jack = try PrivateJack()
+      let weft = try PlayingWeft(on: jack, [path.path, "--watch"])
+      let recorder = try JackRecorder(on: jack)
+      try #require(recorder.connect(to: weft.output(1)))
+      recorder.listen(4_800)
+      #expect(recorder.heardAt.load(ordering: .acquiring) == 0)
+
+      try save(patch(gain: 0.5))
+      let saved = weft_nanoseconds()
+      #expect(waitFor { recorder.heardAt.load(ordering: .acquiring) > 0 })
+      let milliseconds = Double(recorder.heardAt.load(ordering: .acquiring) - saved) / 1e6
+      #expect(milliseconds < 100, "\(milliseconds) ms")
+      recorder.listen(9_600)
+
+      // From here on nothing may break: a difference is committed, and the oscillator goes on where it is.
+      let start = recorder.recorded
+      try save(patch(gain: 0.5).replacingOccurrences(of: "500,", with: "500 \n\n 3,"))
+      #expect(waitFor { weft.messages.contains("json:4:2: error") }, "\(weft.messages)")
+      try save(patch(gain: 0.5).replacingOccurrences(of: "sine", with: "sien"))
+      #expect(waitFor { weft.messages.contains("did you mean sine?") }, "\(weft.messages)")
+      try FileManager.default.removeItem(at: path)
+      #expect(abs(pitch(of: recorder.listen(9_600)) - 500) < 0.1)
+      try save(patch(gain: 0.5, frequency: 400))
+      #expect(waitFor { abs(pitch(of: recorder.listen(4_800)) - 400) < 0.1 })
+      let bound = Float(2 * Double.pi * 0.5 * 500 / 48_000) * 1.01
+      #expect(steepest(recorder.sound(from: start)) <= bound)
+      print("saved to heard: \(milliseconds) ms")
+      #expect(weft.end(SIGTERM).status == 0)
+    }
+  }
+}
