@@ -134,6 +134,12 @@ public final class PlanSwitch {
     return engine.restedID.load(ordering: .acquiring) >= published.id
   }
 
+  /// Whether something is due within milliseconds; that voices die away which the patch has no more is not.
+  public var isBusy: Bool {
+    if queue.contains(where: { !$0.isTidy }) { return true }
+    return published.map { engine.settledID.load(ordering: .acquiring) < $0.id } ?? !queue.isEmpty
+  }
+
   /// Plans not yet freed: 1 at rest.
   public var livePlanCount: Int { plans.count }
 

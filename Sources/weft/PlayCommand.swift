@@ -133,6 +133,9 @@ final class PlayCommand {
       return nil
     }
     resumedDraft = draft
+    Console.say(
+      "Goes on where the last run ended, nodes: \(committed.nodes.count)"
+        + (draft == committed ? "" : "; its draft is not committed yet"))
     return committed
   }
 

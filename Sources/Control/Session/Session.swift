@@ -140,7 +140,7 @@ public final class Session {
   }
 
   /// Whether something waits for the audio thread or for its time: then `tick` soon.
-  public var isWaiting: Bool { !waitingCommits.isEmpty || !barriers.isEmpty || !schedule.isEmpty || !plans.isSettled }
+  public var isWaiting: Bool { !waitingCommits.isEmpty || !barriers.isEmpty || !schedule.isEmpty || plans.isBusy }
 
   /// Whether levels or a recording are under way: then `tick` every few milliseconds.
   public var isMeasuring: Bool {
