@@ -56,7 +56,8 @@ SECONDS ?= 60
 
 storm: packages ## Random commits against the ideal mix; fifty a second on JACK; COMMITS=n SECONDS=n WEFT_REALTIME=1
 	$(SWIFT_BUILD) --build-tests
-	WEFT_COMMITS=$(COMMITS) swift test -c release --skip-build --filter 'IdealMix|IdealJack'
+	WEFT_COMMITS=$(COMMITS) swift test -c release --skip-build --filter IdealMixTests
+	WEFT_COMMITS=$(COMMITS) swift test -c release --skip-build --filter IdealJackTests
 	WEFT_SOAK=$(SECONDS) swift test -c release --skip-build --filter fiftyCommits
 
 flood: build ## 50,000 messages a second for a minute
