@@ -69,6 +69,8 @@ public struct RenderContext {
   public var voices: Int
   /// The number of the last voice, on its way where the number of voices has changed.
   public var lastVoice: Ramp
+  /// Every cable has its amount, and the number of voices is what it is to be: no ramp need be looked at.
+  public var isSettled = false
   public var device: Device
   public var midi: MidiSignals
 

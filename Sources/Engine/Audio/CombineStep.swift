@@ -32,13 +32,14 @@ struct CombineStep {
   private func run<L: Lane>(
     _: L.Type, _ output: UnsafeMutablePointer<SignalCell>, _ context: UnsafePointer<RenderContext>
   ) {
-    if isConstant { return output.pointee.hold(value(L.self, at: 0)) }
+    let isSettled = context.pointee.isSettled
+    if isConstant(isSettled) { return output.pointee.hold(value(L.self, at: 0)) }
     let out = output.pointee.flow(L.self)
     let frames = context.pointee.frames
     if isOnGrid {
       out[0] = value(L.self, at: 0)
       grid(L.self, out, from: -context.pointee.frame & (gridFrames - 1), to: frames)
-    } else if count == 1 && !sources[0].gain.pointee.isMoving {
+    } else if count == 1 && (isSettled || !sources[0].gain.pointee.isMoving) {
       single(L.self, out, frames)
     } else {
       for i in 0..<frames { out[i] = value(L.self, at: i) }
@@ -65,9 +66,11 @@ struct CombineStep {
   }
 
   /// Nothing moves: neither cables nor their signals nor the knob.
-  private var isConstant: Bool {
+  @inline(__always) private func isConstant(_ isSettled: Bool) -> Bool {
     guard isPlain || knob.pointee.mask == 0 else { return false }
-    for k in 0..<count where sources[k].signal.pointee.mask != 0 || sources[k].gain.pointee.isMoving { return false }
+    for k in 0..<count {
+      if sources[k].signal.pointee.mask != 0 || !isSettled && sources[k].gain.pointee.isMoving { return false }
+    }
     return true
   }
 

@@ -12,6 +12,7 @@ extension Engine {
     if let plan = active {
       context.pointee.frame = now
       context.pointee.frames = frames
+      context.pointee.isSettled = plan.pointee.isSettled
       plan.pointee.advanceKnobs(frames)
       run(plan, frames)
       for entry in plan.pointee.boards { entry.board.pointee.advance(frames, from: now) }
@@ -59,21 +60,26 @@ extension Engine {
     let rests = plan.pointee.isSettled && plan.pointee.movingCount == 0
     let skipsStill = rests && plan.pointee.hasStilled && !isInspected
     plan.pointee.hasStilled = rests
-    let runs = plan.pointee.runs.baseAddress!, count = plan.pointee.runs.count
-    let allRest = skipsStill && plan.pointee.isResting
-    var i = 0
-    while i < count {
-      let run = runs + i
-      i += 1
-      if allRest && (run.pointee.isStill || run.pointee.noteCount > 0) {
-        i = run.pointee.nextSteady
-      } else if run.pointee.isStill {
-        // Runs for idle voices too: it must be there when they wake.
-        if !skipsStill { body(run.pointee) }
-      } else if !run.pointee.isIdle {
+    let runs = plan.pointee.runs.baseAddress!, end = runs + plan.pointee.runs.count
+    var run = runs
+    if !skipsStill {
+      while run < end {
+        // Still ones run for idle voices too: it must be there when they wake.
+        if run.pointee.isStill || !run.pointee.isIdle { body(run.pointee) }
+        run += 1
+      }
+      return
+    }
+    let allRest = plan.pointee.isResting
+    if run < end && run.pointee.isStill { run = runs + run.pointee.nextMoving }
+    while run < end {
+      if allRest && run.pointee.noteCount > 0 {
+        run = runs + run.pointee.nextSteady
+      } else if run.pointee.isIdle {
+        run = runs + run.pointee.next
+      } else {
         body(run.pointee)
-      } else if skipsStill {
-        i = run.pointee.next
+        run = runs + run.pointee.nextMoving
       }
     }
   }

@@ -130,7 +130,8 @@ struct StepRun {
   var end: Int
   /// Knobs alone decide what these steps give: while no knob moves, their outputs hold.
   var isStill: Bool
-  /// The next run but for still ones that is of other notes, and that is of no notes.
+  /// The next run but for still ones, that of them that is of other notes, and that which is of no notes.
+  var nextMoving: Int
   var next: Int
   var nextSteady: Int
   /// The notes; none: the steps always run.

@@ -48,21 +48,21 @@ struct AccumulateStep {
   var isMeasured: Bool
 
   static let process: Process = { state, inputs, outputs, context in
-    let step = state.assumingMemoryBound(to: AccumulateStep.self).pointee
+    let step = state.assumingMemoryBound(to: AccumulateStep.self)
     let x = inputs[0].pointee.base.assumingMemoryBound(to: Voices.self), mask = inputs[0].pointee.mask
     let sum = outputs[0].pointee.base.assumingMemoryBound(to: Voices.self)
     // The first of its sum overwrites what the buffer held; which one it is depends on who rests.
     let isFirst = outputs[0].pointee.mask == AccumulateStep.empty
     outputs[0].pointee.mask = -1
     let frames = context.pointee.frames
-    if step.isMeasured { step.measure(UnsafePointer(x), mask == 0 ? 1 : frames) }
-    if step.isMoving {
+    if step.pointee.isMeasured { step.pointee.measure(UnsafePointer(x), mask == 0 ? 1 : frames) }
+    if step.pointee.isMoving(isSettled: context.pointee.isSettled) {
       for i in 0..<frames {
-        let term = x[i & mask] * step.weight(at: i) * Voices(step.gain.pointee[i])
+        let term = x[i & mask] * step.pointee.weight(at: i) * Voices(step.pointee.gain.pointee[i])
         sum[i] = isFirst ? term : sum[i] + term
       }
     } else {
-      let weight = step.weight(at: 0) * Voices(step.gain.pointee.target)
+      let weight = step.pointee.weight(at: 0) * Voices(step.pointee.gain.pointee.target)
       if isFirst {
         eachFrame(frames) { sum[$0] = x[$0 & mask] * weight }
       } else {
@@ -78,8 +78,8 @@ struct AccumulateStep {
   /// The mask of a sum to which nothing has been added.
   static let empty = 0
 
-  private var isMoving: Bool {
-    if gain.pointee.isMoving || noteCount == 0 && weights.pointee.isMoving { return true }
+  @inline(__always) private func isMoving(isSettled: Bool) -> Bool {
+    if !isSettled && (gain.pointee.isMoving || noteCount == 0 && weights.pointee.isMoving) { return true }
     for k in 0..<noteCount where notes[k].pointee.weight.isMoving { return true }
     return false
   }

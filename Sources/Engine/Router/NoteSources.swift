@@ -60,25 +60,25 @@ struct NoteSources {
     var isStill: Bool
   }
 
-  /// The first stretch behind one that is of other voices; still ones in between are of all.
-  static func next(after index: Int, in stretches: [Stretch]) -> Int {
-    let one = stretches[index]
-    var next = index + 1
-    while next < stretches.count,
-      stretches[next].isStill || (stretches[next].players == one.players && stretches[next].group == one.group)
-    {
-      next += 1
-    }
-    return next
-  }
-
-  /// Of each stretch, the next one that runs whoever rests, still ones left out.
-  static func nextSteady(in stretches: [Stretch]) -> [Int] {
-    var next = Array(repeating: stretches.count, count: stretches.count)
+  /// Of each stretch, the next one that is not still, that of them that is of other voices, and that which runs whoever
+  /// rests; one beyond the last where there is none.
+  static func successors(in stretches: [Stretch]) -> [(moving: Int, other: Int, steady: Int)] {
+    let end = stretches.count
+    var all = Array(repeating: (moving: end, other: end, steady: end), count: end)
     for i in stretches.indices.dropLast().reversed() {
-      next[i] = !stretches[i + 1].isStill && stretches[i + 1].players.isEmpty ? i + 1 : next[i + 1]
+      let next = stretches[i + 1]
+      all[i] = all[i + 1]
+      guard !next.isStill else { continue }
+      all[i].moving = i + 1
+      if next.players.isEmpty { all[i].steady = i + 1 }
     }
-    return next
+    // What is of the same voices as the stretch, or the one that it leads to, is passed over.
+    for i in stretches.indices.reversed() where all[i].moving < end {
+      let next = all[i].moving
+      let isSame = stretches[next].players == stretches[i].players && stretches[next].group == stretches[i].group
+      all[i].other = isSame ? all[next].other : next
+    }
+    return all
   }
 
   /// Steps side by side that rest together. Nodes that take notes and meet in some node rest together, too: what one

@@ -112,7 +112,7 @@ extension NoteSources {
   func runs(
     of draft: PlanDraft, in graph: Graph, arena: inout PlanArena
   ) -> UnsafeMutableBufferPointer<StepRun> {
-    let stretches = stretches(of: draft, in: graph), steady = NoteSources.nextSteady(in: stretches)
+    let stretches = stretches(of: draft, in: graph), successors = NoteSources.successors(in: stretches)
     var link = arena.room(
       for: stretches.reduce(0) { $0 + $1.players.count }, of: UnsafeMutablePointer<NoteGroup>.self
     ).baseAddress
@@ -120,7 +120,7 @@ extension NoteSources {
       of: stretches.enumerated().map { i, stretch in
         StepRun(
           first: stretch.steps.lowerBound, end: stretch.steps.upperBound, isStill: stretch.isStill,
-          next: NoteSources.next(after: i, in: stretches), nextSteady: steady[i],
+          nextMoving: successors[i].moving, next: successors[i].other, nextSteady: successors[i].steady,
           notes: lay(stretch.players, stretch.group, of: graph, into: &link), noteCount: stretch.players.count)
       })
   }
