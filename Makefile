@@ -22,6 +22,7 @@ test: packages ## Check the style, build, run every test
 	swift format lint --strict --recursive Sources Modules Tests Benchmarks Package.swift
 	$(SWIFT_BUILD) --build-tests
 	swift test -c release --skip-build
+	.build/release/weft-fuzz modules --count 200
 	.build/release/weft-fuzz commands midi --count 20000
 	$(MAKE) tsan
 	$(ASAN_BUILD)
@@ -30,7 +31,7 @@ test: packages ## Check the style, build, run every test
 
 tsan: packages ## Edits while the audio thread plays, under ThreadSanitizer
 	WEFT_TESTS=EngineTests WEFT_SANITIZER=thread SWIFT_BACKTRACE=enable=no TSAN_OPTIONS="halt_on_error=1 $$TSAN_OPTIONS" \
-	  swift test --sanitize=thread -c release --scratch-path .build-tsan --filter SwapRace
+	  swift test --sanitize=thread -c release --scratch-path .build-tsan --filter Race
 
 # What the sanitizers watch is built by itself: the whole test suite would take minutes. A debug build finds more, and
 # is built sooner; a release build is a good ten times as fast.
@@ -59,6 +60,10 @@ storm: packages ## Random commits against the ideal mix; fifty a second on JACK;
 	WEFT_COMMITS=$(COMMITS) swift test -c release --skip-build --filter IdealMixTests
 	WEFT_COMMITS=$(COMMITS) swift test -c release --skip-build --filter IdealJackTests
 	WEFT_SOAK=$(SECONDS) swift test -c release --skip-build --filter fiftyCommits
+
+rtsan: build ## The soak with the program itself under RealtimeSanitizer; MINUTES=n
+	WEFT_SANITIZER=realtime $(SWIFT_BUILD) --scratch-path .build-rtsan --product weft
+	WEFT=.build-rtsan/release/weft .build/release/weft-soak $(MINUTES) .build/rtsan.svg
 
 flood: build ## 50,000 messages a second for a minute
 	.build/release/weft-soak flood 60
@@ -115,4 +120,4 @@ packages:
 	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
 	fi
 
-.PHONY: help play build test tsan asan fuzz soak storm flood linked bench bench-peers bench-sound install packages
+.PHONY: help play build test tsan rtsan asan fuzz soak storm flood linked bench bench-peers bench-sound install packages

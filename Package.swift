@@ -21,9 +21,11 @@ func system(_ name: String, _ config: String, _ package: String) -> Target {
   .systemLibrary(name: name, pkgConfig: config, providers: [.apt([package])])
 }
 func c(_ name: String) -> Target { .target(name: name, cSettings: cArch) }
-/// RealtimeSanitizer reaches the whole test bundle through one linker flag (Linux toolchains ship it).
-let realtimeCheck: [LinkerSetting] =
-  Context.environment["WEFT_SANITIZER"] == nil ? [.unsafeFlags(["-Xclang-linker", "-fsanitize=realtime"])] : []
+/// RealtimeSanitizer reaches the whole test bundle through one linker flag (Linux toolchains ship it), and the program
+/// itself where it is asked for (`make rtsan`).
+let realtimeFlag: [LinkerSetting] = [.unsafeFlags(["-Xclang-linker", "-fsanitize=realtime"])]
+let realtimeCheck = Context.environment["WEFT_SANITIZER"] == nil ? realtimeFlag : []
+let programCheck = Context.environment["WEFT_SANITIZER"] == "realtime" ? realtimeFlag : []
 /// Builds under a sanitizer name the tests that they run; the others need not be compiled for them.
 let wantedTests = Context.environment["WEFT_TESTS"]?.split(separator: " ").map(String.init)
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -69,7 +71,7 @@ let package = Package(
       dependencies: ["Control", "Hosts", "Engine", "PatchKit", "ModuleKit", "Modules", "CRealtime", "CLoop", "CEdit"],
       swiftSettings: swift,
       // Modules of others, in shared libraries, call the program's own DSP and ModuleKit.
-      linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic"])]),
+      linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic"])] + programCheck),
     .executableTarget(
       name: "WeftBench",
       dependencies: ["Hosts", "Control", "Engine", "PatchKit", "ModuleKit", "Modules", "DSP", "CRealtime", "CJack"],

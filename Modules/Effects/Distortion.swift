@@ -74,7 +74,7 @@ struct Distortion<L: Lane>: Module {
   private mutating func apply(_ io: ModuleIO<Self>, _ curve: (L) -> L, _ integral: (L) -> L) {
     let x = io.input(.in), drive = io.input(.drive), tone = io.input(.tone), mix = io.input(.mix)
     let isCrush = Int(io.input(.shape).value[lane: 0]) == Shape.crush.rawValue
-    let doublings = Int(io.input(.oversampling).value[lane: 0]), delay = Oversampler<L>.delays[doublings]
+    let doublings = Int(io.input(.oversampling).value[lane: 0]), delay = Oversampler<L>.delay(doublings: doublings)
     let out = io.output(.out)
     var last = last, dull = dull, brightness = brightness, rates = rates, past = past
     for i in 0..<io.frames {

@@ -32,7 +32,8 @@ struct Reverb<L: Lane>: Module {
     ModuleAbout("reverb", .effects, "Stereo room", voicing: .sums, tail: nil)
   }
 
-  /// Seconds: the lines at size 0.9, and what enters them (even: left, odd: right) after the predelay.
+  /// Seconds: the lines at size 0.9, and what enters them (even: left, odd: right) after the predelay. No literals of
+  /// arrays: the first thread to use one makes it.
   private static var lengths: Voices { Voices(0.0311, 0.0367, 0.0431, 0.0491, 0.0557, 0.0619, 0.0691, 0.0763) }
   private static var reflections: Voices { Voices(0, 0.0013, 0.0113, 0.0101, 0.0047, 0.0059, 0.0179, 0.0193) }
 

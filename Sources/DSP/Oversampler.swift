@@ -5,8 +5,15 @@
 public struct Oversampler<L: Lane>: BitwiseCopyable, @unchecked Sendable {
   /// Pairs of taps at each doubling: the first has to be steep, the others have room.
   private static var pairs: [Int] { [20, 6, 4] }
-  /// Frames by which the sound is late, by the number of doublings.
-  public static var delays: [Int] { [0, 39, 45, 46] }
+  /// Frames by which the sound is late, by the number of doublings. No array: its first use would be a lock.
+  public static func delay(doublings: Int) -> Int {
+    switch doublings {
+    case 0: 0
+    case 1: 39
+    case 2: 45
+    default: 46
+    }
+  }
 
   @usableFromInline var first, second, third: Halfband<L>
   /// One frame of the inner rates, so that all of them are late by whole frames, or nearly.

@@ -29,5 +29,5 @@ struct BrokenLaw: Error, CustomStringConvertible {
 
 let fuzzTargets: [any FuzzTarget.Type] = [
   PacketTarget.self, CommandTarget.self, PatchTarget.self, ScoreTarget.self, MidiTarget.self, SoundTarget.self,
-  SongTarget.self, TuningTarget.self,
+  SongTarget.self, TuningTarget.self, ModuleTarget.self,
 ]

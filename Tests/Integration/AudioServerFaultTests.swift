@@ -116,5 +116,35 @@ extension LiveTests {
       recorder.close()
       #expect(weft.end(SIGTERM).status == 0)
     }
+
+    /// The server throws it out, as one that has died; or it stops for longer than the server waits, and goes on.
+    @Test func aClientTakenForDeadComesBack() throws {
+      let jack = try PrivateJack(waitsForClients: false)
+      let weft = try PlayingWeft(on: jack)
+      let recorder = try JackRecorder(on: jack)
+      try #require(recorder.connect(to: weft.output(1)))
+      let client = try LibloClient(port: weft.port)
+      client.holdKeyOnSine()
+      // It has seen who is connected.
+      usleep(700_000)
+      #expect(weft.cutFromJack() > 0)
+      #expect(waitFor { weft.messages.contains("is gone") }, "it is told")
+      #expect(waitFor { client.status("host") == "JACK" }, "\(weft.messages)")
+      #expect(soundsAsBefore())
+      kill(weft.identifier, SIGSTOP)
+      usleep(1_500_000)
+      kill(weft.identifier, SIGCONT)
+      #expect(waitFor { client.status("host") == "JACK" }, "\(weft.messages)")
+      #expect(soundsAsBefore())
+      recorder.close()
+      #expect(weft.end(SIGTERM).status == 0)
+
+      /// The patch, the held key and the connection. This server waits for nobody: a few periods may be missing.
+      func soundsAsBefore() -> Bool {
+        recorder.listen(4_800)
+        let sound = recorder.listen(24_000)
+        return client.status("sounding") == 1 && client.status("nodes") == 2 && abs(pitch(of: sound) - 440) < 5
+      }
+    }
   }
 }

@@ -4,18 +4,21 @@ import Hosts
 import TestSupport
 import Testing
 
-/// A `jackd` of our own without a sound card. It waits for its clients, so that a busy machine loses no sample; with
-/// `WEFT_REALTIME` it is one as musicians have it, which waits for nobody.
+/// A `jackd` of our own without a sound card; with `WEFT_REALTIME` it is one as musicians have it, which waits for
+/// nobody.
 final class PrivateJack: PrivateServer {
   let name: String
   private(set) var period: Int
   private(set) var rate = 48_000
+  private let waits: [String]
   private let turn = JackTurn()
   private let place: ServerName
 
   override var environment: [String: String] { ["JACK_DEFAULT_SERVER": name] }
 
-  init(period: Int = 256) throws {
+  /// - Parameter waitsForClients: so that a busy machine loses no sample; else it goes on without those who are late.
+  init(period: Int = 256, waitsForClients: Bool = true) throws {
+    waits = PrivateJack.isRealtime ? ["-R", "-P70"] : waitsForClients ? ["-r", "-S", "-t", "10000"] : ["-r"]
     place = try #require(ServerName("weft-test"))
     name = place.name
     self.period = period
@@ -35,9 +38,7 @@ final class PrivateJack: PrivateServer {
     jack_set_info_function { _ in }
     // A killed server leaves its place in JACK's registry for a moment.
     for _ in 0..<5 {
-      try launch(
-        ["jackd"] + (PrivateJack.isRealtime ? ["-R", "-P70"] : ["-r", "-S", "-t", "10000"])
-          + ["-n", name, "-d", "dummy", "-r", "\(rate)", "-p", "\(self.period)"])
+      try launch(["jackd"] + waits + ["-n", name, "-d", "dummy", "-r", "\(rate)", "-p", "\(self.period)"])
       for _ in 0..<250 where isRunning {
         if isReady { return }
         usleep(20_000)

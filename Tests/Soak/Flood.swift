@@ -10,34 +10,42 @@ extension Soak {
     let caller = try connected()
     try prepare(caller)
     let (memory, _, _) = SoakReading.process(identifier)
-    let flooder = Flooder(port: port)
-    let sent = flooder.run(seconds: seconds) { try self.ask(caller, OSCMessage("/version")) }
-    usleep(500_000)
-    var status: [String: Double] = [:]
-    if case .done(let reply) = try caller.call(OSCMessage("/status"), timeout: 10) {
-      for i in stride(from: 1, to: reply.arguments.count - 1, by: 2) {
-        status[reply.arguments[i].text ?? ""] = reply.arguments[i + 1].number
-      }
+    let sent = Flooder("/mod/tone/gain", port: port).run(seconds: seconds) {
+      try self.ask(caller, OSCMessage("/version"))
     }
+    usleep(500_000)
+    let lost = Int(try status(caller)["lost"] ?? -1), grown = SoakReading.process(identifier).memory - memory
+    let dropped = Int(try status(caller)["dropped"] ?? 0)
+    // Each of these fails, and is counted for it: with those that were lost, they are all that were sent.
+    let unheard = Flooder("/mod/nobody/gain", port: port).run(seconds: 2) {}
+    usleep(1_500_000)
+    let after = try status(caller)
+    let counted = Int(after["failed"] ?? 0) + Int(after["lost"] ?? 0) - lost
     let slow = waits.sorted()
-    let grown = SoakReading.process(identifier).memory - memory, lost = Int(status["lost"] ?? -1)
     print(
-      "\(sent) messages in \(seconds) s, \(lost) of them lost and counted, \(Int(status["dropped"] ?? 0)) events refused"
-    )
+      "\(sent) messages in \(seconds) s, \(lost) of them lost and counted, \(dropped) events refused; of \(unheard) "
+        + "messages to nobody \(counted) were refused or lost, and counted")
     print(
       String(
         format: "another client's answers: %.1f ms in the median, %.1f ms at the slowest; memory grew by %.1f MB",
         slow[slow.count / 2], slow.last!, grown))
     let heard = self.heard
     print("\(heard.all / 48_000) s heard, \(brokenSamples) broken samples")
-    return brokenSamples == 0 && lost >= 0 && grown < 32 && sent > 40_000 * seconds
+    let isTold = after["lost"] == 0 || messages.contains("were lost")
+    return brokenSamples == 0 && lost >= 0 && isTold && counted == unheard && grown < 32 && sent > 40_000 * seconds
   }
 }
 
 /// Sends as fast as it is told, and reads nothing.
 private struct Flooder {
   let port: Int
+  let packets: [[UInt8]]
   private static let rate = 50_000
+
+  init(_ address: String, port: Int) {
+    self.port = port
+    packets = (0..<100).map { i in try! OSCMessage(address, [.float(Float(i) / 100)]).encoded() }
+  }
 
   /// - Parameter beside: called about fifty times a second.
   func run(seconds: Int, beside: () throws -> Void) -> Int {
@@ -52,7 +60,6 @@ private struct Flooder {
         connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    let packets = (0..<100).map { i in try! OSCMessage("/mod/tone/gain", [.float(Float(i) / 100)]).encoded() }
     let start = weft_nanoseconds(), end = start + UInt64(seconds) * 1_000_000_000
     var sent = 0, nextLook = start
     while weft_nanoseconds() < end {

@@ -15,14 +15,11 @@ final class Soak {
   private let weft = Process()
   private let log: URL
   let port: Int
-  private var random = SplitMix(seed: 6)
-  private var names: [String] = []
-  private var made = 0
   private var answers: [Double] = []
   private var listener: SoakListener?
   private(set) var readings: [SoakReading] = []
-  private(set) var requests = 0, failures = 0, commits = 0
-  private static let types = ["saw", "biquad", "gain", "delay", "adsr", "svf", "noise", "lfo", "reverb", "chorus"]
+  private(set) var requests = 0, failures = 0
+  var commits = 0
   private static let frequency = 500.0
 
   init(port: Int) throws {
@@ -39,9 +36,15 @@ final class Soak {
     self.server = server
     log = folder.appending(path: "log")
     _ = FileManager.default.createFile(atPath: log.path, contents: nil)
-    weft.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-      .appending(path: "weft")
-    weft.arguments = ["play", "--name", "soak", "--osc", "\(port)", "--root", folder.path]
+    weft.executableURL =
+      ProcessInfo.processInfo.environment["WEFT"].map { URL(fileURLWithPath: $0) }
+      ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "weft")
+    // What is saved there is reloaded.
+    let patch = folder.appending(path: "soak.json")
+    try Data(#"{ "weft": 1, "nodes": {} }"#.utf8).write(to: patch)
+    weft.arguments = [
+      "play", "--name", "soak", "--osc", "\(port)", "--root", folder.path, "--watch", patch.path, "--look-back", "5",
+    ]
     weft.environment = ProcessInfo.processInfo.environment.merging([
       "JACK_DEFAULT_SERVER": name.name, "XDG_STATE_HOME": folder.path,
     ]) { $1 }
@@ -59,6 +62,8 @@ final class Soak {
 
   /// Ends both programs; weft's exit status.
   func end() -> Int32 {
+    // A server whose client has died waits for it, and so does who would leave the server.
+    if !weft.isRunning { server.stop() }
     listener = nil
     if weft.isRunning { weft.terminate() }
     weft.waitUntilExit()
@@ -71,11 +76,12 @@ final class Soak {
   func run(minutes: Double) throws {
     let caller = try connected()
     try prepare(caller)
+    let work = try SoakWork(self, caller)
     let start = weft_nanoseconds(), end = start + UInt64(minutes * 60e9)
     var nextReading = start, nextTurn = start
     while weft_nanoseconds() < end {
-      guard weft.isRunning else { throw Failed(description: "weft has ended:\n\(messages)") }
-      try work(caller)
+      guard weft.isRunning else { throw Failed(description: "weft has ended") }
+      try work.turn()
       nextTurn += 20_000_000
       let now = weft_nanoseconds()
       if now < nextTurn { usleep(UInt32((nextTurn - now) / 1_000)) } else { nextTurn = now }
@@ -92,7 +98,7 @@ final class Soak {
       if let caller = try? OSCCaller(port: port, transport: .tcp) { return caller }
       usleep(50_000)
     }
-    throw Failed(description: "weft does not answer:\n\(messages)")
+    throw Failed(description: "weft does not answer")
   }
 
   /// One channel that nobody touches, and one that all edits go to, with eight voices.
@@ -103,7 +109,7 @@ final class Soak {
       ["/patch/create", "tone", "saw"], ["/patch/create", "env", "adsr"], ["/patch/create", "vca", "gain"],
       ["/patch/connect", "keys/pitch", "tone/frequency"], ["/patch/connect", "keys/gate", "env/gate"],
       ["/patch/connect", "tone", "vca"], ["/patch/connect", "env", "vca/gain"],
-      ["/patch/connect", "vca", "out/right", 0.1], ["/patch/commit"],
+      ["/patch/connect", "vca", "out/right", 0.1], ["/patch/commit"], ["/patch/save", "soak.json"],
     ] {
       guard try ask(caller, OSCMessage(line[0].text!, Array(line.dropFirst()))) else {
         throw Failed(description: "\(line) was refused")
@@ -111,7 +117,7 @@ final class Soak {
     }
     usleep(300_000)
     listener = SoakListener(server: name.name, twoCosines: Float(2 * cos(2 * Double.pi * Soak.frequency / 48_000)))
-    guard let listener, listener.connect(clean: "soak:out_1", edited: "soak:out_2") else {
+    guard let listener, listener.connect(to: "soak") else {
       throw Failed(description: "the listener cannot connect")
     }
     usleep(300_000)
@@ -133,84 +139,18 @@ final class Soak {
     }
   }
 
-  /// One turn: some edits, a commit, notes, and now and then something larger.
-  private func work(_ caller: OSCCaller) throws {
-    for _ in 0...random.below(3) { try edit(caller) }
-    if try ask(caller, OSCMessage("/patch/commit")) {
-      commits += 1
-    } else {
-      try ask(caller, OSCMessage("/patch/abort"))
-      try recount(caller)
+  /// The numbers of `/status`.
+  func status(_ caller: OSCCaller) throws -> [String: Double] {
+    var status: [String: Double] = [:]
+    guard case .done(let reply) = try caller.call(OSCMessage("/status"), timeout: 10) else { return status }
+    for i in stride(from: 1, to: reply.arguments.count - 1, by: 2) {
+      status[reply.arguments[i].text ?? ""] = reply.arguments[i + 1].number
     }
-    try ask(caller, OSCMessage("/note/on", [.float(Float(30 + random.below(60))), .float(0.7)]))
-    try ask(caller, OSCMessage("/note/off", [.float(Float(30 + random.below(60)))]))
-    switch random.below(200) {
-    case 0: try ask(caller, OSCMessage("/note/panic", ["keys"]))
-    case 1...3:
-      try ask(caller, OSCMessage("/patch/undo"))
-      try recount(caller)
-    case 4:
-      try ask(caller, OSCMessage("/patch/redo"))
-      try recount(caller)
-    case 5: try ask(caller, OSCMessage("/patch/save", ["soak.json"]))
-    case 6:
-      try ask(caller, OSCMessage("/patch/load", ["soak.json"]))
-      try ask(caller, OSCMessage("/patch/commit"))
-      try recount(caller)
-    case 7: try ask(caller, OSCMessage("/record/start", ["take.wav", "overwrite"]))
-    case 8: try ask(caller, OSCMessage("/record/stop"))
-    case 9: try ask(caller, OSCMessage("/record/last", [5.0, "last.flac", "overwrite"]))
-    case 10...30: try visit()
-    case 31: try ask(caller, OSCMessage("/patch/voices", [.int32(Int32([4, 8, 16][random.below(3)]))]))
-    default: break
-    }
-  }
-
-  /// What an undo, a load or an abort has left of the nodes that come and go.
-  private func recount(_ caller: OSCCaller) throws {
-    names = []
-    _ = try caller.call(OSCMessage("/patch/nodes"), timeout: 10) { item in
-      guard item.address == "/patch/nodes", let id = item.arguments.first?.text else { return }
-      if id.first == "n", id.dropFirst().allSatisfy({ $0.isNumber }) { names.append(id) }
-    }
-  }
-
-  private func edit(_ caller: OSCCaller) throws {
-    switch random.below(8) {
-    case 0...1 where names.count < 24:
-      made += 1
-      let name = "n\(made)"
-      try ask(
-        caller, OSCMessage("/patch/create", [.string(name), .string(Soak.types[random.below(Soak.types.count)])]))
-      try ask(caller, OSCMessage("/patch/connect", [.string(name), "out/right", 0.02]))
-      names.append(name)
-    case 2 where names.count > 12:
-      try ask(caller, OSCMessage("/patch/delete", [.string(names.remove(at: random.below(names.count)))]))
-    case 3...4 where names.count > 1:
-      let to = 1 + random.below(names.count - 1)
-      try ask(
-        caller,
-        OSCMessage("/patch/connect", [.string(names[random.below(to)]), .string(names[to]), 0.2]))
-    case 5: try ask(caller, OSCMessage("/mod/tone/gain", [.float(Float(random.below(100)) / 100)]))
-    default: try ask(caller, OSCMessage("/mod/env/release", [.float(0.01 + Float(random.below(100)) / 50)]))
-    }
-  }
-
-  /// Another client comes, listens to a bit, and goes, sometimes without a word.
-  private func visit() throws {
-    let visitor = try OSCCaller(port: port, transport: random.below(2) == 0 ? .tcp : .udp)
-    try visitor.send(OSCMessage("/notify", ["on"]))
-    try visitor.send(OSCMessage("/meter", ["out", "on", 50.0]))
-    if random.below(2) == 0 { try ask(visitor, OSCMessage("/patch/get")) }
+    return status
   }
 
   private func read(_ caller: OSCCaller, seconds: Double) throws {
-    var status: [String: Double] = [:]
-    if case .done(let reply) = try caller.call(OSCMessage("/status"), timeout: 10) {
-      for i in stride(from: 1, to: reply.arguments.count - 1, by: 2) {
-        status[reply.arguments[i].text ?? ""] = reply.arguments[i + 1].number
-      }
-    }
+    let status = try status(caller)
     let sorted = answers.sorted()
     func share(_ part: Double) -> Double { sorted.isEmpty ? 0 : sorted[Int(part * Double(sorted.count - 1))] }
     let process = SoakReading.process(weft.processIdentifier)

@@ -23,6 +23,7 @@ func flood(seconds: Int) throws -> Bool {
     let isFine = try soak.flood(seconds: seconds)
     return soak.end() == 0 && isFine
   } catch {
+    FileHandle.standardError.write(Data(soak.messages.utf8))
     _ = soak.end()
     throw error
   }
@@ -31,7 +32,7 @@ func flood(seconds: Int) throws -> Bool {
 func soak(minutes: Double) throws -> Bool {
   let soak = try Soak(port: 17_770 + Int(getpid()) % 1_000)
   var problem: String?
-  do { try soak.run(minutes: minutes) } catch { problem = "\(error)" }
+  do { try soak.run(minutes: minutes) } catch { problem = "\(error)\n\(soak.messages)" }
   let heard = soak.heard
   let status = soak.end()
   let readings = soak.readings

@@ -2,16 +2,18 @@
 import Synchronization
 
 /// A ring of fixed capacity for plain values, one thread writing and one reading.
-final class Ring<Element: BitwiseCopyable>: @unchecked Sendable {
-  private let storage: UnsafeMutablePointer<Element>
-  private let mask: Int
+///
+/// Inlinable, so that ThreadSanitizer sees what it does in a test's own types.
+package final class Ring<Element: BitwiseCopyable>: @unchecked Sendable {
+  @usableFromInline let storage: UnsafeMutablePointer<Element>
+  @usableFromInline let mask: Int
   /// Elements ever written; stored by the writer, after the elements.
-  private let written = Atomic<Int>(0)
+  @usableFromInline let written = Atomic<Int>(0)
   /// Elements ever read; stored by the reader, after it is done with them.
-  private let read = Atomic<Int>(0)
+  @usableFromInline let read = Atomic<Int>(0)
 
   /// Capacity must be a power of two.
-  init(capacity: Int) {
+  @inlinable package init(capacity: Int) {
     precondition(capacity > 0 && capacity & (capacity - 1) == 0)
     storage = .allocate(capacity: capacity)
     mask = capacity - 1
@@ -19,10 +21,10 @@ final class Ring<Element: BitwiseCopyable>: @unchecked Sendable {
   deinit { storage.deallocate() }
 
   /// Writer: room for this many more.
-  var room: Int { mask + 1 - (written.load(ordering: .relaxed) - read.load(ordering: .acquiring)) }
+  @inlinable package var room: Int { mask + 1 - (written.load(ordering: .relaxed) - read.load(ordering: .acquiring)) }
 
   /// Writer: false, and nothing written, where there is no room.
-  func push(_ element: Element) -> Bool {
+  @inlinable package func push(_ element: Element) -> Bool {
     guard room > 0 else { return false }
     let at = written.load(ordering: .relaxed)
     (storage + (at & mask)).initialize(to: element)
@@ -31,7 +33,7 @@ final class Ring<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 
   /// Writer: all of them, seen by the reader at once, or none.
-  func push(all elements: [Element]) -> Bool {
+  @inlinable package func push(all elements: [Element]) -> Bool {
     guard room >= elements.count else { return false }
     let at = written.load(ordering: .relaxed)
     for (i, element) in elements.enumerated() { (storage + ((at + i) & mask)).initialize(to: element) }
@@ -40,13 +42,13 @@ final class Ring<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 
   /// Writer: whether the reader has taken everything.
-  var isDrained: Bool { written.load(ordering: .relaxed) == read.load(ordering: .acquiring) }
+  @inlinable package var isDrained: Bool { written.load(ordering: .relaxed) == read.load(ordering: .acquiring) }
 
   /// Reader: how many there are to read now.
-  var available: Int { written.load(ordering: .acquiring) - read.load(ordering: .relaxed) }
+  @inlinable package var available: Int { written.load(ordering: .acquiring) - read.load(ordering: .relaxed) }
 
   /// Reader: the next one, or nil.
-  func pop() -> Element? {
+  @inlinable package func pop() -> Element? {
     let at = read.load(ordering: .relaxed)
     guard written.load(ordering: .acquiring) > at else { return nil }
     let element = storage[at & mask]

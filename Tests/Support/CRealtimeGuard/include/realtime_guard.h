@@ -1,4 +1,4 @@
-// Counts what RealtimeSanitizer reports, so that a test can assert a number.
+// Counts what RealtimeSanitizer reports: a test can assert a number.
 #pragma once
 #include <stdint.h>
 
