@@ -84,7 +84,8 @@ bench-sound: build ## How it sounds, by numbers and plots, beside the same peers
 
 linked: build ## What the program is linked with: file, package, version
 	@ldd $(WEFT) | awk '/=> \// {print $$3}' | sort -u | while read -r file; do \
-	  package=$$(dpkg-query -S "$$(realpath $$file)" 2>/dev/null | head -1 | cut -d: -f1); \
+	  real=$$(realpath $$file); \
+	  package=$$(dpkg-query -S "$$real" "$${real#/usr}" 2>/dev/null | head -1 | cut -d: -f1); \
 	  version=$$([ -n "$$package" ] && dpkg-query -W -f='$${Version}' $$package || swift --version 2>/dev/null | head -1); \
 	  printf '%-45s %-22s %s\n' "$$file" "$${package:-Swift}" "$$version"; \
 	done

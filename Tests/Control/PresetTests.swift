@@ -1,12 +1,16 @@
 import Control
-import Glibc
 import PatchKit
+import TestSupport
 import Testing
 
 @Suite struct PresetTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
   private func rig() -> SessionRig {
     let rig = SessionRig()
-    rig.session.presetFolder = "/tmp/weft-presets-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+    rig.session.presetFolder = folder.path + "/presets"
     for line in ["/patch/create a saw frequency 50", "/patch/create b sine", "/patch/create c saw", "/patch/commit"] {
       rig.send(line)
     }
@@ -35,10 +39,9 @@ import Testing
   }
 
   @Test func aPathIsTakenAsItIs() {
-    let rig = rig(), path = "/tmp/weft-preset-\(getpid())-\(UInt32.random(in: 0 ... .max)).json"
+    let rig = rig(), path = folder.path + "/a.json"
     #expect(rig.send("/preset/save a \(path)").last == OSCMessage("/done", ["/preset/save", "a", .string(path)]))
     rig.send("/mod/a/frequency 70")
     #expect(rig.send("/preset/load a \(path)").last?.arguments[2] == 1)
-    unlink(path)
   }
 }

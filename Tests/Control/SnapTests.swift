@@ -1,6 +1,7 @@
 import Control
 import Glibc
 import PatchKit
+import TestSupport
 import Testing
 
 @Suite struct SnapTests {
@@ -41,9 +42,10 @@ import Testing
     #expect(knob(rig, "osc/frequency") == 440.0)
   }
 
-  @Test func snapshotsComeBackWithTheirPatch() {
-    let rig = rig(), path = "/tmp/weft-snap-\(UInt64.random(in: 0 ... .max)).json"
-    defer { unlink(path) }
+  @Test func snapshotsComeBackWithTheirPatch() throws {
+    let folder = try TemporaryFolder()
+    let rig = rig(), path = folder.path + "/snap.json"
+    defer { withExtendedLifetime(folder) {} }
     rig.send("/patch/save \(path)")
     for line in ["/patch/clear", "/patch/commit"] { rig.send(line) }
     #expect(rig.failure("/snap/recall low") == "no-such-snapshot")

@@ -1,5 +1,6 @@
 import Glibc
 import PatchKit
+import TestSupport
 import Testing
 
 /// No name leads out of the root.

@@ -1,6 +1,7 @@
 import Glibc
 import ModuleKit
 import PatchKit
+import TestSupport
 import Testing
 
 @Suite struct PatchFileDiskTests {

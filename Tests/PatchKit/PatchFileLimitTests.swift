@@ -1,6 +1,7 @@
 import Glibc
 import ModuleKit
 import PatchKit
+import TestSupport
 import Testing
 
 /// Files that are long, deep, cut or broken: refused, quickly and with a place.

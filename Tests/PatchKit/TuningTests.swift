@@ -1,6 +1,7 @@
 import Foundation
 import ModuleKit
 import PatchKit
+import TestSupport
 import Testing
 
 @Suite struct TuningTests {

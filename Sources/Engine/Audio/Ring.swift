@@ -4,7 +4,7 @@ import Synchronization
 /// A ring of fixed capacity for plain values, one thread writing and one reading.
 ///
 /// Inlinable, so that ThreadSanitizer sees what it does in a test's own types.
-package final class Ring<Element: BitwiseCopyable>: @unchecked Sendable {
+public final class Ring<Element: BitwiseCopyable>: @unchecked Sendable {
   @usableFromInline let storage: UnsafeMutablePointer<Element>
   @usableFromInline let mask: Int
   /// Elements ever written; stored by the writer, after the elements.
@@ -13,7 +13,7 @@ package final class Ring<Element: BitwiseCopyable>: @unchecked Sendable {
   @usableFromInline let read = Atomic<Int>(0)
 
   /// Capacity must be a power of two.
-  @inlinable package init(capacity: Int) {
+  @inlinable public init(capacity: Int) {
     precondition(capacity > 0 && capacity & (capacity - 1) == 0)
     storage = .allocate(capacity: capacity)
     mask = capacity - 1
@@ -21,10 +21,10 @@ package final class Ring<Element: BitwiseCopyable>: @unchecked Sendable {
   deinit { storage.deallocate() }
 
   /// Writer: room for this many more.
-  @inlinable package var room: Int { mask + 1 - (written.load(ordering: .relaxed) - read.load(ordering: .acquiring)) }
+  @inlinable public var room: Int { mask + 1 - (written.load(ordering: .relaxed) - read.load(ordering: .acquiring)) }
 
   /// Writer: false, and nothing written, where there is no room.
-  @inlinable package func push(_ element: Element) -> Bool {
+  @inlinable public func push(_ element: Element) -> Bool {
     guard room > 0 else { return false }
     let at = written.load(ordering: .relaxed)
     (storage + (at & mask)).initialize(to: element)
@@ -33,7 +33,7 @@ package final class Ring<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 
   /// Writer: all of them, seen by the reader at once, or none.
-  @inlinable package func push(all elements: [Element]) -> Bool {
+  @inlinable public func push(all elements: [Element]) -> Bool {
     guard room >= elements.count else { return false }
     let at = written.load(ordering: .relaxed)
     for (i, element) in elements.enumerated() { (storage + ((at + i) & mask)).initialize(to: element) }
@@ -42,13 +42,13 @@ package final class Ring<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 
   /// Writer: whether the reader has taken everything.
-  @inlinable package var isDrained: Bool { written.load(ordering: .relaxed) == read.load(ordering: .acquiring) }
+  @inlinable public var isDrained: Bool { written.load(ordering: .relaxed) == read.load(ordering: .acquiring) }
 
   /// Reader: how many there are to read now.
-  @inlinable package var available: Int { written.load(ordering: .acquiring) - read.load(ordering: .relaxed) }
+  @inlinable public var available: Int { written.load(ordering: .acquiring) - read.load(ordering: .relaxed) }
 
   /// Reader: the next one, or nil.
-  @inlinable package func pop() -> Element? {
+  @inlinable public func pop() -> Element? {
     let at = read.load(ordering: .relaxed)
     guard written.load(ordering: .acquiring) > at else { return nil }
     let element = storage[at & mask]

@@ -21,8 +21,9 @@ final class ModuleBuild {
       throw PatchError(.unreadable, "it cannot be read: \(String(cString: strerror(errno)))", at: Place(file: source))
     }
     self.source = source
-    var template = Array("/tmp/weft-module-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw PatchError(.unwritable, "there is no room for a build in /tmp") }
+    let place = Console.variable("TMPDIR") ?? "/tmp"
+    var template = Array((place + "/weft-module-XXXXXX").utf8CString)
+    guard mkdtemp(&template) != nil else { throw PatchError(.unwritable, "there is no room for a build in \(place)") }
     folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     output = folder + "/module.so"
     let mark = folder + "/fingerprint.swift"

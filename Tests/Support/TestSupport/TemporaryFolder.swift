@@ -1,13 +1,17 @@
 import Glibc
-import Testing
 
 /// A folder of its own for one test, gone with the test.
-final class TemporaryFolder {
-  let path: String
+public final class TemporaryFolder {
+  public let path: String
 
-  init() throws {
-    var name = Array("/tmp/weft-test-XXXXXX".utf8CString)
-    path = String(cString: try #require(mkdtemp(&name)))
+  struct NotMade: Error {}
+
+  /// In `TMPDIR`, or /tmp.
+  public init() throws {
+    let place = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var name = Array((place + "/weft-test-XXXXXX").utf8CString)
+    guard let made = mkdtemp(&name) else { throw NotMade() }
+    path = String(cString: made)
   }
 
   deinit {
@@ -20,7 +24,7 @@ final class TemporaryFolder {
   }
 
   /// What lies in it, sorted.
-  var names: [String] { TemporaryFolder.names(in: path) }
+  public var names: [String] { TemporaryFolder.names(in: path) }
 
   private static func names(in folder: String) -> [String] {
     guard let directory = opendir(folder) else { return [] }
