@@ -23,13 +23,21 @@ struct Pan<L: Lane>: Module {
   }
   static var about: ModuleAbout { ModuleAbout("pan", .mixing, "Place between left and right", isPure: true) }
 
+  // What the gains were computed from; there is no such law, so the first chunk computes them.
+  private var place = L.zero, law: Float = -1
+  private var gains = (L.zero, L.zero)
+
   init(_ setup: ModuleSetup) {}
 
   mutating func process(_ io: ModuleIO<Self>) {
     let x = io.input(.in), pan = io.input(.pan)
     let law = io.input(.law).value[lane: 0]
     if pan.isConstant {
-      let (l, r) = Self.gains(pan.value, law)
+      if (L.differ(pan.value, place)).signs != 0 || law != self.law {
+        (place, self.law) = (pan.value, law)
+        gains = Self.gains(place, law)
+      }
+      let (l, r) = gains
       if x.isConstant {
         io.hold(.left, at: x.value * l)
         return io.hold(.right, at: x.value * r)

@@ -36,8 +36,11 @@ public enum EdgeTable {
     var late = Double(delay) * Double(phases)
     for (k, mass) in impulse.enumerated() { late -= (Double(k) + 0.5) * mass }
     let count = (phases + 1) * taps
-    let steps = UnsafeMutablePointer<Float>.allocate(capacity: count)
-    let corners = UnsafeMutablePointer<Float>.allocate(capacity: count)
+    // A row is two cache lines, and not parts of three.
+    func room() -> UnsafeMutablePointer<Float> {
+      UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64).bindMemory(to: Float.self, capacity: count)
+    }
+    let steps = room(), corners = room()
     // Sums of the impulse: mass and first moment before each point of the grid.
     var mass = [0.0], moment = [0.0]
     for (k, value) in impulse.enumerated() {
