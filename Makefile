@@ -76,7 +76,7 @@ asan: packages ## Damaged packets and patches, and random edits, under AddressSa
 bench: build ## Measure: modules, compiling, swapping, latency, start, memory
 	.build/release/weft-bench all
 
-bench-peers: build ## Side by side with scsynth, Csound and Pure Data (installs them)
+bench-peers: build ## Side by side with scsynth, Csound, Pure Data and Faust (installs them)
 	Benchmarks/Peers/run --install
 
 bench-sound: build ## How it sounds, by numbers and plots, beside the same peers

@@ -56,6 +56,24 @@ final class MemoryFiles: Sendable {
     }
   }
 
+  @Test func aForgottenRecordingEndsByItself() {
+    let rig = rig()
+    rig.session.longestRecording = 0.1
+    var told: PatchError?
+    rig.session.onLostRecording = { _, error in told = error }
+    rig.send("/record/start long.wav")
+    rig.render(9_600)
+    for _ in 0..<2_000 where left("long.wav") == nil {
+      usleep(1_000)
+      rig.session.tick()
+    }
+    #expect(left("long.wav")?.count == 4_800)
+    #expect(told?.code == .limit)
+    // There is room for the next one.
+    #expect(rig.send("/record/start next.wav").last?.address == "/done")
+    #expect(wait(rig, "/record/stop")?.address == "/done")
+  }
+
   @Test func aRecordingIsWhatWasHeard() {
     let rig = rig()
     #expect(rig.send("/record/start a.wav").last == OSCMessage("/done", ["/record/start", "a.wav"]))

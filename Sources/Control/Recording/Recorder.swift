@@ -6,11 +6,14 @@ struct Recorder {
   /// Seconds that may wait for the disk before a recording is given up.
   static let patience = 60.0
 
+  /// Seconds of the longest recording: a day, so that one that was forgotten does not fill the disk for ever.
+  static let longest = 86_400.0
+
   struct Recording {
     var path: String
     /// The first frame, and the one after the last.
     var start: Int
-    var end = Int.max
+    var end: Int
     /// The next frame to come; nil before the first.
     var next: Int?
     var frames = 0

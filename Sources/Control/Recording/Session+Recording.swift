@@ -23,7 +23,9 @@ extension Session {
     }
     let thread = try open(path, overwrite: overwrite, keepsPart: true)
     recorder.drain(engine.capture)
-    recorder.recording = Recorder.Recording(path: path, start: frame ?? engine.frame, thread: thread)
+    let start = frame ?? engine.frame
+    recorder.recording = Recorder.Recording(
+      path: path, start: start, end: start + Int(longestRecording * engine.sampleRate), thread: thread)
     setCapture()
   }
 
@@ -32,7 +34,7 @@ extension Session {
     guard recorder.recording != nil, recorder.stopper == nil else {
       throw PatchError(.nothingToDo, "nothing is being recorded")
     }
-    recorder.recording!.end = call.frame ?? engine.frame
+    recorder.recording!.end = min(call.frame ?? engine.frame, recorder.recording!.end)
     recorder.stopper = call
     tickRecorder()
   }
@@ -99,11 +101,20 @@ extension Session {
   private func endRecording() {
     guard let recording = recorder.recording else { return }
     recording.thread.close()
+    if recorder.stopper == nil { tellOfEnd(recording.path) }
     recorder.endings.append(
       Recorder.Ending(call: recorder.stopper, path: recording.path, lost: recording.lost, thread: recording.thread))
     recorder.recording = nil
     recorder.stopper = nil
     setCapture()
+  }
+
+  /// Nobody asked for the end: the recording is as long as one may be.
+  private func tellOfEnd(_ path: String) {
+    let error = PatchError(
+      .limit, "a recording takes \(Float(longestRecording).shortText) s at most; it is kept", at: Place(file: path))
+    notify(.record, [.string(path), .string(error.code.rawValue), .string(error.message)], except: nil)
+    onLostRecording(path, error)
   }
 
   private func failed(_ path: String, _ thread: RecordingThread, _ error: PatchError, _ call: Call?) {

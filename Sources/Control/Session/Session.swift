@@ -23,6 +23,8 @@ public final class Session {
   public var onQuit: () -> Void = {}
   /// What went wrong in the sound, for people.
   public var onFault: (String) -> Void = { _ in }
+  /// Seconds after which a recording ends by itself; tests put another in its place.
+  package var longestRecording = Recorder.longest
   /// A recording ended by itself: its path, and why.
   public var onLostRecording: (String, PatchError) -> Void = { _, _ in }
   /// Where files may be; nil: anywhere.
