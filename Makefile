@@ -35,8 +35,9 @@ tsan: packages ## Edits while the audio thread plays, under ThreadSanitizer
 
 # What the sanitizers watch is built by itself: the whole test suite would take minutes. A debug build finds more, and
 # is built sooner; a release build is a good ten times as fast.
-ASAN_BUILD = WEFT_TESTS= WEFT_SANITIZER=address swift build --sanitize=address -Xswiftc -use-ld=lld \
-  --scratch-path .build-asan --product weft-fuzz
+ASAN_SWIFT = WEFT_TESTS= WEFT_SANITIZER=address swift build --sanitize=address -Xswiftc -use-ld=lld \
+  --scratch-path .build-asan
+ASAN_BUILD = $(ASAN_SWIFT) --product weft-fuzz
 ASAN_ENV = SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=0
 PACKETS ?= 1000000
 FILES ?= 100000
@@ -68,10 +69,13 @@ rtsan: build ## The soak with the program itself under RealtimeSanitizer; MINUTE
 flood: build ## 50,000 messages a second for a minute
 	.build/release/weft-soak flood 60
 
-asan: packages ## Damaged packets and patches, and random edits, under AddressSanitizer
+asan: build ## Damaged packets, patches, random edits and a minute of the soak under AddressSanitizer; leaks at exit
 	WEFT_SANITIZER=address SWIFT_BACKTRACE=enable=no \
 	  swift test --sanitize=address --disable-xctest -c release -Xswiftc -use-ld=lld --scratch-path .build-asan \
 	  --filter 'damagedPackets|HundredThousandMutations|EditStorm'
+	$(ASAN_SWIFT) -c release --product weft
+	$(ASAN_ENV):quarantine_size_mb=1:thread_local_quarantine_size_kb=64 WEFT=.build-asan/release/weft \
+	  .build/release/weft-soak 1 .build/asan.svg
 
 bench: build ## Measure: modules, compiling, swapping, latency, start, memory
 	.build/release/weft-bench all

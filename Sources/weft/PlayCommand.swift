@@ -114,7 +114,7 @@ final class PlayCommand {
     session.onLostRecording = { path, error in Console.fail("the recording \(path) ended: \(error.message)") }
     session.transport = { [unowned self] in transport }
     // This object is the loop's: what is posted runs on its thread.
-    nonisolated(unsafe) let play = self
+    nonisolated(unsafe) unowned let play = self
     host.whenFreewheeling = { [loop] in loop.post { play.freewheel() } }
     session.presetFolder = Console.folder("XDG_CONFIG_HOME", else: ".config") + "/presets"
     session.keepLast(seconds: arguments.number("look-back"))
