@@ -98,6 +98,11 @@ final class LibloClient {
     }
   }
 
+  /// The socket's number may have been that of a client who left, and whom another server still notifies.
+  fileprivate func isFromServer(_ message: lo_message) -> Bool {
+    lo_message_get_source(message).map { strcmp(lo_address_get_port($0), lo_address_get_port(address)) == 0 } ?? false
+  }
+
   fileprivate func take(_ path: String, _ types: String, _ values: UnsafeMutablePointer<UnsafeMutablePointer<lo_arg>?>?)
   {
     let arguments = types.enumerated().map { index, type -> OSCArgument in
@@ -118,7 +123,7 @@ private func collect(
   _ values: UnsafeMutablePointer<UnsafeMutablePointer<lo_arg>?>?, _ count: Int32, _ message: lo_message?,
   _ client: UnsafeMutableRawPointer?
 ) -> Int32 {
-  Unmanaged<LibloClient>.fromOpaque(client!).takeUnretainedValue()
-    .take(String(cString: path!), String(cString: types!), values)
+  let client = Unmanaged<LibloClient>.fromOpaque(client!).takeUnretainedValue()
+  if client.isFromServer(message!) { client.take(String(cString: path!), String(cString: types!), values) }
   return 0
 }
