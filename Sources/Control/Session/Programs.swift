@@ -7,19 +7,11 @@ public enum Programs {
   ///
   /// - Throws: `.unreadable` with the system's reason.
   public static func files(in folder: String) throws(PatchError) -> [String] {
-    guard let listing = opendir(folder) else {
+    guard let names = Folder.names(in: folder) else {
       throw PatchError(
         .unreadable, "cannot read the bank \(folder): \(String(cString: strerror(errno)))", at: Place(file: folder))
     }
-    defer { closedir(listing) }
-    var names: [String] = []
-    while let entry = readdir(listing) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-        String(cString: $0.baseAddress!.assumingMemoryBound(to: CChar.self))
-      }
-      if name.hasSuffix(".json") && !name.hasPrefix(".") { names.append(name) }
-    }
-    return names.sorted().map { folder + "/" + $0 }
+    return names.filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.sorted().map { folder + "/" + $0 }
   }
 }
 

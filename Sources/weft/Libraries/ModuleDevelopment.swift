@@ -37,7 +37,7 @@ final class ModuleDevelopment {
   /// Builds, one after the other and before it returns, the files whose module is not there yet.
   func buildMissing() {
     for folder in folders {
-      for name in ModuleDevelopment.entries(of: folder).sorted() where name.hasSuffix(ModuleDevelopment.ending) {
+      for name in (Folder.names(in: folder) ?? []).sorted() where name.hasSuffix(ModuleDevelopment.ending) {
         let path = folder + "/" + name
         guard let type = ModuleDevelopment.type(in: path), registry[type] == nil else { continue }
         do throws(PatchError) {
@@ -107,25 +107,12 @@ final class ModuleDevelopment {
 
   private static func folders(under folder: String) -> [String] {
     var folders = [folder]
-    for name in entries(of: folder) where !name.hasPrefix(".") {
+    for name in (Folder.names(in: folder) ?? []) where !name.hasPrefix(".") {
       var info = stat()
       let path = folder + "/" + name
       if lstat(path, &info) == 0, info.st_mode & S_IFMT == S_IFDIR { folders += self.folders(under: path) }
     }
     return folders
-  }
-
-  private static func entries(of folder: String) -> [String] {
-    guard let directory = opendir(folder) else { return [] }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      names.append(
-        withUnsafePointer(to: &entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        })
-    }
-    return names
   }
 }
 

@@ -78,7 +78,7 @@ final class ModuleFolders {
 
   var names: [String] {
     folders.flatMap { folder in
-      entries(of: folder).filter { $0.hasSuffix(ModuleLibrary.ending) }.map {
+      (Folder.names(in: folder) ?? []).filter { $0.hasSuffix(ModuleLibrary.ending) }.map {
         String($0.dropLast(ModuleLibrary.ending.count))
       }
     }.filter { Name.isLegal($0) }
@@ -96,18 +96,5 @@ final class ModuleFolders {
       } catch { return error.description }
     }
     return nil
-  }
-
-  private func entries(of folder: String) -> [String] {
-    guard let directory = opendir(folder) else { return [] }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      names.append(
-        withUnsafePointer(to: &entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        })
-    }
-    return names
   }
 }
