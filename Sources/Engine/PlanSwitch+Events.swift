@@ -98,8 +98,14 @@ extension PlanSwitch {
     early = []
     together {
       for event in waiting {
-        _ = play(
-          event.note, node: event.node == Event.everyNode ? nil : event.node, at: event.frame)
+        if event.kind == .noteKnob {
+          _ = setKnob(
+            node: event.node, port: event.port, to: event.value, for: event.note,
+            of: event.player == Event.everyNode ? nil : event.player, at: event.frame)
+        } else {
+          _ = play(
+            event.note, node: event.node == Event.everyNode ? nil : event.node, at: event.frame)
+        }
       }
     }
   }

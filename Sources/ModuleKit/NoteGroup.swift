@@ -17,6 +17,10 @@ public struct NoteGroup: BitwiseCopyable, Sendable {
   public var weight = Slide()
   /// The largest magnitude that each voice has sent into sums since it was last asked.
   public var peak = Voices(0)
+  /// Tells the note that each voice has begun last from every other; 0: none yet.
+  public var number = SIMD8<UInt32>(repeating: 0)
+  /// The last note that each voice began from silence.
+  public var fresh = SIMD8<UInt32>(repeating: 0)
   /// No voice of the group plays or sounds.
   public var isIdle = true
 

@@ -65,7 +65,8 @@ extension Patch {
     return port
   }
 
-  func knobAddress(_ text: String) throws(PatchError) -> PortAddress {
+  /// The knob that `text` (`node/parameter`) means.
+  package func knobAddress(_ text: String) throws(PatchError) -> PortAddress {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
       throw PatchError(.badName, "a knob is written node/parameter, not \(text.shown)", at: Place(path: text.placed))

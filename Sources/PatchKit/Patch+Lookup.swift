@@ -42,6 +42,11 @@ extension Patch {
     try end.check(port, of: module)
   }
 
+  /// Refuses what no cable may reach.
+  package func checkPatchable(_ port: PortAddress, in registry: Registry) throws(PatchError) {
+    try check(port, .destination, in: registry)
+  }
+
   /// Refuses a cable from a node to itself unless its module delays.
   func checkLoop(_ cable: Cable, in registry: Registry) throws(PatchError) {
     guard cable.source.node == cable.destination.node,

@@ -46,9 +46,42 @@ import Testing
     ("/note/off 500", "range"), ("/note/off 1000.5", "range"), ("/note/off 4000", "no-such-note"),
     ("/note/bend 60", "argument-count"), ("/note/bend 60 1000", "range"), ("/note/pressure 60 2", "range"),
     ("/note/timbre 60 -1", "range"),
+    ("/note/param 60 osc/gain", "argument-count"), ("/note/param 60 osc/gain 2", "range"),
+    ("/note/param 60 osc/gian 1", "no-such-param"), ("/note/param 60 ocs/gain 1", "no-such-node"),
+    ("/note/param 60 gain 1", "bad-name"), ("/note/param 128 osc/gain 1", "range"),
+    ("/note/param 4000 osc/gain 1", "no-such-note"), ("/note/param 60 osc/gain 1 osc", "no-such-node"),
+    ("/note/param 60 osc/gain loud", "argument-type"), ("/note/param 60 keys/glide 1", "not-patchable"),
+    ("/note/param 60 env/curve exponential", "not-patchable"),
     ("/note/alloff osc", "no-such-node"), ("/note/panic nobody", "no-such-node"),
   ])
   func wrongNotesAreRefused(line: String, code: String) { #expect(organ().failure(line) == code) }
+
+  @Test(arguments: [1, 8]) func aKnobIsTurnedForANoteAlone(voices: Int) {
+    let rig = organ(voices: voices)
+    rig.send("/note/on 69 1")
+    rig.render(4_800)
+    #expect(rig.send("/note/param 1000 osc/gain 0.1") == [OSCMessage("/done", ["/note/param", 0.1])])
+    rig.render(4_800)
+    // Through `vca`, which the envelope holds open for 0.7.
+    #expect(abs(peak(rig.render(4_800)) - 0.07) < 0.007)
+    // The patch says what it said.
+    #expect(rig.send("/mod/osc/gain").last?.arguments.last == 0.5)
+    rig.send("/note/off 69")
+    rig.render(24_000)
+    rig.send("/note/on 69 1")
+    rig.render(4_800)
+    #expect(abs(peak(rig.render(4_800)) - 0.35) < 0.035)
+  }
+
+  @Test func whatAllVoicesShareIsNotTurnedForANote() {
+    let rig = organ()
+    for line in ["/patch/create room reverb", "/patch/connect vca room", "/patch/create hum sine", "/patch/commit"] {
+      rig.send(line)
+    }
+    rig.render(4_800)
+    #expect(rig.failure("/note/param 60 room/mix 1") == "not-patchable")
+    #expect(rig.failure("/note/param 60 hum/gain 1") == "not-patchable")
+  }
 
   @Test func withoutAPlayerThereAreNoNotesButPanicAlwaysWorks() {
     let rig = SessionRig()

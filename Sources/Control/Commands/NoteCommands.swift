@@ -50,6 +50,16 @@ extension CommandTable {
         session.note(.timbre, call.number(0), Float(call.number(1))), on: call.optionalText(2), at: call.frame)
       return .done()
     },
+    Command(
+      "/note/param", [.number("note"), .text("knob"), .value("value"), .text("node", .optional)],
+      "Turns a knob (ID/PARAM) that a cable may reach, for a note by its id, or the notes of a key, alone, as long as "
+        + "it sounds; `/mod` turns it for all others"
+    ) { session, call throws(PatchError) in
+      let value = try session.setKnob(
+        call.text(1), call.value(2), for: session.note(.timbre, call.number(0)), of: call.optionalText(3),
+        at: call.frame)
+      return .done([.float(value)])
+    },
     Command("/note/alloff", [.text("node", .optional)], "Releases all notes") { session, call throws(PatchError) in
       try session.play(NoteEvent(.allOff), on: call.optionalText(0), at: call.frame)
       return .done()
@@ -87,19 +97,23 @@ extension Session {
   fileprivate func play(
     _ event: NoteEvent, on id: String?, at frame: Int?, needsNode: Bool = true
   ) throws(PatchError) {
-    let players = committed.patch.nodes.filter { registry[$0.value.type]?.about.takesNotes == true }.keys.sorted()
-    var serial: Int?
-    if let id {
-      guard players.contains(id), let known = committed.serials[id] else {
-        let rule = committed.patch.nodes[id] == nil ? "there is no node \(id) in what sounds" : "\(id) takes no notes"
-        throw PatchError(.noSuchNode, rule, suggestions: Nearest.names(to: id, among: players))
-      }
-      serial = known
-    } else if needsNode && players.isEmpty {
-      throw PatchError(.noSuchNode, "no node of what sounds takes notes; create one of type notes and commit")
-    }
+    let serial = try player(id, needsNode: needsNode)
     guard plans.play(event, node: serial, at: frame) else {
       throw PatchError(.busy, "too many events are on their way; this one was not taken")
     }
+  }
+
+  /// The serial of the node that takes notes under that id; nil: every one that does.
+  func player(_ id: String?, needsNode: Bool = true) throws(PatchError) -> Int? {
+    let players = committed.patch.nodes.filter { registry[$0.value.type]?.about.takesNotes == true }.keys.sorted()
+    guard let id else {
+      guard players.isEmpty, needsNode else { return nil }
+      throw PatchError(.noSuchNode, "no node of what sounds takes notes; create one of type notes and commit")
+    }
+    guard players.contains(id), let serial = committed.serials[id] else {
+      let rule = committed.patch.nodes[id] == nil ? "there is no node \(id) in what sounds" : "\(id) takes no notes"
+      throw PatchError(.noSuchNode, rule, suggestions: Nearest.names(to: id, among: players))
+    }
+    return serial
   }
 }

@@ -1,4 +1,5 @@
 // [audio] What the control side sends, obeyed at its frame.
+import DSP
 import ModuleKit
 import Synchronization
 
@@ -28,6 +29,7 @@ extension Engine {
     case .profile: isProfiled.store(event.value > 0, ordering: .relaxed)
     case .volume: master.move(to: event.value, frames: Int(sampleRate * 0.01))
     case .note: take(event.note, for: event.node)
+    case .noteKnob: turnForNotes(event)
     case .midi:
       withUnsafeBytes(of: event.midi) {
         obey(midi: $0.baseAddress!.assumingMemoryBound(to: UInt8.self), count: event.midiCount)
@@ -76,6 +78,19 @@ extension Engine {
     for site in active.pointee.sites { site.reset() }
     active.pointee.clearLoops()
     for entry in active.pointee.boards { entry.board.pointee.clear() }
+  }
+
+  /// Notes that play take a knob's value for themselves.
+  private func turnForNotes(_ event: Event) {
+    guard let active, active.pointee.knobs(of: event.node, instance: event.instance) != nil, let buffer = event.buffer
+    else { return countDrop() }
+    let groups = buffer.assumingMemoryBound(to: UnsafeMutablePointer<VoiceKnobGroup>?.self)
+    for entry in active.pointee.boards where event.player == Event.everyNode || event.player == entry.node {
+      entry.board.pointee.eachVoice(of: event.note, at: now) { voice, note, hasBegun in
+        groups[voice / Voices.count]?.pointee.set(
+          lane: voice % Voices.count, to: event.value, for: note, isEarly: !hasBegun, frames: event.frames)
+      }
+    }
   }
 
   /// The buffer is lent to the one instance that the event was made for; another may be of another width.

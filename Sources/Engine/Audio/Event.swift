@@ -15,6 +15,8 @@ struct Event {
     case profile
     /// A change of notes.
     case note
+    /// A knob of a node (node, port, value) for some notes alone; its buffer is the table of a `VoiceKnob`.
+    case noteKnob
     /// A message of MIDI from the control side.
     case midi
   }
@@ -34,6 +36,8 @@ struct Event {
   /// Grows with every event and commit: what of one frame was asked for first, is done first.
   var order: Int = 0
   var note = NoteEvent(.allOff)
+  /// Whose notes turn a knob: the serial of the node that takes them.
+  var player = Event.everyNode
   /// A channel message, and how many of its bytes count.
   var midi: (UInt8, UInt8, UInt8) = (0, 0, 0)
   var midiCount = 0

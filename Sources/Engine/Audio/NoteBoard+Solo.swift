@@ -66,6 +66,7 @@ extension NoteBoard {
     guard voice(0).pointee.startFrame == Int.max else { return }
     let glide = Int(setting(.glide) * sampleRate)
     groups[0]!.pointee.pitch.move(lane: 0, to: note.pitch, frames: glide)
+    groups[0]!.pointee.number[0] = note.number
     shape(0, frames: smoothFrames)
     lastPitch = note.pitch
   }

@@ -48,6 +48,14 @@ extension NoteBoard {
     }
   }
 
+  /// The voices of the notes that an event means, with the notes' numbers, and whether they began before this frame.
+  func eachVoice(of event: NoteEvent, at now: Int, _ body: (_ voice: Int, _ note: UInt32, _ hasBegun: Bool) -> Void) {
+    for i in 0..<reach where voice(i).pointee.stage != .idle && event.means(voice(i).pointee.note) {
+      let hasBegun = voice(i).pointee.startFrame == Int.max && voice(i).pointee.openedFrame < now
+      body(i, voice(i).pointee.note.number, hasBegun)
+    }
+  }
+
   /// Sends bend, pressure and timbre of a voice to where its note and its channel have them.
   func shape(_ index: Int, frames: Int) {
     let group = group(index), lane = lane(index), voice = voice(index).pointee

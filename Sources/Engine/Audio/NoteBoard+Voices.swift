@@ -107,6 +107,8 @@ extension NoteBoard {
     }
     if !note.isMoved { lastPitch = note.pitch }
     let smooth = isSilent ? 0 : smoothFrames
+    group.pointee.number[lane] = note.number
+    if isSilent || voice.pointee.isFresh { group.pointee.fresh[lane] = note.number }
     group.pointee.velocity.move(lane: lane, to: note.velocity, frames: smooth)
     shape(index, frames: smooth)
     group.pointee.weight.move(lane: lane, to: 1, frames: voice.pointee.isFresh || !isSilent ? 0 : fadeFrames / 2)

@@ -27,6 +27,8 @@ struct NoteBoard {
   /// Voices that are not idle.
   var sounding = 0
   var lastOrder = 0
+  /// Of the notes that were struck.
+  var lastNumber: UInt32 = 0
   /// Where a glide begins; not a number before the first note.
   var lastPitch = Float.nan
   /// Groups that may play at a time; fewer than there are while the processor is overloaded.
@@ -91,8 +93,9 @@ struct NoteBoard {
     guard event.key >= setting(.low), event.key <= setting(.high), count > 0 else { return }
     let pitch = event.isNamed ? NoteBoard.equalPitch(of: event.key) : pitch(of: event.key)
     guard pitch.isFinite else { return }
+    lastNumber = lastNumber == .max ? 1 : lastNumber + 1
     let note = HeldNote(
-      id: event.id, channel: event.channel, key: event.key, pitch: pitch, velocity: event.value,
+      id: event.id, number: lastNumber, channel: event.channel, key: event.key, pitch: pitch, velocity: event.value,
       isNamed: event.isNamed)
     if mode == .poly { play(note, at: now) } else { playAlone(note, at: now) }
   }

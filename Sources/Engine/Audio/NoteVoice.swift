@@ -3,6 +3,8 @@
 /// A key that is down, or held by a pedal.
 struct HeldNote: BitwiseCopyable {
   var id: Int32 = 0
+  /// Tells it from every other note of its node; from 1.
+  var number: UInt32 = 0
   var channel: UInt8 = 0
   var key: Float = 0
   /// Octaves from A4, as its key was tuned when it was struck.

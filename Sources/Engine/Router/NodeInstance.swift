@@ -27,6 +27,8 @@ final class NodeInstance {
   private let restingValues: UnsafeMutableRawPointer
   private var movingBuffers: [UnsafeMutableRawPointer?]
   private var lateRings: [Int: UnsafeMutableRawPointer] = [:]
+  /// The knobs that notes turn for themselves, by input.
+  private(set) var voiceKnobs: [Int: VoiceKnob] = [:]
   private var guards: [UnsafeMutablePointer<SiteGuard>] = []
   private var clearLists: [UnsafeMutableBufferPointer<UnsafeMutableRawBufferPointer>] = []
 
@@ -141,6 +143,13 @@ final class NodeInstance {
     buffer.initializeMemory(as: UInt8.self, repeating: 0, count: quantumFrames * valueBytes)
     movingBuffers[port] = buffer
     return buffer
+  }
+
+  /// From the next plan on, notes may turn a knob for themselves.
+  func addVoiceKnob(_ port: Int) -> VoiceKnob {
+    let knob = VoiceKnob(descriptor.inputs[port], sampleRate: sampleRate)
+    voiceKnobs[port] = knob
+    return knob
   }
 
   /// The last quantum of a late input.

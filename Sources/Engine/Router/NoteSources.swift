@@ -88,7 +88,8 @@ struct NoteSources {
     for (i, step) in draft.steps.enumerated() {
       var place = (cluster: -1, group: 0, isStill: step.isStill)
       switch step.kind {
-      case .module(let node, let group), .readLate(let node, _, let group), .writeLate(let node, _, let group):
+      case .module(let node, let group), .voiceKnob(let node, _, let group), .readLate(let node, _, let group),
+        .writeLate(let node, _, let group):
         (place.cluster, place.group) = (of[node].first.map { clusters[$0] } ?? -1, group)
       case .accumulate(let cable, let group, _):
         (place.cluster, place.group) = (of[graph.cables[cable].source].first.map { clusters[$0] } ?? -1, group)

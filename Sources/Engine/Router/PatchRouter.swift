@@ -121,7 +121,9 @@ struct PatchRouter {
   /// The finished value of an input: the knob, the source's own buffer, or a step that combines them.
   private mutating func combined(_ node: Int, _ group: Int, _ port: Int, cables: ArraySlice<Int>) -> Int {
     let instance = graph.nodes[node].instance, spec = instance.descriptor.inputs[port]
+    let knob = instance.voiceKnobs[port].map { _ in voiceKnob(node, group, port) }
     if cables.isEmpty {
+      if let knob { return knob }
       let cell = spec.type == .signal ? Constants.silence : Constants.cell(of: instance.knobs.baseAddress! + port)
       return draft.newSignal(isPoly: instance.isPoly, external: cell)
     }
@@ -151,9 +153,17 @@ struct PatchRouter {
     draft.sources += sources
     let result = draft.newSignal(isPoly: instance.isPoly)
     draft.add(
-      .combine(node: node, port: port, sources: first..<draft.sources.count), inputs: [], outputs: [result],
+      .combine(node: node, port: port, sources: first..<draft.sources.count), inputs: knob.map { [$0] } ?? [],
+      outputs: [result],
       isPoly: instance.isPoly, isPure: true, readsGrid: spec.reading == .grid)
     return result
+  }
+
+  /// What notes have made of a knob.
+  private mutating func voiceKnob(_ node: Int, _ group: Int, _ port: Int) -> Int {
+    let isPoly = isPoly(node), signal = draft.newSignal(isPoly: isPoly)
+    draft.add(.voiceKnob(node: node, port: port, group: group), inputs: [], outputs: [signal], isPoly: isPoly)
+    return signal
   }
 
   private mutating func spread(_ node: Int, _ port: Int) -> Int {

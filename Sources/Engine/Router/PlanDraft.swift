@@ -23,6 +23,7 @@ package struct PlanStep: Sendable {
   package enum Kind: Sendable {
     case module(node: Int, group: Int)
     case combine(node: Int, port: Int, sources: Range<Int>)
+    case voiceKnob(node: Int, port: Int, group: Int)
     case spread
     case accumulate(cable: Int, group: Int, isFirst: Bool)
     case fold
@@ -84,7 +85,11 @@ package struct PlanDraft: Sendable {
   func noteLinkCount(_ played: NoteSources, in graph: Graph) -> Int {
     var count = 0
     for step in steps {
-      if case .accumulate(let cable, _, _) = step.kind { count += played.of[graph.cables[cable].source].count }
+      switch step.kind {
+      case .accumulate(let cable, _, _): count += played.of[graph.cables[cable].source].count
+      case .voiceKnob(let node, _, _): count += graph.players(of: node).count
+      default: break
+      }
     }
     return count
   }

@@ -17,6 +17,7 @@ struct PlanSteps {
   private let sources: UnsafeMutableBufferPointer<CombineSource>
   // What the next step of a kind takes.
   private var combine: UnsafeMutablePointer<CombineStep>?
+  private var voiceKnob: UnsafeMutablePointer<VoiceKnobStep>?
   private var accumulate: UnsafeMutablePointer<AccumulateStep>?
   private var noteGroup: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>?
 
@@ -36,16 +37,18 @@ struct PlanSteps {
           signal: signals.cells[source.signal],
           gain: source.cable < 0 ? Constants.unitGain : graph.cables[source.cable].gain.ramp)
       })
-    var combines = 0, accumulates = 0
+    var combines = 0, accumulates = 0, voiceKnobs = 0
     for step in draft.steps {
       switch step.kind {
       case .combine: combines += 1
       case .accumulate: accumulates += 1
+      case .voiceKnob: voiceKnobs += 1
       default: break
       }
     }
     combine = arena.room(for: combines, of: CombineStep.self).baseAddress
     accumulate = arena.room(for: accumulates, of: AccumulateStep.self).baseAddress
+    voiceKnob = arena.room(for: voiceKnobs, of: VoiceKnobStep.self).baseAddress
     noteGroup =
       arena.room(for: draft.noteLinkCount(played, in: graph), of: UnsafeMutablePointer<NoteGroup>.self).baseAddress
     steps = arena.room(for: draft.steps.count, of: Step.self)
@@ -67,7 +70,14 @@ struct PlanSteps {
       return (kernel.process, kernel.state)
     case .combine(let node, let port, let range):
       let process = step.isPoly ? CombineStep.processPoly : CombineStep.processMono
-      return (process, UnsafeMutableRawPointer(layCombine(node, port, range)))
+      let knob =
+        step.inputs.isEmpty
+        ? Constants.cell(of: graph.nodes[node].instance.knobs.baseAddress! + port)
+        : signals.first(at: step.inputs.lowerBound)
+      return (process, UnsafeMutableRawPointer(layCombine(node, port, knob, range)))
+    case .voiceKnob(let node, let port, let group):
+      let process = step.isPoly ? VoiceKnobStep.processPoly : VoiceKnobStep.processMono
+      return (process, UnsafeMutableRawPointer(layVoiceKnob(node, port, group)))
     case .accumulate(let cable, let group, _):
       signals.first(at: step.outputs.lowerBound).pointee.mask = AccumulateStep.empty
       return (AccumulateStep.process, UnsafeMutableRawPointer(layAccumulate(cable, group)))
@@ -83,16 +93,29 @@ struct PlanSteps {
     }
   }
 
-  private mutating func layCombine(_ node: Int, _ port: Int, _ range: Range<Int>) -> UnsafeMutablePointer<CombineStep> {
-    let instance = graph.nodes[node].instance, spec = instance.descriptor.inputs[port]
+  private mutating func layCombine(
+    _ node: Int, _ port: Int, _ knob: UnsafeMutablePointer<SignalCell>, _ range: Range<Int>
+  ) -> UnsafeMutablePointer<CombineStep> {
+    let spec = graph.nodes[node].instance.descriptor.inputs[port]
     defer { combine! += 1 }
     combine!.initialize(
       to: CombineStep(
         sources: sources.baseAddress! + range.lowerBound, count: range.count,
-        knob: Constants.cell(of: instance.knobs.baseAddress! + port), rule: spec.modulation,
+        knob: knob, rule: spec.modulation,
         isPlain: spec.type == .signal, isOnGrid: spec.reading == .grid, low: spec.range.lowerBound,
         high: spec.range.upperBound))
     return combine!
+  }
+
+  private mutating func layVoiceKnob(_ node: Int, _ port: Int, _ group: Int) -> UnsafeMutablePointer<VoiceKnobStep> {
+    let instance = graph.nodes[node].instance, knob = instance.voiceKnobs[port]!, players = graph.players(of: node)
+    defer { voiceKnob! += 1 }
+    voiceKnob!.initialize(
+      to: VoiceKnobStep(
+        knob: Constants.cell(of: instance.knobs.baseAddress! + port), group: knob.group(group),
+        notes: played.lay(players, group, of: graph, into: &noteGroup), noteCount: players.count,
+        smoothFrames: knob.smoothFrames))
+    return voiceKnob!
   }
 
   private mutating func layAccumulate(_ cable: Int, _ group: Int) -> UnsafeMutablePointer<AccumulateStep> {
