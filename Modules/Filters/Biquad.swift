@@ -39,6 +39,7 @@ struct Biquad<L: Lane>: Module {
   init(_ setup: ModuleSetup) {}
 
   mutating func process(_ io: ModuleIO<Self>) {
+    if L.count > 1 && isBlocked { leaveBlocks(at: io.frame) }
     let isConstant = io.input(.cutoff).isConstant && io.input(.q).isConstant && io.input(.gain).isConstant
     let isSettled = isConstant && !ramp.isMoving && !isNew(io, at: 0)
     if isSettled && (isBlocked || L.count > 1 && !isLowpass) { return run(io, 0..<io.frames) }
@@ -61,6 +62,17 @@ struct Biquad<L: Lane>: Module {
         run(io, i..<stop)
       }
       i = stop
+    }
+  }
+
+  /// One voice that was filtered eight frames at a time is the first of eight voices now.
+  @inline(never)
+  private mutating func leaveBlocks(at frame: Int) {
+    isBlocked = false
+    for i in 0..<frame & 7 {
+      var x = L.zero
+      x[lane: 0] = blocks.pendingInput(i)
+      _ = ramp.now.step(x, band: &band, low: &low)
     }
   }
 

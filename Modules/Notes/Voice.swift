@@ -24,6 +24,8 @@ struct Voice<L: Lane>: Module {
 
   private var number = L.zero
   private let random: L
+  // Where each voice is, where it was when the number of voices changed, and which change that was.
+  private var shown = L.zero, from = L.zero, start: Float = 0, target: Float = 0, isSet = false
 
   init(_ setup: ModuleSetup) {
     for lane in 0..<L.count { number[lane: lane] = Float(setup.firstVoice + lane) }
@@ -36,9 +38,23 @@ struct Voice<L: Lane>: Module {
     let last = io.lastVoice
     // One kernel for one voice alone: it is in the middle, while others come and when they have gone.
     if L.count == 1 { return io.hold(.spread, at: place(upTo: min(last.start, last.target))) }
-    guard last.isMoving else { return io.hold(.spread, at: place(upTo: last.target)) }
-    let spread = io.output(.spread)
-    for i in 0..<io.frames { spread[i] = place(upTo: last[i]) }
+    guard last.isMoving else {
+      shown = place(upTo: last.target)
+      (start, target) = (last.target, last.target)
+      isSet = true
+      return io.hold(.spread, at: shown)
+    }
+    // On a straight line from where each voice is, wherever a change of the number before this one has brought it.
+    if last.start != start || last.target != target {
+      from = isSet ? shown : place(upTo: last.start)
+      (start, target) = (last.start, last.target)
+    }
+    isSet = true
+    let spread = io.output(.spread), goal = place(upTo: target), way = 1 / (target - start)
+    for i in 0..<io.frames {
+      spread[i] = L.fma(goal - from, L((last[i] - start) * way), from)
+    }
+    shown = spread[io.frames - 1]
   }
 
   /// Voices beyond the last one, which may still sound, are where it is.

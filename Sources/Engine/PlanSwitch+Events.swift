@@ -13,9 +13,10 @@ extension PlanSwitch {
   ) -> Bool {
     guard let node = nodes[serial] else { return false }
     if node.isPublished {
+      let turned = node.alone ?? node
       let event = Event(
-        kind: .knob, frame: frame ?? Event.now, node: serial, instance: node.number, port: port, value: value,
-        buffer: node.movingBuffer(port), frames: frames, course: course)
+        kind: .knob, frame: frame ?? Event.now, node: serial, instance: turned.number, port: port, value: value,
+        buffer: turned.movingBuffer(port), frames: frames, course: course)
       guard send(event) else { return false }
     } else {
       (node.knobs.baseAddress! + port).pointee.set(value, buffer: nil)

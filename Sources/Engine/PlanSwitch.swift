@@ -33,6 +33,7 @@ public final class PlanSwitch {
   private struct Job {
     var graph: Graph
     var knobs: [(NodeInstance, port: Int, value: Float)] = []
+    var handovers: [Handover] = []
     var rampFrames: Int
     var order: Int
     var startFrame = Event.now
@@ -80,12 +81,13 @@ public final class PlanSwitch {
     try desired.allocate()
     let rampFrames = max(1, Int((ramp * engine.sampleRate).rounded()))
     queue.removeAll(where: \.isTidy)
-    let graphs = Transition.graphs(from: current, to: desired)
+    let graphs = Transition.graphs(from: built.current, to: desired)
     lastOrder += 1
     for (i, graph) in graphs.enumerated() {
       var job = Job(graph: graph, rampFrames: rampFrames, order: lastOrder, awaitsRamps: i > 0)
       if i == 0 {
         job.knobs = knobs
+        job.handovers = built.handovers
         job.startFrame = frame ?? Event.now
         job.ticket = ticket
       }
@@ -110,6 +112,7 @@ public final class PlanSwitch {
     while true {
       if let plan = published {
         guard engine.activeID.load(ordering: .acquiring) >= plan.id || takeBack(plan.id) else { return }
+        plans[plan.id]?.hasStarted()
         if let ticket = plan.ticket {
           published?.ticket = nil
           onSounding(ticket, engine.activeFrame.load(ordering: .relaxed))
@@ -174,8 +177,8 @@ public final class PlanSwitch {
   private func publish(_ job: Job) {
     lastID += 1
     let plan = Plan(
-      id: lastID, graph: job.graph, knobs: job.knobs, rampFrames: job.rampFrames, startFrame: job.startFrame,
-      order: job.order, weights: engine.weights, sampleRate: engine.sampleRate)
+      id: lastID, graph: job.graph, knobs: job.knobs, handovers: job.handovers, rampFrames: job.rampFrames,
+      startFrame: job.startFrame, order: job.order, weights: engine.weights, sampleRate: engine.sampleRate)
     plans[plan.id] = plan
     for node in job.graph.nodes { node.instance.isPublished = true }
     if job.isTidy { setCurrent(job.graph) }

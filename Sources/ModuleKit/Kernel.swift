@@ -18,6 +18,8 @@ public final class Kernel {
   public let stateBytes: Int
   public let process: Process
   public let memory: NodeMemory
+  /// [control] What the state consists of; nil where that cannot be told.
+  let parts: () -> [StatePart]?
   /// Whose state this is, where it is another's.
   private var owner: Kernel?
 
@@ -27,20 +29,22 @@ public final class Kernel {
   public convenience init?(_ code: Kernel, on old: Kernel) {
     guard code.stateBytes == old.stateBytes, code.memory.sizes == old.memory.sizes else { return nil }
     self.init(
-      state: old.state, initial: old.initial, stateBytes: old.stateBytes, memory: old.memory, process: code.process)
+      state: old.state, initial: old.initial, stateBytes: old.stateBytes, memory: old.memory, process: code.process,
+      parts: code.parts)
     owner = old.owner ?? old
   }
 
   @usableFromInline
   init(
     state: UnsafeMutableRawPointer, initial: UnsafeMutableRawPointer, stateBytes: Int, memory: NodeMemory,
-    process: @escaping Process
+    process: @escaping Process, parts: @escaping () -> [StatePart]?
   ) {
     self.state = state
     self.initial = initial
     self.stateBytes = stateBytes
     self.memory = memory
     self.process = process
+    self.parts = parts
   }
 
   deinit {
@@ -74,6 +78,7 @@ func kernelFactory<M: Module>(_ type: M.Type) -> KernelFactory {
       process: { state, inputs, outputs, context in
         state.assumingMemoryBound(to: M.self).pointee
           .process(ModuleIO<M>(inputs: inputs, outputs: outputs, context: context))
-      })
+      },
+      parts: { stateParts(of: initial.load(as: M.self)) })
   }
 }

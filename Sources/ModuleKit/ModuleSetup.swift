@@ -66,8 +66,18 @@ public struct ModuleSetup {
 public final class NodeMemory {
   /// What a reset clears: base and bytes.
   public private(set) var cleared: [(base: UnsafeMutableRawPointer, bytes: Int)] = []
-  private var all: [UnsafeMutableRawPointer] = []
-  /// Bytes of each allocation, in their order.
+  /// One allocation.
+  struct Block {
+    let base: UnsafeMutableRawPointer
+    let count: Int
+    let stride: Int
+    let type: any Any.Type
+    /// What an element consists of.
+    let parts: () -> [StatePart]?
+  }
+  /// The allocations, in their order.
+  private(set) var blocks: [Block] = []
+  /// Bytes of each allocation.
   public private(set) var sizes: [Int] = []
   public private(set) var bytes = 0
   /// What the node refers to.
@@ -87,12 +97,15 @@ public final class NodeMemory {
     let size = max(count, 1) * MemoryLayout<T>.stride
     let base = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
     base.initializeMemory(as: UInt8.self, repeating: 0, count: size)
-    all.append(base)
+    blocks.append(
+      Block(
+        base: base, count: max(count, 1), stride: MemoryLayout<T>.stride, type: T.self,
+        parts: { partsOfZero(T.self) }))
     sizes.append(size)
     bytes += size
     if isCleared { cleared.append((base, size)) }
     return base.assumingMemoryBound(to: T.self)
   }
 
-  deinit { for base in all { base.deallocate() } }
+  deinit { for block in blocks { block.base.deallocate() } }
 }

@@ -41,8 +41,10 @@ public enum PatchFile {
   /// Writes the patch, whole or not at all. Sound files are named from its folder on.
   ///
   /// - Throws: `.unwritable` with the system's reason.
-  public static func write(_ patch: Patch, to path: String, in registry: Registry) throws(PatchError) {
+  public static func write(
+    _ patch: Patch, to path: String, in registry: Registry, isDurable: Bool = true
+  ) throws(PatchError) {
     let text = text(of: patch, in: registry, folder: FilePath.folder(of: path))
-    try TextFile.write(Array(text.utf8), to: path)
+    try TextFile.write(Array(text.utf8), to: path, isDurable: isDurable)
   }
 }

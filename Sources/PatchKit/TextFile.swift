@@ -38,8 +38,9 @@ package enum TextFile {
   /// Writes the file whole or not at all: beside it, to the disk, then renamed over it. An existing
   /// file keeps its permissions; a symbolic link keeps pointing to it.
   ///
+  /// - Parameter isDurable: it outlasts a power cut; otherwise the end of this program, which takes no disk.
   /// - Throws: `.unwritable` with the system's reason.
-  package static func write(_ bytes: [UInt8], to path: String) throws(PatchError) {
+  package static func write(_ bytes: [UInt8], to path: String, isDurable: Bool = true) throws(PatchError) {
     func failure(_ reason: String) -> PatchError {
       PatchError(.unwritable, "it cannot be written: \(reason)", at: Place(file: path))
     }
@@ -59,13 +60,14 @@ package enum TextFile {
     if file < 0 { throw failure(systemReason()) }
     var reason: String?
     if exists, fchmod(file, info.st_mode & 0o7777) != 0 { reason = systemReason() }
-    if reason == nil, !writeAll(bytes, to: file) || fsync(file) != 0 { reason = systemReason() }
+    if reason == nil, !writeAll(bytes, to: file) || isDurable && fsync(file) != 0 { reason = systemReason() }
     if close(file) != 0, reason == nil { reason = systemReason() }
     if reason == nil, rename(temporary, target) != 0 { reason = systemReason() }
     if let reason {
       unlink(temporary)
       throw failure(reason)
     }
+    guard isDurable else { return }
     // The new name is on the disk once the folder is; the file itself is safe already.
     let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if directory >= 0 {

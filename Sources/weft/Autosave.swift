@@ -2,31 +2,38 @@ import Control
 import Glibc
 import ModuleKit
 import PatchKit
-import Synchronization
 
 /// Keeps the committed patch and the draft in files, so that no crash and no power cut loses them.
 ///
 /// In `$XDG_STATE_HOME/weft` (`~/.local/state/weft`), by the OSC port: `7770.json` is what sounds, `7770.draft.json`
 /// the draft; ordinary patch files. The two of the run before are kept as `7770.last.json` and `7770.last.draft.json`.
+/// `7770.now.json` and `7770.now.draft.json` are what has not reached the disk yet: an edit is in them before it is
+/// answered, and they outlast the end of the program, whatever ends it.
 final class Autosave {
-  private let committedPath: String
-  private let draftPath: String
-  private let lastPaths: (committed: String, draft: String)
+  private let disk: SavedPair
+  private let last: SavedPair
+  private let now: SavedPair
   private let registry: Registry
   private var saved: (committed: Patch, draft: Patch) = (Patch(), Patch())
+  /// What the files of now hold; nil where there are none.
+  private var kept: (committed: Patch, draft: Patch)?
   /// Whether the files are of this run.
   private var isOurs = false
   private var nextSave: UInt64 = 0
+  private var allowance = Allowance()
   private let writing = Writing()
+  /// Whether the files of now are older than what is being written.
+  private var isOvertaken = false
 
-  /// Seconds between saves at least: a knob that is turned must not keep the disk busy.
+  /// Seconds between saves to the disk at least: a knob that is turned must not keep it busy.
   private static let interval = 0.25
+  /// Nodes and cables up to which a patch is kept before an edit is answered: less than a millisecond's work.
+  private static let mostItems = 400
 
   init(port: Int, registry: Registry) {
     self.registry = registry
     let base = Autosave.folder + "/\(port)"
-    (committedPath, draftPath) = (base + ".json", base + ".draft.json")
-    lastPaths = (base + ".last.json", base + ".last.draft.json")
+    (disk, last, now) = (SavedPair(base), SavedPair(base + ".last"), SavedPair(base + ".now"))
   }
 
   private static var folder: String { Console.folder("XDG_STATE_HOME", else: ".local/state") }
@@ -35,15 +42,13 @@ final class Autosave {
   ///
   /// - Throws: every error of the files.
   func read() throws -> (committed: Patch, draft: Patch)? {
-    guard access(committedPath, F_OK) == 0 else { return nil }
-    let committed = try PatchFile.read(path: committedPath, in: registry, allowMissing: true)
-    guard access(draftPath, F_OK) == 0 else { return resumed((committed, committed)) }
-    return resumed((committed, try PatchFile.read(path: draftPath, in: registry, allowMissing: true)))
-  }
-
-  private func resumed(_ patches: (committed: Patch, draft: Patch)) -> (committed: Patch, draft: Patch) {
-    saved = patches
-    isOurs = true
+    // A power cut may have left these empty.
+    if let patches = try? now.read(in: registry) {
+      (kept, isOurs) = (patches, true)
+      return patches
+    }
+    guard let patches = try disk.read(in: registry) else { return nil }
+    (saved, isOurs) = (patches, true)
     return patches
   }
 
@@ -52,78 +57,117 @@ final class Autosave {
     if isOurs { return }
     isOurs = true
     Console.makeFolder(Autosave.folder)
-    unlink(lastPaths.draft)
-    rename(committedPath, lastPaths.committed)
-    rename(draftPath, lastPaths.draft)
+    disk.move(to: last)
+    now.move(to: last)
   }
 
-  /// Saves what has changed, on a thread of its own; to be called often.
+  /// Keeps what has changed before it returns, but for a patch that is too large for that, or changes too fast.
+  func keep(_ session: Session) {
+    let begin = ControlLoop.now
+    guard allowance.isLeft(at: begin) else { return }
+    defer { allowance.spend(ControlLoop.now - begin) }
+    let present = (committed: session.soundingPatch, draft: session.currentDraft)
+    if let kept { if kept == present { return } } else if saved == present { return }
+    guard present.committed.itemCount + present.draft.itemCount <= Autosave.mostItems else { return }
+    keepLast()
+    do throws(PatchError) {
+      try now.write(present, in: registry, after: kept, isDurable: false)
+      kept = present
+      isOvertaken = false
+    } catch {
+      Console.warn("the patch is not kept: \(error)")
+    }
+  }
+
+  /// Saves what has changed to the disk, on a thread of its own; to be called often.
   func look(at session: Session) {
-    let now = ControlLoop.now
-    guard now >= nextSave, !writing.isBusy else { return }
-    if let failure = writing.takeFailure() { Console.warn("the patch is not saved: \(failure)") }
+    let time = ControlLoop.now
+    guard time >= nextSave, !writing.isBusy else { return }
+    if let failure = writing.takeFailure() {
+      Console.warn("the patch is not saved: \(failure)")
+    } else if isOvertaken {
+      now.remove()
+      (kept, isOvertaken) = (nil, false)
+    }
     let present = (committed: session.soundingPatch, draft: session.currentDraft)
     if saved == present { return }
     keepLast()
-    nextSave = now + UInt64(Autosave.interval * 1e9)
+    nextSave = time + UInt64(Autosave.interval * 1e9)
     saved = present
-    writing.start(job(present))
+    isOvertaken = true
+    writing.start { [registry, disk] writing in
+      do throws(PatchError) { try disk.write(present, in: registry) } catch { writing.failed(error.description) }
+    }
   }
 
   /// Saves what has changed before it returns.
   func finish(_ session: Session) {
-    while writing.isBusy { usleep(1_000) }
-    nextSave = 0
-    look(at: session)
-    while writing.isBusy { usleep(1_000) }
-  }
-
-  private func job(_ patches: (committed: Patch, draft: Patch)) -> @Sendable (Writing) -> Void {
-    { [registry, committedPath, draftPath] writing in
-      do throws(PatchError) {
-        try PatchFile.write(patches.committed, to: committedPath, in: registry)
-        if patches.draft == patches.committed {
-          unlink(draftPath)
-        } else {
-          try PatchFile.write(patches.draft, to: draftPath, in: registry)
-        }
-      } catch {
-        writing.failed(error.description)
-      }
+    for _ in 0..<2 {
+      while writing.isBusy { usleep(1_000) }
+      nextSave = 0
+      look(at: session)
     }
   }
 }
 
-/// One write at a time, away from the control thread: a slow disk must not hold up commands.
-private final class Writing: Sendable {
-  private let job = Mutex<(@Sendable (Writing) -> Void)?>(nil)
-  private let failure = Mutex<String?>(nil)
+/// The files of a committed patch and its draft; the draft's is there where it differs.
+private struct SavedPair: Sendable {
+  let committed: String
+  let draft: String
 
-  var isBusy: Bool { job.withLock { $0 != nil } }
+  init(_ base: String) { (committed, draft) = (base + ".json", base + ".draft.json") }
 
-  func start(_ work: @escaping @Sendable (Writing) -> Void) {
-    job.withLock { $0 = work }
-    var thread = pthread_t()
-    let status = pthread_create(&thread, nil, writingThread, Unmanaged.passRetained(self).toOpaque())
-    if status == 0 { pthread_detach(thread) } else { run() }
+  func read(in registry: Registry) throws -> (committed: Patch, draft: Patch)? {
+    guard access(committed, F_OK) == 0 else { return nil }
+    let patch = try PatchFile.read(path: committed, in: registry, allowMissing: true)
+    guard access(draft, F_OK) == 0 else { return (patch, patch) }
+    return (patch, try PatchFile.read(path: draft, in: registry, allowMissing: true))
   }
 
-  fileprivate func run() {
-    job.withLock { $0 }?(self)
-    job.withLock { $0 = nil }
-  }
-
-  func failed(_ reason: String) { failure.withLock { $0 = reason } }
-  func takeFailure() -> String? {
-    failure.withLock { reason in
-      defer { reason = nil }
-      return reason
+  /// - Parameter old: what the files hold already.
+  func write(
+    _ patches: (committed: Patch, draft: Patch), in registry: Registry,
+    after old: (committed: Patch, draft: Patch)? = nil, isDurable: Bool = true
+  ) throws(PatchError) {
+    // The draft first: a commit that is cut short leaves a draft, not an edit that takes it back.
+    if patches.draft != patches.committed, old?.draft != patches.draft || old?.draft == old?.committed {
+      try PatchFile.write(patches.draft, to: draft, in: registry, isDurable: isDurable)
     }
+    if old?.committed != patches.committed {
+      try PatchFile.write(patches.committed, to: committed, in: registry, isDurable: isDurable)
+    }
+    if patches.draft == patches.committed { unlink(draft) }
+  }
+
+  func move(to other: SavedPair) {
+    guard access(committed, F_OK) == 0 else { return }
+    unlink(other.draft)
+    rename(committed, other.committed)
+    rename(draft, other.draft)
+  }
+
+  func remove() {
+    unlink(committed)
+    unlink(draft)
   }
 }
 
-/// A free function: a closure made on the main actor must not run on another thread.
-private func writingThread(_ writing: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-  Unmanaged<Writing>.fromOpaque(writing!).takeRetainedValue().run()
-  return nil
+/// How much of the control thread's time may go into keeping what changes: a tenth, and so much more for a while that a
+/// script of some hundred edits is kept edit by edit.
+private struct Allowance {
+  private static let most = 50_000_000.0
+  private var left = Allowance.most
+  private var time: UInt64 = 0
+
+  mutating func isLeft(at now: UInt64) -> Bool {
+    left = min(Allowance.most, left + 0.1 * Double(now - time))
+    time = now
+    return left > 0
+  }
+
+  mutating func spend(_ nanoseconds: UInt64) { left -= Double(nanoseconds) }
+}
+
+extension Patch {
+  fileprivate var itemCount: Int { nodes.count + cables.count }
 }

@@ -80,6 +80,7 @@ final class PlayCommand {
     let autosave = Autosave(port: osc!.server.port, registry: registry)
     self.autosave = autosave
     if let patch = try resumed(autosave) ?? patch { try start(patch) }
+    session.beforeAnswer = { [unowned self] in autosave.keep(session) }
     if let path, arguments.has("watch") {
       let place = FolderWatch.place(of: path)
       watch = try FolderWatch([place.folder], loop: loop) { [unowned self] saved in

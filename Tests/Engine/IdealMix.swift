@@ -11,21 +11,16 @@ final class IdealMix {
   static let mostVoices = 40
   static func takesSound(_ type: String) -> Bool { type == "biquad" }
 
-  /// A node at one width.
-  private struct Key: Hashable {
-    var serial: Int
-    var isPoly = false
-  }
-  /// A cable; nil: to the output.
+  /// A cable between nodes, by serial; nil: to the output.
   private struct Pair: Hashable {
-    var from: Key
-    var to: Key?
+    var from: Int
+    var to: Int?
   }
-  private var sounds: [Key: IdealSound] = [:]
-  private var chords: [Key: IdealVoices] = [:]
+  private var sounds: [Int: IdealSound] = [:]
+  private var chords: [Int: IdealVoices] = [:]
   private var lines: [Pair: IdealLine] = [:]
   private var weights = (0..<mostVoices).map { _ in IdealLine(at: 0) }
-  private var present: Set<Key> = []
+  private var present: Set<Int> = []
   private var wanted: [Pair: Float] = [:]
   private var voices = 0
   /// Groups of voices that are rendered, and that are needed.
@@ -35,16 +30,16 @@ final class IdealMix {
 
   /// The patch is to sound from now on.
   func commit(_ patch: Patch, _ serials: [String: Int], over frames: Int) {
-    let isFirst = voices == 0, isPoly = patch.voices > 1
-    var keys: [String: Key] = [:], fresh: Set<Key> = []
+    let isFirst = voices == 0
+    var keys: [String: Int] = [:], fresh: Set<Int> = []
     for (id, node) in patch.nodes where node.type != "output" && node.type != "voice" {
-      let key = Key(serial: serials[id]!, isPoly: isPoly && id == "osc")
+      let key = serials[id]!
       keys[id] = key
       if let sound = sounds[key] {
         sound.turn(to: node.params)
       } else if chords[key] == nil {
         fresh.insert(key)
-        if key.isPoly { chords[key] = IdealVoices(node) } else { sounds[key] = IdealSound(node) }
+        if id == "osc" { chords[key] = IdealVoices(node) } else { sounds[key] = IdealSound(node) }
       }
     }
     present = Set(keys.values)
@@ -67,18 +62,18 @@ final class IdealMix {
       for i in weights.indices { weights[i].move(to: i < patch.voices ? 1 : 0, over: isFirst ? 0 : frames) }
     }
     voices = patch.voices
-    neededGroups = isPoly ? (voices + Voices.count - 1) / Voices.count : 1
+    neededGroups = (voices + Voices.count - 1) / Voices.count
     groups = max(groups, neededGroups)
     rest = max(frames, lines.values.map(\.rest).max() ?? 0, weights.map(\.rest).max()!)
   }
 
   /// A knob is turned at once.
-  func turn(_ serial: Int, to params: [String: ParamValue]) { sounds[Key(serial: serial)]?.turn(to: params) }
+  func turn(_ serial: Int, to params: [String: ParamValue]) { sounds[serial]?.turn(to: params) }
 
   /// The next block.
   func advance() -> [Float] {
-    let keys = (Array(sounds.keys) + Array(chords.keys)).sorted { $0.serial < $1.serial }
-    var made: [Key: [Float]] = [:]
+    let keys = (Array(sounds.keys) + Array(chords.keys)).sorted()
+    var made: [Int: [Float]] = [:]
     // What feeds a node is older than it is.
     for key in keys {
       if let sound = sounds[key] {
@@ -97,7 +92,7 @@ final class IdealMix {
     return sound
   }
 
-  private func sum(into key: Key?, of made: [Key: [Float]]) -> [Float] {
+  private func sum(into key: Int?, of made: [Int: [Float]]) -> [Float] {
     var sum = [Float](repeating: 0, count: IdealMix.block)
     for (pair, line) in lines where pair.to == key {
       let sound = made[pair.from]!

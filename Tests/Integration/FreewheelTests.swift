@@ -90,7 +90,8 @@ extension LiveTests {
       _ = try weft.send("/clock", "240", "4")
       #expect(try weft.send("/clock/source", "host").status == 0)
       #expect(try weft.send("/clock").output.hasSuffix("host 0\n"))
-      let osc = try LibloClient(port: weft.port)
+      let osc = try LibloClient(port: weft.port), recorder = try JackRecorder(on: jack)
+      #expect(recorder.connect(to: weft.output(1)))
       osc.call("/patch/create", "osc", "sine", "gain", 0)
       osc.call("/patch/commit")
       #expect(osc.call("/at", "bar", 2, "/mod/osc/gain", 1.0)?.address == "/done")
@@ -101,6 +102,11 @@ extension LiveTests {
       // A bar lasts a second.
       #expect(waitFor(seconds: 8) { (try? weft.send("/mod/osc/gain").output.hasSuffix(" 1.0\n")) == true })
       #expect(try weft.send("/clock").output.hasSuffix("host 1\n"))
+      // It is heard from that very frame on.
+      recorder.listen(4_800)
+      let bar = recorder.place(of: recorder.transportZero.load(ordering: .relaxed) + 48_000)
+      let onset = recorder.sound(from: 0).firstIndex { $0 != 0 }
+      #expect(onset.map { (bar...bar + 1).contains($0) } == true, "heard at \(onset ?? -1), the bar is at \(bar)")
       jack_transport_stop(client)
       #expect(weft.end(SIGTERM).status == 0)
     }

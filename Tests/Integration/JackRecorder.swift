@@ -14,6 +14,8 @@ final class JackRecorder: @unchecked Sendable {
   private let count = Atomic<Int>(0)
   /// The server's frame of the first sample, once one is recorded.
   private let firstFrame = Atomic<Int>(-1)
+  /// The server's frame at which its transport was at 0, or would have been; once it has rolled.
+  let transportZero = Atomic<Int>(.min)
   /// Monotonic nanoseconds at which the first sample that is not 0 arrived; 0 before.
   let heardAt = Atomic<UInt64>(0)
 
@@ -97,6 +99,10 @@ final class JackRecorder: @unchecked Sendable {
     let at = count.load(ordering: .relaxed)
     guard at + frames <= capacity, let buffer = jack_port_get_buffer(port, UInt32(frames)) else { return }
     if at == 0 { firstFrame.store(Int(jack_last_frame_time(client)), ordering: .relaxed) }
+    let transport = client.map { cjack_transport($0) }
+    if let transport, transport.is_rolling != 0 {
+      transportZero.store(Int(jack_last_frame_time(client)) - Int(transport.frame), ordering: .relaxed)
+    }
     let new = buffer.assumingMemoryBound(to: Float.self)
     (samples + at).update(from: new, count: frames)
     if heardAt.load(ordering: .relaxed) == 0, (0..<frames).contains(where: { new[$0] != 0 }) {

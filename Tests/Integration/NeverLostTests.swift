@@ -41,6 +41,24 @@ import Testing
     _ = fresh.end(SIGTERM)
   }
 
+  /// What has been answered is kept: killed at once after the answer, nothing is missing.
+  @Test func anAnswerMeansThatItIsKept() throws {
+    var weft = try PlayingWeft()
+    let port = weft.port
+    for round in 0..<8 {
+      let osc = try LibloClient(port: port)
+      #expect(osc.call("/patch/create", .string("n\(round)"), "sine")?.address == "/done")
+      if round % 2 == 0 { #expect(osc.call("/patch/commit")?.address == "/done") }
+      #expect(osc.call("/mod/n\(round)/frequency", .float(Float(500 + round)))?.address == "/done")
+      _ = weft.end(SIGKILL)
+      weft = try PlayingWeft(port: port, ["--resume"])
+      #expect(try knob(weft, "/mod/n\(round)/frequency").hasSuffix("\(500 + round).0"))
+      #expect(try weft.send("/status").output.contains("nodes \(round / 2 * 2 + 1)"))
+      #expect(try weft.send("/patch/diff").output.contains("+ n\(round) ") == (round % 2 == 1))
+    }
+    _ = weft.end(SIGKILL)
+  }
+
   @Test func whatWasPlayedIsInAFileThatIsWhole() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "weft-record-\(getpid())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

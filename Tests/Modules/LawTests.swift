@@ -31,6 +31,24 @@ import Testing
     }
   }
 
+  /// A voice that has others beside it from some frame on sounds as if it had stayed alone; so do the others, as new.
+  @Test(arguments: names) func aVoiceGoesOnInALane(name: String) throws {
+    for (scene, _) in scenes(of: name, lanes: [1]) {
+      for frames in [1_000, 1_024, 3_007] {
+        let alone = scene.rig(name, lanes: 1), before = scene.rig(name, lanes: 1), eight = scene.rig(name, lanes: 8)
+        alone.skip(frames)
+        before.skip(frames)
+        try #require(before.handOver(to: eight))
+        let sound = eight.render(2_000), reference = alone.render(2_000)
+        #expect(sound.isFinite)
+        for o in KernelRig.registry[name]!.outputs.indices {
+          let difference = worstDifference(sound.sound[o][0], reference.sound[o][0])
+          #expect(difference <= 1e-5 * max(1, reference.peak), "\(scene) after \(frames) output \(reference.names[o])")
+        }
+      }
+    }
+  }
+
   @Test(arguments: names) func takesAConstantAsThatValueInEveryFrame(name: String) {
     let still = Scene(choices: [:], motion: .none)
     let held = still.rig(name, lanes: 8)

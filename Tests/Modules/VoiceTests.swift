@@ -27,4 +27,28 @@ import Testing
     #expect(Set(numbers(1) + numbers(2)).count == 16)
     #expect((numbers(1) + numbers(2)).allSatisfy { -1 <= $0 && $0 <= 1 })
   }
+
+  /// Where the number of voices changes, each goes to its new place on a straight line, from wherever it is.
+  @Test func theSpreadGoesToItsNewPlacesOnALine() throws {
+    let rig = KernelRig("voice", lanes: 8, voices: 1)
+    #expect(rig.render(64)["spread"].allSatisfy { $0.allSatisfy { $0 == 0 } })
+    func place(_ lane: Int, of voices: Int) -> Float {
+      voices == 1 ? 0 : min(2 * Float(lane) / Float(voices - 1), 2) - 1
+    }
+    var from = [Float](repeating: 0, count: 8)
+    for (voices, frames) in [(3, 240), (8, 100), (5, 240), (1, 240), (2, 33), (1, 240)] {
+      rig.setVoices(voices, over: 240)
+      let sound = rig.render(frames)["spread"]
+      for lane in 0..<8 {
+        let to = place(lane, of: voices)
+        for i in 0..<frames {
+          let line = from[lane] + (to - from[lane]) * Float(i + 1) / 240
+          #expect(abs(sound[lane][i] - line) < 2e-6, "\(voices) voices, lane \(lane), frame \(i)")
+        }
+        from[lane] = sound[lane][frames - 1]
+      }
+    }
+    #expect(rig.render(64)["spread"].allSatisfy { $0.allSatisfy { $0 == 0 } })
+    #expect(rig.isHeld("spread"))
+  }
 }

@@ -21,6 +21,8 @@ public final class Session {
   /// Where the host's transport is; nil where there is none.
   public var transport: () -> Transport? = { nil }
   public var onQuit: () -> Void = {}
+  /// Called when a request has been done, before it is answered: what is kept must be kept by then.
+  public var beforeAnswer: () -> Void = {}
   /// What went wrong in the sound, for people.
   public var onFault: (String) -> Void = { _ in }
   /// Seconds after which a recording ends by itself; tests put another in its place.
@@ -109,7 +111,9 @@ public final class Session {
       call = Call(
         address: message.address, names: names, arguments: arguments, requestID: requestID, requester: requester,
         frame: frame)
-      if case .done(let results) = try command.run(self, call) { call.done(results) }
+      let outcome = try command.run(self, call)
+      beforeAnswer()
+      if case .done(let results) = outcome { call.done(results) }
     } catch {
       fail(call, error)
     }

@@ -14,7 +14,7 @@ extension Engine {
   }
 
   func obeyDueEvents() {
-    if let plan = waiting, plan.pointee.startFrame <= now { start(plan) }
+    if let plan = waiting, plan.pointee.isDue(at: now) { start(plan) }
     while pending.first <= now { obey(pending.removeFirst()) }
     obeyMidi()
     if let active { for entry in active.pointee.boards { entry.board.pointee.catchUp(to: now) } }

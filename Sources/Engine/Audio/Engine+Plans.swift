@@ -4,9 +4,14 @@ import ModuleKit
 import Synchronization
 
 extension Engine {
-  func takeStandby() {
+  /// - Parameter frames: those that are rendered next.
+  func takeStandby(frames: Int) {
     if waiting == nil { waiting = standby.exchange(nil, ordering: .acquiring) }
-    if let plan = waiting, plan.pointee.startFrame <= now { start(plan) }
+    guard let plan = waiting else { return }
+    if !plan.pointee.isPrepared {
+      plan.pointee.isPrepared = plan.pointee.handover.prepare(words: frames * HandoverMemory.wordsPerFrame)
+    }
+    if plan.pointee.isDue(at: now) { start(plan) }
   }
 
   /// Exchanges the plans: a few pointers, and what the edit changed.
@@ -14,6 +19,7 @@ extension Engine {
     guard retired.room > 0 else { return }
     waiting = nil
     let isFirst = active == nil
+    plan.pointee.handover.finish()
     for change in plan.pointee.rampChanges {
       change.ramp.pointee.move(to: change.target, frames: plan.pointee.rampFrames)
     }
@@ -29,11 +35,13 @@ extension Engine {
         if knob.pointee.isMoving && plan.pointee.owns(knob) { plan.pointee.list(knob) } else { knob.pointee.arrive() }
       }
     }
+    for knob in plan.pointee.handover.knobs { plan.pointee.list(knob.to) }
     for entry in plan.pointee.boards {
       if entry.board.pointee.knobs == nil { entry.board.pointee.channels.learn(from: midi.channels) }
       entry.board.pointee.knobs = entry.knobs
       entry.board.pointee.tuning = plan.pointee.tuning
       entry.board.pointee.tailFrames = entry.tailFrames
+      entry.board.pointee.sum(entry.isSummed)
       entry.board.pointee.setCount(plan.pointee.voices, fade: plan.pointee.rampFrames, at: now)
       if entry.isLeaving { entry.board.pointee.releaseAll(at: now) }
     }

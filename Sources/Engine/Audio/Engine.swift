@@ -107,7 +107,7 @@ public final class Engine: @unchecked Sendable {
     let floatState = weft_flush_denormals()
     // Counted before the slot is looked at: an event that was sent after a plan never overtakes it.
     let sent = events.available
-    takeStandby()
+    takeStandby(frames: frames)
     for _ in 0..<sent { if let event = events.pop() { receive(event) } }
     var done = 0
     while done < frames {

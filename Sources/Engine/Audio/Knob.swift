@@ -85,6 +85,15 @@ struct Knob {
     position = 0
   }
 
+  /// Goes on where the same knob at another width is, in a buffer of its own.
+  mutating func goOn(as other: Knob, buffer: UnsafeMutableRawPointer?) {
+    (target, current, distance, position) = (other.target, other.current, other.distance, other.position)
+    (length, course, isInOctaves, nearEnough) = (other.length, other.course, other.isInOctaves, other.nearEnough)
+    (turnOrder, commit) = (other.turnOrder, other.commit)
+    if let buffer { moving = buffer }
+    rest()
+  }
+
   /// Stands at its target at once.
   mutating func arrive() {
     current = target

@@ -9,7 +9,7 @@ extension NoteBoard {
   /// Goes on by a chunk; at each end of a quantum the voices are measured.
   mutating func advance(_ frames: Int, from now: Int) {
     guard !isResting else { return }
-    let measures = count > 1 && (now + frames) & (quantumFrames - 1) == 0
+    let measures = isSummed && (now + frames) & (quantumFrames - 1) == 0
     isResting = true
     for g in 0..<groupCount where !groups[g]!.pointee.isIdle {
       groups[g]!.pointee.advance(frames)

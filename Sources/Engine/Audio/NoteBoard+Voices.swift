@@ -5,6 +5,7 @@ import ModuleKit
 extension NoteBoard {
   /// A note in a voice of its own: the voice of its key, else an idle one, else one that is stolen.
   mutating func play(_ note: HeldNote, at now: Int) {
+    if isBeyond { makeRoom(at: now) }
     for i in 0..<count where voice(i).pointee.stage != .idle && isSameNote(voice(i).pointee.note, note) {
       return strike(i, note, at: now)
     }
@@ -14,7 +15,7 @@ extension NoteBoard {
       if oldest < 0 || voice(i).pointee.order < voice(oldest).pointee.order { oldest = i }
     }
     if oldest >= 0 { return strike(oldest, note, at: now) }
-    // One voice alone is not summed and cannot be faded: it is struck anew.
+    // One voice is struck anew, not faded: so it sounds the same whether it is alone or has been one of several.
     if count == 1 { return strike(0, note, at: now) }
     steal(victim(at: now), for: note, at: now)
   }
@@ -100,12 +101,12 @@ extension NoteBoard {
     let isSilent = group.pointee.weight.value(lane: lane) == 0
     let glide = Int(setting(.glide) * sampleRate)
     let from = voice.pointee.isSolo ? group.pointee.pitch.value(lane: lane) : lastPitch
-    if glide > 0 && lastPitch.isFinite && !note.isMoved {
+    if glide > 0 && lastPitch.isFinite {
       group.pointee.pitch.move(lane: lane, from: from, to: note.pitch, frames: glide)
     } else {
       group.pointee.pitch.move(lane: lane, to: note.pitch)
     }
-    if !note.isMoved { lastPitch = note.pitch }
+    lastPitch = note.pitch
     let smooth = isSilent ? 0 : smoothFrames
     group.pointee.number[lane] = note.number
     if isSilent || voice.pointee.isFresh { group.pointee.fresh[lane] = note.number }
@@ -117,7 +118,8 @@ extension NoteBoard {
   }
 
   /// Takes the note from a voice, which fades and is idle then.
-  mutating func fadeAway(_ index: Int, at now: Int) {
+  mutating func fadeAway(_ index: Int, at now: Int, over fade: Int? = nil) {
+    let frames = max(1, fade ?? fadeFrames)
     let voice = voice(index)
     close(index, at: now)
     lastOrder += 1
@@ -126,9 +128,9 @@ extension NoteBoard {
     voice.pointee.isSolo = false
     voice.pointee.startFrame = Int.max
     voice.pointee.endFrame = Int.max
-    voice.pointee.fadedFrame = now + fadeFrames
+    voice.pointee.fadedFrame = now + frames
     voice.pointee.lastFrame = Int.max
-    group(index).pointee.weight.move(lane: lane(index), to: 0, frames: fadeFrames)
+    group(index).pointee.weight.move(lane: lane(index), to: 0, frames: frames)
   }
 
   private func close(_ index: Int, at now: Int) {
@@ -161,7 +163,7 @@ extension NoteBoard {
     voice.pointee.silentFrames = 0
     if index >= count { limit(index, at: now) }
     // Without sums nobody measures when it has faded.
-    if count == 1 { rest(index) }
+    if !isSummed { rest(index) }
   }
 
   /// The voice is idle.
@@ -175,7 +177,7 @@ extension NoteBoard {
     voice.pointee.closedFrame = closedFrame
     group(index).pointee.gate[lane(index)] = 0
     // A single voice's weight is not read; its slides go on as if it sounded.
-    if count > 1 { group(index).pointee.weight.move(lane: lane(index), to: 0) }
+    if isSummed { group(index).pointee.weight.move(lane: lane(index), to: 0) }
     while isBeyond && self.voice(reach - 1).pointee.stage == .idle { reach -= 1 }
   }
 }

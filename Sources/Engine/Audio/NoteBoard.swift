@@ -18,6 +18,8 @@ struct NoteBoard {
   var knobs: UnsafeMutablePointer<Knob>?
   /// Voices that notes are dealt out to.
   var count = 0
+  /// Its voices are rendered in lanes: weighed and measured where they are summed. One voice alone is not.
+  var isSummed = false
   /// Voices that may sound: those beyond `count` only finish what they play.
   var reach = 0
   var isBeyond: Bool { reach > count }

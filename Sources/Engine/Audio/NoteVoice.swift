@@ -12,8 +12,6 @@ struct HeldNote: BitwiseCopyable {
   var velocity: Float = 0
   /// See `NoteEvent.isNamed`.
   var isNamed = false
-  /// Its first voice has gone; it does not glide into the next.
-  var isMoved = false
   /// The key itself is down.
   var isDown = true
   /// It was down when the sostenuto pedal went down.

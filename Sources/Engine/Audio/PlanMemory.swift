@@ -21,6 +21,8 @@ struct PlanMemory {
   var rampFrames: Int
   /// Knobs that the edit set, applied when the plan starts.
   var knobChanges: UnsafeMutableBufferPointer<KnobChange>
+  /// Nodes of one voice that go on in lanes from its start on.
+  var handover: HandoverMemory
   /// The nodes by serial: open addressing, a power of two of places.
   var nodes: UnsafeMutableBufferPointer<NodeEntry>
   /// Knobs on their way; as long as the plan has knobs.
@@ -44,6 +46,8 @@ struct PlanMemory {
   var order: Int
 
   // Kept by the audio thread:
+  /// What goes on in lanes has been copied as far as that can be done ahead.
+  var isPrepared = false
   var movingCount = 0
   /// The frame at which every ramp has arrived.
   var rampEnd = 0
@@ -74,6 +78,9 @@ struct PlanMemory {
     for entry in boards where !entry.board.pointee.isResting { return false }
     return true
   }
+
+  /// Whether it starts at a frame; what can be done ahead is waited for, but where the frame was asked for.
+  func isDue(at now: Int) -> Bool { startFrame <= now && (isPrepared || startFrame != Event.now) }
 
   /// Forgets what is on its way round loops.
   func clearLoops() {
@@ -152,6 +159,8 @@ struct BoardEntry {
   var board: UnsafeMutablePointer<NoteBoard>
   var knobs: UnsafeMutablePointer<Knob>
   var tailFrames: Int
+  /// Its voices are rendered in lanes, and weighed where they are summed.
+  var isSummed: Bool
   /// It only fades or rings out: its notes end.
   var isLeaving: Bool
 }

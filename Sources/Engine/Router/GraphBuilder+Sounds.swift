@@ -25,7 +25,7 @@ extension GraphBuilder {
   }
 
   /// Whether what is built in, if that is what is named, is the same still: it is made with the node.
-  func isSettled(_ old: NodeInstance, _ node: GraphDraft.Node) -> Bool {
+  static func isSettled(_ old: NodeInstance, _ node: GraphDraft.Node) -> Bool {
     node.descriptor.inputs.indices.allSatisfy {
       !node.descriptor.inputs[$0].isFile || old.values[$0] == node.values[$0]
     }

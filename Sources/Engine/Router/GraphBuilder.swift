@@ -29,7 +29,11 @@ struct GraphBuilder {
 
   /// What a patch comes to.
   struct Built {
+    /// What sounds, with the nodes in lanes that will go on in lanes.
+    var current: Graph
     var graph: Graph
+    /// Nodes of one voice that go on in the first of several lanes.
+    var handovers: [Handover]
     var knobs: [(NodeInstance, port: Int, value: Float)]
     /// The files that could not be read: their nodes are silent.
     var unreadable: [PatchError]
@@ -45,15 +49,16 @@ struct GraphBuilder {
     }
     addImpliedOutput(to: &draft)
     if !source.ringing.isEmpty { draft.keepWidths(of: source.ringing, in: current) }
-    draft.inferWidths()
+    draft.inferWidths(keepsLanes: draft.keepsLanes(of: current))
     let late = try lateNodes(of: draft)
     let unreadable = loadSounds(of: source.patch, to: &draft)
-    var (graph, knobs) = instantiate(draft, late: late, reusing: current)
+    var built = instantiate(draft, late: late, reusing: current)
+    built.unreadable = unreadable
     let instances = Dictionary(
-      zip(draft.nodes.map(\.id), graph.nodes.map(\.instance)), uniquingKeysWith: { first, _ in first })
-    graph.controls = ControlLink.links(of: source.patch, instances, reusing: current.controls)
-    graph.tuning = source.patch.tuning?.pitches ?? []
-    return Built(graph: graph, knobs: knobs, unreadable: unreadable)
+      zip(draft.nodes.map(\.id), built.graph.nodes.map(\.instance)), uniquingKeysWith: { first, _ in first })
+    built.graph.controls = ControlLink.links(of: source.patch, instances, reusing: current.controls)
+    built.graph.tuning = source.patch.tuning?.pitches ?? []
+    return built
   }
 
   /// False where a name or value is not as it must be; `Patch.problems` then says what.
@@ -141,57 +146,5 @@ struct GraphBuilder {
         let names = shape.cycle(within: component).map { draft.nodes[$0].id }
         return PatchError.cycle(through: names)
       })
-  }
-
-  private func instantiate(
-    _ draft: GraphDraft, late: [Bool], reusing current: Graph
-  ) -> (graph: Graph, knobs: [(NodeInstance, port: Int, value: Float)]) {
-    struct Key: Hashable { var serial: Int, isPoly: Bool }
-    var known: [Key: NodeInstance] = [:]
-    for node in current.nodes { known[Key(serial: node.instance.serial, isPoly: node.instance.isPoly)] = node.instance }
-    var notes: [Int: NoteMemory] = [:]
-    for node in current.nodes { if let memory = node.instance.notes { notes[node.instance.serial] = memory } }
-    var graph = Graph(), knobs: [(NodeInstance, port: Int, value: Float)] = []
-    graph.voices = draft.voices
-    graph.groups = draft.nodes.contains(where: \.isPoly) ? (draft.voices + 7) / 8 : 1
-    for (i, node) in draft.nodes.enumerated() {
-      // A node that names another sound is another one: the two are crossfaded.
-      var old = known[Key(serial: node.serial, isPoly: node.isPoly)].flatMap {
-        $0.sounds.mapValues(ObjectIdentifier.init) == node.sounds.mapValues(ObjectIdentifier.init)
-          && isSettled($0, node) ? $0 : nil
-      }
-      // Newer code that cannot go on with the state is another node, too.
-      if let instance = old, instance.descriptor.generation != node.descriptor.generation,
-        !instance.adopt(node.descriptor)
-      {
-        old = nil
-      }
-      if let old {
-        for port in node.values.indices where old.values[port] != node.values[port] {
-          knobs.append((old, port, node.values[port]))
-        }
-      }
-      let instance =
-        old
-        ?? NodeInstance(
-          serial: node.serial, id: node.id, descriptor: node.descriptor, isPoly: node.isPoly, values: node.values,
-          sampleRate: sampleRate, notes: notes[node.serial], sounds: node.sounds)
-      graph.nodes.append(.init(instance: instance, id: node.id, isLate: late[i], isRinging: node.isRinging))
-    }
-    var gains: [CableKey: CableGain] = [:]
-    for cable in current.cables { gains[cable.key] = cable.gain }
-    for cable in draft.cables {
-      let destination = graph.nodes[cable.destination]
-      let isLate = destination.isLate && destination.instance.descriptor.inputs[cable.destinationPort].type == .signal
-      let key = CableKey(
-        source: ObjectIdentifier(graph.nodes[cable.source].instance), sourcePort: cable.sourcePort,
-        destination: ObjectIdentifier(destination.instance), destinationPort: cable.destinationPort, isLate: isLate)
-      graph.cables.append(
-        .init(
-          source: cable.source, sourcePort: cable.sourcePort, destination: cable.destination,
-          destinationPort: cable.destinationPort, amount: cable.amount, gain: gains[key] ?? CableGain(at: 0),
-          isMoving: false, key: key))
-    }
-    return (graph, knobs)
   }
 }

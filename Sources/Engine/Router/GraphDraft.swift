@@ -33,9 +33,16 @@ struct GraphDraft {
     }
   }
 
-  /// Width spreads from the sources of voices along the cables, to all that follows.
-  mutating func inferWidths() {
-    guard voices > 1 else { return }
+  /// Whether nodes of it are rendered in lanes already: they stay there when one voice is left, and whoever has been
+  /// let go dies away beside it.
+  func keepsLanes(of current: Graph) -> Bool {
+    let inLanes = Set(current.nodes.lazy.map(\.instance).filter(\.isPoly).map(\.serial))
+    return !inLanes.isEmpty && nodes.contains { !$0.isRinging && inLanes.contains($0.serial) }
+  }
+
+  /// Width spreads from the sources of voices along the cables, to all that follows; one voice alone has none.
+  mutating func inferWidths(keepsLanes: Bool) {
+    guard voices > 1 || keepsLanes else { return }
     var fed: [[Int]] = Array(repeating: [], count: nodes.count)
     for cable in cables { fed[cable.source].append(cable.destination) }
     var open = nodes.indices.filter { nodes[$0].descriptor.about.voicing == .source || nodes[$0].isPoly }

@@ -18,6 +18,8 @@ final class NodeInstance {
   /// Whether a plan with this node has been handed to the audio thread: its knobs are then set by events only.
   var isPublished = false
   private(set) var kernels: [Kernel] = []
+  /// The one voice that it takes the place of, while that may still sound.
+  private(set) weak var alone: NodeInstance?
   /// Its voices, where the module takes notes.
   let notes: NoteMemory?
   /// What its inputs that name files were given, by input.
@@ -39,9 +41,28 @@ final class NodeInstance {
   ///   - values: the knobs' values, one a parameter.
   ///   - notes: the voices of the same node at another width.
   ///   - sounds: by the input that names them.
-  init(
+  convenience init(
     serial: Int, id: String, descriptor: ModuleDescriptor, isPoly: Bool, values: [Float], sampleRate: Float,
     notes: NoteMemory? = nil, sounds: NodeSounds = [:]
+  ) {
+    self.init(
+      serial: serial, seed: NodeInstance.seed(of: id), descriptor: descriptor, isPoly: isPoly, values: values,
+      sampleRate: sampleRate, notes: notes, sounds: sounds)
+  }
+
+  /// The same node in lanes of eight, its knobs where those of the one voice stand.
+  convenience init(lanesOf alone: NodeInstance) {
+    self.init(
+      serial: alone.serial, seed: alone.seed, descriptor: alone.descriptor, isPoly: true, values: alone.values,
+      sampleRate: alone.sampleRate, notes: alone.notes, sounds: alone.sounds)
+    self.alone = alone
+    // Until it takes over, the other one hears of its knobs.
+    isPublished = true
+  }
+
+  private init(
+    serial: Int, seed: UInt64, descriptor: ModuleDescriptor, isPoly: Bool, values: [Float], sampleRate: Float,
+    notes: NoteMemory?, sounds: NodeSounds
   ) {
     self.sounds = sounds
     self.notes = descriptor.about.takesNotes ? notes ?? NoteMemory(sampleRate: sampleRate) : nil
@@ -50,7 +71,7 @@ final class NodeInstance {
     self.isPoly = isPoly
     self.sampleRate = sampleRate
     self.values = values
-    seed = NodeInstance.seed(of: id)
+    self.seed = seed
     let count = descriptor.inputs.count
     movingBuffers = Array(repeating: nil, count: count)
     knobs = .allocate(capacity: count)
@@ -160,6 +181,11 @@ final class NodeInstance {
     ring.initializeMemory(as: UInt8.self, repeating: 0, count: quantumFrames * valueBytes)
     lateRings[key] = ring
     return ring
+  }
+
+  /// The late inputs of one voice, by port.
+  var lateInputs: [(port: Int, ring: UnsafeMutableRawPointer)] {
+    lateRings.map { ($0.key / Engine.groupLimit, $0.value) }
   }
 
   /// Nothing leaves it for other nodes: what goes in is heard.

@@ -7,6 +7,8 @@ final class Plan {
   let id: Int
   let memory: UnsafeMutablePointer<PlanMemory>
   let graph: Graph
+  /// Kept alive until it has started.
+  private var handovers: [Handover]
   private let costs: UnsafeMutablePointer<Atomic<Int>>
   private let arena: PlanArena
   /// Bytes of signal buffers.
@@ -16,11 +18,12 @@ final class Plan {
   ///   - knobs: knob changes that take effect when the plan starts.
   ///   - rampFrames: how long cables take to their new amounts.
   init(
-    id: Int, graph: Graph, knobs: [(NodeInstance, port: Int, value: Float)], rampFrames: Int, startFrame: Int,
-    order: Int, weights: UnsafeMutablePointer<VoiceWeights>, sampleRate: Double
+    id: Int, graph: Graph, knobs: [(NodeInstance, port: Int, value: Float)], handovers: [Handover], rampFrames: Int,
+    startFrame: Int, order: Int, weights: UnsafeMutablePointer<VoiceWeights>, sampleRate: Double
   ) {
     self.id = id
     self.graph = graph
+    self.handovers = handovers
     var arena = PlanArena()
     let draft = PatchRouter.route(graph), played = NoteSources(graph), isInLoop = graph.nodesInLoops
     let signals = PlanSignals(draft, in: &arena)
@@ -40,6 +43,7 @@ final class Plan {
           of: knobs.map { node, port, value in
             KnobChange(knob: node.knobs.baseAddress! + port, value: value, buffer: node.movingBuffer(port))
           }),
+        handover: Handover.memory(of: handovers, in: &arena),
         nodes: Plan.table(of: graph, arena.room(for: Plan.places(for: graph.nodes.count), of: NodeEntry.self)),
         moving: arena.room(for: knobCount, of: UnsafeMutablePointer<Knob>.self),
         boards: arena.copy(of: Plan.boards(of: graph, played, sampleRate: sampleRate)),
@@ -48,6 +52,9 @@ final class Plan {
         groups: graph.groups, startFrame: startFrame, order: order))
     self.arena = arena
   }
+
+  /// It has started: the nodes of one voice are not needed any more.
+  func hasStarted() { handovers = [] }
 
   /// Adds what its nodes have cost since the last call, by serial.
   func addCosts(to sums: inout [Int: Int]) {
@@ -73,6 +80,7 @@ final class Plan {
         BoardEntry(
           node: node.instance.serial, board: notes.board, knobs: node.instance.knobs.baseAddress!,
           tailFrames: played.tailFrames(behind: i, in: graph, sampleRate: sampleRate),
+          isSummed: node.instance.isPoly,
           isLeaving: node.isRinging || i >= graph.firstLeaving ?? .max))
     }
     return entries

@@ -12,7 +12,7 @@ public final class KernelRig {
   public let lanes: Int
   public let sampleRate: Float
   /// Voices that the kernel is told the patch has.
-  public var voices: Int
+  public private(set) var voices: Int
   /// The number of the next frame.
   public private(set) var frame = 0
   /// Breaches of the real-time rules so far.
@@ -24,6 +24,7 @@ public final class KernelRig {
   public var deviceInput: ((_ frame: Int, _ channel: Int) -> Float)?
 
   private let kernel: Kernel
+  private var lastVoice: Ramp
   private let inputs: Ports
   private let outputs: Ports
   private var sources: [Source]
@@ -45,6 +46,7 @@ public final class KernelRig {
     self.module = module
     self.lanes = lanes
     self.voices = voices ?? lanes
+    lastVoice = Ramp(at: Float((voices ?? lanes) - 1))
     sampleRate = rate
     kernel = (lanes == 1 ? module.mono : module.poly)(
       rate, firstVoice, seed, nil,
@@ -92,6 +94,12 @@ public final class KernelRig {
     patched.insert(index(input))
   }
 
+  /// The patch has another number of voices; what depends on it goes there over `frames`.
+  public func setVoices(_ count: Int, over frames: Int) {
+    voices = count
+    lastVoice.move(to: Float(count - 1), frames: frames)
+  }
+
   /// Runs on for `frames`, at most `chunk` at a time: for each output, for each lane, its samples.
   public func render(_ frames: Int, chunk: Int = quantumFrames) -> Rendering {
     var sound = module.outputs.map { _ in (0..<lanes).map { _ in [Float]() } }
@@ -120,6 +128,16 @@ public final class KernelRig {
     frame = 0
   }
 
+  /// Lane 0 of `other` goes on where this voice is.
+  ///
+  /// - Returns: false where the two do not keep the same things.
+  public func handOver(to other: KernelRig) -> Bool {
+    guard let copies = kernel.copies(intoLanesOf: other.kernel) else { return false }
+    for copy in copies { copy.perform() }
+    other.frame = frame
+    return true
+  }
+
   /// Whether the output was one held value in the last chunk.
   public func isHeld(_ output: String) -> Bool {
     outputs.cells[module.output(named: output)!].pointee.mask == 0
@@ -141,6 +159,7 @@ public final class KernelRig {
       device.prepare(count, from: frame, deviceInput)
       var context = RenderContext(
         frame: frame, frames: count, sampleRate: sampleRate, voices: voices, device: device.device)
+      context.lastVoice = lastVoice
       let floatState = weft_flush_denormals()
       let start = weft_nanoseconds()
       violations += realtimeViolations {
@@ -149,6 +168,7 @@ public final class KernelRig {
       nanoseconds += weft_nanoseconds() - start
       weft_restore_float_state(floatState)
       after(count)
+      lastVoice.advance(count)
       frame += count
       left -= count
     }
