@@ -29,8 +29,8 @@ extension PlanSwitch {
   ) -> Bool {
     guard let node = nodes[serial], let knob = node.voiceKnobs[port] else { return false }
     var event = Event(
-      kind: .noteKnob, frame: frame ?? Event.now, node: serial, instance: node.number, port: port, value: value,
-      buffer: UnsafeMutableRawPointer(knob.groups), frames: knob.smoothFrames)
+      kind: .noteKnob, frame: frame ?? Event.now, node: serial, instance: (node.alone ?? node).number, port: port,
+      value: value, buffer: UnsafeMutableRawPointer(knob.groups), frames: knob.smoothFrames)
     event.note = notes
     event.player = player ?? Event.everyNode
     // Notes that wait for their node are there before it.

@@ -83,6 +83,24 @@ import Testing
     #expect(difference(edited, untouched, 24_000) < 2e-5)
   }
 
+  @Test func aNotesOwnKnobGoesOn() throws {
+    let edited = try instrument(voices: 1), untouched = try instrument(voices: 1)
+    for rig in [edited, untouched] {
+      rig.on(45)
+      rig.render(9_600)
+      try rig.turn("filt", "cutoff", to: 3_000, forKey: 45)
+      rig.render(4_800)
+    }
+    let start = edited.engine.frame
+    try setVoices(8, edited, at: start + 1_001)
+    for (before, value) in [(0, 400), (2_400, 2_000), (9_600, 500)] as [(Int, Float)] {
+      if before > 0 { #expect(difference(edited, untouched, before) < 2e-5) }
+      for rig in [edited, untouched] { try rig.turn("filt", "cutoff", to: value, forKey: 45) }
+    }
+    #expect(difference(edited, untouched, 24_000) < 2e-5)
+    #expect(edited.engine.droppedCount == 0)
+  }
+
   @Test func laterNotesHaveVoicesOfTheirOwn() throws {
     let rig = try EngineRig.organ(voices: 1)
     rig.on(57)

@@ -82,7 +82,7 @@ extension Engine {
 
   /// Notes that play take a knob's value for themselves.
   private func turnForNotes(_ event: Event) {
-    guard let active, active.pointee.knobs(of: event.node, instance: event.instance) != nil, let buffer = event.buffer
+    guard let active, active.pointee.has(event.instance, of: event.node), let buffer = event.buffer
     else { return countDrop() }
     let groups = buffer.assumingMemoryBound(to: UnsafeMutablePointer<VoiceKnobGroup>?.self)
     for entry in active.pointee.boards where event.player == Event.everyNode || event.player == entry.node {

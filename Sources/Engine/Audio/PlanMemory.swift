@@ -68,6 +68,17 @@ struct PlanMemory {
     return nil
   }
 
+  /// Whether an instance of a node is in this plan, or the one that has gone on in its lanes.
+  func has(_ instance: Int, of node: Int) -> Bool {
+    let mask = nodes.count - 1
+    var at = NodeEntry.place(of: node) & mask
+    while nodes[at].serial != NodeEntry.empty {
+      if nodes[at].serial == node, nodes[at].instance == instance || nodes[at].former == instance { return true }
+      at = (at + 1) & mask
+    }
+    return false
+  }
+
   /// Whether a node of this plan owns the knob.
   func owns(_ knob: UnsafeMutablePointer<Knob>) -> Bool {
     knobs(of: knob.pointee.node, instance: knob.pointee.instance) != nil
@@ -170,6 +181,8 @@ struct NodeEntry {
   var serial: Int
   /// Of all instances ever, see `NodeInstance.number`.
   var instance: Int
+  /// The instance of one voice that has gone on in this one's lanes; the notes of the two are the same.
+  var former: Int?
   var knobs: UnsafeMutableBufferPointer<Knob>
 
   /// Fibonacci hashing: serials are consecutive.

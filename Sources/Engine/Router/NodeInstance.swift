@@ -20,6 +20,7 @@ final class NodeInstance {
   private(set) var kernels: [Kernel] = []
   /// The one voice that it takes the place of, while that may still sound.
   private(set) weak var alone: NodeInstance?
+  private(set) var former: Int?
   /// Its voices, where the module takes notes.
   let notes: NoteMemory?
   /// What its inputs that name files were given, by input.
@@ -56,6 +57,8 @@ final class NodeInstance {
       serial: alone.serial, seed: alone.seed, descriptor: alone.descriptor, isPoly: true, values: alone.values,
       sampleRate: alone.sampleRate, notes: alone.notes, sounds: alone.sounds)
     self.alone = alone
+    former = alone.number
+    voiceKnobs = alone.voiceKnobs
     // Until it takes over, the other one hears of its knobs.
     isPublished = true
   }

@@ -103,7 +103,8 @@ final class Plan {
       var at = NodeEntry.place(of: node.instance.serial) & (table.count - 1)
       while table[at].serial != NodeEntry.empty { at = (at + 1) & (table.count - 1) }
       table[at] = NodeEntry(
-        serial: node.instance.serial, instance: node.instance.number, knobs: node.instance.knobs)
+        serial: node.instance.serial, instance: node.instance.number, former: node.instance.former,
+        knobs: node.instance.knobs)
     }
     return table
   }
