@@ -34,6 +34,9 @@ struct Sine<L: Lane>: Module {
     var at = phase
     if shift.isConstant && fm.isConstant {
       let offset = Phase<L>.wrappedStep(shift.value), add = fm.value
+      if frequency.isConstant {
+        return runSteady(io, from: offset, step: Phase<L>.step((frequency.value + add) * period))
+      }
       for i in 0..<io.frames {
         out[i] = L.sineOfHalfCycle(Phase<L>(bits: at.bits &+ offset).halfCycles) * gain[i]
         at.advance(by: Phase<L>.step((frequency[i] + add) * period))
@@ -46,6 +49,37 @@ struct Sine<L: Lane>: Module {
       }
     }
     phase = at
+  }
+
+  /// The pitch stands: every step of the phase is the same.
+  @inline(__always)
+  private mutating func runSteady(_ io: ModuleIO<Self>, from offset: L.Bits, step: L.Bits) {
+    let gain = io.input(.gain), out = io.output(.out), frames = io.frames
+    var at = phase.bits &+ offset, done = 0
+    if L.count == 1 {
+      // One voice: eight frames side by side.
+      let leads = SIMD8<Int32>.wrappingProduct(SIMD8(step[lane: 0]), SIMD8<Int32>(0, 1, 2, 3, 4, 5, 6, 7))
+      while done &+ 8 <= frames {
+        let places = Phase<Voices>(bits: SIMD8<Int32>.wrappingSum(SIMD8(at[lane: 0]), leads)).halfCycles
+        (Voices.sineOfHalfCycle(places) * gain.eight(from: done, lane: 0)).write(to: out, from: done, lane: 0)
+        at = at &+ step &* L.Bits(8)
+        done &+= 8
+      }
+    }
+    let rest = out + done
+    if gain.isConstant {
+      let level = gain.value
+      eachFrame(frames &- done) {
+        rest[$0] = L.sineOfHalfCycle(Phase<L>(bits: at).halfCycles) * level
+        at = at &+ step
+      }
+    } else {
+      eachFrame(frames &- done) {
+        rest[$0] = L.sineOfHalfCycle(Phase<L>(bits: at).halfCycles) * gain[done &+ $0]
+        at = at &+ step
+      }
+    }
+    phase.bits = at &- offset
   }
 }
 
