@@ -37,8 +37,9 @@ struct CombineStep {
     let out = output.pointee.flow(L.self)
     let frames = context.pointee.frames
     if isOnGrid {
-      out[0] = value(L.self, at: 0)
-      grid(L.self, out, from: -context.pointee.frame & (gridFrames - 1), to: frames)
+      let first = (0 &- context.pointee.frame) & (gridFrames - 1)
+      if first != 0 { out[0] = value(L.self, at: 0) }
+      grid(L.self, out, from: first, to: frames)
     } else if count == 1 && (isSettled || !sources[0].gain.pointee.isMoving) {
       single(L.self, out, frames)
     } else {
@@ -61,7 +62,7 @@ struct CombineStep {
     let gain = L(sources[0].gain.pointee.target), knob = knobValue(L.self, 0), low = L(low), high = L(high)
     while i < frames {
       out[i] = L.clamp(knob * L.exp2(x[i & mask] * gain), low, high)
-      i += gridFrames
+      i &+= gridFrames
     }
   }
 

@@ -24,8 +24,8 @@ struct VoiceWeights {
   /// Frames until they have arrived.
   var rest: Int { length - position }
   @inline(__always) subscript(i: Int) -> Voices {
-    position + i + 1 >= length
-      ? target : Voices.fma(target - start, Voices(Float(position + i + 1) / Float(length)), start)
+    position &+ i &+ 1 >= length
+      ? target : Voices.fma(target - start, Voices(Float(position &+ i &+ 1) / Float(length)), start)
   }
   mutating func move(to weights: Voices, frames: Int) {
     start = isMoving ? self[-1] : target
@@ -62,7 +62,7 @@ struct AccumulateStep {
         sum[i] = isFirst ? term : sum[i] + term
       }
     } else {
-      let weight = step.pointee.weight(at: 0) * Voices(step.pointee.gain.pointee.target)
+      let weight = step.pointee.settledWeight * Voices(step.pointee.gain.pointee.target)
       if isFirst {
         eachFrame(frames) { sum[$0] = x[$0 & mask] * weight }
       } else {
@@ -92,6 +92,14 @@ struct AccumulateStep {
   }
 
   /// The largest magnitudes of the chunk; four at a time, because each maximum waits for the last.
+  /// The same while nothing moves.
+  @inline(__always) private var settledWeight: Voices {
+    guard noteCount > 0 else { return weights.pointee.target }
+    var loudest = notes[0].pointee.weight.target
+    for k in 1..<max(noteCount, 1) { loudest = Voices.maximum(loudest, notes[k].pointee.weight.target) }
+    return loudest
+  }
+
   @inline(__always) private func measure(_ x: UnsafePointer<Voices>, _ count: Int) {
     var a = Voices(0), b = a, c = a, d = a, i = 0
     while i + 4 <= count {

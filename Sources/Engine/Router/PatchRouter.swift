@@ -29,7 +29,11 @@ struct PatchRouter {
     var router = PatchRouter(graph)
     let order = router.order()
     precondition(order.count == router.outputs.count, "a graph with a cycle reached the router")
-    for vertex in order { router.emit(vertex) }
+    for stretch in router.stretches(of: order) {
+      let first = router.draft.steps.count
+      for vertex in stretch { router.emit(vertex) }
+      if router.isPoly(router.nodeOfVertex[stretch.first!]) { router.draft.putStillFirst(from: first) }
+    }
     for (node, group, port) in router.late { router.emitLateWrite(node, group, port) }
     router.draft.colour()
     return router.draft
@@ -88,6 +92,21 @@ struct PatchRouter {
       for group in 0..<groups(node) { priority.append(group * graph.nodes.count + node) }
     }
     return GraphShape(count: outputs.count, edges: edges).order(priority: priority)
+  }
+
+  /// Vertices side by side that are of one group of voices; not so many that what is made early waits for long.
+  private func stretches(of order: [Int]) -> [ArraySlice<Int>] {
+    var stretches: [ArraySlice<Int>] = [], first = 0
+    func place(_ vertex: Int) -> (isPoly: Bool, group: Int) {
+      let node = nodeOfVertex[vertex]
+      return (isPoly(node), vertex - firstVertex[node])
+    }
+    for i in order.indices where i > first && (i == first + 16 || place(order[i]) != place(order[i - 1])) {
+      stretches.append(order[first..<i])
+      first = i
+    }
+    if first < order.count { stretches.append(order[first...]) }
+    return stretches
   }
 
   private func isLate(_ cable: Graph.Cable) -> Bool { graph.nodes[cable.destination].isLate && graph.isSignal(cable) }

@@ -5,8 +5,8 @@ import ModuleKit
 /// The cell that may lie outside is only ever read by address: hence `@unchecked`.
 package struct PlanSignal: @unchecked Sendable {
   package var isPoly: Bool
-  package var firstStep: Int
-  package var lastStep: Int
+  package var firstStep = 0
+  package var lastStep = 0
   /// A cell that lies outside the plan: a knob, silence, the unit.
   var external: UnsafeMutablePointer<SignalCell>?
   var lateness = 0
@@ -49,7 +49,7 @@ package struct PlanDraft: Sendable {
   package private(set) var polyBuffers = 0
 
   mutating func newSignal(isPoly: Bool, external: UnsafeMutablePointer<SignalCell>? = nil) -> Int {
-    signals.append(PlanSignal(isPoly: isPoly, firstStep: steps.count, lastStep: steps.count, external: external))
+    signals.append(PlanSignal(isPoly: isPoly, external: external))
     signals[signals.count - 1].isStill = external != nil
     return signals.count - 1
   }
@@ -64,11 +64,8 @@ package struct PlanDraft: Sendable {
     var isStill = isPure && inputs.allSatisfy { signals[$0].isStill }
     wires += inputs
     wires += outputs
-    for signal in inputs { signals[signal].lastStep = steps.count }
-    for signal in outputs { signals[signal].lastStep = max(signals[signal].lastStep, steps.count) }
     if case .combine(_, _, let range) = kind {
       for source in sources[range] {
-        signals[source.signal].lastStep = steps.count
         isStill = isStill && signals[source.signal].isStill
         if !readsGrid { signals[source.signal].isOnGrid = false }
       }
@@ -94,9 +91,31 @@ package struct PlanDraft: Sendable {
     return count
   }
 
+  /// Puts the still ones among the steps from `first` on before the others: what is left runs in one stretch.
+  mutating func putStillFirst(from first: Int) {
+    let tail = steps[first...]
+    guard tail.contains(where: \.isStill) else { return }
+    steps.replaceSubrange(first..., with: tail.filter(\.isStill) + tail.filter { !$0.isStill })
+  }
+
+  /// Finds out which step writes each signal first, and which reads it last.
+  private mutating func findLives() {
+    for (i, step) in steps.enumerated().reversed() {
+      for signal in wires[step.outputs] { signals[signal].firstStep = i }
+    }
+    for (i, step) in steps.enumerated() {
+      for signal in wires[step.inputs] { signals[signal].lastStep = i }
+      for signal in wires[step.outputs] { signals[signal].lastStep = i }
+      if case .combine(_, _, let range) = step.kind {
+        for source in sources[range] { signals[source.signal].lastStep = i }
+      }
+    }
+  }
+
   /// Gives every signal a buffer from a pool and takes it back after its last reader. The last freed is the next
   /// used: it is still in cache. A step's outputs never share memory with its inputs.
   mutating func colour() {
+    findLives()
     for step in steps {
       // What is spread is read wherever its copy is.
       if case .spread = step.kind, !signals[wires[step.outputs.lowerBound]].isOnGrid {
