@@ -80,6 +80,10 @@ asan: build ## Damaged packets, patches, random edits and a minute of the soak u
 bench: build ## Measure: modules, compiling, swapping, latency, start, memory
 	.build/release/weft-bench all
 
+bench-instructions: PACKAGES += valgrind
+bench-instructions: build ## Instructions per voice and sample, counted; fails above the gate
+	Benchmarks/instructions
+
 bench-peers: build ## Side by side with scsynth, Csound, Pure Data and Faust (installs them)
 	Benchmarks/Peers/run --install
 
@@ -125,4 +129,4 @@ packages:
 	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
 	fi
 
-.PHONY: help play build test tsan rtsan asan fuzz soak storm flood linked bench bench-peers bench-sound install packages
+.PHONY: help play build test tsan rtsan asan fuzz soak storm flood linked bench bench-instructions bench-peers bench-sound install packages

@@ -1,9 +1,13 @@
+import CRealtime
 import Glibc
+import ModuleKit
+import Modules
+import PatchKit
 
-/// `weft-bench memory`: the peak of a process of its own for each workload.
+/// `weft-bench memory`: the peak of a process of its own for each workload, and what its patch holds.
 enum MemoryCosts {
   static let cases: [(Workload, Int)] = [
-    (.idle, 1), (.voice, 1), (.voice, 32), (.voice, 512), (.sines, 512), (.chain, 32), (.fx, 1),
+    (.idle, 1), (.voice, 1), (.voice, 32), (.voice, 512), (.rest, 32), (.tone, 32), (.sines, 512), (.chain, 32), (.fx, 1),
   ]
 
   static func run() throws {
@@ -14,7 +18,35 @@ enum MemoryCosts {
       }
       print(Table.left(workload.rawValue, 8) + Table.left("\(n)", 6) + (result ?? "failed"))
     }
+    print("\ncase       n   KiB for the audio thread   of heap, both sides   more after ten seconds")
+    for (workload, n) in cases where workload != .idle {
+      let held = try heldBytes(by: workload.patch(n))
+      print(
+        Table.left(workload.rawValue, 8) + Table.left("\(n)", 6)
+          + Table.left(Table.number(Double(held.audio) / 1_024, digits: 1), 27)
+          + Table.left(Table.number(Double(held.patch) / 1_024, digits: 1), 23)
+          + Table.number(Double(held.later) / 1_024, digits: 1))
+    }
   }
+
+  /// What is taken from the heap for a patch, plan and states and all that the control side knows of it; and how much
+  /// more there is after ten seconds of playing.
+  private static func heldBytes(by patch: Patch) throws -> (audio: Int, patch: Int, later: Int) {
+    let host = BenchHost(Registry.linked())
+    // Once before, for the tables that all nodes of a module share.
+    for patch in [patch, Workload.idle.patch(1)] {
+      try host.commit(patch)
+      host.render(frames: BenchHost.rate)
+    }
+    let before = heapBytes
+    try host.commit(patch)
+    host.render(frames: BenchHost.rate)
+    let taken = heapBytes
+    host.render(frames: 10 * BenchHost.rate)
+    return (host.plans.audioBytes, taken - before, heapBytes - taken)
+  }
+
+  private static var heapBytes: Int { Int(weft_heap_bytes()) }
 
   /// Runs this program again; its greatest resident size, or nil where it failed.
   private static func peakBytes(_ arguments: [String]) throws -> Int? {

@@ -22,7 +22,7 @@ enum WorkloadRun {
     let rate = Double(BenchHost.rate)
     switch workload {
     case .voice: return [(max(frames - Int(Workload.releaseAt * rate), 0), 0)]
-    case .strip:
+    case .strip, .tone:
       // A whole number of quanta.
       let spacing = Int(Workload.gateTurn * rate) & -quantumFrames
       return stride(from: 0, to: frames, by: spacing).enumerated().map { ($1, $0 % 2 == 0 ? 1 : 0) }

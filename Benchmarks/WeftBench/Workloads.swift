@@ -6,7 +6,7 @@ import PatchKit
 /// What differs from voice to voice is computed in the patch, from the voice's index; it stays constant, so the
 /// engine computes it once.
 enum Workload: String, CaseIterable {
-  case voice, strip, sines, chain, fx, idle
+  case voice, strip, tone, sines, chain, fx, idle
   /// As `chain`, but with the chains as voices of one polyphonic chain.
   case lanes
   /// An instrument that nobody plays.
@@ -14,15 +14,16 @@ enum Workload: String, CaseIterable {
 
   /// Seconds before the end at which the gates of `voice` go down.
   static let releaseAt = 0.5
-  /// Seconds from one turn of the gates of `strip` to the next.
+  /// Seconds from one turn of the gates of `strip` and `tone` to the next.
   static let gateTurn = 0.25
-  /// The node and knob that are the gate of `voice` and `strip`.
+  /// The node and knob that are the gate of `voice`, `strip` and `tone`.
   static let gate = (node: "env", param: "gate")
 
   func patch(_ n: Int) -> Patch {
     switch self {
     case .voice: Workload.voices(n)
     case .strip: Workload.strips(n)
+    case .tone: Workload.tones(n)
     case .sines: Workload.sines(n)
     case .chain: Workload.chains(n)
     case .fx: Workload.effects()
@@ -95,6 +96,22 @@ enum Workload: String, CaseIterable {
     s.node("out", "output")
     s.cable("saw/out", "filter/in")
     s.cable("filter/out", "vca/in")
+    s.cable("env/out", "vca/gain")
+    s.cable("vca/out", "out/left")
+    return s.patch
+  }
+
+  /// A sine and its envelope, which is played twice a second and never rests.
+  private static func tones(_ n: Int) -> Patch {
+    var s = PatchSketch(voices: n)
+    s.node("sine", "sine", ["gain": 0.25 / Double(n).squareRoot(), "frequency": 55])
+    s.notes(to: "sine/frequency")
+    s.node(
+      "env", "adsr", ["attack": 0.1, "decay": 0.15, "sustain": 0.5, "release": 0.25], choices: ["curve": "linear"])
+    s.cable("voice/index", "env/gate", 0)
+    s.node("vca", "gain")
+    s.node("out", "output")
+    s.cable("sine/out", "vca/in")
     s.cable("env/out", "vca/gain")
     s.cable("vca/out", "out/left")
     return s.patch

@@ -1,4 +1,5 @@
 #include "realtime.h"
+#include <malloc.h>
 #include <time.h>
 
 #if defined(__x86_64__)
@@ -45,4 +46,9 @@ uint64_t weft_nanoseconds(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
+}
+
+uint64_t weft_heap_bytes(void) {
+  struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
 }

@@ -143,6 +143,11 @@ public final class PlanSwitch {
     return published.map { engine.settledID.load(ordering: .acquiring) < $0.id } ?? !queue.isEmpty
   }
 
+  /// Bytes of what the audio thread works with, buffers and states, without the sounds of nodes.
+  package var audioBytes: Int {
+    plans.values.reduce(0) { $0 + $1.byteCount } + current.nodes.reduce(0) { $0 + $1.instance.byteCount }
+  }
+
   /// Plans not yet freed: 1 at rest.
   public var livePlanCount: Int { plans.count }
 

@@ -1,5 +1,4 @@
 import CRealtime
-import CRealtimeGuard
 import Engine
 import PatchKit
 import TestSupport
@@ -76,6 +75,6 @@ final class IdealStage {
     try rig.patch.setVoices(32)
     try commit(ramp: 0.005)
     play(blocks: 40)
-    return Int(weft_guard_bytes_in_use())
+    return Int(weft_heap_bytes())
   }
 }

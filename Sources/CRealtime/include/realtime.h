@@ -30,3 +30,6 @@ static inline void weft_call(
 
 /// Monotonic clock, nanoseconds.
 uint64_t weft_nanoseconds(void);
+
+/// What the program holds of the heap. Never on the audio thread: it takes the heap's locks.
+uint64_t weft_heap_bytes(void);

@@ -35,6 +35,13 @@ final class NodeInstance {
   private var guards: [UnsafeMutablePointer<SiteGuard>] = []
   private var clearLists: [UnsafeMutableBufferPointer<UnsafeMutableRawBufferPointer>] = []
 
+  /// What it holds for the audio thread, without the sounds.
+  var byteCount: Int {
+    let buffers = movingBuffers.count { $0 != nil } + lateRings.count
+    return kernels.reduce(0) { $0 + 2 * $1.stateBytes + $1.memory.bytes + MemoryLayout<SiteGuard>.size }
+      + knobs.count * (MemoryLayout<Knob>.stride + valueBytes) + buffers * quantumFrames * valueBytes
+  }
+
   /// Bytes of one value in this node's width.
   var valueBytes: Int { isPoly ? MemoryLayout<Voices>.stride : MemoryLayout<Float>.stride }
 

@@ -11,8 +11,8 @@ final class Plan {
   private var handovers: [Handover]
   private let costs: UnsafeMutablePointer<Atomic<Int>>
   private let arena: PlanArena
-  /// Bytes of signal buffers.
-  let bufferBytes: Int
+  /// What it holds, without its nodes.
+  var byteCount: Int { MemoryLayout<PlanMemory>.size + arena.byteCount }
 
   /// - Parameters:
   ///   - knobs: knob changes that take effect when the plan starts.
@@ -27,7 +27,6 @@ final class Plan {
     var arena = PlanArena()
     let draft = PatchRouter.route(graph), played = NoteSources(graph), isInLoop = graph.nodesInLoops
     let signals = PlanSignals(draft, in: &arena)
-    bufferBytes = signals.bufferBytes
     let laid = PlanSteps(draft, of: graph, signals, played, isInLoop: isInLoop, weights: weights, in: &arena)
     costs = .allocate(capacity: max(laid.sites.count, 1))
     for i in 0..<max(laid.sites.count, 1) { (costs + i).initialize(to: Atomic(0)) }

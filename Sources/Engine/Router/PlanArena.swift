@@ -3,11 +3,13 @@
 /// The blocks that a plan consists of.
 struct PlanArena {
   private var blocks: [UnsafeMutableRawPointer] = []
+  private(set) var byteCount = 0
 
   /// Room for so many; the caller initialises it.
   mutating func room<T>(for count: Int, of type: T.Type) -> UnsafeMutableBufferPointer<T> {
     let block = UnsafeMutableBufferPointer<T>.allocate(capacity: count)
     if let base = block.baseAddress { blocks.append(UnsafeMutableRawPointer(base)) }
+    byteCount += count * MemoryLayout<T>.stride
     return block
   }
 
@@ -22,6 +24,7 @@ struct PlanArena {
     let block = UnsafeMutableRawPointer.allocate(byteCount: max(count, 64), alignment: 64)
     block.initializeMemory(as: UInt8.self, repeating: 0, count: max(count, 64))
     blocks.append(block)
+    byteCount += max(count, 64)
     return block
   }
 

@@ -4,8 +4,6 @@ import ModuleKit
 
 /// Buffers in one block, a cell for each signal, and the lists of cells that steps read and write.
 struct PlanSignals {
-  /// Bytes of signal buffers.
-  let bufferBytes: Int
   /// What a step is given that keeps nothing.
   let anywhere: UnsafeMutableRawPointer
   let cells: [UnsafeMutablePointer<SignalCell>]
@@ -14,21 +12,24 @@ struct PlanSignals {
   init(_ draft: PlanDraft, in arena: inout PlanArena) {
     let polyBytes = quantumFrames * MemoryLayout<Voices>.stride, monoBytes = quantumFrames * MemoryLayout<Float>.stride
     let monoStart = draft.polyBuffers * polyBytes
-    bufferBytes = monoStart + draft.monoBuffers * monoBytes
+    let bufferBytes = monoStart + draft.monoBuffers * monoBytes
     let buffers = arena.bytes(bufferBytes)
-    let held = arena.bytes(draft.signals.count * MemoryLayout<Voices>.stride)
-    let own = arena.room(for: draft.signals.count, of: SignalCell.self)
+    let owned = draft.signals.count { $0.external == nil }
+    var held = arena.bytes(owned * MemoryLayout<Voices>.stride)
+    var cell = arena.room(for: max(owned, 1), of: SignalCell.self).baseAddress!
     var cells: [UnsafeMutablePointer<SignalCell>] = []
     cells.reserveCapacity(draft.signals.count)
-    for (i, signal) in draft.signals.enumerated() {
+    for signal in draft.signals {
+      if let external = signal.external {
+        cells.append(external)
+        continue
+      }
       let base = signal.isPoly ? buffers + signal.buffer * polyBytes : buffers + monoStart + signal.buffer * monoBytes
-      let cell = own.baseAddress! + i
-      cell.initialize(
-        to: SignalCell(
-          base: signal.external == nil ? base : buffers, held: held + i * MemoryLayout<Voices>.stride,
-          lateness: signal.lateness))
+      cell.initialize(to: SignalCell(base: base, held: held, lateness: signal.lateness))
       cell.pointee.isOnGrid = signal.isOnGrid
-      cells.append(signal.external ?? cell)
+      cells.append(cell)
+      cell += 1
+      held += MemoryLayout<Voices>.stride
     }
     self.cells = cells
     anywhere = buffers

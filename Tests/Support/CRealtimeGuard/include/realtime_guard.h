@@ -7,5 +7,3 @@ uint64_t weft_guard_violations(void);
 /// Violations reported so far on the calling thread.
 uint64_t weft_guard_thread_violations(void);
 
-/// Bytes that malloc has handed out and not taken back.
-uint64_t weft_guard_bytes_in_use(void);
