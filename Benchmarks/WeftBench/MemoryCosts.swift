@@ -7,7 +7,8 @@ import PatchKit
 /// `weft-bench memory`: the peak of a process of its own for each workload, and what its patch holds.
 enum MemoryCosts {
   static let cases: [(Workload, Int)] = [
-    (.idle, 1), (.voice, 1), (.voice, 32), (.voice, 512), (.rest, 32), (.tone, 32), (.sines, 512), (.chain, 32), (.fx, 1),
+    (.idle, 1), (.voice, 1), (.voice, 32), (.voice, 512), (.rest, 32), (.tone, 32), (.sines, 512), (.chain, 32),
+    (.fx, 1),
   ]
 
   static func run() throws {
