@@ -49,11 +49,16 @@ struct Limiter<L: Lane>: Module {
     let out = io.output(.out), reductions = io.output(.reduction)
     var back = Self.share(release.value, io.period)
     let mean = L(1 / (Float(ahead) * Self.steps))
+    var gain = L.amplitude(decibels: makeup.value), top = L.amplitude(decibels: threshold.value)
+    // Nobody may be reading how far it is turned down.
+    let isRead = !io.isOnGrid(.reduction), hasSide = side.isPatched, ahead = ahead
+    var window = window, held = held, lack = lack, past = past, lacks = lacks
     for i in 0..<io.frames {
       if !release.isConstant { back = Self.share(release[i], io.period) }
-      let gain = L.amplitude(decibels: makeup[i]), top = L.amplitude(decibels: threshold[i])
+      if !makeup.isConstant { gain = L.amplitude(decibels: makeup[i]) }
+      if !threshold.isConstant { top = L.amplitude(decibels: threshold[i]) }
       let input = x[i] * gain
-      let level = L.magnitude(side.isPatched ? side[i] * gain : input)
+      let level = L.magnitude(hasSide ? side[i] * gain : input)
       let wanted = window.next(L.minimum(top / L.maximum(level, L(1e-9)), L(1)))
       held = L.maximum(L(1) - wanted, L.fnma(back, held, held))
       // Rounded up: the gain is never more than it may be.
@@ -63,8 +68,15 @@ struct Limiter<L: Lane>: Module {
       past.write(input)
       let applied = L(1) - L.minimum(L.converted(lack) * mean, L(1))
       out[i] = past.read(back: ahead) * applied
-      reductions[i] = L.log2(L.maximum(applied, L(1e-6))) * -6.020_6
+      if isRead || i == 0 || io.framesToGrid(from: i) == 0 {
+        reductions[i] = L.log2(L.maximum(applied, L(1e-6))) * -6.020_6
+      }
     }
+    self.window = window
+    self.held = held
+    self.lack = lack
+    self.past = past
+    self.lacks = lacks
   }
 
   /// Of the way back, what the time constant covers in a frame.

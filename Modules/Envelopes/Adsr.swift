@@ -37,26 +37,29 @@ struct Adsr<L: Lane>: Module {
   init(_ setup: ModuleSetup) {}
 
   mutating func process(_ io: ModuleIO<Self>) {
-    let isConstant =
+    let isStill =
       io.input(.attack).isConstant && io.input(.decay).isConstant && io.input(.sustain).isConstant
       && io.input(.release).isConstant
-    read(io, at: 0)
-    if isConstant { return io.play(&segment, times, gate: .gate, to: .out) }
-    let gate = io.input(.gate), out = io.output(.out)
-    for i in 0..<io.frames {
-      read(io, at: i)
-      out[i] = segment.next(gate: gate[i], times)
+    var segment = segment
+    let last = L.less(attack, .zero).signs == 0 ? times : nil
+    io.play(&segment, gate: .gate, to: .out, isStill: isStill, last: last) { i, lanes, segment in
+      read(io, at: i, lanes, &segment)
+      return times
     }
+    self.segment = segment
   }
 
-  /// Takes the parameters of frame i where they have changed, and goes on from the present level.
-  private mutating func read(_ io: ModuleIO<Self>, at i: Int) {
-    let attack = io.input(.attack)[i], decay = io.input(.decay)[i], sustain = io.input(.sustain)[i]
-    let release = io.input(.release)[i], curve = io.input(.curve).value[lane: 0]
+  /// Takes the parameters of frame i in some lanes, where they have changed, and goes on from the present level.
+  private mutating func read(_ io: ModuleIO<Self>, at i: Int, _ lanes: L.Bits, _ segment: inout EnvelopeSegment<L>) {
+    let attack = L.select(lanes, io.input(.attack)[i], self.attack),
+      decay = L.select(lanes, io.input(.decay)[i], self.decay),
+      sustain = L.select(lanes, io.input(.sustain)[i], self.sustain)
+    let release = L.select(lanes, io.input(.release)[i], self.release), curve = io.input(.curve).value[lane: 0]
     let changed =
       L.differ(attack, self.attack) | L.differ(decay, self.decay) | L.differ(sustain, self.sustain)
       | L.differ(release, self.release)
     guard changed.signs != 0 || curve != self.curve else { return }
+    let adapted = curve == self.curve ? changed : L.Bits(-1)
     self.attack = attack
     self.decay = decay
     self.sustain = sustain
@@ -64,7 +67,7 @@ struct Adsr<L: Lane>: Module {
     self.curve = curve
     times = EnvelopeTimes(
       attack: attack, decay: decay, sustain: sustain, release: release, isLinear: curve == 0, sampleRate: io.sampleRate)
-    segment.adapt(to: times)
+    segment.adapt(to: times, in: adapted)
   }
 }
 

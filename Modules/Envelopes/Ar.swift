@@ -31,27 +31,29 @@ struct Ar<L: Lane>: Module {
   init(_ setup: ModuleSetup) {}
 
   mutating func process(_ io: ModuleIO<Self>) {
-    read(io, at: 0)
-    if io.input(.attack).isConstant && io.input(.release).isConstant {
-      return io.play(&segment, times, gate: .gate, to: .out)
+    let isStill = io.input(.attack).isConstant && io.input(.release).isConstant
+    var segment = segment
+    let last = L.less(attack, .zero).signs == 0 ? times : nil
+    io.play(&segment, gate: .gate, to: .out, isStill: isStill, last: last) { i, lanes, segment in
+      read(io, at: i, lanes, &segment)
+      return times
     }
-    let gate = io.input(.gate), out = io.output(.out)
-    for i in 0..<io.frames {
-      read(io, at: i)
-      out[i] = segment.next(gate: gate[i], times)
-    }
+    self.segment = segment
   }
 
-  private mutating func read(_ io: ModuleIO<Self>, at i: Int) {
-    let attack = io.input(.attack)[i], release = io.input(.release)[i], curve = io.input(.curve).value[lane: 0]
+  /// Takes the parameters of frame i in some lanes, where they have changed, and goes on from the present level.
+  private mutating func read(_ io: ModuleIO<Self>, at i: Int, _ lanes: L.Bits, _ segment: inout EnvelopeSegment<L>) {
+    let attack = L.select(lanes, io.input(.attack)[i], self.attack),
+      release = L.select(lanes, io.input(.release)[i], self.release), curve = io.input(.curve).value[lane: 0]
     let changed = L.differ(attack, self.attack) | L.differ(release, self.release)
     guard changed.signs != 0 || curve != self.curve else { return }
+    let adapted = curve == self.curve ? changed : L.Bits(-1)
     self.attack = attack
     self.release = release
     self.curve = curve
     times = EnvelopeTimes(
       attack: attack, decay: L(1), sustain: L(1), release: release, isLinear: curve == 0, sampleRate: io.sampleRate)
-    segment.adapt(to: times)
+    segment.adapt(to: times, in: adapted)
   }
 }
 

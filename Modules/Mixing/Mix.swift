@@ -26,11 +26,37 @@ struct Mix<L: Lane>: Module {
   mutating func process(_ io: ModuleIO<Self>) {
     let out = io.output(.out)
     out.update(repeating: .zero, count: io.frames)
+    // By twos: the sum is read and written half as often.
+    var waiting: Part?
     for i in 0..<In.signals {
       guard let signal = In(rawValue: i), let knob = In(rawValue: i + In.signals) else { continue }
-      let x = io.input(signal), gain = io.input(knob)
-      if !x.isPatched { continue }
-      for frame in 0..<io.frames { out[frame] = L.fma(x[frame], gain[frame], out[frame]) }
+      let part = Part(signal: io.input(signal), gain: io.input(knob))
+      if !part.signal.isPatched { continue }
+      if let first = waiting {
+        Self.add(first, part, to: out, frames: io.frames)
+        waiting = nil
+      } else {
+        waiting = part
+      }
+    }
+    guard let last = waiting else { return }
+    for i in 0..<io.frames { out[i] = L.fma(last.signal[i], last.gain[i], out[i]) }
+  }
+
+  private struct Part {
+    let signal, gain: Signal<L>
+    var isPlain: Bool { gain.isConstant && !signal.isConstant }
+  }
+
+  @inline(__always)
+  private static func add(_ a: Part, _ b: Part, to out: UnsafeMutablePointer<L>, frames: Int) {
+    if a.isPlain && b.isPlain {
+      let x = a.signal.samples, y = b.signal.samples, first = a.gain.value, second = b.gain.value
+      for i in 0..<frames { out[i] = L.fma(y[i], second, L.fma(x[i], first, out[i])) }
+    } else {
+      for i in 0..<frames {
+        out[i] = L.fma(b.signal[i], b.gain[i], L.fma(a.signal[i], a.gain[i], out[i]))
+      }
     }
   }
 }

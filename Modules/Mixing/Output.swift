@@ -51,9 +51,13 @@ struct Output<L: Lane>: Module {
       } else if level.isConstant {
         // The usual case, and nothing in it but what it takes.
         let samples = signal.samples, gain = level.value
-        for i in 0..<io.frames { out[i] += (samples[i] * gain).laneSum }
+        L.addSums(io.frames, to: out) { samples[$0] * gain }
+      } else if !signal.isConstant {
+        let samples = signal.samples, gains = level.samples
+        L.addSums(io.frames, to: out) { samples[$0] * gains[$0] }
       } else {
-        for i in 0..<io.frames { out[i] += (signal[i] * level[i]).laneSum }
+        let value = signal.value, gains = level.samples
+        L.addSums(io.frames, to: out) { value * gains[$0] }
       }
       return
     }

@@ -54,22 +54,23 @@ struct Wavetable<L: Lane>: Module {
     let shift = io.input(.phase), fm = io.input(.fm), out = io.output(.out)
     let reader = readers[table], period = L(io.period)
     let last = L(Float(reader.count - 1))
+    let isSteady = frequency.isConstant && fm.isConstant
+    var octaves = Self.octaves((frequency.value + fm.value) * period), phase = phase
     for i in 0..<io.frames {
       let speed = L.clamp((frequency[i] + fm[i]) * period, L(-0.499), L(0.499))
       let at = Phase<L>(bits: phase.bits &+ Phase<L>.wrappedStep(shift[i])).halfCycles
       let place = at + L.select(L.less(at, .zero), L(1), .zero)
       let cycle = L.clamp(position[i], .zero, L(1)) * last
-      // The level whose highest harmonic, 2^(10 − level), lies just below half the rate.
-      let octaves = L.log2(L.maximum(L.magnitude(speed) * 2_048, L(1)))
-      let level = L.minimum(octaves + L(0.999), L(Float(WaveCycles.levels - 1)))
-      var wave = L.zero
-      for lane in 0..<L.count {
-        wave[lane: lane] = reader.value(place[lane: lane], cycle: cycle[lane: lane], level: level[lane: lane])
-      }
-      out[i] = wave * gain[i]
+      if !isSteady { octaves = Self.octaves(speed) }
+      out[i] = reader.values(place, cycle: cycle, octaves: octaves) * gain[i]
       phase.advance(by: Phase<L>.step(speed))
     }
+    self.phase = phase
   }
+
+  /// By how many the highest of a cycle's 1,024 harmonics lies above half the rate.
+  @inline(__always)
+  private static func octaves(_ speed: L) -> L { L.log2(L.maximum(L.magnitude(speed) * 2_048, L(1))) }
 }
 
 extension ModuleSetup {

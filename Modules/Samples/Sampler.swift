@@ -37,9 +37,7 @@ struct Sampler<L: Lane>: Module {
   private let left, right: UnsafePointer<Float>?
   private let frames: Int
   private let table = SincTable.shared
-  /// Whole frames and their parts; which lanes play; 1 or −1 as a ping-pong runs.
-  private var place = L.Bits(0), isOn = L.Bits(0), plays = L.Bits(0)
-  private var part = L.zero, direction = L(1)
+  private var heads = Heads()
   /// What was cut off, fading; and what was heard last.
   private var restLeft = L.zero, restRight = L.zero, lastLeft = L.zero, lastRight = L.zero
 
@@ -60,27 +58,22 @@ struct Sampler<L: Lane>: Module {
     let start = io.input(.start), end = io.input(.end)
     let loop = Loop(rawValue: Int(io.input(.loop).value[lane: 0])) ?? .off
     let outLeft = io.output(.left), outRight = io.output(.right)
-    let keep = L.exp2(L(-960 * io.period))
+    let keep = L.exp2(L(-960 * io.period)), isSteady = pitch.isConstant && speed.isConstant
+    var heads = heads, step = Self.step(speed.value, pitch.value)
+    var restLeft = restLeft, restRight = restRight, lastLeft = lastLeft, lastRight = lastRight
     for i in 0..<io.frames {
       let on = L.less(L(0.5), gate[i])
-      let rises = on & (isOn ^ L.Bits(-1))
-      isOn = on
+      let rises = on & (heads.isOn ^ L.Bits(-1))
+      heads.isOn = on
       var ends = L.Bits(0)
-      forEachLane(rises.signs) { lane in
-        begin(lane, start[i][lane: lane], end[i][lane: lane], backwards: speed[i][lane: lane] < 0)
-      }
+      if rises.signs != 0 { heads.begin(rises, start[i], end[i], frames: frames, backwards: L.less(speed[i], .zero)) }
       var x = L.zero, y = L.zero
-      if plays.signs != 0 {
-        let steps = L.clamp(speed[i] * L.exp2(pitch[i]), L(-256), L(256))
-        forEachLane(plays.signs) { lane in
-          let weights = table.weights(part[lane: lane]), at = Int(place[lane: lane])
-          x[lane: lane] = SincTable.value(left + at, weights)
-          y[lane: lane] = right == left ? x[lane: lane] : SincTable.value(right + at, weights)
-          let bounds = Self.bounds(start[i][lane: lane], end[i][lane: lane], frames)
-          if !advance(lane, by: steps[lane: lane] * direction[lane: lane], within: bounds, loop) {
-            ends[lane: lane] = -1
-          }
-        }
+      if heads.plays.signs != 0 {
+        if !isSteady { step = Self.step(speed[i], pitch[i]) }
+        let heard = table.values(left, right, at: heads.place, heads.part)
+        x = L.select(heads.plays, heard.left, .zero)
+        y = L.select(heads.plays, heard.right, .zero)
+        ends = heads.advance(by: step, start[i], end[i], frames: frames, loop)
       }
       // What is cut fades with a time constant of 1.5 ms; what begins out of silence begins as it is.
       let cuts = rises & L.less(.zero, L.magnitude(lastLeft) + L.magnitude(lastRight))
@@ -93,10 +86,26 @@ struct Sampler<L: Lane>: Module {
       restLeft = L.select(ends, lastLeft, restLeft)
       restRight = L.select(ends, lastRight, restRight)
     }
+    self.heads = heads
+    self.restLeft = restLeft
+    self.restRight = restRight
+    self.lastLeft = lastLeft
+    self.lastRight = lastRight
+  }
+
+  /// Frames of the sound that pass in one.
+  @inline(__always)
+  private static func step(_ speed: L, _ pitch: L) -> L { L.clamp(speed * L.exp2(pitch), L(-256), L(256)) }
+
+  /// Where each lane reads.
+  fileprivate struct Heads: BitwiseCopyable {
+    /// Whole frames and their parts; which lanes play; 1 or −1 as a ping-pong runs.
+    var place = L.Bits(0), isOn = L.Bits(0), plays = L.Bits(0)
+    var part = L.zero, direction = L(1)
   }
 }
 
-extension Sampler {
+extension Sampler.Heads {
   /// First and last frame.
   @inline(__always)
   private static func bounds(_ start: Float, _ end: Float, _ frames: Int) -> ClosedRange<Int> {
@@ -105,20 +114,49 @@ extension Sampler {
     return low...high
   }
 
-  private mutating func begin(_ lane: Int, _ start: Float, _ end: Float, backwards: Bool) {
-    let bounds = Self.bounds(start, end, frames)
-    place[lane: lane] = Int32(backwards ? bounds.upperBound : bounds.lowerBound)
-    part[lane: lane] = 0
-    direction[lane: lane] = 1
-    plays[lane: lane] = -1
+  mutating func begin(_ lanes: L.Bits, _ start: L, _ end: L, frames: Int, backwards: L.Bits) {
+    forEachLane(lanes.signs) { lane in
+      let bounds = Self.bounds(start[lane: lane], end[lane: lane], frames)
+      place[lane: lane] = Int32(backwards[lane: lane] != 0 ? bounds.upperBound : bounds.lowerBound)
+    }
+    part = L.select(lanes, .zero, part)
+    direction = L.select(lanes, L(1), direction)
+    plays = plays | lanes
   }
 
-  /// On to the next frame; false where the sound is over.
+  /// On to the next frame; returns the lanes whose sound is over.
   @inline(__always)
-  private mutating func advance(_ lane: Int, by step: Float, within bounds: ClosedRange<Int>, _ loop: Loop) -> Bool {
-    let moved = part[lane: lane] + step, whole = moved.rounded(.down)
-    var at = Int(place[lane: lane]) + Int(whole)
-    part[lane: lane] = min(moved - whole, 0.999_999)
+  mutating func advance(
+    by step: L, _ start: L, _ end: L, frames: Int, _ loop: Sampler.Loop
+  ) -> L.Bits {
+    let step = step * direction, moved = part + step, whole = L.floor(moved)
+    let next = place &+ L.truncated(whole), rest = L.minimum(moved - whole, L(0.999_999))
+    // Far from both bounds, by more than what single precision has wrong there, no lane need be looked at.
+    let last = L(Float(frames - 1)), slack = L(Float(frames - 1) * 1e-6 + 2), here = L.converted(next)
+    let isInside =
+      L.less(L.fma(L.minimum(start, end), last, slack), here)
+      & L.less(here, L.fma(L.maximum(start, end), last, L.zero - slack))
+    if ((isInside ^ L.Bits(-1)) & plays).signs == 0 {
+      place = L.Bits.select(plays, next, place)
+      part = L.select(plays, rest, part)
+      return L.Bits(0)
+    }
+    var ends = L.Bits(0)
+    forEachLane(plays.signs) { lane in
+      part[lane: lane] = rest[lane: lane]
+      let bounds = Self.bounds(start[lane: lane], end[lane: lane], frames)
+      if !move(lane, to: Int(next[lane: lane]), step[lane: lane], within: bounds, frames, loop) {
+        ends[lane: lane] = -1
+      }
+    }
+    return ends
+  }
+
+  /// One lane to a place; false where the sound is over.
+  private mutating func move(
+    _ lane: Int, to wanted: Int, _ step: Float, within bounds: ClosedRange<Int>, _ frames: Int, _ loop: Sampler.Loop
+  ) -> Bool {
+    var at = wanted
     // A bound that was moved past the place is met on the next round.
     if step < 0 ? at >= bounds.lowerBound : at <= bounds.upperBound, at >= 0, at < frames {
       place[lane: lane] = Int32(at)

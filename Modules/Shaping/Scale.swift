@@ -40,6 +40,13 @@ struct Scale<L: Lane>: Module {
       return io.hold(.out, at: Self.moved(x.value, line, outlow.value, outhigh.value, isClipped))
     }
     let out = io.output(.out)
+    if isStill && !isClipped {
+      // One straight line: a product and a sum.
+      let slope = line.slope * (outhigh.value - outlow.value), start = L.fnma(line.low, slope, outlow.value)
+      let samples = x.samples
+      for i in 0..<io.frames { out[i] = L.fma(samples[i], slope, start) }
+      return
+    }
     for i in 0..<io.frames {
       if !isStill { line = Self.line(inlow[i], inhigh[i]) }
       out[i] = Self.moved(x[i], line, outlow[i], outhigh[i], isClipped)

@@ -52,10 +52,24 @@ struct Sequencer<L: Lane>: Module {
   }
   static var about: ModuleAbout { ModuleAbout("sequencer", .timing, "Sixteen steps of pitches and gates", tail: nil) }
 
+  /// The step that plays.
+  private struct Step: BitwiseCopyable {
+    var pitch = L.zero, gate = L.zero, ratchet = L(1)
+    /// Frames since it began, and those of the step before it; 0 until there is one.
+    var age = L.zero, length = L.zero
+
+    /// The clock's pulse, or the pulses of a ratchet: each is on for the first half of its share.
+    @inline(__always)
+    func pulse(_ isOn: L.Bits) -> L.Bits {
+      let repeats = L.less(L(1.5), ratchet) & L.less(L(0.5), length)
+      if repeats.signs == 0 { return isOn }
+      let place = (age + L(0.5)) * ratchet / L.maximum(length, L(1))
+      let inFirstHalf = L.less(place - L.floor(place), L(0.5)) & L.less(place, ratchet)
+      return L.Bits.select(repeats, inFirstHalf, isOn)
+    }
+  }
   private var counter = StepCounter<L>()
-  private var pitch = L.zero, gate = L.zero, ratchet = L(1)
-  /// Frames since the step began, and those of the step before it; 0 until there is one.
-  private var age = L.zero, length = L.zero
+  private var now = Step()
   private var wasStepping = L.zero
   private var random: Random<L>
 
@@ -65,31 +79,23 @@ struct Sequencer<L: Lane>: Module {
     let clock = io.input(.clock), reset = io.input(.reset)
     let pitches = io.output(.pitch), gates = io.output(.gate), steps = io.output(.step)
     let count = L(io.input(.steps).value[lane: 0])
-    var counter = counter
+    var counter = counter, now = now
     for i in 0..<io.frames {
       counter.advance(clock: clock[i], reset: reset[i], count: count)
-      age += L(1)
-      if counter.begins.signs != 0 { take(io, counter, at: i) }
-      pitches[i] = pitch
+      now.age += L(1)
+      if counter.begins.signs != 0 { take(&now, io, counter, at: i) }
+      pitches[i] = now.pitch
       // A tie holds through the pause between two pulses.
-      let sounds = L.less(L(1.5), gate) | (pulse(counter.isOn) & L.less(L(0.5), gate))
+      let sounds = L.less(L(1.5), now.gate) | (now.pulse(counter.isOn) & L.less(L(0.5), now.gate))
       gates[i] = L.select(sounds, L(1), .zero)
       steps[i] = L.maximum(counter.place, .zero)
     }
     self.counter = counter
-  }
-
-  /// The clock's pulse, or the pulses of a ratchet: each is on for the first half of its share.
-  private func pulse(_ isOn: L.Bits) -> L.Bits {
-    let repeats = L.less(L(1.5), ratchet) & L.less(L(0.5), length)
-    if repeats.signs == 0 { return isOn }
-    let place = (age + L(0.5)) * ratchet / L.maximum(length, L(1))
-    let inFirstHalf = L.less(place - L.floor(place), L(0.5)) & L.less(place, ratchet)
-    return L.Bits.select(repeats, inFirstHalf, isOn)
+    self.now = now
   }
 
   /// Takes the values of the lanes that begin a step.
-  private mutating func take(_ io: ModuleIO<Self>, _ counter: StepCounter<L>, at i: Int) {
+  private mutating func take(_ now: inout Step, _ io: ModuleIO<Self>, _ counter: StepCounter<L>, at i: Int) {
     random.next(in: counter.begins)
     forEachLane(counter.begins.signs) { lane in
       let step = Int(counter.place[lane: lane])
@@ -97,13 +103,13 @@ struct Sequencer<L: Lane>: Module {
         let chances = In.of(.chance1, step: step), let ratchets = In.of(.ratchet1, step: step)
       else { return }
       let isIn = random.value[lane: lane] * 0.5 + 0.5 < io.input(chances)[i][lane: lane]
-      gate[lane: lane] = isIn ? io.input(gates)[i][lane: lane] : 0
-      ratchet[lane: lane] = io.input(ratchets)[i][lane: lane]
-      if gate[lane: lane] > 0.5 { pitch[lane: lane] = io.input(pitches)[i][lane: lane] }
+      now.gate[lane: lane] = isIn ? io.input(gates)[i][lane: lane] : 0
+      now.ratchet[lane: lane] = io.input(ratchets)[i][lane: lane]
+      if now.gate[lane: lane] > 0.5 { now.pitch[lane: lane] = io.input(pitches)[i][lane: lane] }
       // Before the first pulse the time that has passed is no step.
-      length[lane: lane] = wasStepping[lane: lane] > 0.5 ? age[lane: lane] : 0
+      now.length[lane: lane] = wasStepping[lane: lane] > 0.5 ? now.age[lane: lane] : 0
       wasStepping[lane: lane] = 1
-      age[lane: lane] = 0
+      now.age[lane: lane] = 0
     }
   }
 }

@@ -39,16 +39,20 @@ public struct DelayLine<L: Lane>: BitwiseCopyable {
       let near = L.fma(tap.weights.0, read(back: back - 1), tap.weights.1 * read(back: back))
       return L.fma(tap.weights.3, read(back: back + 2), L.fma(tap.weights.2, read(back: back + 1), near))
     }
-    var points = (L.zero, L.zero, L.zero, L.zero)
-    for lane in 0..<L.count {
-      let back = Int(tap.frames[lane: lane])
-      points.0[lane: lane] = read(back: back - 1)[lane: lane]
-      points.1[lane: lane] = read(back: back)[lane: lane]
-      points.2[lane: lane] = read(back: back + 1)[lane: lane]
-      points.3[lane: lane] = read(back: back + 2)[lane: lane]
-    }
-    let near = L.fma(tap.weights.0, points.0, tap.weights.1 * points.1)
-    return L.fma(tap.weights.3, points.3, L.fma(tap.weights.2, points.2, near))
+    let near = L.fma(
+      tap.weights.0, read(back: tap.frames &- L.Bits(1)), tap.weights.1 * read(back: tap.frames))
+    return L.fma(
+      tap.weights.3, read(back: tap.frames &+ L.Bits(2)),
+      L.fma(tap.weights.2, read(back: tap.frames &+ L.Bits(1)), near))
+  }
+
+  /// As `read(back:)`, each lane its own frame.
+  @inlinable @inline(__always)
+  func read(back: L.Bits) -> L {
+    let place = L.Bits(Int32(truncatingIfNeeded: head)) &- back
+    let wrapped = place &+ (L.Bits.less(place, L.Bits(0)) & L.Bits(Int32(truncatingIfNeeded: capacity)))
+    let isThere = L.Bits.less(L.Bits(0), back) & L.Bits.less(back, L.Bits(Int32(truncatingIfNeeded: filled &+ 1)))
+    return L.select(isThere, L.gather(memory, wrapped & isThere), .zero)
   }
 
   @inlinable @inline(__always)

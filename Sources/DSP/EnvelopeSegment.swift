@@ -71,9 +71,13 @@ public struct EnvelopeSegment<L: Lane>: BitwiseCopyable, Sendable {
   /// The level of the coming frame while the gate stays as it is.
   @inlinable @inline(__always) public var level: L { L.fma(slope, t, base + distance) }
 
+  /// The lanes in which the gate is not as it was.
+  @inlinable @inline(__always)
+  public func turned(gate: L) -> L.Bits { L.less(L(0.5), gate) ^ isOn }
+
   /// Whether the gate is as it was in every lane.
   @inlinable @inline(__always)
-  public func isSteady(gate: L) -> Bool { (L.less(L(0.5), gate) ^ isOn).signs == 0 }
+  public func isSteady(gate: L) -> Bool { turned(gate: gate).signs == 0 }
 
   /// The level of one more frame.
   @inlinable @inline(__always)
@@ -136,11 +140,11 @@ public struct EnvelopeSegment<L: Lane>: BitwiseCopyable, Sendable {
     self.t = t
   }
 
-  /// Goes on from the present level with other times.
+  /// Goes on from the present level with other times, in some lanes.
   @inlinable @inline(__always)
-  public mutating func adapt(to times: EnvelopeTimes<L>) {
+  public mutating func adapt(to times: EnvelopeTimes<L>, in lanes: L.Bits) {
     let other = begun(at: level, isRising: isRising, isOn: isOn, height: height, times)
-    take(other, where: L.less(t, end))
+    take(other, where: L.less(t, end) & lanes)
   }
 
   /// Begins the next segment in the lanes whose gate turned or whose segment is over.
@@ -193,10 +197,12 @@ public struct EnvelopeSegment<L: Lane>: BitwiseCopyable, Sendable {
     let size = length * frames
     new.end = -L.floor(L.fma(size, L(3e-7), L(1e-3)) - size)
     let isDone = (isRising ^ L.Bits(-1)) & (L.less(floor, start) ^ L.Bits(-1))
-    new.base = L.select(isDone, floor, new.base)
-    new.slope = L.select(isDone, .zero, new.slope)
+    // A sustain level that has been raised is reached when it is looked at again.
+    let climbs = isDone & L.less(start, floor)
+    new.base = L.select(isDone, L.select(climbs, start, floor), new.base)
+    new.slope = L.select(isDone, (floor - start) * L(1 / 16), new.slope)
     new.distance = L.select(isDone, .zero, new.distance)
-    new.end = L.select(isDone, L(.infinity), new.end)
+    new.end = L.select(isDone, L.select(climbs, L(17), L(.infinity)), new.end)
     return new
   }
 

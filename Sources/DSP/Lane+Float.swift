@@ -32,6 +32,8 @@ extension Float: Lane {
   ) -> (Self, Self, Self, Self, Self, Self, Self, Self) {
     (rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7])
   }
+  @inlinable @inline(__always)
+  public static func gather(_ memory: UnsafePointer<Self>, _ places: Int32) -> Self { memory[Int(places)] }
   @inlinable @inline(__always) public var laneSum: Float { self }
   @inlinable @inline(__always) public var laneMinimum: Float { self }
 }

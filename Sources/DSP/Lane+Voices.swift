@@ -36,6 +36,13 @@ extension SIMD8: Lane where Scalar == Float {
     }
     return columns
   }
+  @inlinable @inline(__always)
+  public static func gather(_ memory: UnsafePointer<Self>, _ places: SIMD8<Int32>) -> Self {
+    weft_f8_gather(memory, places)
+  }
+  /// The sum over each of eight vectors, in the order of the lanes.
+  @inlinable @inline(__always)
+  public static func sums(_ rows: UnsafePointer<Self>) -> Self { weft_f8_sums(rows) }
   @inlinable @inline(__always) public var laneMinimum: Float { weft_f8_least(self) }
   @inlinable @inline(__always) public var laneSum: Float {
     let four = lowHalf + highHalf

@@ -39,6 +39,8 @@ public protocol Lane: BitwiseCopyable, Sendable {
   static func less(_ a: Self, _ b: Self) -> Bits
   /// Eight values of each lane, which lie side by side in a row of the lane's own, as eight values of all lanes.
   static func columns(_ rows: UnsafePointer<Float>, stride: Int) -> (Self, Self, Self, Self, Self, Self, Self, Self)
+  /// In each lane what that lane of `memory[place]` holds, at a place of its own.
+  static func gather(_ memory: UnsafePointer<Self>, _ places: Bits) -> Self
   /// a where the mask is set, b elsewhere.
   static func select(_ mask: Bits, _ a: Self, _ b: Self) -> Self
 

@@ -22,23 +22,25 @@ public struct SincTable: BitwiseCopyable, @unchecked Sendable {
     }
   }
 
-  /// The weights for a place `fraction` (0 ..< 1) after the eighth frame.
+  /// What two channels have at a place of each lane: `part` (0 ..< 1) after frame number `places`.
   @inlinable @inline(__always)
-  public func weights(_ fraction: Float) -> (Voices, Voices) {
-    let place = fraction * Float(Self.phases), row = 2 * Int(place)
-    let part = Voices(place - Float(row / 2))
-    return (
-      Voices.fma(rows[row + 2] - rows[row], part, rows[row]),
-      Voices.fma(rows[row + 3] - rows[row + 1], part, rows[row + 1])
-    )
+  public func values<L: Lane>(
+    _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, at places: L.Bits, _ part: L
+  ) -> (left: L, right: L) {
+    let scaled = part * Float(Self.phases), phase = L.truncated(scaled), isPair = left != right
+    return L.rowSums(places, phase, scaled - L.converted(phase), isPair: isPair) { at, phase, part in
+      let row = rows + 2 * phase, part = Voices(part)
+      let near = Voices.fma(row[2] - row[0], part, row[0]), far = Voices.fma(row[3] - row[1], part, row[1])
+      let first = Self.products(left + at, near, far)
+      return (first, isPair ? Self.products(right + at, near, far) : first)
+    }
   }
 
-  /// The value there; `frames` points at the eighth of the sixteen.
+  /// `frames` points at the eighth of the sixteen.
   @inlinable @inline(__always)
-  public static func value(_ frames: UnsafePointer<Float>, _ weights: (Voices, Voices)) -> Float {
-    let near = UnsafeRawPointer(frames - 7).loadUnaligned(as: Voices.self)
-    let far = UnsafeRawPointer(frames + 1).loadUnaligned(as: Voices.self)
-    return Voices.fma(near, weights.0, far * weights.1).laneSum
+  static func products(_ frames: UnsafePointer<Float>, _ near: Voices, _ far: Voices) -> Voices {
+    let before = UnsafeRawPointer(frames - 7).loadUnaligned(as: Voices.self)
+    return Voices.fma(before, near, UnsafeRawPointer(frames + 1).loadUnaligned(as: Voices.self) * far)
   }
 }
 
@@ -60,16 +62,16 @@ public struct LagrangeTable: BitwiseCopyable, @unchecked Sendable {
     }
   }
 
+  /// The weights for a place `part` (0 ..< 1) after phase number `phase` of the way from the fourth to the fifth.
   @inlinable @inline(__always)
-  public func weights(_ fraction: Float) -> Voices {
-    let place = fraction * Float(Self.phases), row = Int(place)
-    return Voices.fma(rows[row + 1] - rows[row], Voices(place - Float(row)), rows[row])
+  func weights(_ phase: Int, _ part: Float) -> Voices {
+    Voices.fma(rows[phase + 1] - rows[phase], Voices(part), rows[phase])
   }
 
-  /// `frames` points at the fourth of the eight.
+  /// What is to be summed; `frames` points at the fourth of the eight.
   @inlinable @inline(__always)
-  public static func value(_ frames: UnsafePointer<Float>, _ weights: Voices) -> Float {
-    (UnsafeRawPointer(frames - 3).loadUnaligned(as: Voices.self) * weights).laneSum
+  static func products(_ frames: UnsafePointer<Float>, _ weights: Voices) -> Voices {
+    UnsafeRawPointer(frames - 3).loadUnaligned(as: Voices.self) * weights
   }
 }
 

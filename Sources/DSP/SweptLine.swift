@@ -29,13 +29,9 @@ public struct SweptLine<L: Lane>: BitwiseCopyable {
       let back = Int(tap.frames[lane: 0])
       points = (at(back - 1), at(back), at(back + 1), at(back + 2))
     } else {
-      for lane in 0..<L.count {
-        let back = Int(tap.frames[lane: lane])
-        points.0[lane: lane] = at(back - 1, lane)
-        points.1[lane: lane] = at(back, lane)
-        points.2[lane: lane] = at(back + 1, lane)
-        points.3[lane: lane] = at(back + 2, lane)
-      }
+      points = (
+        at(tap.frames &- L.Bits(1)), at(tap.frames), at(tap.frames &+ L.Bits(1)), at(tap.frames &+ L.Bits(2))
+      )
     }
     let near = L.fma(tap.weights.0, points.0, tap.weights.1 * points.1)
     return L.fma(tap.weights.3, points.3, L.fma(tap.weights.2, points.2, near))
@@ -44,10 +40,13 @@ public struct SweptLine<L: Lane>: BitwiseCopyable {
   @inlinable @inline(__always)
   func at(_ back: Int) -> L { back > head ? .zero : memory[(head &- back) & mask] }
 
+  /// The same, each lane its own frame.
   @inlinable @inline(__always)
-  func at(_ back: Int, _ lane: Int) -> Float {
-    let numbers = UnsafeRawPointer(memory).assumingMemoryBound(to: Float.self)
-    return back > head ? 0 : numbers[((head &- back) & mask) &* L.count &+ lane]
+  func at(_ back: L.Bits) -> L {
+    let place = (L.Bits(Int32(truncatingIfNeeded: head)) &- back) & L.Bits(Int32(truncatingIfNeeded: mask))
+    // No line is as long as that many frames.
+    let written = L.Bits(Int32(truncatingIfNeeded: min(head, 1 << 30)))
+    return L.select(L.Bits.less(written, back), .zero, L.gather(memory, place))
   }
 }
 

@@ -73,13 +73,11 @@ public struct WaveReader: BitwiseCopyable, @unchecked Sendable {
   public let count: Int
   @usableFromInline let total: Int
   @usableFromInline let starts: UnsafePointer<Int32>
-  @usableFromInline let sizes: UnsafePointer<Float>
   @usableFromInline let between = LagrangeTable.shared
 
   /// By level; made once and never changed.
   private struct Levels: @unchecked Sendable {
     let starts = constant(WaveCycles.starts.map { Int32($0 + WaveCycles.margin) })
-    let sizes = constant((0..<WaveCycles.levels).map { Float(WaveCycles.size($0)) })
   }
   private static let allLevels = Levels()
 
@@ -95,30 +93,43 @@ public struct WaveReader: BitwiseCopyable, @unchecked Sendable {
     count = cycles.count
     total = WaveCycles.starts[WaveCycles.levels]
     starts = Self.allLevels.starts
-    sizes = Self.allLevels.sizes
   }
 
-  /// The wave of one voice.
+  /// The wave in every lane.
   ///
   /// - Parameters:
   ///   - phase: 0 ... 1.
   ///   - cycle: 0 ... count − 1, between two cycles a mean of them.
-  ///   - level: 0 ... 10, between two levels a mean of them.
+  ///   - octaves: by how many a cycle's highest harmonic lies above half the rate. Between whole numbers the wave goes
+  ///     over into a duller one, in the last quarter of the way.
   @inlinable @inline(__always)
-  public func value(_ phase: Float, cycle: Float, level: Float) -> Float {
-    let first = Int(cycle), low = Int(level)
-    let part = cycle - Float(first), blend = level - Float(low)
-    let y = read(phase, first, low, part)
-    return blend <= 0 ? y : y + blend * (read(phase, first, low + 1, part) - y)
+  public func values<L: Lane>(_ phase: L, cycle: L, octaves: L) -> L {
+    let level = L.clamp(octaves + L(0.999), .zero, L(Float(WaveCycles.levels - 1)))
+    let low = L.floor(level), next = L.minimum(low + L(1), L(Float(WaveCycles.levels - 1)))
+    let blend = L.clamp((level - low) * 4 - L(3), .zero, L(1))
+    // The last cycle is all of the way from the one before it.
+    let first = L.minimum(L.floor(cycle), L(Float(max(count - 2, 0)))), part = cycle - first
+    let y = values(phase, first, part, low)
+    if L.less(.zero, blend).signs == 0 { return y }
+    return L.fma(blend, values(phase, first, part, next) - y, y)
   }
 
-  /// Between two cycles of one level.
+  /// At one level, a mean of two cycles.
   @inlinable @inline(__always)
-  func read(_ phase: Float, _ cycle: Int, _ level: Int, _ part: Float) -> Float {
-    let place = phase * sizes[level], whole = min(Int(place), Int(sizes[level]) - 1)
-    let weights = between.weights(min(place - Float(whole), 0.999_999))
-    let table = memory + (cycle * total + Int(starts[level]) + whole)
-    let y = LagrangeTable.value(table, weights)
-    return part <= 0 ? y : y + part * (LagrangeTable.value(table + total, weights) - y)
+  func values<L: Lane>(_ phase: L, _ cycle: L, _ part: L, _ level: L) -> L {
+    // A table of level m has 2^(13 − m) frames, 64 at least.
+    let size = L.maximum(L.fromBitPattern(L.Bits.shiftedLeft(L.Bits(140) &- L.truncated(level), by: 23)), L(64))
+    let place = phase * size, whole = L.minimum(L.floor(place), size - L(1))
+    let scaled = L.minimum(place - whole, L(0.999_999)) * Float(LagrangeTable.phases), row = L.truncated(scaled)
+    let start = L.truncated(cycle) &* L.Bits(Int32(total)) &+ L.truncated(whole)
+    // Start of the level and row in one number.
+    let key = L.Bits.shiftedLeft(L.truncated(level), by: 16) | row
+    let hasPart = L.less(.zero, part).signs != 0
+    let both = L.rowSums(start, key, scaled - L.converted(row), isPair: hasPart) { start, key, part in
+      let weights = between.weights(key & 0xffff, part), table = memory + (start &+ Int(starts[key &>> 16]))
+      let here = LagrangeTable.products(table, weights)
+      return (here, hasPart ? LagrangeTable.products(table + total, weights) : here)
+    }
+    return hasPart ? L.fma(part, both.1 - both.0, both.0) : both.0
   }
 }

@@ -62,6 +62,33 @@ WEFT_INLINE void weft_f8_columns(const float *rows, long stride, void *to) {
   columns[3] = WEFT_NEAR(q3, q7), columns[4] = WEFT_FAR(q0, q4), columns[5] = WEFT_FAR(q1, q5);
   columns[6] = WEFT_FAR(q2, q6), columns[7] = WEFT_FAR(q3, q7);
 }
+// The sum of each of eight rows of eight floats: lane k is that of row k. Added in the order in which one row alone is:
+// halves, then halves of those, then the last two.
+#define WEFT_EVEN(a, b) __builtin_shufflevector(a, b, 0, 2, 8, 10, 4, 6, 12, 14)
+#define WEFT_ODD(a, b) __builtin_shufflevector(a, b, 1, 3, 9, 11, 5, 7, 13, 15)
+WEFT_INLINE weft_f8 weft_f8_sums(const void *rows) {
+  const weft_f8 *const r = rows;
+  const weft_f8 f01 = WEFT_NEAR(r[0], r[1]) + WEFT_FAR(r[0], r[1]), f23 = WEFT_NEAR(r[2], r[3]) + WEFT_FAR(r[2], r[3]);
+  const weft_f8 f45 = WEFT_NEAR(r[4], r[5]) + WEFT_FAR(r[4], r[5]), f67 = WEFT_NEAR(r[6], r[7]) + WEFT_FAR(r[6], r[7]);
+  const weft_f8 t0213 = WEFT_FIRST(f01, f23) + WEFT_SECOND(f01, f23);
+  const weft_f8 t4657 = WEFT_FIRST(f45, f67) + WEFT_SECOND(f45, f67);
+  const weft_f8 sums = WEFT_EVEN(t0213, t4657) + WEFT_ODD(t0213, t4657);
+  return __builtin_shufflevector(sums, sums, 0, 4, 1, 5, 2, 6, 3, 7);
+}
+// Lane k of the vector number places[k].
+WEFT_INLINE weft_f8 weft_f8_gather(const void *vectors, weft_i8 places) {
+  const float *const p = vectors;
+  const weft_i8 index = places * 8 + (weft_i8){0, 1, 2, 3, 4, 5, 6, 7};
+#if defined(__AVX2__)
+  typedef float floats __attribute__((vector_size(32)));
+  typedef int ints __attribute__((vector_size(32)));
+  return (weft_f8)__builtin_ia32_gatherd_ps256((floats){0}, p, (ints)index, (floats)(weft_i8)(-1), 4);
+#else
+  weft_f8 values;
+  for (int i = 0; i < 8; i++) values[i] = p[index[i]];
+  return values;
+#endif
+}
 // Truncates; values outside int32 are the caller's mistake.
 WEFT_INLINE weft_i8 weft_f8_to_i8(weft_f8 a) { return __builtin_convertvector(a, weft_i8); }
 WEFT_INLINE weft_f8 weft_i8_to_f8(weft_i8 a) { return __builtin_convertvector(a, weft_f8); }

@@ -126,6 +126,7 @@ enum FoldStep {
     guard inputs[0].pointee.mask != AccumulateStep.empty else { return outputs[0].pointee.hold(Float(0)) }
     inputs[0].pointee.mask = AccumulateStep.empty
     let to = outputs[0].pointee.flow(Float.self)
-    eachFrame(context.pointee.frames) { to[$0] = from[$0].laneSum }
+    to.update(repeating: 0, count: context.pointee.frames)
+    Voices.addSums(context.pointee.frames, to: to) { from[$0] }
   }
 }
