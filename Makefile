@@ -87,6 +87,9 @@ bench-instructions: build ## Instructions per voice and sample, counted; fails a
 bench-peers: build ## Side by side with scsynth, Csound, Pure Data and Faust (installs them)
 	Benchmarks/Peers/run --install
 
+bench-modules: build ## What each module costs beside the same unit of scsynth (installs it)
+	Benchmarks/Peers/modules --install
+
 bench-sound: build ## How it sounds, by numbers and plots, beside the same peers
 	Benchmarks/Sound/run --plots Benchmarks/Sound/plots
 
@@ -129,4 +132,5 @@ packages:
 	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
 	fi
 
-.PHONY: help play build test tsan rtsan asan fuzz soak storm flood linked bench bench-instructions bench-peers bench-sound install packages
+.PHONY: help play build test tsan rtsan asan fuzz soak storm flood linked bench bench-instructions bench-peers \
+  bench-modules bench-sound install packages

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 
 import workloads as w
 
@@ -26,6 +27,12 @@ class System:
     def prepare(self, case, n, seconds, folder, output=None):
         os.makedirs(folder, exist_ok=True)
         return self.command(case, n, seconds, folder, output)
+
+
+def install(packages):
+    """Through apt-get; what it says goes to standard error."""
+    command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+    subprocess.run(command if os.geteuid() == 0 else ["sudo", *command], check=True, stdout=sys.stderr)
 
 
 def cpu_seconds(command, folder, log="log"):

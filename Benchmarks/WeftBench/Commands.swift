@@ -10,7 +10,8 @@ struct Usage: Error {
 enum Commands {
   static let help = """
     usage: weft-bench CASE N SECONDS [--output FILE]   renders a workload as fast as it goes
-           weft-bench modules [NAME...]                ns per voice and sample of each module
+           weft-bench modules [NAME...]                ns per voice and sample of each module; --names lists them,
+                                                       NAME:SETTING=VALUE,... sets some
            weft-bench compile                          ms to compile a patch
            weft-bench swap                             ns for the audio thread to take over a plan
            weft-bench idle-voices                      ns per sample of voices that nobody plays

@@ -18,11 +18,20 @@ final class ModuleBench {
   private let outputs: CellList
   private let deviceBuffers: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
   private let context: UnsafeMutablePointer<RenderContext>
+  /// Inputs that are gates.
+  private let gates: [Int]
   private static let channels = 2
+  /// Gates go on and off in turns of so many quanta, so that envelopes and the like are at work.
+  private static let turn = 32
 
-  init(_ module: ModuleDescriptor, lanes: Int, inputs kind: Inputs, sampleRate: Float = 48_000) {
+  /// - Parameter settings: the values of settings that are not at their defaults, by the number of the input.
+  init(
+    _ module: ModuleDescriptor, lanes: Int, inputs kind: Inputs, settings: [Int: Float] = [:],
+    sampleRate: Float = 48_000
+  ) {
     self.lanes = lanes
-    kernel = (lanes == 1 ? module.mono : module.poly)(sampleRate, 0, 1, nil, [:])
+    kernel = (lanes == 1 ? module.mono : module.poly)(sampleRate, 0, 1, nil, Self.sounds(for: module, sampleRate))
+    gates = module.inputs.indices.filter { module.inputs[$0].modulation == .gate }
     inputs = CellList(count: module.inputs.count, lanes: lanes)
     outputs = CellList(count: module.outputs.count, lanes: lanes)
     deviceBuffers = .allocate(capacity: 2 * Self.channels)
@@ -44,7 +53,7 @@ final class ModuleBench {
       for frame in 0..<quantumFrames {
         for lane in 0..<lanes {
           inputs.values(i)[frame * lanes + lane] =
-            moves ? Self.moved(spec, frame: frame, lane: lane) : Self.resting(spec)
+            moves ? Self.moved(spec, frame: frame, lane: lane) : settings[i] ?? spec.defaultValue
         }
       }
     }
@@ -56,15 +65,21 @@ final class ModuleBench {
     context.deallocate()
   }
 
-  /// Gates are up, so that envelopes and the like are at work.
-  private static func resting(_ spec: ParamSpec) -> Float { spec.modulation == .gate ? 1 : spec.defaultValue }
+  /// A third of a second of noise, of one channel, for every file.
+  private static func sounds(for module: ModuleDescriptor, _ sampleRate: Float) -> NodeSounds {
+    let files = module.inputs.indices.filter { module.inputs[$0].isFile }
+    guard !files.isEmpty else { return [:] }
+    var random = Random<Float>(1)
+    let noise = (0..<16_384).map { _ in random.next() }
+    let sound = SoundBuffer(channels: [noise], rate: Double(sampleRate))
+    return Dictionary(uniqueKeysWithValues: files.map { ($0, sound) })
+  }
 
   /// A value near the default, different at every frame and in every lane.
   private static func moved(_ spec: ParamSpec, frame: Int, lane: Int) -> Float {
     // One cycle a quantum, so that what waits for an edge meets one in each.
     let wave = sin(2 * .pi * (Float(frame) / Float(quantumFrames) + Float(lane) / 11))
     if spec.type == .signal { return wave * 0.5 }
-    if spec.modulation == .gate { return 1 }
     let value = spec.defaultValue * (1 + 0.05 * wave) + (spec.defaultValue == 0 ? 0.01 * wave : 0)
     return min(max(value, spec.range.lowerBound), spec.range.upperBound)
   }
@@ -72,8 +87,16 @@ final class ModuleBench {
   /// Renders so many quanta.
   func run(quanta: Int) {
     for _ in 0..<quanta {
+      if context.pointee.frame % (Self.turn * quantumFrames) == 0 { turnGates() }
       kernel.process(kernel.state, inputs.pointers, outputs.pointers, context)
       context.pointee.frame += quantumFrames
+    }
+  }
+
+  private func turnGates() {
+    for i in gates {
+      let value: Float = context.pointee.frame / (Self.turn * quantumFrames) % 2 == 0 ? 1 : 0
+      inputs.values(i).update(repeating: value, count: quantumFrames * lanes)
     }
   }
 
