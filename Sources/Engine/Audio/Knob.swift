@@ -5,9 +5,9 @@ import ModuleKit
 /// A parameter's own value as a signal: constant while it rests, a value a frame while it moves.
 ///
 /// The smoothing runs frame by frame in real time, so it does not depend on rate or period.
-struct Knob {
+package struct Knob {
   /// What the readers of this knob see.
-  var cell: SignalCell
+  package internal(set) var cell: SignalCell
   private(set) var target: Float
   private var current: Float
   /// What is left of the way: in the parameter's unit, or in octaves (logarithmic).
@@ -35,15 +35,15 @@ struct Knob {
   var turnOrder = 0
   var commit = (order: 0, frame: Int.min)
 
-  init(
+  package init(
     _ spec: ParamSpec, value: Float, node: Int, instance: Int, sampleRate: Float, isPoly: Bool,
     resting: UnsafeMutableRawPointer
   ) {
     self.node = node
     self.instance = instance
     smoothing = spec.smoothing
-    let frames = max(1, (spec.smoothingTime * sampleRate).rounded())
-    pace = spec.smoothing == .linear ? frames : Knob.decay(frames: frames)
+    let frames = max(1, spec.smoothingTime * sampleRate)
+    pace = spec.smoothing == .linear ? frames.rounded() : Knob.decay(frames: frames)
     self.isPoly = isPoly
     self.resting = resting
     target = value
@@ -65,7 +65,7 @@ struct Knob {
   /// - Parameters:
   ///   - frames: how long it takes; 0: as the spec says.
   ///   - course: the shape of a way that takes its own time.
-  mutating func set(
+  package mutating func set(
     _ value: Float, buffer: UnsafeMutableRawPointer?, over frames: Int = 0, course: Course = .natural
   ) {
     if let buffer { moving = buffer }
@@ -101,7 +101,7 @@ struct Knob {
   }
 
   /// Renders the next chunk; false when it has come to rest.
-  mutating func advance(_ frames: Int) -> Bool {
+  package mutating func advance(_ frames: Int) -> Bool {
     guard isMoving, let moving else {
       rest()
       return false

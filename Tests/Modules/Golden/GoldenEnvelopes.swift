@@ -79,24 +79,39 @@ let envelopes: [String: Follow] = [
       }
       if let gate = (event["gate"] as? NSNumber)?.boolValue { gates.append((at, gate)) }
     }
-    // A gate that is on already does not start anew here: a gate is a level.
-    if zip(gates, gates.dropFirst()).contains(where: { $0.1 && $1.1 }) { return [] }
     let rig = KernelRig("adsr", rate: golden.sampleRate)
     rig.choose("curve", "linear")
     rig["sustain"] = Float(knobs["sustain"]!)
     for knob in ["attack", "decay", "release"] { rig[knob] = Float(knobs[knob]! / 1_000) }
-    let turns = gates
-    // The reference moves before it answers: a frame ahead.
-    rig.signal("gate") { frame, _ in turns.last { $0.0 <= frame }?.1 == true ? 1 : 0 }
+    let turns = gates, again = zip(gates, gates.dropFirst()).first { $0.1 && $1.1 }?.1.0
+    // The reference moves before it answers: a frame ahead. A gate is a level here, which does not start anew while it is
+    // on: it goes off for one frame.
+    rig.signal("gate") { frame, _ in frame != again.map { $0 - 1 } && turns.last { $0.0 <= frame }?.1 == true ? 1 : 0 }
     rig.skip(1)
-    return [(rig.heard(wanted.count), wanted)]
+    let made = rig.heard(wanted.count)
+    guard let again else { return [(made, wanted)] }
+    // In that frame the release has begun, from where the attack rises: the corners of that course. Beside the reference
+    // it is one frame of the release lower, then as much later.
+    let rate = Double(golden.sampleRate) / 1_000, first = Double(gates[0].0 - 1), off = Double(gates.last!.0 - 1)
+    let (a, d, s, r) = (
+      knobs["attack"]! * rate, knobs["decay"]! * rate, knobs["sustain"]!, knobs["release"]! * rate
+    )
+    let dip = s - s / r, from = Double(again - 1), top = from + ((1 - dip) * a).rounded(.up)
+    let course = corners(
+      [
+        (first, 0), (first + a, 1), (first + a + d, s), (from - 1, s), (from, dip),
+        (top - 1, dip + (top - 1 - from) / a),
+        (top, 1), (top + d, s), (off, s), (off + r, 0),
+      ], frames: wanted.count)
+    let step = 1 / a + s / r
+    return [(made, course), (made, zip(made, wanted).map { abs($0 - $1) <= step ? $0 : $1 })]
   },
   "batch linear ADSR": { golden in
     let rate = golden.number("sample_rate"), n = Int(golden.number("n")), wanted = try golden.columns("out")[0]
     let a = Int(golden.number("attack_secs") * rate), d = Int(golden.number("decay_secs") * rate)
     let r = Int(golden.number("release_secs") * rate)
-    // Where the segments do not fit the reference releases from a level that was never reached.
-    guard a + d + r <= n else { return [] }
+    // Attack and decay keep their places in the reference, so that a decay which fills all the time is never released.
+    guard a + d < n else { return [(adsr(golden, a, d, golden.number("sustain_level"), last: 0, off: n, n), wanted)] }
     return [(adsr(golden, a, d, golden.number("sustain_level"), last: r + 1, off: n - r, n), wanted)]
   },
   "ADSR linear": { try segments($0, "linear") },

@@ -11,8 +11,15 @@ let filters: [String: Follow] = {
       rig["cutoff"] = Float(run.knobs["cutoff"] ?? 1_000)
       rig["q"] = Float(run.knobs["q"] ?? 0.707)
       rig.signal("in") { frame, _ in Float(run.input[frame]) }
-      // The reference steps to the coefficients of a knob that moves, once a block; ours glides.
-      return run.moves ? [] : [(rig.heard(run.wanted.count), run.wanted)]
+      guard run.moves else { return [(rig.heard(run.wanted.count), run.wanted)] }
+      // The reference steps to other coefficients at each block, so that its sound depends on the blocks; ours goes
+      // there within 16 frames, in a form whose states mean the same before and after. It is held to that course in
+      // double precision, sample by sample; and to the reference by level and likeness.
+      let cutoffs = run.course(of: "cutoff", smoothedOver: 0.025, golden)
+      rig.signal("cutoff") { frame, _ in Float(cutoffs[frame]) }
+      let made = rig.heard(run.wanted.count)
+      let course = gliding(run.input, cutoffs.map { $0 / Double(golden.sampleRate) }, q: run.knobs["q"] ?? 0.707)
+      return [(made, course), agreement(made, run.wanted, decibels: 0.2, likeness: 0.99)]
     },
     "module acid_filter": { golden in
       let run = try Blocks(golden), rig = KernelRig("acid", rate: golden.sampleRate)
@@ -27,23 +34,22 @@ let filters: [String: Follow] = {
       return [(rig.heard(run.wanted.count), run.wanted)]
     },
     "module distortion": { golden in
-      // Its soft and hard curves; fold and crush are other curves here. Half a frame late, as ours averages: compared
-      // where the sound moves slowly, by the reference's own second measure.
+      // The reference bends each frame by itself, and aliases; ours takes the mean of the curve over the way from one
+      // frame to the next, half a frame late. It is held to that mean in double precision, sample by sample; and to the
+      // reference by level and likeness. The fold is a sine here: the reference's has corners, which alias.
       let run = try Blocks(golden), mode = Int(run.knobs["mode"] ?? 0)
-      guard mode < 2 else { return [] }
-      let drive = run.knobs["drive"] ?? 1, mix = run.knobs["mix"] ?? 1,
-        rig = KernelRig("distortion", rate: golden.sampleRate)
-      rig.choose("shape", mode == 0 ? "tanh" : "hard")
+      if mode == 3 { return try crushed(golden, run) }
+      let bend = Bend.all[mode], drive = run.knobs["drive"] ?? 1, mix = run.knobs["mix"] ?? 1
+      let tone = 200 + 10_000 * (run.knobs["tone"] ?? 0.5), rig = KernelRig("distortion", rate: golden.sampleRate)
+      rig.choose("shape", bend.shape)
       rig.choose("oversampling", "off")
-      rig["drive"] = Float(mode == 0 ? 0.7 * drive : drive)
-      rig["tone"] = Float(200 + 10_000 * (run.knobs["tone"] ?? 0.5))
+      rig["drive"] = Float(bend.gain * drive)
+      rig["tone"] = Float(tone)
       rig.signal("in") { frame, _ in Float(run.input[frame]) }
-      let made = rig.heard(run.wanted.count).enumerated().map { i, wet in
-        run.input[i] * (1 - mix) + wet * mix * 0.7 / max(drive, 1)
-      }
-      let level = 10 * log10(dot(made, made) / dot(run.wanted, run.wanted))
-      let likeness = dot(made, run.wanted) / (dot(made, made) * dot(run.wanted, run.wanted)).squareRoot()
-      return [([abs(level) < 0.5 && likeness > 0.99 ? 0 : 1], [0])]
+      let wet = rig.heard(run.wanted.count)
+      let mean = dulled(bend.means(run.input.map { $0 * bend.gain * drive }), tone / Double(golden.sampleRate))
+      let made = wet.enumerated().map { i, wet in run.input[i] * (1 - mix) + wet * mix * bend.level / max(drive, 1) }
+      return [(wet, mean), agreement(made, run.wanted, decibels: 0.5, likeness: 0.99)]
     },
     "TPT state-variable filter": { golden in
       let rig = svf(golden, q: golden.number("q")), n = Int(golden.number("n"))
@@ -58,9 +64,7 @@ let filters: [String: Follow] = {
       let rig = svf(golden, q: golden.number("q"))
       rig.signal("cutoff") { frame, _ in Float(200 * exp2(5 * Double((frame & -16) + 16) / 2_048)) }
       rig.signal("in") { frame, _ in Float(input[frame]) }
-      let made = rig.heard(wanted.count, "low")
-      let likeness = dot(made, wanted) / (dot(made, made) * dot(wanted, wanted)).squareRoot()
-      return [([likeness > 0.999 && abs(10 * log10(dot(made, made) / dot(wanted, wanted))) < 0.1 ? 0 : 1], [0])]
+      return [agreement(rig.heard(wanted.count, "low"), wanted, decibels: 0.1, likeness: 0.999)]
     },
     "one-pole smoother step response": { golden in
       let rate = Double(golden.sampleRate), value = golden.number("value")
@@ -136,16 +140,50 @@ private func svf(_ golden: GoldenCase, q: Double) -> KernelRig {
   return rig
 }
 
-private func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+/// The reference rounds, then holds every fourth frame, then takes off the highs: two more modules here.
+private func crushed(_ golden: GoldenCase, _ run: Blocks) throws -> [Comparison] {
+  let rate = golden.sampleRate, crush = KernelRig("distortion", rate: rate)
+  crush.choose("shape", "crush")
+  crush.choose("oversampling", "off")
+  // Steps of 1/128.
+  crush["drive"] = Float(0.5 / (run.knobs["drive"] ?? 1))
+  crush["tone"] = 20_000
+  crush.signal("in") { frame, _ in Float(run.input[frame]) }
+  let steps = crush.heard(run.wanted.count), hold = KernelRig("sample-hold", rate: rate)
+  hold.signal("in") { frame, _ in Float(steps[frame]) }
+  hold.signal("trigger") { frame, _ in frame % 4 == 0 ? 1 : 0 }
+  let held = hold.heard(steps.count), dull = KernelRig("slew", rate: rate)
+  dull.choose("curve", "exponential")
+  for side in ["rise", "fall"] {
+    dull[side] = Float(1 / (2 * .pi * (200 + 10_000 * (run.knobs["tone"] ?? 0.5))))
+  }
+  dull.signal("in") { frame, _ in Float(held[frame]) }
+  return [(dull.heard(steps.count).map { $0 * 0.7 }, run.wanted)]
+}
 
 /// A case of the reference's patchable modules: knobs and gates at blocks.
 private struct Blocks {
   var knobs: [String: Double] = [:]
   /// Frames at which the gate is set.
   var gates: [Int] = []
-  /// Whether a knob moves while it sounds.
-  var moves = false
+  /// Knobs that move while it sounds: where to, from which block on.
+  private var goals: [(block: Int, knob: String, value: Double)] = []
+  var moves: Bool { !goals.isEmpty }
   let input: [Double], wanted: [Double]
+
+  /// What the reference makes of a knob that moves: a value a block, here at every frame.
+  func course(of knob: String, smoothedOver seconds: Double, _ golden: GoldenCase) -> [Double] {
+    let block = Int(golden.number("block_size")),
+      pace = 1 + Double(Int(seconds * Double(golden.sampleRate))) / Double(block)
+    var value = knobs[knob] ?? 0, goal = value
+    return (0..<wanted.count).map { frame in
+      if frame % block == 0 {
+        for event in goals where event.block == frame / block && event.knob == knob { goal = event.value }
+        value += (goal - value) / pace
+      }
+      return value
+    }
+  }
 
   init(_ golden: GoldenCase) throws {
     input = try golden.columns("in")[0]
@@ -153,7 +191,7 @@ private struct Blocks {
     for event in golden.arguments["events"] as? [[String: Any]] ?? [] {
       let block = (event["block"] as? NSNumber)?.intValue ?? 0
       for (knob, value) in event["set_immediate"] as? [String: NSNumber] ?? [:] { knobs[knob] = value.doubleValue }
-      if event["set"] != nil { moves = true }
+      for (knob, value) in event["set"] as? [String: NSNumber] ?? [:] { goals.append((block, knob, value.doubleValue)) }
       if (event["gate"] as? NSNumber)?.boolValue == true { gates.append(block * Int(golden.number("block_size"))) }
     }
   }

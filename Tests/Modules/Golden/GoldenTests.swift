@@ -33,8 +33,8 @@ typealias Follow = @Sendable (GoldenCase) throws -> [Comparison]
     "naive waveform: triangle": "aliases", "naive waveform: pulse": "aliases",
     "naive waveform: noise": "changes once a millisecond and repeats: a defect",
     "offline sound event": "overshoots its end pitch: a defect", "realtime voice engine": "another engine",
-    "block parameter smoothing": "once a block, so that it depends on the period: a defect; see parameter smoothing",
-    "parameter smoothing": "of knobs: checked where knobs are, in the engine's tests",
+    "block parameter smoothing": "of knobs: `GoldenSmoothingTests`, beside them in the engine",
+    "parameter smoothing": "of knobs: `GoldenSmoothingTests`, beside them in the engine",
     "biquad coefficients and magnitudes": "checked with the biquad's response",
     "aliasing of simple sawtooth methods": "for information",
   ]
@@ -54,7 +54,9 @@ typealias Follow = @Sendable (GoldenCase) throws -> [Comparison]
   {
     let golden = try #require(Self.cases.first { $0.id == id })
     let follow = try #require(Self.followed[golden.function])
-    for (made, wanted) in try follow(golden) {
+    let compared = try follow(golden)
+    #expect(!compared.isEmpty, "nothing was compared")
+    for (made, wanted) in compared {
       #expect(made.count == wanted.count, "\(made.count) values for \(wanted.count)")
       let worst = zip(made, wanted).map { $0.isFinite ? abs($0 - $1) : .infinity }.enumerated().max { $0.1 < $1.1 }
       if let worst { #expect(worst.1 <= golden.tolerance, "\(worst.1) at \(worst.0)") }

@@ -1,0 +1,83 @@
+import Engine
+import Foundation
+import ModuleKit
+import TestSupport
+import Testing
+
+/// The reference data of smoothed parameters, against knobs: one update of the reference is one frame of a knob.
+@Suite struct GoldenSmoothingTests {
+  static let cases = try! GoldenCase.all { _ in true }
+
+  /// A knob on its way: its first value, then so many frames.
+  private func course(
+    _ smoothing: Smoothing, time: Float, from start: Float, to goal: Float, range: ClosedRange<Float>, rate: Float,
+    frames: Int, chunk: Int = 64
+  ) -> [Double] {
+    let resting = UnsafeMutableRawPointer.allocate(byteCount: 4, alignment: 64)
+    let moving = UnsafeMutableRawPointer.allocate(byteCount: 4 * quantumFrames, alignment: 64)
+    defer {
+      resting.deallocate()
+      moving.deallocate()
+    }
+    let spec = ParamSpec(
+      .float, "A knob", default: start, range: range, smoothing: smoothing, smoothingTime: time)
+    var knob = Knob(spec, value: start, node: 1, instance: 1, sampleRate: rate, isPoly: false, resting: resting)
+    knob.set(min(max(goal, range.lowerBound), range.upperBound), buffer: moving)
+    var values = [Double(start)]
+    while values.count <= frames {
+      _ = knob.advance(chunk)
+      let base = knob.cell.base.assumingMemoryBound(to: Float.self)
+      for i in 0..<min(chunk, frames + 1 - values.count) { values.append(Double(base[i & knob.cell.mask])) }
+    }
+    return values
+  }
+
+  @Test(arguments: cases.filter { $0.function == "parameter smoothing" }.map(\.id)) func followsTheReference(id: String)
+    throws
+  {
+    let golden = try #require(Self.cases.first { $0.id == id }), wanted = try golden.columns("out")[0]
+    let modes: [String: Smoothing] = [
+      "linear": .linear, "exponential": .exponential, "logarithmic": .logarithmic, "none": .none,
+    ]
+    let mode = try #require(modes[golden.text("mode")]), range = try #require(golden.arguments["range"] as? [NSNumber])
+    let rate = golden.sampleRate, time = Float(golden.number("time_ms")) / 1_000
+    let (start, goal) = (golden.number("start"), golden.number("target"))
+    let made = course(
+      mode, time: time, from: Float(start), to: Float(goal), range: range[0].floatValue...range[1].floatValue,
+      rate: rate, frames: wanted.count - 1)
+    var right = wanted
+    if mode == .linear {
+      // The reference approaches exponentially, despite the name. A knob goes in a straight line and is there in time.
+      let frames = Double((time * rate).rounded())
+      right = (0..<wanted.count).map { start + (goal - start) * min(Double($0) / frames, 1) }
+    }
+    let worst = zip(made, right).map { abs($0 - $1) }.max() ?? .infinity
+    #expect(made.count == wanted.count && worst <= golden.tolerance, "\(worst)")
+  }
+
+  /// The reference moves such a parameter once a block, by a share that makes it arrive at another time for every size of
+  /// block: a defect. A knob has gone 63.2 % of its way after its time, however the frames are split.
+  @Test(arguments: cases.filter { $0.function == "block parameter smoothing" }.map(\.id)) func dependsOnNoBlock(
+    id: String
+  )
+    throws
+  {
+    let golden = try #require(Self.cases.first { $0.id == id }), wanted = try golden.columns("out")[0]
+    let block = Int(golden.number("block_size")), frames = golden.number("smoothing_samples"), rate = golden.sampleRate
+    let (start, goal) = (golden.number("start"), golden.number("target"))
+    // The reference, to know that this is what is meant.
+    var value = start
+    for (i, theirs) in wanted.enumerated() {
+      #expect(abs(theirs - value) <= 1e-6 * goal, "update \(i)")
+      value += (goal - value) / (1 + frames / Double(block))
+    }
+    for chunk in [1, 15, 64] {
+      let made = course(
+        .exponential, time: Float(frames) / rate, from: Float(start), to: Float(goal), range: 0...20_000, rate: rate,
+        frames: 2_000, chunk: chunk)
+      for (i, value) in made.enumerated() {
+        #expect(abs(value - (goal + (start - goal) * exp(-Double(i) / frames))) <= golden.tolerance, "frame \(i)")
+      }
+    }
+  }
+}
