@@ -91,6 +91,11 @@ extension Patch {
     guard spec.hasKnob else {
       throw PatchError(.noSuchParam, "\(knob.port) of \(module.name) is an input without a knob", at: place)
     }
+    guard !spec.isFile else {
+      throw PatchError(
+        .noSuchParam, "\(knob.port) of \(module.name) names a file; no controller can turn it", at: place,
+        suggestions: module.inputs.filter { $0.hasKnob && !$0.isFile }.map(\.name))
+    }
     for end in [control.from, control.to].compactMap({ $0 }) {
       _ = try spec.number(from: .number(end), at: knob.description)
     }

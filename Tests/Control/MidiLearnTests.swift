@@ -23,6 +23,19 @@ extension SessionRig {
   }
   private func list(_ rig: SessionRig) -> [[OSCArgument]] { rig.send("/midi/list").dropLast().map(\.arguments) }
 
+  /// A name is nothing that a controller could go through.
+  @Test func noControllerTurnsAFile() {
+    let rig = rig()
+    rig.send("/patch/create play sampler")
+    for line in ["/midi/map play/file 7", "/midi/learn play/file"] {
+      #expect(rig.failure(line) == "no-such-param")
+      let reply = rig.replies.last!
+      #expect(reply.arguments[2].text?.contains("names a file") == true, "\(reply)")
+      #expect(reply.arguments.dropFirst(3).contains(.string("speed")))
+    }
+    #expect(rig.failure("/midi/map play/speed 7") == nil)
+  }
+
   @Test func theNextControllerTurnsTheKnob() {
     let rig = rig()
     rig.send("/notify on midi param")
