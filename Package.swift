@@ -62,13 +62,16 @@ let package = Package(
     target("PatchKit", ["ModuleKit"]),
     target("Engine", ["PatchKit", "ModuleKit", "DSP", "CRealtime"]),
     target("Control", ["Engine", "PatchKit", "ModuleKit", "CLiblo", "CLoop", "CRealtime"]),
-    target("Hosts", ["Engine", "PatchKit", "ModuleKit", "CJack", "CSndFile", "CSoxr", "CMidiFile", "CRealtime"]),
+    target("SoundFiles", ["PatchKit", "ModuleKit", "CSndFile", "CSoxr"]),
+    target("Hosts", ["SoundFiles", "Engine", "PatchKit", "ModuleKit", "CJack", "CMidiFile", "CRealtime"]),
     // The engine as a library, and a program that plays it.
-    target("Weft", ["Engine", "PatchKit", "ModuleKit", "Modules", "DSP"], path: "Sources/Library"),
+    target("Weft", ["SoundFiles", "Engine", "PatchKit", "ModuleKit", "Modules", "DSP"], path: "Sources/Library"),
     .executableTarget(name: "Garden", dependencies: ["Weft"], swiftSettings: swift),
     .executableTarget(
       name: "weft",
-      dependencies: ["Control", "Hosts", "Engine", "PatchKit", "ModuleKit", "Modules", "CRealtime", "CLoop", "CEdit"],
+      dependencies: [
+        "Control", "Hosts", "SoundFiles", "Engine", "PatchKit", "ModuleKit", "Modules", "CRealtime", "CLoop", "CEdit",
+      ],
       swiftSettings: swift,
       // Modules of others, in shared libraries, call the program's own DSP and ModuleKit.
       linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic"])] + programCheck),
@@ -79,7 +82,7 @@ let package = Package(
 
     .executableTarget(
       name: "WeftFuzz",
-      dependencies: ["Control", "Hosts", "Engine", "PatchKit", "ModuleKit", "Modules", "TestSupport"],
+      dependencies: ["Control", "Hosts", "SoundFiles", "Engine", "PatchKit", "ModuleKit", "Modules", "TestSupport"],
       path: "Tests/Fuzz", swiftSettings: swift),
     .executableTarget(
       name: "WeftSoak", dependencies: ["Control", "Hosts", "CJack", "CRealtime", "TestSupport"], path: "Tests/Soak",
@@ -96,10 +99,11 @@ let package = Package(
     tests("PatchKit", ["PatchKit", "ModuleKit", "Modules", "DSP"]),
     tests("Engine", ["Engine", "Hosts", "PatchKit", "ModuleKit", "Modules", "DSP"]),
     tests("Control", ["Control", "CLiblo", "Engine", "PatchKit", "ModuleKit", "Modules"]),
-    tests("Weft", ["Weft", "Hosts", "PatchKit"]),
-    tests("Hosts", ["Hosts", "Control", "Engine", "PatchKit", "Modules"]),
+    tests("Weft", ["Weft", "Hosts", "SoundFiles", "PatchKit"]),
+    tests("Hosts", ["Hosts", "SoundFiles", "Control", "Engine", "PatchKit", "Modules"]),
     tests(
-      "Integration", ["Hosts", "Control", "Engine", "PatchKit", "ModuleKit", "Modules", "CJack", "CLiblo"]),
+      "Integration",
+      ["Hosts", "SoundFiles", "Control", "Engine", "PatchKit", "ModuleKit", "Modules", "CJack", "CLiblo"]),
   ]
 )
 

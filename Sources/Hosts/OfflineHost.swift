@@ -1,5 +1,6 @@
 import Engine
 import PatchKit
+import SoundFiles
 
 /// Renders an engine as fast as it goes, in periods, into a file or a pipe.
 public final class OfflineHost {

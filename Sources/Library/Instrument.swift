@@ -3,6 +3,7 @@ import Engine
 import ModuleKit
 import Modules
 import PatchKit
+import SoundFiles
 
 /// A patch as an instrument that a program plays: a game, a generator, a host of plug-ins.
 ///
@@ -44,7 +45,8 @@ public final class Instrument {
   /// An instrument from the text of a patch file: by default a plain one, see `Instrument.plainPatch`.
   ///
   /// - Parameter voices: instead of the patch's own number, 1 … 512.
-  /// - Throws: everything that is wrong with the patch.
+  /// - Throws: everything that is wrong with the patch, and the sounds that it names and that cannot be read: from the
+  ///   working directory on, or in full; from the patch file's folder on where there is one.
   public convenience init(
     patch text: String = Instrument.plainPatch, voices: Int? = nil, sampleRate: Double = 48_000
   ) throws(PatchErrors) {
@@ -76,9 +78,17 @@ public final class Instrument {
     sound = Sound(engine)
     voiceCount = patch.voices
     plans = PlanSwitch(engine: engine, registry: registry)
+    var unreadable: [PatchError] = []
+    do throws(PatchError) {
+      let library = try SoundLibrary()
+      plans.sounds = { (name, rate) throws(PatchError) in try library.load(name, rate: rate) }
+    } catch { throw PatchErrors([error]) }
+    plans.onUnreadable = { unreadable.append($0) }
     self.patch = IdentifiedPatch(patch: patch, serials: serials)
     self.registry = registry
     try plans.commit(self.patch, ticket: 1)
+    plans.onUnreadable = { _ in }
+    guard unreadable.isEmpty else { throw PatchErrors(unreadable) }
     sound.takeOver()
     plans.tick()
   }

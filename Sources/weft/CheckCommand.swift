@@ -3,6 +3,7 @@ import Hosts
 import ModuleKit
 import Modules
 import PatchKit
+import SoundFiles
 
 /// `weft check`: reads and compiles patches, and says all that is wrong.
 enum CheckCommand {

@@ -1,6 +1,7 @@
 import Control
 import Hosts
 import ModuleKit
+import SoundFiles
 
 /// The one description of the command line. Parsing, help, completions and the man page read it.
 enum CommandTable {

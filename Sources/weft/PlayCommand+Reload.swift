@@ -33,11 +33,13 @@ extension PlayCommand {
       var merged = patch
       merged.snapshots.merge(before.snapshots) { inFile, _ in inFile }
       session.setDraft(merged)
-      if let failure = commit() {
-        session.setDraft(before)
-        Console.fail("\(path): \(failure); the old patch plays on")
-      } else {
-        Console.say("\(path): committed")
+      commit { [unowned self] failure in
+        if let failure {
+          session.setDraft(before)
+          Console.fail("\(path): \(failure); the old patch plays on")
+        } else {
+          Console.say("\(path): committed")
+        }
       }
     } catch {
       Console.write(error.description + "\n", to: STDERR_FILENO)

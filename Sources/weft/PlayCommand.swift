@@ -5,6 +5,7 @@ import Hosts
 import ModuleKit
 import Modules
 import PatchKit
+import SoundFiles
 
 /// `weft play`: JACK client and OSC server until Ctrl-C, SIGTERM or `/quit`.
 final class PlayCommand {
@@ -81,6 +82,8 @@ final class PlayCommand {
     self.autosave = autosave
     if let patch = try resumed(autosave) ?? patch { try start(patch) }
     session.beforeAnswer = { [unowned self] in autosave.keep(session) }
+    // What plays at the start is read by now.
+    if let sounds { Sounds.readBeside(session, sounds, loop) }
     if let path, arguments.has("watch") {
       let place = FolderWatch.place(of: path)
       watch = try FolderWatch([place.folder], loop: loop) { [unowned self] saved in
@@ -143,17 +146,17 @@ final class PlayCommand {
   private func start(_ patch: Patch) throws {
     sounds?.trusted.formUnion(patch.fileNames(in: registry))
     session.setDraft(patch)
-    if let failure = commit() { throw CommandFailure(.patch, failure) }
+    var failure: String?
+    commit { failure = $0 }
+    if let failure { throw CommandFailure(.patch, failure) }
     if let resumedDraft { session.setDraft(resumedDraft) }
   }
 
-  /// What went wrong, where something did.
-  func commit() -> String? {
-    var failure: String?
+  /// Commits the draft; calls back with what went wrong, or nil when it sounds.
+  func commit(then: @escaping (_ failure: String?) -> Void) {
     session.perform(
       OSCMessage("/patch/commit"),
-      from: Requester { if $0.address == "/fail" { failure = $0.arguments[2].description } })
-    return failure
+      from: Requester { then($0.address == "/fail" ? $0.arguments[2].description : nil) })
   }
 
   func playScore(ahead frames: Int) {

@@ -1,6 +1,7 @@
 import Control
 import Hosts
 import PatchKit
+import SoundFiles
 
 /// Recordings as sound files, in the format of their ending.
 enum Recordings {

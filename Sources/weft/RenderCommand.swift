@@ -5,6 +5,7 @@ import Hosts
 import ModuleKit
 import Modules
 import PatchKit
+import SoundFiles
 
 /// `weft render`: the same engine and the same commands as `play`, as fast as it goes.
 enum RenderCommand {

@@ -1,6 +1,8 @@
 import Control
+import Engine
 import Hosts
 import PatchKit
+import SoundFiles
 
 /// The sound files that patches name, for a session.
 enum Sounds {
@@ -20,5 +22,29 @@ enum Sounds {
       onFailure()
     }
     return library
+  }
+
+  /// From now on sounds are read beside the control thread: commands are answered meanwhile.
+  static func readBeside(_ session: Session, _ library: SoundLibrary, _ loop: ControlLoop) {
+    session.soundReader = Reader(library, loop)
+  }
+
+  private final class Reader: SoundReader {
+    private let library: SoundLibrary
+    private let loop: ControlLoop
+
+    init(_ library: SoundLibrary, _ loop: ControlLoop) { (self.library, self.loop) = (library, loop) }
+
+    var keepsOld: Bool {
+      get { library.keepsOld }
+      set { library.keepsOld = newValue }
+    }
+    func missing(_ sounds: Set<SoundName>) -> Set<SoundName> {
+      sounds.filter { library.isMissing($0.name, rate: $0.rate) }
+    }
+    func read(_ sounds: Set<SoundName>, then: @escaping () -> Void) {
+      library.read(sounds.map { ($0.name, $0.rate) }, post: { [loop] in loop.post($0) }, done: then)
+    }
+    func release() { library.release() }
   }
 }

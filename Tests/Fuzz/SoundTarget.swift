@@ -1,6 +1,7 @@
 import Glibc
 import Hosts
 import PatchKit
+import SoundFiles
 import TestSupport
 
 /// Damaged sound files.

@@ -1,7 +1,9 @@
+import Control
 import Foundation
 import Hosts
 import ModuleKit
 import PatchKit
+import SoundFiles
 import Testing
 
 /// Sound files, good and bad.
@@ -38,6 +40,32 @@ import Testing
     let made = sound.samples(1)[20_000], wanted = sinf(2 * .pi * 441 * 20_000 / 48_000)
     #expect(abs(made - wanted) < (ending == "ogg" ? 0.02 : 1e-3))
     #expect(try SoundLibrary().load(path, rate: nil).frames == 44_100)
+  }
+
+  /// On another thread: what was read then is there, and so is why something was not.
+  @Test func soundsAreReadBeforehand() throws {
+    let library = try SoundLibrary(), loop = ControlLoop()
+    let good = try write("good.wav", frames: 1_000), broken = folder.appending(path: "broken.wav").path
+    let none = folder.appending(path: "none.wav").path
+    try Data([1, 2, 3]).write(to: URL(fileURLWithPath: broken))
+    #expect(library.isMissing(good, rate: 48_000) && !library.isMissing(none, rate: nil))
+    var isDone = false
+    library.read([(good, 48_000), (broken, 48_000)], post: { loop.post($0) }) {
+      isDone = true
+      loop.stop()
+    }
+    loop.after(10) { loop.stop() }
+    loop.run()
+    #expect(isDone && !library.isMissing(good, rate: 48_000) && !library.isMissing(broken, rate: 48_000))
+    let sound = try library.load(good, rate: 48_000)
+    #expect(throws: PatchError.self) { try library.load(broken, rate: 48_000) }
+    library.release()
+    #expect(!library.isMissing(good, rate: 48_000) && library.isMissing(broken, rate: 48_000))
+    // Written anew it is another sound, unless what is in use is good enough.
+    _ = try write("good.wav", frames: 2_000)
+    #expect(library.isMissing(good, rate: 48_000))
+    library.keepsOld = true
+    #expect(try library.load(good, rate: 48_000) === sound)
   }
 
   @Test func oneFileIsReadOnceForAllAndFreedWithTheLast() throws {

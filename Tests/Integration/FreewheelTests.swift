@@ -2,6 +2,7 @@ import CJack
 import Control
 import Foundation
 import Hosts
+import SoundFiles
 import Testing
 
 extension LiveTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Hosts
+import SoundFiles
 import Testing
 
 /// The example program for the engine as a library, run as a reader of the README runs it.

@@ -1,5 +1,6 @@
 import Foundation
 import Hosts
+import SoundFiles
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import Hosts
+import SoundFiles
 import Testing
 
 /// Modules of others: built from one file, found, refused, and built anew while they play.

@@ -2,6 +2,7 @@ import Control
 import Foundation
 import Hosts
 import PatchKit
+import SoundFiles
 import Testing
 
 /// What a crash or a quit must not lose.

@@ -5,6 +5,7 @@ import Hosts
 import ModuleKit
 import Modules
 import PatchKit
+import SoundFiles
 
 /// A patch file played from its first frame, as `weft render` plays it: two channels at 48 kHz.
 struct PatchPlayer {

@@ -1,5 +1,6 @@
 import Foundation
 import Hosts
+import SoundFiles
 import Testing
 
 /// A PipeWire of our own with a sink that nobody hears, and its JACK library for the programs that play on it.

@@ -1,5 +1,6 @@
 import Foundation
 import Hosts
+import SoundFiles
 import Testing
 
 /// `weft render`: files that other programs read, of the sound that was asked for.

@@ -3,6 +3,7 @@ import Engine
 import Foundation
 import Hosts
 import PatchKit
+import SoundFiles
 import Testing
 
 /// Each instrument of `Patches/` plays the MIDI file of its name in `Tests/Songs/`. A song begins with one note alone.

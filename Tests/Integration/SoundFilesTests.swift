@@ -5,6 +5,7 @@ import Glibc
 import Hosts
 import ModuleKit
 import PatchKit
+import SoundFiles
 import Testing
 
 /// Patches that name sound files: from the file on the disk to what is heard.

@@ -13,14 +13,15 @@ import Testing
     "Sources/Control": [
       "DSP", "ModuleKit", "PatchKit", "Engine", "CRealtime", "CLiblo", "CLoop", "Glibc", "Synchronization",
     ],
+    "Sources/SoundFiles": ["ModuleKit", "PatchKit", "CSndFile", "CSoxr", "Glibc"],
     "Sources/Hosts": [
-      "ModuleKit", "PatchKit", "Engine", "CRealtime", "CJack", "CSndFile", "CSoxr", "CMidiFile", "Glibc",
-      "Synchronization",
+      "ModuleKit", "PatchKit", "Engine", "SoundFiles", "CRealtime", "CJack", "CMidiFile", "Glibc", "Synchronization",
     ],
-    "Sources/Library": ["DSP", "ModuleKit", "Modules", "PatchKit", "Engine"],
+    "Sources/Library": ["DSP", "ModuleKit", "Modules", "PatchKit", "Engine", "SoundFiles"],
     "Sources/Garden": ["Weft", "Glibc"],
     "Sources/weft": [
-      "ModuleKit", "Modules", "PatchKit", "Engine", "Control", "Hosts", "CRealtime", "CLoop", "CEdit", "Glibc",
+      "ModuleKit", "Modules", "PatchKit", "Engine", "Control", "Hosts", "SoundFiles", "CRealtime", "CLoop", "CEdit",
+      "Glibc",
       "Synchronization",
     ],
   ]

@@ -1,5 +1,6 @@
-import Glibc
+import Foundation
 import PatchKit
+import class SoundFiles.SoundFileWriter
 import TestSupport
 import Testing
 import Weft
@@ -35,6 +36,33 @@ import Weft
       im += window * Double(value) * sin(angle)
     }
     return Float(2 * (re * re + im * im).squareRoot() / Double(x.count))
+  }
+
+  /// Sounds lie beside the patch file; one that cannot be read is an error with its name, not silence.
+  @Test func soundsAreReadBesideThePatch() throws {
+    let folder = try TemporaryFolder(), path = folder.path + "/player.json"
+    let writer = try SoundFileWriter(path: folder.path + "/tone.wav", format: .wav, channels: 1, rate: 48_000)
+    let tone = (0..<48_000).map { 0.25 * sinf(2 * .pi * 300 * Float($0) / 48_000) }
+    try writer.write(tone, frames: tone.count)
+    try writer.finish()
+    func save(_ file: String) throws {
+      let text = """
+        { "weft": 1, "voices": 2,
+          "nodes": { "keys": { "type": "notes" }, "out": { "type": "output" },
+            "play": { "type": "sampler", "params": { "file": "\(file)" } } },
+          "cables": [ ["keys/gate", "play/gate"], ["play", "out"] ] }
+        """
+      try text.write(toFile: path, atomically: true, encoding: .utf8)
+    }
+    try save("tone.wav")
+    let player = try Instrument(path: path)
+    player.noteOn(voice: 1, frequency: 440, amplitude: 1)
+    var mono = [Float](repeating: 0, count: 24_960)
+    mono.withUnsafeMutableBufferPointer { player.sound.process(mono: $0.baseAddress!, frames: $0.count) }
+    #expect(abs(amplitude(of: 300, in: Array(mono[960...])) - 0.25) < 0.001)
+    try save("none.wav")
+    let error = try #require(throws: PatchErrors.self) { try Instrument(path: path) }
+    #expect(error.errors.first?.code == .unreadable && error.description.contains("none.wav"), "\(error)")
   }
 
   @Test func voicesSoundTheirFrequencies() {

@@ -12,10 +12,14 @@ extension CommandTable {
     ) { session, call throws(PatchError) in
       let id = call.names[0], param = call.names[1]
       if call.arguments.isEmpty { return .done([try session.knob(id, param).osc]) }
-      let value = try session.setKnob(
-        id, param, call.value(0), over: try call.rampSeconds(1), course: try call.course(2), at: call.frame)
-      session.notify(.param, [.string(id), .string(param), value.osc], except: call.requester.id)
-      return .done([value.osc])
+      let value = call.value(0), seconds = try call.rampSeconds(1), course = try call.course(2)
+      if session.isFile(id, param) {
+        try session.setFile(id, param, value, call)
+        return .replied
+      }
+      let set = try session.setKnob(id, param, value, over: seconds, course: course, at: call.frame)
+      session.notify(.param, [.string(id), .string(param), set.osc], except: call.requester.id)
+      return .done([set.osc])
     }
   ]
 }
@@ -95,18 +99,44 @@ extension Session {
       }
       _ = try? committed.patch.setParam(sounding.id, param, value, in: registry)
     }
+    if let serial = draft.serials[id] ?? committed.serials[id] {
+      changeWaiting { waiting in
+        guard let other = waiting.serials.first(where: { $0.value == serial })?.key else { return }
+        _ = try? waiting.patch.setParam(other, param, value, in: registry)
+      }
+    }
     if isInDraft { draft.patch = patch }
     return patch.nodes[id]?.params[param] ?? value
+  }
+
+  /// Whether a parameter of a node names a file.
+  func isFile(_ id: String, _ param: String) -> Bool {
+    spec(of: PortAddress(id, param), in: patch(with: id))?.isFile ?? false
+  }
+
+  /// Names another file, which is read first; answers then. Where it cannot be read nothing changes.
+  func setFile(_ id: String, _ param: String, _ value: ParamValue, _ call: Call) throws(PatchError) {
+    try inOrder(call) { [unowned self] _ throws(PatchError) in
+      if let spec = spec(of: PortAddress(id, param), in: patch(with: id)), let name = plans.sound(spec, value),
+        sounding(id) != nil, let missing = soundReader?.missing([name]), !missing.isEmpty
+      {
+        return missing
+      }
+      let set = try setKnob(id, param, value, at: call.frame)
+      notify(.param, [.string(id), .string(param), set.osc], except: call.requester.id)
+      call.done([set.osc])
+      return []
+    }
   }
 
   /// Gives a node that sounds another file. Where it cannot be read nothing changes.
   private func setFile(
     _ node: (id: String, serial: Int), _ spec: ParamSpec, _ value: ParamValue, at frame: Int?
   ) throws(PatchError) {
-    guard case .file(let builtIn, let isResampled) = spec.type, case .text(let name) = value else { return }
+    guard case .text = value else { return }
     // Kept until the node has it, so it is read once.
-    let sound =
-      name.isEmpty || builtIn.contains(name) ? nil : try plans.sounds(name, isResampled ? engine.sampleRate : nil)
+    let name = plans.sound(spec, value)
+    let sound = if let name { try plans.sounds(name.name, name.rate) } else { nil as SoundBuffer? }
     var patch = committed
     try patch.patch.setParam(node.id, spec.name, value, in: registry)
     try compile(patch, at: frame)

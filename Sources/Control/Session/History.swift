@@ -56,18 +56,17 @@ extension Session {
   /// Nodes keep their serials, and so their state where they never left. Edits of the draft that were not committed
   /// are given up, as by `/patch/abort`.
   func step(forward: Bool, _ call: Call) throws(PatchError) {
-    recordKnobs()
-    guard let target = forward ? history.next : history.previous else {
-      throw PatchError(.nothingToDo, forward ? "nothing has been undone" : "there is nothing to undo")
+    try inOrder(call) { [unowned self] _ throws(PatchError) in
+      recordKnobs()
+      guard let target = forward ? history.next : history.previous else {
+        throw PatchError(.nothingToDo, forward ? "nothing has been undone" : "there is nothing to undo")
+      }
+      let missing = missingSounds(of: target.patch)
+      guard missing.isEmpty else { return missing }
+      try compile(target, call, ramp: Session.usualRamp)
+      draft = target
+      history.move(by: forward ? 1 : -1, to: target)
+      return []
     }
-    let edited = draft
-    draft = target
-    do throws(PatchError) {
-      try compile(call, ramp: Session.usualRamp)
-    } catch {
-      draft = edited
-      throw error
-    }
-    history.move(by: forward ? 1 : -1, to: target)
   }
 }

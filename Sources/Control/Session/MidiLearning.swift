@@ -84,6 +84,7 @@ extension Session {
       history.record(committed, revision: revision)
     }
     draft.patch.controls[port] = control
+    changeWaiting { $0.patch.controls[port] = $0.patch.nodes[port.node] == nil ? nil : control }
     return port
   }
 
@@ -96,6 +97,10 @@ extension Session {
     committed.patch.nodes[id]?.params[param] = value
     let drafted = draft.serials[id] == serial ? id : draft.serials.first { $0.value == serial }?.key
     if let drafted { draft.patch.nodes[drafted]?.params[param] = value }
+    changeWaiting { waiting in
+      guard let other = waiting.serials.first(where: { $0.value == serial })?.key else { return }
+      waiting.patch.nodes[other]?.params[param] = value
+    }
     notify(.param, [.string(drafted ?? id), .string(param), value.osc], except: nil)
   }
 

@@ -12,13 +12,19 @@ extension Session {
   /// Seconds that cables take to their new amounts, unless told otherwise.
   static let usualRamp = 0.005
 
-  /// Compiles the draft, answers `call` when it sounds, and takes it into the history.
+  /// Compiles the draft as it is now, once its sounds are read; answers `call` when it sounds, and takes it into the
+  /// history.
   func commit(_ call: Call, ramp: Double) throws(PatchError) {
-    plans.collectTurns()
-    let before = committed
-    try compile(call, ramp: ramp)
-    history.record(before)
-    history.record(draft, revision: revision)
+    try inOrder(call) { [unowned self] work throws(PatchError) in
+      let missing = missingSounds(of: work.draft.patch)
+      guard missing.isEmpty else { return missing }
+      plans.collectTurns()
+      let before = committed
+      try compile(work.draft, call, ramp: ramp)
+      history.record(before)
+      history.record(committed, revision: revision)
+      return []
+    }
   }
 
   /// Knobs that were turned since the last commit become a step of the history.
@@ -27,28 +33,31 @@ extension Session {
     history.record(committed)
   }
 
-  /// Compiles the draft and answers `call` when it sounds.
-  func compile(_ call: Call, ramp: Double) throws(PatchError) {
-    let asked = weft_nanoseconds()
+  /// Compiles a draft and answers `call` when it sounds.
+  func compile(_ asked: Draft, _ call: Call, ramp: Double) throws(PatchError) {
+    let moment = weft_nanoseconds()
     do throws(PatchErrors) {
       lastTicket += 1
-      waitingCommits[lastTicket] = (call, revision + 1, asked)
-      let ringing = ringOuts(after: draft, at: call.frame)
-      try plans.commit(ringing.added(to: draft), ramp: ramp, at: call.frame, ticket: lastTicket)
+      waitingCommits[lastTicket] = (call, revision + 1, moment)
+      let ringing = ringOuts(after: asked, at: call.frame)
+      try plans.commit(ringing.added(to: asked), ramp: ramp, at: call.frame, ticket: lastTicket)
       ringOuts = ringing
     } catch {
       waitingCommits[lastTicket] = nil
       throw error.asOne
     }
     revision += 1
-    draft.ringing = []
-    committed = draft
+    draft.ringing.subtract(asked.ringing)
+    committed = asked
+    committed.ringing = []
   }
 
   /// Compiles what sounds once more: its nodes are the same, what rings out, what its modules are or what turns
   /// its knobs is not.
   func recompile(ramp: Double = Session.usualRamp) throws(PatchErrors) {
     lastTicket += 1
+    soundReader?.keepsOld = true
+    defer { soundReader?.keepsOld = false }
     try plans.commit(ringOuts.added(to: committed), ramp: ramp, ticket: lastTicket)
   }
 

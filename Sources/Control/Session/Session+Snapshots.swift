@@ -14,6 +14,7 @@ extension Session {
   func keepSnapshot(_ name: String) throws(PatchError) {
     try draft.patch.keepSnapshot(name, in: registry)
     committed.patch.snapshots[name] = draft.patch.snapshots[name]
+    changeWaiting { $0.patch.snapshots[name] = draft.patch.snapshots[name] }
     history.keep(committed.patch.snapshots)
   }
 
@@ -21,6 +22,7 @@ extension Session {
     _ = try snapshot(name)
     draft.patch.snapshots[name] = nil
     committed.patch.snapshots[name] = nil
+    changeWaiting { $0.patch.snapshots[name] = nil }
     history.keep(committed.patch.snapshots)
   }
 

@@ -45,7 +45,12 @@ public final class Session {
   /// The id of the next note.
   var nextNote: Int32 = 1_000
   var waitingCommits: [Int: (call: Call, revision: Int, asked: UInt64)] = [:]
-  private var barriers: [(call: Call, value: OSCArgument?, lastTicket: Int)] = []
+  private var barriers: [(call: Call, value: OSCArgument?, lastTicket: Int, lastWork: Int)] = []
+  /// Reads sounds elsewhere; nil: they are read when they are wanted, and everything waits.
+  public var soundReader: (any SoundReader)?
+  /// What waits for sounds, in the order in which it was asked for.
+  var waitingWork: [WaitingWork] = []
+  var lastWork = 0
   var lastTicket = 0
   var listeners = Listeners()
   var meters = Meters()
@@ -136,9 +141,9 @@ public final class Session {
     tickRingOuts()
     tickRecorder()
     barriers.removeAll { barrier in
-      guard plans.hasTakenEvents, !waitingCommits.keys.contains(where: { $0 <= barrier.lastTicket }) else {
-        return false
-      }
+      guard plans.hasTakenEvents, !waitingCommits.keys.contains(where: { $0 <= barrier.lastTicket }),
+        !waitingWork.contains(where: { $0.number <= barrier.lastWork })
+      else { return false }
       barrier.call.requester.send(
         OSCMessage("/synced", [barrier.value, barrier.call.requestID].compactMap { $0 }))
       return true
@@ -146,7 +151,9 @@ public final class Session {
   }
 
   /// Whether something waits for the audio thread or for its time: then `tick` soon.
-  public var isWaiting: Bool { !waitingCommits.isEmpty || !barriers.isEmpty || !schedule.isEmpty || plans.isBusy }
+  public var isWaiting: Bool {
+    !waitingCommits.isEmpty || !waitingWork.isEmpty || !barriers.isEmpty || !schedule.isEmpty || plans.isBusy
+  }
 
   /// Whether levels or a recording are under way: then `tick` every few milliseconds.
   public var isMeasuring: Bool {
@@ -154,6 +161,6 @@ public final class Session {
   }
 
   func addBarrier(_ call: Call) {
-    barriers.append((call, call.arguments.first, lastTicket))
+    barriers.append((call, call.arguments.first, lastTicket, lastWork))
   }
 }

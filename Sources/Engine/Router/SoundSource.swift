@@ -7,6 +7,17 @@ import PatchKit
 /// The same name gives the same object for as long as a node has it and the file stays as it is.
 public typealias SoundSource = (_ name: String, _ rate: Double?) throws(PatchError) -> SoundBuffer
 
+/// A sound as a node names it: its name, and the rate that it is wanted at.
+public struct SoundName: Hashable, Sendable {
+  public var name: String
+  public var rate: Double?
+
+  public init(_ name: String, rate: Double?) {
+    self.name = name
+    self.rate = rate
+  }
+}
+
 /// Where there are no files.
 public func noSounds(_ name: String, _ rate: Double?) throws(PatchError) -> SoundBuffer {
   throw PatchError(.unreadable, "\(name) cannot be read: this program reads no sound files")

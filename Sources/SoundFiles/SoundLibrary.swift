@@ -16,8 +16,12 @@ public final class SoundLibrary {
   public var trusted: Set<String> = []
   /// By path, rate and the file's state: a file that was written anew is another one.
   private var known: [Key: Weak] = [:]
+  /// What was read beforehand, or why it could not be; kept until `release`.
+  private var ready: [Key: Result<SoundBuffer, PatchError>] = [:]
+  /// A sound that is in use is good enough, though its file is another one by now.
+  public var keepsOld = false
 
-  private struct Key: Hashable {
+  struct Key: Hashable, Sendable {
     var path: String
     var rate: Double?
     var seconds: Int, nanoseconds: Int, bytes: Int
@@ -67,20 +71,64 @@ public final class SoundLibrary {
 
   /// The sound of that name, at a rate or as it is in the file.
   public func load(_ name: String, rate: Double?) throws(PatchError) -> SoundBuffer {
-    let path = try path(of: name)
-    var info = stat()
-    stat(path, &info)
-    let key = Key(
-      path: path, rate: rate, seconds: info.st_mtim.tv_sec, nanoseconds: info.st_mtim.tv_nsec,
-      bytes: Int(info.st_size))
+    let key = try key(of: name, rate)
     if let buffer = known[key]?.buffer { return buffer }
-    let sound = try Sound(path: path, channels: SoundLibrary.channels)
-    let heard = try rate.map { (rate) throws(PatchError) in try sound.resampled(to: rate, name: path) } ?? sound
-    let buffer = SoundBuffer(channels: heard.channels, rate: rate ?? Double(sound.rate))
+    if keepsOld, let old = known.first(where: { $0.key.path == key.path && $0.key.rate == rate })?.value.buffer {
+      return old
+    }
+    let buffer = if let result = ready[key] { try result.get() } else { try SoundLibrary.read(key) }
     known = known.filter { $0.value.buffer != nil }
     known[key] = Weak(buffer: buffer)
     return buffer
   }
+
+  private func key(of name: String, _ rate: Double?) throws(PatchError) -> Key {
+    let path = try path(of: name)
+    var info = stat()
+    stat(path, &info)
+    return Key(
+      path: path, rate: rate, seconds: info.st_mtim.tv_sec, nanoseconds: info.st_mtim.tv_nsec,
+      bytes: Int(info.st_size))
+  }
+
+  /// Any thread.
+  static func read(_ key: Key) throws(PatchError) -> SoundBuffer {
+    let sound = try Sound(path: key.path, channels: channels)
+    let heard =
+      try key.rate.map { (rate) throws(PatchError) in try sound.resampled(to: rate, name: key.path) } ?? sound
+    return SoundBuffer(channels: heard.channels, rate: key.rate ?? Double(sound.rate))
+  }
+
+  // MARK: Beforehand
+
+  /// Whether it must be read before it can be had. A name that means no file need not: `load` says so at once.
+  public func isMissing(_ name: String, rate: Double?) -> Bool {
+    guard let key = try? key(of: name, rate) else { return false }
+    return known[key]?.buffer == nil && ready[key] == nil
+  }
+
+  /// Reads sounds on a thread of its own.
+  ///
+  /// - Parameters:
+  ///   - post: has the thread of this object do something.
+  ///   - done: called by that thread when `load` has all of them, or knows why it has not.
+  public func read(
+    _ sounds: [(name: String, rate: Double?)], post: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void,
+    done: @escaping () -> Void
+  ) {
+    let keys = sounds.compactMap { try? key(of: $0.name, $0.rate) }
+    // Both are touched on the thread of this object alone.
+    nonisolated(unsafe) let library = self, finish = done
+    SoundReading(keys) { results in
+      post {
+        library.ready.merge(results) { $1 }
+        finish()
+      }
+    }.start()
+  }
+
+  /// What was read beforehand is kept only where somebody has it.
+  public func release() { ready = [:] }
 
   /// Sounds that are kept: those that a node names.
   public var count: Int { known.values.count { $0.buffer != nil } }

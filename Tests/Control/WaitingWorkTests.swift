@@ -1,0 +1,132 @@
+import Control
+import Engine
+import ModuleKit
+import PatchKit
+import Testing
+
+/// Requests that wait for their sounds, and those that do not.
+@Suite final class WaitingWorkTests {
+  /// Reads when it is told to.
+  private final class Reader: SoundReader {
+    var have: Set<String> = []
+    var asked: [(sounds: Set<SoundName>, then: () -> Void)] = []
+    var keepsOld = false
+    func missing(_ sounds: Set<SoundName>) -> Set<SoundName> { sounds.filter { !have.contains($0.name) } }
+    func read(_ sounds: Set<SoundName>, then: @escaping () -> Void) { asked.append((sounds, then)) }
+    func release() {}
+
+    func finish() {
+      let (sounds, then) = asked.removeFirst()
+      have.formUnion(sounds.map(\.name))
+      then()
+    }
+  }
+
+  private let rig = SessionRig(), reader = Reader()
+  /// What another client hears.
+  private var others: [OSCMessage] = []
+  private var loads: [String] = []
+
+  init() {
+    rig.session.soundReader = reader
+    rig.session.plans.sounds = { [unowned self] (name, rate) throws(PatchError) in
+      loads.append(name)
+      // Nothing that was not read beforehand is asked for.
+      guard reader.have.contains(name), !name.hasPrefix("broken") else {
+        throw PatchError(.unreadable, "cannot read \(name)", at: Place(file: name))
+      }
+      return SoundBuffer(channels: [[Float](repeating: 0.5, count: 1_000)], rate: rate ?? 48_000)
+    }
+    for line in ["/patch/create osc sine", "/patch/create out output", "/patch/connect osc out", "/patch/commit"] {
+      rig.send(line)
+    }
+  }
+
+  /// Sends without waiting for the answer.
+  private func ask(_ line: String) {
+    let message = try! Score.read(Array("0 \(line)\n".utf8))[0]
+    rig.session.perform(
+      OSCMessage(message.address, message.arguments.map(\.osc)), from: Requester { [unowned self] in others.append($0) }
+    )
+  }
+  private func answered(_ address: String) -> Bool {
+    others.contains { $0.address == "/done" && $0.arguments.first?.text == address }
+  }
+
+  @Test func othersAreAnsweredWhileACommitWaits() throws {
+    ask("/patch/create s sampler file big.wav")
+    ask("/patch/commit")
+    #expect(reader.asked.count == 1 && reader.asked[0].sounds == [SoundName("big.wav", rate: 48_000)])
+    ask("/patch/nodes")
+    ask("/mod/osc/gain 0.25")
+    rig.render(48_000)
+    #expect(answered("/patch/nodes") && answered("/mod/osc/gain") && !answered("/patch/commit"))
+    #expect(rig.session.soundingPatch.nodes["s"] == nil && loads.isEmpty)
+    // What is edited now is for the next commit; knobs turn at once, those of nodes that wait too.
+    ask("/patch/create late sine")
+    ask("/mod/s/speed 0.5")
+    reader.finish()
+    rig.render(4_800)
+    #expect(answered("/patch/commit"))
+    let sounding = rig.session.soundingPatch
+    #expect(sounding.nodes["s"]?.params["speed"] == .number(0.5) && sounding.nodes["late"] == nil)
+    #expect(sounding.nodes["osc"]?.params["gain"] == .number(0.25))
+    #expect(rig.session.currentDraft.nodes["late"] != nil)
+  }
+
+  /// Commits, undo and barriers keep their order.
+  @Test func whatComesAfterWaitsBehind() {
+    ask("/patch/create s sampler file big.wav")
+    ask("/patch/commit")
+    ask("/patch/create t sampler file small.wav")
+    ask("/patch/commit")
+    ask("/patch/undo")
+    ask("/sync 7")
+    reader.finish()
+    rig.render(4_800)
+    #expect(others.filter { $0.arguments.first?.text == "/patch/commit" }.count == 1 && reader.asked.count == 1)
+    #expect(!others.contains { $0.address == "/synced" } && !answered("/patch/undo"))
+    reader.finish()
+    rig.render(4_800)
+    let order = others.map { $0.address == "/done" ? $0.arguments[0].text ?? "" : $0.address }.suffix(3)
+    #expect(order == ["/patch/commit", "/patch/undo", "/synced"], "\(order)")
+    #expect(rig.session.soundingPatch.nodes["s"] != nil && rig.session.soundingPatch.nodes["t"] == nil)
+  }
+
+  @Test func anotherFileIsReadFirst() {
+    reader.have = ["a.wav"]
+    ask("/patch/create s sampler file a.wav")
+    ask("/patch/commit")
+    rig.render(4_800)
+    ask("/mod/s/file b.wav")
+    #expect(!answered("/mod/s/file") && reader.asked.count == 1)
+    #expect(rig.session.soundingPatch.nodes["s"]?.params["file"] == .text("a.wav"))
+    reader.finish()
+    #expect(answered("/mod/s/file"))
+    #expect(rig.session.soundingPatch.nodes["s"]?.params["file"] == .text("b.wav"))
+    ask("/mod/s/file broken.wav")
+    reader.finish()
+    #expect(others.last?.address == "/fail" && others.last?.arguments[2].text?.contains("broken.wav") == true)
+    #expect(rig.session.soundingPatch.nodes["s"]?.params["file"] == .text("b.wav"))
+  }
+
+  /// A commit with a sound that cannot be read sounds all the same; the node is silent, and that is said.
+  @Test func whatCannotBeReadIsSaid() {
+    var told: [PatchError] = []
+    rig.session.onUnreadable = { told.append($0) }
+    ask("/patch/create s sampler file broken.wav")
+    ask("/patch/commit")
+    reader.finish()
+    rig.render(4_800)
+    #expect(answered("/patch/commit") && told.count == 1 && told[0].place.path == "s/file")
+  }
+
+  @Test func aFloodOfCommitsIsRefused() {
+    ask("/patch/create s sampler file big.wav")
+    for _ in 0..<1_100 { ask("/patch/commit") }
+    #expect(others.filter { $0.address == "/fail" && $0.arguments[1].text == "busy" }.count == 76)
+    reader.finish()
+    rig.render(64)
+    #expect(rig.session.soundingPatch.nodes["s"] != nil)
+  }
+}
