@@ -124,6 +124,7 @@ extension Session {
       }
       let set = try setKnob(id, param, value, at: call.frame)
       notify(.param, [.string(id), .string(param), set.osc], except: call.requester.id)
+      beforeAnswer()
       call.done([set.osc])
       return []
     }

@@ -160,6 +160,11 @@ public final class Session {
     !meters.isEmpty || !scopes.isEmpty || !profile.isEmpty || recorder.isBusy || !ringOuts.isEmpty || !beats.isEmpty
   }
 
+  /// Barriers behind work that has just been done wait for its commit, too.
+  func moveBarriers(behind work: WaitingWork) {
+    for i in barriers.indices where barriers[i].lastWork >= work.number { barriers[i].lastTicket = lastTicket }
+  }
+
   func addBarrier(_ call: Call) {
     barriers.append((call, call.arguments.first, lastTicket, lastWork))
   }

@@ -56,6 +56,8 @@ extension Session {
       do throws(PatchError) {
         let missing = try work.body(work)
         guard missing.isEmpty else { return read(missing) }
+        moveBarriers(behind: work)
+        beforeAnswer()
       } catch {
         fail(work.call, error)
       }
