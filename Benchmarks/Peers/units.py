@@ -15,6 +15,11 @@ def both(make):
     return [make(), make()]
 
 
+def levelled(u):
+    """The signal, with a level where that moves."""
+    return u.op("*", u.audio, u.knob(1)) if u.moves else u.audio
+
+
 def mixed(u, wet, share=0.5):
     """A dry and a wet sound, as effects end with."""
     return u("LinXFade2", u.audio, wet, u.knob(2 * share - 1), 1)
@@ -88,8 +93,9 @@ SETTINGS = {"distortion": "oversampling=off"}
 
 # Where the counterpart does less, and may be cheaper.
 FINER = {
-    "wavetable": "Osc aliases: it has one table for all pitches, and straight lines between its points",
-    "limiter": "Limiter looks at the largest peak of each 5 ms, not at every frame; nor does it say what it takes away",
+    "wavetable": "Osc aliases",
+    "limiter": "Limiter does not follow every peak",
+    "tremolo": "still, SinOsc.kr is computed once in 64 frames",
 }
 
 UNITS = {
@@ -128,7 +134,7 @@ UNITS = {
     "crossfade": lambda u: u("LinXFade2", u.audio, u.audio, u.knob(0), 1),
     "width": wide,
     "ring": lambda u: u.op("*", u.audio, u("MulAdd", u.audio, u.knob(1), u.knob(0)) if u.moves else u.audio),
-    "output": lambda u: u("Out", 0, u.audio, u.audio, outputs=0) or [],
+    "output": lambda u: u("Out", 0, *both(lambda: levelled(u)), outputs=0) or [],
     "input": lambda u: u("In", 0),
     "delay": lambda u: mixed(u, u("OnePole", u("CombC", u.audio, 4, u.knob(0.25), u.knob(2)), u.knob(0.2))),
     "chorus": lambda u: both(lambda: mixed(u, swept(u, 0.5, 0.015, 0.003))),
