@@ -95,7 +95,6 @@ SETTINGS = {"distortion": "oversampling=off"}
 FINER = {
     "wavetable": "Osc aliases",
     "limiter": "Limiter does not follow every peak",
-    "tremolo": "still, SinOsc.kr is computed once in 64 frames",
 }
 
 UNITS = {

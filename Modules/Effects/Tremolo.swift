@@ -29,16 +29,16 @@ struct Tremolo<L: Lane>: Module {
     let x = io.input(.in), rate = io.input(.rate), depth = io.input(.depth), spread = io.input(.spread)
     let left = io.output(.left), right = io.output(.right)
     var phase = phase
-    // The usual case: both sides sway alike.
-    if spread.isConstant && spread.value.isNothing {
-      let isEven = rate.isConstant && depth.isConstant
-      let step = Phase<L>.step(rate.value * io.period), dip = depth.value * 0.5
+    // The usual case: both sides sway alike, and evenly.
+    let isEven = rate.isConstant && depth.isConstant && spread.isConstant && spread.value.isNothing
+    if isEven && !x.isConstant {
+      let step = Phase<L>.step(rate.value * io.period), dip = depth.value * 0.5, rest = L(1) - dip, samples = x.samples
       for i in 0..<io.frames {
-        let sway = L.sineOfHalfCycle(Phase<L>(bits: phase.bits &+ L.Bits(1 << 30)).halfCycles) - 1
-        left[i] = x[i] * L.fma(isEven ? dip : depth[i] * 0.5, sway, L(1))
-        right[i] = left[i]
-        phase.advance(by: isEven ? step : Phase<L>.step(rate[i] * io.period))
+        let sway = L.sineOfHalfCycle(Phase<L>(bits: phase.bits &+ L.Bits(1 << 30)).halfCycles)
+        left[i] = samples[i] * L.fma(dip, sway, rest)
+        phase.advance(by: step)
       }
+      right.update(from: left, count: io.frames)
       self.phase = phase
       return
     }

@@ -7,6 +7,8 @@ import ModuleKit
 /// `linear`: straight lines; each takes its time, the release from whatever level. `exponential`: as
 /// a capacitor charges towards 1.3 and discharges towards a ten-thousandth below its goal; decay and
 /// release times are those of a fall over the whole height.
+///
+/// Times and level that are patched are looked at every 16 frames, and where the gate turns.
 /// - Source: N. Redmon, "Envelope generators" (EarLevel Engineering, 2013), for the overshooting goals.
 struct Adsr<L: Lane>: Module {
   enum In: Int, InputPort {

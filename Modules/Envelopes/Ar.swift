@@ -3,7 +3,8 @@ import ModuleKit
 
 /// The plainest envelope: rises to 1 and stays there while the gate is on, then falls to 0.
 ///
-/// The shapes are those of `adsr`: a linear release takes its time from whatever level.
+/// The shapes are those of `adsr`: a linear release takes its time from whatever level. Times that are patched are looked
+/// at every 16 frames, and where the gate turns.
 struct Ar<L: Lane>: Module {
   enum In: Int, InputPort {
     case gate, attack, release, curve

@@ -8,7 +8,7 @@ import PatchKit
 public final class PlanSwitch {
   public let engine: Engine
   private let registry: Registry
-  private var builder: GraphBuilder
+  private(set) var builder: GraphBuilder
   /// What sounds when the last queued plan has been taken; the base of the next edit.
   private(set) var current = Graph()
   var nodes: [Int: NodeInstance] = [:]
@@ -51,10 +51,6 @@ public final class PlanSwitch {
     get { builder.sounds }
     set { builder.sounds = newValue }
   }
-  /// The sounds that a commit of this patch would read.
-  public func sounds(namedBy patch: Patch) -> Set<SoundName> { builder.sounds(of: patch) }
-  /// The sound that a value of an input names; nil where it names none.
-  public func sound(_ spec: ParamSpec, _ value: ParamValue) -> SoundName? { builder.sound(spec, value) }
   /// Called from `commit` for each sound that could not be read; its node is silent.
   public var onUnreadable: (_ error: PatchError) -> Void = { _ in }
   /// Called from `tick` for each fault.

@@ -1,0 +1,10 @@
+// [control] What would have to be read for a patch to sound.
+import ModuleKit
+import PatchKit
+
+extension PlanSwitch {
+  /// The sounds that a commit of this patch would read.
+  public func sounds(namedBy patch: Patch) -> Set<SoundName> { builder.sounds(of: patch) }
+  /// The sound that a value of an input names; nil where it names none.
+  public func sound(_ spec: ParamSpec, _ value: ParamValue) -> SoundName? { builder.sound(spec, value) }
+}
