@@ -24,8 +24,9 @@ struct Sine<L: Lane>: Module {
   static var about: ModuleAbout { ModuleAbout("sine", .oscillators, "Sine wave", tail: nil) }
 
   private var phase = Phase<L>()
+  private var turn: SteadyTurn<L>
 
-  init(_ setup: ModuleSetup) {}
+  init(_ setup: ModuleSetup) { turn = SteadyTurn(rows: setup.zeros(SteadyTurn<L>.valueCount)) }
 
   mutating func process(_ io: ModuleIO<Self>) {
     let frequency = io.input(.frequency), gain = io.input(.gain), shift = io.input(.phase), fm = io.input(.fm)
@@ -66,20 +67,47 @@ struct Sine<L: Lane>: Module {
         done &+= 8
       }
     }
-    let rest = out + done
-    if gain.isConstant {
-      let level = gain.value
-      eachFrame(frames &- done) {
-        rest[$0] = L.sineOfHalfCycle(Phase<L>(bits: at).halfCycles) * level
+    if L.count == 1 {
+      while done < frames {
+        out[done] = L.sineOfHalfCycle(Phase<L>(bits: at).halfCycles) * gain[done]
         at = at &+ step
+        done &+= 1
       }
     } else {
-      eachFrame(frames &- done) {
-        rest[$0] = L.sineOfHalfCycle(Phase<L>(bits: at).halfCycles) * gain[done &+ $0]
-        at = at &+ step
+      turn.set(step)
+      if gain.isConstant {
+        let level = gain.value
+        runTurns(io, &at, step) { _ in level }
+      } else {
+        let levels = gain.samples
+        runTurns(io, &at, step) { levels[$0] }
       }
     }
     phase.bits = at &- offset
+  }
+
+  /// Eight places as turns of the first, counted by frames: the same however they are split into calls.
+  @inline(__always)
+  private func runTurns(_ io: ModuleIO<Self>, _ at: inout L.Bits, _ step: L.Bits, level: (Int) -> L) {
+    let out = io.output(.out), frames = io.frames
+    var done = 0
+    while done < frames {
+      let first = (io.frame &+ done) & 7, count = min(8 &- first, frames &- done)
+      let start = at &- step &* L.Bits(Int32(first))
+      let sine = L.sineOfHalfCycle(Phase<L>(bits: start).halfCycles)
+      let cosine = L.sineOfHalfCycle(Phase<L>(bits: start &+ L.Bits(1 << 30)).halfCycles)
+      if count == 8 {
+        out[done] = sine * level(done)
+        for k in 1..<8 { out[done &+ k] = turn.turned(sine, cosine, by: k) * level(done &+ k) }
+      } else {
+        for k in first..<first &+ count {
+          let i = done &+ k &- first
+          out[i] = (k == 0 ? sine : turn.turned(sine, cosine, by: k)) * level(i)
+        }
+      }
+      at = at &+ step &* L.Bits(Int32(count))
+      done &+= count
+    }
   }
 }
 

@@ -2,11 +2,11 @@ import TestSupport
 import Testing
 
 @Suite struct SineTests {
-  @Test func isPure() {
-    let rig = KernelRig("sine")
+  @Test(arguments: [1, 8]) func isPure(lanes: Int) {
+    let rig = KernelRig("sine", lanes: lanes)
     rig["frequency"] = 1_000
     rig["gain"] = 1
-    let spectrum = Spectrum(rig.render(1 << 16).main)
+    let spectrum = Spectrum(rig.render(1 << 16)["out"][lanes - 1])
     #expect(spectrum.distortionAndNoise(fundamental: 1_000) < -120)
     #expect(abs(spectrum.level(at: 1_000)) < 0.01)
   }
@@ -27,5 +27,17 @@ import Testing
       one["frequency"] = pitches[lane]
       #expect(zip(one.render(4_800).main, together[lane]).allSatisfy { abs($0 - $1) <= 1e-5 })
     }
+  }
+
+  /// Steady pitches are computed eight frames at a time, by frames and not by calls.
+  @Test(arguments: [1, 8]) func aSteadyPitchDoesNotHearWhereACallEnds(lanes: Int) {
+    let difference = chunkDifference {
+      let rig = KernelRig("sine", lanes: lanes)
+      rig["frequency"] = 1_234
+      rig["phase"] = 0.3
+      rig["fm"] = -2_000
+      return rig
+    }
+    #expect(difference == 0)
   }
 }
