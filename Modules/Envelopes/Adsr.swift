@@ -28,6 +28,7 @@ struct Adsr<L: Lane>: Module {
   enum Out: Int, OutputPort {
     case out
     var summary: String { "The envelope, 0 … 1" }
+    var range: ClosedRange<Float>? { 0...1 }
   }
   static var about: ModuleAbout { ModuleAbout("adsr", .envelopes, "Attack, decay, sustain, release", tail: 60) }
 

@@ -21,6 +21,7 @@ struct Ar<L: Lane>: Module {
   enum Out: Int, OutputPort {
     case out
     var summary: String { "The envelope, 0 … 1" }
+    var range: ClosedRange<Float>? { 0...1 }
   }
   static var about: ModuleAbout { ModuleAbout("ar", .envelopes, "Attack and release", tail: 60) }
 

@@ -20,6 +20,7 @@ struct Decay<L: Lane>: Module {
   enum Out: Int, OutputPort {
     case out
     var summary: String { "The envelope, 0 … 1" }
+    var range: ClosedRange<Float>? { 0...1 }
   }
   static var about: ModuleAbout { ModuleAbout("decay", .envelopes, "Percussive envelope", tail: 120) }
 

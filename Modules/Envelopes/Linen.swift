@@ -18,6 +18,7 @@ struct Linen<L: Lane>: Module {
   enum Out: Int, OutputPort {
     case out
     var summary: String { "The envelope, 0 … 1" }
+    var range: ClosedRange<Float>? { 0...1 }
   }
   static var about: ModuleAbout { ModuleAbout("linen", .envelopes, "Rise, hold and fall, once a trigger", tail: 180) }
 

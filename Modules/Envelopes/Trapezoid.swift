@@ -20,6 +20,7 @@ struct Trapezoid<L: Lane>: Module {
   enum Out: Int, OutputPort {
     case out
     var summary: String { "The pulse, 0 … 1" }
+    var range: ClosedRange<Float>? { 0...1 }
   }
   static var about: ModuleAbout { ModuleAbout("trapezoid", .envelopes, "Repeated pulse with ramps", tail: nil) }
 

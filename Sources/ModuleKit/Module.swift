@@ -29,6 +29,12 @@ public protocol InputPort: RawRepresentable, CaseIterable, Sendable where RawVal
 public protocol OutputPort: RawRepresentable, CaseIterable, Sendable where RawValue == Int {
   /// One line: what leaves here, with its unit where it is not audio.
   var summary: String { get }
+  /// What it never leaves, to a rounding; nil: nothing is promised.
+  var range: ClosedRange<Float>? { get }
+}
+
+extension OutputPort {
+  public var range: ClosedRange<Float>? { nil }
 }
 
 /// The outputs of a module that has none.

@@ -28,6 +28,7 @@ public struct ModuleDescriptor: Sendable {
 public struct OutputSpec: Sendable, Equatable {
   public let name: String
   public let summary: String
+  public let range: ClosedRange<Float>?
 }
 
 /// What a module file puts into the linker section "weft_modules".
@@ -127,7 +128,7 @@ public final class Registry: @unchecked Sendable {
   }
 
   @usableFromInline static func outputs<P: OutputPort>(of list: P.Type) -> [OutputSpec] {
-    list.allCases.map { OutputSpec(name: "\($0)", summary: $0.summary) }
+    list.allCases.map { OutputSpec(name: "\($0)", summary: $0.summary, range: $0.range) }
   }
 
   /// Takes the module if it keeps every rule, else records why not.

@@ -103,6 +103,13 @@ import Testing
       let rig = scene.rig(name, lanes: lanes)
       let sound = rig.render(10_000)
       #expect(sound.isFinite, "\(scene) lanes \(lanes)")
+      for (o, output) in rig.module.outputs.enumerated() {
+        guard let range = output.range else { continue }
+        let isWithin = sound.sound[o].allSatisfy { lane in
+          lane.allSatisfy { $0 >= range.lowerBound - 1e-6 && $0 <= range.upperBound + 1e-6 }
+        }
+        #expect(isWithin, "\(output.name), \(scene) lanes \(lanes)")
+      }
     }
   }
 

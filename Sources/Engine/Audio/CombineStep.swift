@@ -16,6 +16,8 @@ struct CombineStep {
   var rule: Modulation
   /// A plain audio input: no knob, no range.
   var isPlain: Bool
+  /// What comes through its one cable is within the input's range: it need not be held there.
+  var isWithin = false
   /// The kernel reads grid frames (and the first of a chunk) only.
   var isOnGrid: Bool
   var low: Float
@@ -34,6 +36,11 @@ struct CombineStep {
   ) {
     let isSettled = context.pointee.isSettled
     if isConstant(isSettled) { return output.pointee.hold(value(L.self, at: 0)) }
+    if isWithin && passes(L.self, isSettled) {
+      output.pointee.base = sources[0].signal.pointee.base
+      output.pointee.mask = sources[0].signal.pointee.mask
+      return
+    }
     let out = output.pointee.flow(L.self)
     let frames = context.pointee.frames
     if isOnGrid {
@@ -64,6 +71,12 @@ struct CombineStep {
       out[i] = L.clamp(knob * L.exp2(x[i & mask] * gain), low, high)
       i &+= gridFrames
     }
+  }
+
+  /// The input is what comes through its cable, as it is: it may be read where it lies.
+  @inline(__always) private func passes<L: Lane>(_: L.Type, _ isSettled: Bool) -> Bool {
+    guard rule == .scale, knob.pointee.mask == 0, isSettled || !sources[0].gain.pointee.isMoving else { return false }
+    return L.differ(knobValue(L.self, 0) * L(sources[0].gain.pointee.target), L(1)).isZero
   }
 
   /// Nothing moves: neither cables nor their signals nor the knob.

@@ -174,8 +174,19 @@ struct PatchRouter {
     draft.add(
       .combine(node: node, port: port, sources: first..<draft.sources.count), inputs: knob.map { [$0] } ?? [],
       outputs: [result],
-      isPoly: instance.isPoly, isPure: true, readsGrid: spec.reading == .grid)
+      isPoly: instance.isPoly, isPure: true, readsGrid: spec.reading == .grid,
+      mayPass: mayPass(sources, into: spec))
     return result
+  }
+
+  /// Whether one cable alone decides an input, and what comes through it stays within the input's range.
+  private func mayPass(_ sources: [(signal: Int, cable: Int)], into spec: ParamSpec) -> Bool {
+    guard sources.count == 1, sources[0].cable >= 0, spec.modulation == .scale else { return false }
+    let cable = graph.cables[sources[0].cable]
+    guard cable.source != Graph.unit,
+      let range = graph.nodes[cable.source].instance.descriptor.outputs[cable.sourcePort].range
+    else { return false }
+    return spec.range.lowerBound <= range.lowerBound && range.upperBound <= spec.range.upperBound
   }
 
   /// What notes have made of a knob.

@@ -36,6 +36,8 @@ package struct PlanStep: Sendable {
   var isPoly: Bool
   /// Its outputs are functions of knobs alone.
   package var isStill = false
+  /// A combining step whose one source may be read in its place.
+  var mayPass = false
 }
 
 package struct PlanDraft: Sendable {
@@ -58,7 +60,8 @@ package struct PlanDraft: Sendable {
   ///   - isPure: the step gives the same for the same inputs, whatever was before.
   ///   - readsGrid: a combining step whose result is read on the grid only.
   mutating func add(
-    _ kind: PlanStep.Kind, inputs: [Int], outputs: [Int], isPoly: Bool, isPure: Bool = false, readsGrid: Bool = false
+    _ kind: PlanStep.Kind, inputs: [Int], outputs: [Int], isPoly: Bool, isPure: Bool = false, readsGrid: Bool = false,
+    mayPass: Bool = false
   ) {
     let first = wires.count
     var isStill = isPure && inputs.allSatisfy { signals[$0].isStill }
@@ -75,7 +78,8 @@ package struct PlanDraft: Sendable {
     steps.append(
       PlanStep(
         kind: kind, inputs: first..<first + inputs.count,
-        outputs: first + inputs.count..<first + inputs.count + outputs.count, isPoly: isPoly, isStill: isStill))
+        outputs: first + inputs.count..<first + inputs.count + outputs.count, isPoly: isPoly, isStill: isStill,
+        mayPass: mayPass))
   }
 
   /// How many notes the steps that sum voices look at.
@@ -109,6 +113,11 @@ package struct PlanDraft: Sendable {
       if case .combine(_, _, let range) = step.kind {
         for source in sources[range] { signals[source.signal].lastStep = i }
       }
+    }
+    for step in steps where step.mayPass {
+      guard case .combine(_, _, let range) = step.kind else { continue }
+      let source = sources[range.lowerBound].signal, result = wires[step.outputs.lowerBound]
+      signals[source].lastStep = max(signals[source].lastStep, signals[result].lastStep)
     }
   }
 

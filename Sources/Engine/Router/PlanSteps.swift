@@ -74,7 +74,7 @@ struct PlanSteps {
         step.inputs.isEmpty
         ? Constants.cell(of: graph.nodes[node].instance.knobs.baseAddress! + port)
         : signals.first(at: step.inputs.lowerBound)
-      return (process, UnsafeMutableRawPointer(layCombine(node, port, knob, range)))
+      return (process, UnsafeMutableRawPointer(layCombine(node, port, knob, range, isWithin: step.mayPass)))
     case .voiceKnob(let node, let port, let group):
       let process = step.isPoly ? VoiceKnobStep.processPoly : VoiceKnobStep.processMono
       return (process, UnsafeMutableRawPointer(layVoiceKnob(node, port, group)))
@@ -94,7 +94,8 @@ struct PlanSteps {
   }
 
   private mutating func layCombine(
-    _ node: Int, _ port: Int, _ knob: UnsafeMutablePointer<SignalCell>, _ range: Range<Int>
+    _ node: Int, _ port: Int, _ knob: UnsafeMutablePointer<SignalCell>, _ range: Range<Int>,
+    isWithin: Bool
   ) -> UnsafeMutablePointer<CombineStep> {
     let spec = graph.nodes[node].instance.descriptor.inputs[port]
     defer { combine! += 1 }
@@ -102,7 +103,7 @@ struct PlanSteps {
       to: CombineStep(
         sources: sources.baseAddress! + range.lowerBound, count: range.count,
         knob: knob, rule: spec.modulation,
-        isPlain: spec.type == .signal, isOnGrid: spec.reading == .grid, low: spec.range.lowerBound,
+        isPlain: spec.type == .signal, isWithin: isWithin, isOnGrid: spec.reading == .grid, low: spec.range.lowerBound,
         high: spec.range.upperBound))
     return combine!
   }
