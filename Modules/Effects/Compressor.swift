@@ -59,6 +59,8 @@ struct Compressor<L: Lane>: Module {
   private static func share(_ time: L, _ period: Float) -> L { 1 - L.exp2(L(-1.442_695 * period) / time) }
 }
 
+extension Compressor: PackedModule where L == Float { typealias Eight = Compressor<Voices> }
+
 @section("weft_modules") @used
 private let registration: ModuleRegistration = {
   Registry.from($0).add(Compressor<Float>.self, Compressor<Voices>.self)

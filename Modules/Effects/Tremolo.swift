@@ -54,5 +54,7 @@ struct Tremolo<L: Lane>: Module {
   }
 }
 
+extension Tremolo: PackedModule where L == Float { typealias Eight = Tremolo<Voices> }
+
 @section("weft_modules") @used
 private let registration: ModuleRegistration = { Registry.from($0).add(Tremolo<Float>.self, Tremolo<Voices>.self) }

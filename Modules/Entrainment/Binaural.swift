@@ -62,5 +62,7 @@ struct Binaural<L: Lane>: Module {
   }
 }
 
+extension Binaural: PackedModule where L == Float { typealias Eight = Binaural<Voices> }
+
 @section("weft_modules") @used
 private let registration: ModuleRegistration = { Registry.from($0).add(Binaural<Float>.self, Binaural<Voices>.self) }

@@ -74,6 +74,8 @@ struct Isochronic<L: Lane>: Module {
   }
 }
 
+extension Isochronic: PackedModule where L == Float { typealias Eight = Isochronic<Voices> }
+
 @section("weft_modules") @used
 private let registration: ModuleRegistration = {
   Registry.from($0).add(Isochronic<Float>.self, Isochronic<Voices>.self)

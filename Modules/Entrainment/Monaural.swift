@@ -50,5 +50,7 @@ struct Monaural<L: Lane>: Module {
   }
 }
 
+extension Monaural: PackedModule where L == Float { typealias Eight = Monaural<Voices> }
+
 @section("weft_modules") @used
 private let registration: ModuleRegistration = { Registry.from($0).add(Monaural<Float>.self, Monaural<Voices>.self) }

@@ -48,5 +48,7 @@ struct Rhythmic<L: Lane>: Module {
   }
 }
 
+extension Rhythmic: PackedModule where L == Float { typealias Eight = Rhythmic<Voices> }
+
 @section("weft_modules") @used
 private let registration: ModuleRegistration = { Registry.from($0).add(Rhythmic<Float>.self, Rhythmic<Voices>.self) }

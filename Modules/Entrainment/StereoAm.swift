@@ -57,5 +57,7 @@ struct StereoAm<L: Lane>: Module {
   }
 }
 
+extension StereoAm: PackedModule where L == Float { typealias Eight = StereoAm<Voices> }
+
 @section("weft_modules") @used
 private let registration: ModuleRegistration = { Registry.from($0).add(StereoAm<Float>.self, StereoAm<Voices>.self) }

@@ -42,5 +42,7 @@ struct Decay<L: Lane>: Module {
   }
 }
 
+extension Decay: PackedModule where L == Float { typealias Eight = Decay<Voices> }
+
 @section("weft_modules") @used
 private let registration: ModuleRegistration = { Registry.from($0).add(Decay<Float>.self, Decay<Voices>.self) }

@@ -50,5 +50,7 @@ struct Follower<L: Lane>: Module {
   private static func share(_ time: L, _ period: Float) -> L { EnvelopeTimes.loss(L(1.442_695_04 * period) / time) }
 }
 
+extension Follower: PackedModule where L == Float { typealias Eight = Follower<Voices> }
+
 @section("weft_modules") @used
 private let registration: ModuleRegistration = { Registry.from($0).add(Follower<Float>.self, Follower<Voices>.self) }

@@ -41,5 +41,7 @@ struct Linen<L: Lane>: Module {
   }
 }
 
+extension Linen: PackedModule where L == Float { typealias Eight = Linen<Voices> }
+
 @section("weft_modules") @used
 private let registration: ModuleRegistration = { Registry.from($0).add(Linen<Float>.self, Linen<Voices>.self) }

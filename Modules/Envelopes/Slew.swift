@@ -56,5 +56,7 @@ struct Slew<L: Lane>: Module {
   }
 }
 
+extension Slew: PackedModule where L == Float { typealias Eight = Slew<Voices> }
+
 @section("weft_modules") @used
 private let registration: ModuleRegistration = { Registry.from($0).add(Slew<Float>.self, Slew<Voices>.self) }

@@ -43,5 +43,7 @@ struct Trapezoid<L: Lane>: Module {
   }
 }
 
+extension Trapezoid: PackedModule where L == Float { typealias Eight = Trapezoid<Voices> }
+
 @section("weft_modules") @used
 private let registration: ModuleRegistration = { Registry.from($0).add(Trapezoid<Float>.self, Trapezoid<Voices>.self) }

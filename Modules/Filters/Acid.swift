@@ -76,5 +76,7 @@ struct Acid<L: Lane>: Module {
   private static func loss(_ decay: L, _ period: Float) -> L { L.exp2(L(-1.442_695 * period) / decay) }
 }
 
+extension Acid: PackedModule where L == Float { typealias Eight = Acid<Voices> }
+
 @section("weft_modules") @used
 private let registration: ModuleRegistration = { Registry.from($0).add(Acid<Float>.self, Acid<Voices>.self) }

@@ -206,5 +206,57 @@ struct Biquad<L: Lane>: Module {
   }
 }
 
+extension Biquad: PackedModule where L == Float {
+  static var canBeMoved: Bool { false }
+
+  /// Filters that all stand still. Their states are those of the last multiple of eight frames.
+  static func processEight(_ nodes: PackedNodes<Self>, _ io: ModuleIO<Biquad<Voices>>) -> Bool {
+    let cutoff = io.input(.cutoff), q = io.input(.q), gain = io.input(.gain), x = io.input(.in)
+    guard cutoff.isConstant, q.isConstant, gain.isConstant else { return false }
+    let mode = io.input(.mode).value[0]
+    for lane in 0..<Voices.count {
+      let node = nodes[lane]
+      guard node.pointee.isBlocked, node.pointee.mode == mode, node.pointee.cutoff == cutoff.value[lane],
+        node.pointee.q == q.value[lane], node.pointee.gain == gain.value[lane]
+      else { return false }
+    }
+    // A state begins with `band`, `low` and the present filter.
+    var lanes = InlineArray<8, Voices>(repeating: Voices(0))
+    withUnsafeMutableBytes(of: &lanes) { nodes.gather(8, into: $0.baseAddress!.assumingMemoryBound(to: Voices.self)) }
+    var band = lanes[0], low = lanes[1], filter = CookbookFilter<Voices>()
+    (filter.keep, filter.turn, filter.rise) = (lanes[2], lanes[3], lanes[4])
+    (filter.direct, filter.fromBand, filter.fromLow) = (lanes[5], lanes[6], lanes[7])
+    let out = io.output(.out), begun = io.frame & 7
+    // The frames of a block that has begun, which the states do not know of.
+    var pending = InlineArray<8, Voices>(repeating: Voices(0))
+    var now = (band: band, low: low)
+    for k in 0..<begun {
+      for lane in 0..<Voices.count { pending[k][lane] = nodes[lane].pointee.blocks.pending[k] }
+      _ = filter.step(pending[k], band: &now.band, low: &now.low)
+    }
+    // As far as blocks end within this chunk.
+    let whole = ((begun &+ io.frames) & ~7) &- begun
+    var i = 0
+    if whole > 0 {
+      if x.isConstant {
+        for i in 0..<whole { out[i] = filter.step(x.value, band: &now.band, low: &now.low) }
+      } else {
+        let samples = x.samples
+        for i in 0..<whole { out[i] = filter.step(samples[i], band: &now.band, low: &now.low) }
+      }
+      i = whole
+      (band, low) = now
+    }
+    while i < io.frames {
+      for lane in 0..<Voices.count { nodes[lane].pointee.blocks.pending[(begun &+ i) & 7] = x[i][lane] }
+      out[i] = filter.step(x[i], band: &now.band, low: &now.low)
+      i &+= 1
+    }
+    (lanes[0], lanes[1]) = (band, low)
+    withUnsafeBytes(of: &lanes) { nodes.scatter(2, from: $0.baseAddress!.assumingMemoryBound(to: Voices.self)) }
+    return true
+  }
+}
+
 @section("weft_modules") @used
 private let registration: ModuleRegistration = { Registry.from($0).add(Biquad<Float>.self, Biquad<Voices>.self) }

@@ -23,8 +23,8 @@ struct Crossover<L: Lane>: Module {
 
   /// Band and low of the first filter and of those behind its two outputs.
   private var first = (L.zero, L.zero), lower = (L.zero, L.zero), upper = (L.zero, L.zero)
-  private var ramp = GridRamp<TrapezoidalIntegrators<L>>()
   private var cutoff = L.zero
+  private var ramp = GridRamp<TrapezoidalIntegrators<L>>()
 
   init(_ setup: ModuleSetup) {}
 
@@ -52,6 +52,11 @@ struct Crossover<L: Lane>: Module {
     self.upper = upper
     cutoff = last
   }
+}
+
+extension Crossover: PackedModule where L == Float {
+  typealias Eight = Crossover<Voices>
+  static var shared: [PartialKeyPath<Self>] { [\.ramp.isMoving, \.ramp.isSet] }
 }
 
 @section("weft_modules") @used

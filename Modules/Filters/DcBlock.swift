@@ -45,5 +45,7 @@ struct DcBlock<L: Lane>: Module {
   private static func loss(_ cutoff: L, _ period: Float) -> L { EnvelopeTimes.loss(cutoff * (9.064_720_3 * period)) }
 }
 
+extension DcBlock: PackedModule where L == Float { typealias Eight = DcBlock<Voices> }
+
 @section("weft_modules") @used
 private let registration: ModuleRegistration = { Registry.from($0).add(DcBlock<Float>.self, DcBlock<Voices>.self) }

@@ -30,9 +30,9 @@ struct Formant<L: Lane>: Module {
   static var about: ModuleAbout { ModuleAbout("formant", .filters, "Vowel filter", tail: 2) }
 
   private var states = (L.zero, L.zero, L.zero, L.zero, L.zero, L.zero)
-  private var ramp = GridRamp<Formants<L>>()
   // What the coefficients were computed from.
   private var vowel = L(-1), shift = L.zero, width = L.zero
+  private var ramp = GridRamp<Formants<L>>()
 
   init(_ setup: ModuleSetup) {}
 
@@ -62,6 +62,11 @@ struct Formant<L: Lane>: Module {
     self.width = width
     states = s
   }
+}
+
+extension Formant: PackedModule where L == Float {
+  typealias Eight = Formant<Voices>
+  static var shared: [PartialKeyPath<Self>] { [\.ramp.isMoving, \.ramp.isSet] }
 }
 
 @section("weft_modules") @used

@@ -26,9 +26,9 @@ struct Ladder<L: Lane>: Module {
   static var about: ModuleAbout { ModuleAbout("ladder", .filters, "Four-pole transistor ladder", tail: nil) }
 
   private var states = (L.zero, L.zero, L.zero, L.zero)
-  private var ramp = GridRamp<LadderLoop<L>>()
   // What the coefficients were computed from.
   private var cutoff = L.zero, resonance = L.zero
+  private var ramp = GridRamp<LadderLoop<L>>()
 
   init(_ setup: ModuleSetup) {}
 
@@ -57,6 +57,11 @@ struct Ladder<L: Lane>: Module {
     self.resonance = resonance
     states = s
   }
+}
+
+extension Ladder: PackedModule where L == Float {
+  typealias Eight = Ladder<Voices>
+  static var shared: [PartialKeyPath<Self>] { [\.ramp.isMoving, \.ramp.isSet] }
 }
 
 @section("weft_modules") @used

@@ -21,8 +21,8 @@ struct OnePole<L: Lane>: Module {
   static var about: ModuleAbout { ModuleAbout("onepole", .filters, "Gentle low-pass and high-pass", tail: 1) }
 
   private var state = L.zero
-  private var ramp = GridRamp<TrapezoidalIntegrator<L>>()
   private var cutoff = L.zero
+  private var ramp = GridRamp<TrapezoidalIntegrator<L>>()
 
   init(_ setup: ModuleSetup) {}
 
@@ -48,6 +48,11 @@ struct OnePole<L: Lane>: Module {
     self.state = state
     cutoff = last
   }
+}
+
+extension OnePole: PackedModule where L == Float {
+  typealias Eight = OnePole<Voices>
+  static var shared: [PartialKeyPath<Self>] { [\.ramp.isMoving, \.ramp.isSet] }
 }
 
 @section("weft_modules") @used

@@ -33,9 +33,9 @@ struct Svf<L: Lane>: Module {
   static var about: ModuleAbout { ModuleAbout("svf", .filters, "State-variable filter, four outputs", tail: 10) }
 
   private var band = L.zero, low = L.zero
-  private var ramp = GridRamp<TrapezoidalIntegrators<L>>()
   // What the coefficients were computed from.
   private var cutoff = L.zero, resonance = L.zero
+  private var ramp = GridRamp<TrapezoidalIntegrators<L>>()
 
   init(_ setup: ModuleSetup) {}
 
@@ -84,6 +84,11 @@ struct Svf<L: Lane>: Module {
     self.band = band
     self.low = low
   }
+}
+
+extension Svf: PackedModule where L == Float {
+  typealias Eight = Svf<Voices>
+  static var shared: [PartialKeyPath<Self>] { [\.ramp.isMoving, \.ramp.isSet] }
 }
 
 @section("weft_modules") @used

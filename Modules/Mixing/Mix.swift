@@ -61,5 +61,7 @@ struct Mix<L: Lane>: Module {
   }
 }
 
+extension Mix: PackedModule where L == Float { typealias Eight = Mix<Voices> }
+
 @section("weft_modules") @used
 private let registration: ModuleRegistration = { Registry.from($0).add(Mix<Float>.self, Mix<Voices>.self) }

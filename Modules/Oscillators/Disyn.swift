@@ -115,5 +115,7 @@ struct Disyn<L: Lane>: Module {
   }
 }
 
+extension Disyn: PackedModule where L == Float { typealias Eight = Disyn<Voices> }
+
 @section("weft_modules") @used
 private let registration: ModuleRegistration = { Registry.from($0).add(Disyn<Float>.self, Disyn<Voices>.self) }

@@ -59,5 +59,7 @@ struct Fm<L: Lane>: Module {
   }
 }
 
+extension Fm: PackedModule where L == Float { typealias Eight = Fm<Voices> }
+
 @section("weft_modules") @used
 private let registration: ModuleRegistration = { Registry.from($0).add(Fm<Float>.self, Fm<Voices>.self) }

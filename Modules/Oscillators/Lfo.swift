@@ -166,5 +166,7 @@ extension Lfo {
   }
 }
 
+extension Lfo: PackedModule where L == Float { typealias Eight = Lfo<Voices> }
+
 @section("weft_modules") @used
 private let registration: ModuleRegistration = { Registry.from($0).add(Lfo<Float>.self, Lfo<Voices>.self) }

@@ -44,5 +44,7 @@ struct Quantize<L: Lane>: Module {
   }
 }
 
+extension Quantize: PackedModule where L == Float { typealias Eight = Quantize<Voices> }
+
 @section("weft_modules") @used
 private let registration: ModuleRegistration = { Registry.from($0).add(Quantize<Float>.self, Quantize<Voices>.self) }

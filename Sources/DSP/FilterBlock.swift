@@ -59,7 +59,7 @@ public struct FilterBlock: BitwiseCopyable, Sendable {
 public struct BlockedFilter: BitwiseCopyable, Sendable {
   @usableFromInline var block = FilterBlock()
   /// The inputs of a block that has only begun.
-  @usableFromInline var pending = Voices()
+  public var pending = Voices()
 
   @inlinable public init() {}
 

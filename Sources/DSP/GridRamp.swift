@@ -13,8 +13,9 @@ public protocol Coefficients: BitwiseCopyable, Sendable {
 public struct GridRamp<C: Coefficients>: BitwiseCopyable, Sendable {
   public var now = C()
   public var step = C()
-  public var isMoving = false
   @usableFromInline var goal = C()
+  // What is of all lanes comes last: the rest is then a number of each lane throughout.
+  public var isMoving = false
   /// False until the first coefficients, which hold at once.
   public var isSet = false
 

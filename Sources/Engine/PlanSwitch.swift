@@ -27,6 +27,8 @@ public final class PlanSwitch {
   /// The plan last published, and the commit that sounds when it is taken.
   private var published: (id: Int, ticket: Int?)?
   private var publishedIsTidy = false
+  /// Whether equal nodes of one voice share lanes; off for comparison alone.
+  package var isPacked = true
   /// Events that did not fit the ring, ever.
   public internal(set) var refusedEvents = 0
 
@@ -183,7 +185,8 @@ public final class PlanSwitch {
     lastID += 1
     let plan = Plan(
       id: lastID, graph: job.graph, knobs: job.knobs, handovers: job.handovers, rampFrames: job.rampFrames,
-      startFrame: job.startFrame, order: job.order, weights: engine.weights, sampleRate: engine.sampleRate)
+      startFrame: job.startFrame, order: job.order, weights: engine.weights, sampleRate: engine.sampleRate,
+      isPacked: isPacked)
     plans[plan.id] = plan
     for node in job.graph.nodes { node.instance.isPublished = true }
     if job.isTidy { setCurrent(job.graph) }

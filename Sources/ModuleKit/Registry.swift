@@ -11,6 +11,8 @@ public struct ModuleDescriptor: Sendable {
   public let mono: KernelFactory
   /// Eight voices in lanes.
   public let poly: KernelFactory
+  /// Eight nodes of one voice.
+  public let packing: Packing
   /// What the state is made of, in words: where two builds of a module say the same, one can go on with the other's.
   public let layout: @Sendable () -> String
   /// Grows when the module is put in the place of an older one of its name.
@@ -114,12 +116,16 @@ public final class Registry: @unchecked Sendable {
   /// are specialised here.
   @inlinable @inline(__always)
   public func add<A: Module, B: Module>(_ one: A.Type, _ eight: B.Type) where A.L == Float, B.L == Voices {
-    insert(
-      about: A.about, inputs: Self.inputs(of: A.In.self), outputs: Self.outputs(of: A.Out.self),
-      mono: kernelFactory(A.self), poly: kernelFactory(B.self), layout: { stateLayout(of: A.self) })
+    insert(A.self, mono: kernelFactory(A.self), poly: kernelFactory(B.self), packing: A.about.isPure ? .pure : .none)
   }
 
-  @usableFromInline static func inputs<P: InputPort>(of list: P.Type) -> [ParamSpec] {
+  /// The same for a module of which eight nodes can be rendered in one step.
+  @inlinable @inline(__always)
+  public func add<A: PackedModule, B: Module>(_ one: A.Type, _ eight: B.Type) where A.Eight == B {
+    insert(A.self, mono: kernelFactory(A.self), poly: kernelFactory(B.self), packing: packing(A.self))
+  }
+
+  private static func inputs<P: InputPort>(of list: P.Type) -> [ParamSpec] {
     list.allCases.map { port in
       var spec = port.spec
       spec.name = "\(port)"
@@ -127,17 +133,17 @@ public final class Registry: @unchecked Sendable {
     }
   }
 
-  @usableFromInline static func outputs<P: OutputPort>(of list: P.Type) -> [OutputSpec] {
+  private static func outputs<P: OutputPort>(of list: P.Type) -> [OutputSpec] {
     list.allCases.map { OutputSpec(name: "\($0)", summary: $0.summary, range: $0.range) }
   }
 
   /// Takes the module if it keeps every rule, else records why not.
-  @usableFromInline func insert(
-    about: ModuleAbout, inputs: [ParamSpec], outputs: [OutputSpec], mono: @escaping KernelFactory,
-    poly: @escaping KernelFactory, layout: @escaping @Sendable () -> String
+  @usableFromInline func insert<M: Module>(
+    _ type: M.Type, mono: @escaping KernelFactory, poly: @escaping KernelFactory, packing: Packing
   ) {
     var module = ModuleDescriptor(
-      about: about, inputs: inputs, outputs: outputs, mono: mono, poly: poly, layout: layout)
+      about: M.about, inputs: Self.inputs(of: M.In.self), outputs: Self.outputs(of: M.Out.self), mono: mono, poly: poly,
+      packing: packing, layout: { stateLayout(of: M.self) })
     var broken = module.brokenRules
     content.withLock { content in
       if let old = content.modules[module.name] {

@@ -101,7 +101,7 @@ struct Random: RandomNumberGenerator {
       func buffer(_ signal: Int) -> String { "\(draft.signals[signal].isPoly)\(draft.signals[signal].buffer)" }
       for (i, step) in draft.steps.enumerated() {
         var reads = Array(draft.wires[step.inputs])
-        if case .combine(_, _, let sources) = step.kind { reads += draft.sources[sources].map(\.signal) }
+        if let sources = step.kind.sources { reads += draft.sources[sources].map(\.signal) }
         for signal in reads where draft.signals[signal].buffer >= 0 {
           #expect(holder[buffer(signal)] == signal, "step \(i) reads a buffer that holds another signal")
         }

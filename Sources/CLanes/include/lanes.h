@@ -26,7 +26,6 @@ WEFT_INLINE weft_f8 weft_f8_hadamard(weft_f8 a) {
   a = __builtin_elementwise_fma(a, two, __builtin_shufflevector(a, a, 2, 3, 0, 1, 6, 7, 4, 5));
   return __builtin_elementwise_fma(a, four, __builtin_shufflevector(a, a, 4, 5, 6, 7, 0, 1, 2, 3));
 }
-// Eight rows of eight floats, `stride` floats apart, as columns: lane k of column j is element j of row k.
 WEFT_INLINE weft_f8 weft_f8_at(const float *p) {
   typedef float unaligned __attribute__((ext_vector_type(8), aligned(4)));
   return *(const unaligned *)p;
@@ -43,12 +42,9 @@ WEFT_INLINE weft_f8 weft_f8_at(const float *p) {
 #else
 #define WEFT_STAGE(a, b, c, d)
 #endif
-WEFT_INLINE void weft_f8_columns(const float *rows, long stride, void *to) {
-  weft_f8 *const columns = to;
-  const weft_f8 r0 = weft_f8_at(rows), r1 = weft_f8_at(rows + stride), r2 = weft_f8_at(rows + 2 * stride);
-  const weft_f8 r3 = weft_f8_at(rows + 3 * stride), r4 = weft_f8_at(rows + 4 * stride);
-  const weft_f8 r5 = weft_f8_at(rows + 5 * stride), r6 = weft_f8_at(rows + 6 * stride);
-  const weft_f8 r7 = weft_f8_at(rows + 7 * stride);
+// Eight rows of eight floats as columns: lane k of column j is element j of row k.
+WEFT_INLINE void weft_f8_turn(
+    weft_f8 r0, weft_f8 r1, weft_f8 r2, weft_f8 r3, weft_f8 r4, weft_f8 r5, weft_f8 r6, weft_f8 r7, weft_f8 *columns) {
   weft_f8 l01 = WEFT_LOW(r0, r1), h01 = WEFT_HIGH(r0, r1), l23 = WEFT_LOW(r2, r3), h23 = WEFT_HIGH(r2, r3);
   weft_f8 l45 = WEFT_LOW(r4, r5), h45 = WEFT_HIGH(r4, r5), l67 = WEFT_LOW(r6, r7), h67 = WEFT_HIGH(r6, r7);
   WEFT_STAGE(l01, h01, l23, h23);
@@ -61,6 +57,13 @@ WEFT_INLINE void weft_f8_columns(const float *rows, long stride, void *to) {
   columns[0] = WEFT_NEAR(q0, q4), columns[1] = WEFT_NEAR(q1, q5), columns[2] = WEFT_NEAR(q2, q6);
   columns[3] = WEFT_NEAR(q3, q7), columns[4] = WEFT_FAR(q0, q4), columns[5] = WEFT_FAR(q1, q5);
   columns[6] = WEFT_FAR(q2, q6), columns[7] = WEFT_FAR(q3, q7);
+}
+// The same of rows `stride` floats apart.
+WEFT_INLINE void weft_f8_columns(const float *rows, long stride, void *to) {
+  weft_f8_turn(
+      weft_f8_at(rows), weft_f8_at(rows + stride), weft_f8_at(rows + 2 * stride), weft_f8_at(rows + 3 * stride),
+      weft_f8_at(rows + 4 * stride), weft_f8_at(rows + 5 * stride), weft_f8_at(rows + 6 * stride),
+      weft_f8_at(rows + 7 * stride), to);
 }
 // The sum of each of eight rows of eight floats: lane k is that of row k. Added in the order in which one row alone is:
 // halves, then halves of those, then the last two.
@@ -89,6 +92,14 @@ WEFT_INLINE weft_f8 weft_f8_gather(const void *vectors, weft_i8 places) {
   return values;
 #endif
 }
+// Eight mono signals side by side in lanes, eight frames at a time (their buffers have room for whole eights). A row
+// whose mask is 0 is one value for all frames.
+void weft_weave(void *const *places, const long *masks, void *to, long frames);
+// The reverse.
+void weft_unweave(const void *from, void *const *places, long frames);
+// Words of four bytes from eight places, each word side by side in lanes; and back.
+void weft_gather(void *const *places, void *to, long words);
+void weft_scatter(const void *from, void *const *places, long words);
 // Truncates; values outside int32 are the caller's mistake.
 WEFT_INLINE weft_i8 weft_f8_to_i8(weft_f8 a) { return __builtin_convertvector(a, weft_i8); }
 WEFT_INLINE weft_f8 weft_i8_to_f8(weft_i8 a) { return __builtin_convertvector(a, weft_f8); }

@@ -2,10 +2,13 @@
 import DSP
 import ModuleKit
 
-/// One cable into an input.
+/// One cable into an input, or eight, one into the same input of each node of a pack.
 struct CombineSource {
   var signal: UnsafeMutablePointer<SignalCell>
-  var gain: UnsafeMutablePointer<Ramp>
+  /// One of each cable.
+  var gains: UnsafeMutablePointer<UnsafeMutablePointer<Ramp>>
+
+  @inline(__always) var gain: UnsafeMutablePointer<Ramp> { gains[0] }
 }
 
 /// An input step. Its only output is the input's value for the chunk.
@@ -24,49 +27,77 @@ struct CombineStep {
   var high: Float
 
   static let processMono: Process = { state, _, outputs, context in
-    state.assumingMemoryBound(to: CombineStep.self).pointee.run(Float.self, outputs[0], context)
+    state.assumingMemoryBound(to: CombineStep.self).pointee.run(OneGain<Float>.self, outputs[0], context)
   }
   static let processPoly: Process = { state, _, outputs, context in
-    state.assumingMemoryBound(to: CombineStep.self).pointee.run(Voices.self, outputs[0], context)
+    state.assumingMemoryBound(to: CombineStep.self).pointee.run(OneGain<Voices>.self, outputs[0], context)
+  }
+  /// The same input of eight nodes.
+  static let processEight: Process = { state, _, outputs, context in
+    state.assumingMemoryBound(to: CombineStep.self).pointee.run(EightGains.self, outputs[0], context)
   }
 
   @inline(__always)
-  private func run<L: Lane>(
-    _: L.Type, _ output: UnsafeMutablePointer<SignalCell>, _ context: UnsafePointer<RenderContext>
+  private func run<G: SourceGain>(
+    _ gain: G.Type, _ output: UnsafeMutablePointer<SignalCell>, _ context: UnsafePointer<RenderContext>
   ) {
     let isSettled = context.pointee.isSettled
-    if isConstant(isSettled) { return output.pointee.hold(value(L.self, at: 0)) }
-    if isWithin && passes(L.self, isSettled) {
+    if isConstant(gain, isSettled) { return output.pointee.hold(value(gain, at: 0)) }
+    if isWithin && passes(gain, isSettled) {
       output.pointee.base = sources[0].signal.pointee.base
       output.pointee.mask = sources[0].signal.pointee.mask
       return
     }
-    let out = output.pointee.flow(L.self)
+    let out = output.pointee.flow(G.L.self)
     let frames = context.pointee.frames
     if isOnGrid {
       let first = (0 &- context.pointee.frame) & (gridFrames - 1)
-      if first != 0 { out[0] = value(L.self, at: 0) }
-      grid(L.self, out, from: first, to: frames)
-    } else if count == 1 && (isSettled || !sources[0].gain.pointee.isMoving) {
-      single(L.self, out, frames)
+      if first != 0 { out[0] = value(gain, at: 0) }
+      grid(gain, out, from: first, to: frames)
+    } else if count == 1 && (isSettled || !gain.isMoving(sources[0])) {
+      single(gain, out, frames)
+    } else if isPlain {
+      for k in 0..<count { add(gain, k, to: out, frames, isSteady: isSettled || !gain.isMoving(sources[k])) }
     } else {
-      for i in 0..<frames { out[i] = value(L.self, at: i) }
+      for i in 0..<frames { out[i] = value(gain, at: i) }
+    }
+  }
+
+  /// Adds one of several sources, frame by frame in the order of `value`; the first overwrites what was there.
+  @inline(__always)
+  private func add<G: SourceGain>(
+    _ gain: G.Type, _ k: Int, to out: UnsafeMutablePointer<G.L>, _ frames: Int, isSteady: Bool
+  ) {
+    let x = sources[k].signal.pointee.base.assumingMemoryBound(to: G.L.self), mask = sources[k].signal.pointee.mask
+    let steady = gain.steady(sources[k])
+    if !isSteady || mask == 0 {
+      for i in 0..<frames {
+        let term = x[i & mask] * (isSteady ? steady : gain.value(sources[k], at: i))
+        out[i] = k == 0 ? term : out[i] + term
+      }
+    } else if k == 0 {
+      eachFrame(frames) { out[$0] = x[$0] * steady }
+    } else {
+      eachFrame(frames) { out[$0] = out[$0] + x[$0] * steady }
     }
   }
 
   /// The grid frames from `first` on: usually one cable of steady amount.
   @inline(__always)
-  private func grid<L: Lane>(_: L.Type, _ out: UnsafeMutablePointer<L>, from first: Int, to frames: Int) {
+  private func grid<G: SourceGain>(
+    _ gain: G.Type, _ out: UnsafeMutablePointer<G.L>, from first: Int, to frames: Int
+  ) {
+    typealias L = G.L
     var i = first
-    guard count == 1, rule == .octaves, knob.pointee.mask == 0, !sources[0].gain.pointee.isMoving else {
+    guard count == 1, rule == .octaves, knob.pointee.mask == 0, !gain.isMoving(sources[0]) else {
       while i < frames {
-        out[i] = value(L.self, at: i)
+        out[i] = value(gain, at: i)
         i += gridFrames
       }
       return
     }
     let x = sources[0].signal.pointee.base.assumingMemoryBound(to: L.self), mask = sources[0].signal.pointee.mask
-    let gain = L(sources[0].gain.pointee.target), knob = knobValue(L.self, 0), low = L(low), high = L(high)
+    let gain = gain.steady(sources[0]), knob = knobValue(L.self, 0), low = L(low), high = L(high)
     while i < frames {
       out[i] = L.clamp(knob * L.exp2(x[i & mask] * gain), low, high)
       i &+= gridFrames
@@ -74,26 +105,27 @@ struct CombineStep {
   }
 
   /// The input is what comes through its cable, as it is: it may be read where it lies.
-  @inline(__always) private func passes<L: Lane>(_: L.Type, _ isSettled: Bool) -> Bool {
-    guard rule == .scale, knob.pointee.mask == 0, isSettled || !sources[0].gain.pointee.isMoving else { return false }
-    return L.differ(knobValue(L.self, 0) * L(sources[0].gain.pointee.target), L(1)).isZero
+  @inline(__always) private func passes<G: SourceGain>(_ gain: G.Type, _ isSettled: Bool) -> Bool {
+    guard rule == .scale, knob.pointee.mask == 0, isSettled || !gain.isMoving(sources[0]) else { return false }
+    return G.L.differ(knobValue(G.L.self, 0) * gain.steady(sources[0]), G.L(1)).isZero
   }
 
   /// Nothing moves: neither cables nor their signals nor the knob.
-  @inline(__always) private func isConstant(_ isSettled: Bool) -> Bool {
+  @inline(__always) private func isConstant<G: SourceGain>(_ gain: G.Type, _ isSettled: Bool) -> Bool {
     guard isPlain || knob.pointee.mask == 0 else { return false }
     for k in 0..<count {
-      if sources[k].signal.pointee.mask != 0 || !isSettled && sources[k].gain.pointee.isMoving { return false }
+      if sources[k].signal.pointee.mask != 0 || !isSettled && gain.isMoving(sources[k]) { return false }
     }
     return true
   }
 
   /// One cable of steady amount, the usual case: one pass without a branch in it.
   @inline(__always)
-  private func single<L: Lane>(_: L.Type, _ out: UnsafeMutablePointer<L>, _ frames: Int) {
+  private func single<G: SourceGain>(_ gain: G.Type, _ out: UnsafeMutablePointer<G.L>, _ frames: Int) {
+    typealias L = G.L
     let x = sources[0].signal.pointee.base.assumingMemoryBound(to: L.self)
     let mask = sources[0].signal.pointee.mask
-    let gain = L(sources[0].gain.pointee.target), low = L(low), high = L(high)
+    let width = gain, gain = gain.steady(sources[0]), low = L(low), high = L(high)
     if isPlain {
       for i in 0..<frames { out[i] = x[i & mask] * gain }
       return
@@ -121,19 +153,20 @@ struct CombineStep {
     case .octaves:
       for i in 0..<frames { out[i] = L.clamp(knobs[i & moving] * L.exp2(x[i & mask] * gain), low, high) }
     case .gate:
-      for i in 0..<frames { out[i] = value(L.self, at: i) }
+      for i in 0..<frames { out[i] = value(width, at: i) }
     }
   }
 
   @inline(__always)
-  private func value<L: Lane>(_: L.Type, at i: Int) -> L {
+  private func value<G: SourceGain>(_ gain: G.Type, at i: Int) -> G.L {
+    typealias L = G.L
     var sum = L.zero
     if rule == .gate {
-      for k in 0..<count { sum = L.maximum(term(L.self, k, i), sum) }
+      for k in 0..<count { sum = L.maximum(term(gain, k, i), sum) }
       let isOpen = L.less(L(0.5), L.maximum(sum, knobValue(L.self, i)))
       return L.select(isOpen, L(1), L.zero)
     }
-    for k in 0..<count { sum += term(L.self, k, i) }
+    for k in 0..<count { sum += term(gain, k, i) }
     if isPlain { return sum }
     let knob = knobValue(L.self, i)
     switch rule {
@@ -149,8 +182,8 @@ struct CombineStep {
   }
 
   @inline(__always)
-  private func term<L: Lane>(_: L.Type, _ k: Int, _ i: Int) -> L {
+  private func term<G: SourceGain>(_ gain: G.Type, _ k: Int, _ i: Int) -> G.L {
     let signal = sources[k].signal.pointee
-    return signal.base.assumingMemoryBound(to: L.self)[i & signal.mask] * L(sources[k].gain.pointee[i])
+    return signal.base.assumingMemoryBound(to: G.L.self)[i & signal.mask] * gain.value(sources[k], at: i)
   }
 }

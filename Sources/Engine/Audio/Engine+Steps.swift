@@ -1,5 +1,6 @@
 // [audio] One chunk: the steps that there is something to do for, in their order.
 import CRealtime
+import DSP
 import ModuleKit
 import Synchronization
 
@@ -45,7 +46,7 @@ extension Engine {
         while step < end {
           step.pointee.run(context)
           if isInspected && step.pointee.site >= 0 {
-            inspect(step.pointee, plan.pointee.sites[step.pointee.site], frames)
+            inspect(step.pointee, in: plan, frames)
           }
           step += 1
         }
@@ -95,13 +96,30 @@ extension Engine {
         guard steps[i].site >= 0 else { continue }
         last = steps[i].site
         let now = weft_nanoseconds()
-        plan.pointee.costs[last].add(Int(now &- before), ordering: .relaxed)
-        if isInspected { inspect(steps[i], plan.pointee.sites[last], frames) }
+        charge(Int(now &- before), to: last, in: plan)
+        if isInspected { inspect(steps[i], in: plan, frames) }
         before = isInspected ? weft_nanoseconds() : now
       }
     }
-    if last >= 0 { plan.pointee.costs[last].add(Int(weft_nanoseconds() &- before), ordering: .relaxed) }
+    if last >= 0 { charge(Int(weft_nanoseconds() &- before), to: last, in: plan) }
     profiledFrames.add(frames, ordering: .relaxed)
+  }
+
+  /// Eight nodes of a pack share what it costs.
+  private func charge(_ nanoseconds: Int, to site: Int, in plan: UnsafeMutablePointer<PlanMemory>) {
+    let count = plan.pointee.sites[site].isPacked ? Voices.count : 1
+    for i in 0..<count { plan.pointee.costs[site + i].add(nanoseconds / count, ordering: .relaxed) }
+  }
+
+  private func inspect(_ step: Step, in plan: UnsafeMutablePointer<PlanMemory>, _ frames: Int) {
+    let sites = plan.pointee.sites.baseAddress! + step.site
+    guard sites.pointee.isPacked else { return inspect(step, sites.pointee, frames) }
+    let pack = step.state.assumingMemoryBound(to: PackStep.self)
+    for lane in 0..<Voices.count {
+      let site = sites[lane]
+      guard isGuarding || meters.knows(site.node) || scopes.knows(site.node) else { continue }
+      pack.pointee.show(lane, of: step.outputs, frames) { inspect($0, site, frames) }
+    }
   }
 
   private func inspect(_ step: Step, _ site: FaultSite, _ frames: Int) {

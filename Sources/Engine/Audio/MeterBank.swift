@@ -59,6 +59,8 @@ final class MeterBank {
     if serial == MeterBank.outputs { metersOutputs = isOn } else { nodeCount += isOn ? 1 : -1 }
   }
 
+  func knows(_ serial: Int) -> Bool { nodeCount > 0 && slot(of: serial) != nil }
+
   private func slot(of serial: Int) -> Int? {
     for slot in 0..<MeterBank.slots where serials[slot] == serial { return slot }
     return nil

@@ -89,6 +89,12 @@ final class ScopeBank: @unchecked Sendable {
     keys[slot].store(key, ordering: .releasing)
   }
 
+  func knows(_ serial: Int) -> Bool {
+    guard nodeCount > 0 else { return false }
+    for slot in 0..<ScopeBank.slots where state[slot].serial == serial { return true }
+    return false
+  }
+
   /// What a step of a node has just made; voices are summed.
   func take(_ step: Step, _ site: FaultSite, _ context: UnsafePointer<RenderContext>) {
     for slot in 0..<ScopeBank.slots where state[slot].serial == site.node {

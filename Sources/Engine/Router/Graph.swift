@@ -53,6 +53,9 @@ struct Graph {
     return isInLoop
   }
 
+  /// It closes a cycle: what goes through it comes one quantum later.
+  func isLate(_ cable: Cable) -> Bool { nodes[cable.destination].isLate && isSignal(cable) }
+
   /// Both ends, written `node/port`.
   func names(of cable: Cable) -> (from: String, to: String) {
     let to = nodes[cable.destination], input = to.instance.descriptor.inputs[cable.destinationPort].name

@@ -130,6 +130,9 @@ final class NodeInstance {
     return kernels[group]
   }
 
+  /// A kernel in lanes that is no node's, of a module that keeps nothing.
+  func pureKernel() -> Kernel { descriptor.poly(sampleRate, 0, seed, nil, [:]) }
+
   /// Takes newer code of its module over its state, for the plans that are made from now on.
   ///
   /// - Returns: false, and nothing has changed, where the ports or the state are others.

@@ -98,11 +98,11 @@ struct NoteSources {
         if step.isPoly, let group = draft.group(after: i) {
           (place.cluster, place.group) = (of[node].first.map { clusters[$0] } ?? -1, group)
         }
-      case .spread, .fold: break
+      case .spread, .fold, .gather, .scatter, .pack, .combineEight: break
       }
       if place.cluster < 0 { place.group = 0 }
       if stretches.isEmpty || place != last {
-        let players = clusters.indices.filter { place.cluster >= 0 && clusters[$0] == place.cluster }
+        let players = place.cluster < 0 ? [] : clusters.indices.filter { clusters[$0] == place.cluster }
         stretches.append(Stretch(steps: i..<i + 1, players: players, group: place.group, isStill: place.isStill))
         last = place
       } else {

@@ -7,8 +7,8 @@ import ModuleKit
 /// A vertex is a node's group of eight voices (or its one voice). Ordered depth-first, one group runs through its
 /// whole chain while its few buffers are in the first-level cache.
 struct PatchRouter {
-  private let graph: Graph
-  private var draft = PlanDraft()
+  let graph: Graph
+  var draft = PlanDraft()
   /// The cables into each node, by port: rows of `incoming` from `incomingStarts`.
   private var incoming: [Int] = []
   private var incomingStarts: [Int]
@@ -17,22 +17,32 @@ struct PatchRouter {
   /// The node of each vertex.
   private var nodeOfVertex: [Int] = []
   /// Output signals by vertex, then port.
-  private var outputs: [[Int]]
-  private let firstVertex: [Int]
+  var outputs: [[Int]]
+  let firstVertex: [Int]
   /// A mono output in all lanes, by node · 64 + port.
   private var spreads: [Int: Int] = [:]
   /// The sum of voices into a mono input, in lanes, by node · 1024 + port.
   private var sums: [Int: Int] = [:]
   private var late: [(node: Int, group: Int, port: Int)] = []
+  var packs: Packs
+  /// The outputs of each pack in lanes, by port.
+  var packOutputs: [[Int]] = []
+  /// They have been scattered, by pack · 64 + port.
+  private var scattered: Set<Int> = []
 
-  static func route(_ graph: Graph) -> PlanDraft {
+  /// - Parameter isPacked: whether equal nodes share lanes.
+  static func route(_ graph: Graph, isPacked: Bool = true) -> PlanDraft {
     var router = PatchRouter(graph)
-    let order = router.order()
-    precondition(order.count == router.outputs.count, "a graph with a cycle reached the router")
+    let order = router.order(isPacked: isPacked)
     for stretch in router.stretches(of: order) {
       let first = router.draft.steps.count
-      for vertex in stretch { router.emit(vertex) }
-      if router.isPoly(router.nodeOfVertex[stretch.first!]) { router.draft.putStillFirst(from: first) }
+      var isInLanes = router.isPoly(router.nodeOfVertex[stretch.first!])
+      for vertex in stretch {
+        let pack = router.packs.pack[router.nodeOfVertex[vertex]]
+        if pack < 0 { router.emit(vertex) } else { router.emitPack(pack) }
+        isInLanes = isInLanes || pack >= 0
+      }
+      if isInLanes { router.draft.putStillFirst(from: first) }
     }
     for (node, group, port) in router.late { router.emitLateWrite(node, group, port) }
     router.draft.colour()
@@ -41,6 +51,7 @@ struct PatchRouter {
 
   private init(_ graph: Graph) {
     self.graph = graph
+    packs = Packs(none: graph)
     incomingStarts = Array(repeating: 0, count: graph.nodes.count + 1)
     for (i, cable) in graph.cables.enumerated() {
       incomingStarts[cable.destination + 1] += 1
@@ -71,15 +82,15 @@ struct PatchRouter {
   }
 
   private func groups(_ node: Int) -> Int { firstVertex[node + 1] - firstVertex[node] }
-  private func isPoly(_ node: Int) -> Bool { graph.nodes[node].instance.isPoly }
+  func isPoly(_ node: Int) -> Bool { graph.nodes[node].instance.isPoly }
 
   // MARK: Order
 
-  /// The vertices (node, group) in Kahn's order; group by group where nothing else decides.
-  private func order() -> [Int] {
+  /// The vertices (node, group) in Kahn's order, of each pack one; group by group where nothing else decides.
+  private mutating func order(isPacked: Bool) -> [Int] {
     var edges: [(from: Int, to: Int)] = []
     edges.reserveCapacity(graph.cables.count)
-    for cable in graph.cables where cable.source != Graph.unit && !isLate(cable) {
+    for cable in graph.cables where cable.source != Graph.unit && !graph.isLate(cable) {
       let from = groups(cable.source), to = groups(cable.destination)
       for group in 0..<max(from, to) {
         edges.append(
@@ -91,7 +102,9 @@ struct PatchRouter {
     for node in graph.nodes.indices {
       for group in 0..<groups(node) { priority.append(group * graph.nodes.count + node) }
     }
-    return GraphShape(count: outputs.count, edges: edges).order(priority: priority)
+    let order = GraphShape(count: outputs.count, edges: edges).order(priority: priority)
+    precondition(order.count == outputs.count, "a graph with a cycle reached the router")
+    return isPacked ? packed(order, edges, priority) ?? order : order
   }
 
   /// Vertices side by side that are of one group of voices; not so many that what is made early waits for long.
@@ -109,7 +122,28 @@ struct PatchRouter {
     return stretches
   }
 
-  private func isLate(_ cable: Graph.Cable) -> Bool { graph.nodes[cable.destination].isLate && graph.isSignal(cable) }
+  /// The order with packs; nil where there are none.
+  private mutating func packed(_ order: [Int], _ edges: [(from: Int, to: Int)], _ priority: [Int]) -> [Int]? {
+    let nodes = order.map { nodeOfVertex[$0] }
+    for isByLevel in [false, true] {
+      let found = Packs(of: graph, order: nodes, isByLevel: isByLevel) {
+        incoming[incomingStarts[$0]..<incomingStarts[$0 + 1]]
+      }
+      guard !found.all.isEmpty else { return nil }
+      // The vertex that stands for each.
+      var leaders = Array(outputs.indices)
+      for nodes in found.all { for node in nodes { leaders[firstVertex[node]] = firstVertex[nodes[0]] } }
+      let shape = GraphShape(count: outputs.count, edges: edges.map { (leaders[$0.from], leaders[$0.to]) })
+      let packedOrder = shape.order(priority: priority)
+      // A pack that would have to come before itself.
+      guard packedOrder.count == order.count else { continue }
+      packs = found
+      packOutputs = Array(repeating: [], count: found.all.count)
+      draft.packs = found.all
+      return packedOrder.filter { leaders[$0] == $0 }
+    }
+    return nil
+  }
 
   // MARK: Steps
 
@@ -138,7 +172,7 @@ struct PatchRouter {
   }
 
   /// The finished value of an input: the knob, the source's own buffer, or a step that combines them.
-  private mutating func combined(_ node: Int, _ group: Int, _ port: Int, cables: ArraySlice<Int>) -> Int {
+  mutating func combined(_ node: Int, _ group: Int, _ port: Int, cables: ArraySlice<Int>) -> Int {
     let instance = graph.nodes[node].instance, spec = instance.descriptor.inputs[port]
     let knob = instance.voiceKnobs[port].map { _ in voiceKnob(node, group, port) }
     if cables.isEmpty {
@@ -156,7 +190,7 @@ struct PatchRouter {
       } else if !isPoly(cable.source) && instance.isPoly {
         sources.append((spread(cable.source, cable.sourcePort), index))
       } else {
-        sources.append((outputs[firstVertex[cable.source] + (instance.isPoly ? group : 0)][cable.sourcePort], index))
+        sources.append((output(cable.source, instance.isPoly ? group : 0, cable.sourcePort), index))
       }
     }
     if let sum = sums[node * 1024 + port] {
@@ -169,7 +203,7 @@ struct PatchRouter {
       if cable < 0 || graph.cables[cable].amount == 1 && !graph.cables[cable].isMoving { return sources[0].signal }
     }
     let first = draft.sources.count
-    draft.sources += sources
+    for source in sources { draft.addSource(source.signal, cables: CollectionOfOne(source.cable)) }
     let result = draft.newSignal(isPoly: instance.isPoly)
     draft.add(
       .combine(node: node, port: port, sources: first..<draft.sources.count), inputs: knob.map { [$0] } ?? [],
@@ -196,10 +230,10 @@ struct PatchRouter {
     return signal
   }
 
-  private mutating func spread(_ node: Int, _ port: Int) -> Int {
+  mutating func spread(_ node: Int, _ port: Int) -> Int {
     if let signal = spreads[node * 64 + port] { return signal }
     let signal = draft.newSignal(isPoly: true)
-    draft.add(.spread, inputs: [outputs[firstVertex[node]][port]], outputs: [signal], isPoly: true, isPure: true)
+    draft.add(.spread, inputs: [output(node, 0, port)], outputs: [signal], isPoly: true, isPure: true)
     spreads[node * 64 + port] = signal
     return signal
   }
@@ -218,6 +252,22 @@ struct PatchRouter {
     }
   }
 
+  /// An output of one group of voices; of a node in a pack, taken out of the lanes.
+  mutating func output(_ node: Int, _ group: Int, _ port: Int) -> Int {
+    let pack = packs.pack[node]
+    if pack >= 0 && scattered.insert(pack * 64 + port).inserted { scatter(pack, port) }
+    return outputs[firstVertex[node] + group][port]
+  }
+
+  /// The cables into one port of a node.
+  func cables(into node: Int, _ port: Int) -> ArraySlice<Int> {
+    var first = incomingStarts[node]
+    while first < incomingStarts[node + 1], graph.cables[incoming[first]].destinationPort < port { first += 1 }
+    var end = first
+    while end < incomingStarts[node + 1], graph.cables[incoming[end]].destinationPort == port { end += 1 }
+    return incoming[first..<end]
+  }
+
   private mutating func emitLateRead(_ node: Int, _ group: Int, _ port: Int) -> Int {
     let isPoly = isPoly(node)
     let signal = draft.newSignal(isPoly: isPoly)
@@ -229,10 +279,7 @@ struct PatchRouter {
 
   /// At the plan's end, when everything has been rendered.
   private mutating func emitLateWrite(_ node: Int, _ group: Int, _ port: Int) {
-    let cables = incoming[incomingStarts[node]..<incomingStarts[node + 1]].filter {
-      graph.cables[$0].destinationPort == port
-    }
-    let signal = combined(node, group, port, cables: cables[...])
+    let signal = combined(node, group, port, cables: cables(into: node, port))
     draft.add(.writeLate(node: node, port: port, group: group), inputs: [signal], outputs: [], isPoly: isPoly(node))
   }
 }

@@ -11,23 +11,26 @@ final class Plan {
   private var handovers: [Handover]
   private let costs: UnsafeMutablePointer<Atomic<Int>>
   private let arena: PlanArena
+  private let kernels: [Kernel]
   /// What it holds, without its nodes.
   var byteCount: Int { MemoryLayout<PlanMemory>.size + arena.byteCount }
 
   /// - Parameters:
   ///   - knobs: knob changes that take effect when the plan starts.
   ///   - rampFrames: how long cables take to their new amounts.
+  ///   - isPacked: whether equal nodes share lanes.
   init(
     id: Int, graph: Graph, knobs: [(NodeInstance, port: Int, value: Float)], handovers: [Handover], rampFrames: Int,
-    startFrame: Int, order: Int, weights: UnsafeMutablePointer<VoiceWeights>, sampleRate: Double
+    startFrame: Int, order: Int, weights: UnsafeMutablePointer<VoiceWeights>, sampleRate: Double, isPacked: Bool
   ) {
     self.id = id
     self.graph = graph
     self.handovers = handovers
     var arena = PlanArena()
-    let draft = PatchRouter.route(graph), played = NoteSources(graph), isInLoop = graph.nodesInLoops
+    let draft = PatchRouter.route(graph, isPacked: isPacked), played = NoteSources(graph), isInLoop = graph.nodesInLoops
     let signals = PlanSignals(draft, in: &arena)
     let laid = PlanSteps(draft, of: graph, signals, played, isInLoop: isInLoop, weights: weights, in: &arena)
+    kernels = laid.kernels
     costs = .allocate(capacity: max(laid.sites.count, 1))
     for i in 0..<max(laid.sites.count, 1) { (costs + i).initialize(to: Atomic(0)) }
     let knobCount = graph.nodes.reduce(0) { $0 + $1.instance.knobs.count }

@@ -24,11 +24,18 @@ package struct PlanStep: Sendable {
     case module(node: Int, group: Int)
     case combine(node: Int, port: Int, sources: Range<Int>)
     case voiceKnob(node: Int, port: Int, group: Int)
+    /// The same input of eight nodes: its input is their knobs in lanes, if it has any; each source has eight cables.
+    case combineEight(pack: Int, port: Int, sources: Range<Int>)
     case spread
     case accumulate(cable: Int, group: Int, isFirst: Bool)
     case fold
     case readLate(node: Int, port: Int, group: Int)
     case writeLate(node: Int, port: Int, group: Int)
+    /// Eight mono signals into lanes, and back.
+    case gather
+    case scatter
+    /// Eight nodes of one voice, by the pack's number.
+    case pack(Int)
   }
   package var kind: Kind
   package var inputs: Range<Int>
@@ -40,13 +47,35 @@ package struct PlanStep: Sendable {
   var mayPass = false
 }
 
+extension PlanStep.Kind {
+  /// Its outputs are its inputs in another width.
+  var isCopy: Bool {
+    switch self {
+    case .spread, .gather, .scatter: true
+    default: false
+    }
+  }
+
+  /// What a step that combines reads beside its inputs.
+  package var sources: Range<Int>? {
+    switch self {
+    case .combine(_, _, let sources), .combineEight(_, _, let sources): sources
+    default: nil
+    }
+  }
+}
+
 package struct PlanDraft: Sendable {
   package var steps: [PlanStep] = []
   package var signals: [PlanSignal] = []
   /// Signal numbers; steps hold ranges of it.
   package var wires: [Int] = []
-  /// The sources of combine steps: signal and cable (−1: gain 1).
+  /// The sources of combine steps: the signal, and where in `cables` its cable is, or its eight.
   package var sources: [(signal: Int, cable: Int)] = []
+  /// By index; −1: gain 1.
+  package var cables: [Int] = []
+  /// The nodes of each pack, by lane.
+  package var packs: [[Int]] = []
   package private(set) var monoBuffers = 0
   package private(set) var polyBuffers = 0
 
@@ -67,19 +96,25 @@ package struct PlanDraft: Sendable {
     var isStill = isPure && inputs.allSatisfy { signals[$0].isStill }
     wires += inputs
     wires += outputs
-    if case .combine(_, _, let range) = kind {
+    if let range = kind.sources {
       for source in sources[range] {
         isStill = isStill && signals[source.signal].isStill
         if !readsGrid { signals[source.signal].isOnGrid = false }
       }
     }
-    if case .spread = kind {} else { for signal in inputs { signals[signal].isOnGrid = false } }
+    if !kind.isCopy { for signal in inputs { signals[signal].isOnGrid = false } }
     for signal in outputs { signals[signal].isStill = isStill }
     steps.append(
       PlanStep(
         kind: kind, inputs: first..<first + inputs.count,
         outputs: first + inputs.count..<first + inputs.count + outputs.count, isPoly: isPoly, isStill: isStill,
         mayPass: mayPass))
+  }
+
+  /// A source of the combine step that comes next.
+  mutating func addSource(_ signal: Int, cables: some Sequence<Int>) {
+    sources.append((signal, self.cables.count))
+    self.cables += cables
   }
 
   /// How many notes the steps that sum voices look at.
@@ -110,7 +145,7 @@ package struct PlanDraft: Sendable {
     for (i, step) in steps.enumerated() {
       for signal in wires[step.inputs] { signals[signal].lastStep = i }
       for signal in wires[step.outputs] { signals[signal].lastStep = i }
-      if case .combine(_, _, let range) = step.kind {
+      if let range = step.kind.sources {
         for source in sources[range] { signals[source.signal].lastStep = i }
       }
     }
@@ -125,11 +160,10 @@ package struct PlanDraft: Sendable {
   /// used: it is still in cache. A step's outputs never share memory with its inputs.
   mutating func colour() {
     findLives()
-    for step in steps {
-      // What is spread is read wherever its copy is.
-      if case .spread = step.kind, !signals[wires[step.outputs.lowerBound]].isOnGrid {
-        signals[wires[step.inputs.lowerBound]].isOnGrid = false
-      }
+    // What is copied is read wherever its copy is; copies of copies come later.
+    for step in steps.reversed()
+    where step.kind.isCopy && wires[step.outputs].contains(where: { !signals[$0].isOnGrid }) {
+      for signal in wires[step.inputs] { signals[signal].isOnGrid = false }
     }
     var ending: [[Int]] = Array(repeating: [], count: steps.count)
     var starting = ending

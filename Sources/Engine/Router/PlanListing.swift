@@ -69,11 +69,23 @@ public struct PlanListing: Sendable {
         return Step(name: port(node, input), work: "combine", reads: reads, writes: writes)
       case .voiceKnob(let node, let input, _):
         return Step(name: port(node, input), work: "note knob", reads: reads, writes: writes)
+      case .combineEight(let pack, let input, let sources):
+        reads = draft.sources[sources].map { buffer($0.signal) } + reads
+        return Step(
+          name: draft.packs[pack].map { port($0, input) }.joined(separator: " "), work: "combine", reads: reads,
+          writes: writes)
       case .spread: return Step(name: "", work: "spread", reads: reads, writes: writes)
       case .accumulate(let cable, let group, _):
         return Step(
           name: "\(graph.names(of: graph.cables[cable]).to)[\(group)]", work: "sum", reads: reads, writes: writes)
       case .fold: return Step(name: "", work: "fold", reads: reads, writes: writes)
+      case .gather: return Step(name: "", work: "gather", reads: reads, writes: writes)
+      case .scatter: return Step(name: "", work: "scatter", reads: reads, writes: writes)
+      case .pack(let number):
+        let nodes = draft.packs[number]
+        return Step(
+          name: nodes.map { graph.nodes[$0].id }.joined(separator: " "),
+          work: "\(graph.nodes[nodes[0]].instance.descriptor.name) × \(nodes.count)", reads: reads, writes: writes)
       case .readLate(let node, let input, _):
         return Step(name: port(node, input), work: "late read", reads: reads, writes: writes)
       case .writeLate(let node, let input, _):
@@ -85,10 +97,11 @@ public struct PlanListing: Sendable {
   /// A line a step.
   public var text: String {
     var lines = ["\(steps.count) steps, \(monoBuffers) mono and \(polyBuffers) polyphonic buffers, voices \(voices)"]
-    let width = (steps.map(\.name.count).max() ?? 0) + 2
+    // Eight names are a line of their own.
+    let width = (steps.map(\.name.count).filter { $0 <= 32 }.max() ?? 0) + 2
     for (i, step) in steps.enumerated() {
       let number = String(repeating: " ", count: max(0, 4 - "\(i)".count)) + "\(i)"
-      let name = step.name + String(repeating: " ", count: width - step.name.count)
+      let name = step.name + String(repeating: " ", count: max(2, width - step.name.count))
       let work = step.work + String(repeating: " ", count: max(1, 12 - step.work.count))
       lines.append(
         "\(number)  \(name)\(work)\(step.reads.joined(separator: " ")) -> \(step.writes.joined(separator: " "))")

@@ -20,6 +20,7 @@ struct PlanSteps {
   private var voiceKnob: UnsafeMutablePointer<VoiceKnobStep>?
   private var accumulate: UnsafeMutablePointer<AccumulateStep>?
   private var noteGroup: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>?
+  private var packs: PlanPacks
 
   /// - Parameter isInLoop: of each node, whether what it makes comes back to it.
   init(
@@ -31,16 +32,15 @@ struct PlanSteps {
     self.played = played
     self.weights = weights
     self.isInLoop = isInLoop
+    let gains = arena.copy(of: draft.cables.map { $0 < 0 ? Constants.unitGain : graph.cables[$0].gain.ramp })
     sources = arena.copy(
       of: draft.sources.map { source in
-        CombineSource(
-          signal: signals.cells[source.signal],
-          gain: source.cable < 0 ? Constants.unitGain : graph.cables[source.cable].gain.ramp)
+        CombineSource(signal: signals.cells[source.signal], gains: gains.baseAddress! + source.cable)
       })
     var combines = 0, accumulates = 0, voiceKnobs = 0
     for step in draft.steps {
       switch step.kind {
-      case .combine: combines += 1
+      case .combine, .combineEight: combines += 1
       case .accumulate: accumulates += 1
       case .voiceKnob: voiceKnobs += 1
       default: break
@@ -51,10 +51,11 @@ struct PlanSteps {
     voiceKnob = arena.room(for: voiceKnobs, of: VoiceKnobStep.self).baseAddress
     noteGroup =
       arena.room(for: draft.noteLinkCount(played, in: graph), of: UnsafeMutablePointer<NoteGroup>.self).baseAddress
+    packs = PlanPacks(draft, of: graph, in: &arena)
     steps = arena.room(for: draft.steps.count, of: Step.self)
     for (i, step) in draft.steps.enumerated() {
       let site = sites.count
-      let (process, state) = lay(step)
+      let (process, state) = lay(step, in: &arena)
       (steps.baseAddress! + i).initialize(
         to: Step(
           process: process, state: state, inputs: signals.list(at: step.inputs.lowerBound),
@@ -62,7 +63,7 @@ struct PlanSteps {
     }
   }
 
-  private mutating func lay(_ step: PlanStep) -> (Process, UnsafeMutableRawPointer) {
+  private mutating func lay(_ step: PlanStep, in arena: inout PlanArena) -> (Process, UnsafeMutableRawPointer) {
     switch step.kind {
     case .module(let node, let group):
       let instance = graph.nodes[node].instance, kernel = instance.kernel(group: group)
@@ -78,11 +79,27 @@ struct PlanSteps {
     case .voiceKnob(let node, let port, let group):
       let process = step.isPoly ? VoiceKnobStep.processPoly : VoiceKnobStep.processMono
       return (process, UnsafeMutableRawPointer(layVoiceKnob(node, port, group)))
+    case .combineEight(let pack, let port, let range):
+      let knobs = step.inputs.isEmpty ? Constants.silence : signals.first(at: step.inputs.lowerBound)
+      return (
+        CombineStep.processEight,
+        UnsafeMutableRawPointer(layCombine(packs.nodes[pack][0], port, knobs, range, isWithin: false))
+      )
     case .accumulate(let cable, let group, _):
       signals.first(at: step.outputs.lowerBound).pointee.mask = AccumulateStep.empty
       return (AccumulateStep.process, UnsafeMutableRawPointer(layAccumulate(cable, group)))
     case .spread: return (SpreadStep.process, signals.anywhere)
     case .fold: return (FoldStep.process, signals.anywhere)
+    case .gather: return (GatherStep.process, signals.anywhere)
+    case .scatter: return (ScatterStep.process, signals.anywhere)
+    case .pack(let number):
+      sites += packs.sites(number, isInLoop: isInLoop)
+      return (
+        PackStep.process,
+        packs.lay(
+          number, inputs: signals.list(at: step.inputs.lowerBound), outputs: signals.list(at: step.outputs.lowerBound),
+          in: &arena)
+      )
     case .readLate(let node, let port, let group):
       let instance = graph.nodes[node].instance, ring = instance.lateRing(port: port, group: group)
       rings.append(UnsafeMutableRawBufferPointer(start: ring, count: quantumFrames * instance.valueBytes))
@@ -129,6 +146,11 @@ struct PlanSteps {
         isMeasured: !players.isEmpty && graph.nodes[source].instance.notes == nil))
     return accumulate!
   }
+}
+
+extension PlanSteps {
+  /// The kernels that belong to the plan alone.
+  var kernels: [Kernel] { packs.kernels }
 }
 
 extension NoteSources {
