@@ -43,17 +43,25 @@ struct Adsr<L: Lane>: Module {
     let isStill =
       io.input(.attack).isConstant && io.input(.decay).isConstant && io.input(.sustain).isConstant
       && io.input(.release).isConstant
+    if isStill {
+      let adapted = read(io, at: 0, L.Bits(-1))
+      if adapted.signs != 0 { segment.adapt(to: times, in: adapted) }
+      return io.play(&segment, times, gate: .gate, to: .out)
+    }
     var segment = segment
     let last = L.less(attack, .zero).signs == 0 ? times : nil
-    io.play(&segment, gate: .gate, to: .out, isStill: isStill, last: last) { i, lanes, segment in
-      read(io, at: i, lanes, &segment)
+    io.play(&segment, gate: .gate, to: .out, last: last) { i, lanes, segment in
+      let adapted = read(io, at: i, lanes)
+      if adapted.signs != 0 { segment.adapt(to: times, in: adapted) }
       return times
     }
     self.segment = segment
   }
 
-  /// Takes the parameters of frame i in some lanes, where they have changed, and goes on from the present level.
-  private mutating func read(_ io: ModuleIO<Self>, at i: Int, _ lanes: L.Bits, _ segment: inout EnvelopeSegment<L>) {
+  /// Takes the parameters of frame i in some lanes, where they have changed.
+  ///
+  /// - Returns: the lanes that must go on to the new times from their present level.
+  private mutating func read(_ io: ModuleIO<Self>, at i: Int, _ lanes: L.Bits) -> L.Bits {
     let attack = L.select(lanes, io.input(.attack)[i], self.attack),
       decay = L.select(lanes, io.input(.decay)[i], self.decay),
       sustain = L.select(lanes, io.input(.sustain)[i], self.sustain)
@@ -61,7 +69,7 @@ struct Adsr<L: Lane>: Module {
     let changed =
       L.differ(attack, self.attack) | L.differ(decay, self.decay) | L.differ(sustain, self.sustain)
       | L.differ(release, self.release)
-    guard changed.signs != 0 || curve != self.curve else { return }
+    guard changed.signs != 0 || curve != self.curve else { return L.Bits(0) }
     let adapted = curve == self.curve ? changed : L.Bits(-1)
     self.attack = attack
     self.decay = decay
@@ -70,7 +78,7 @@ struct Adsr<L: Lane>: Module {
     self.curve = curve
     times = EnvelopeTimes(
       attack: attack, decay: decay, sustain: sustain, release: release, isLinear: curve == 0, sampleRate: io.sampleRate)
-    segment.adapt(to: times, in: adapted)
+    return adapted
   }
 }
 

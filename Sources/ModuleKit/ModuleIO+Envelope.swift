@@ -19,20 +19,18 @@ extension ModuleIO {
     envelope = running
   }
 
-  /// The levels of an envelope; times that move are taken on the grid, and where the gate turns.
+  /// The levels of an envelope whose times move: they are taken on the grid, and where the gate turns.
   ///
   /// - Parameters:
-  ///   - isStill: whether all its times stand still through this chunk.
   ///   - last: the times taken last, if any were.
   ///   - take: gives some lanes of the envelope the times of a frame, if they have changed.
   @inlinable @inline(__always)
   public func play(
-    _ envelope: inout EnvelopeSegment<L>, gate port: M.In, to exit: M.Out, isStill: Bool, last: EnvelopeTimes<L>?,
+    _ envelope: inout EnvelopeSegment<L>, gate port: M.In, to exit: M.Out, last: EnvelopeTimes<L>?,
     take: (_ i: Int, _ lanes: L.Bits, _ envelope: inout EnvelopeSegment<L>) -> EnvelopeTimes<L>
   ) {
     let all = L.Bits(-1)
-    var times = isStill ? take(0, all, &envelope) : last ?? take(0, all, &envelope)
-    if isStill { return play(&envelope, times, gate: port, to: exit) }
+    var times = last ?? take(0, all, &envelope)
     let gate = input(port), out = output(exit)
     var running = envelope, i = 0
     while i < frames {
