@@ -32,53 +32,16 @@ struct Adsr<L: Lane>: Module {
   }
   static var about: ModuleAbout { ModuleAbout("adsr", .envelopes, "Attack, decay, sustain, release", tail: 60) }
 
-  private var segment = EnvelopeSegment<L>()
-  private var times = EnvelopeTimes<L>()
-  // What the times were computed from; no attack is negative, so the first frame computes them.
-  private var attack = L(-1), decay = L.zero, sustain = L.zero, release = L.zero, curve: Float = 0
+  private var envelope = TimedEnvelope<L>()
 
   init(_ setup: ModuleSetup) {}
 
   mutating func process(_ io: ModuleIO<Self>) {
-    let isStill =
-      io.input(.attack).isConstant && io.input(.decay).isConstant && io.input(.sustain).isConstant
-      && io.input(.release).isConstant
-    if isStill {
-      let adapted = read(io, at: 0, L.Bits(-1))
-      if adapted.signs != 0 { segment.adapt(to: times, in: adapted) }
-      return io.play(&segment, times, gate: .gate, to: .out)
+    let attack = io.input(.attack), decay = io.input(.decay), sustain = io.input(.sustain), release = io.input(.release)
+    let isStill = attack.isConstant && decay.isConstant && sustain.isConstant && release.isConstant
+    io.play(&envelope, gate: .gate, to: .out, curve: io.input(.curve).value[lane: 0], isStill: isStill) {
+      EnvelopeSettings(attack: attack[$0], decay: decay[$0], sustain: sustain[$0], release: release[$0])
     }
-    var segment = segment
-    let last = L.less(attack, .zero).signs == 0 ? times : nil
-    io.play(&segment, gate: .gate, to: .out, last: last) { i, lanes, segment in
-      let adapted = read(io, at: i, lanes)
-      if adapted.signs != 0 { segment.adapt(to: times, in: adapted) }
-      return times
-    }
-    self.segment = segment
-  }
-
-  /// Takes the parameters of frame i in some lanes, where they have changed.
-  ///
-  /// - Returns: the lanes that must go on to the new times from their present level.
-  private mutating func read(_ io: ModuleIO<Self>, at i: Int, _ lanes: L.Bits) -> L.Bits {
-    let attack = L.select(lanes, io.input(.attack)[i], self.attack),
-      decay = L.select(lanes, io.input(.decay)[i], self.decay),
-      sustain = L.select(lanes, io.input(.sustain)[i], self.sustain)
-    let release = L.select(lanes, io.input(.release)[i], self.release), curve = io.input(.curve).value[lane: 0]
-    let changed =
-      L.differ(attack, self.attack) | L.differ(decay, self.decay) | L.differ(sustain, self.sustain)
-      | L.differ(release, self.release)
-    guard changed.signs != 0 || curve != self.curve else { return L.Bits(0) }
-    let adapted = curve == self.curve ? changed : L.Bits(-1)
-    self.attack = attack
-    self.decay = decay
-    self.sustain = sustain
-    self.release = release
-    self.curve = curve
-    times = EnvelopeTimes(
-      attack: attack, decay: decay, sustain: sustain, release: release, isLinear: curve == 0, sampleRate: io.sampleRate)
-    return adapted
   }
 }
 

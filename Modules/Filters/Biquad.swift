@@ -71,7 +71,7 @@ struct Biquad<L: Lane>: Module {
     isBlocked = false
     for i in 0..<frame & 7 {
       var x = L.zero
-      x[lane: 0] = blocks.pendingInput(i)
+      x[lane: 0] = blocks.pending[i]
       _ = ramp.now.step(x, band: &band, low: &low)
     }
   }

@@ -63,9 +63,6 @@ public struct BlockedFilter: BitwiseCopyable, Sendable {
 
   @inlinable public init() {}
 
-  /// An input that the state does not know of yet, of the block that has begun.
-  @inlinable public func pendingInput(_ i: Int) -> Float { pending[i] }
-
   @inlinable public mutating func set(_ filter: CookbookFilter<Float>) { block = FilterBlock(filter) }
 
   /// - Parameters:

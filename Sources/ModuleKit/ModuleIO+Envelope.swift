@@ -19,32 +19,36 @@ extension ModuleIO {
     envelope = running
   }
 
-  /// The levels of an envelope whose times move: they are taken on the grid, and where the gate turns.
+  /// The levels of an envelope; times that move are taken on the grid, and where the gate turns.
   ///
   /// - Parameters:
-  ///   - last: the times taken last, if any were.
-  ///   - take: gives some lanes of the envelope the times of a frame, if they have changed.
+  ///   - isStill: whether all its parameters stand still through this chunk.
+  ///   - settings: what they are at a frame.
   @inlinable @inline(__always)
   public func play(
-    _ envelope: inout EnvelopeSegment<L>, gate port: M.In, to exit: M.Out, last: EnvelopeTimes<L>?,
-    take: (_ i: Int, _ lanes: L.Bits, _ envelope: inout EnvelopeSegment<L>) -> EnvelopeTimes<L>
+    _ envelope: inout TimedEnvelope<L>, gate port: M.In, to exit: M.Out, curve: Float, isStill: Bool,
+    settings: (_ i: Int) -> EnvelopeSettings<L>
   ) {
     let all = L.Bits(-1)
-    var times = last ?? take(0, all, &envelope)
+    if isStill {
+      envelope.take(settings(0), in: all, curve: curve, sampleRate: sampleRate)
+      return play(&envelope.segment, envelope.times, gate: port, to: exit)
+    }
     let gate = input(port), out = output(exit)
     var running = envelope, i = 0
+    if running.isNew { running.take(settings(0), in: all, curve: curve, sampleRate: sampleRate) }
     while i < frames {
       let toGrid = framesToGrid(from: i)
-      if toGrid == 0 { times = take(i, all, &running) }
+      if toGrid == 0 { running.take(settings(i), in: all, curve: curve, sampleRate: sampleRate) }
       let stop = min(frames, i &+ (toGrid == 0 ? gridFrames : toGrid))
-      let isSteady = gate.isConstant || (i..<stop).allSatisfy { running.isSteady(gate: gate[$0]) }
-      if isSteady && running.isSteady(gate: gate[i]) {
-        running.run(out + i, frames: stop &- i, gate: gate[i], times)
+      let isSteady = gate.isConstant || (i..<stop).allSatisfy { running.segment.isSteady(gate: gate[$0]) }
+      if isSteady && running.segment.isSteady(gate: gate[i]) {
+        running.segment.run(out + i, frames: stop &- i, gate: gate[i], running.times)
       } else {
         for k in i..<stop {
-          let turned = running.turned(gate: gate[k])
-          if turned.signs != 0 { times = take(k, turned, &running) }
-          out[k] = running.next(gate: gate[k], times)
+          let turned = running.segment.turned(gate: gate[k])
+          if turned.signs != 0 { running.take(settings(k), in: turned, curve: curve, sampleRate: sampleRate) }
+          out[k] = running.segment.next(gate: gate[k], running.times)
         }
       }
       i = stop

@@ -1,0 +1,48 @@
+// [audio] An envelope with the times that its parameters ask for.
+import DSP
+
+/// What the parameters of an envelope say: times in seconds, and a level.
+public struct EnvelopeSettings<L: Lane>: BitwiseCopyable, Sendable {
+  public var attack: L
+  public var decay: L
+  public var sustain: L
+  public var release: L
+
+  @inlinable public init(attack: L, decay: L, sustain: L, release: L) {
+    (self.attack, self.decay, self.sustain, self.release) = (attack, decay, sustain, release)
+  }
+}
+
+/// An envelope that goes on from its present level when its times change.
+public struct TimedEnvelope<L: Lane>: BitwiseCopyable, Sendable {
+  @usableFromInline var segment = EnvelopeSegment<L>()
+  @usableFromInline var times = EnvelopeTimes<L>()
+  // What the times were computed from; no attack is negative, so the first frame computes them.
+  @usableFromInline var settings = EnvelopeSettings(attack: L(-1), decay: .zero, sustain: .zero, release: .zero)
+  @usableFromInline var curve: Float = 0
+
+  @inlinable public init() {}
+
+  /// No settings have been taken yet.
+  @inlinable @inline(__always) var isNew: Bool { L.less(settings.attack, .zero).signs != 0 }
+
+  /// Takes settings in some lanes, where they are others than before.
+  ///
+  /// - Parameter curve: 0: straight lines; else exponential.
+  @inlinable @inline(__always)
+  mutating func take(_ asked: EnvelopeSettings<L>, in lanes: L.Bits, curve: Float, sampleRate: Float) {
+    let attack = L.select(lanes, asked.attack, settings.attack), decay = L.select(lanes, asked.decay, settings.decay)
+    let sustain = L.select(lanes, asked.sustain, settings.sustain)
+    let release = L.select(lanes, asked.release, settings.release)
+    let changed =
+      L.differ(attack, settings.attack) | L.differ(decay, settings.decay) | L.differ(sustain, settings.sustain)
+      | L.differ(release, settings.release)
+    guard changed.signs != 0 || curve != self.curve else { return }
+    let adapted = curve == self.curve ? changed : L.Bits(-1)
+    settings = EnvelopeSettings(attack: attack, decay: decay, sustain: sustain, release: release)
+    self.curve = curve
+    times = EnvelopeTimes(
+      attack: attack, decay: decay, sustain: sustain, release: release, isLinear: curve == 0, sampleRate: sampleRate)
+    segment.adapt(to: times, in: adapted)
+  }
+}
