@@ -3,6 +3,27 @@ import DSP
 import ModuleKit
 
 extension PatchRouter {
+  /// The order with packs; nil where there are none.
+  mutating func packed(_ order: [Int], _ edges: [(from: Int, to: Int)], _ priority: [Int]) -> [Int]? {
+    let nodes = order.map { nodeOfVertex[$0] }
+    for isByLevel in [false, true] {
+      let found = Packs(of: graph, order: nodes, isByLevel: isByLevel) { cables(into: $0) }
+      guard !found.all.isEmpty else { return nil }
+      // The vertex that stands for each.
+      var leaders = Array(outputs.indices)
+      for nodes in found.all { for node in nodes { leaders[firstVertex[node]] = firstVertex[nodes[0]] } }
+      let shape = GraphShape(count: outputs.count, edges: edges.map { (leaders[$0.from], leaders[$0.to]) })
+      let packedOrder = shape.order(priority: priority)
+      // A pack that would have to come before itself.
+      guard packedOrder.count == order.count else { continue }
+      packs = found
+      packOutputs = Array(repeating: [], count: found.all.count)
+      draft.packs = found.all
+      return packedOrder.filter { leaders[$0] == $0 }
+    }
+    return nil
+  }
+
   /// One step for eight nodes, whose inputs are brought into lanes where they are not there yet.
   mutating func emitPack(_ number: Int) {
     let nodes = packs.all[number], descriptor = graph.nodes[nodes[0]].instance.descriptor

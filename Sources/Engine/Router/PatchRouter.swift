@@ -15,14 +15,14 @@ struct PatchRouter {
   /// The cables from polyphonic nodes to nodes of one voice, by source.
   private var summed: [Int: [Int]] = [:]
   /// The node of each vertex.
-  private var nodeOfVertex: [Int] = []
+  private(set) var nodeOfVertex: [Int] = []
   /// Output signals by vertex, then port.
   var outputs: [[Int]]
   let firstVertex: [Int]
   /// A mono output in all lanes, by node · 64 + port.
-  private var spreads: [Int: Int] = [:]
+  var spreads: [Int: Int] = [:]
   /// The sum of voices into a mono input, in lanes, by node · 1024 + port.
-  private var sums: [Int: Int] = [:]
+  private(set) var sums: [Int: Int] = [:]
   private var late: [(node: Int, group: Int, port: Int)] = []
   var packs: Packs
   /// The outputs of each pack in lanes, by port.
@@ -122,29 +122,6 @@ struct PatchRouter {
     return stretches
   }
 
-  /// The order with packs; nil where there are none.
-  private mutating func packed(_ order: [Int], _ edges: [(from: Int, to: Int)], _ priority: [Int]) -> [Int]? {
-    let nodes = order.map { nodeOfVertex[$0] }
-    for isByLevel in [false, true] {
-      let found = Packs(of: graph, order: nodes, isByLevel: isByLevel) {
-        incoming[incomingStarts[$0]..<incomingStarts[$0 + 1]]
-      }
-      guard !found.all.isEmpty else { return nil }
-      // The vertex that stands for each.
-      var leaders = Array(outputs.indices)
-      for nodes in found.all { for node in nodes { leaders[firstVertex[node]] = firstVertex[nodes[0]] } }
-      let shape = GraphShape(count: outputs.count, edges: edges.map { (leaders[$0.from], leaders[$0.to]) })
-      let packedOrder = shape.order(priority: priority)
-      // A pack that would have to come before itself.
-      guard packedOrder.count == order.count else { continue }
-      packs = found
-      packOutputs = Array(repeating: [], count: found.all.count)
-      draft.packs = found.all
-      return packedOrder.filter { leaders[$0] == $0 }
-    }
-    return nil
-  }
-
   // MARK: Steps
 
   private mutating func emit(_ vertex: Int) {
@@ -171,73 +148,6 @@ struct PatchRouter {
     if instance.isPoly { accumulate(node, group, results) }
   }
 
-  /// The finished value of an input: the knob, the source's own buffer, or a step that combines them.
-  mutating func combined(_ node: Int, _ group: Int, _ port: Int, cables: ArraySlice<Int>) -> Int {
-    let instance = graph.nodes[node].instance, spec = instance.descriptor.inputs[port]
-    let knob = instance.voiceKnobs[port].map { _ in voiceKnob(node, group, port) }
-    if cables.isEmpty {
-      if let knob { return knob }
-      let cell = spec.type == .signal ? Constants.silence : Constants.cell(of: instance.knobs.baseAddress! + port)
-      return draft.newSignal(isPoly: instance.isPoly, external: cell)
-    }
-    var sources: [(signal: Int, cable: Int)] = []
-    for index in cables {
-      let cable = graph.cables[index]
-      if cable.source == Graph.unit {
-        sources.append((draft.newSignal(isPoly: instance.isPoly, external: Constants.unit), index))
-      } else if isPoly(cable.source) && !instance.isPoly {
-        continue  // in the sum of voices
-      } else if !isPoly(cable.source) && instance.isPoly {
-        sources.append((spread(cable.source, cable.sourcePort), index))
-      } else {
-        sources.append((output(cable.source, instance.isPoly ? group : 0, cable.sourcePort), index))
-      }
-    }
-    if let sum = sums[node * 1024 + port] {
-      let folded = draft.newSignal(isPoly: false)
-      draft.add(.fold, inputs: [sum], outputs: [folded], isPoly: false)
-      sources.append((folded, -1))
-    }
-    if spec.type == .signal, sources.count == 1 {
-      let cable = sources[0].cable
-      if cable < 0 || graph.cables[cable].amount == 1 && !graph.cables[cable].isMoving { return sources[0].signal }
-    }
-    let first = draft.sources.count
-    for source in sources { draft.addSource(source.signal, cables: CollectionOfOne(source.cable)) }
-    let result = draft.newSignal(isPoly: instance.isPoly)
-    draft.add(
-      .combine(node: node, port: port, sources: first..<draft.sources.count), inputs: knob.map { [$0] } ?? [],
-      outputs: [result],
-      isPoly: instance.isPoly, isPure: true, readsGrid: spec.reading == .grid,
-      mayPass: mayPass(sources, into: spec))
-    return result
-  }
-
-  /// Whether one cable alone decides an input, and what comes through it stays within the input's range.
-  private func mayPass(_ sources: [(signal: Int, cable: Int)], into spec: ParamSpec) -> Bool {
-    guard sources.count == 1, sources[0].cable >= 0, spec.modulation == .scale else { return false }
-    let cable = graph.cables[sources[0].cable]
-    guard cable.source != Graph.unit,
-      let range = graph.nodes[cable.source].instance.descriptor.outputs[cable.sourcePort].range
-    else { return false }
-    return spec.range.lowerBound <= range.lowerBound && range.upperBound <= spec.range.upperBound
-  }
-
-  /// What notes have made of a knob.
-  private mutating func voiceKnob(_ node: Int, _ group: Int, _ port: Int) -> Int {
-    let isPoly = isPoly(node), signal = draft.newSignal(isPoly: isPoly)
-    draft.add(.voiceKnob(node: node, port: port, group: group), inputs: [], outputs: [signal], isPoly: isPoly)
-    return signal
-  }
-
-  mutating func spread(_ node: Int, _ port: Int) -> Int {
-    if let signal = spreads[node * 64 + port] { return signal }
-    let signal = draft.newSignal(isPoly: true)
-    draft.add(.spread, inputs: [output(node, 0, port)], outputs: [signal], isPoly: true, isPure: true)
-    spreads[node * 64 + port] = signal
-    return signal
-  }
-
   /// Adds a group that has just been rendered to every sum of voices that it is part of.
   private mutating func accumulate(_ node: Int, _ group: Int, _ results: [Int]) {
     for index in summed[node] ?? [] {
@@ -258,6 +168,9 @@ struct PatchRouter {
     if pack >= 0 && scattered.insert(pack * 64 + port).inserted { scatter(pack, port) }
     return outputs[firstVertex[node] + group][port]
   }
+
+  /// The cables into a node, by port.
+  func cables(into node: Int) -> ArraySlice<Int> { incoming[incomingStarts[node]..<incomingStarts[node + 1]] }
 
   /// The cables into one port of a node.
   func cables(into node: Int, _ port: Int) -> ArraySlice<Int> {

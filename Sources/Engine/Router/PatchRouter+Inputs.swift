@@ -1,0 +1,71 @@
+// [control] What a node's inputs are given.
+import ModuleKit
+
+extension PatchRouter {
+  /// The finished value of an input: the knob, the source's own buffer, or a step that combines them.
+  mutating func combined(_ node: Int, _ group: Int, _ port: Int, cables: ArraySlice<Int>) -> Int {
+    let instance = graph.nodes[node].instance, spec = instance.descriptor.inputs[port]
+    let knob = instance.voiceKnobs[port].map { _ in voiceKnob(node, group, port) }
+    if cables.isEmpty {
+      if let knob { return knob }
+      let cell = spec.type == .signal ? Constants.silence : Constants.cell(of: instance.knobs.baseAddress! + port)
+      return draft.newSignal(isPoly: instance.isPoly, external: cell)
+    }
+    var sources: [(signal: Int, cable: Int)] = []
+    for index in cables {
+      let cable = graph.cables[index]
+      if cable.source == Graph.unit {
+        sources.append((draft.newSignal(isPoly: instance.isPoly, external: Constants.unit), index))
+      } else if isPoly(cable.source) && !instance.isPoly {
+        continue  // in the sum of voices
+      } else if !isPoly(cable.source) && instance.isPoly {
+        sources.append((spread(cable.source, cable.sourcePort), index))
+      } else {
+        sources.append((output(cable.source, instance.isPoly ? group : 0, cable.sourcePort), index))
+      }
+    }
+    if let sum = sums[node * 1024 + port] {
+      let folded = draft.newSignal(isPoly: false)
+      draft.add(.fold, inputs: [sum], outputs: [folded], isPoly: false)
+      sources.append((folded, -1))
+    }
+    if spec.type == .signal, sources.count == 1 {
+      let cable = sources[0].cable
+      if cable < 0 || graph.cables[cable].amount == 1 && !graph.cables[cable].isMoving { return sources[0].signal }
+    }
+    let first = draft.sources.count
+    for source in sources { draft.addSource(source.signal, cables: CollectionOfOne(source.cable)) }
+    let result = draft.newSignal(isPoly: instance.isPoly)
+    draft.add(
+      .combine(node: node, port: port, sources: first..<draft.sources.count), inputs: knob.map { [$0] } ?? [],
+      outputs: [result],
+      isPoly: instance.isPoly, isPure: true, readsGrid: spec.reading == .grid,
+      mayPass: mayPass(sources, into: spec))
+    return result
+  }
+
+  /// Whether one cable alone decides an input, and what comes through it stays within the input's range.
+  private func mayPass(_ sources: [(signal: Int, cable: Int)], into spec: ParamSpec) -> Bool {
+    guard sources.count == 1, sources[0].cable >= 0, spec.modulation == .scale else { return false }
+    let cable = graph.cables[sources[0].cable]
+    guard cable.source != Graph.unit,
+      let range = graph.nodes[cable.source].instance.descriptor.outputs[cable.sourcePort].range
+    else { return false }
+    return spec.range.lowerBound <= range.lowerBound && range.upperBound <= spec.range.upperBound
+  }
+
+  /// What notes have made of a knob.
+  private mutating func voiceKnob(_ node: Int, _ group: Int, _ port: Int) -> Int {
+    let isPoly = isPoly(node), signal = draft.newSignal(isPoly: isPoly)
+    draft.add(.voiceKnob(node: node, port: port, group: group), inputs: [], outputs: [signal], isPoly: isPoly)
+    return signal
+  }
+
+  mutating func spread(_ node: Int, _ port: Int) -> Int {
+    if let signal = spreads[node * 64 + port] { return signal }
+    let signal = draft.newSignal(isPoly: true)
+    draft.add(.spread, inputs: [output(node, 0, port)], outputs: [signal], isPoly: true, isPure: true)
+    spreads[node * 64 + port] = signal
+    return signal
+  }
+}
