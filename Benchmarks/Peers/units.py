@@ -88,13 +88,12 @@ def swaying_sine(u, base, beat):
 # How many stand in one synth, where 64 would need too much time or memory.
 COUNTS = {"convolve": 8, "reverb": 8, "additive": 8, "super": 16, "phaser": 16, "delay": 32}
 
-# What a module is set to, to do no more than the other.
-SETTINGS = {"distortion": "oversampling=off"}
+# What a module is set to, to do what the other does.
+SETTINGS = {"distortion": "oversampling=off", "limiter": "threshold=-20"}
 
 # Where the counterpart does less, and may be cheaper.
 FINER = {
     "wavetable": "Osc aliases",
-    "limiter": "Limiter does not follow every peak",
 }
 
 UNITS = {
@@ -145,7 +144,7 @@ UNITS = {
     "reverb": lambda u: u("FreeVerb2", u.audio, u.audio, u.knob(0.3), u.knob(0.5), u.knob(0.3), outputs=2),
     "distortion": lambda u: mixed(u, u("LPF", u.op("tanh", u.op("*", u.audio, u.knob(4))), u.knob(12_000))),
     "compressor": lambda u: u("Compander", u.audio, u.audio, u.knob(0.125), u.knob(1), u.knob(0.25), 0.01, 0.1),
-    "limiter": lambda u: u("Limiter", u.audio, u.knob(0.9), 0.005),
+    "limiter": lambda u: u("Limiter", u.audio, u.knob(0.1), 0.005),
     "convolve": lambda u: both(lambda: mixed(u, u("PartConv", u.audio, 2048, 3))),
     "clock": lambda u: [u("Impulse", u.knob(8), 0), u("Phasor", 0, u.knob(0.001), 0, 1, 0)],
     "sequencer": lambda u: u("Index", 0, u("Stepper", u.trigger, 0, 0, 7, 1, 0)),

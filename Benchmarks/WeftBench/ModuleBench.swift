@@ -53,7 +53,9 @@ final class ModuleBench {
       for frame in 0..<quantumFrames {
         for lane in 0..<lanes {
           inputs.values(i)[frame * lanes + lane] =
-            moves ? Self.moved(spec, frame: frame, lane: lane) : settings[i] ?? spec.defaultValue
+            moves
+            ? Self.moved(spec, around: settings[i] ?? spec.defaultValue, frame: frame, lane: lane)
+            : settings[i] ?? spec.defaultValue
         }
       }
     }
@@ -75,12 +77,12 @@ final class ModuleBench {
     return Dictionary(uniqueKeysWithValues: files.map { ($0, sound) })
   }
 
-  /// A value near the default, different at every frame and in every lane.
-  private static func moved(_ spec: ParamSpec, frame: Int, lane: Int) -> Float {
+  /// A value near another, different at every frame and in every lane.
+  private static func moved(_ spec: ParamSpec, around middle: Float, frame: Int, lane: Int) -> Float {
     // One cycle a quantum, so that what waits for an edge meets one in each.
     let wave = sin(2 * .pi * (Float(frame) / Float(quantumFrames) + Float(lane) / 11))
     if spec.type == .signal { return wave * 0.5 }
-    let value = spec.defaultValue * (1 + 0.05 * wave) + (spec.defaultValue == 0 ? 0.01 * wave : 0)
+    let value = middle * (1 + 0.05 * wave) + (middle == 0 ? 0.01 * wave : 0)
     return min(max(value, spec.range.lowerBound), spec.range.upperBound)
   }
 

@@ -4,7 +4,7 @@ import ModuleKit
 /// Limiter: nothing is louder than `threshold`, and nothing is clipped. It looks 1.5 ms ahead, by which it is late.
 ///
 /// The gain that a peak needs is reached on a ramp just when the peak leaves; then it comes back in `release`.
-/// `side` is listened to in place of the input where it is patched.
+/// `side` is listened to in place of the input where it is patched. Peaks are taken of eight frames at a time.
 /// - Source: the minimum over the look-ahead, then its mean over the same time: P. Hämäläinen, "Smoothing of the
 ///   control signal without clipped output in digital peak limiters" (2002).
 struct Limiter<L: Lane>: Module {
@@ -15,9 +15,10 @@ struct Limiter<L: Lane>: Module {
       switch self {
       case .in: .audio("What is limited")
       case .side: .audio("What is listened to; the input if unpatched")
-      case .threshold: .amount("What nothing is louder than", default: -1, range: -60...0, unit: .decibels)
-      case .release: .time("Time constant of coming back", default: 0.1, range: 0.001...5)
-      case .makeup: .amount("Gain before it", default: 0, range: 0...40, unit: .decibels)
+      case .threshold:
+        .amount("What nothing is louder than", default: -1, range: -60...0, unit: .decibels, reading: .grid)
+      case .release: .time("Time constant of coming back", default: 0.1, range: 0.001...5, reading: .grid)
+      case .makeup: .amount("Gain before it", default: 0, range: 0...40, unit: .decibels, reading: .grid)
       }
     }
   }
@@ -27,61 +28,154 @@ struct Limiter<L: Lane>: Module {
   }
   static var about: ModuleAbout { ModuleAbout("limiter", .effects, "Look-ahead peak limiter", tail: 5) }
 
-  private let ahead: Int
-  private var past: DelayLine<L>, lacks: DelayLine<L>
-  private var window: SlidingMinimum<L>
-  /// What the gain lacks to 1, before it is smoothed: counted from 0 it really ends there.
-  private var held = L.zero
-  /// What the gains of the look-ahead lack to 1, together, in whole steps: such a sum never drifts.
-  private var lack = L.Bits(0)
+  /// Frames of which one peak is taken.
+  private static var group: Int { 8 }
+  /// Steps of what a gain lacks to 1.
   private static var steps: Float { 1_048_576 }
 
+  /// Frames by which it is late; and the groups of which the gain is a mean: one less than it looks ahead.
+  private let late: Int, groups: Int
+  /// A ring of frames, a whole number of groups; the first of it stands after its end once more.
+  private let past: UnsafeMutablePointer<L>, room: Int
+  private let lacks: UnsafeMutablePointer<L.Bits>
+  private var window: SlidingMinimum<L>
+  private var asked = LimiterKnobs<L>.Values()
+  /// The highest peak of this group, by the threshold.
+  private var peak = L.zero
+  /// What the gain lacks to 1, before it is smoothed: counted from 0 it really ends there.
+  private var held = L.zero
+  /// Eight times what the gains of the look-ahead lack to 1, together, in whole steps: such a sum never drifts. And what
+  /// comes to it with each frame of this group.
+  private var lack = L.Bits(0), slope = L.Bits(0)
+  /// The place in the ring, and the number of the group among those that are kept.
+  private var place = 0, turn = 0
+  private var knobs = GridRamp<LimiterKnobs<L>>()
+
   init(_ setup: ModuleSetup) {
-    ahead = Int((0.0015 * setup.sampleRate).rounded())
-    past = setup.delayLine(seconds: 0.002)
-    lacks = setup.delayLine(seconds: 0.002)
+    let ahead = max(Int((0.0015 * setup.sampleRate / Float(Self.group)).rounded()), 2)
+    late = ahead * Self.group - 1
+    groups = ahead - 1
+    room = late + 1
+    past = setup.zeros(room + 1)
+    lacks = setup.zeros(groups)
     window = SlidingMinimum(block: setup.keptZeros(ahead), length: ahead, rest: 1)
   }
 
   mutating func process(_ io: ModuleIO<Self>) {
-    let x = io.input(.in), side = io.input(.side), threshold = io.input(.threshold)
-    let release = io.input(.release), makeup = io.input(.makeup)
-    let out = io.output(.out), reductions = io.output(.reduction)
-    var back = Self.share(release.value, io.period)
-    let mean = L(1 / (Float(ahead) * Self.steps))
-    var gain = L.amplitude(decibels: makeup.value), top = L.amplitude(decibels: threshold.value)
-    // Nobody may be reading how far it is turned down.
-    let isRead = !io.isOnGrid(.reduction), hasSide = side.isPatched, ahead = ahead
-    var window = window, held = held, lack = lack, past = past, lacks = lacks
-    for i in 0..<io.frames {
-      if !release.isConstant { back = Self.share(release[i], io.period) }
-      if !makeup.isConstant { gain = L.amplitude(decibels: makeup[i]) }
-      if !threshold.isConstant { top = L.amplitude(decibels: threshold[i]) }
-      let input = x[i] * gain
-      let level = L.magnitude(hasSide ? side[i] * gain : input)
-      let wanted = window.next(L.minimum(top / L.maximum(level, L(1e-9)), L(1)))
-      held = L.maximum(L(1) - wanted, L.fnma(back, held, held))
-      // Rounded up: the gain is never more than it may be.
-      let now = L.floor(L.fma(held, L(Self.steps), L(0.999)))
-      lack = lack &+ L.truncated(now) &- L.truncated(lacks.read(back: ahead))
-      lacks.write(now)
-      past.write(input)
-      let applied = L(1) - L.minimum(L.converted(lack) * mean, L(1))
-      out[i] = past.read(back: ahead) * applied
-      if isRead || i == 0 || io.framesToGrid(from: i) == 0 {
-        reductions[i] = L.log2(L.maximum(applied, L(1e-6))) * -6.020_6
-      }
+    let threshold = io.input(.threshold), release = io.input(.release), makeup = io.input(.makeup)
+    let out = io.output(.out), gains = io.output(.reduction), all = 0..<io.frames
+    let x = io.samples(.in, spreadingInto: out, all)
+    let side = io.input(.side).isPatched ? io.samples(.side, spreadingInto: gains, all) : x
+    var knobs = knobs, isLimiting = false
+    io.alongGrid(
+      &knobs,
+      next: { i in
+        let asked = LimiterKnobs<L>.Values(threshold: threshold[i], release: release[i], makeup: makeup[i])
+        if !asked.differs(from: self.asked) { return nil }
+        self.asked = asked
+        return LimiterKnobs(asked, seconds: io.period * Float(Self.group))
+      },
+      run: { frames, now, step in
+        var i = frames.lowerBound
+        while i < frames.upperBound {
+          let end = min(i &+ Self.group &- place % Self.group, frames.upperBound)
+          limit(x + i, side + i, &now, step, out + i, gains + i, frames: end &- i)
+          isLimiting = isLimiting || !(lack | slope).isZero
+          if place % Self.group == 0 { endGroup(now.back) }
+          i = end
+        }
+      })
+    self.knobs = knobs
+    // What it is turned down by, where anybody reads that.
+    if !isLimiting { return io.hold(.reduction, at: .zero) }
+    let isOnGrid = io.isOnGrid(.reduction)
+    var i = 0
+    while i < io.frames {
+      gains[i] = L.shortLog2(L.maximum(gains[i], L(1e-6))) * -6.020_6
+      i &+= isOnGrid ? max(io.framesToGrid(from: i), 1) : 1
     }
-    self.window = window
-    self.held = held
-    self.lack = lack
-    self.past = past
-    self.lacks = lacks
   }
 
-  /// Of the way back, what the time constant covers in a frame.
+  /// Some frames of one group; `gains` is what each is multiplied with.
   @inline(__always)
-  private static func share(_ time: L, _ period: Float) -> L { 1 - L.exp2(L(-1.442_695 * period) / time) }
+  private mutating func limit(
+    _ x: UnsafePointer<L>, _ side: UnsafePointer<L>, _ now: inout LimiterKnobs<L>, _ step: LimiterKnobs<L>,
+    _ out: UnsafeMutablePointer<L>, _ gains: UnsafeMutablePointer<L>, frames: Int
+  ) {
+    let mean = L(1 / (Float(groups * Self.group) * Self.steps))
+    // The ring is one frame longer than it is late: what leaves stands after what comes.
+    let new = past + place, old = past + (place &+ 1)
+    var peak = peak, lack = lack
+    for i in 0..<frames {
+      let leaving = old[i]
+      peak = L.maximum(L.magnitude(side[i]) * now.scale, peak)
+      new[i] = x[i] * now.gain
+      lack = lack &+ slope
+      gains[i] = L.maximum(L.fnma(L.converted(lack), mean, L(1)), .zero)
+      out[i] = leaving * gains[i]
+      now.advance(by: step)
+    }
+    if place == 0 { past[room] = past[0] }
+    self.peak = peak
+    self.lack = lack
+    place = place &+ frames == room ? 0 : place &+ frames
+  }
+
+  /// Sets out for the gain that this group's peak asks for.
+  @inline(__always)
+  private mutating func endGroup(_ back: L) {
+    let wanted = window.next(L(1) / L.maximum(peak, L(1)))
+    held = L.maximum(L(1) - wanted, L.fnma(back, held, held))
+    // Rounded up: the gain is never more than it may be.
+    let now = L.truncated(L.fma(held, L(Self.steps), L(0.999)))
+    slope = now &- lacks[turn]
+    lacks[turn] = now
+    turn = turn &+ 1 == groups ? 0 : turn &+ 1
+    peak = .zero
+  }
+}
+
+/// What the knobs come to.
+private struct LimiterKnobs<L: Lane>: Coefficients {
+  /// As they stand, in dB and seconds.
+  struct Values: BitwiseCopyable {
+    var threshold = L.zero, release = L.zero, makeup = L.zero
+
+    @inline(__always)
+    func differs(from other: Self) -> Bool {
+      (L.differ(threshold, other.threshold) | L.differ(release, other.release) | L.differ(makeup, other.makeup)).signs
+        != 0
+    }
+  }
+
+  /// What the input is multiplied with; and what it must be multiplied with to be 1 at the threshold.
+  var gain = L.zero, scale = L.zero
+  /// Of the way back, what the time constant covers in a group.
+  var back = L.zero
+
+  init() {}
+
+  @inline(__always)
+  init(_ values: Values, seconds: Float) {
+    gain = L.amplitude(decibels: values.makeup)
+    scale = L.amplitude(decibels: values.makeup - values.threshold)
+    back = 1 - L.exp2(L(-1.442_695 * seconds) / values.release)
+  }
+
+  @inline(__always)
+  func sixteenth(from start: Self) -> Self {
+    var step = self
+    step.gain = (gain - start.gain) * 0.0625
+    step.scale = (scale - start.scale) * 0.0625
+    step.back = .zero
+    return step
+  }
+
+  @inline(__always)
+  mutating func advance(by step: Self) {
+    gain += step.gain
+    scale += step.scale
+  }
 }
 
 @section("weft_modules") @used

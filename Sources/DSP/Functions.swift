@@ -63,6 +63,21 @@ extension Lane {
     return fma(p, t, k)
   }
 
+  /// log2(x) for normal positive x; absolute error below 3e-6, and none at 1. No division: half the cost of `log2`.
+  @inlinable @inline(__always)
+  public static func shortLog2(_ x: Self) -> Self {
+    // x = (1 + t) · 2^e with t in 0 … 1, then a minimax polynomial that meets the next octave.
+    let bits = bitPattern(x)
+    let e = converted(Bits.shiftedRight(bits, by: 23)) - Self(127)
+    let t = fromBitPattern((bits & Bits(0x007f_ffff)) | Bits(0x3f80_0000)) - Self(1)
+    var p = fma(Self(-0.025_840_901), t, Self(0.121_796_11))
+    p = fma(p, t, Self(-0.277_903_12))
+    p = fma(p, t, Self(0.457_547_94))
+    p = fma(p, t, Self(-0.718_144_94))
+    p = fma(p, t, Self(1.442_544_9))
+    return fma(p, t, e)
+  }
+
   /// e^x; range and error as `exp2`.
   @inlinable @inline(__always)
   public static func exp(_ x: Self) -> Self { exp2(x * Self(1.442_695_04)) }

@@ -26,6 +26,8 @@ import Testing
     #expect(worst(-100...100, relative: true, { Float.exp2($0) }, { Foundation.exp2($0) }) < 3e-7)
     #expect(worst(-10...10, relative: true, { Float.exp($0) }, { Foundation.exp($0) }) < 2e-6)
     #expect(worst(0.001...1_000, { Float.log2($0) }, { Foundation.log2($0) }) < 2e-6)
+    #expect(worst(0.001...1_000, { Float.shortLog2($0) }, { Foundation.log2($0) }) < 4e-6)
+    #expect(Float.shortLog2(1) == 0)
     #expect(Float.exp2(1_000).isFinite && Float.exp2(-1_000) >= 0)
   }
 

@@ -4,19 +4,23 @@ import Testing
 
 @Suite struct LimiterTests {
   /// Bursts and clicks far above the threshold, in every lane another.
-  private func rig(_ lanes: Int = 8) -> KernelRig {
-    let rig = KernelRig("limiter", lanes: lanes)
+  private func rig(_ lanes: Int = 8, rate: Float = 48_000) -> KernelRig {
+    let rig = KernelRig("limiter", lanes: lanes, rate: rate)
     rig["threshold"] = -6
     rig["release"] = 0.02
-    rig.signal("in") { frame, lane in
-      let tone = sinf(Float(frame) * (0.05 + 0.03 * Float(lane)))
-      return frame % (1_000 + 77 * lane) == 0 ? 9 : frame % 6_000 < 3_000 ? tone * 3 : tone * 0.1
-    }
+    rig.signal("in") { frame, lane in Self.bursts(frame, lane) }
     return rig
   }
 
-  @Test func nothingIsLouderThanTheThreshold() {
-    let sound = rig().render(48_000)["out"]
+  private static func bursts(_ frame: Int, _ lane: Int) -> Float {
+    let tone = sinf(Float(frame) * (0.05 + 0.03 * Float(lane)))
+    return frame % (1_000 + 77 * lane) == 0 ? 9 : frame % 6_000 < 3_000 ? tone * 3 : tone * 0.1
+  }
+
+  @Test(arguments: [8_000, 44_100, 48_000, 96_000, 192_000] as [Float]) func nothingIsLouderThanTheThreshold(
+    rate: Float
+  ) {
+    let sound = rig(rate: rate).render(48_000)["out"]
     for lane in 0..<8 {
       let peak = sound[lane].map(abs).max()!
       #expect(peak <= 0.501_19 * 1.000_01 && peak > 0.49, "lane \(lane): \(peak)")
@@ -39,6 +43,33 @@ import Testing
     let reduction = rig.render(6_000)["reduction"][0]
     let steps = zip(reduction, reduction.dropFirst()).map { $1 - $0 }
     #expect(steps.max()! < 3 && reduction.last! > 19.9)
+  }
+
+  /// Also where another decides, and while the knobs move: what is wanted at a frame holds when it leaves.
+  @Test func followsWhatItListensTo() {
+    let rig = KernelRig("limiter", lanes: 8)
+    rig["threshold"] = -20
+    rig.signal("in") { _, _ in 1 }
+    rig.signal("side") { frame, lane in frame % 4_800 == 2_000 + 11 * lane ? 1 : 0.05 }
+    let sound = rig.render(12_000)["out"]
+    for lane in 0..<8 {
+      #expect(abs(sound[lane][2_071 + 11 * lane] - 0.1) < 1e-5)
+      #expect(sound[lane][200..<1_990].allSatisfy { $0 == 1 })
+    }
+  }
+
+  /// As far as it is turned down is told, to a thousandth of a dB.
+  @Test func tellsByHowMuch() {
+    let rig = rig(1)
+    let sound = rig.render(48_000), out = sound["out"][0], told = sound["reduction"][0]
+    let fresh = self.rig(1)
+    fresh["threshold"] = 0
+    fresh["makeup"] = 0
+    fresh.signal("in") { frame, _ in 0.01 * Self.bursts(frame, 0) }
+    let dry = fresh.render(48_000)["out"][0]
+    for i in 0..<48_000 where abs(dry[i]) > 1e-4 {
+      #expect(abs(20 * log10f(abs(out[i] / (100 * dry[i]))) + told[i]) < 1e-3)
+    }
   }
 
   @Test func doesNotDrift() {
