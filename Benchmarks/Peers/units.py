@@ -85,23 +85,26 @@ def swaying_sine(u, base, beat):
     return u.op("*", u("SinOsc", u.knob(base), 0), u("MulAdd", u("SinOsc", u.knob(beat), 0), u.knob(0.4), u.knob(0.6)))
 
 
+def wavetable(u):
+    if not u.moves:
+        return u("Osc", 0, 440, 0)
+    # Position, frequency, its linear modulation, phase and gain.
+    wave = u("VOsc", u.knob(0.5), u.op("+", u.knob(440), u.knob(0)), u.knob(0))
+    return u.op("*", wave, u.knob(1))
+
+
 # How many stand in one synth, where 64 would need too much time or memory.
 COUNTS = {"convolve": 8, "reverb": 8, "additive": 8, "super": 16, "phaser": 16, "delay": 32}
 
 # What a module is set to, to do what the other does.
-SETTINGS = {"distortion": "oversampling=off", "limiter": "threshold=-20"}
-
-# Where the counterpart does less, and may be cheaper.
-FINER = {
-    "wavetable": "Osc aliases",
-}
+SETTINGS = {"distortion": "oversampling=off", "limiter": "threshold=-20", "wavetable": "table=basic"}
 
 UNITS = {
     "sine": lambda u: u("SinOsc", u.knob(440), u.knob(0)),
     "saw": lambda u: u("Saw", u.knob(440)),
     "triangle": lambda u: u("LFTri", u.knob(440), 0),
     "pulse": lambda u: u("Pulse", u.knob(440), u.knob(0.5)),
-    "wavetable": lambda u: u("VOsc", u.knob(0.5), u.knob(440), 0) if u.moves else u("Osc", 0, 440, 0),
+    "wavetable": wavetable,
     "fm": lambda u: u("SinOsc", u.knob(440), u.op("*", u("SinOscFB", u.knob(880), u.knob(0)), u.knob(2))),
     "super": lambda u: [bank(u, [u("Saw", u.knob(440)) for _ in range(SAWS)])] * 2,
     "additive": lambda u: bank(u, [u("SinOsc", u.knob(440 * k), 0) for k in range(1, PARTIALS + 1)]),

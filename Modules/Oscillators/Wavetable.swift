@@ -29,13 +29,18 @@ struct Wavetable<L: Lane>: Module {
   static var about: ModuleAbout { ModuleAbout("wavetable", .oscillators, "Cycles out of a table", tail: nil) }
 
   private var phase = Phase<L>()
+  private var brightness = WaveBrightness<L>()
   private let readers: UnsafeMutablePointer<WaveReader>
+  private let places: UnsafeMutablePointer<WavePlace<L>>
+  /// Frames that are read in one run.
+  private static var run: Int { 32 }
   private let fileCycles: Int
 
   init(_ setup: ModuleSetup) {
     // One a built-in table, and one for the file; the tables are shared by all nodes.
     let tables = BuiltInTable.allCases.count
-    readers = setup.keptWaves(tables + 1)
+    readers = setup.keptZeros(tables + 1)
+    places = setup.keptZeros(Self.run)
     for table in BuiltInTable.allCases { readers[table.rawValue] = WaveReader(table.cycles) }
     let sound = setup.sound(In.table)
     fileCycles = sound == nil ? 0 : 1
@@ -52,30 +57,56 @@ struct Wavetable<L: Lane>: Module {
     guard !isFile || fileCycles > 0 else { return io.hold(.out, at: .zero) }
     let frequency = io.input(.frequency), position = io.input(.position), gain = io.input(.gain)
     let shift = io.input(.phase), fm = io.input(.fm), out = io.output(.out)
-    let reader = readers[table], period = L(io.period)
-    let last = L(Float(reader.count - 1))
+    let reader = readers[table], places = places, decay = L.exp2(L(-1_000 * Float(gridFrames) * io.period))
     let isSteady = frequency.isConstant && fm.isConstant
-    var octaves = Self.octaves((frequency.value + fm.value) * period), phase = phase
-    for i in 0..<io.frames {
-      let speed = L.clamp((frequency[i] + fm[i]) * period, L(-0.499), L(0.499))
-      let at = Phase<L>(bits: phase.bits &+ Phase<L>.wrappedStep(shift[i])).halfCycles
-      let place = at + L.select(L.less(at, .zero), L(1), .zero)
-      let cycle = L.clamp(position[i], .zero, L(1)) * last
-      if !isSteady { octaves = Self.octaves(speed) }
-      out[i] = reader.values(place, cycle: cycle, octaves: octaves) * gain[i]
-      phase.advance(by: Phase<L>.step(speed))
+    var phase = phase, brightness = brightness, isSettled = false, step = L.Bits(0), i = 0
+    while i < io.frames {
+      // The phases of some frames, as far as each voice reads one version; where that is in the table; what stands there.
+      let stop = min(i + Self.run, io.frames)
+      var end = i, version = brightness.now
+      while end < stop {
+        if !isSettled {
+          let speed = L.clamp((frequency[end] + fm[end]) * io.period, L(-0.499), L(0.499))
+          step = Phase<L>.step(speed)
+          if !brightness.follow(speed, decay: io.framesToGrid(from: end) == 0 ? decay : nil) { break }
+          if end == i { version = brightness.now }
+          isSettled = isSteady && brightness.isSettled(at: speed)
+        }
+        places[end &- i].point = phase.bits
+        phase.advance(by: step)
+        end &+= 1
+      }
+      let isBetween = place(i..<end, position, shift, reader, version)
+      for k in i..<end { out[k] = reader.value(at: places + (k &- i), isBetween: isBetween) * gain[k] }
+      i = end
+      if i == stop { continue }
+      let offset = Phase<L>(bits: phase.bits &+ Phase<L>.wrappedStep(shift[i]))
+      out[i] = brightness.value(offset, WaveCycle(at: position[i], of: reader), from: reader, by: places) * gain[i]
+      phase.advance(by: step)
+      i &+= 1
     }
     self.phase = phase
+    self.brightness = brightness
   }
 
-  /// By how many the highest of a cycle's 1,024 harmonics lies above half the rate.
+  /// Puts the places in the table where phases were; whether some lie between two cycles.
   @inline(__always)
-  private static func octaves(_ speed: L) -> L { L.log2(L.maximum(L.magnitude(speed) * 2_048, L(1))) }
-}
-
-extension ModuleSetup {
-  /// Memory for readers that live as long as the node.
-  fileprivate func keptWaves(_ count: Int) -> UnsafeMutablePointer<WaveReader> { keptZeros(count) }
+  private func place(
+    _ frames: Range<Int>, _ position: Signal<L>, _ shift: Signal<L>, _ reader: WaveReader, _ version: WaveVersion<L>
+  ) -> Bool {
+    var cycle = WaveCycle(at: position.value, of: reader), share = cycle.share
+    var offset = Phase<L>.wrappedStep(shift.value), place = places
+    for i in frames {
+      if !position.isConstant {
+        cycle = WaveCycle(at: position[i], of: reader)
+        share = L.maximum(share, cycle.share)
+      }
+      if !shift.isConstant { offset = Phase<L>.wrappedStep(shift[i]) }
+      place.pointee = WavePlace(Phase<L>(bits: place.pointee.point &+ offset), cycle, version)
+      place += 1
+    }
+    return L.less(.zero, share).signs != 0
+  }
 }
 
 /// The tables that are there without a file.

@@ -34,6 +34,11 @@ extension Float: Lane {
   }
   @inlinable @inline(__always)
   public static func gather(_ memory: UnsafePointer<Self>, _ places: Int32) -> Self { memory[Int(places)] }
+  @inlinable @inline(__always)
+  public static func fours(_ memory: UnsafePointer<Float>, _ places: UnsafePointer<Int32>) -> (Self, Self, Self, Self) {
+    let at = memory + Int(places[0])
+    return (at[0], at[1], at[2], at[3])
+  }
   @inlinable @inline(__always) public var laneSum: Float { self }
   @inlinable @inline(__always) public var laneMinimum: Float { self }
 }

@@ -40,6 +40,15 @@ extension SIMD8: Lane where Scalar == Float {
   public static func gather(_ memory: UnsafePointer<Self>, _ places: SIMD8<Int32>) -> Self {
     weft_f8_gather(memory, places)
   }
+  @inlinable @inline(__always)
+  public static func fours(
+    _ memory: UnsafePointer<Float>, _ places: UnsafePointer<SIMD8<Int32>>
+  ) -> (Self, Self, Self, Self) {
+    let zero = Self(0)
+    var fours = (zero, zero, zero, zero)
+    withUnsafeMutableBytes(of: &fours) { weft_f8_fours(memory, places, $0.baseAddress!) }
+    return fours
+  }
   /// The sum over each of eight vectors, in the order of the lanes.
   @inlinable @inline(__always)
   public static func sums(_ rows: UnsafePointer<Self>) -> Self { weft_f8_sums(rows) }
@@ -71,6 +80,10 @@ extension SIMD8: LaneBits where Scalar == Int32 {
   }
   @inlinable @inline(__always) public static func shiftedLeft(_ a: Self, by n: Int32) -> Self { weft_i8_shl(a, n) }
   @inlinable @inline(__always) public static func shiftedRight(_ a: Self, by n: Int32) -> Self { weft_i8_shr(a, n) }
+  @inlinable @inline(__always)
+  public static func shiftedLeft(_ a: Self, by n: Self) -> Self { weft_i8_shl_each(a, n) }
+  @inlinable @inline(__always)
+  public static func shiftedRight(_ a: Self, by n: Self) -> Self { weft_i8_shr_each(a, n) }
   @inlinable @inline(__always) public static func less(_ a: Self, _ b: Self) -> Self { weft_i8_less(a, b) }
   @inlinable @inline(__always)
   public static func select(_ mask: Self, _ a: Self, _ b: Self) -> Self { weft_i8_select(mask, a, b) }

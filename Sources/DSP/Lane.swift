@@ -41,6 +41,9 @@ public protocol Lane: BitwiseCopyable, Sendable {
   static func columns(_ rows: UnsafePointer<Float>, stride: Int) -> (Self, Self, Self, Self, Self, Self, Self, Self)
   /// In each lane what that lane of `memory[place]` holds, at a place of its own.
   static func gather(_ memory: UnsafePointer<Self>, _ places: Bits) -> Self
+  /// In each lane the four numbers that stand side by side from a place of its own on. The places lie in memory, and best
+  /// for some while already: each is looked up by itself.
+  static func fours(_ memory: UnsafePointer<Float>, _ places: UnsafePointer<Bits>) -> (Self, Self, Self, Self)
   /// a where the mask is set, b elsewhere.
   static func select(_ mask: Bits, _ a: Self, _ b: Self) -> Self
 
@@ -68,6 +71,9 @@ public protocol LaneBits: BitwiseCopyable, Sendable {
   static func shiftedLeft(_ a: Self, by n: Int32) -> Self
   /// Shifts zeros in from above.
   static func shiftedRight(_ a: Self, by n: Int32) -> Self
+  /// Each lane by a number of its own, 0 to 31.
+  static func shiftedLeft(_ a: Self, by n: Self) -> Self
+  static func shiftedRight(_ a: Self, by n: Self) -> Self
   static func less(_ a: Self, _ b: Self) -> Self
   /// a where the mask is set, b elsewhere.
   static func select(_ mask: Self, _ a: Self, _ b: Self) -> Self

@@ -44,37 +44,6 @@ public struct SincTable: BitwiseCopyable, @unchecked Sendable {
   }
 }
 
-/// Eight frames weighted by the polynomial through them: what lies between the fourth and the fifth. For waves that are
-/// slow against the frames, as those of oversampled tables: at an eighth of the rate −80 dB, below it soon nothing.
-/// - Source: J.-L. Lagrange, by way of T. I. Laakso et al., "Splitting the unit delay" (1996).
-public struct LagrangeTable: BitwiseCopyable, @unchecked Sendable {
-  public static var taps: Int { 8 }
-  @usableFromInline static var phases: Int { 512 }
-  @usableFromInline let rows: UnsafePointer<Voices>
-
-  public static let shared = LagrangeTable()
-
-  private init() {
-    rows = weightRows(phases: Self.phases, taps: Self.taps) { tap, fraction in
-      (0..<Self.taps).reduce(1.0) { product, other in
-        other == tap ? product : product * (fraction + 3 - Double(other)) / Double(tap - other)
-      }
-    }
-  }
-
-  /// The weights for a place `part` (0 ..< 1) after phase number `phase` of the way from the fourth to the fifth.
-  @inlinable @inline(__always)
-  func weights(_ phase: Int, _ part: Float) -> Voices {
-    Voices.fma(rows[phase + 1] - rows[phase], Voices(part), rows[phase])
-  }
-
-  /// What is to be summed; `frames` points at the fourth of the eight.
-  @inlinable @inline(__always)
-  static func products(_ frames: UnsafePointer<Float>, _ weights: Voices) -> Voices {
-    UnsafeRawPointer(frames - 3).loadUnaligned(as: Voices.self) * weights
-  }
-}
-
 /// [control] Rows of weights that sum to 1, one more than there are phases.
 private func weightRows(phases: Int, taps: Int, _ weight: (_ tap: Int, _ fraction: Double) -> Double)
   -> UnsafePointer<Voices>

@@ -19,11 +19,44 @@ import Testing
   }
 
   /// The saw of the basic table, at the bars of the saw.
-  @Test(arguments: [(110.2, -70.0), (1_244.5, -70), (5_000.3, -70)]) func aliasesLittle(frequency: Double, bar: Double)
-  {
+  @Test(arguments: [(110.2, -115.0), (1_244.5, -105), (5_000.3, -105)])
+  func aliasesLittle(frequency: Double, bar: Double) {
     let spectrum = Spectrum(rig(frequency, position: 2 / 3, table: 1).render(1 << 16).main)
     let worst = spectrum.worstAlias(fundamental: Double(Float(frequency)))
     #expect(worst.decibels < bar, "\(worst)")
+  }
+
+  /// The dullest harmonics of the brightest table: all as loud as each other, so that images are what is heard.
+  @Test func imagesAreLow() {
+    var cycle = [Float](repeating: 0, count: 2_048)
+    cycle[0] = 1
+    let sound = SoundBuffer(channels: [cycle + cycle], rate: 48_000)
+    let spectrum = Spectrum(rig(1_244.5, sound: sound).render(1 << 16).main)
+    let worst = spectrum.worstAlias(fundamental: Double(Float(1_244.5)))
+    #expect(worst.decibels < -88, "\(worst)")
+  }
+
+  /// A pitch that jumps up is duller within 32 frames, one that jumps down as bright as it may be within 10 ms.
+  @Test func brightnessFollowsThePitch() {
+    let rig = rig(100, position: 2 / 3, table: 1)
+    rig.skip(48_000)
+    rig["frequency"] = 5_000.3
+    rig.skip(64)
+    let up = Spectrum(rig.render(1 << 15).main)
+    #expect(up.worstAlias(fundamental: Double(Float(5_000.3))).decibels < -100)
+    rig["frequency"] = 100
+    rig.skip(480)
+    let down = Spectrum(rig.render(1 << 15).main)
+    // A saw's harmonics fall by 6 dB an octave.
+    #expect(abs(down.level(at: 10_000) - down.level(at: 100) + 40) < 0.2)
+  }
+
+  /// Over the pitch at which the brightness changes the sound glides without a step: a click would be heard below the
+  /// fundamental, too.
+  @Test func brightnessChangesWithoutAClick() {
+    let rig = rig(1_495, position: 2 / 3, table: 1)
+    rig.signal("frequency") { frame, _ in 1_495 + Float(frame) / 65_536 * 10 }
+    #expect(Spectrum(rig.render(1 << 16).main).level(at: 700) < -130)
   }
 
   /// A recording of two cycles: a sine, and its octave.
