@@ -26,6 +26,8 @@ struct Convolve<L: Lane>: Module {
     ModuleAbout("convolve", .effects, "Sounds as if in a recorded room", voicing: .sums, tail: nil)
   }
 
+  static var preparation: (@Sendable (SoundBuffer) -> Void)? { { _ = Responses.of($0) } }
+
   /// One a lane.
   private let convolvers: UnsafeMutablePointer<Convolver>?
   private var isFresh = true
@@ -35,12 +37,12 @@ struct Convolve<L: Lane>: Module {
       convolvers = nil
       return
     }
-    let responses = sound.derived("responses") { Responses($0) }
+    let responses = Responses.of(sound)
     setup.keep(responses)
     let convolvers: UnsafeMutablePointer<Convolver> = setup.keptZeros(L.count)
     for lane in 0..<L.count {
       convolvers[lane] = Convolver(responses.left.pieces, responses.right.pieces) {
-        UnsafeMutableRawPointer(setup.keptZeros($0, of: UInt8.self))
+        setup.keptZeros(bytes: $0, from: responses.history)
       }
     }
     self.convolvers = convolvers
@@ -67,6 +69,10 @@ struct Convolve<L: Lane>: Module {
 /// The two channels of a recording, scaled by the louder one.
 private final class Responses {
   let left, right: ImpulseResponse
+  /// Room for the spectra of what the first node that has it hears: as much again as the response.
+  let history: SpareMemory
+
+  static func of(_ sound: SoundBuffer) -> Responses { sound.derived("responses") { Responses($0) } }
 
   init(_ sound: SoundBuffer) {
     func power(_ channel: Int) -> Float {
@@ -76,6 +82,7 @@ private final class Responses {
     let scale = 1 / max(max(power(0), power(1)).squareRoot(), 1e-9)
     left = ImpulseResponse(sound.samples(0), frames: sound.frames, scale: scale)
     right = sound.channels == 1 ? left : ImpulseResponse(sound.samples(1), frames: sound.frames, scale: scale)
+    history = SpareMemory(bytes: Convolver.mostBytes(left.pieces))
   }
 }
 

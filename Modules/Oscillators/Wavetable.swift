@@ -28,6 +28,8 @@ struct Wavetable<L: Lane>: Module {
   }
   static var about: ModuleAbout { ModuleAbout("wavetable", .oscillators, "Cycles out of a table", tail: nil) }
 
+  static var preparation: (@Sendable (SoundBuffer) -> Void)? { { _ = cycles(of: $0) } }
+
   private var phase = Phase<L>()
   private var brightness = WaveBrightness<L>()
   private let readers: UnsafeMutablePointer<WaveReader>
@@ -45,11 +47,15 @@ struct Wavetable<L: Lane>: Module {
     let sound = setup.sound(In.table)
     fileCycles = sound == nil ? 0 : 1
     guard let sound else { return }
-    let cycles = sound.derived("cycles") {
-      WaveCycles(recording: Array(UnsafeBufferPointer(start: $0.samples(0), count: $0.frames)))
-    }
+    let cycles = Self.cycles(of: sound)
     setup.keep(cycles)
     readers[tables] = WaveReader(cycles)
+  }
+
+  private static func cycles(of sound: SoundBuffer) -> WaveCycles {
+    sound.derived("cycles") {
+      WaveCycles(recording: Array(UnsafeBufferPointer(start: $0.samples(0), count: $0.frames)))
+    }
   }
 
   mutating func process(_ io: ModuleIO<Self>) {
@@ -140,14 +146,16 @@ enum BuiltInTable: Int, CaseIterable {
     case .pulse: return (0..<16).map { step in wave { $0 < 0.5 - 0.03 * Double(step) ? 1 : -1 } }
     case .vowel:
       // Harmonics of a tone at 110 Hz, lifted around two resonances that move.
+      let halves = 2 * WaveCycles.length
+      let sines = (0..<halves).map { sin(2 * .pi * Double($0) / Double(halves)) }
       return (0..<16).map { step -> [Double] in
         let share = Double(step) / 15, low = 300 + 500 * share, high = 900 + 1_700 * share
-        return wave { x in
-          (1...64).reduce(0.0) { sum, k in
-            let hertz = 110 * Double(k)
-            let lift = exp(-pow((hertz - low) / 120, 2)) + 0.6 * exp(-pow((hertz - high) / 200, 2)) + 0.02
-            return sum + sin(2 * .pi * Double(k) * x) * lift * 0.5
-          }
+        let lifts = (1...64).map { k -> Double in
+          let hertz = 110 * Double(k)
+          return 0.5 * (exp(-pow((hertz - low) / 120, 2)) + 0.6 * exp(-pow((hertz - high) / 200, 2)) + 0.02)
+        }
+        return (0..<WaveCycles.length).map { i in
+          lifts.indices.reduce(0.0) { $0 + sines[($1 + 1) * (2 * i + 1) % halves] * lifts[$1] }
         }
       }
     }

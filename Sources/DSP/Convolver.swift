@@ -21,6 +21,12 @@ public struct Convolver: BitwiseCopyable, @unchecked Sendable {
   /// Spectra that have been written since the start: newer ones overwrite the oldest.
   private var shortDone = 0, longDone = 0
 
+  /// [control] The bytes of the largest memory that a convolver asks for.
+  public static func mostBytes(_ response: ImpulseResponse.Pieces) -> Int {
+    let row = RealTransform.row(2 * ImpulseResponse.far)
+    return max(max(response.farCount, 1) * 2 * row, 8) * 4
+  }
+
   /// [control] - Parameters:
   ///   - left: with `right`, of one length; they must outlive the convolver.
   ///   - memory: gives zeroed bytes, on whole vectors, that outlive it too.

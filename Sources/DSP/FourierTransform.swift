@@ -2,7 +2,7 @@
 import Glibc
 
 /// A radix-2 transform in double precision, in place on real and imaginary parts.
-public struct FourierTransform {
+public struct FourierTransform: Sendable {
   public let size: Int
   private let cosines: [Double]
   private let sines: [Double]

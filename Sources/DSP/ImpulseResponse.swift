@@ -16,15 +16,15 @@ public final class ImpulseResponse: @unchecked Sendable {
     let nearCount, farCount: Int
   }
   public let pieces: Pieces
-  private let owned: [UnsafeMutableRawPointer]
+  private let owned: [(base: UnsafeMutableRawPointer, bytes: Int)]
 
   /// - Parameter scale: what each frame is multiplied by.
   public init(_ samples: UnsafePointer<Float>, frames: Int, scale: Float) {
-    var owned: [UnsafeMutableRawPointer] = []
+    var owned: [(base: UnsafeMutableRawPointer, bytes: Int)] = []
     func zeros(_ bytes: Int) -> UnsafeMutableRawPointer {
       let memory = UnsafeMutableRawPointer.allocate(byteCount: max(bytes, 64), alignment: 64)
       memory.initializeMemory(as: UInt8.self, repeating: 0, count: max(bytes, 64))
-      owned.append(memory)
+      owned.append((memory, bytes))
       return memory
     }
     func floats(_ count: Int) -> UnsafeMutablePointer<Float> { zeros(count * 4).assumingMemoryBound(to: Float.self) }
@@ -51,5 +51,5 @@ public final class ImpulseResponse: @unchecked Sendable {
     self.owned = owned
   }
 
-  deinit { for memory in owned { memory.deallocate() } }
+  deinit { for (base, bytes) in owned { giveBack(base, bytes: bytes) } }
 }

@@ -24,28 +24,47 @@ public final class WaveCycles: @unchecked Sendable {
     owned = .allocate(capacity: count * total)
     owned.initialize(repeating: 0, count: count * total)
     memory = UnsafePointer(owned)
-    let transform = FourierTransform(size: WaveCycles.length)
+    let transform = FourierTransform(size: WaveCycles.length), forms = Form.all
     for (c, cycle) in cycles.enumerated() where cycle.count == WaveCycles.length {
       var real = cycle, imaginary = [Double](repeating: 0, count: cycle.count)
       transform.forward(&real, &imaginary)
-      for version in 0..<WaveCycles.versions { add(version, real, imaginary, to: owned + c * total) }
+      for form in forms { add(form, real, imaginary, to: owned + c * total) }
     }
   }
 
-  deinit { owned.deallocate() }
+  deinit { giveBack(owned, bytes: 4 * count * WaveCycles.points) }
 
-  private func add(_ version: Int, _ real: [Double], _ imaginary: [Double], to tables: UnsafeMutablePointer<Float>) {
-    let place = WaveVersion<Float>(Int32(version)), size = 1 << (32 - Int(place.shift))
+  /// How the table of a version is made.
+  private struct Form: Sendable {
+    let start: Int
+    let transform: FourierTransform
+    /// What each harmonic is multiplied by, from the first on.
+    let scales: [Double]
+
+    static let all = (0..<versions).map { Form($0) }
+
+    init(_ version: Int) {
+      let place = WaveVersion<Float>(Int32(version)), size = 1 << (32 - Int(place.shift))
+      start = Int(place.start)
+      transform = FourierTransform(size: size)
+      scales = (1...max((length / 2) >> version, 1)).prefix(length / 2 - 1).map {
+        Double(size) / (Double(length) * WaveKernel.response(Double($0) / Double(size)))
+      }
+    }
+  }
+
+  private func add(_ form: Form, _ real: [Double], _ imaginary: [Double], to tables: UnsafeMutablePointer<Float>) {
+    let size = form.transform.size
     var re = [Double](repeating: 0, count: size), im = re
-    for k in 1...max((WaveCycles.length / 2) >> version, 1) where k < WaveCycles.length / 2 {
-      let scale = Double(size) / (Double(WaveCycles.length) * WaveKernel.response(Double(k) / Double(size)))
+    for (i, scale) in form.scales.enumerated() {
+      let k = i + 1
       re[k] = real[k] * scale
       im[k] = imaginary[k] * scale
       re[size - k] = re[k]
       im[size - k] = -im[k]
     }
-    FourierTransform(size: size).inverse(&re, &im)
-    let table = tables + Int(place.start)
+    form.transform.inverse(&re, &im)
+    let table = tables + form.start
     for i in 0..<size + WaveKernel.points - 1 { table[i] = Float(re[(i - 1 + size) % size]) }
   }
 

@@ -6,5 +6,7 @@ extension PlanSwitch {
   /// The sounds that a commit of this patch would read.
   public func sounds(namedBy patch: Patch) -> Set<SoundName> { builder.sounds(of: patch) }
   /// The sound that a value of an input names; nil where it names none.
-  public func sound(_ spec: ParamSpec, _ value: ParamValue) -> SoundName? { builder.sound(spec, value) }
+  public func sound(_ spec: ParamSpec, _ value: ParamValue, of module: ModuleDescriptor) -> SoundName? {
+    builder.sound(spec, value, of: module)
+  }
 }

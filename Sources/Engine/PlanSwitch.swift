@@ -53,6 +53,11 @@ public final class PlanSwitch {
     get { builder.sounds }
     set { builder.sounds = newValue }
   }
+  /// Sounds that are being read: nodes that name them are silent in what is committed meanwhile.
+  public var awaitedSounds: Set<SoundName> {
+    get { builder.awaited }
+    set { builder.awaited = newValue }
+  }
   /// Called from `commit` for each sound that could not be read; its node is silent.
   public var onUnreadable: (_ error: PatchError) -> Void = { _ in }
   /// Called from `tick` for each fault.

@@ -13,11 +13,18 @@ public protocol Module: BitwiseCopyable, SendableMetatype {
   associatedtype Out: OutputPort
 
   static var about: ModuleAbout { get }
+  /// What `init` takes long to make of a sound, and finds in it (`SoundBuffer.derived`) where this was called before:
+  /// once for each sound that a node names, on any thread but that of the audio. Nil: nothing.
+  static var preparation: (@Sendable (SoundBuffer) -> Void)? { get }
 
   /// [control] The state before the first frame. All memory comes from `setup`.
   init(_ setup: ModuleSetup)
   /// [audio] Renders `io.frames` frames.
   mutating func process(_ io: ModuleIO<Self>)
+}
+
+extension Module {
+  public static var preparation: (@Sendable (SoundBuffer) -> Void)? { nil }
 }
 
 /// One input; its case name is the parameter's name everywhere.

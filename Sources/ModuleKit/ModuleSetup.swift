@@ -46,6 +46,12 @@ public struct ModuleSetup {
     memory.allocate(count, isCleared: false)
   }
 
+  /// The same, bytes that were made beforehand where they are as many and nobody has them.
+  public func keptZeros(bytes: Int, from spare: SpareMemory) -> UnsafeMutableRawPointer {
+    if bytes == spare.bytes, let base = spare.take() { return memory.adopt(base, bytes: bytes) }
+    return UnsafeMutableRawPointer(keptZeros(bytes, of: UInt8.self))
+  }
+
   /// A different well-mixed non-zero random state for each lane; a voice's does not depend on the
   /// width that it is rendered in.
   public func randomBits<L: Lane>(of type: L.Type) -> L.Bits {
@@ -97,15 +103,26 @@ public final class NodeMemory {
     let size = max(count, 1) * MemoryLayout<T>.stride
     let base = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
     base.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+    if isCleared { cleared.append((base, size)) }
+    return own(base, max(count, 1), of: T.self)
+  }
+
+  /// Takes bytes that were made elsewhere.
+  func adopt(_ base: UnsafeMutableRawPointer, bytes: Int) -> UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(own(base, bytes, of: UInt8.self))
+  }
+
+  private func own<T: BitwiseCopyable>(_ base: UnsafeMutableRawPointer, _ count: Int, of type: T.Type)
+    -> UnsafeMutablePointer<T>
+  {
+    let size = count * MemoryLayout<T>.stride
     blocks.append(
       Block(
-        base: base, count: max(count, 1), stride: MemoryLayout<T>.stride, type: T.self,
-        parts: { partsOfZero(T.self) }))
+        base: base, count: count, stride: MemoryLayout<T>.stride, type: T.self, parts: { partsOfZero(T.self) }))
     sizes.append(size)
     bytes += size
-    if isCleared { cleared.append((base, size)) }
     return base.assumingMemoryBound(to: T.self)
   }
 
-  deinit { for block in blocks { block.base.deallocate() } }
+  deinit { for (block, size) in zip(blocks, sizes) { giveBack(block.base, bytes: size) } }
 }

@@ -13,6 +13,8 @@ public struct ModuleDescriptor: Sendable {
   public let poly: KernelFactory
   /// Eight nodes of one voice.
   public let packing: Packing
+  /// What takes long to make of a sound that it names.
+  public let preparation: (@Sendable (SoundBuffer) -> Void)?
   /// What the state is made of, in words: where two builds of a module say the same, one can go on with the other's.
   public let layout: @Sendable () -> String
   /// Grows when the module is put in the place of an older one of its name.
@@ -143,7 +145,7 @@ public final class Registry: @unchecked Sendable {
   ) {
     var module = ModuleDescriptor(
       about: M.about, inputs: Self.inputs(of: M.In.self), outputs: Self.outputs(of: M.Out.self), mono: mono, poly: poly,
-      packing: packing, layout: { stateLayout(of: M.self) })
+      packing: packing, preparation: M.preparation, layout: { stateLayout(of: M.self) })
     var broken = module.brokenRules
     content.withLock { content in
       if let old = content.modules[module.name] {

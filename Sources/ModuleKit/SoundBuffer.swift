@@ -1,3 +1,6 @@
+import DSP
+import Synchronization
+
 /// A recorded sound, whole in memory: shared by every node that names the same file, freed when none does.
 ///
 /// What is in it never changes, so that the audio thread can read what the control side holds.
@@ -10,7 +13,13 @@ public final class SoundBuffer: @unchecked Sendable {
   /// Hz: the engine's, unless the module wants the frames as they are in the file.
   public let rate: Double
   private let memory: UnsafeMutablePointer<Float>
-  private var derived: [String: AnyObject] = [:]
+  /// What was made of it, by name.
+  private struct Derived: @unchecked Sendable {
+    var objects: [String: AnyObject] = [:]
+    /// The modules that it is prepared for.
+    var modules: Set<String> = []
+  }
+  private let derived = Mutex(Derived())
 
   /// - Parameter channels: the samples of each channel, all as many.
   public init(channels: [[Float]], rate: Double) {
@@ -25,7 +34,7 @@ public final class SoundBuffer: @unchecked Sendable {
     }
   }
 
-  deinit { memory.deallocate() }
+  deinit { giveBack(memory, bytes: 4 * channels * (frames + 2 * SoundBuffer.margin)) }
 
   /// The samples of a channel, with `margin` zeros on both sides; the last channel stands for those it lacks.
   public func samples(_ channel: Int) -> UnsafePointer<Float> {
@@ -33,12 +42,31 @@ public final class SoundBuffer: @unchecked Sendable {
     return UnsafePointer(memory) + channel * (frames + 2 * SoundBuffer.margin) + SoundBuffer.margin
   }
 
-  /// [control] What a module makes of the sound, made once for all its nodes.
+  /// What a module makes of the sound, made once for all its nodes. Any thread but that of the audio.
   public func derived<T: AnyObject>(_ key: String, _ make: (SoundBuffer) -> T) -> T {
-    if let known = derived[key] as? T { return known }
-    let made = make(self)
-    derived[key] = made
-    return made
+    if let known = derived.withLock({ Held($0.objects[key]) }).object as? T { return known }
+    // Whoever waited for a lock meanwhile would wait for long.
+    let made = Held(make(self))
+    return derived.withLock { derived in
+      if let first = derived.objects[key] as? T { return Held(first) }
+      derived.objects[key] = made.object
+      return made
+    }.object as! T
+  }
+  /// From one thread to another: what was made never changes.
+  private struct Held: @unchecked Sendable {
+    let object: AnyObject?
+    init(_ object: AnyObject?) { self.object = object }
+  }
+
+  /// Whether what a module makes of it is there.
+  public func isPrepared(for module: String) -> Bool { derived.withLock { $0.modules.contains(module) } }
+
+  /// Makes what a module makes of it. Any thread but that of the audio.
+  public func prepare(for module: String, _ preparation: (SoundBuffer) -> Void) {
+    if isPrepared(for: module) { return }
+    preparation(self)
+    derived.withLock { _ = $0.modules.insert(module) }
   }
 }
 

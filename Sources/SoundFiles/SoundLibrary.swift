@@ -102,24 +102,53 @@ public final class SoundLibrary {
   // MARK: Beforehand
 
   /// Whether it must be read before it can be had. A name that means no file need not: `load` says so at once.
-  public func isMissing(_ name: String, rate: Double?) -> Bool {
+  ///
+  /// - Parameter module: what must have prepared it; nil: nothing.
+  public func isMissing(_ name: String, rate: Double?, module: String? = nil) -> Bool {
     guard let key = try? key(of: name, rate) else { return false }
-    return known[key]?.buffer == nil && ready[key] == nil
+    let buffer = known[key]?.buffer ?? (try? ready[key]?.get())
+    guard let buffer else { return ready[key] == nil }
+    return module.map { !buffer.isPrepared(for: $0) } ?? false
   }
 
-  /// Reads sounds on a thread of its own.
+  /// A sound that is wanted.
+  public struct Wanted {
+    var name: String
+    var rate: Double?
+    var preparation: Preparation?
+
+    public init(_ name: String, rate: Double?, preparation: Preparation? = nil) {
+      (self.name, self.rate, self.preparation) = (name, rate, preparation)
+    }
+  }
+  /// What a module makes of it.
+  public struct Preparation: Sendable {
+    var module: String
+    var make: @Sendable (SoundBuffer) -> Void
+
+    public init(module: String, _ make: @escaping @Sendable (SoundBuffer) -> Void) {
+      (self.module, self.make) = (module, make)
+    }
+  }
+
+  /// Reads sounds, and prepares them, on a thread of its own.
   ///
   /// - Parameters:
   ///   - post: has the thread of this object do something.
   ///   - done: called by that thread when `load` has all of them, or knows why it has not.
   public func read(
-    _ sounds: [(name: String, rate: Double?)], post: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void,
+    _ sounds: [Wanted], post: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void,
     done: @escaping () -> Void
   ) {
-    let keys = sounds.compactMap { try? key(of: $0.name, $0.rate) }
+    var tasks: [Key: SoundReading.Task] = [:]
+    for sound in sounds {
+      guard let key = try? key(of: sound.name, sound.rate) else { continue }
+      let known = known[key]?.buffer ?? (try? ready[key]?.get())
+      tasks[key, default: .init(known: known)].preparations += sound.preparation.map { [$0] } ?? []
+    }
     // Both are touched on the thread of this object alone.
     nonisolated(unsafe) let library = self, finish = done
-    SoundReading(keys) { results in
+    SoundReading(tasks) { results in
       post {
         library.ready.merge(results) { $1 }
         finish()

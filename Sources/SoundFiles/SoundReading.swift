@@ -5,12 +5,17 @@ import PatchKit
 /// Sound files on their way into memory, on a thread of its own.
 final class SoundReading: Sendable {
   typealias Results = [SoundLibrary.Key: Result<SoundBuffer, PatchError>]
-  private let keys: [SoundLibrary.Key]
+  /// What is there of it already, and what is to be made of it.
+  struct Task: Sendable {
+    var known: SoundBuffer?
+    var preparations: [SoundLibrary.Preparation] = []
+  }
+  private let tasks: [SoundLibrary.Key: Task]
   private let done: @Sendable (Results) -> Void
 
   /// - Parameter done: called by that thread.
-  init(_ keys: [SoundLibrary.Key], done: @escaping @Sendable (Results) -> Void) {
-    (self.keys, self.done) = (keys, done)
+  init(_ tasks: [SoundLibrary.Key: Task], done: @escaping @Sendable (Results) -> Void) {
+    (self.tasks, self.done) = (tasks, done)
   }
 
   /// Where no thread can be had, everything waits.
@@ -27,8 +32,12 @@ final class SoundReading: Sendable {
 
   fileprivate func run() {
     var results: Results = [:]
-    for key in keys {
-      results[key] = Result { () throws(PatchError) in try SoundLibrary.read(key) }
+    for (key, task) in tasks {
+      results[key] = Result { () throws(PatchError) in
+        let buffer = if let known = task.known { known } else { try SoundLibrary.read(key) }
+        for preparation in task.preparations { buffer.prepare(for: preparation.module, preparation.make) }
+        return buffer
+      }
     }
     done(results)
   }

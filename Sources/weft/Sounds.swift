@@ -1,6 +1,7 @@
 import Control
 import Engine
 import Hosts
+import ModuleKit
 import PatchKit
 import SoundFiles
 
@@ -26,24 +27,33 @@ enum Sounds {
 
   /// From now on sounds are read beside the control thread: commands are answered meanwhile.
   static func readBeside(_ session: Session, _ library: SoundLibrary, _ loop: ControlLoop) {
-    session.soundReader = Reader(library, loop)
+    session.soundReader = Reader(library, session.registry, loop)
   }
 
   private final class Reader: SoundReader {
     private let library: SoundLibrary
+    private let registry: Registry
     private let loop: ControlLoop
 
-    init(_ library: SoundLibrary, _ loop: ControlLoop) { (self.library, self.loop) = (library, loop) }
+    init(_ library: SoundLibrary, _ registry: Registry, _ loop: ControlLoop) {
+      (self.library, self.registry, self.loop) = (library, registry, loop)
+    }
 
     var keepsOld: Bool {
       get { library.keepsOld }
       set { library.keepsOld = newValue }
     }
     func missing(_ sounds: Set<SoundName>) -> Set<SoundName> {
-      sounds.filter { library.isMissing($0.name, rate: $0.rate) }
+      sounds.filter { library.isMissing($0.name, rate: $0.rate, module: $0.module) }
     }
     func read(_ sounds: Set<SoundName>, then: @escaping () -> Void) {
-      library.read(sounds.map { ($0.name, $0.rate) }, post: { [loop] in loop.post($0) }, done: then)
+      library.read(sounds.map(wanted), post: { [loop] in loop.post($0) }, done: then)
+    }
+    private func wanted(_ sound: SoundName) -> SoundLibrary.Wanted {
+      let module = sound.module.flatMap { registry[$0] }
+      return SoundLibrary.Wanted(
+        sound.name, rate: sound.rate,
+        preparation: module?.preparation.map { SoundLibrary.Preparation(module: module!.name, $0) })
     }
     func release() { library.release() }
   }

@@ -110,6 +110,31 @@ import Testing
     #expect(rig.session.soundingPatch.nodes["s"]?.params["file"] == .text("b.wav"))
   }
 
+  /// At another rate the sounds are read anew: all else plays on, and is answered, meanwhile.
+  @Test func anotherRateWaitsForNothing() {
+    reader.have = ["a.wav"]
+    ask("/patch/create s sampler file a.wav loop forward")
+    ask("/patch/create hold constant value 1")
+    ask("/patch/connect hold s/gate")
+    ask("/patch/connect s out")
+    ask("/patch/disconnect osc out")
+    ask("/patch/commit")
+    rig.render(4_800)
+    reader.have = []
+    loads = []
+    rig.session.change(sampleRate: 96_000)
+    #expect(reader.asked.count == 1 && reader.asked[0].sounds == [SoundName("a.wav", rate: 96_000)] && loads.isEmpty)
+    ask("/patch/nodes")
+    ask("/patch/create t sine")
+    ask("/patch/commit")
+    #expect(rig.render(4_800).allSatisfy { $0 == 0 })
+    #expect(answered("/patch/nodes") && rig.session.soundingPatch.nodes["t"] == nil)
+    reader.finish()
+    let sound = rig.render(9_600)
+    #expect(loads.contains("a.wav") && sound.suffix(100).allSatisfy { abs($0) > 0.1 })
+    #expect(rig.session.soundingPatch.nodes["t"] != nil)
+  }
+
   /// A commit with a sound that cannot be read sounds all the same; the node is silent, and that is said.
   @Test func whatCannotBeReadIsSaid() {
     var told: [PatchError] = []

@@ -4,6 +4,7 @@ import Hosts
 import ModuleKit
 import PatchKit
 import SoundFiles
+import Synchronization
 import Testing
 
 /// Sound files, good and bad.
@@ -50,7 +51,7 @@ import Testing
     try Data([1, 2, 3]).write(to: URL(fileURLWithPath: broken))
     #expect(library.isMissing(good, rate: 48_000) && !library.isMissing(none, rate: nil))
     var isDone = false
-    library.read([(good, 48_000), (broken, 48_000)], post: { loop.post($0) }) {
+    library.read([.init(good, rate: 48_000), .init(broken, rate: 48_000)], post: { loop.post($0) }) {
       isDone = true
       loop.stop()
     }
@@ -66,6 +67,27 @@ import Testing
     #expect(library.isMissing(good, rate: 48_000))
     library.keepsOld = true
     #expect(try library.load(good, rate: 48_000) === sound)
+  }
+
+  /// What a module makes of a sound is made on that thread, too, also of a sound that is in use already.
+  @Test func soundsArePreparedBeforehand() throws {
+    let library = try SoundLibrary(), loop = ControlLoop(), path = try write("table.wav", frames: 8_192)
+    let sound = try library.load(path, rate: nil), module = try #require(Registry.linked()["wavetable"])
+    #expect(!library.isMissing(path, rate: nil) && library.isMissing(path, rate: nil, module: "wavetable"))
+    let main = pthread_self(), made = Mutex<[pthread_t]>([])
+    let preparation = SoundLibrary.Preparation(module: "wavetable") { sound in
+      made.withLock { $0.append(pthread_self()) }
+      module.preparation?(sound)
+    }
+    library.read(
+      [.init(path, rate: nil, preparation: preparation), .init(path, rate: nil, preparation: preparation)],
+      post: { loop.post($0) }
+    ) { loop.stop() }
+    loop.after(10) { loop.stop() }
+    loop.run()
+    #expect(made.withLock { $0.count == 1 && $0[0] != main })
+    #expect(!library.isMissing(path, rate: nil, module: "wavetable"))
+    #expect(try library.load(path, rate: nil) === sound)
   }
 
   @Test func oneFileIsReadOnceForAllAndFreedWithTheLast() throws {

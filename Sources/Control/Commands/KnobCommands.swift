@@ -117,8 +117,7 @@ extension Session {
   /// Names another file, which is read first; answers then. Where it cannot be read nothing changes.
   func setFile(_ id: String, _ param: String, _ value: ParamValue, _ call: Call) throws(PatchError) {
     try inOrder(call) { [unowned self] _ throws(PatchError) in
-      if let spec = spec(of: PortAddress(id, param), in: patch(with: id)), let name = plans.sound(spec, value),
-        sounding(id) != nil, let missing = soundReader?.missing([name]), !missing.isEmpty
+      if let name = sound(id, param, value), sounding(id) != nil, let missing = soundReader?.missing([name]), !missing.isEmpty
       {
         return missing
       }
@@ -130,13 +129,20 @@ extension Session {
     }
   }
 
+  /// The sound that a parameter of a node would name.
+  private func sound(_ id: String, _ param: String, _ value: ParamValue) -> SoundName? {
+    guard let node = patch(with: id).nodes[id], let module = registry[node.type], let port = module.input(named: param)
+    else { return nil }
+    return plans.sound(module.inputs[port], value, of: module)
+  }
+
   /// Gives a node that sounds another file. Where it cannot be read nothing changes.
   private func setFile(
     _ node: (id: String, serial: Int), _ spec: ParamSpec, _ value: ParamValue, at frame: Int?
   ) throws(PatchError) {
     guard case .text = value else { return }
     // Kept until the node has it, so it is read once.
-    let name = plans.sound(spec, value)
+    let name = sound(node.id, spec.name, value)
     let sound = if let name { try plans.sounds(name.name, name.rate) } else { nil as SoundBuffer? }
     var patch = committed
     try patch.patch.setParam(node.id, spec.name, value, in: registry)

@@ -90,6 +90,7 @@ extension Session {
     let held = plans.change(sampleRate: sampleRate)
     rateChanged()
     ringOuts = RingOuts()
+    awaitSounds()
     // What compiled before compiles again, at any rate.
     try? recompile()
     for (node, note) in held { _ = plans.play(note, node: node) }

@@ -47,6 +47,25 @@ extension Session {
     if !missing.isEmpty { read(missing) }
   }
 
+  /// Reads what sounds at the engine's rate, before all that waits; until then its nodes are silent.
+  func awaitSounds() {
+    plans.awaitedSounds = missingSounds(of: committed.patch)
+    if plans.awaitedSounds.isEmpty { return }
+    let nobody = Call(
+      address: "", names: [], arguments: [], requestID: nil, requester: Requester { _ in }, frame: nil)
+    lastWork += 1
+    let work = WaitingWork(nobody, lastWork, committed) { [unowned self] _ in
+      let missing = missingSounds(of: committed.patch)
+      guard missing.isEmpty else { return missing }
+      plans.awaitedSounds = []
+      try? recompile()
+      return []
+    }
+    waitingWork.insert(work, at: 0)
+    // What is being read for another comes back to this one first.
+    if waitingWork.count == 1 { read(plans.awaitedSounds) }
+  }
+
   private func read(_ sounds: Set<SoundName>) {
     soundReader?.read(sounds) { [weak self] in self?.resumeWork() }
   }

@@ -4,31 +4,35 @@ import PatchKit
 
 extension GraphBuilder {
   /// The sound that a value of an input names; nil where it names none, or something built in.
-  func sound(_ spec: ParamSpec, _ value: ParamValue?) -> SoundName? {
+  func sound(_ spec: ParamSpec, _ value: ParamValue?, of module: ModuleDescriptor) -> SoundName? {
     guard case .file(let builtIn, let isResampled) = spec.type, case .text(let name)? = value, !name.isEmpty,
       !builtIn.contains(name)
     else { return nil }
-    return SoundName(name, rate: isResampled ? Double(sampleRate) : nil)
+    return SoundName(
+      name, rate: isResampled ? Double(sampleRate) : nil, module: module.preparation == nil ? nil : module.name)
   }
 
   /// All sounds that a patch names.
   func sounds(of patch: Patch) -> Set<SoundName> {
     var names: Set<SoundName> = []
     for node in patch.nodes.values where !node.params.isEmpty {
-      for spec in registry[node.type]?.inputs ?? [] where spec.isFile {
-        if let name = sound(spec, node.params[spec.name]) { names.insert(name) }
+      guard let module = registry[node.type] else { continue }
+      for spec in module.inputs where spec.isFile {
+        if let name = sound(spec, node.params[spec.name], of: module) { names.insert(name) }
       }
     }
     return names
   }
 
-  /// Reads what nodes name; returns what went wrong.
+  /// Reads what nodes name, but for what is on its way; returns what went wrong.
   func loadSounds(of patch: Patch, to draft: inout GraphDraft) -> [PatchError] {
     var unreadable: [PatchError] = []
     for i in draft.nodes.indices where draft.nodes[i].descriptor.inputs.contains(where: \.isFile) {
       let node = draft.nodes[i]
       for (port, spec) in node.descriptor.inputs.enumerated() {
-        guard let name = sound(spec, patch.nodes[node.id]?.params[spec.name]) else { continue }
+        guard let name = sound(spec, patch.nodes[node.id]?.params[spec.name], of: node.descriptor),
+          !awaited.contains(name)
+        else { continue }
         do throws(PatchError) {
           draft.nodes[i].sounds[port] = try sounds(name.name, name.rate)
         } catch {

@@ -22,6 +22,8 @@ struct GraphBuilder {
   let sampleRate: Float
   /// Where the sounds come from that nodes name.
   var sounds: SoundSource = noSounds
+  /// Sounds that are being read: whoever names them is silent until they are there.
+  var awaited: Set<SoundName> = []
 
   /// The serial of the output that is there when a patch has none.
   static let impliedOutput = 0

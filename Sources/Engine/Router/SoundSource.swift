@@ -7,14 +7,16 @@ import PatchKit
 /// The same name gives the same object for as long as a node has it and the file stays as it is.
 public typealias SoundSource = (_ name: String, _ rate: Double?) throws(PatchError) -> SoundBuffer
 
-/// A sound as a node names it: its name, and the rate that it is wanted at.
+/// A sound as a node names it: its name, the rate that it is wanted at, and the module that must prepare it.
 public struct SoundName: Hashable, Sendable {
   public var name: String
   public var rate: Double?
+  public var module: String?
 
-  public init(_ name: String, rate: Double?) {
+  public init(_ name: String, rate: Double?, module: String? = nil) {
     self.name = name
     self.rate = rate
+    self.module = module
   }
 }
 
