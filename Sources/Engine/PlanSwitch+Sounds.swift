@@ -5,6 +5,10 @@ import PatchKit
 extension PlanSwitch {
   /// The sounds that a commit of this patch would read.
   public func sounds(namedBy patch: Patch) -> Set<SoundName> { builder.sounds(of: patch) }
+  /// Reads a sound that an input names.
+  public func load(_ name: SoundName, _ spec: ParamSpec) throws(PatchError) -> SoundBuffer {
+    try builder.load(name, spec)
+  }
   /// The sound that a value of an input names; nil where it names none.
   public func sound(_ spec: ParamSpec, _ value: ParamValue, of module: ModuleDescriptor) -> SoundName? {
     builder.sound(spec, value, of: module)

@@ -1,5 +1,6 @@
 import CSndFile
 import CSoxr
+import Glibc
 import PatchKit
 
 /// A sound file read whole, one array a channel.
@@ -27,6 +28,13 @@ public struct Sound: Sendable {
     let count = Int(info.channels)
     guard count > 0, info.samplerate > 0 else { throw failure("it has no channels or no sample rate") }
     let kept = min(count, most)
+    // A file of some gigabytes would be read for seconds before it is refused. What the header says is tried.
+    let last = Sound.longest / kept
+    if info.frames > last, sf_seek(file, Int64(last), Int32(SEEK_SET)) == last {
+      var frame = [Float](repeating: 0, count: count)
+      if sf_readf_float(file, &frame, 1) == 1 { throw failure("it is too long", .limit) }
+    }
+    if info.frames > last { sf_seek(file, 0, Int32(SEEK_SET)) }
     var channels = [[Float]](repeating: [], count: kept)
     let chunk = max(65_536 / count, 1)
     var samples = [Float](repeating: 0, count: chunk * count)

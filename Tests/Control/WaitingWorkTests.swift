@@ -146,6 +146,18 @@ import Testing
     #expect(answered("/patch/commit") && told.count == 1 && told[0].place.path == "s/file")
   }
 
+  /// A name that is none may have meant what is built in.
+  @Test func whatIsBuiltInIsOffered() {
+    reader.have = ["vowl"]
+    rig.session.plans.sounds = noSounds
+    ask("/patch/create w wavetable")
+    ask("/patch/connect w out")
+    ask("/patch/commit")
+    rig.render(4_800)
+    ask("/mod/w/table vowl")
+    #expect(others.last?.address == "/fail" && others.last?.arguments.last?.text == "vowel", "\(others.last!)")
+  }
+
   @Test func aFloodOfCommitsIsRefused() {
     ask("/patch/create s sampler file big.wav")
     for _ in 0..<1_100 { ask("/patch/commit") }

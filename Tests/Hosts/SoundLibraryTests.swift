@@ -130,6 +130,20 @@ import Testing
     }
   }
 
+  /// Four gigabytes that are really there (mostly a hole) are refused before they are read.
+  @Test func whatIsTooLongIsRefusedAtOnce() throws {
+    let path = try write("long.wav", frames: 1_000)
+    var data = try Data(contentsOf: URL(fileURLWithPath: path))
+    let chunk = try #require(data.range(of: Data("data".utf8)))
+    data.replaceSubrange(chunk.upperBound..<chunk.upperBound + 4, with: [0, 0xff, 0xff, 0xff])
+    data.replaceSubrange(4..<8, with: [0xff, 0xff, 0xff, 0xff])
+    try data.write(to: URL(fileURLWithPath: path))
+    #expect(truncate(path, 1 << 32) == 0)
+    let start = ContinuousClock.now
+    #expect(try failure(path)?.code == .limit)
+    #expect(ContinuousClock.now - start < .milliseconds(500))
+  }
+
   /// A header that promises 4 GB costs neither memory nor time.
   @Test func aLyingHeaderIsNotBelieved() throws {
     let path = try write("lie.wav", frames: 1_000)

@@ -117,7 +117,8 @@ extension Session {
   /// Names another file, which is read first; answers then. Where it cannot be read nothing changes.
   func setFile(_ id: String, _ param: String, _ value: ParamValue, _ call: Call) throws(PatchError) {
     try inOrder(call) { [unowned self] _ throws(PatchError) in
-      if let name = sound(id, param, value), sounding(id) != nil, let missing = soundReader?.missing([name]), !missing.isEmpty
+      if let name = sound(id, param, value), sounding(id) != nil, let missing = soundReader?.missing([name]),
+        !missing.isEmpty
       {
         return missing
       }
@@ -143,7 +144,7 @@ extension Session {
     guard case .text = value else { return }
     // Kept until the node has it, so it is read once.
     let name = sound(node.id, spec.name, value)
-    let sound = if let name { try plans.sounds(name.name, name.rate) } else { nil as SoundBuffer? }
+    let sound = if let name { try plans.load(name, spec) } else { nil as SoundBuffer? }
     var patch = committed
     try patch.patch.setParam(node.id, spec.name, value, in: registry)
     try compile(patch, at: frame)

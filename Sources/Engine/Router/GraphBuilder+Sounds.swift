@@ -34,7 +34,7 @@ extension GraphBuilder {
           !awaited.contains(name)
         else { continue }
         do throws(PatchError) {
-          draft.nodes[i].sounds[port] = try sounds(name.name, name.rate)
+          draft.nodes[i].sounds[port] = try load(name, spec)
         } catch {
           var error = error
           error.place.path = "\(node.id)/\(spec.name)"
@@ -43,6 +43,18 @@ extension GraphBuilder {
       }
     }
     return unreadable
+  }
+
+  /// Reads a sound that an input names; where there is none, what is built in may have been meant.
+  func load(_ name: SoundName, _ spec: ParamSpec) throws(PatchError) -> SoundBuffer {
+    do throws(PatchError) {
+      return try sounds(name.name, name.rate)
+    } catch {
+      guard case .file(let builtIn, _) = spec.type else { throw error }
+      var error = error
+      error.suggestions = Nearest.names(to: name.name, among: builtIn) + error.suggestions
+      throw error
+    }
   }
 
   /// Whether what is built in, if that is what is named, is the same still: it is made with the node.
