@@ -3,6 +3,16 @@ import ModuleKit
 import PatchKit
 
 extension PlanSwitch {
+  /// Reads the sounds that nodes name; called by `commit`.
+  public var sounds: SoundSource {
+    get { builder.sounds }
+    set { builder.sounds = newValue }
+  }
+  /// Sounds that are being read: nodes that name them are silent in what is committed meanwhile.
+  public var awaitedSounds: Set<SoundName> {
+    get { builder.awaited }
+    set { builder.awaited = newValue }
+  }
   /// The sounds that a commit of this patch would read.
   public func sounds(namedBy patch: Patch) -> Set<SoundName> { builder.sounds(of: patch) }
   /// Reads a sound that an input names.

@@ -8,7 +8,7 @@ import PatchKit
 public final class PlanSwitch {
   public let engine: Engine
   private let registry: Registry
-  private(set) var builder: GraphBuilder
+  var builder: GraphBuilder
   /// What sounds when the last queued plan has been taken; the base of the next edit.
   private(set) var current = Graph()
   var nodes: [Int: NodeInstance] = [:]
@@ -48,16 +48,6 @@ public final class PlanSwitch {
 
   /// Called from `tick` when a commit sounds: its ticket and the frame at which it started.
   public var onSounding: (_ ticket: Int, _ frame: Int) -> Void = { _, _ in }
-  /// Reads the sounds that nodes name; called by `commit`.
-  public var sounds: SoundSource {
-    get { builder.sounds }
-    set { builder.sounds = newValue }
-  }
-  /// Sounds that are being read: nodes that name them are silent in what is committed meanwhile.
-  public var awaitedSounds: Set<SoundName> {
-    get { builder.awaited }
-    set { builder.awaited = newValue }
-  }
   /// Called from `commit` for each sound that could not be read; its node is silent.
   public var onUnreadable: (_ error: PatchError) -> Void = { _ in }
   /// Called from `tick` for each fault.

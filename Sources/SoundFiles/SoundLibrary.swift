@@ -111,26 +111,6 @@ public final class SoundLibrary {
     return module.map { !buffer.isPrepared(for: $0) } ?? false
   }
 
-  /// A sound that is wanted.
-  public struct Wanted {
-    var name: String
-    var rate: Double?
-    var preparation: Preparation?
-
-    public init(_ name: String, rate: Double?, preparation: Preparation? = nil) {
-      (self.name, self.rate, self.preparation) = (name, rate, preparation)
-    }
-  }
-  /// What a module makes of it.
-  public struct Preparation: Sendable {
-    var module: String
-    var make: @Sendable (SoundBuffer) -> Void
-
-    public init(module: String, _ make: @escaping @Sendable (SoundBuffer) -> Void) {
-      (self.module, self.make) = (module, make)
-    }
-  }
-
   /// Reads sounds, and prepares them, on a thread of its own.
   ///
   /// - Parameters:

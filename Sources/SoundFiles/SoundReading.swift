@@ -2,6 +2,28 @@ import Glibc
 import ModuleKit
 import PatchKit
 
+extension SoundLibrary {
+  /// A sound that is wanted.
+  public struct Wanted {
+    var name: String
+    var rate: Double?
+    var preparation: Preparation?
+
+    public init(_ name: String, rate: Double?, preparation: Preparation? = nil) {
+      (self.name, self.rate, self.preparation) = (name, rate, preparation)
+    }
+  }
+  /// What a module makes of it.
+  public struct Preparation: Sendable {
+    var module: String
+    var make: @Sendable (SoundBuffer) -> Void
+
+    public init(module: String, _ make: @escaping @Sendable (SoundBuffer) -> Void) {
+      (self.module, self.make) = (module, make)
+    }
+  }
+}
+
 /// Sound files on their way into memory, on a thread of its own.
 final class SoundReading: Sendable {
   typealias Results = [SoundLibrary.Key: Result<SoundBuffer, PatchError>]

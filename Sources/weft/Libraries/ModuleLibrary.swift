@@ -9,7 +9,7 @@ enum ModuleLibrary {
   /// Loads it and registers what it holds.
   ///
   /// - Returns: the names of the modules that it added, or put in the place of older ones.
-  /// - Throws: why it is refused; nothing of it has run then but the tellling of its fingerprint.
+  /// - Throws: why it is refused; nothing of it has run then but the telling of its fingerprint.
   static func load(
     _ path: String, into registry: Registry, for toolkit: ModuleToolkit, replacing: Bool
   ) throws(PatchError) -> [String] {
