@@ -68,9 +68,7 @@ func kernelFactory<M: Module>(_ type: M.Type) -> KernelFactory {
     let setup = ModuleSetup(
       sampleRate: sampleRate, firstVoice: firstVoice, seed: seed, notes: notes, sounds: sounds, memory: memory)
     let size = MemoryLayout<M>.stride
-    let alignment = max(MemoryLayout<M>.alignment, 64)
-    let state = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: alignment)
-    let initial = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: alignment)
+    let state = CacheLine.allocate(size), initial = CacheLine.allocate(size)
     initial.initializeMemory(as: M.self, to: M(setup))
     state.copyMemory(from: initial, byteCount: size)
     return Kernel(

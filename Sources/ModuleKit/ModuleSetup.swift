@@ -98,10 +98,10 @@ public final class NodeMemory {
     return notes
   }
 
-  /// Zeroed (and so touched) memory on a cache line of its own.
+  /// Zeroed (and so touched) memory on cache lines of its own.
   func allocate<T: BitwiseCopyable>(_ count: Int, isCleared: Bool) -> UnsafeMutablePointer<T> {
     let size = max(count, 1) * MemoryLayout<T>.stride
-    let base = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
+    let base = CacheLine.allocate(size)
     base.initializeMemory(as: UInt8.self, repeating: 0, count: size)
     if isCleared { cleared.append((base, size)) }
     return own(base, max(count, 1), of: T.self)

@@ -17,7 +17,8 @@ final class NodeInstance {
   var values: [Float]
   /// Whether a plan with this node has been handed to the audio thread: its knobs are then set by events only.
   var isPublished = false
-  private(set) var kernels: [Kernel] = []
+  /// By group of voices.
+  private var sites: [KernelSite?] = []
   /// The one voice that it takes the place of, while that may still sound.
   private(set) weak var alone: NodeInstance?
   private(set) var former: Int?
@@ -32,13 +33,11 @@ final class NodeInstance {
   private var lateRings: [Int: UnsafeMutableRawPointer] = [:]
   /// The knobs that notes turn for themselves, by input.
   private(set) var voiceKnobs: [Int: VoiceKnob] = [:]
-  private var guards: [UnsafeMutablePointer<SiteGuard>] = []
-  private var clearLists: [UnsafeMutableBufferPointer<UnsafeMutableRawBufferPointer>] = []
 
   /// What it holds for the audio thread, without the sounds.
   var byteCount: Int {
     let buffers = movingBuffers.count { $0 != nil } + lateRings.count
-    return kernels.reduce(0) { $0 + 2 * $1.stateBytes + $1.memory.bytes + MemoryLayout<SiteGuard>.size }
+    return sites.reduce(0) { $0 + ($1?.byteCount ?? 0) }
       + knobs.count * (MemoryLayout<Knob>.stride + valueBytes) + buffers * quantumFrames * valueBytes
   }
 
@@ -101,8 +100,6 @@ final class NodeInstance {
     restingValues.deallocate()
     for buffer in movingBuffers { buffer?.deallocate() }
     for ring in lateRings.values { ring.deallocate() }
-    for list in clearLists { list.deallocate() }
-    for guarded in guards { guarded.deallocate() }
   }
 
   /// The same id has the same noise in every run (FNV-1a).
@@ -111,23 +108,19 @@ final class NodeInstance {
   }
 
   /// The kernel of one group of voices, made (and so warmed) when it is first asked for.
-  func kernel(group: Int) -> Kernel {
-    while kernels.count <= group {
-      let index = kernels.count
-      let make = isPoly ? descriptor.poly : descriptor.mono
-      let kernel = make(sampleRate, index * Voices.count, seed &+ UInt64(index), notes?.group(index), sounds)
-      let list = UnsafeMutableBufferPointer<UnsafeMutableRawBufferPointer>.allocate(
-        capacity: kernel.memory.cleared.count)
-      for (i, part) in kernel.memory.cleared.enumerated() {
-        (list.baseAddress! + i).initialize(to: UnsafeMutableRawBufferPointer(start: part.base, count: part.bytes))
-      }
-      clearLists.append(list)
-      let guarded = UnsafeMutablePointer<SiteGuard>.allocate(capacity: 1)
-      guarded.initialize(to: SiteGuard())
-      guards.append(guarded)
-      kernels.append(kernel)
-    }
-    return kernels[group]
+  func kernel(group: Int) -> Kernel { site(group).kernel }
+
+  private func site(_ group: Int) -> KernelSite {
+    while sites.count <= group { sites.append(nil) }
+    if let site = sites[group] { return site }
+    let site = KernelSite(kernel(of: descriptor, group))
+    sites[group] = site
+    return site
+  }
+
+  private func kernel(of descriptor: ModuleDescriptor, _ group: Int) -> Kernel {
+    let make = isPoly ? descriptor.poly : descriptor.mono
+    return make(sampleRate, group * Voices.count, seed &+ UInt64(group), notes?.group(group), sounds)
   }
 
   /// A kernel in lanes that is no node's, of a module that keeps nothing.
@@ -144,29 +137,23 @@ final class NodeInstance {
       newer.about.latency == descriptor.about.latency, newer.about.takesNotes == descriptor.about.takesNotes,
       newer.layout() == descriptor.layout()
     else { return false }
-    let make = isPoly ? newer.poly : newer.mono
-    var adopted: [Kernel] = []
-    for (index, kernel) in kernels.enumerated() {
-      let code = make(sampleRate, index * Voices.count, seed &+ UInt64(index), notes?.group(index), sounds)
-      guard let kernel = Kernel(code, on: kernel) else { return false }
+    var adopted: [Kernel?] = []
+    for (group, site) in sites.enumerated() {
+      guard let old = site?.kernel else {
+        adopted.append(nil)
+        continue
+      }
+      guard let kernel = Kernel(kernel(of: newer, group), on: old) else { return false }
       adopted.append(kernel)
     }
-    (kernels, descriptor) = (adopted, newer)
+    for case (let site?, let kernel?) in zip(sites, adopted) { site.kernel = kernel }
+    descriptor = newer
     return true
   }
 
   /// What the audio thread needs to reset one group.
   func faultSite(group: Int, isInLoop: Bool) -> FaultSite {
-    let kernel = kernel(group: group)
-    let list = clearLists[group]
-    return FaultSite(
-      node: serial, group: group, state: kernel.state, initial: kernel.initial, stateBytes: kernel.stateBytes,
-      // An empty list has no base; nothing is read through it then.
-      cleared: list.baseAddress ?? UnsafeMutablePointer(
-        bitPattern: MemoryLayout<UnsafeMutableRawBufferPointer>.alignment)!,
-      clearedCount: list.count, outputCount: descriptor.outputs.count, lanes: isPoly ? Voices.count : 1,
-      isInLoop: isInLoop,
-      guarded: guards[group])
+    site(group).faultSite(of: self, group: group, isInLoop: isInLoop)
   }
 
   /// The buffer that a knob moves in, made when it first moves; nil where it never does.

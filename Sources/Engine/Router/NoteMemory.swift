@@ -51,7 +51,7 @@ final class NoteMemory {
   /// plan that needs it has been published.
   func group(_ index: Int) -> UnsafeMutablePointer<NoteGroup> {
     if let group = groups[index] { return group }
-    let group = UnsafeMutablePointer<NoteGroup>.allocate(capacity: 1)
+    let group = CacheLine.room(of: NoteGroup.self)
     group.initialize(to: NoteGroup())
     let members = UnsafeMutablePointer<NoteVoice>.allocate(capacity: Voices.count)
     members.initialize(repeating: NoteVoice(), count: Voices.count)

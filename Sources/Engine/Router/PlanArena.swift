@@ -1,4 +1,5 @@
 // [control] Memory that is freed together.
+import ModuleKit
 
 /// The blocks that a plan consists of.
 struct PlanArena {
@@ -19,12 +20,12 @@ struct PlanArena {
     return block
   }
 
-  /// Zeroed bytes at the start of a cache line.
+  /// Zeroed bytes in cache lines of their own.
   mutating func bytes(_ count: Int) -> UnsafeMutableRawPointer {
-    let block = UnsafeMutableRawPointer.allocate(byteCount: max(count, 64), alignment: 64)
-    block.initializeMemory(as: UInt8.self, repeating: 0, count: max(count, 64))
+    let block = CacheLine.allocate(count), whole = CacheLine.whole(count)
+    block.initializeMemory(as: UInt8.self, repeating: 0, count: whole)
     blocks.append(block)
-    byteCount += max(count, 64)
+    byteCount += whole
     return block
   }
 

@@ -22,7 +22,7 @@ final class VoiceKnob {
   /// What the notes of eight voices have made of it; made when it is first asked for.
   func group(_ index: Int) -> UnsafeMutablePointer<VoiceKnobGroup> {
     if let group = groups[index] { return group }
-    let group = UnsafeMutablePointer<VoiceKnobGroup>.allocate(capacity: 1)
+    let group = CacheLine.room(of: VoiceKnobGroup.self)
     group.initialize(to: VoiceKnobGroup())
     groups[index] = group
     return group
