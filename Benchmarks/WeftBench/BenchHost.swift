@@ -1,5 +1,6 @@
 import CRealtime
 import Engine
+import Hosts
 import ModuleKit
 import PatchKit
 
@@ -18,22 +19,32 @@ final class BenchHost {
   private let buffers: [UnsafeMutablePointer<Float>]
   private let outputs: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
   private var commits = 0
+  private let period: Int
+  private let workers: WorkerThreads
 
-  init(_ registry: Registry) {
+  /// - Parameters:
+  ///   - threads: how many share the work.
+  ///   - period: frames that are rendered at a time.
+  init(_ registry: Registry, threads: Int = 1, period: Int = quantumFrames) {
+    self.period = period
     self.registry = registry
     // As threads of JACK do.
     _ = weft_flush_denormals()
     engine = Engine(sampleRate: Double(Self.rate), inputChannels: 0, outputChannels: Self.channels)
+    engine.share(among: threads)
+    workers = WorkerThreads(engine: engine)
+    workers.start()
     plans = PlanSwitch(engine: engine, registry: registry)
-    buffers = (0..<Self.channels).map { _ in .allocate(capacity: quantumFrames) }
+    buffers = (0..<Self.channels).map { _ in .allocate(capacity: period) }
     outputs = .allocate(capacity: Self.channels)
     for (i, buffer) in buffers.enumerated() {
-      buffer.initialize(repeating: 0, count: quantumFrames)
+      buffer.initialize(repeating: 0, count: period)
       (outputs + i).initialize(to: buffer)
     }
   }
 
   deinit {
+    workers.stop()
     for buffer in buffers { buffer.deallocate() }
     outputs.deallocate()
   }
@@ -54,14 +65,14 @@ final class BenchHost {
     else { throw Failure("the knob \(node)/\(param) could not be turned") }
   }
 
-  /// Renders so many frames, in whole quanta; the control side, in programs a thread of its own, has its turn now and
+  /// Renders so many frames, in whole periods; the control side, in programs a thread of its own, has its turn now and
   /// then.
   func render(frames: Int, into file: WaveFile? = nil) {
     var done = 0
     while done < frames {
-      engine.render(inputs: nil, outputs: outputs, frames: quantumFrames)
-      file?.write(buffers, frames: min(quantumFrames, frames - done))
-      done += quantumFrames
+      engine.render(inputs: nil, outputs: outputs, frames: period)
+      file?.write(buffers, frames: min(period, frames - done))
+      done += period
       if done >= frames || done % Self.tickFrames == 0 { plans.tick() }
     }
   }

@@ -2,8 +2,10 @@ import ModuleKit
 
 /// `weft-bench CASE N SECONDS`: renders a workload; its cost is the CPU time of the process.
 enum WorkloadRun {
-  static func run(_ workload: Workload, _ registry: Registry, units: Int, seconds: Double, output: String?) throws {
-    let host = BenchHost(registry)
+  static func run(
+    _ workload: Workload, _ registry: Registry, units: Int, seconds: Double, threads: Int, output: String?
+  ) throws {
+    let host = BenchHost(registry, threads: threads)
     let frames = Int(seconds * Double(BenchHost.rate))
     try host.commit(workload.patch(units))
     let file = try output.map { try WaveFile($0, channels: BenchHost.channels, rate: BenchHost.rate) }

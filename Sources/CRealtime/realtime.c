@@ -1,6 +1,11 @@
+#define _GNU_SOURCE  // sched_getaffinity
 #include "realtime.h"
+#include <linux/futex.h>
 #include <malloc.h>
+#include <sched.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #if defined(__x86_64__)
 #include <xmmintrin.h>
@@ -32,6 +37,8 @@ __attribute__((weak)) void __rtsan_realtime_enter(void);
 __attribute__((weak)) void __rtsan_realtime_exit(void);
 void weft_realtime_enter(void) { if (__rtsan_realtime_enter) __rtsan_realtime_enter(); }
 void weft_realtime_exit(void) { if (__rtsan_realtime_exit) __rtsan_realtime_exit(); }
+__attribute__((weak)) void __rtsan_disable(void);
+__attribute__((weak)) void __rtsan_enable(void);
 bool weft_realtime_checked(void) { return __rtsan_realtime_enter != 0; }
 
 #if defined(__x86_64__) && defined(WEFT_AVX2)
@@ -51,4 +58,28 @@ uint64_t weft_nanoseconds(void) {
 uint64_t weft_heap_bytes(void) {
   struct mallinfo2 info = mallinfo2();
   return info.uordblks + info.hblkhd;
+}
+
+void weft_relax(void) {
+#if defined(__x86_64__)
+  _mm_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+static void futex(const uint32_t *word, int operation, uint32_t value, const struct timespec *time) {
+  if (__rtsan_disable) __rtsan_disable();
+  syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, time, NULL, 0);
+  if (__rtsan_enable) __rtsan_enable();
+}
+void weft_sleep_while(const uint32_t *word, uint32_t seen, uint64_t nanoseconds) {
+  struct timespec time = {(time_t)(nanoseconds / 1000000000ull), (long)(nanoseconds % 1000000000ull)};
+  futex(word, FUTEX_WAIT, seen, nanoseconds ? &time : NULL);
+}
+void weft_wake(const uint32_t *word) { futex(word, FUTEX_WAKE, 1u << 30, NULL); }
+
+int weft_processors(void) {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }

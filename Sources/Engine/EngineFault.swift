@@ -9,6 +9,8 @@ public struct EngineFault: BitwiseCopyable, Sendable, Equatable {
     case tooLoud
     /// Rendering takes longer than the sound lasts: `peak` is its share of the period.
     case overload
+    /// A thread that shares the work was late and had to be waited for: in `peak` periods so far; told once a second.
+    case late
     /// As many voices were faded, the quietest, so that the rest can play on: `peak` of them.
     case thinned
   }

@@ -181,7 +181,7 @@ public final class PlanSwitch {
     let plan = Plan(
       id: lastID, graph: job.graph, knobs: job.knobs, handovers: job.handovers, rampFrames: job.rampFrames,
       startFrame: job.startFrame, order: job.order, weights: engine.weights, sampleRate: engine.sampleRate,
-      isPacked: isPacked)
+      isPacked: isPacked, threads: engine.threads)
     plans[plan.id] = plan
     for node in job.graph.nodes { node.instance.isPublished = true }
     if job.isTidy { setCurrent(job.graph) }

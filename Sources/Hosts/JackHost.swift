@@ -28,6 +28,7 @@ public final class JackHost {
   let engine: Engine
   let options: Options
   let clock: ClockHost
+  private let workers: WorkerThreads
   var client: OpaquePointer?
   var state: JackThreadState?
   /// What each port was connected to when last looked at, in order of registration.
@@ -57,6 +58,7 @@ public final class JackHost {
     self.engine = engine
     self.options = options
     clock = ClockHost(engine: engine)
+    workers = WorkerThreads(engine: engine)
   }
 
   deinit { close() }
@@ -66,6 +68,10 @@ public final class JackHost {
   public var name: String { client.flatMap { jack_get_client_name($0) }.map { String(cString: $0) } ?? options.name }
   public var period: Int { client.map { Int(jack_get_buffer_size($0)) } ?? 0 }
   public var sampleRate: Double { engine.sampleRate }
+  /// The threads that render, the audio thread included.
+  public var threads: Int { 1 + workers.count }
+  /// The server's threads come before all others; else who shares the work may be held up by any program.
+  public var isRealTime: Bool { client.map { jack_is_realtime($0) != 0 } ?? false }
   public var xruns: Int { earlierXruns + (state?.xruns.load(ordering: .relaxed) ?? 0) }
 
   /// - Throws: `.noAudio` where no server runs, or it does not take us, or it does not answer within five seconds.
@@ -95,8 +101,10 @@ public final class JackHost {
       engine: engine, inputs: guest.inputs, outputs: guest.outputs, midi: guest.midi,
       whenFreewheeling: whenFreewheeling)
     state.attach(to: client)
+    workers.start(through: client)
     guard guest.inputs.count == options.inputs, guest.outputs.count == options.outputs, jack_activate(client) == 0
     else {
+      workers.stop()
       jack_client_close(client)
       throw PatchError(.noAudio, "the JACK server refused ports or activation")
     }
@@ -169,6 +177,7 @@ public final class JackHost {
   /// - Returns: false where a callback does not end: the engine is still JACK's then.
   private func drop() -> Bool {
     if let state, !state.detach() { return false }
+    workers.stop()
     // A server that hangs holds up whoever leaves it.
     if let client, let state { leaving = JackLeaving(client, state) }
     earlierXruns += state?.xruns.load(ordering: .relaxed) ?? 0

@@ -1,4 +1,5 @@
 import Control
+import Engine
 
 /// Options that several commands have, and short ways to write one.
 extension CommandTable {
@@ -13,6 +14,9 @@ extension CommandTable {
   static let limit = OptionSpec(
     name: "limit", value: ValueSpec(name: "DB", rule: .number(-40...0)),
     summary: "Let nothing out that is louder, -1 for instance: a limiter that looks 2 ms ahead, true peaks included")
+  static let threads = whole(
+    "threads", "N", 1...Engine.threadLimit,
+    "Threads that render together, on as many processors; what is heard is the same", default: 1)
   static let root = OptionSpec(
     name: "root", value: ValueSpec(name: "DIR", rule: .file([])),
     summary: "The directory that file commands stay in; that of the patch unless set, without one the current")

@@ -52,6 +52,7 @@ final class PlayCommand {
     let engine = Engine(sampleRate: 48_000, inputChannels: options.inputs, outputChannels: options.outputs)
     engine.limit(to: arguments.optionalNumber("limit").map { Float($0) })
     engine.protect(arguments.has("protect"))
+    engine.share(among: arguments.threads)
     session = Session(engine: engine, registry: registry)
     host = JackHost(engine: engine, options: options)
   }
@@ -74,6 +75,7 @@ final class PlayCommand {
       try host.open()
       Console.say(
         "Playing as \(host.name) on \(server.summary), \(host.period) frames at \(short(host.sampleRate)) Hz.")
+      tellThreads()
     } else {
       host.startWithoutServer()
       Console.say("Playing without an audio server: nothing is heard.")

@@ -26,6 +26,10 @@ enum RenderCommand {
     let engine = Engine(
       sampleRate: rate, inputChannels: max(input?.channels.count ?? 0, 2), outputChannels: channels)
     engine.limit(to: arguments.optionalNumber("limit").map { Float($0) })
+    engine.share(among: arguments.threads)
+    let workers = WorkerThreads(engine: engine)
+    workers.start()
+    defer { workers.stop() }
     let session = Session(engine: engine, registry: registry)
     session.root = try arguments.root()
     session.openSink = Recordings.open

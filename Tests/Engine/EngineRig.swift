@@ -20,8 +20,14 @@ final class EngineRig {
   private(set) var reports: [EngineFault] = []
   var input: ((Int) -> Float)?
 
-  init(sampleRate: Double = 48_000) {
+  private var workers: Workers?
+  /// What the sanitizer has reported of the workers, once they have been stopped.
+  var workerViolations: Int { workers?.violations ?? 0 }
+
+  /// - Parameter threads: how many share the work.
+  init(sampleRate: Double = 48_000, threads: Int = 1) {
     engine = Engine(sampleRate: sampleRate)
+    engine.share(among: threads)
     plans = PlanSwitch(engine: engine, registry: registry)
     plans.onSounding = { [unowned self] in sounding.append(($0, $1)) }
     plans.onFault = { [unowned self] in
@@ -29,6 +35,14 @@ final class EngineRig {
       if $0.kind != .tooLoud { faults.append($0.node) }
     }
   }
+
+  deinit { workers?.stop() }
+
+  func startWorkers() {
+    workers = workers ?? Workers(engine)
+    workers!.start()
+  }
+  func stopWorkers() { workers?.stop() }
 
   func create(_ id: String, _ type: String, _ params: [(String, ParamValue)] = []) {
     try! patch.create(id, type: type, params: params, in: registry)

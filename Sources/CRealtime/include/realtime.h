@@ -33,3 +33,15 @@ uint64_t weft_nanoseconds(void);
 
 /// What the program holds of the heap. Never on the audio thread: it takes the heap's locks.
 uint64_t weft_heap_bytes(void);
+
+/// Between two looks at a word that another thread is about to change.
+void weft_relax(void);
+/// Sleeps until `weft_wake`, or for so many nanoseconds (0: as long as it takes); returns at once where the word is not
+/// `seen`. A thread that has work does not call this; the checker is told so.
+void weft_sleep_while(const uint32_t *word, uint32_t seen, uint64_t nanoseconds);
+/// Wakes every thread that sleeps on the word. It never waits, but takes some microseconds.
+void weft_wake(const uint32_t *word);
+
+/// The processors that this program may run on.
+int weft_processors(void);
+

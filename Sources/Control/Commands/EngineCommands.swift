@@ -53,7 +53,8 @@ extension Session {
       ("revision", count(revision)),
       ("late", count(lateCount + engine.lateCount)),
       ("dropped", count(engine.droppedCount + plans.refusedEvents)), ("failed", count(failureCount)),
-      ("loud", count(engine.loudCount)),
+      ("loud", count(engine.loudCount)), ("threads", count(engine.threads)),
+      ("late-threads", count(engine.lateWorkerCount)),
       ("malformed", count(malformedCount())),
     ] + serverCounts().map { ($0.name, count($0.count)) }
   }

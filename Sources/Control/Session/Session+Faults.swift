@@ -19,6 +19,8 @@ extension Session {
       case .runaway: (.runaway, "its loop ran away to \(level) of full scale; it is muted, reset, and comes back")
       case .tooLoud: (.tooLoud, "louder than full scale by \(level)")
       case .overload: (.overload, "rendering takes \(Int(fault.peak * 100)) % of the time that there is")
+      case .late:
+        (.overload, "a thread that renders was late and had to be waited for, periods so far: \(Int(fault.peak))")
       case .thinned: (.overload, "the quietest \(Int(fault.peak)) voices were faded, so that the rest plays on")
       }
     tell(code, "\(id): \(words)")

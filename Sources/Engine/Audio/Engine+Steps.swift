@@ -32,65 +32,46 @@ extension Engine {
   }
 
   private func run(_ plan: UnsafeMutablePointer<PlanMemory>, _ frames: Int) {
-    let context = UnsafePointer(context)
     let isSearched = search != nil
     if isSearched { foundFault = false }
     let isInspected = isGuarding || meters.nodeCount > 0 || scopes.nodeCount > 0
-    let steps = plan.pointee.steps.baseAddress!
+    let way = way(through: plan, isInspected: isInspected)
     if isProfiled.load(ordering: .relaxed) {
-      runMeasured(plan, frames, isInspected: isInspected)
-    } else {
-      eachRun(of: plan, isInspected: isInspected) { run in
-        var step = steps + run.first
-        let end = steps + run.end
-        while step < end {
-          step.pointee.run(context)
-          if isInspected && step.pointee.site >= 0 {
-            inspect(step.pointee, in: plan, frames)
-          }
-          step += 1
+      runMeasured(plan, way, frames, isInspected: isInspected)
+    } else if isInspected {
+      let context = UnsafePointer(context), steps = plan.pointee.steps.baseAddress!
+      way.eachRun { run in
+        for i in run.first..<run.end {
+          steps[i].run(context)
+          if steps[i].site >= 0 { inspect(steps[i], in: plan, frames) }
         }
       }
+    } else if let team, team.isCalled, plan.pointee.tasks.count > 1 {
+      team.share(plan, way, UnsafePointer(context))
+    } else {
+      way.run(plan.pointee.steps.baseAddress!, UnsafePointer(context))
     }
     if isSearched { endSearch() }
   }
 
-  /// The runs that there is something to do for: neither idle voices nor, while no knob moves, what is still.
-  @inline(__always)
-  private func eachRun(of plan: UnsafeMutablePointer<PlanMemory>, isInspected: Bool, _ body: (StepRun) -> Void) {
+  /// What there is to do in this chunk: what stands still is left out while no knob moves.
+  private func way(through plan: UnsafeMutablePointer<PlanMemory>, isInspected: Bool) -> PlanWay {
     let rests = plan.pointee.isSettled && plan.pointee.movingCount == 0
     let skipsStill = rests && plan.pointee.hasStilled && !isInspected
     plan.pointee.hasStilled = rests
-    let runs = plan.pointee.runs.baseAddress!, end = runs + plan.pointee.runs.count
-    var run = runs
-    if !skipsStill {
-      while run < end {
-        // Still ones run for idle voices too: it must be there when they wake.
-        if run.pointee.isStill || !run.pointee.isIdle { body(run.pointee) }
-        run += 1
-      }
-      return
-    }
-    let allRest = plan.pointee.isResting
-    if run < end && run.pointee.isStill { run = runs + run.pointee.nextMoving }
-    while run < end {
-      if allRest && run.pointee.noteCount > 0 {
-        run = runs + run.pointee.nextSteady
-      } else if run.pointee.isIdle {
-        run = runs + run.pointee.next
-      } else {
-        body(run.pointee)
-        run = runs + run.pointee.nextMoving
-      }
-    }
+    return PlanWay(
+      runs: plan.pointee.runs.baseAddress!, end: plan.pointee.runs.count, skipsStill: skipsStill,
+      allRest: skipsStill && plan.pointee.isResting)
   }
 
   /// The same, with a look at the clock after each module; what the engine does for a module's inputs counts as the
   /// module's, what it does after the last one as that one's.
-  private func runMeasured(_ plan: UnsafeMutablePointer<PlanMemory>, _ frames: Int, isInspected: Bool) {
+  private func runMeasured(
+    _ plan: UnsafeMutablePointer<PlanMemory>, _ way: PlanWay, _ frames: Int, isInspected: Bool
+  ) {
     let context = UnsafePointer(context), steps = plan.pointee.steps.baseAddress!
     var last = -1, before = weft_nanoseconds()
-    eachRun(of: plan, isInspected: isInspected) { run in
+    way.eachRun { run in
       for i in run.first..<run.end {
         steps[i].run(context)
         guard steps[i].site >= 0 else { continue }

@@ -52,12 +52,15 @@ public final class Engine: @unchecked Sendable {
   var ceiling: Float?
   var overload = OverloadWatch()
   var nextLoudReport = 0, nextVainReport = 0, nextOverloadReport = 0
+  var nextLateReport = 0, reportedLate = 0
   var master = Ramp(at: 1)
   /// Closes for a panic; at `hushEnd` everything is reset.
   var hush = Ramp(at: 1)
   var hushEnd = Int.max
   let context: UnsafeMutablePointer<RenderContext>
   let bus: Bus
+  /// Who shares the work; nil: the audio thread does it all.
+  var team: WorkerTeam?
   let weights: UnsafeMutablePointer<VoiceWeights>
   /// The frame at which every voice is as loud as the number of voices says.
   var weightsEnd = 0
@@ -109,6 +112,7 @@ public final class Engine: @unchecked Sendable {
     let sent = events.available
     takeStandby(frames: frames)
     for _ in 0..<sent { if let event = events.pop() { receive(event) } }
+    let workers = callWorkers(frames)
     var done = 0
     while done < frames {
       obeyDueEvents()
@@ -117,6 +121,7 @@ public final class Engine: @unchecked Sendable {
       done += chunk
       now += chunk
     }
+    if let workers { release(workers) }
     limiter?.process(outputs, frames: frames)
     capture.push(outputs, at: now - frames, frames: frames)
     if meters.metersOutputs || meters.nodeCount > 0 {

@@ -10,6 +10,8 @@ struct PlanMemory {
   var steps: UnsafeMutableBufferPointer<Step>
   /// The steps in stretches that rest together.
   var runs: UnsafeMutableBufferPointer<StepRun>
+  /// What threads take from one another; none: one thread does everything.
+  var tasks: UnsafeMutableBufferPointer<TaskRuns>
   var sites: UnsafeMutableBufferPointer<FaultSite>
   /// Nanoseconds that each site has cost, with the engine's own steps before it, while that is measured.
   var costs: UnsafeMutablePointer<Atomic<Int>>
@@ -161,6 +163,16 @@ struct StepRun {
     for k in 0..<noteCount where !notes[k].pointee.isIdle { return false }
     return noteCount > 0
   }
+}
+
+/// The runs that make up one task.
+struct TaskRuns {
+  var first: Int
+  var end: Int
+  /// The tasks that must be done before, a bit each.
+  var needs: UInt32
+  /// The thread that had better do it.
+  var home: Int
 }
 
 /// One node that takes notes.

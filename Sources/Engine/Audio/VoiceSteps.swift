@@ -63,14 +63,13 @@ struct AccumulateStep {
       }
     } else {
       let weight = step.pointee.settledWeight * Voices(step.pointee.gain.pointee.target)
-      if isFirst {
-        eachFrame(frames) { sum[$0] = x[$0 & mask] * weight }
+      if mask == 0 {
+        let term = x[0] * weight
+        for i in 0..<frames { sum[i] = isFirst ? term : Voices.fma(x[0], weight, sum[i]) }
+      } else if isFirst {
+        eachFrame(frames) { sum[$0] = x[$0] * weight }
       } else {
-        if mask == 0 {
-          for i in 0..<frames { sum[i] = Voices.fma(x[0], weight, sum[i]) }
-        } else {
-          eachFrame(frames) { sum[$0] = Voices.fma(x[$0], weight, sum[$0]) }
-        }
+        eachFrame(frames) { sum[$0] = Voices.fma(x[$0], weight, sum[$0]) }
       }
     }
   }
@@ -121,12 +120,40 @@ struct AccumulateStep {
 /// Sums the lanes of a finished sum to one voice.
 enum FoldStep {
   static let process: Process = { _, inputs, outputs, context in
-    let from = inputs[0].pointee.base.assumingMemoryBound(to: Voices.self)
     // Every voice rests.
     guard inputs[0].pointee.mask != AccumulateStep.empty else { return outputs[0].pointee.hold(Float(0)) }
     inputs[0].pointee.mask = AccumulateStep.empty
-    let to = outputs[0].pointee.flow(Float.self)
-    to.update(repeating: 0, count: context.pointee.frames)
-    Voices.addSums(context.pointee.frames, to: to) { from[$0] }
+    let from = UnsafePointer(inputs[0].pointee.base.assumingMemoryBound(to: Voices.self))
+    let to = outputs[0].pointee.flow(Float.self), frames = context.pointee.frames, eights = frames & ~7
+    for i in stride(from: 0, to: eights, by: 8) {
+      UnsafeMutableRawPointer(to + i).storeBytes(of: Voices.sums(from + i), as: Voices.self)
+    }
+    for i in eights..<frames { to[i] = from[i].laneSum }
+  }
+}
+
+/// Adds up what has been folded, in its order.
+struct TotalStep {
+  var count: Int
+
+  static let process: Process = { state, inputs, outputs, context in
+    let count = state.assumingMemoryBound(to: TotalStep.self).pointee.count
+    var parts = InlineArray<4, UnsafeRawPointer>(repeating: UnsafeRawPointer(outputs[0].pointee.buffer)), found = 0
+    // What is held is nothing at all: see `FoldStep`.
+    for k in 0..<count where inputs[k].pointee.mask != 0 {
+      parts[found] = UnsafeRawPointer(inputs[k].pointee.base)
+      found += 1
+    }
+    guard found > 0 else { return outputs[0].pointee.hold(Float(0)) }
+    let to = UnsafeMutableRawPointer(outputs[0].pointee.flow(Float.self)), (a, b) = (parts[0], parts[1])
+    let (c, d) = (parts[2], parts[3]), bytes = context.pointee.frames * MemoryLayout<Float>.stride
+    // Buffers have room for whole eights.
+    for i in stride(from: 0, to: bytes, by: MemoryLayout<Voices>.stride) {
+      var sum = a.load(fromByteOffset: i, as: Voices.self)
+      if found > 1 { sum = sum + b.load(fromByteOffset: i, as: Voices.self) }
+      if found > 2 { sum = sum + c.load(fromByteOffset: i, as: Voices.self) }
+      if found > 3 { sum = sum + d.load(fromByteOffset: i, as: Voices.self) }
+      to.storeBytes(of: sum, toByteOffset: i, as: Voices.self)
+    }
   }
 }

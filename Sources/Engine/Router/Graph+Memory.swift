@@ -9,8 +9,10 @@ extension Graph {
   /// - Throws: `.limit` with the node for which there was none left; what was made is freed.
   func allocate() throws(PatchErrors) {
     var bytes = 0
-    for node in nodes {
-      for group in 0..<(node.instance.isPoly ? groups : 1) {
+    // What one thread renders lies side by side: the processor reads ahead, and would take lines from other threads.
+    let order = (0..<groups).sorted { PatchRouter.place(of: $0) > PatchRouter.place(of: $1) }
+    for group in order {
+      for node in nodes where node.instance.isPoly || group == 0 {
         let kernel = node.instance.kernel(group: group)
         bytes += kernel.memory.bytes + 2 * kernel.stateBytes
         guard bytes <= Patch.Limits.memoryBytes else {

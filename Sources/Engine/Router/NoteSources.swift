@@ -58,6 +58,7 @@ struct NoteSources {
     var players: [Int]
     var group: Int
     var isStill: Bool
+    var task: Int
   }
 
   /// Of each stretch, the next one that is not still, that of them that is of other voices, and that which runs whoever
@@ -84,26 +85,28 @@ struct NoteSources {
   /// Steps side by side that rest together. Nodes that take notes and meet in some node rest together, too: what one
   /// leaves to the other must be there.
   func stretches(of draft: PlanDraft, in graph: Graph) -> [Stretch] {
-    var stretches: [Stretch] = [], last = (cluster: -1, group: 0, isStill: false)
+    var stretches: [Stretch] = [], last = (cluster: -1, group: 0, isStill: false, task: 0)
     for (i, step) in draft.steps.enumerated() {
-      var place = (cluster: -1, group: 0, isStill: step.isStill)
+      var place = (cluster: -1, group: 0, isStill: step.isStill, task: step.task)
       switch step.kind {
       case .module(let node, let group), .voiceKnob(let node, _, let group), .readLate(let node, _, let group),
         .writeLate(let node, _, let group):
         (place.cluster, place.group) = (of[node].first.map { clusters[$0] } ?? -1, group)
-      case .accumulate(let cable, let group, _):
+      case .accumulate(let cable, let group):
         (place.cluster, place.group) = (of[graph.cables[cable].source].first.map { clusters[$0] } ?? -1, group)
       case .combine(let node, _, _):
         // What it combines is of the group of the module step that follows.
         if step.isPoly, let group = draft.group(after: i) {
           (place.cluster, place.group) = (of[node].first.map { clusters[$0] } ?? -1, group)
         }
-      case .spread, .fold, .gather, .scatter, .pack, .combineEight: break
+      case .spread, .fold, .total, .gather, .scatter, .pack, .combineEight: break
       }
       if place.cluster < 0 { place.group = 0 }
       if stretches.isEmpty || place != last {
         let players = place.cluster < 0 ? [] : clusters.indices.filter { clusters[$0] == place.cluster }
-        stretches.append(Stretch(steps: i..<i + 1, players: players, group: place.group, isStill: place.isStill))
+        stretches.append(
+          Stretch(
+            steps: i..<i + 1, players: players, group: place.group, isStill: place.isStill, task: place.task))
         last = place
       } else {
         stretches[stretches.count - 1].steps = stretches.last!.steps.lowerBound..<i + 1

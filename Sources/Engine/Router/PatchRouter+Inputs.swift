@@ -24,11 +24,7 @@ extension PatchRouter {
         sources.append((output(cable.source, instance.isPoly ? group : 0, cable.sourcePort), index))
       }
     }
-    if let sum = sums[node * 1024 + port] {
-      let folded = draft.newSignal(isPoly: false)
-      draft.add(.fold, inputs: [sum], outputs: [folded], isPoly: false)
-      sources.append((folded, -1))
-    }
+    if let sums = sums[node * 1024 + port] { sources.append((folded(sums), -1)) }
     if spec.type == .signal, sources.count == 1 {
       let cable = sources[0].cable
       if cable < 0 || graph.cables[cable].amount == 1 && !graph.cables[cable].isMoving { return sources[0].signal }
@@ -42,6 +38,19 @@ extension PatchRouter {
       isPoly: instance.isPoly, isPure: true, readsGrid: spec.reading == .grid,
       mayPass: mayPass(sources, into: spec))
     return result
+  }
+
+  /// Sums of voices, all in one voice. Each is folded where it has been made: one lane is less to pass on than eight.
+  private mutating func folded(_ sums: [(signal: Int, lastVertex: Int)]) -> Int {
+    let folded = sums.map { sum in
+      let signal = draft.newSignal(isPoly: false)
+      inTask(of: sum.lastVertex) { $0.draft.add(.fold, inputs: [sum.signal], outputs: [signal], isPoly: false) }
+      return signal
+    }
+    if folded.count == 1 { return folded[0] }
+    let total = draft.newSignal(isPoly: false)
+    draft.add(.total, inputs: folded, outputs: [total], isPoly: false)
+    return total
   }
 
   /// Whether one cable alone decides an input, and what comes through it stays within the input's range.
@@ -63,8 +72,10 @@ extension PatchRouter {
 
   mutating func spread(_ node: Int, _ port: Int) -> Int {
     if let signal = spreads[node * 64 + port] { return signal }
-    let signal = draft.newSignal(isPoly: true)
-    draft.add(.spread, inputs: [output(node, 0, port)], outputs: [signal], isPoly: true, isPure: true)
+    let signal = draft.newSignal(isPoly: true), mono = output(node, 0, port)
+    inTask(of: firstVertex[node]) {
+      $0.draft.add(.spread, inputs: [mono], outputs: [signal], isPoly: true, isPure: true)
+    }
     spreads[node * 64 + port] = signal
     return signal
   }

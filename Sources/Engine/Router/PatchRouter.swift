@@ -13,7 +13,7 @@ struct PatchRouter {
   private var incoming: [Int] = []
   private var incomingStarts: [Int]
   /// The cables from polyphonic nodes to nodes of one voice, by source.
-  private var summed: [Int: [Int]] = [:]
+  private(set) var summed: [Int: [Int]] = [:]
   /// The node of each vertex.
   private(set) var nodeOfVertex: [Int] = []
   /// Output signals by vertex, then port.
@@ -21,32 +21,50 @@ struct PatchRouter {
   let firstVertex: [Int]
   /// A mono output in all lanes, by node · 64 + port.
   var spreads: [Int: Int] = [:]
-  /// The sum of voices into a mono input, in lanes, by node · 1024 + port.
-  private(set) var sums: [Int: Int] = [:]
+  /// The sums of voices into a mono input, in lanes, by node · 1024 + port: see `sumCount`.
+  private(set) var sums: [Int: [(signal: Int, lastVertex: Int)]] = [:]
   private var late: [(node: Int, group: Int, port: Int)] = []
   var packs: Packs
   /// The outputs of each pack in lanes, by port.
   var packOutputs: [[Int]] = []
   /// They have been scattered, by pack · 64 + port.
   private var scattered: Set<Int> = []
+  /// How threads share the vertices; nil: one thread renders them all.
+  private var cut: TaskCut?
 
-  /// - Parameter isPacked: whether equal nodes share lanes.
-  static func route(_ graph: Graph, isPacked: Bool = true) -> PlanDraft {
+  /// - Parameters:
+  ///   - isPacked: whether equal nodes share lanes.
+  ///   - threads: how many share the work.
+  static func route(_ graph: Graph, isPacked: Bool = true, threads: Int = 1) -> PlanDraft {
     var router = PatchRouter(graph)
-    let order = router.order(isPacked: isPacked)
+    let edges = router.edges()
+    let order = router.order(edges, isPacked: isPacked)
+    if threads > 1 { router.cut = router.cut(order, edges, threads: threads) }
     for stretch in router.stretches(of: order) {
       let first = router.draft.steps.count
       var isInLanes = router.isPoly(router.nodeOfVertex[stretch.first!])
       for vertex in stretch {
         let pack = router.packs.pack[router.nodeOfVertex[vertex]]
+        router.draft.task = router.task(of: vertex)
         if pack < 0 { router.emit(vertex) } else { router.emitPack(pack) }
         isInLanes = isInLanes || pack >= 0
       }
       if isInLanes { router.draft.putStillFirst(from: first) }
     }
+    router.draft.task = router.cut?.tasks.count ?? 0
     for (node, group, port) in router.late { router.emitLateWrite(node, group, port) }
+    router.draft.share(router.cut?.tasks ?? [])
     router.draft.colour()
     return router.draft
+  }
+
+  /// The part of the work that a vertex belongs to.
+  func task(of vertex: Int) -> Int { cut?.task[leader(of: vertex)] ?? 0 }
+
+  /// The vertex that stands for all of a pack.
+  func leader(of vertex: Int) -> Int {
+    let pack = packs.pack[nodeOfVertex[vertex]]
+    return pack < 0 ? vertex : firstVertex[packs.all[pack][0]]
   }
 
   private init(_ graph: Graph) {
@@ -86,8 +104,7 @@ struct PatchRouter {
 
   // MARK: Order
 
-  /// The vertices (node, group) in Kahn's order, of each pack one; group by group where nothing else decides.
-  private mutating func order(isPacked: Bool) -> [Int] {
+  private func edges() -> [(from: Int, to: Int)] {
     var edges: [(from: Int, to: Int)] = []
     edges.reserveCapacity(graph.cables.count)
     for cable in graph.cables where cable.source != Graph.unit && !graph.isLate(cable) {
@@ -97,10 +114,15 @@ struct PatchRouter {
           (firstVertex[cable.source] + min(group, from - 1), firstVertex[cable.destination] + min(group, to - 1)))
       }
     }
+    return edges
+  }
+
+  /// The vertices (node, group) in Kahn's order, of each pack one; group by group where nothing else decides.
+  private mutating func order(_ edges: [(from: Int, to: Int)], isPacked: Bool) -> [Int] {
     var priority: [Int] = []
     priority.reserveCapacity(outputs.count)
     for node in graph.nodes.indices {
-      for group in 0..<groups(node) { priority.append(group * graph.nodes.count + node) }
+      for group in 0..<groups(node) { priority.append(PatchRouter.place(of: group) * graph.nodes.count + node) }
     }
     let order = GraphShape(count: outputs.count, edges: edges).order(priority: priority)
     precondition(order.count == outputs.count, "a graph with a cycle reached the router")
@@ -148,25 +170,48 @@ struct PatchRouter {
     if instance.isPoly { accumulate(node, group, results) }
   }
 
+  /// Groups are summed in so many parts, and those then: on however many threads the groups are rendered, the sum is
+  /// the same to the bit.
+  private static let sumCount = 4
+
+  /// The part of a group. Two neighbours share one: what has few voices is not worth more threads.
+  static func part(of group: Int) -> Int { group / 2 % sumCount }
+
+  /// Groups of one sum come one after the other: it stays in cache.
+  static func place(of group: Int) -> Int { part(of: group) * Engine.groupLimit + group }
+
   /// Adds a group that has just been rendered to every sum of voices that it is part of.
   private mutating func accumulate(_ node: Int, _ group: Int, _ results: [Int]) {
     for index in summed[node] ?? [] {
-      let cable = graph.cables[index]
-      let key = cable.destination * 1024 + cable.destinationPort
-      let isFirst = sums[key] == nil
-      let sum = sums[key] ?? draft.newSignal(isPoly: true)
-      sums[key] = sum
+      let cable = graph.cables[index], key = cable.destination * 1024 + cable.destinationPort
+      if sums[key] == nil {
+        sums[key] = (0...PatchRouter.part(of: min(graph.groups, 2 * PatchRouter.sumCount) - 1)).map { _ in
+          (draft.newSignal(isPoly: true), 0)
+        }
+      }
+      let part = PatchRouter.part(of: group)
+      sums[key]![part].lastVertex = firstVertex[node] + group
       draft.add(
-        .accumulate(cable: index, group: group, isFirst: isFirst), inputs: [results[cable.sourcePort]], outputs: [sum],
-        isPoly: true)
+        .accumulate(cable: index, group: group), inputs: [results[cable.sourcePort]],
+        outputs: [sums[key]![part].signal], isPoly: true)
     }
   }
 
   /// An output of one group of voices; of a node in a pack, taken out of the lanes.
   mutating func output(_ node: Int, _ group: Int, _ port: Int) -> Int {
     let pack = packs.pack[node]
-    if pack >= 0 && scattered.insert(pack * 64 + port).inserted { scatter(pack, port) }
+    if pack >= 0 && scattered.insert(pack * 64 + port).inserted {
+      inTask(of: firstVertex[node]) { $0.scatter(pack, port) }
+    }
     return outputs[firstVertex[node] + group][port]
+  }
+
+  /// Adds steps to the task of what feeds them, whoever needs them first.
+  mutating func inTask(of vertex: Int, _ add: (inout PatchRouter) -> Void) {
+    let now = draft.task
+    draft.task = task(of: vertex)
+    add(&self)
+    draft.task = now
   }
 
   /// The cables into a node, by port.

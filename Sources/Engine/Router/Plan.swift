@@ -19,26 +19,29 @@ final class Plan {
   ///   - knobs: knob changes that take effect when the plan starts.
   ///   - rampFrames: how long cables take to their new amounts.
   ///   - isPacked: whether equal nodes share lanes.
+  ///   - threads: how many share the work.
   init(
     id: Int, graph: Graph, knobs: [(NodeInstance, port: Int, value: Float)], handovers: [Handover], rampFrames: Int,
-    startFrame: Int, order: Int, weights: UnsafeMutablePointer<VoiceWeights>, sampleRate: Double, isPacked: Bool
+    startFrame: Int, order: Int, weights: UnsafeMutablePointer<VoiceWeights>, sampleRate: Double, isPacked: Bool,
+    threads: Int
   ) {
     self.id = id
     self.graph = graph
     self.handovers = handovers
     var arena = PlanArena()
-    let draft = PatchRouter.route(graph, isPacked: isPacked), played = NoteSources(graph), isInLoop = graph.nodesInLoops
+    let draft = PatchRouter.route(graph, isPacked: isPacked, threads: threads), played = NoteSources(graph),
+      isInLoop = graph.nodesInLoops
     let signals = PlanSignals(draft, in: &arena)
     let laid = PlanSteps(draft, of: graph, signals, played, isInLoop: isInLoop, weights: weights, in: &arena)
     kernels = laid.kernels
     costs = .allocate(capacity: max(laid.sites.count, 1))
     for i in 0..<max(laid.sites.count, 1) { (costs + i).initialize(to: Atomic(0)) }
     let knobCount = graph.nodes.reduce(0) { $0 + $1.instance.knobs.count }
+    let runs = played.runs(of: draft, in: graph, arena: &arena)
     memory = .allocate(capacity: 1)
     memory.initialize(
       to: PlanMemory(
-        id: id, steps: laid.steps, runs: played.runs(of: draft, in: graph, arena: &arena),
-        sites: arena.copy(of: laid.sites), costs: costs,
+        id: id, steps: laid.steps, runs: runs.all, tasks: runs.tasks, sites: arena.copy(of: laid.sites), costs: costs,
         rampChanges: arena.copy(of: graph.rampChanges.map { RampChange(ramp: $0.gain.ramp, target: $0.target) }),
         ramping: arena.copy(of: graph.cables.filter(\.isMoving).map(\.gain.ramp)), rampFrames: rampFrames,
         knobChanges: arena.copy(

@@ -27,8 +27,9 @@ package struct PlanStep: Sendable {
     /// The same input of eight nodes: its input is their knobs in lanes, if it has any; each source has eight cables.
     case combineEight(pack: Int, port: Int, sources: Range<Int>)
     case spread
-    case accumulate(cable: Int, group: Int, isFirst: Bool)
+    case accumulate(cable: Int, group: Int)
     case fold
+    case total
     case readLate(node: Int, port: Int, group: Int)
     case writeLate(node: Int, port: Int, group: Int)
     /// Eight mono signals into lanes, and back.
@@ -45,6 +46,8 @@ package struct PlanStep: Sendable {
   package var isStill = false
   /// A combining step whose one source may be read in its place.
   var mayPass = false
+  /// Which part of the work it belongs to, where threads share it.
+  package var task = 0
 }
 
 extension PlanStep.Kind {
@@ -76,8 +79,12 @@ package struct PlanDraft: Sendable {
   package var cables: [Int] = []
   /// The nodes of each pack, by lane.
   package var packs: [[Int]] = []
-  package private(set) var monoBuffers = 0
-  package private(set) var polyBuffers = 0
+  package var monoBuffers = 0
+  package var polyBuffers = 0
+  /// What threads may take from one another, in an order in which one thread may do it.
+  package var tasks: [PlanTask] = []
+  /// The task of the steps that are added now.
+  var task = 0
 
   mutating func newSignal(isPoly: Bool, external: UnsafeMutablePointer<SignalCell>? = nil) -> Int {
     signals.append(PlanSignal(isPoly: isPoly, external: external))
@@ -108,7 +115,7 @@ package struct PlanDraft: Sendable {
       PlanStep(
         kind: kind, inputs: first..<first + inputs.count,
         outputs: first + inputs.count..<first + inputs.count + outputs.count, isPoly: isPoly, isStill: isStill,
-        mayPass: mayPass))
+        mayPass: mayPass, task: task))
   }
 
   /// A source of the combine step that comes next.
@@ -122,7 +129,7 @@ package struct PlanDraft: Sendable {
     var count = 0
     for step in steps {
       switch step.kind {
-      case .accumulate(let cable, _, _): count += played.of[graph.cables[cable].source].count
+      case .accumulate(let cable, _): count += played.of[graph.cables[cable].source].count
       case .voiceKnob(let node, _, _): count += graph.players(of: node).count
       default: break
       }
@@ -135,56 +142,5 @@ package struct PlanDraft: Sendable {
     let tail = steps[first...]
     guard tail.contains(where: \.isStill) else { return }
     steps.replaceSubrange(first..., with: tail.filter(\.isStill) + tail.filter { !$0.isStill })
-  }
-
-  /// Finds out which step writes each signal first, and which reads it last.
-  private mutating func findLives() {
-    for (i, step) in steps.enumerated().reversed() {
-      for signal in wires[step.outputs] { signals[signal].firstStep = i }
-    }
-    for (i, step) in steps.enumerated() {
-      for signal in wires[step.inputs] { signals[signal].lastStep = i }
-      for signal in wires[step.outputs] { signals[signal].lastStep = i }
-      if let range = step.kind.sources {
-        for source in sources[range] { signals[source.signal].lastStep = i }
-      }
-    }
-    for step in steps where step.mayPass {
-      guard case .combine(_, _, let range) = step.kind else { continue }
-      let source = sources[range.lowerBound].signal, result = wires[step.outputs.lowerBound]
-      signals[source].lastStep = max(signals[source].lastStep, signals[result].lastStep)
-    }
-  }
-
-  /// Gives every signal a buffer from a pool and takes it back after its last reader. The last freed is the next
-  /// used: it is still in cache. A step's outputs never share memory with its inputs.
-  mutating func colour() {
-    findLives()
-    // What is copied is read wherever its copy is; copies of copies come later.
-    for step in steps.reversed()
-    where step.kind.isCopy && wires[step.outputs].contains(where: { !signals[$0].isOnGrid }) {
-      for signal in wires[step.inputs] { signals[signal].isOnGrid = false }
-    }
-    var ending: [[Int]] = Array(repeating: [], count: steps.count)
-    var starting = ending
-    for (i, signal) in signals.enumerated() where signal.external == nil {
-      starting[signal.firstStep].append(i)
-      ending[signal.lastStep].append(i)
-    }
-    var freeMono: [Int] = [], freePoly: [Int] = []
-    for step in steps.indices {
-      for i in starting[step] {
-        if signals[i].isPoly {
-          signals[i].buffer = freePoly.popLast() ?? polyBuffers
-          polyBuffers = max(polyBuffers, signals[i].buffer + 1)
-        } else {
-          signals[i].buffer = freeMono.popLast() ?? monoBuffers
-          monoBuffers = max(monoBuffers, signals[i].buffer + 1)
-        }
-      }
-      for i in ending[step] {
-        if signals[i].isPoly { freePoly.append(signals[i].buffer) } else { freeMono.append(signals[i].buffer) }
-      }
-    }
   }
 }

@@ -8,7 +8,7 @@ public struct PlanListing: Sendable {
   public struct Step: Sendable {
     /// The node's id, with its group of voices where there are several: `osc1`, `osc1[2]`.
     public var name: String
-    /// What is done: the module's type, or the engine's own work (`combine`, `spread`, `sum`, `fold`, `late`).
+    /// What is done: the module's type, or the engine's own work (`combine`, `spread`, `sum`, `fold`, `total`, `late`).
     public var work: String
     /// Buffers read and written: `m3` is the fourth mono buffer, `p0` the first polyphonic one; `-` lies outside.
     public var reads: [String]
@@ -27,9 +27,11 @@ public struct PlanListing: Sendable {
   /// The steps with their signals, for checking.
   package let draft: PlanDraft
 
+  /// - Parameter threads: how many share the work.
   /// - Throws: every error of the patch, cycles included.
   public init(
-    _ patch: Patch, registry: Registry, sampleRate: Double = 48_000, sounds: @escaping SoundSource = noSounds
+    _ patch: Patch, registry: Registry, sampleRate: Double = 48_000, threads: Int = 1,
+    sounds: @escaping SoundSource = noSounds
   ) throws(PatchErrors) {
     var serials: [String: Int] = [:]
     for (i, id) in patch.nodes.keys.sorted().enumerated() { serials[id] = i + 1 }
@@ -37,7 +39,7 @@ public struct PlanListing: Sendable {
     let built = try builder.graph(of: IdentifiedPatch(patch: patch, serials: serials), reusing: Graph())
     let graph = built.graph
     unreadable = built.unreadable
-    let draft = PatchRouter.route(graph)
+    let draft = PatchRouter.route(graph, threads: threads)
     self.draft = draft
     monoBuffers = draft.monoBuffers
     polyBuffers = draft.polyBuffers
@@ -75,10 +77,11 @@ public struct PlanListing: Sendable {
           name: draft.packs[pack].map { port($0, input) }.joined(separator: " "), work: "combine", reads: reads,
           writes: writes)
       case .spread: return Step(name: "", work: "spread", reads: reads, writes: writes)
-      case .accumulate(let cable, let group, _):
+      case .accumulate(let cable, let group):
         return Step(
           name: "\(graph.names(of: graph.cables[cable]).to)[\(group)]", work: "sum", reads: reads, writes: writes)
       case .fold: return Step(name: "", work: "fold", reads: reads, writes: writes)
+      case .total: return Step(name: "", work: "total", reads: reads, writes: writes)
       case .gather: return Step(name: "", work: "gather", reads: reads, writes: writes)
       case .scatter: return Step(name: "", work: "scatter", reads: reads, writes: writes)
       case .pack(let number):

@@ -9,8 +9,8 @@ struct PlanPacks {
   private let graph: Graph
   /// Of each pack, by lane.
   let nodes: [[Int]]
-  // The signals of nodes that are rendered one by one, lane by lane; all packs share them.
-  private let cells: UnsafeMutablePointer<UnsafeMutablePointer<SignalCell>>
+  // The signals of nodes that are rendered one by one, lane by lane; all packs share them, but where threads do.
+  private let cells: [UnsafeMutablePointer<UnsafeMutablePointer<SignalCell>>]
   private let mostInputs: Int
   private let stride: Int
 
@@ -20,17 +20,24 @@ struct PlanPacks {
     let models = nodes.map { graph.nodes[$0[0]].instance.descriptor }
     let mostInputs = models.map(\.inputs.count).max() ?? 0, mostOutputs = models.map(\.outputs.count).max() ?? 0
     stride = mostInputs + mostOutputs
-    let count = Voices.count * stride, bytes = quantumFrames * MemoryLayout<Float>.stride
+    let count = Voices.count * stride, sets = draft.tasks.isEmpty ? 1 : draft.packs.count
+    cells = (0..<sets).map { _ in PlanPacks.cells(count, in: &arena) }
+    self.mostInputs = mostInputs
+  }
+
+  private static func cells(
+    _ count: Int, in arena: inout PlanArena
+  ) -> UnsafeMutablePointer<UnsafeMutablePointer<SignalCell>> {
+    let bytes = quantumFrames * MemoryLayout<Float>.stride
     let buffers = arena.bytes(count * bytes), held = arena.bytes(count * MemoryLayout<Voices>.stride)
-    let own = arena.room(for: count, of: SignalCell.self)
+    let own = arena.bytes(count * MemoryLayout<SignalCell>.stride).bindMemory(to: SignalCell.self, capacity: count)
     let pointers = arena.room(for: count + 1, of: UnsafeMutablePointer<SignalCell>.self)
     for i in 0..<count {
-      (own.baseAddress! + i).initialize(
+      (own + i).initialize(
         to: SignalCell(base: buffers + i * bytes, held: held + i * MemoryLayout<Voices>.stride))
-      (pointers.baseAddress! + i).initialize(to: own.baseAddress! + i)
+      (pointers.baseAddress! + i).initialize(to: own + i)
     }
-    cells = pointers.baseAddress!
-    self.mostInputs = mostInputs
+    return pointers.baseAddress!
   }
 
   /// The step of a pack, and what it refers to.
@@ -52,6 +59,7 @@ struct PlanPacks {
       kernels.append(kernel)
       eight = Step(process: kernel.process, state: kernel.state, inputs: inputs, outputs: outputs, site: -1)
     }
+    let cells = cells[number % cells.count]
     let one = Step(
       process: instances[0].kernel(group: 0).process, state: states[0]!, inputs: UnsafePointer(cells),
       outputs: UnsafePointer(cells + mostInputs), site: -1)

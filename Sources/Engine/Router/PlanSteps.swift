@@ -85,11 +85,14 @@ struct PlanSteps {
         CombineStep.processEight,
         UnsafeMutableRawPointer(layCombine(packs.nodes[pack][0], port, knobs, range, isWithin: false))
       )
-    case .accumulate(let cable, let group, _):
+    case .accumulate(let cable, let group):
       signals.first(at: step.outputs.lowerBound).pointee.mask = AccumulateStep.empty
       return (AccumulateStep.process, UnsafeMutableRawPointer(layAccumulate(cable, group)))
     case .spread: return (SpreadStep.process, signals.anywhere)
     case .fold: return (FoldStep.process, signals.anywhere)
+    case .total:
+      let total = arena.copy(of: [TotalStep(count: step.inputs.count)])
+      return (TotalStep.process, UnsafeMutableRawPointer(total.baseAddress!))
     case .gather: return (GatherStep.process, signals.anywhere)
     case .scatter: return (ScatterStep.process, signals.anywhere)
     case .pack(let number):
@@ -151,37 +154,4 @@ struct PlanSteps {
 extension PlanSteps {
   /// The kernels that belong to the plan alone.
   var kernels: [Kernel] { packs.kernels }
-}
-
-extension NoteSources {
-  /// The stretches of a plan's steps that rest together, in memory.
-  func runs(
-    of draft: PlanDraft, in graph: Graph, arena: inout PlanArena
-  ) -> UnsafeMutableBufferPointer<StepRun> {
-    let stretches = stretches(of: draft, in: graph), successors = NoteSources.successors(in: stretches)
-    var link = arena.room(
-      for: stretches.reduce(0) { $0 + $1.players.count }, of: UnsafeMutablePointer<NoteGroup>.self
-    ).baseAddress
-    return arena.copy(
-      of: stretches.enumerated().map { i, stretch in
-        StepRun(
-          first: stretch.steps.lowerBound, end: stretch.steps.upperBound, isStill: stretch.isStill,
-          nextMoving: successors[i].moving, next: successors[i].other, nextSteady: successors[i].steady,
-          notes: lay(stretch.players, stretch.group, of: graph, into: &link), noteCount: stretch.players.count)
-      })
-  }
-
-  /// Writes down the notes of a group of each player, and moves on.
-  func lay(
-    _ players: [Int], _ group: Int, of graph: Graph,
-    into link: inout UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>?
-  ) -> UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>> {
-    // Nothing is read through an empty list.
-    guard let first = link else { return UnsafeMutablePointer(bitPattern: 8)! }
-    for player in players {
-      link!.initialize(to: graph.nodes[player].instance.notes!.group(group))
-      link! += 1
-    }
-    return first
-  }
 }

@@ -1,0 +1,50 @@
+// [audio] The way through a plan's runs, past what there is nothing to do for.
+import ModuleKit
+
+/// Which of a stretch of runs there is something to do for: neither idle voices nor, while no knob moves, what is still.
+struct PlanWay {
+  var runs: UnsafeMutablePointer<StepRun>
+  var first = 0
+  var end: Int
+  var skipsStill: Bool
+  /// No voice plays or sounds.
+  var allRest: Bool
+
+  @inline(__always)
+  func eachRun(_ body: (StepRun) -> Void) {
+    var run = runs + first
+    let end = runs + end
+    if !skipsStill {
+      while run < end {
+        // Still ones run for idle voices too: it must be there when they wake.
+        if run.pointee.isStill || !run.pointee.isIdle { body(run.pointee) }
+        run += 1
+      }
+      return
+    }
+    if run < end && run.pointee.isStill { run = runs + run.pointee.nextMoving }
+    while run < end {
+      if allRest && run.pointee.noteCount > 0 {
+        run = runs + run.pointee.nextSteady
+      } else if run.pointee.isIdle {
+        run = runs + run.pointee.next
+      } else {
+        body(run.pointee)
+        run = runs + run.pointee.nextMoving
+      }
+    }
+  }
+
+  /// Runs the steps of all of them.
+  @inline(__always)
+  func run(_ steps: UnsafeMutablePointer<Step>, _ context: UnsafePointer<RenderContext>) {
+    eachRun { run in
+      var step = steps + run.first
+      let end = steps + run.end
+      while step < end {
+        step.pointee.run(context)
+        step += 1
+      }
+    }
+  }
+}

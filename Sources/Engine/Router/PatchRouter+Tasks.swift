@@ -1,0 +1,56 @@
+// [control] Where threads share the work.
+import DSP
+import ModuleKit
+
+extension PatchRouter {
+  /// Cuts what has been ordered into tasks; nil where there is nothing to share.
+  func cut(_ order: [Int], _ edges: [(from: Int, to: Int)], threads: Int) -> TaskCut? {
+    let arrows = edges.map { (leader(of: $0.from), leader(of: $0.to)) } + sumOrder(order) + sinkOrder(order)
+    let vertices = nodeOfVertex.enumerated().map { vertex, node in
+      let isInLanes = isPoly(node) || packs.pack[node] >= 0
+      return TaskCut.Vertex(
+        weight: isInLanes ? 3 : 1,
+        part: isPoly(node) ? PatchRouter.part(of: vertex - firstVertex[node]) : nil)
+    }
+    return TaskCut(order: order, edges: arrows, vertices: vertices, threads: threads)
+  }
+
+  /// What is added to the same sum is added in the same order.
+  private func sumOrder(_ order: [Int]) -> [(Int, Int)] {
+    struct Sum: Hashable {
+      var node: Int
+      var port: Int
+      var part: Int
+    }
+    var last: [Sum: Int] = [:], arrows: [(Int, Int)] = []
+    for vertex in order {
+      let node = nodeOfVertex[vertex], part = PatchRouter.part(of: vertex - firstVertex[node])
+      for index in summed[node] ?? [] {
+        let cable = graph.cables[index]
+        let sum = Sum(node: cable.destination, port: cable.destinationPort, part: part)
+        if let before = last.updateValue(vertex, forKey: sum), before != vertex { arrows.append((before, vertex)) }
+      }
+    }
+    return arrows
+  }
+
+  /// What has no outputs leaves the patch: it keeps its order, too.
+  private func sinkOrder(_ order: [Int]) -> [(Int, Int)] {
+    let sinks = order.filter { graph.nodes[nodeOfVertex[$0]].instance.descriptor.outputs.isEmpty }
+    return Array(zip(sinks, sinks.dropFirst()))
+  }
+}
+
+extension PlanDraft {
+  /// Puts the steps of each task together. What closes cycles comes last, when everything has been rendered.
+  mutating func share(_ tasks: [PlanTask]) {
+    guard !tasks.isEmpty else { return }
+    self.tasks = tasks
+    if steps.contains(where: { $0.task == tasks.count }) {
+      self.tasks.append(PlanTask(needs: (1 << UInt32(tasks.count)) - 1, home: 0))
+    }
+    var byTask: [[PlanStep]] = Array(repeating: [], count: self.tasks.count)
+    for step in steps { byTask[step.task].append(step) }
+    steps = byTask.flatMap { $0 }
+  }
+}

@@ -1,0 +1,24 @@
+import Hosts
+
+/// Threads that render together.
+extension Arguments {
+  /// As many as were asked for, and as there are processors for.
+  var threads: Int {
+    let wanted = count("threads"), processors = WorkerThreads.processors
+    if wanted > processors {
+      Console.warn("--threads \(wanted): there is no use in more than the processors, \(processors)")
+    }
+    return min(wanted, processors)
+  }
+}
+
+extension PlayCommand {
+  func tellThreads() {
+    guard session.engine.threads > 1 else { return }
+    Console.say("Threads that render together: \(host.threads).")
+    if host.threads < session.engine.threads { Console.warn("no more threads could be made") }
+    if !host.isRealTime {
+      Console.warn("the JACK server does not run in real time: any program may hold up the threads that render")
+    }
+  }
+}

@@ -1,0 +1,168 @@
+import DSP
+import Engine
+import Glibc
+import ModuleKit
+import PatchKit
+import TestSupport
+import Testing
+
+/// Several threads render what one would, to the bit.
+@Suite struct ThreadTests {
+  /// As many engines as there are numbers of threads to compare.
+  private func rigs() -> [EngineRig] {
+    let rigs = [1, 2, 3].map { EngineRig(threads: $0) }
+    for rig in rigs.dropFirst() { rig.startWorkers() }
+    return rigs
+  }
+
+  /// Whether all sound the same, and whether there is any sound.
+  private func compare(_ rigs: [EngineRig], _ frames: Int, period: Int) -> (isSame: Bool, isHeard: Bool) {
+    let sounds = rigs.map { $0.renderStereo(frames, period: period) }
+    let first = sounds[0].left + sounds[0].right
+    let isSame = sounds.allSatisfy { sound in
+      zip(sound.left + sound.right, first).allSatisfy { $0.bitPattern == $1.bitPattern }
+    }
+    return (isSame, peak(first) > 1e-3)
+  }
+
+  @Test func strips() throws {
+    let rigs = rigs()
+    var storm = PackStorm(seed: 4, rigs: rigs)
+    for round in 0..<60 {
+      for _ in 0..<round % 3 { storm.edit() }
+      for rig in rigs { try rig.commit(ramp: 0.002) }
+      storm.turn()
+      let (isSame, isHeard) = compare(rigs, [64, 640, 1_000][round % 3], period: [64, 256, 100][round % 3])
+      #expect(isSame && isHeard, "round \(round)")
+      guard isSame else { return }
+    }
+  }
+
+  /// Any modules, cabled anyhow, with notes and numbers of voices that come and go.
+  @Test(arguments: [1, 2, 3]) func anyPatch(seed: UInt64) throws {
+    let rigs = rigs()
+    var storms: [EditStorm] = []
+    for rig in rigs {
+      rig.create("keys", "notes")
+      rig.create("osc", "saw")
+      rig.create("env", "adsr", [("release", .number(0.05))])
+      rig.create("vca", "gain", [("gain", .number(0.05))])
+      rig.create("mix", "gain")
+      rig.create("out", "output")
+      rig.connect("keys/pitch", "osc/frequency")
+      rig.connect("keys/gate", "env/gate")
+      rig.connect("env", "vca/gain")
+      rig.connect("osc", "vca")
+      rig.connect("vca", "mix")
+      rig.connect("mix", "out/left")
+      storms.append(EditStorm(seed: seed, kept: ["keys", "osc", "env", "vca", "mix", "out"], into: "out/right"))
+    }
+    var random = Random(state: seed), heard = 0
+    for round in 0..<80 {
+      let voices = [1, 17, 64, 40][round / 4 % 4], key = Float.random(in: 30...90, using: &random)
+      let edits = Int.random(in: 0...4, using: &random)
+      for (i, rig) in rigs.enumerated() {
+        for _ in 0..<edits { storms[i].edit(rig) }
+        try rig.patch.setVoices(voices)
+        try rig.commit(ramp: 0.001)
+        storms[i].turn(rig)
+        if round % 3 == 0 { rig.off(key) } else { for k in 0..<5 { rig.on(key + Float(7 * k)) } }
+      }
+      let (isSame, isHeard) = compare(rigs, [64, 700, 2_048][round % 3], period: [64, 100, 512][round % 3])
+      heard += isHeard ? 1 : 0
+      #expect(isSame, "seed \(seed), round \(round)")
+      guard isSame else { return }
+    }
+    #expect(heard > 40)
+    for rig in rigs { rig.stopWorkers() }
+    #expect(rigs[1].engine.helpCount > 0 && rigs[2].engine.helpCount > 0, "no worker has come")
+  }
+
+  @Test func nothingWaitsOrAllocates() throws {
+    #expect(realtimeIsChecked)
+    let rig = EngineRig(threads: 2)
+    rig.startWorkers()
+    var storm = PackStorm(seed: 9, rigs: [rig])
+    var violations = 0, sound: [Float] = []
+    for _ in 0..<60 {
+      storm.edit()
+      try rig.commit()
+      storm.turn()
+      violations += realtimeViolationsOfRender(rig, 640, &sound)
+      rig.plans.tick()
+    }
+    rig.stopWorkers()
+    #expect(violations == 0 && rig.workerViolations == 0 && rig.engine.helpCount > 0)
+  }
+
+  /// Workers may go, come back, and not come at all.
+  @Test func nobodyNeedCome() throws {
+    let rigs = [EngineRig(), EngineRig(threads: 4)]
+    _ = PackStorm(seed: 2, rigs: rigs)
+    for rig in rigs { try rig.commit() }
+    for round in 0..<12 {
+      if round % 4 == 1 { rigs[1].startWorkers() }
+      if round % 4 == 3 { rigs[1].stopWorkers() }
+      let (isSame, isHeard) = compare(rigs, 2_048, period: 256)
+      #expect(isSame && isHeard, "round \(round)")
+    }
+    #expect(rigs[1].engine.threads == 4)
+  }
+
+  /// A thread that is held up with a task in its hands is waited for, and that is counted and told.
+  @Test func whoIsLateIsCounted() throws {
+    let registry = Registry.linked()
+    registry.add(Sluggish<Float>.self, Sluggish<Voices>.self)
+    let engine = Engine(sampleRate: 48_000), plans = PlanSwitch(engine: engine, registry: registry)
+    var told: [EngineFault] = []
+    plans.onFault = { told.append($0) }
+    engine.share(among: 2)
+    let workers = Workers(engine)
+    workers.start()
+    defer { workers.stop() }
+    var patch = Patch(), serials: [String: Int] = [:]
+    try patch.create("out", type: "output", in: registry)
+    for i in 0..<40 {
+      try patch.create("slow\(i)", type: "sluggish", in: registry)
+      _ = try patch.connect("slow\(i)", "out/left", amount: 1, in: registry)
+    }
+    for (i, id) in patch.nodes.keys.sorted().enumerated() { serials[id] = i + 1 }
+    try plans.commit(IdentifiedPatch(patch: patch, serials: serials), ramp: 0, ticket: 1)
+    let sound = UnsafeMutablePointer<Float>.allocate(capacity: 128)
+    defer { sound.deallocate() }
+    let outputs: [UnsafeMutablePointer<Float>?] = [sound, sound + 64]
+    sluggishHome = pthread_self()
+    for _ in 0..<20_000 where engine.lateWorkerCount == 0 {
+      usleep(500)
+      outputs.withUnsafeBufferPointer { engine.render(inputs: nil, outputs: $0.baseAddress!, frames: 64) }
+      plans.tick()
+      #expect(sound[63] == 40, "what it was to do is done")
+    }
+    #expect(engine.lateWorkerCount > 0)
+    #expect(told.contains { $0.kind == .late && $0.peak >= 1 })
+  }
+}
+
+/// Whose thread is not held up.
+nonisolated(unsafe) private var sluggishHome = pthread_self()
+
+/// Takes longer than the period where a worker renders it.
+private struct Sluggish<L: Lane>: Module {
+  enum In: Int, InputPort {
+    case level
+    var spec: ParamSpec { .gain("How loud", default: 1, upTo: 1) }
+  }
+  enum Out: Int, OutputPort {
+    case out
+    var summary: String { "One" }
+  }
+  static var about: ModuleAbout { ModuleAbout("sluggish", .shaping, "Holds up whoever helps") }
+
+  init(_ setup: ModuleSetup) {}
+
+  mutating func process(_ io: ModuleIO<Self>) {
+    if pthread_equal(pthread_self(), sluggishHome) == 0 { usleep(3_000) }
+    let out = io.output(.out)
+    for i in 0..<io.frames { out[i] = L(1) }
+  }
+}
