@@ -15,9 +15,9 @@ public enum CacheLine {
     .allocate(byteCount: whole(count), alignment: bytes)
   }
 
-  /// Room for one value that shares no line with any other.
+  /// Room for some values that share no line with any others; the caller initialises it.
   @inlinable
-  public static func room<T>(for count: Int = 1, of type: T.Type) -> UnsafeMutablePointer<T> {
+  public static func room<T: ~Copyable>(for count: Int = 1, of type: T.Type) -> UnsafeMutablePointer<T> {
     allocate(count * MemoryLayout<T>.stride).bindMemory(to: T.self, capacity: count)
   }
 }

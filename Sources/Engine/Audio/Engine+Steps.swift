@@ -32,25 +32,21 @@ extension Engine {
   }
 
   private func run(_ plan: UnsafeMutablePointer<PlanMemory>, _ frames: Int) {
-    let isSearched = search != nil
+    let context = UnsafePointer(context), isSearched = search != nil
     if isSearched { foundFault = false }
     let isInspected = isGuarding || meters.nodeCount > 0 || scopes.nodeCount > 0
+    let isMeasured = isProfiled.load(ordering: .relaxed)
     let way = way(through: plan, isInspected: isInspected)
-    if isProfiled.load(ordering: .relaxed) {
-      runMeasured(plan, way, frames, isInspected: isInspected)
-    } else if isInspected {
-      let context = UnsafePointer(context), steps = plan.pointee.steps.baseAddress!
-      way.eachRun { run in
-        for i in run.first..<run.end {
-          steps[i].run(context)
-          if steps[i].site >= 0 { inspect(steps[i], in: plan, frames) }
-        }
-      }
+    if isInspected {
+      way.run(plan, context, isMeasured: isMeasured) { inspect($0, in: plan, frames) }
     } else if let team, team.isCalled, plan.pointee.tasks.count > 1 {
-      team.share(plan, way, UnsafePointer(context))
+      team.share(plan, way, context, isMeasured: isMeasured)
+    } else if isMeasured {
+      way.runMeasured(plan, context)
     } else {
-      way.run(plan.pointee.steps.baseAddress!, UnsafePointer(context))
+      way.run(plan.pointee.steps.baseAddress!, context)
     }
+    if isMeasured { profiledFrames.add(frames, ordering: .relaxed) }
     if isSearched { endSearch() }
   }
 
@@ -62,34 +58,6 @@ extension Engine {
     return PlanWay(
       runs: plan.pointee.runs.baseAddress!, end: plan.pointee.runs.count, skipsStill: skipsStill,
       allRest: skipsStill && plan.pointee.isResting)
-  }
-
-  /// The same, with a look at the clock after each module; what the engine does for a module's inputs counts as the
-  /// module's, what it does after the last one as that one's.
-  private func runMeasured(
-    _ plan: UnsafeMutablePointer<PlanMemory>, _ way: PlanWay, _ frames: Int, isInspected: Bool
-  ) {
-    let context = UnsafePointer(context), steps = plan.pointee.steps.baseAddress!
-    var last = -1, before = weft_nanoseconds()
-    way.eachRun { run in
-      for i in run.first..<run.end {
-        steps[i].run(context)
-        guard steps[i].site >= 0 else { continue }
-        last = steps[i].site
-        let now = weft_nanoseconds()
-        charge(Int(now &- before), to: last, in: plan)
-        if isInspected { inspect(steps[i], in: plan, frames) }
-        before = isInspected ? weft_nanoseconds() : now
-      }
-    }
-    if last >= 0 { charge(Int(weft_nanoseconds() &- before), to: last, in: plan) }
-    profiledFrames.add(frames, ordering: .relaxed)
-  }
-
-  /// Eight nodes of a pack share what it costs.
-  private func charge(_ nanoseconds: Int, to site: Int, in plan: UnsafeMutablePointer<PlanMemory>) {
-    let count = plan.pointee.sites[site].isPacked ? Voices.count : 1
-    for i in 0..<count { plan.pointee.costs[site + i].add(nanoseconds / count, ordering: .relaxed) }
   }
 
   private func inspect(_ step: Step, in plan: UnsafeMutablePointer<PlanMemory>, _ frames: Int) {

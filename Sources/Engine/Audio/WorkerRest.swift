@@ -1,5 +1,6 @@
 // [audio] When workers sleep, and when they are awake before they are needed.
 import CRealtime
+import ModuleKit
 import Synchronization
 
 /// Lets workers sleep between periods.
@@ -20,7 +21,7 @@ final class WorkerRest: @unchecked Sendable {
   static let lead: UInt64 = 120_000
 
   init() {
-    period = .allocate(capacity: 1)
+    period = CacheLine.room(of: Atomic<UInt32>.self)
     period.initialize(to: Atomic(0))
   }
 

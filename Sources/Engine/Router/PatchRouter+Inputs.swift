@@ -40,19 +40,6 @@ extension PatchRouter {
     return result
   }
 
-  /// Sums of voices, all in one voice. Each is folded where it has been made: one lane is less to pass on than eight.
-  private mutating func folded(_ sums: [(signal: Int, lastVertex: Int)]) -> Int {
-    let folded = sums.map { sum in
-      let signal = draft.newSignal(isPoly: false)
-      inTask(of: sum.lastVertex) { $0.draft.add(.fold, inputs: [sum.signal], outputs: [signal], isPoly: false) }
-      return signal
-    }
-    if folded.count == 1 { return folded[0] }
-    let total = draft.newSignal(isPoly: false)
-    draft.add(.total, inputs: folded, outputs: [total], isPoly: false)
-    return total
-  }
-
   /// Whether one cable alone decides an input, and what comes through it stays within the input's range.
   private func mayPass(_ sources: [(signal: Int, cable: Int)], into spec: ParamSpec) -> Bool {
     guard sources.count == 1, sources[0].cable >= 0, spec.modulation == .scale else { return false }

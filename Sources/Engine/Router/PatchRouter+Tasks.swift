@@ -3,6 +3,23 @@ import DSP
 import ModuleKit
 
 extension PatchRouter {
+  /// The part of the work that a vertex belongs to.
+  func task(of vertex: Int) -> Int { cut?.task[leader(of: vertex)] ?? 0 }
+
+  /// The vertex that stands for all of a pack.
+  func leader(of vertex: Int) -> Int {
+    let pack = packs.pack[nodeOfVertex[vertex]]
+    return pack < 0 ? vertex : firstVertex[packs.all[pack][0]]
+  }
+
+  /// Adds steps to the task of what feeds them, whoever needs them first.
+  mutating func inTask(of vertex: Int, _ add: (inout PatchRouter) -> Void) {
+    let now = draft.task
+    draft.task = task(of: vertex)
+    add(&self)
+    draft.task = now
+  }
+
   /// Cuts what has been ordered into tasks; nil where there is nothing to share.
   func cut(_ order: [Int], _ edges: [(from: Int, to: Int)], threads: Int) -> TaskCut? {
     let arrows = edges.map { (leader(of: $0.from), leader(of: $0.to)) } + sumOrder(order) + sinkOrder(order)

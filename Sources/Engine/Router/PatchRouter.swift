@@ -22,7 +22,7 @@ struct PatchRouter {
   /// A mono output in all lanes, by node · 64 + port.
   var spreads: [Int: Int] = [:]
   /// The sums of voices into a mono input, in lanes, by node · 1024 + port: see `sumCount`.
-  private(set) var sums: [Int: [(signal: Int, lastVertex: Int)]] = [:]
+  var sums: [Int: [(signal: Int, lastVertex: Int)]] = [:]
   private var late: [(node: Int, group: Int, port: Int)] = []
   var packs: Packs
   /// The outputs of each pack in lanes, by port.
@@ -30,7 +30,7 @@ struct PatchRouter {
   /// They have been scattered, by pack · 64 + port.
   private var scattered: Set<Int> = []
   /// How threads share the vertices; nil: one thread renders them all.
-  private var cut: TaskCut?
+  private(set) var cut: TaskCut?
 
   /// - Parameters:
   ///   - isPacked: whether equal nodes share lanes.
@@ -56,15 +56,6 @@ struct PatchRouter {
     router.draft.share(router.cut?.tasks ?? [])
     router.draft.colour()
     return router.draft
-  }
-
-  /// The part of the work that a vertex belongs to.
-  func task(of vertex: Int) -> Int { cut?.task[leader(of: vertex)] ?? 0 }
-
-  /// The vertex that stands for all of a pack.
-  func leader(of vertex: Int) -> Int {
-    let pack = packs.pack[nodeOfVertex[vertex]]
-    return pack < 0 ? vertex : firstVertex[packs.all[pack][0]]
   }
 
   private init(_ graph: Graph) {
@@ -170,33 +161,6 @@ struct PatchRouter {
     if instance.isPoly { accumulate(node, group, results) }
   }
 
-  /// Groups are summed in so many parts, and those then: on however many threads the groups are rendered, the sum is
-  /// the same to the bit.
-  private static let sumCount = 4
-
-  /// The part of a group. Two neighbours share one: what has few voices is not worth more threads.
-  static func part(of group: Int) -> Int { group / 2 % sumCount }
-
-  /// Groups of one sum come one after the other: it stays in cache.
-  static func place(of group: Int) -> Int { part(of: group) * Engine.groupLimit + group }
-
-  /// Adds a group that has just been rendered to every sum of voices that it is part of.
-  private mutating func accumulate(_ node: Int, _ group: Int, _ results: [Int]) {
-    for index in summed[node] ?? [] {
-      let cable = graph.cables[index], key = cable.destination * 1024 + cable.destinationPort
-      if sums[key] == nil {
-        sums[key] = (0...PatchRouter.part(of: min(graph.groups, 2 * PatchRouter.sumCount) - 1)).map { _ in
-          (draft.newSignal(isPoly: true), 0)
-        }
-      }
-      let part = PatchRouter.part(of: group)
-      sums[key]![part].lastVertex = firstVertex[node] + group
-      draft.add(
-        .accumulate(cable: index, group: group), inputs: [results[cable.sourcePort]],
-        outputs: [sums[key]![part].signal], isPoly: true)
-    }
-  }
-
   /// An output of one group of voices; of a node in a pack, taken out of the lanes.
   mutating func output(_ node: Int, _ group: Int, _ port: Int) -> Int {
     let pack = packs.pack[node]
@@ -204,14 +168,6 @@ struct PatchRouter {
       inTask(of: firstVertex[node]) { $0.scatter(pack, port) }
     }
     return outputs[firstVertex[node] + group][port]
-  }
-
-  /// Adds steps to the task of what feeds them, whoever needs them first.
-  mutating func inTask(of vertex: Int, _ add: (inout PatchRouter) -> Void) {
-    let now = draft.task
-    draft.task = task(of: vertex)
-    add(&self)
-    draft.task = now
   }
 
   /// The cables into a node, by port.

@@ -1,0 +1,95 @@
+// [audio] Who takes which task.
+import ModuleKit
+import Synchronization
+
+/// The tasks of the chunk that is rendered, as every thread sees them.
+///
+/// What a worker reads before it has taken a task lies here, not in the plan: a worker that was held up may look when
+/// the plan is gone. It cannot take anything then, for with each chunk the round changes.
+final class TaskTable: @unchecked Sendable {
+  private let threads: Int
+  // Each in cache lines of its own.
+  private let board = CacheLine.room(of: Atomic<UInt64>.self)
+  /// Of each task, those that must be done before.
+  private let needs = CacheLine.room(for: TaskCut.limit, of: Atomic<UInt32>.self)
+  /// Of each thread, its own tasks.
+  private let homes: UnsafeMutablePointer<Atomic<UInt32>>
+  // The audio thread's own
+  private var round: UInt32 = 0
+  private var all: UInt32 = 0
+  private var learned = -1
+
+  init(threads: Int) {
+    self.threads = threads
+    homes = CacheLine.room(for: threads, of: Atomic<UInt32>.self)
+    board.initialize(to: Atomic(TaskBoard(round: 0, tasks: 0).word))
+    for i in 0..<TaskCut.limit { (needs + i).initialize(to: Atomic(0)) }
+    for i in 0..<threads { (homes + i).initialize(to: Atomic(0)) }
+  }
+
+  deinit {
+    board.deallocate()
+    needs.deallocate()
+    homes.deallocate()
+  }
+
+  /// [audio thread] Lays out the tasks of a plan, for whoever comes; nobody has one.
+  func lay(_ plan: UnsafeMutablePointer<PlanMemory>) -> TaskBoard {
+    if learned != plan.pointee.id { learn(plan) }
+    round &+= 1
+    let fresh = TaskBoard(round: round, tasks: all)
+    board.pointee.store(fresh.word, ordering: .releasing)
+    return fresh
+  }
+
+  private func learn(_ plan: UnsafeMutablePointer<PlanMemory>) {
+    learned = plan.pointee.id
+    let tasks = plan.pointee.tasks
+    all = (1 << UInt32(tasks.count)) - 1
+    for thread in 0..<threads {
+      var own: UInt32 = 0
+      for i in 0..<tasks.count where tasks[i].home == thread { own |= 1 << UInt32(i) }
+      homes[thread].store(own, ordering: .relaxed)
+    }
+    for i in 0..<tasks.count { needs[i].store(tasks[i].needs, ordering: .relaxed) }
+  }
+
+  func look() -> TaskBoard { TaskBoard(word: board.pointee.load(ordering: .sequentiallyConsistent)) }
+
+  /// A task that nobody has and that can be rendered now; nil where there is none.
+  ///
+  /// - Parameter seen: how the board was when last looked at.
+  func take(_ thread: Int, _ seen: inout TaskBoard) -> Int? {
+    while let task = next(thread, seen) {
+      let taken = board.pointee.compareExchange(
+        expected: seen.word, desired: seen.word | TaskBoard.taken(task), ordering: .acquiringAndReleasing)
+      seen = TaskBoard(word: taken.original)
+      if taken.exchanged { return task }
+    }
+    return nil
+  }
+
+  /// What the task has made is there for all.
+  func finish(_ task: Int) -> TaskBoard {
+    TaskBoard(word: board.pointee.bitwiseOr(TaskBoard.done(task), ordering: .sequentiallyConsistent).newValue)
+  }
+
+  /// The task that a thread had better take; its own come first.
+  @inline(__always)
+  func next(_ thread: Int, _ seen: TaskBoard) -> Int? {
+    if seen.open == 0 { return nil }
+    let own = homes[thread].load(ordering: .relaxed)
+    return next(of: seen.open & own, seen) ?? next(of: seen.open & ~own, seen)
+  }
+
+  @inline(__always)
+  private func next(of open: UInt32, _ seen: TaskBoard) -> Int? {
+    var open = open
+    while open != 0 {
+      let task = open.trailingZeroBitCount
+      if needs[task].load(ordering: .relaxed) & ~seen.done == 0 { return task }
+      open &= open &- 1
+    }
+    return nil
+  }
+}
