@@ -43,6 +43,10 @@ final class EngineRig {
     workers!.start()
   }
   func stopWorkers() { workers?.stop() }
+  /// Other programs may have kept them from coming.
+  func renderUntilHelped() {
+    for _ in 0..<100_000 where engine.helpCount == 0 { render(256, period: 256) }
+  }
 
   func create(_ id: String, _ type: String, _ params: [(String, ParamValue)] = []) {
     try! patch.create(id, type: type, params: params, in: registry)

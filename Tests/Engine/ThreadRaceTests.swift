@@ -22,6 +22,10 @@ import Testing
       if round % 10 == 9 { try rig.patch.setVoices([64, 33, 8][round / 10 % 3]) }
       try rig.commit(ramp: 0.001)
       storm.turn()
+      _ = rig.plans.setMeter(node: rig.serials["osc"]!, isOn: round % 20 < 10)
+      if round == 50 { _ = rig.plans.setScope(0, node: rig.serials["osc"]!, port: 0, key: 1) }
+      _ = rig.plans.setProfile(isOn: round % 30 < 5)
+      while rig.plans.takeReading() != nil {}
       rig.on(Float(40 + round % 40))
       while rig.commits - rig.sounding.count > round % 3 {
         rig.plans.tick()
@@ -34,6 +38,7 @@ import Testing
       usleep(1_000)
     }
     audio.stop()
+    rig.renderUntilHelped()
     rig.stopWorkers()
     rig.plans.tick()
     #expect(rig.engine.helpCount > 0, "no worker has come")

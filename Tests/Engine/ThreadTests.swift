@@ -1,3 +1,4 @@
+import CRealtime
 import DSP
 import Engine
 import Glibc
@@ -74,8 +75,45 @@ import Testing
       guard isSame else { return }
     }
     #expect(heard > 40)
-    for rig in rigs { rig.stopWorkers() }
+    for rig in rigs.dropFirst() { rig.renderUntilHelped() }
     #expect(rigs[1].engine.helpCount > 0 && rigs[2].engine.helpCount > 0, "no worker has come")
+  }
+
+  /// Who looks at nodes sees the same, however many render.
+  @Test func whatIsLookedAtIsTheSame() throws {
+    let rigs = rigs()
+    _ = PackStorm(seed: 7, rigs: rigs)
+    for rig in rigs {
+      try rig.patch.setVoices(64)
+      rig.create("keys", "notes")
+      rig.create("osc", "saw")
+      rig.connect("keys/pitch", "osc/frequency")
+      rig.connect("osc", "out/left", 0.001)
+      try rig.commit()
+      #expect(rig.plans.setMeter(node: rig.serials["osc"]!, isOn: true))
+      #expect(rig.plans.setMeter(node: rig.serials["peak3"]!, isOn: true))
+      #expect(rig.plans.setScope(0, node: rig.serials["osc"]!, port: 0, key: 5))
+      #expect(rig.plans.setScope(1, node: rig.serials["pan9"]!, port: 1, key: 6))
+      for k in 0..<50 { rig.on(30 + Float(k)) }
+    }
+    let (isSame, isHeard) = compare(rigs, 9_600, period: 480)
+    #expect(isSame && isHeard)
+    let scopes = rigs.map { [$0.plans.scope(0, key: 5, frames: 4_096), $0.plans.scope(1, key: 6, frames: 4_096)] }
+    var readings: [[MeterReading]] = []
+    for rig in rigs {
+      var own: [MeterReading] = []
+      while let next = rig.plans.takeReading() { own.append(next.reading) }
+      readings.append(own)
+    }
+    #expect(readings[0].count > 10 && peak(scopes[0][0]) > 1 && peak(scopes[0][1]) > 0.01)
+    for k in 1..<rigs.count {
+      for (a, b) in zip(scopes[0].joined(), scopes[k].joined()) { #expect((a - b).magnitude < 1e-4) }
+      #expect(readings[k].count == readings[0].count)
+      for (a, b) in zip(readings[0], readings[k]) {
+        #expect(a.serial == b.serial && a.channel == b.channel && a.peak == b.peak)
+        #expect((a.energy - b.energy).magnitude <= 1e-4 * a.energy)
+      }
+    }
   }
 
   @Test func nothingWaitsOrAllocates() throws {
@@ -84,15 +122,22 @@ import Testing
     rig.startWorkers()
     var storm = PackStorm(seed: 9, rigs: [rig])
     var violations = 0, sound: [Float] = []
-    for _ in 0..<60 {
+    for round in 0..<60 {
       storm.edit()
       try rig.commit()
       storm.turn()
+      if round == 20 {
+        for serial in rig.serials.values.prefix(20) { _ = rig.plans.setMeter(node: serial, isOn: true) }
+        _ = rig.plans.setScope(2, node: rig.serials["out"], port: 0, key: 1)
+      }
+      if round == 40 { _ = rig.plans.setProfile(isOn: true) }
       violations += realtimeViolationsOfRender(rig, 640, &sound)
       rig.plans.tick()
     }
+    rig.renderUntilHelped()
     rig.stopWorkers()
-    #expect(violations == 0 && rig.workerViolations == 0 && rig.engine.helpCount > 0)
+    #expect(violations == 0 && rig.workerViolations == 0, "\(violations) \(rig.workerViolations)")
+    #expect(rig.engine.helpCount > 0, "no worker has come")
   }
 
   /// Workers may go, come back, and not come at all.
@@ -132,8 +177,7 @@ import Testing
     defer { sound.deallocate() }
     let outputs: [UnsafeMutablePointer<Float>?] = [sound, sound + 64]
     sluggishHome = pthread_self()
-    for _ in 0..<20_000 where engine.lateWorkerCount == 0 {
-      usleep(500)
+    for _ in 0..<2_000 where engine.lateWorkerCount == 0 {
       outputs.withUnsafeBufferPointer { engine.render(inputs: nil, outputs: $0.baseAddress!, frames: 64) }
       plans.tick()
       #expect(sound[63] == 40, "what it was to do is done")
@@ -146,7 +190,7 @@ import Testing
 /// Whose thread is not held up.
 nonisolated(unsafe) private var sluggishHome = pthread_self()
 
-/// Takes longer than the period where a worker renders it.
+/// Takes long, and longer than the period where a worker renders it.
 private struct Sluggish<L: Lane>: Module {
   enum In: Int, InputPort {
     case level
@@ -161,7 +205,9 @@ private struct Sluggish<L: Lane>: Module {
   init(_ setup: ModuleSetup) {}
 
   mutating func process(_ io: ModuleIO<Self>) {
-    if pthread_equal(pthread_self(), sluggishHome) == 0 { usleep(3_000) }
+    // The worker has time to come.
+    let end = weft_nanoseconds() + (pthread_equal(pthread_self(), sluggishHome) == 0 ? 5_000_000 : 200_000)
+    while weft_nanoseconds() < end {}
     let out = io.output(.out)
     for i in 0..<io.frames { out[i] = L(1) }
   }

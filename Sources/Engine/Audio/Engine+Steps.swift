@@ -34,13 +34,17 @@ extension Engine {
   private func run(_ plan: UnsafeMutablePointer<PlanMemory>, _ frames: Int) {
     let context = UnsafePointer(context), isSearched = search != nil
     if isSearched { foundFault = false }
-    let isInspected = isGuarding || meters.nodeCount > 0 || scopes.nodeCount > 0
-    let isMeasured = isProfiled.load(ordering: .relaxed)
-    let way = way(through: plan, isInspected: isInspected)
-    if isInspected {
-      way.run(plan, context, isMeasured: isMeasured) { inspect($0, in: plan, frames) }
+    let isShown = meters.nodeCount > 0 || scopes.nodeCount > 0, isMeasured = isProfiled.load(ordering: .relaxed)
+    let way = way(through: plan, isInspected: isGuarding || isShown)
+    if isGuarding {
+      way.run(plan, context, isMeasured: isMeasured, wants: { _ in true }) { step, site in
+        guardOutputs(step, site, frames)
+        show(step, site, context, thread: 0)
+      }
     } else if let team, team.isCalled, plan.pointee.tasks.count > 1 {
-      team.share(plan, way, context, isMeasured: isMeasured)
+      team.share(plan, way, context, isMeasured: isMeasured, isShown: isShown)
+    } else if isShown {
+      way.run(plan, context, isMeasured: isMeasured, wants: wants) { show($0, $1, context, thread: 0) }
     } else if isMeasured {
       way.runMeasured(plan, context)
     } else {
@@ -60,20 +64,12 @@ extension Engine {
       allRest: skipsStill && plan.pointee.isResting)
   }
 
-  private func inspect(_ step: Step, in plan: UnsafeMutablePointer<PlanMemory>, _ frames: Int) {
-    let sites = plan.pointee.sites.baseAddress! + step.site
-    guard sites.pointee.isPacked else { return inspect(step, sites.pointee, frames) }
-    let pack = step.state.assumingMemoryBound(to: PackStep.self)
-    for lane in 0..<Voices.count {
-      let site = sites[lane]
-      guard isGuarding || meters.knows(site.node) || scopes.knows(site.node) else { continue }
-      pack.pointee.show(lane, of: step.outputs, frames) { inspect($0, site, frames) }
-    }
-  }
+  /// Somebody looks at the node.
+  func wants(_ site: FaultSite) -> Bool { meters.knows(site.node) || scopes.knows(site.node) }
 
-  private func inspect(_ step: Step, _ site: FaultSite, _ frames: Int) {
-    guardOutputs(step, site, frames)
-    if meters.nodeCount > 0 { meters.measure(step, site, frames: frames) }
-    if scopes.nodeCount > 0 { scopes.take(step, site, UnsafePointer(context)) }
+  /// Shows whoever looks what a node has made. On any thread that renders.
+  func show(_ step: Step, _ site: FaultSite, _ context: UnsafePointer<RenderContext>, thread: Int) {
+    if meters.nodeCount > 0 { meters.measure(step, site, frames: context.pointee.frames, thread: thread) }
+    if scopes.nodeCount > 0 { scopes.take(step, site, context, thread: thread) }
   }
 }

@@ -10,7 +10,10 @@ extension Engine {
   /// [control] Cuts the plans of later commits into tasks, so that as many threads may share them, the audio thread
   /// included. What is heard is the same to the bit. Only while nothing renders.
   public func share(among threads: Int) {
-    team = threads > 1 ? WorkerTeam(threads: min(threads, WorkerTeam.limit)) : nil
+    let count = min(max(threads, 1), WorkerTeam.limit)
+    team = count > 1 ? WorkerTeam(of: self, threads: count) : nil
+    meters.prepare(threads: count)
+    scopes.prepare(threads: count)
   }
 
   /// [worker] What thread 1, 2 … does until `dismissWorkers`. Where it sleeps there is nothing to do.
@@ -24,7 +27,7 @@ extension Engine {
   /// Periods in which a worker was waited for beyond the time that there was, ever. Any thread.
   public var lateWorkerCount: Int { team?.lateCount.load(ordering: .relaxed) ?? 0 }
 
-  /// Tasks that workers have rendered, those of workers that have left. Any thread.
+  /// Tasks that workers have rendered, ever. Any thread.
   public var helpCount: Int { team?.helpCount.load(ordering: .relaxed) ?? 0 }
 
   /// Before a period: workers come where there is something to share.

@@ -28,9 +28,11 @@ final class MeterBank {
 
   let readings = Ring<MeterReading>(capacity: 8_192)
   private let serials: UnsafeMutablePointer<Int>
-  /// Slots times channels.
-  private let levels: UnsafeMutablePointer<(peak: Float, energy: Float)>
-  private let counts: UnsafeMutablePointer<Int>
+  /// Of each thread, slots times channels: several may render the voices of one node.
+  private var levels: UnsafeMutablePointer<(peak: Float, energy: Float)>
+  /// Of each thread, how many channels of each slot.
+  private var counts: UnsafeMutablePointer<Int>
+  private var threads = 1
   private(set) var metersOutputs = false
   private(set) var nodeCount = 0
   private var frames = 0
@@ -38,10 +40,29 @@ final class MeterBank {
   init() {
     serials = .allocate(capacity: MeterBank.slots)
     serials.initialize(repeating: MeterBank.unused, count: MeterBank.slots)
-    levels = .allocate(capacity: MeterBank.slots * MeterBank.channels)
-    levels.initialize(repeating: (0, 0), count: MeterBank.slots * MeterBank.channels)
-    counts = .allocate(capacity: MeterBank.slots)
-    counts.initialize(repeating: 0, count: MeterBank.slots)
+    levels = MeterBank.levels(threads: 1)
+    counts = MeterBank.counts(threads: 1)
+  }
+
+  /// [control] How many threads measure; only while nothing renders.
+  func prepare(threads: Int) {
+    levels.deallocate()
+    counts.deallocate()
+    levels = MeterBank.levels(threads: threads)
+    counts = MeterBank.counts(threads: threads)
+    self.threads = threads
+  }
+
+  private static func levels(threads: Int) -> UnsafeMutablePointer<(peak: Float, energy: Float)> {
+    let count = threads * slots * channels
+    let levels = CacheLine.room(for: count, of: (peak: Float, energy: Float).self)
+    levels.initialize(repeating: (0, 0), count: count)
+    return levels
+  }
+  private static func counts(threads: Int) -> UnsafeMutablePointer<Int> {
+    let counts = CacheLine.room(for: threads * slots, of: Int.self)
+    counts.initialize(repeating: 0, count: threads * slots)
+    return counts
   }
 
   deinit {
@@ -55,7 +76,7 @@ final class MeterBank {
     let present = slot(of: serial)
     guard isOn == (present == nil), let slot = present ?? slot(of: MeterBank.unused) else { return }
     serials[slot] = isOn ? serial : MeterBank.unused
-    counts[slot] = 0
+    for thread in 0..<threads { counts[thread * MeterBank.slots + slot] = 0 }
     if serial == MeterBank.outputs { metersOutputs = isOn } else { nodeCount += isOn ? 1 : -1 }
   }
 
@@ -67,7 +88,7 @@ final class MeterBank {
   }
 
   /// What a step of a node has just made.
-  func measure(_ step: Step, _ site: FaultSite, frames: Int) {
+  func measure(_ step: Step, _ site: FaultSite, frames: Int, thread: Int) {
     guard let slot = slot(of: site.node) else { return }
     for port in 0..<min(site.outputCount, MeterBank.channels) {
       if step.outputs[port].pointee.leaveGrid() { continue }
@@ -75,7 +96,7 @@ final class MeterBank {
       var level = MeterBank.level(of: values.baseAddress!, count: values.count)
       // One value for all frames.
       if step.outputs[port].pointee.mask == 0 { level.energy *= Float(frames) }
-      add(level, slot, port)
+      add(level, thread * MeterBank.slots + slot, port)
     }
   }
 
@@ -95,21 +116,36 @@ final class MeterBank {
   }
 
   private func report(_ slot: Int) {
-    for channel in 0..<counts[slot] {
-      let level = levels + slot * MeterBank.channels + channel
+    var count = 0
+    for thread in 0..<threads { count = max(count, counts[thread * MeterBank.slots + slot]) }
+    for channel in 0..<count {
+      let level = takeLevel(slot, channel)
       let reading = MeterReading(
-        serial: serials[slot], channel: channel, peak: level.pointee.peak, energy: level.pointee.energy, frames: frames)
+        serial: serials[slot], channel: channel, peak: level.peak, energy: level.energy, frames: frames)
       // A full ring: nobody reads; what this stretch was like is of no use later.
       _ = readings.push(reading)
-      level.pointee = (0, 0)
     }
   }
 
-  private func add(_ level: (peak: Float, energy: Float), _ slot: Int, _ channel: Int) {
-    let sum = levels + slot * MeterBank.channels + channel
-    if channel >= counts[slot] {
+  /// What all threads have measured.
+  private func takeLevel(_ slot: Int, _ channel: Int) -> (peak: Float, energy: Float) {
+    var sum: (peak: Float, energy: Float) = (0, 0)
+    for thread in 0..<threads {
+      let row = thread * MeterBank.slots + slot
+      guard channel < counts[row] else { continue }
+      let level = levels + row * MeterBank.channels + channel
+      sum = (max(sum.peak, level.pointee.peak), sum.energy + level.pointee.energy)
+      level.pointee = (0, 0)
+    }
+    return sum
+  }
+
+  /// - Parameter row: a slot of a thread.
+  private func add(_ level: (peak: Float, energy: Float), _ row: Int, _ channel: Int) {
+    let sum = levels + row * MeterBank.channels + channel
+    if channel >= counts[row] {
       sum.pointee = (0, 0)
-      counts[slot] = channel + 1
+      counts[row] = channel + 1
     }
     sum.pointee.peak = max(sum.pointee.peak, level.peak)
     sum.pointee.energy += level.energy

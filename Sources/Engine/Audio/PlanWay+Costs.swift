@@ -23,10 +23,11 @@ extension PlanWay {
     if last >= 0 { PlanWay.charge(Int(weft_nanoseconds() &- before), to: last, in: plan) }
   }
 
-  /// Runs the steps and shows each of a module's before others see what it has made; showing is not measured.
+  /// Runs the steps and shows what each node has made before others see it; showing is not measured. A node of a pack
+  /// is shown where it is wanted.
   func run(
     _ plan: UnsafeMutablePointer<PlanMemory>, _ context: UnsafePointer<RenderContext>, isMeasured: Bool,
-    _ show: (Step) -> Void
+    wants: (FaultSite) -> Bool, _ show: (Step, FaultSite) -> Void
   ) {
     let steps = plan.pointee.steps.baseAddress!
     eachRun { run in
@@ -35,9 +36,22 @@ extension PlanWay {
         steps[i].run(context)
         guard steps[i].site >= 0 else { continue }
         if isMeasured { PlanWay.charge(Int(weft_nanoseconds() &- before), to: steps[i].site, in: plan) }
-        show(steps[i])
+        PlanWay.eachNode(of: steps[i], in: plan, context.pointee.frames, wants: wants, show)
         if isMeasured { before = weft_nanoseconds() }
       }
+    }
+  }
+
+  /// A node, or each of the eight of a pack, as if it had been rendered alone.
+  private static func eachNode(
+    of step: Step, in plan: UnsafeMutablePointer<PlanMemory>, _ frames: Int, wants: (FaultSite) -> Bool,
+    _ show: (Step, FaultSite) -> Void
+  ) {
+    let sites = plan.pointee.sites.baseAddress! + step.site
+    guard sites.pointee.isPacked else { return show(step, sites.pointee) }
+    let pack = step.state.assumingMemoryBound(to: PackStep.self)
+    for lane in 0..<Voices.count where wants(sites[lane]) {
+      pack.pointee.show(lane, of: step.outputs, frames) { show($0, sites[lane]) }
     }
   }
 

@@ -19,18 +19,24 @@ final class ScopeBank: @unchecked Sendable {
   private struct Slot {
     var serial = ScopeBank.unused
     var port = 0
-    /// The chunk that was written last, by its first frame.
-    var chunk = Int.min
     /// Frames ever written.
     var written = 0
   }
   private let state: UnsafeMutablePointer<Slot>
+  /// What each thread has taken in this chunk, a row a slot: several may render the voices of one node.
+  private var rows: UnsafeMutablePointer<Row>
+  private var threads = 1
   private let samples: UnsafeMutablePointer<Float>
   /// Frames ever written, as the control side sees them, the first of them that is of the present signal, and which
   /// that is.
   private let published: UnsafeMutablePointer<Atomic<Int>>
   private let starts: UnsafeMutablePointer<Atomic<Int>>
   private let keys: UnsafeMutablePointer<Atomic<Int>>
+  private struct Row {
+    /// The chunk that it is of, by its first frame.
+    var chunk = Int.min
+    var values = InlineArray<64, Float>(repeating: 0)
+  }
   private var isTouched = false
   private(set) var nodeCount = 0
   private(set) var outputCount = 0
@@ -38,6 +44,7 @@ final class ScopeBank: @unchecked Sendable {
   init() {
     state = .allocate(capacity: ScopeBank.slots)
     state.initialize(repeating: Slot(), count: ScopeBank.slots)
+    rows = ScopeBank.rows(threads: 1)
     samples = .allocate(capacity: ScopeBank.slots * ScopeBank.capacity)
     published = .allocate(capacity: ScopeBank.slots)
     starts = .allocate(capacity: ScopeBank.slots)
@@ -51,10 +58,24 @@ final class ScopeBank: @unchecked Sendable {
 
   deinit {
     state.deallocate()
+    rows.deallocate()
     samples.deallocate()
     published.deallocate()
     starts.deallocate()
     keys.deallocate()
+  }
+
+  /// [control] How many threads take samples; only while nothing renders.
+  func prepare(threads: Int) {
+    rows.deallocate()
+    rows = ScopeBank.rows(threads: threads)
+    self.threads = threads
+  }
+
+  private static func rows(threads: Int) -> UnsafeMutablePointer<Row> {
+    let rows = CacheLine.room(for: threads * slots, of: Row.self)
+    rows.initialize(repeating: Row(), count: threads * slots)
+    return rows
   }
 
   /// [control] The audio thread shall not be the first to touch a page.
@@ -83,7 +104,7 @@ final class ScopeBank: @unchecked Sendable {
     }
     state[slot].serial = serial ?? ScopeBank.unused
     state[slot].port = port
-    state[slot].chunk = Int.min
+    for thread in 0..<threads { rows[thread * ScopeBank.slots + slot].chunk = Int.min }
     if let serial { if serial == ScopeBank.outputs { outputCount += 1 } else { nodeCount += 1 } }
     starts[slot].store(state[slot].written, ordering: .releasing)
     keys[slot].store(key, ordering: .releasing)
@@ -96,21 +117,20 @@ final class ScopeBank: @unchecked Sendable {
   }
 
   /// What a step of a node has just made; voices are summed.
-  func take(_ step: Step, _ site: FaultSite, _ context: UnsafePointer<RenderContext>) {
+  func take(_ step: Step, _ site: FaultSite, _ context: UnsafePointer<RenderContext>, thread: Int) {
     for slot in 0..<ScopeBank.slots where state[slot].serial == site.node {
       guard state[slot].port < site.outputCount else { continue }
       let cell = step.outputs[state[slot].port], frames = context.pointee.frames
       if cell.pointee.leaveGrid() { continue }
       let values = cell.pointee.base.assumingMemoryBound(to: Float.self), mask = cell.pointee.mask
       let lanes = site.lanes == 1 ? 1 : min(site.lanes, context.pointee.voices - site.group * site.lanes)
-      let isFirst = state[slot].chunk != context.pointee.frame
-      state[slot].chunk = context.pointee.frame
-      let base = samples + slot * ScopeBank.capacity, written = state[slot].written
+      let row = rows + thread * ScopeBank.slots + slot
+      let isFirst = row.pointee.chunk != context.pointee.frame
+      row.pointee.chunk = context.pointee.frame
       for i in 0..<frames {
         var sum: Float = 0
         for lane in 0..<max(lanes, 0) { sum += values[(i & mask) * site.lanes + lane] }
-        let at = (written + i) & (ScopeBank.capacity - 1)
-        base[at] = isFirst ? sum : base[at] + sum
+        row.pointee.values[i] = isFirst ? sum : row.pointee.values[i] + sum
       }
     }
   }
@@ -124,8 +144,13 @@ final class ScopeBank: @unchecked Sendable {
       if state[slot].serial == ScopeBank.outputs {
         let from = state[slot].port < channels ? outputs[state[slot].port] : nil
         for i in 0..<frames { base[(written + i) & (ScopeBank.capacity - 1)] = from?[offset + i] ?? 0 }
-      } else if state[slot].chunk != frame {
+      } else {
         for i in 0..<frames { base[(written + i) & (ScopeBank.capacity - 1)] = 0 }
+        for thread in 0..<threads {
+          let row = rows + thread * ScopeBank.slots + slot
+          guard row.pointee.chunk == frame else { continue }
+          for i in 0..<frames { base[(written + i) & (ScopeBank.capacity - 1)] += row.pointee.values[i] }
+        }
       }
       state[slot].written = written + frames
       published[slot].store(written + frames, ordering: .releasing)

@@ -16,7 +16,7 @@ final class WorkerTeam: @unchecked Sendable {
   let rest = WorkerRest()
   /// Periods in which a worker was waited for beyond the time that there was.
   let lateCount = Atomic<Int>(0)
-  /// Tasks that were rendered by workers which have left.
+  /// Tasks that workers have rendered.
   let helpCount = Atomic<Int>(0)
 
   private let table: TaskTable
@@ -36,9 +36,13 @@ final class WorkerTeam: @unchecked Sendable {
     var way: PlanWay
     var context: UnsafePointer<RenderContext>
     var isMeasured: Bool
+    var isShown: Bool
   }
 
-  init(threads: Int) {
+  private unowned(unsafe) let engine: Engine
+
+  init(of engine: Engine, threads: Int) {
+    self.engine = engine
     self.threads = threads
     table = TaskTable(threads: threads)
     bell.initialize(to: Atomic(0))
@@ -65,13 +69,14 @@ final class WorkerTeam: @unchecked Sendable {
 
   /// Renders a chunk of the plan, with whoever is there.
   func share(
-    _ plan: UnsafeMutablePointer<PlanMemory>, _ way: PlanWay, _ context: UnsafePointer<RenderContext>, isMeasured: Bool
+    _ plan: UnsafeMutablePointer<PlanMemory>, _ way: PlanWay, _ context: UnsafePointer<RenderContext>, isMeasured: Bool,
+    isShown: Bool
   ) {
-    chunk.initialize(to: Chunk(plan: plan, way: way, context: context, isMeasured: isMeasured))
+    chunk.initialize(to: Chunk(plan: plan, way: way, context: context, isMeasured: isMeasured, isShown: isShown))
     var seen = table.lay(plan)
     while true {
       if let task = table.take(0, &seen) {
-        seen = render(task)
+        seen = render(task, as: 0)
       } else if seen.isDone {
         return
       } else {
@@ -110,15 +115,19 @@ final class WorkerTeam: @unchecked Sendable {
 
   // MARK: All threads
 
-  private func render(_ task: Int) -> TaskBoard {
-    let plan = chunk.pointee.plan
+  private func render(_ task: Int, as thread: Int) -> TaskBoard {
+    let plan = chunk.pointee.plan, context = chunk.pointee.context
     var way = chunk.pointee.way
     way.first = plan.pointee.tasks[task].first
     way.end = plan.pointee.tasks[task].end
-    if chunk.pointee.isMeasured {
-      way.runMeasured(plan, chunk.pointee.context)
+    if chunk.pointee.isShown {
+      way.run(plan, context, isMeasured: chunk.pointee.isMeasured, wants: engine.wants) {
+        engine.show($0, $1, context, thread: thread)
+      }
+    } else if chunk.pointee.isMeasured {
+      way.runMeasured(plan, context)
     } else {
-      way.run(plan.pointee.steps.baseAddress!, chunk.pointee.context)
+      way.run(plan.pointee.steps.baseAddress!, context)
     }
     let seen = table.finish(task)
     if isAwaited.load(ordering: .sequentiallyConsistent) {
@@ -139,14 +148,15 @@ final class WorkerTeam: @unchecked Sendable {
       weft_realtime_enter()
       var seen = table.look()
       while let task = table.take(thread, &seen) {
-        seen = render(task)
+        seen = render(task, as: thread)
         looks = 0
         done += 1
       }
       weft_realtime_exit()
+      if done > 0 { helpCount.add(done, ordering: .relaxed) }
+      done = 0
       rest.pause(&looks)
     }
-    helpCount.add(done, ordering: .relaxed)
     rest.leave()
   }
 
