@@ -45,7 +45,7 @@ final class EngineRig {
   func stopWorkers() { workers?.stop() }
   /// Other programs may have kept them from coming.
   func renderUntilHelped() {
-    for _ in 0..<100_000 where engine.helpCount == 0 { render(256, period: 256) }
+    for _ in 0..<100_000 where engine.helpCount == 0 { render(1_024, period: 1_024) }
   }
 
   func create(_ id: String, _ type: String, _ params: [(String, ParamValue)] = []) {

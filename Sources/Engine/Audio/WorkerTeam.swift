@@ -16,7 +16,7 @@ final class WorkerTeam: @unchecked Sendable {
   let rest = WorkerRest()
   /// Periods in which a worker was waited for beyond the time that there was.
   let lateCount = Atomic<Int>(0)
-  /// Tasks that workers have rendered.
+  /// Tasks that workers have rendered, told now and then.
   let helpCount = Atomic<Int>(0)
 
   private let table: TaskTable
@@ -153,10 +153,14 @@ final class WorkerTeam: @unchecked Sendable {
         done += 1
       }
       weft_realtime_exit()
-      if done > 0 { helpCount.add(done, ordering: .relaxed) }
-      done = 0
+      // Not each time: the audio thread reads what lies beside it.
+      if done > 1_000 {
+        helpCount.add(done, ordering: .relaxed)
+        done = 0
+      }
       rest.pause(&looks)
     }
+    helpCount.add(done, ordering: .relaxed)
     rest.leave()
   }
 
