@@ -19,11 +19,10 @@ public final class WorkerThreads {
   public var count: Int { threads.count }
 
   /// - Parameter client: makes them, as urgent as its own thread; nil: they are as urgent as the caller.
-  /// - Returns: whether all that were wanted could be made; the work is done in any case.
-  @discardableResult
-  func start(through client: OpaquePointer?) -> Bool {
+  /// What is to be done is done with however many could be made: see `count`.
+  func start(through client: OpaquePointer?) {
     stop()
-    guard engine.threads > 1 else { return true }
+    guard engine.threads > 1 else { return }
     engine.admitWorkers()
     for number in 1..<engine.threads {
       let task = Unmanaged.passRetained(Worker(engine, number)).toOpaque()
@@ -35,16 +34,14 @@ public final class WorkerThreads {
         } ?? pthread_create(&thread, nil, workerThread, task)
       guard status == 0 else {
         Unmanaged<Worker>.fromOpaque(task).release()
-        return false
+        return
       }
       threads.append(thread)
     }
-    return true
   }
 
   /// For who renders as fast as it goes: threads like the caller's.
-  @discardableResult
-  public func start() -> Bool { start(through: nil) }
+  public func start() { start(through: nil) }
 
   /// Returns when they have ended.
   public func stop() {

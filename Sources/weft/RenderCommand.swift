@@ -29,6 +29,7 @@ enum RenderCommand {
     engine.share(among: arguments.threads)
     let workers = WorkerThreads(engine: engine)
     workers.start()
+    warnOfThreads(made: 1 + workers.count, of: engine.threads)
     defer { workers.stop() }
     let session = Session(engine: engine, registry: registry)
     session.root = try arguments.root()

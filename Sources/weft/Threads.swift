@@ -12,11 +12,16 @@ extension Arguments {
   }
 }
 
+/// Fewer than were asked for: slower, but the same.
+func warnOfThreads(made: Int, of wanted: Int) {
+  if made < wanted { Console.warn("of \(wanted) threads that render, only \(made) could be made") }
+}
+
 extension PlayCommand {
   func tellThreads() {
     guard session.engine.threads > 1 else { return }
     Console.say("Threads that render together: \(host.threads).")
-    if host.threads < session.engine.threads { Console.warn("no more threads could be made") }
+    warnOfThreads(made: host.threads, of: session.engine.threads)
     if !host.isRealTime {
       Console.warn("the JACK server does not run in real time: any program may hold up the threads that render")
     }
