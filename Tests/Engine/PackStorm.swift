@@ -107,4 +107,24 @@ struct PackStorm {
       }
     }
   }
+
+  /// Edits, with nodes that are metered, looked at and measured from some round on.
+  ///
+  /// - Returns: what the sanitizer has reported of the thread that renders.
+  mutating func violationsWhileWatched(_ rig: EngineRig) throws -> Int {
+    var violations = 0, sound: [Float] = []
+    for round in 0..<60 {
+      edit()
+      try rig.commit()
+      turn()
+      if round == 20 {
+        for serial in rig.serials.values.prefix(20) { _ = rig.plans.setMeter(node: serial, isOn: true) }
+        _ = rig.plans.setScope(2, node: rig.serials["slow"], port: 0, key: 1)
+      }
+      if round == 30 { _ = rig.plans.setProfile(isOn: true) }
+      violations += realtimeViolationsOfRender(rig, 640, &sound)
+      rig.plans.tick()
+    }
+    return violations
+  }
 }

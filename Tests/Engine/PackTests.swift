@@ -63,18 +63,7 @@ import Testing
     #expect(realtimeIsChecked)
     let rig = EngineRig()
     var storm = PackStorm(seed: 9, rigs: [rig])
-    var violations = 0, sound: [Float] = []
-    for round in 0..<60 {
-      storm.edit()
-      try rig.commit()
-      storm.turn()
-      if round == 20 {
-        for serial in rig.serials.values.prefix(20) { _ = rig.plans.setMeter(node: serial, isOn: true) }
-      }
-      if round == 30 { _ = rig.plans.setProfile(isOn: true) }
-      violations += realtimeViolationsOfRender(rig, 640, &sound)
-      rig.plans.tick()
-    }
+    let violations = try storm.violationsWhileWatched(rig)
     #expect(violations == 0)
   }
 

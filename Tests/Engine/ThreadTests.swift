@@ -121,19 +121,7 @@ import Testing
     let rig = EngineRig(threads: 2)
     rig.startWorkers()
     var storm = PackStorm(seed: 9, rigs: [rig])
-    var violations = 0, sound: [Float] = []
-    for round in 0..<60 {
-      storm.edit()
-      try rig.commit()
-      storm.turn()
-      if round == 20 {
-        for serial in rig.serials.values.prefix(20) { _ = rig.plans.setMeter(node: serial, isOn: true) }
-        _ = rig.plans.setScope(2, node: rig.serials["out"], port: 0, key: 1)
-      }
-      if round == 40 { _ = rig.plans.setProfile(isOn: true) }
-      violations += realtimeViolationsOfRender(rig, 640, &sound)
-      rig.plans.tick()
-    }
+    let violations = try storm.violationsWhileWatched(rig)
     rig.renderUntilHelped()
     rig.stopWorkers()
     #expect(violations == 0 && rig.workerViolations == 0, "\(violations) \(rig.workerViolations)")

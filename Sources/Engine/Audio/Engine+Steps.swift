@@ -37,18 +37,14 @@ extension Engine {
     let isShown = meters.nodeCount > 0 || scopes.nodeCount > 0, isMeasured = isProfiled.load(ordering: .relaxed)
     let way = way(through: plan, isInspected: isGuarding || isShown)
     if isGuarding {
-      way.run(plan, context, isMeasured: isMeasured, wants: { _ in true }) { step, site in
+      way.run(plan, context, isMeasured: isMeasured, isShown: true, wants: { _ in true }) { step, site in
         guardOutputs(step, site, frames)
         show(step, site, context, thread: 0)
       }
     } else if let team, team.isCalled, plan.pointee.tasks.count > 1 {
       team.share(plan, way, context, isMeasured: isMeasured, isShown: isShown)
-    } else if isShown {
-      way.run(plan, context, isMeasured: isMeasured, wants: wants) { show($0, $1, context, thread: 0) }
-    } else if isMeasured {
-      way.runMeasured(plan, context)
     } else {
-      way.run(plan.pointee.steps.baseAddress!, context)
+      run(way, of: plan, context, isMeasured: isMeasured, isShown: isShown, thread: 0)
     }
     if isMeasured { profiledFrames.add(frames, ordering: .relaxed) }
     if isSearched { endSearch() }
@@ -64,11 +60,20 @@ extension Engine {
       allRest: skipsStill && plan.pointee.isResting)
   }
 
-  /// Somebody looks at the node.
-  func wants(_ site: FaultSite) -> Bool { meters.knows(site.node) || scopes.knows(site.node) }
+  /// A stretch of the plan, on any thread that renders.
+  @inline(__always)
+  func run(
+    _ way: PlanWay, of plan: UnsafeMutablePointer<PlanMemory>, _ context: UnsafePointer<RenderContext>,
+    isMeasured: Bool, isShown: Bool, thread: Int
+  ) {
+    guard isMeasured || isShown else { return way.run(plan.pointee.steps.baseAddress!, context) }
+    way.run(
+      plan, context, isMeasured: isMeasured, isShown: isShown,
+      wants: { meters.knows($0.node) || scopes.knows($0.node) }, { show($0, $1, context, thread: thread) })
+  }
 
-  /// Shows whoever looks what a node has made. On any thread that renders.
-  func show(_ step: Step, _ site: FaultSite, _ context: UnsafePointer<RenderContext>, thread: Int) {
+  /// Shows whoever looks what a node has made.
+  private func show(_ step: Step, _ site: FaultSite, _ context: UnsafePointer<RenderContext>, thread: Int) {
     if meters.nodeCount > 0 { meters.measure(step, site, frames: context.pointee.frames, thread: thread) }
     if scopes.nodeCount > 0 { scopes.take(step, site, context, thread: thread) }
   }

@@ -5,41 +5,31 @@ import ModuleKit
 import Synchronization
 
 extension PlanWay {
-  /// Runs the steps, with a look at the clock after each module; what the engine does for a module's inputs counts as
-  /// the module's, what it does after the last one as that one's.
-  func runMeasured(_ plan: UnsafeMutablePointer<PlanMemory>, _ context: UnsafePointer<RenderContext>) {
-    let steps = plan.pointee.steps.baseAddress!
-    var last = -1, before = weft_nanoseconds()
-    eachRun { run in
-      for i in run.first..<run.end {
-        steps[i].run(context)
-        guard steps[i].site >= 0 else { continue }
-        last = steps[i].site
-        let now = weft_nanoseconds()
-        PlanWay.charge(Int(now &- before), to: last, in: plan)
-        before = now
-      }
-    }
-    if last >= 0 { PlanWay.charge(Int(weft_nanoseconds() &- before), to: last, in: plan) }
-  }
-
-  /// Runs the steps and shows what each node has made before others see it; showing is not measured. A node of a pack
-  /// is shown where it is wanted.
+  /// Runs the steps, where it is measured with a look at the clock after each module: what the engine does for a
+  /// module's inputs counts as the module's, what it does after the last one as that one's. What is shown is shown
+  /// before others see it, a node of a pack where it is wanted; showing is not measured.
   func run(
-    _ plan: UnsafeMutablePointer<PlanMemory>, _ context: UnsafePointer<RenderContext>, isMeasured: Bool,
+    _ plan: UnsafeMutablePointer<PlanMemory>, _ context: UnsafePointer<RenderContext>, isMeasured: Bool, isShown: Bool,
     wants: (FaultSite) -> Bool, _ show: (Step, FaultSite) -> Void
   ) {
     let steps = plan.pointee.steps.baseAddress!
+    var last = -1, before = isMeasured ? weft_nanoseconds() : 0
     eachRun { run in
-      var before = isMeasured ? weft_nanoseconds() : 0
       for i in run.first..<run.end {
         steps[i].run(context)
         guard steps[i].site >= 0 else { continue }
-        if isMeasured { PlanWay.charge(Int(weft_nanoseconds() &- before), to: steps[i].site, in: plan) }
+        if isMeasured {
+          let now = weft_nanoseconds()
+          last = steps[i].site
+          PlanWay.charge(Int(now &- before), to: last, in: plan)
+          before = now
+        }
+        guard isShown else { continue }
         PlanWay.eachNode(of: steps[i], in: plan, context.pointee.frames, wants: wants, show)
         if isMeasured { before = weft_nanoseconds() }
       }
     }
+    if last >= 0 { PlanWay.charge(Int(weft_nanoseconds() &- before), to: last, in: plan) }
   }
 
   /// A node, or each of the eight of a pack, as if it had been rendered alone.

@@ -116,19 +116,13 @@ final class WorkerTeam: @unchecked Sendable {
   // MARK: All threads
 
   private func render(_ task: Int, as thread: Int) -> TaskBoard {
-    let plan = chunk.pointee.plan, context = chunk.pointee.context
+    let plan = chunk.pointee.plan
     var way = chunk.pointee.way
     way.first = plan.pointee.tasks[task].first
     way.end = plan.pointee.tasks[task].end
-    if chunk.pointee.isShown {
-      way.run(plan, context, isMeasured: chunk.pointee.isMeasured, wants: engine.wants) {
-        engine.show($0, $1, context, thread: thread)
-      }
-    } else if chunk.pointee.isMeasured {
-      way.runMeasured(plan, context)
-    } else {
-      way.run(plan.pointee.steps.baseAddress!, context)
-    }
+    engine.run(
+      way, of: plan, chunk.pointee.context, isMeasured: chunk.pointee.isMeasured, isShown: chunk.pointee.isShown,
+      thread: thread)
     let seen = table.finish(task)
     if isAwaited.load(ordering: .sequentiallyConsistent) {
       bell.pointee.add(1, ordering: .sequentiallyConsistent)

@@ -31,30 +31,22 @@ struct TaskCut {
   private(set) var task: [Int]
   private(set) var tasks: [PlanTask] = []
 
-  private let order: [Int]
-  private let edges: [(from: Int, to: Int)]
-  private let vertices: [Vertex]
-
   /// - Parameters:
   ///   - order: the vertices that are rendered, in their order.
   ///   - edges: between them; what must keep its order although no cable says so has edges, too.
   ///   - vertices: of all, also of those that are not in `order`.
   /// - Returns: nil where there is nothing to share.
   init?(order: [Int], edges: [(from: Int, to: Int)], vertices: [Vertex], threads: Int) {
-    self.order = order
-    self.edges = edges
-    self.vertices = vertices
     task = Array(repeating: 0, count: vertices.count)
     let total = order.reduce(0) { $0 + vertices[$1].weight }
     guard total >= TaskCut.leastWeight else { return nil }
-    var most = max(TaskCut.leastTask, total / (4 * threads))
-    var clusters = Clusters(order, edges, vertices, most: most)
-    var bundles = clusters.bundles(most: most)
-    // The last task is kept for what closes cycles.
-    while bundles.count >= TaskCut.limit && most < total {
-      most *= 2
+    var most = max(TaskCut.leastTask, total / (4 * threads)), clusters: Clusters, bundles: [Clusters.Bundle]
+    while true {
       clusters = Clusters(order, edges, vertices, most: most)
       bundles = clusters.bundles(most: most)
+      // The last task is kept for what closes cycles.
+      if bundles.count < TaskCut.limit || most >= total { break }
+      most *= 2
     }
     guard bundles.count > 1, bundles.count < TaskCut.limit, Set(bundles.map(\.depth)).count < bundles.count else {
       return nil
