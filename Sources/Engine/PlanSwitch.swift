@@ -13,7 +13,7 @@ public final class PlanSwitch {
   private(set) var current = Graph()
   var nodes: [Int: NodeInstance] = [:]
   /// Plans that the audio thread may still use, by id.
-  private(set) var plans: [Int: Plan] = [:]
+  private(set) var plans: [Int: PlanOwner] = [:]
   /// Nanoseconds by serial, of plans that are gone.
   var spentCosts: [Int: Int] = [:]
   private var queue: [Job] = []
@@ -178,7 +178,7 @@ public final class PlanSwitch {
 
   private func publish(_ job: Job) {
     lastID += 1
-    let plan = Plan(
+    let plan = PlanOwner(
       id: lastID, graph: job.graph, knobs: job.knobs, handovers: job.handovers, rampFrames: job.rampFrames,
       startFrame: job.startFrame, order: job.order, weights: engine.weights, sampleRate: engine.sampleRate,
       isPacked: isPacked, threads: engine.threads)

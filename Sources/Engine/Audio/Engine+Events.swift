@@ -94,7 +94,7 @@ extension Engine {
   }
 
   /// The buffer is lent to the one instance that the event was made for; another may be of another width.
-  private func turn(_ event: Event, instance: Int?, in plan: UnsafeMutablePointer<PlanMemory>?) -> Bool {
+  private func turn(_ event: Event, instance: Int?, in plan: UnsafeMutablePointer<Plan>?) -> Bool {
     guard let plan, let knobs = plan.pointee.knobs(of: event.node, instance: instance), event.port < knobs.count else {
       return false
     }

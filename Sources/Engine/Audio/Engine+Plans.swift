@@ -15,7 +15,7 @@ extension Engine {
   }
 
   /// Exchanges the plans: a few pointers, and what the edit changed.
-  func start(_ plan: UnsafeMutablePointer<PlanMemory>) {
+  func start(_ plan: UnsafeMutablePointer<Plan>) {
     guard retired.room > 0 else { return }
     waiting = nil
     let isFirst = active == nil
@@ -58,7 +58,7 @@ extension Engine {
   }
 
   /// Frames until every ramp has arrived; those of edits before may be slower.
-  private func restOfRamps(in plan: UnsafeMutablePointer<PlanMemory>) -> Int {
+  private func restOfRamps(in plan: UnsafeMutablePointer<Plan>) -> Int {
     var rest = 0
     for ramp in plan.pointee.ramping { rest = max(rest, ramp.pointee.rest) }
     for group in 0..<plan.pointee.groups { rest = max(rest, weights[group].rest) }
@@ -66,7 +66,7 @@ extension Engine {
   }
 
   /// After a chunk: tells when the plan's ramps have arrived, and when no voice sounds any more that it does not have.
-  func settle(_ plan: UnsafeMutablePointer<PlanMemory>, at frame: Int) {
+  func settle(_ plan: UnsafeMutablePointer<Plan>, at frame: Int) {
     if !plan.pointee.isSettled && frame >= plan.pointee.rampEnd {
       plan.pointee.isSettled = true
       settledID.store(plan.pointee.id, ordering: .releasing)

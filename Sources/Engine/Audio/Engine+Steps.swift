@@ -31,7 +31,7 @@ extension Engine {
     }
   }
 
-  private func run(_ plan: UnsafeMutablePointer<PlanMemory>, _ frames: Int) {
+  private func run(_ plan: UnsafeMutablePointer<Plan>, _ frames: Int) {
     let context = UnsafePointer(context), isSearched = search != nil
     if isSearched { foundFault = false }
     let isShown = meters.nodeCount > 0 || scopes.nodeCount > 0, isMeasured = isProfiled.load(ordering: .relaxed)
@@ -51,7 +51,7 @@ extension Engine {
   }
 
   /// What there is to do in this chunk: what stands still is left out while no knob moves.
-  private func way(through plan: UnsafeMutablePointer<PlanMemory>, isInspected: Bool) -> PlanWay {
+  private func way(through plan: UnsafeMutablePointer<Plan>, isInspected: Bool) -> PlanWay {
     let rests = plan.pointee.isSettled && plan.pointee.movingCount == 0
     let skipsStill = rests && plan.pointee.hasStilled && !isInspected
     plan.pointee.hasStilled = rests
@@ -63,7 +63,7 @@ extension Engine {
   /// A stretch of the plan, on any thread that renders.
   @inline(__always)
   func run(
-    _ way: PlanWay, of plan: UnsafeMutablePointer<PlanMemory>, _ context: UnsafePointer<RenderContext>,
+    _ way: PlanWay, of plan: UnsafeMutablePointer<Plan>, _ context: UnsafePointer<RenderContext>,
     isMeasured: Bool, isShown: Bool, thread: Int
   ) {
     guard isMeasured || isShown else { return way.run(plan.pointee.steps.baseAddress!, context) }

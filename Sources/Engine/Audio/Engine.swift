@@ -14,10 +14,10 @@ public final class Engine: @unchecked Sendable {
   public internal(set) var sampleRate: Double
 
   // Control -> audio
-  let standby = Atomic<UnsafeMutablePointer<PlanMemory>?>(nil)
+  let standby = Atomic<UnsafeMutablePointer<Plan>?>(nil)
   let events = Ring<Event>(capacity: 16_384)
   // Audio -> control
-  let retired = Ring<UnsafeMutablePointer<PlanMemory>>(capacity: 64)
+  let retired = Ring<UnsafeMutablePointer<Plan>>(capacity: 64)
   let faults = Ring<EngineFault>(capacity: 256)
   let activeID = Atomic<Int>(0)
   let activeFrame = Atomic<Int>(0)
@@ -36,9 +36,9 @@ public final class Engine: @unchecked Sendable {
   let loudChunks = Atomic<Int>(0)
 
   // The audio thread's own
-  var active: UnsafeMutablePointer<PlanMemory>?
+  var active: UnsafeMutablePointer<Plan>?
   /// Taken from the slot, waiting for its frame or for room in the retire ring.
-  var waiting: UnsafeMutablePointer<PlanMemory>?
+  var waiting: UnsafeMutablePointer<Plan>?
   var pending = EventHeap()
   private(set) var now = 0
   let midi = MidiInput()

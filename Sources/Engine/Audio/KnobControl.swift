@@ -21,7 +21,7 @@ struct KnobControl {
 
   /// The controller stands at `place`, 0 … 1. A knob that somebody else has turned stays where it is until the
   /// controller comes there (soft take-over).
-  func turn(to place: Float, in plan: UnsafeMutablePointer<PlanMemory>) {
+  func turn(to place: Float, in plan: UnsafeMutablePointer<Plan>) {
     let before = pickup.pointee.place, value = travel.value(at: place), stands = knob.pointee.target
     pickup.pointee.place = place
     if stands != pickup.pointee.given && stands != value {

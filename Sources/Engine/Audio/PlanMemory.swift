@@ -4,7 +4,7 @@ import ModuleKit
 import Synchronization
 
 /// A compiled patch. Built whole by the control side, then run, and returned, by the audio thread.
-struct PlanMemory {
+struct Plan {
   /// Grows with every plan.
   var id: Int
   var steps: UnsafeMutableBufferPointer<Step>

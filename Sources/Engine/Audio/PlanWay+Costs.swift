@@ -9,7 +9,7 @@ extension PlanWay {
   /// module's inputs counts as the module's, what it does after the last one as that one's. What is shown is shown
   /// before others see it, a node of a pack where it is wanted; showing is not measured.
   func run(
-    _ plan: UnsafeMutablePointer<PlanMemory>, _ context: UnsafePointer<RenderContext>, isMeasured: Bool, isShown: Bool,
+    _ plan: UnsafeMutablePointer<Plan>, _ context: UnsafePointer<RenderContext>, isMeasured: Bool, isShown: Bool,
     wants: (FaultSite) -> Bool, _ show: (Step, FaultSite) -> Void
   ) {
     let steps = plan.pointee.steps.baseAddress!
@@ -34,7 +34,7 @@ extension PlanWay {
 
   /// A node, or each of the eight of a pack, as if it had been rendered alone.
   private static func eachNode(
-    of step: Step, in plan: UnsafeMutablePointer<PlanMemory>, _ frames: Int, wants: (FaultSite) -> Bool,
+    of step: Step, in plan: UnsafeMutablePointer<Plan>, _ frames: Int, wants: (FaultSite) -> Bool,
     _ show: (Step, FaultSite) -> Void
   ) {
     let sites = plan.pointee.sites.baseAddress! + step.site
@@ -46,7 +46,7 @@ extension PlanWay {
   }
 
   /// Eight nodes of a pack share what it costs.
-  private static func charge(_ nanoseconds: Int, to site: Int, in plan: UnsafeMutablePointer<PlanMemory>) {
+  private static func charge(_ nanoseconds: Int, to site: Int, in plan: UnsafeMutablePointer<Plan>) {
     let count = plan.pointee.sites[site].isPacked ? Voices.count : 1
     for i in 0..<count { plan.pointee.costs[site + i].add(nanoseconds / count, ordering: .relaxed) }
   }

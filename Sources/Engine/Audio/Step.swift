@@ -10,7 +10,7 @@ struct Step {
   var state: UnsafeMutableRawPointer
   var inputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>
   var outputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>
-  /// The module step's place in `PlanMemory.faultSites`; −1 for the engine's own steps.
+  /// The module step's place in `Plan.faultSites`; −1 for the engine's own steps.
   var site: Int
 
   /// [control]

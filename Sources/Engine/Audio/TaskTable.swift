@@ -34,7 +34,7 @@ final class TaskTable: @unchecked Sendable {
   }
 
   /// [audio thread] Lays out the tasks of a plan, for whoever comes; nobody has one.
-  func lay(_ plan: UnsafeMutablePointer<PlanMemory>) -> TaskBoard {
+  func lay(_ plan: UnsafeMutablePointer<Plan>) -> TaskBoard {
     if learned != plan.pointee.id { learn(plan) }
     round &+= 1
     let fresh = TaskBoard(round: round, tasks: all)
@@ -42,7 +42,7 @@ final class TaskTable: @unchecked Sendable {
     return fresh
   }
 
-  private func learn(_ plan: UnsafeMutablePointer<PlanMemory>) {
+  private func learn(_ plan: UnsafeMutablePointer<Plan>) {
     learned = plan.pointee.id
     let tasks = plan.pointee.tasks
     all = (1 << UInt32(tasks.count)) - 1

@@ -32,7 +32,7 @@ final class WorkerTeam: @unchecked Sendable {
 
   /// What is rendered; written while nobody has a task.
   private struct Chunk {
-    var plan: UnsafeMutablePointer<PlanMemory>
+    var plan: UnsafeMutablePointer<Plan>
     var way: PlanWay
     var context: UnsafePointer<RenderContext>
     var isMeasured: Bool
@@ -69,7 +69,7 @@ final class WorkerTeam: @unchecked Sendable {
 
   /// Renders a chunk of the plan, with whoever is there.
   func share(
-    _ plan: UnsafeMutablePointer<PlanMemory>, _ way: PlanWay, _ context: UnsafePointer<RenderContext>, isMeasured: Bool,
+    _ plan: UnsafeMutablePointer<Plan>, _ way: PlanWay, _ context: UnsafePointer<RenderContext>, isMeasured: Bool,
     isShown: Bool
   ) {
     chunk.initialize(to: Chunk(plan: plan, way: way, context: context, isMeasured: isMeasured, isShown: isShown))

@@ -3,9 +3,9 @@ import ModuleKit
 import Synchronization
 
 /// Owns a plan's memory and keeps the nodes and gains in it alive.
-final class Plan {
+final class PlanOwner {
   let id: Int
-  let memory: UnsafeMutablePointer<PlanMemory>
+  let memory: UnsafeMutablePointer<Plan>
   let graph: Graph
   /// Kept alive until it has started.
   private var handovers: [Handover]
@@ -13,7 +13,7 @@ final class Plan {
   private let arena: PlanArena
   private let kernels: [Kernel]
   /// What it holds, without its nodes.
-  var byteCount: Int { MemoryLayout<PlanMemory>.size + arena.byteCount }
+  var byteCount: Int { MemoryLayout<Plan>.size + arena.byteCount }
 
   /// - Parameters:
   ///   - knobs: knob changes that take effect when the plan starts.
@@ -40,7 +40,7 @@ final class Plan {
     let runs = played.runs(of: draft, in: graph, arena: &arena)
     memory = .allocate(capacity: 1)
     memory.initialize(
-      to: PlanMemory(
+      to: Plan(
         id: id, steps: laid.steps, runs: runs.all, tasks: runs.tasks, sites: arena.copy(of: laid.sites), costs: costs,
         rampChanges: arena.copy(of: graph.rampChanges.map { RampChange(ramp: $0.gain.ramp, target: $0.target) }),
         ramping: arena.copy(of: graph.cables.filter(\.isMoving).map(\.gain.ramp)), rampFrames: rampFrames,
@@ -49,9 +49,9 @@ final class Plan {
             KnobChange(knob: node.knobs.baseAddress! + port, value: value, buffer: node.movingBuffer(port))
           }),
         handover: Handover.memory(of: handovers, in: &arena),
-        nodes: Plan.table(of: graph, arena.room(for: Plan.places(for: graph.nodes.count), of: NodeEntry.self)),
+        nodes: PlanOwner.table(of: graph, arena.room(for: PlanOwner.places(for: graph.nodes.count), of: NodeEntry.self)),
         moving: arena.room(for: knobCount, of: UnsafeMutablePointer<Knob>.self),
-        boards: arena.copy(of: Plan.boards(of: graph, played, sampleRate: sampleRate)),
+        boards: arena.copy(of: PlanOwner.boards(of: graph, played, sampleRate: sampleRate)),
         tuning: arena.copy(of: graph.tuning), controls: arena.copy(of: graph.controls.map(\.forAudio)),
         lateRings: arena.copy(of: laid.rings), hasLoops: isInLoop.contains(true), voices: graph.voices,
         groups: graph.groups, startFrame: startFrame, order: order))
