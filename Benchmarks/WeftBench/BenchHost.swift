@@ -12,7 +12,7 @@ final class BenchHost {
   private static let tickFrames = 16 * quantumFrames
 
   let engine: Engine
-  let plans: PlanSwitch
+  let plans: PlanPublisher
   private let registry: Registry
   private var patch = Patch()
   private var serials: [String: Int] = [:]
@@ -34,7 +34,7 @@ final class BenchHost {
     engine.share(among: threads)
     workers = WorkerThreads(engine: engine)
     workers.start()
-    plans = PlanSwitch(engine: engine, registry: registry)
+    plans = PlanPublisher(engine: engine, registry: registry)
     buffers = (0..<Self.channels).map { _ in .allocate(capacity: period) }
     outputs = .allocate(capacity: Self.channels)
     for (i, buffer) in buffers.enumerated() {

@@ -1,7 +1,7 @@
 // [control] Knobs and notes on their way to the audio thread.
 import ModuleKit
 
-extension PlanSwitch {
+extension PlanPublisher {
   /// Turns a knob of a node of the committed patch: smoothed, at `frame` or at once.
   ///
   /// - Parameters:
@@ -37,7 +37,7 @@ extension PlanSwitch {
     var event = Event(kind: .note, frame: frame ?? Event.now, node: serial ?? Event.everyNode)
     event.note = note
     guard areNotesTaken(by: serial) else {
-      guard early.count < PlanSwitch.earlyLimit else { return false }
+      guard early.count < PlanPublisher.earlyLimit else { return false }
       early.append(event)
       return true
     }

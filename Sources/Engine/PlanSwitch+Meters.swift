@@ -1,6 +1,6 @@
 // [control] What is metered, and what it showed.
 
-extension PlanSwitch {
+extension PlanPublisher {
   /// The most nodes that can be metered at a time; as many as slots would leave none for those that ring out.
   public static let meterLimit = MeterBank.slots - 17
 

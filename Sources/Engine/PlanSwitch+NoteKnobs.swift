@@ -1,7 +1,7 @@
 // [control] Knobs that notes turn, each for itself.
 import ModuleKit
 
-extension PlanSwitch {
+extension PlanPublisher {
   /// Whether each note has the node for itself: it follows voices, and notes play them.
   public func isPlayed(node serial: Int) -> Bool {
     guard let node = current.nodes.firstIndex(where: { $0.instance.serial == serial }) else { return false }
@@ -35,7 +35,7 @@ extension PlanSwitch {
     event.player = player ?? Event.everyNode
     // Notes that wait for their node are there before it.
     guard early.isEmpty, node.isPublished else {
-      guard early.count < PlanSwitch.earlyLimit else { return false }
+      guard early.count < PlanPublisher.earlyLimit else { return false }
       early.append(event)
       return true
     }

@@ -1,6 +1,6 @@
 // [control] What is looked at, and what it costs.
 
-extension PlanSwitch {
+extension PlanPublisher {
   /// Signals that can be looked at at a time.
   public static let scopeLimit = ScopeBank.slots
   /// The most frames that can be looked at.

@@ -2,7 +2,7 @@
 import ModuleKit
 import PatchKit
 
-extension PlanSwitch {
+extension PlanPublisher {
   /// Reads the sounds that nodes name; called by `commit`.
   public var sounds: SoundSource {
     get { builder.sounds }

@@ -5,7 +5,7 @@ import PatchKit
 /// The control side of one engine: the only one that writes to its standby slot and event ring.
 ///
 /// Not thread-safe: it belongs to the control thread.
-public final class PlanSwitch {
+public final class PlanPublisher {
   public let engine: Engine
   private let registry: Registry
   var builder: GraphBuilder

@@ -22,7 +22,7 @@ public struct MidiPlayer {
   /// Sends every message before `frame` of the file.
   ///
   /// - Parameter start: the engine's frame at which the file began.
-  public mutating func perform(before frame: Int, on plans: PlanSwitch, start: Int) {
+  public mutating func perform(before frame: Int, on plans: PlanPublisher, start: Int) {
     while next < events.count, self.frame(of: events[next]) < frame {
       if !plans.play(midi: events[next].message, at: start + self.frame(of: events[next])) { lostCount += 1 }
       next += 1

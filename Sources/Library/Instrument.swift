@@ -18,7 +18,7 @@ public final class Instrument {
   public let sound: Sound
   /// How many voices it has.
   public let voiceCount: Int
-  private let plans: PlanSwitch
+  private let plans: PlanPublisher
   private let patch: IdentifiedPatch
   private let registry: Registry
 
@@ -77,7 +77,7 @@ public final class Instrument {
     let engine = Engine(sampleRate: sampleRate, inputChannels: 0, outputChannels: 2)
     sound = Sound(engine)
     voiceCount = patch.voices
-    plans = PlanSwitch(engine: engine, registry: registry)
+    plans = PlanPublisher(engine: engine, registry: registry)
     var unreadable: [PatchError] = []
     do throws(PatchError) {
       let library = try SoundLibrary()

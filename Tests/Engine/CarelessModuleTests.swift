@@ -10,7 +10,7 @@ import Testing
   @Test func aModuleThatAllocatesIsCaught() throws {
     let registry = Registry.linked()
     registry.add(Careless<Float>.self, Careless<Voices>.self)
-    let engine = Engine(sampleRate: 48_000), plans = PlanSwitch(engine: engine, registry: registry)
+    let engine = Engine(sampleRate: 48_000), plans = PlanPublisher(engine: engine, registry: registry)
     var patch = Patch()
     try patch.create("bad", type: "careless", in: registry)
     try plans.commit(IdentifiedPatch(patch: patch, serials: ["bad": 1]), ticket: 1)

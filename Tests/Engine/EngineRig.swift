@@ -8,7 +8,7 @@ let registry = Registry.linked()
 /// An engine that is driven by hand: edits between periods, sound as arrays.
 final class EngineRig {
   let engine: Engine
-  let plans: PlanSwitch
+  let plans: PlanPublisher
   var patch = Patch()
   var serials: [String: Int] = [:]
   private var lastSerial = 0
@@ -28,7 +28,7 @@ final class EngineRig {
   init(sampleRate: Double = 48_000, threads: Int = 1) {
     engine = Engine(sampleRate: sampleRate)
     engine.share(among: threads)
-    plans = PlanSwitch(engine: engine, registry: registry)
+    plans = PlanPublisher(engine: engine, registry: registry)
     plans.onSounding = { [unowned self] in sounding.append(($0, $1)) }
     plans.onFault = { [unowned self] in
       reports.append($0)

@@ -298,7 +298,7 @@ func level(_ x: ArraySlice<Float>, key: Float, rate: Double = 48_000) -> Double 
   }
 }
 
-extension PlanSwitch {
+extension PlanPublisher {
   /// Any change at all, sensible or not.
   func playRandom(_ random: inout some RandomNumberGenerator, at frame: Int? = nil) {
     let key = Float(Int.random(in: 40..<80, using: &random)), channel = UInt8.random(in: 0...2, using: &random)

@@ -146,7 +146,7 @@ import Testing
   @Test func whoIsLateIsCounted() throws {
     let registry = Registry.linked()
     registry.add(Sluggish<Float>.self, Sluggish<Voices>.self)
-    let engine = Engine(sampleRate: 48_000), plans = PlanSwitch(engine: engine, registry: registry)
+    let engine = Engine(sampleRate: 48_000), plans = PlanPublisher(engine: engine, registry: registry)
     var told: [EngineFault] = []
     plans.onFault = { told.append($0) }
     engine.share(among: 2)

@@ -31,7 +31,7 @@ final class ModuleTarget: FuzzTarget {
     // Every input that can be patched moves, so that all of the code runs.
     for port in module.inputs { _ = try? patch.connect("tone", "it/\(port.name)", amount: 0.1, in: registry) }
     let engine = Engine(sampleRate: 48_000)
-    let plans = PlanSwitch(engine: engine, registry: registry)
+    let plans = PlanPublisher(engine: engine, registry: registry)
     try plans.commit(IdentifiedPatch(patch: patch, serials: ["keys": 1, "tone": 2, "it": 3]), ticket: 1)
     for key in 60..<64 { _ = plans.play(midi: [0x90, UInt8(key), 100]) }
     let violations = FreshThread.run { ModuleTarget.violations(engine) }

@@ -39,7 +39,7 @@ final class PatchTarget: FuzzTarget {
 
   private func play(_ patch: Patch) throws {
     let engine = Engine(sampleRate: 48_000)
-    let plans = PlanSwitch(engine: engine, registry: registry)
+    let plans = PlanPublisher(engine: engine, registry: registry)
     let serials = Dictionary(uniqueKeysWithValues: patch.nodes.keys.sorted().enumerated().map { ($1, $0 + 1) })
     // A cycle or too large a patch is an error here, and none of the file.
     guard (try? plans.commit(IdentifiedPatch(patch: patch, serials: serials), ticket: 1)) != nil else { return }

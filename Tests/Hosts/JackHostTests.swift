@@ -14,7 +14,7 @@ import Testing
   @Test func aClientPlaysOnARealServer() throws {
     let server = try AudioServer(.dummy)
     let engine = Engine(sampleRate: 44_100)
-    let plans = PlanSwitch(engine: engine, registry: Registry.linked())
+    let plans = PlanPublisher(engine: engine, registry: Registry.linked())
     var options = JackHost.Options()
     options.server = server.name
     let host = JackHost(engine: engine, options: options)
@@ -47,7 +47,7 @@ import Testing
     var options = JackHost.Options()
     options.server = server!.name
     let host = JackHost(engine: engine, options: options)
-    let plans = PlanSwitch(engine: engine, registry: Registry.linked())
+    let plans = PlanPublisher(engine: engine, registry: Registry.linked())
     var patch = Patch()
     try patch.create("keys", type: "notes", in: Registry.linked())
     try plans.commit(IdentifiedPatch(patch: patch, serials: ["keys": 1]), ticket: 1)

@@ -32,7 +32,7 @@ extension LiveTests {
     /// In this process, where the sanitizer watches JACK's thread while it takes in bytes and plays.
     @Test func takingMidiKeepsTheRulesOfTheAudioThread() throws {
       #expect(realtimeIsChecked)
-      let engine = Engine(sampleRate: 48_000), plans = PlanSwitch(engine: engine, registry: Registry.linked())
+      let engine = Engine(sampleRate: 48_000), plans = PlanPublisher(engine: engine, registry: Registry.linked())
       var options = JackHost.Options(), patch = Patch()
       options.server = jack.name
       options.name = "inside"

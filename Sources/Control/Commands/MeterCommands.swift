@@ -38,8 +38,8 @@ extension Session {
         at: Place(path: target), suggestions: [Meters.outputs])
     }
     let targets = meters.targets
-    guard targets.contains(target) || targets.count < PlanSwitch.meterLimit else {
-      throw PatchError(.limit, "\(PlanSwitch.meterLimit) things are metered already")
+    guard targets.contains(target) || targets.count < PlanPublisher.meterLimit else {
+      throw PatchError(.limit, "\(PlanPublisher.meterLimit) things are metered already")
     }
   }
 }

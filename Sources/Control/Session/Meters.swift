@@ -37,7 +37,7 @@ struct Meters {
   }
 
   /// Has the audio thread measure what is watched: nodes come, go, and become other nodes of the same id.
-  mutating func retap(_ plans: PlanSwitch, _ patch: Draft, ringing: [String: Int]) {
+  mutating func retap(_ plans: PlanPublisher, _ patch: Draft, ringing: [String: Int]) {
     let targets = targets.union(ringing.keys)
     func serial(_ target: String) -> Int? {
       target == Meters.outputs ? nil : ringing[target] ?? patch.serials[target]

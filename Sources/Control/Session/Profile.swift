@@ -35,7 +35,7 @@ struct Profile {
 
   /// - Returns: the shares of the nodes, the dearest first, where an overload has asked.
   mutating func tell(
-    _ listeners: Listeners, _ plans: PlanSwitch, names: [Int: String]
+    _ listeners: Listeners, _ plans: PlanPublisher, names: [Int: String]
   ) -> [(node: String, percent: Double)]? {
     watches.removeAll { !listeners.hears($0.listener, .profile) }
     let isWanted = !watches.isEmpty || overloadFrame != nil

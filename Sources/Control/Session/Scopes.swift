@@ -41,7 +41,7 @@ struct Scopes {
   }
   private var watches: [Watch] = []
   /// By slot of the audio thread.
-  private var taps: [Tap?] = Array(repeating: nil, count: PlanSwitch.scopeLimit)
+  private var taps: [Tap?] = Array(repeating: nil, count: PlanPublisher.scopeLimit)
   private var lastKey = 0
   private var spectrum = SpectrumAnalyser()
 
@@ -53,8 +53,8 @@ struct Scopes {
   ) throws(PatchError) {
     remove(listener, target.name, look.topic)
     let targets = Set(watches.map(\.target))
-    guard targets.contains(target) || targets.count < PlanSwitch.scopeLimit else {
-      throw PatchError(.limit, "\(PlanSwitch.scopeLimit) signals are looked at already")
+    guard targets.contains(target) || targets.count < PlanPublisher.scopeLimit else {
+      throw PatchError(.limit, "\(PlanPublisher.scopeLimit) signals are looked at already")
     }
     watches.append(Watch(listener: listener, target: target, look: look, rate: rate, nextFrame: frame))
   }
@@ -64,7 +64,7 @@ struct Scopes {
   }
 
   /// Tells those whose time has come; who does not listen any more is forgotten.
-  mutating func tell(_ listeners: Listeners, _ plans: PlanSwitch, _ patch: Draft) {
+  mutating func tell(_ listeners: Listeners, _ plans: PlanPublisher, _ patch: Draft) {
     watches.removeAll { !listeners.hears($0.listener, $0.look.topic) }
     retap(plans, patch)
     let frame = plans.engine.frame, sampleRate = plans.engine.sampleRate
@@ -101,7 +101,7 @@ struct Scopes {
   }
 
   /// Has the audio thread write what is looked at: nodes come, go, and become other nodes of the same id.
-  private mutating func retap(_ plans: PlanSwitch, _ patch: Draft) {
+  private mutating func retap(_ plans: PlanPublisher, _ patch: Draft) {
     let targets = Set(watches.map(\.target))
     func serial(_ target: Target) -> Int? { target.id.flatMap { patch.serials[$0] } }
     for slot in taps.indices {

@@ -10,7 +10,7 @@ import PatchKit
 /// order live and offline. Other threads enter through `ControlLoop.post`.
 public final class Session {
   public let registry: Registry
-  public let plans: PlanSwitch
+  public let plans: PlanPublisher
   public var engine: Engine { plans.engine }
   /// What the host knows of itself; asked by `/status`.
   public var hostStatus: () -> HostStatus = { HostStatus() }
@@ -85,7 +85,7 @@ public final class Session {
 
   public init(engine: Engine, registry: Registry) {
     self.registry = registry
-    plans = PlanSwitch(engine: engine, registry: registry)
+    plans = PlanPublisher(engine: engine, registry: registry)
     plans.onSounding = { [unowned self] ticket, _ in commitSounds(ticket) }
     plans.onFault = { [unowned self] fault in heard(fault) }
     plans.onTurn = { [unowned self] serial, param, value in knobTurned(serial, param, value) }

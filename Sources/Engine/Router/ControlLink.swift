@@ -65,7 +65,7 @@ struct ControlLink {
   }
 }
 
-extension PlanSwitch {
+extension PlanPublisher {
   /// Tells of the knobs that controllers have turned since this was last called.
   package func collectTurns() {
     for link in current.controls {
