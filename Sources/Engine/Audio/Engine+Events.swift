@@ -17,7 +17,7 @@ extension Engine {
     if let plan = waiting, plan.pointee.isDue(at: now) { start(plan) }
     while pending.first <= now { obey(pending.removeFirst()) }
     obeyMidi()
-    if let active { for entry in active.pointee.boards { entry.board.pointee.catchUp(to: now) } }
+    if let active { for entry in active.pointee.allocators { entry.allocator.pointee.catchUp(to: now) } }
     if hushEnd <= now { clearAfterPanic() }
   }
 
@@ -52,9 +52,9 @@ extension Engine {
     }
     // What is said of a channel needs no listener; a note does.
     var isHeard = note.channel != 0 && note.kind != .on, reachesAlone = note.channel == 0
-    for entry in active.pointee.boards where !entry.isLeaving && (node == Event.everyNode || node == entry.node) {
-      entry.board.pointee.obey(note, at: now)
-      reachesAlone = reachesAlone || entry.board.pointee.hears(note.channel)
+    for entry in active.pointee.allocators where !entry.isLeaving && (node == Event.everyNode || node == entry.node) {
+      entry.allocator.pointee.obey(note, at: now)
+      reachesAlone = reachesAlone || entry.allocator.pointee.hears(note.channel)
       isHeard = true
     }
     // A voice alone is not weighed, so all must be closed for it; a panic of all channels ends echoes, too.
@@ -77,7 +77,7 @@ extension Engine {
     guard let active else { return }
     for site in active.pointee.sites { site.reset() }
     active.pointee.clearLoops()
-    for entry in active.pointee.boards { entry.board.pointee.clear() }
+    for entry in active.pointee.allocators { entry.allocator.pointee.clear() }
   }
 
   /// Notes that play take a knob's value for themselves.
@@ -85,8 +85,8 @@ extension Engine {
     guard let active, active.pointee.has(event.instance, of: event.node), let buffer = event.buffer
     else { return countDrop() }
     let groups = buffer.assumingMemoryBound(to: UnsafeMutablePointer<VoiceKnobGroup>?.self)
-    for entry in active.pointee.boards where event.player == Event.everyNode || event.player == entry.node {
-      entry.board.pointee.eachVoice(of: event.note, at: now) { voice, note, hasBegun in
+    for entry in active.pointee.allocators where event.player == Event.everyNode || event.player == entry.node {
+      entry.allocator.pointee.eachVoice(of: event.note, at: now) { voice, note, hasBegun in
         groups[voice / Voices.count]?.pointee.set(
           lane: voice % Voices.count, to: event.value, for: note, isEarly: !hasBegun, frames: event.frames)
       }

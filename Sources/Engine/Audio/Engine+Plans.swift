@@ -36,14 +36,14 @@ extension Engine {
       }
     }
     for knob in plan.pointee.handover.knobs { plan.pointee.list(knob.to) }
-    for entry in plan.pointee.boards {
-      if entry.board.pointee.knobs == nil { entry.board.pointee.channels.learn(from: midi.channels) }
-      entry.board.pointee.knobs = entry.knobs
-      entry.board.pointee.tuning = plan.pointee.tuning
-      entry.board.pointee.tailFrames = entry.tailFrames
-      entry.board.pointee.sum(entry.isSummed)
-      entry.board.pointee.setCount(plan.pointee.voices, fade: plan.pointee.rampFrames, at: now)
-      if entry.isLeaving { entry.board.pointee.releaseAll(at: now) }
+    for entry in plan.pointee.allocators {
+      if entry.allocator.pointee.knobs == nil { entry.allocator.pointee.channels.learn(from: midi.channels) }
+      entry.allocator.pointee.knobs = entry.knobs
+      entry.allocator.pointee.tuning = plan.pointee.tuning
+      entry.allocator.pointee.tailFrames = entry.tailFrames
+      entry.allocator.pointee.sum(entry.isSummed)
+      entry.allocator.pointee.setCount(plan.pointee.voices, fade: plan.pointee.rampFrames, at: now)
+      if entry.isLeaving { entry.allocator.pointee.releaseAll(at: now) }
     }
     // A knob that was turned after the commit was asked for stays there.
     for change in plan.pointee.knobChanges where change.knob.pointee.turnOrder < plan.pointee.order {
@@ -72,7 +72,7 @@ extension Engine {
       settledID.store(plan.pointee.id, ordering: .releasing)
     }
     guard plan.pointee.isSettled, !plan.pointee.isRested else { return }
-    for entry in plan.pointee.boards where !entry.isLeaving && entry.board.pointee.isBeyond { return }
+    for entry in plan.pointee.allocators where !entry.isLeaving && entry.allocator.pointee.isBeyond { return }
     plan.pointee.isRested = true
     restedID.store(plan.pointee.id, ordering: .releasing)
   }

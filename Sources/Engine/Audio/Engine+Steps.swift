@@ -16,7 +16,7 @@ extension Engine {
       context.pointee.isSettled = plan.pointee.isSettled
       plan.pointee.advanceKnobs(frames)
       run(plan, frames)
-      for entry in plan.pointee.boards { entry.board.pointee.advance(frames, from: now) }
+      for entry in plan.pointee.allocators { entry.allocator.pointee.advance(frames, from: now) }
       for ramp in plan.pointee.ramping { ramp.pointee.advance(frames) }
       if now < weightsEnd { for group in 0..<Engine.groupLimit { weights[group].advance(frames) } }
       context.pointee.lastVoice.advance(frames)

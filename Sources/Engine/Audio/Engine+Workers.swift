@@ -33,7 +33,7 @@ extension Engine {
   /// Before a period: workers come where there is something to share.
   func callWorkers(_ frames: Int) -> WorkerTeam? {
     guard let team, let active, active.pointee.tasks.count > 1, team.rest.hasWorkers else { return nil }
-    if !active.pointee.boards.isEmpty && active.pointee.isResting { return nil }
+    if !active.pointee.allocators.isEmpty && active.pointee.isResting { return nil }
     team.begin(frames: frames, sampleRate: sampleRate)
     return team
   }

@@ -129,7 +129,7 @@ public final class Engine: @unchecked Sendable {
     }
     nextFrame.store(now, ordering: .releasing)
     var voices = 0
-    if let active { for entry in active.pointee.boards { voices += entry.board.pointee.sounding } }
+    if let active { for entry in active.pointee.allocators { voices += entry.allocator.pointee.sounding } }
     sounding.store(voices, ordering: .relaxed)
     weft_restore_float_state(floatState)
   }
@@ -141,7 +141,7 @@ public final class Engine: @unchecked Sendable {
     next = min(next, pending.first)
     next = min(next, midi.first)
     next = min(next, hushEnd)
-    if let active { for entry in active.pointee.boards { next = min(next, entry.board.pointee.nextFrame) } }
+    if let active { for entry in active.pointee.allocators { next = min(next, entry.allocator.pointee.nextFrame) } }
     // A plan whose time has come waits for room in the retire ring.
     if let start = waiting?.pointee.startFrame, start > now { next = min(next, start) }
     return next - now

@@ -2,7 +2,7 @@
 import DSP
 import ModuleKit
 
-extension NoteBoard {
+extension VoiceAllocator {
   /// Seconds after which a voice that the patch has no more is faded, if it does not die away.
   private static let longestEnd: Float = 60
 
@@ -70,7 +70,7 @@ extension NoteBoard {
 
   /// A voice beyond those that there are does not sound for ever.
   func limit(_ index: Int, at now: Int) {
-    voice(index).pointee.lastFrame = now + Int(NoteBoard.longestEnd * sampleRate)
+    voice(index).pointee.lastFrame = now + Int(VoiceAllocator.longestEnd * sampleRate)
   }
 
   /// Voices that there is memory for.

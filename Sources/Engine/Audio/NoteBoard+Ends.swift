@@ -2,7 +2,7 @@
 import DSP
 import ModuleKit
 
-extension NoteBoard {
+extension VoiceAllocator {
   /// Whether its key, or a pedal of its channel, holds a note.
   func isHeld(_ note: HeldNote) -> Bool {
     note.isDown || note.isCaught || channels.isSustained(note.channel, in: zones)

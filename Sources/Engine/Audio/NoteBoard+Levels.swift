@@ -2,7 +2,7 @@
 import DSP
 import ModuleKit
 
-extension NoteBoard {
+extension VoiceAllocator {
   /// -120 dB of full scale.
   static let silence: Float = 0.000_001
 
@@ -28,7 +28,7 @@ extension NoteBoard {
       // Forgets a peak with a time constant of 13 ms at 48 kHz.
       voice.pointee.level = max(peak[lane], voice.pointee.level * 0.9)
       if voice.pointee.stage == .released {
-        voice.pointee.silentFrames = peak[lane] < NoteBoard.silence ? voice.pointee.silentFrames + quantumFrames : 0
+        voice.pointee.silentFrames = peak[lane] < VoiceAllocator.silence ? voice.pointee.silentFrames + quantumFrames : 0
         if voice.pointee.silentFrames >= tailFrames { rest(index) }
       }
       if voice.pointee.stage != .idle { isIdle = false }

@@ -2,14 +2,14 @@
 import DSP
 import ModuleKit
 
-extension NoteBoard {
+extension VoiceAllocator {
   /// A note for the one voice of the modes last, low, high and legato.
   mutating func playAlone(_ note: HeldNote, at now: Int) {
     for i in 0..<heldCount where held[i].isAgain(note) && held[i].channel == note.channel {
       removeHeld(i)
       break
     }
-    if heldCount == NoteBoard.heldLimit { removeHeld(0) }
+    if heldCount == VoiceAllocator.heldLimit { removeHeld(0) }
     held[heldCount] = note
     heldCount += 1
     // The voices of chords that sounded when the mode changed keep to themselves.
@@ -40,8 +40,8 @@ extension NoteBoard {
 
   /// Keeps only those keys in mind that are down or held by a pedal; what is left sounds, or nothing.
   mutating func keepHeld(at now: Int) {
-    let board = self
-    keepHeld(at: now) { board.isHeld($0) }
+    let allocator = self
+    keepHeld(at: now) { allocator.isHeld($0) }
   }
 
   /// Keeps only such keys in mind; what is left sounds, or nothing.

@@ -2,7 +2,7 @@
 import DSP
 import ModuleKit
 
-extension NoteBoard {
+extension VoiceAllocator {
   /// Fades the group that is quietest, if more than one plays, and lets no more groups play at a time than are left.
   ///
   /// - Returns: how many voices fade.

@@ -1,7 +1,7 @@
 // [audio] What is done to notes while they sound: bend, pressure, timbre, of one or of a whole channel.
 import ModuleKit
 
-extension NoteBoard {
+extension VoiceAllocator {
   /// The zones in force: announced ones, or as the node is set.
   var zones: MidiZones {
     let announced = channels.announced
@@ -30,7 +30,7 @@ extension NoteBoard {
   }
 
   mutating func retune(_ event: NoteEvent) {
-    let pitch = NoteBoard.equalPitch(of: event.key)
+    let pitch = VoiceAllocator.equalPitch(of: event.key)
     for i in 0..<reach where voice(i).pointee.stage != .idle && event.means(voice(i).pointee.note) {
       voice(i).pointee.note.key = event.key
       voice(i).pointee.note.pitch = pitch

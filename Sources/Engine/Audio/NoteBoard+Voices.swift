@@ -2,7 +2,7 @@
 import DSP
 import ModuleKit
 
-extension NoteBoard {
+extension VoiceAllocator {
   /// A note in a voice of its own: the voice of its key, else an idle one, else one that is stolen.
   mutating func play(_ note: HeldNote, at now: Int) {
     if isBeyond { makeRoom(at: now) }

@@ -2,8 +2,8 @@
 import DSP
 import ModuleKit
 
-/// The voices of one node. Its memory is fixed by the control side (`NoteMemory`); then it belongs to the audio thread.
-struct NoteBoard {
+/// The voices of one node. Its memory is fixed by the control side (`VoiceMemory`); then it belongs to the audio thread.
+struct VoiceAllocator {
   /// What the kernels see, and what is known of each voice: by group.
   let groups: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>?>
   let voices: UnsafeMutablePointer<UnsafeMutablePointer<NoteVoice>?>
@@ -93,7 +93,7 @@ struct NoteBoard {
 
   private mutating func start(_ event: NoteEvent, at now: Int) {
     guard event.key >= setting(.low), event.key <= setting(.high), count > 0 else { return }
-    let pitch = event.isNamed ? NoteBoard.equalPitch(of: event.key) : pitch(of: event.key)
+    let pitch = event.isNamed ? VoiceAllocator.equalPitch(of: event.key) : pitch(of: event.key)
     guard pitch.isFinite else { return }
     lastNumber = lastNumber == .max ? 1 : lastNumber + 1
     let note = HeldNote(

@@ -53,16 +53,16 @@ extension Engine {
       }
       if overload.protects { thin() }
     case .easy:
-      if let active { for entry in active.pointee.boards { entry.board.pointee.allowMore() } }
+      if let active { for entry in active.pointee.allocators { entry.allocator.pointee.allowMore() } }
     }
   }
 
   /// Fades the quietest group of voices of the node that sounds with most.
   private func thin() {
     guard let active else { return }
-    var most: UnsafeMutablePointer<NoteBoard>?
-    for entry in active.pointee.boards where entry.board.pointee.sounding > most?.pointee.sounding ?? 0 {
-      most = entry.board
+    var most: UnsafeMutablePointer<VoiceAllocator>?
+    for entry in active.pointee.allocators where entry.allocator.pointee.sounding > most?.pointee.sounding ?? 0 {
+      most = entry.allocator
     }
     let faded = most?.pointee.thin(at: frame) ?? 0
     if faded > 0 { _ = faults.push(EngineFault(.thinned, peak: Float(faded))) }

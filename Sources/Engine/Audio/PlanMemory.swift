@@ -30,7 +30,7 @@ struct Plan {
   /// Knobs on their way; as long as the plan has knobs.
   var moving: UnsafeMutableBufferPointer<UnsafeMutablePointer<Knob>>
   /// The nodes that take notes.
-  var boards: UnsafeMutableBufferPointer<BoardEntry>
+  var allocators: UnsafeMutableBufferPointer<AllocatorEntry>
   /// Octaves from A4 of each key; empty: equal temperament.
   var tuning: UnsafeMutableBufferPointer<Float>
   /// The knobs that controllers of MIDI turn.
@@ -88,7 +88,7 @@ struct Plan {
 
   /// No voice plays or sounds.
   var isResting: Bool {
-    for entry in boards where !entry.board.pointee.isResting { return false }
+    for entry in allocators where !entry.allocator.pointee.isResting { return false }
     return true
   }
 
@@ -145,10 +145,10 @@ struct KnobChange {
 }
 
 /// One node that takes notes.
-struct BoardEntry {
+struct AllocatorEntry {
   /// The serial of the node.
   var node: Int
-  var board: UnsafeMutablePointer<NoteBoard>
+  var allocator: UnsafeMutablePointer<VoiceAllocator>
   var knobs: UnsafeMutablePointer<Knob>
   var tailFrames: Int
   /// Its voices are rendered in lanes, and weighed where they are summed.

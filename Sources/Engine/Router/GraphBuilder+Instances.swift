@@ -55,7 +55,7 @@ extension GraphBuilder {
 private struct Instances {
   private struct Key: Hashable { var serial: Int, isPoly: Bool }
   private var known: [Key: NodeInstance] = [:]
-  private(set) var notes: [Int: NoteMemory] = [:]
+  private(set) var notes: [Int: VoiceMemory] = [:]
 
   init(of graph: Graph) {
     for node in graph.nodes {

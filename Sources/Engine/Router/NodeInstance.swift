@@ -23,7 +23,7 @@ final class NodeInstance {
   private(set) weak var alone: NodeInstance?
   private(set) var former: Int?
   /// Its voices, where the module takes notes.
-  let notes: NoteMemory?
+  let notes: VoiceMemory?
   /// What its inputs that name files were given, by input.
   let sounds: NodeSounds
   private let sampleRate: Float
@@ -50,7 +50,7 @@ final class NodeInstance {
   ///   - sounds: by the input that names them.
   convenience init(
     serial: Int, id: String, descriptor: ModuleDescriptor, isPoly: Bool, values: [Float], sampleRate: Float,
-    notes: NoteMemory? = nil, sounds: NodeSounds = [:]
+    notes: VoiceMemory? = nil, sounds: NodeSounds = [:]
   ) {
     self.init(
       serial: serial, seed: NodeInstance.seed(of: id), descriptor: descriptor, isPoly: isPoly, values: values,
@@ -71,10 +71,10 @@ final class NodeInstance {
 
   private init(
     serial: Int, seed: UInt64, descriptor: ModuleDescriptor, isPoly: Bool, values: [Float], sampleRate: Float,
-    notes: NoteMemory?, sounds: NodeSounds
+    notes: VoiceMemory?, sounds: NodeSounds
   ) {
     self.sounds = sounds
-    self.notes = descriptor.about.takesNotes ? notes ?? NoteMemory(sampleRate: sampleRate) : nil
+    self.notes = descriptor.about.takesNotes ? notes ?? VoiceMemory(sampleRate: sampleRate) : nil
     self.serial = serial
     self.descriptor = descriptor
     self.isPoly = isPoly

@@ -2,9 +2,9 @@
 import DSP
 import ModuleKit
 
-/// Owns a `NoteBoard`. Instances of one node at different widths share it, so that no note is lost between them.
-final class NoteMemory {
-  let board: UnsafeMutablePointer<NoteBoard>
+/// Owns a `VoiceAllocator`. Instances of one node at different widths share it, so that no note is lost between them.
+final class VoiceMemory {
+  let allocator: UnsafeMutablePointer<VoiceAllocator>
   private let groups: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>?>
   private let voices: UnsafeMutablePointer<UnsafeMutablePointer<NoteVoice>?>
   private let held: UnsafeMutablePointer<HeldNote>
@@ -15,11 +15,11 @@ final class NoteMemory {
     groups.initialize(repeating: nil, count: Engine.groupLimit)
     voices = .allocate(capacity: Engine.groupLimit)
     voices.initialize(repeating: nil, count: Engine.groupLimit)
-    held = .allocate(capacity: NoteBoard.heldLimit)
-    held.initialize(repeating: HeldNote(), count: NoteBoard.heldLimit)
-    board = .allocate(capacity: 1)
-    board.initialize(
-      to: NoteBoard(
+    held = .allocate(capacity: VoiceAllocator.heldLimit)
+    held.initialize(repeating: HeldNote(), count: VoiceAllocator.heldLimit)
+    allocator = .allocate(capacity: 1)
+    allocator.initialize(
+      to: VoiceAllocator(
         groups: groups, voices: voices, held: held, channels: channels, sampleRate: sampleRate))
   }
 
@@ -32,16 +32,16 @@ final class NoteMemory {
     voices.deallocate()
     held.deallocate()
     channels.deallocate()
-    board.deallocate()
+    allocator.deallocate()
   }
 
   /// The notes that are held, in the order in which they were struck, as events that strike them again. Only while
   /// nothing renders.
   var heldNotes: [NoteEvent] {
-    let board = board.pointee
-    var notes = (0..<board.reach).map { board.voice($0).pointee }.filter { $0.stage == .held && !$0.isSolo }
+    let allocator = allocator.pointee
+    var notes = (0..<allocator.reach).map { allocator.voice($0).pointee }.filter { $0.stage == .held && !$0.isSolo }
       .sorted { $0.order < $1.order }.map(\.note)
-    notes += (0..<board.heldCount).map { board.held[$0] }.filter(\.isDown)
+    notes += (0..<allocator.heldCount).map { allocator.held[$0] }.filter(\.isDown)
     return notes.map {
       NoteEvent(.on, id: $0.id, key: $0.key, value: $0.velocity, channel: $0.channel, isNamed: $0.isNamed)
     }

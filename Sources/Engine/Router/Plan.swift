@@ -51,7 +51,7 @@ final class PlanOwner {
         handover: Handover.memory(of: handovers, in: &arena),
         nodes: PlanOwner.table(of: graph, arena.room(for: PlanOwner.places(for: graph.nodes.count), of: NodeEntry.self)),
         moving: arena.room(for: knobCount, of: UnsafeMutablePointer<Knob>.self),
-        boards: arena.copy(of: PlanOwner.boards(of: graph, played, sampleRate: sampleRate)),
+        allocators: arena.copy(of: PlanOwner.allocators(of: graph, played, sampleRate: sampleRate)),
         tuning: arena.copy(of: graph.tuning), controls: arena.copy(of: graph.controls.map(\.forAudio)),
         lateRings: arena.copy(of: laid.rings), hasLoops: isInLoop.contains(true), voices: graph.voices,
         groups: graph.groups, startFrame: startFrame, order: order))
@@ -77,13 +77,13 @@ final class PlanOwner {
   }
 
   /// The nodes that take notes, those that stay first; a node that changes its width is there once.
-  private static func boards(of graph: Graph, _ played: NoteSources, sampleRate: Double) -> [BoardEntry] {
-    var entries: [BoardEntry] = []
+  private static func allocators(of graph: Graph, _ played: NoteSources, sampleRate: Double) -> [AllocatorEntry] {
+    var entries: [AllocatorEntry] = []
     for (i, node) in graph.nodes.enumerated() {
-      guard let notes = node.instance.notes, !entries.contains(where: { $0.board == notes.board }) else { continue }
+      guard let notes = node.instance.notes, !entries.contains(where: { $0.allocator == notes.allocator }) else { continue }
       entries.append(
-        BoardEntry(
-          node: node.instance.serial, board: notes.board, knobs: node.instance.knobs.baseAddress!,
+        AllocatorEntry(
+          node: node.instance.serial, allocator: notes.allocator, knobs: node.instance.knobs.baseAddress!,
           tailFrames: played.tailFrames(behind: i, in: graph, sampleRate: sampleRate),
           isSummed: node.instance.isPoly,
           isLeaving: node.isRinging || i >= graph.firstLeaving ?? .max))
