@@ -9,14 +9,14 @@ extension PlanPublisher {
   ///   - course: the shape of a way that takes its own time.
   /// - Returns: false where the event ring is full; nothing has happened then.
   public func setKnob(
-    node serial: Int, port: Int, to value: Float, over frames: Int = 0, course: Course = .natural, at frame: Int? = nil
+    node serial: Int, port: Int, to value: Float, over frames: Int = 0, curve: AutomationCurve = .natural, at frame: Int? = nil
   ) -> Bool {
     guard let node = nodes[serial] else { return false }
     if node.isPublished {
       let turned = node.alone ?? node
       let event = Event(
         kind: .knob, frame: frame ?? Event.now, node: serial, instance: turned.number, port: port, value: value,
-        buffer: turned.movingBuffer(port), frames: frames, course: course)
+        buffer: turned.movingBuffer(port), frames: frames, curve: curve)
       guard send(event) else { return false }
     } else {
       (node.knobs.baseAddress! + port).pointee.set(value, buffer: nil)

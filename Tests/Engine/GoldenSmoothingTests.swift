@@ -9,7 +9,7 @@ import Testing
   static let cases = try! GoldenCase.all { _ in true }
 
   /// A knob on its way: its first value, then so many frames.
-  private func course(
+  private func curve(
     _ smoothing: Smoothing, time: Float, from start: Float, to goal: Float, range: ClosedRange<Float>, rate: Float,
     frames: Int, chunk: Int = 64
   ) -> [Double] {
@@ -42,7 +42,7 @@ import Testing
     let mode = try #require(modes[golden.text("mode")]), range = try #require(golden.arguments["range"] as? [NSNumber])
     let rate = golden.sampleRate, time = Float(golden.number("time_ms")) / 1_000
     let (start, goal) = (golden.number("start"), golden.number("target"))
-    let made = course(
+    let made = curve(
       mode, time: time, from: Float(start), to: Float(goal), range: range[0].floatValue...range[1].floatValue,
       rate: rate, frames: wanted.count - 1)
     var right = wanted
@@ -72,7 +72,7 @@ import Testing
       value += (goal - value) / (1 + frames / Double(block))
     }
     for chunk in [1, 15, 64] {
-      let made = course(
+      let made = curve(
         .exponential, time: Float(frames) / rate, from: Float(start), to: Float(goal), range: 0...20_000, rate: rate,
         frames: 2_000, chunk: chunk)
       for (i, value) in made.enumerated() {

@@ -7,7 +7,7 @@ extension CommandTable {
     Command(
       "/mod/ID/PARAM", [.value("value", .optional), .number("seconds", .optional), .value("curve", .optional)],
       "Turns a knob, smoothed at once or over seconds, in what sounds and in the draft; the curve is "
-        + "\(Course.names.map(\.name).joined(separator: ", ")) or a bend from -20 to 20 (a straight line unless given, "
+        + "\(AutomationCurve.names.map(\.name).joined(separator: ", ")) or a bend from -20 to 20 (a straight line unless given, "
         + "frequencies and times evenly in octaves); without a value, tells where it stands"
     ) { session, call throws(PatchError) in
       let id = call.names[0], param = call.names[1]
@@ -26,23 +26,23 @@ extension CommandTable {
 
 extension Call {
   /// The shape of a knob's way.
-  func course(_ index: Int) throws(PatchError) -> Course {
+  func course(_ index: Int) throws(PatchError) -> AutomationCurve {
     guard index < arguments.count else { return .natural }
     guard let name = optionalText(index) else {
       let bend = Float(number(index))
-      guard Course.bends.contains(bend) else { throw PatchError(.range, "a curve bends by -20 to 20") }
+      guard AutomationCurve.bends.contains(bend) else { throw PatchError(.range, "a curve bends by -20 to 20") }
       return .bent(bend)
     }
-    return try Course(named: name)
+    return try AutomationCurve(named: name)
   }
 }
 
-extension Course {
+extension AutomationCurve {
   init(named name: String) throws(PatchError) {
-    guard let known = Course.names.first(where: { $0.name == name }) else {
+    guard let known = AutomationCurve.names.first(where: { $0.name == name }) else {
       throw PatchError(
         .range, "there is no curve \(name)",
-        suggestions: Nearest.names(to: name, among: Course.names.map(\.name)))
+        suggestions: Nearest.names(to: name, among: AutomationCurve.names.map(\.name)))
     }
     self = known.course
   }
@@ -70,7 +70,7 @@ extension Session {
   ///   - seconds: how long a knob that can move takes; 0: as its spec smooths it.
   ///   - course: the shape of its way then.
   func setKnob(
-    _ id: String, _ param: String, _ value: ParamValue, over seconds: Double = 0, course: Course = .natural,
+    _ id: String, _ param: String, _ value: ParamValue, over seconds: Double = 0, course: AutomationCurve = .natural,
     at frame: Int?
   ) throws(PatchError) -> ParamValue {
     plans.collectTurns()

@@ -74,7 +74,7 @@ public struct LineCompletion: Equatable, Sendable {
       guard let port else { return }
       words = port.choices
       hint = LineCompletion.hint(port, stands: names.count == 2 ? tree.knobs[names[0]]?[names[1]] : nil)
-    case "curve": words = Course.names.map(\.name)
+    case "curve": words = AutomationCurve.names.map(\.name)
     case "name" where line[0].hasPrefix("/snap"), "a", "b": words = tree.snapshots
     case "topic": words = Topic.allCases.map(\.rawValue)
     case "bar-or-beat": words = ["bar", "beat"]

@@ -51,7 +51,7 @@ extension Session {
       guard (0...3_600).contains(seconds) else { throw PatchError(.range, "a part takes 0 to 3600 seconds") }
       var part = Part(value: value, seconds: seconds)
       if let name = rest.first?.text {
-        _ = try Course(named: name)
+        _ = try AutomationCurve(named: name)
         part.curve = name
         rest.removeFirst()
       }

@@ -2,7 +2,7 @@
 import DSP
 
 /// The shape of the way; where it is not said, the parameter's own: straight, or evenly in octaves.
-public enum Course: BitwiseCopyable, Equatable, Sendable {
+public enum AutomationCurve: BitwiseCopyable, Equatable, Sendable {
   case natural
   /// Straight in the parameter's unit.
   case linear
@@ -14,7 +14,7 @@ public enum Course: BitwiseCopyable, Equatable, Sendable {
   case bent(Float)
 
   /// The names that are asked for; a number is a bend.
-  public static let names: [(name: String, course: Course)] = [
+  public static let names: [(name: String, curve: AutomationCurve)] = [
     ("linear", .linear), ("exponential", .exponential), ("smooth", .smooth),
   ]
   /// The strongest bends.

@@ -102,7 +102,7 @@ extension Engine {
     // A commit that came after it has set the knob already.
     if event.order < knob.pointee.commit.order && event.frame <= knob.pointee.commit.frame { return true }
     plan.pointee.set(
-      knob, event.value, buffer: instance == nil ? nil : event.buffer, over: event.frames, course: event.course)
+      knob, event.value, buffer: instance == nil ? nil : event.buffer, over: event.frames, curve: event.curve)
     knob.pointee.turnOrder = event.order
     return true
   }

@@ -32,7 +32,7 @@ struct Event {
   var buffer: UnsafeMutableRawPointer?
   /// Frames that a knob takes; 0: as its spec says.
   var frames: Int = 0
-  var course = Course.natural
+  var curve = AutomationCurve.natural
   /// Grows with every event and commit: what of one frame was asked for first, is done first.
   var order: Int = 0
   var note = NoteEvent(.allOff)

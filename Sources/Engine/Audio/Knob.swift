@@ -19,7 +19,7 @@ package struct Knob {
   private let pace: Float
   /// Frames of a way that was given its own time; 0: as the spec says.
   private var length = 0
-  private var course = Course.natural
+  private var curve = AutomationCurve.natural
   /// The distance of such a way is in octaves.
   private var isInOctaves = false
   /// Below this distance the knob has arrived: −126 dB of the way.
@@ -66,20 +66,20 @@ package struct Knob {
   ///   - frames: how long it takes; 0: as the spec says.
   ///   - course: the shape of a way that takes its own time.
   package mutating func set(
-    _ value: Float, buffer: UnsafeMutableRawPointer?, over frames: Int = 0, course: Course = .natural
+    _ value: Float, buffer: UnsafeMutableRawPointer?, over frames: Int = 0, curve: AutomationCurve = .natural
   ) {
     if let buffer { moving = buffer }
     target = value
     length = frames
-    self.course = course
+    self.curve = curve
     guard smoothing != .none, moving != nil else {
       current = value
       rest()
       return
     }
     isInOctaves = smoothing == .logarithmic
-    if frames > 0 && course == .linear { isInOctaves = false }
-    if frames > 0 && course == .exponential { isInOctaves = current > 0 && value > 0 }
+    if frames > 0 && curve == .linear { isInOctaves = false }
+    if frames > 0 && curve == .exponential { isInOctaves = current > 0 && value > 0 }
     distance = isInOctaves ? Float.log2(current / value) : current - value
     nearEnough = distance.magnitude * 5e-7
     position = 0
@@ -88,7 +88,7 @@ package struct Knob {
   /// Goes on where the same knob at another width is, in a buffer of its own.
   mutating func goOn(as other: Knob, buffer: UnsafeMutableRawPointer?) {
     (target, current, distance, position) = (other.target, other.current, other.distance, other.position)
-    (length, course, isInOctaves, nearEnough) = (other.length, other.course, other.isInOctaves, other.nearEnough)
+    (length, curve, isInOctaves, nearEnough) = (other.length, other.curve, other.isInOctaves, other.nearEnough)
     (turnOrder, commit) = (other.turnOrder, other.commit)
     if let buffer { moving = buffer }
     rest()
@@ -149,7 +149,7 @@ package struct Knob {
 
   private mutating func nextOnLine() -> Float {
     position += 1
-    let rest = distance * (1 - course.progress(Float(position) / Float(length)))
+    let rest = distance * (1 - curve.progress(Float(position) / Float(length)))
     if position >= length {
       current = target
     } else {

@@ -103,10 +103,10 @@ struct Plan {
   /// Turns a knob: at once, or listed as moving.
   mutating func set(
     _ knob: UnsafeMutablePointer<Knob>, _ value: Float, buffer: UnsafeMutableRawPointer?, over frames: Int = 0,
-    course: Course = .natural
+    curve: AutomationCurve = .natural
   ) {
     hasStilled = false
-    knob.pointee.set(value, buffer: buffer, over: frames, course: course)
+    knob.pointee.set(value, buffer: buffer, over: frames, curve: curve)
     list(knob)
   }
 
