@@ -15,7 +15,7 @@ import Testing
 
   /// So small a ring is written over all the time, and nothing but the ring orders the two threads.
   @Test func aRingHandsOverWhatIsWhole() {
-    let ring = Ring<Parcel>(capacity: 8), count = 200_000
+    let ring = RingBuffer<Parcel>(capacity: 8), count = 200_000
     let writer = Companion {
       var next = 0
       while next < count {

@@ -13,7 +13,7 @@ package final class Capture: @unchecked Sendable {
 
   package let channels: Int
   private let samples: UnsafeMutablePointer<Float>
-  private let blocks = Ring<Block>(capacity: 1 << 14)
+  private let blocks = RingBuffer<Block>(capacity: 1 << 14)
   private let isOn = Atomic<Bool>(false)
   private var isTouched = false
   /// Frames ever written, the audio thread's, and ever read, the control side's.

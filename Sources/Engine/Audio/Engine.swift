@@ -15,10 +15,10 @@ public final class Engine: @unchecked Sendable {
 
   // Control -> audio
   let standby = Atomic<UnsafeMutablePointer<Plan>?>(nil)
-  let events = Ring<Event>(capacity: 16_384)
+  let events = RingBuffer<Event>(capacity: 16_384)
   // Audio -> control
-  let retired = Ring<UnsafeMutablePointer<Plan>>(capacity: 64)
-  let faults = Ring<EngineFault>(capacity: 256)
+  let retired = RingBuffer<UnsafeMutablePointer<Plan>>(capacity: 64)
+  let faults = RingBuffer<EngineFault>(capacity: 256)
   let activeID = Atomic<Int>(0)
   let activeFrame = Atomic<Int>(0)
   let settledID = Atomic<Int>(0)

@@ -26,7 +26,7 @@ final class MeterBank {
   /// Channels or outputs of one thing.
   static let channels = 64
 
-  let readings = Ring<MeterReading>(capacity: 8_192)
+  let readings = RingBuffer<MeterReading>(capacity: 8_192)
   private let serials: UnsafeMutablePointer<Int>
   /// Of each thread, slots times channels: several may render the voices of one node.
   private var levels: UnsafeMutablePointer<(peak: Float, energy: Float)>

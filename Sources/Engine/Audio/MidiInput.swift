@@ -7,7 +7,7 @@ final class MidiInput: @unchecked Sendable {
   /// What kernels see of it.
   let signals: MidiSignals
   /// To the control side.
-  let reports = Ring<MidiReport>(capacity: 1_024)
+  let reports = RingBuffer<MidiReport>(capacity: 1_024)
   /// [control] Whether somebody wants to hear of every controller that is moved.
   let isLearning = Atomic<Bool>(false)
   /// What has been said so far, for listeners that come later.

@@ -4,7 +4,7 @@ import Synchronization
 /// A ring of fixed capacity for plain values, one thread writing and one reading.
 ///
 /// Inlinable, so that ThreadSanitizer sees what it does in a test's own types.
-public final class Ring<Element: BitwiseCopyable>: @unchecked Sendable {
+public final class RingBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
   @usableFromInline let storage: UnsafeMutablePointer<Element>
   @usableFromInline let mask: Int
   /// Elements ever written; stored by the writer, after the elements.
