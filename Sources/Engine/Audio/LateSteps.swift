@@ -4,7 +4,7 @@ import ModuleKit
 
 /// The last quantum of one input. Chunks never cross a multiple of the quantum, so frame n's place is read
 /// (frame n − 64) and then written (frame n) in the same chunk.
-struct LateRing {
+struct FeedbackBuffer {
   var base: UnsafeMutableRawPointer
 
   static let readMono: Process = { state, _, outputs, context in read(Float.self, state, outputs[0], context) }

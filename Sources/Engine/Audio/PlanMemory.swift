@@ -36,7 +36,7 @@ struct Plan {
   /// The knobs that controllers of MIDI turn.
   var controls: UnsafeMutableBufferPointer<KnobControl>
   /// The last quanta of late inputs.
-  var lateRings: UnsafeMutableBufferPointer<UnsafeMutableRawBufferPointer>
+  var feedbackBuffers: UnsafeMutableBufferPointer<UnsafeMutableRawBufferPointer>
   /// Nodes feed themselves through others.
   var hasLoops: Bool
   var voices: Int
@@ -97,7 +97,7 @@ struct Plan {
 
   /// Forgets what is on its way round loops.
   func clearLoops() {
-    for ring in lateRings { ring.baseAddress!.initializeMemory(as: UInt8.self, repeating: 0, count: ring.count) }
+    for ring in feedbackBuffers { ring.baseAddress!.initializeMemory(as: UInt8.self, repeating: 0, count: ring.count) }
   }
 
   /// Turns a knob: at once, or listed as moving.

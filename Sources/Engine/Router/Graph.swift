@@ -8,7 +8,7 @@ struct Graph {
     let instance: NodeInstance
     let id: String
     /// Its signal inputs come one quantum late, because it closes a cycle.
-    var isLate: Bool
+    var isDelayed: Bool
     /// Nothing new comes into it, and no notes: it is there until it is silent.
     var isRinging = false
   }
@@ -47,14 +47,14 @@ struct Graph {
   var nodesInLoops: [Bool] {
     var isInLoop = Array(repeating: false, count: nodes.count)
     // A cycle passes through a late node.
-    guard nodes.contains(where: \.isLate) else { return isInLoop }
+    guard nodes.contains(where: \.isDelayed) else { return isInLoop }
     let edges = cables.filter { $0.source != Graph.unit }.map { ($0.source, $0.destination) }
     for node in GraphShape(count: nodes.count, edges: edges).cyclicComponents().joined() { isInLoop[node] = true }
     return isInLoop
   }
 
   /// It closes a cycle: what goes through it comes one quantum later.
-  func isLate(_ cable: Cable) -> Bool { nodes[cable.destination].isLate && isSignal(cable) }
+  func isDelayed(_ cable: Cable) -> Bool { nodes[cable.destination].isDelayed && isSignal(cable) }
 
   /// Both ends, written `node/port`.
   func names(of cable: Cable) -> (from: String, to: String) {
@@ -71,5 +71,5 @@ struct CableKey: Hashable {
   var sourcePort: Int
   var destination: ObjectIdentifier
   var destinationPort: Int
-  var isLate: Bool
+  var isDelayed: Bool
 }

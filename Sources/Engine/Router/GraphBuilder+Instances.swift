@@ -26,7 +26,7 @@ extension GraphBuilder {
       for port in node.values.indices where instance.values[port] != node.values[port] {
         built.knobs.append((instance, port, node.values[port]))
       }
-      built.graph.nodes.append(.init(instance: instance, id: node.id, isLate: late[i], isRinging: node.isRinging))
+      built.graph.nodes.append(.init(instance: instance, id: node.id, isDelayed: late[i], isRinging: node.isRinging))
     }
     built.current.replace(built.handovers)
     addCables(of: draft, to: &built)
@@ -38,10 +38,10 @@ extension GraphBuilder {
     for cable in built.current.cables { gains[cable.key] = cable.gain }
     for cable in draft.cables {
       let destination = built.graph.nodes[cable.destination]
-      let isLate = destination.isLate && destination.instance.descriptor.inputs[cable.destinationPort].type == .signal
+      let isDelayed = destination.isDelayed && destination.instance.descriptor.inputs[cable.destinationPort].type == .signal
       let key = CableKey(
         source: ObjectIdentifier(built.graph.nodes[cable.source].instance), sourcePort: cable.sourcePort,
-        destination: ObjectIdentifier(destination.instance), destinationPort: cable.destinationPort, isLate: isLate)
+        destination: ObjectIdentifier(destination.instance), destinationPort: cable.destinationPort, isDelayed: isDelayed)
       built.graph.cables.append(
         .init(
           source: cable.source, sourcePort: cable.sourcePort, destination: cable.destination,

@@ -52,7 +52,7 @@ struct GraphBuilder {
     addImpliedOutput(to: &draft)
     if !source.ringing.isEmpty { draft.keepWidths(of: source.ringing, in: current) }
     draft.inferWidths(keepsLanes: draft.keepsLanes(of: current))
-    let late = try lateNodes(of: draft)
+    let late = try delayedNodes(of: draft)
     let unreadable = loadSounds(of: source.patch, to: &draft)
     var built = instantiate(draft, late: late, reusing: current)
     built.unreadable = unreadable
@@ -135,7 +135,7 @@ struct GraphBuilder {
   }
 
   /// Which nodes' signal inputs must come a quantum late, so that the rest has an order.
-  private func lateNodes(of draft: GraphDraft) throws(PatchErrors) -> [Bool] {
+  private func delayedNodes(of draft: GraphDraft) throws(PatchErrors) -> [Bool] {
     var late = draft.nodes.map { $0.descriptor.about.latency == .always }
     var components = draft.shape(late: late).cyclicComponents()
     if components.isEmpty { return late }

@@ -14,9 +14,9 @@ struct Handover {
     self.alone = alone
     lanes = NodeInstance(lanesOf: alone)
     guard var copies = alone.kernel(group: 0).copies(intoLanesOf: lanes.kernel(group: 0)) else { return nil }
-    for (port, ring) in alone.lateInputs {
+    for (port, ring) in alone.delayedInputs {
       copies.append(
-        StateCopy(from: ring, to: lanes.lateRing(port: port, group: 0), count: quantumFrames, isLane: true))
+        StateCopy(from: ring, to: lanes.feedbackBuffer(port: port, group: 0), count: quantumFrames, isLane: true))
     }
     state = copies
   }
@@ -49,14 +49,14 @@ extension Graph {
     func identifier(_ old: ObjectIdentifier) -> ObjectIdentifier { lanes[old].map(ObjectIdentifier.init) ?? old }
     nodes = nodes.map { node in
       Node(
-        instance: lanes[ObjectIdentifier(node.instance)] ?? node.instance, id: node.id, isLate: node.isLate,
+        instance: lanes[ObjectIdentifier(node.instance)] ?? node.instance, id: node.id, isDelayed: node.isDelayed,
         isRinging: node.isRinging)
     }
     cables = cables.map { cable in
       let key = CableKey(
         source: cable.key.source.map(identifier), sourcePort: cable.key.sourcePort,
         destination: identifier(cable.key.destination), destinationPort: cable.key.destinationPort,
-        isLate: cable.key.isLate)
+        isDelayed: cable.key.isDelayed)
       return Cable(
         source: cable.source, sourcePort: cable.sourcePort, destination: cable.destination,
         destinationPort: cable.destinationPort, amount: cable.amount, gain: cable.gain, isMoving: cable.isMoving,

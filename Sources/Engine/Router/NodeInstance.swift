@@ -30,13 +30,13 @@ final class NodeInstance {
   private let seed: UInt64
   private let restingValues: UnsafeMutableRawPointer
   private var movingBuffers: [UnsafeMutableRawPointer?]
-  private var lateRings: [Int: UnsafeMutableRawPointer] = [:]
+  private var feedbackBuffers: [Int: UnsafeMutableRawPointer] = [:]
   /// The knobs that notes turn for themselves, by input.
   private(set) var voiceKnobs: [Int: VoiceKnob] = [:]
 
   /// What it holds for the audio thread, without the sounds.
   var byteCount: Int {
-    let buffers = movingBuffers.count { $0 != nil } + lateRings.count
+    let buffers = movingBuffers.count { $0 != nil } + feedbackBuffers.count
     return sites.reduce(0) { $0 + ($1?.byteCount ?? 0) }
       + knobs.count * (MemoryLayout<Knob>.stride + valueBytes) + buffers * quantumFrames * valueBytes
   }
@@ -99,7 +99,7 @@ final class NodeInstance {
     knobs.deallocate()
     restingValues.deallocate()
     for buffer in movingBuffers { buffer?.deallocate() }
-    for ring in lateRings.values { ring.deallocate() }
+    for ring in feedbackBuffers.values { ring.deallocate() }
   }
 
   /// The same id has the same noise in every run (FNV-1a).
@@ -174,18 +174,18 @@ final class NodeInstance {
   }
 
   /// The last quantum of a late input.
-  func lateRing(port: Int, group: Int) -> UnsafeMutableRawPointer {
+  func feedbackBuffer(port: Int, group: Int) -> UnsafeMutableRawPointer {
     let key = port * Engine.groupLimit + group
-    if let ring = lateRings[key] { return ring }
+    if let ring = feedbackBuffers[key] { return ring }
     let ring = UnsafeMutableRawPointer.allocate(byteCount: quantumFrames * valueBytes, alignment: 64)
     ring.initializeMemory(as: UInt8.self, repeating: 0, count: quantumFrames * valueBytes)
-    lateRings[key] = ring
+    feedbackBuffers[key] = ring
     return ring
   }
 
   /// The late inputs of one voice, by port.
-  var lateInputs: [(port: Int, ring: UnsafeMutableRawPointer)] {
-    lateRings.map { ($0.key / Engine.groupLimit, $0.value) }
+  var delayedInputs: [(port: Int, ring: UnsafeMutableRawPointer)] {
+    feedbackBuffers.map { ($0.key / Engine.groupLimit, $0.value) }
   }
 
   /// Nothing leaves it for other nodes: what goes in is heard.

@@ -89,8 +89,8 @@ struct NoteSources {
     for (i, step) in draft.steps.enumerated() {
       var place = (cluster: -1, group: 0, isStill: step.isStill, task: step.task)
       switch step.kind {
-      case .module(let node, let group), .voiceKnob(let node, _, let group), .readLate(let node, _, let group),
-        .writeLate(let node, _, let group):
+      case .module(let node, let group), .voiceKnob(let node, _, let group), .readFeedback(let node, _, let group),
+        .writeFeedback(let node, _, let group):
         (place.cluster, place.group) = (of[node].first.map { clusters[$0] } ?? -1, group)
       case .accumulate(let cable, let group):
         (place.cluster, place.group) = (of[graph.cables[cable].source].first.map { clusters[$0] } ?? -1, group)
@@ -121,7 +121,7 @@ extension PlanDraft {
   func group(after index: Int) -> Int? {
     for step in steps[index...] {
       switch step.kind {
-      case .module(_, let group), .writeLate(_, _, let group): return group
+      case .module(_, let group), .writeFeedback(_, _, let group): return group
       default: continue
       }
     }

@@ -98,7 +98,7 @@ struct Packs {
 
   private static func canBePacked(_ node: Graph.Node, _ cables: ArraySlice<Int>, _ graph: Graph) -> Bool {
     let instance = node.instance
-    guard !instance.isPoly, !node.isLate, instance.sounds.isEmpty, instance.voiceKnobs.isEmpty else { return false }
+    guard !instance.isPoly, !node.isDelayed, instance.sounds.isEmpty, instance.voiceKnobs.isEmpty else { return false }
     switch instance.descriptor.packing {
     case .none: return false
     case .eight(_, let form) where !form.canBeMoved: return cables.allSatisfy { graph.isSignal(graph.cables[$0]) }
@@ -161,7 +161,7 @@ struct Packs {
   ) -> [Int] {
     var levels = Array(repeating: 0, count: graph.nodes.count)
     for node in order {
-      for index in cables(node) where graph.cables[index].source != Graph.unit && !graph.isLate(graph.cables[index]) {
+      for index in cables(node) where graph.cables[index].source != Graph.unit && !graph.isDelayed(graph.cables[index]) {
         let source = graph.cables[index].source
         levels[node] = max(levels[node], levels[source] + (packable[source] ? 1 : 0))
       }

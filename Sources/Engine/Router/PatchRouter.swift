@@ -52,7 +52,7 @@ struct PatchRouter {
       if isInLanes { router.draft.putStillFirst(from: first) }
     }
     router.draft.task = router.cut?.tasks.count ?? 0
-    for (node, group, port) in router.late { router.emitLateWrite(node, group, port) }
+    for (node, group, port) in router.late { router.emitFeedbackWrite(node, group, port) }
     router.draft.share(router.cut?.tasks ?? [])
     router.draft.colour()
     return router.draft
@@ -98,7 +98,7 @@ struct PatchRouter {
   private func edges() -> [(from: Int, to: Int)] {
     var edges: [(from: Int, to: Int)] = []
     edges.reserveCapacity(graph.cables.count)
-    for cable in graph.cables where cable.source != Graph.unit && !graph.isLate(cable) {
+    for cable in graph.cables where cable.source != Graph.unit && !graph.isDelayed(cable) {
       let from = groups(cable.source), to = groups(cable.destination)
       for group in 0..<max(from, to) {
         edges.append(
@@ -147,8 +147,8 @@ struct PatchRouter {
     for (port, spec) in descriptor.inputs.enumerated() {
       let first = next
       while next < end, graph.cables[incoming[next]].destinationPort == port { next += 1 }
-      if graph.nodes[node].isLate && spec.type == .signal {
-        inputs.append(emitLateRead(node, group, port))
+      if graph.nodes[node].isDelayed && spec.type == .signal {
+        inputs.append(emitFeedbackRead(node, group, port))
       } else {
         inputs.append(combined(node, group, port, cables: incoming[first..<next]))
       }
@@ -182,18 +182,18 @@ struct PatchRouter {
     return incoming[first..<end]
   }
 
-  private mutating func emitLateRead(_ node: Int, _ group: Int, _ port: Int) -> Int {
+  private mutating func emitFeedbackRead(_ node: Int, _ group: Int, _ port: Int) -> Int {
     let isPoly = isPoly(node)
     let signal = draft.newSignal(isPoly: isPoly)
     draft.signals[signal].lateness = quantumFrames
-    draft.add(.readLate(node: node, port: port, group: group), inputs: [], outputs: [signal], isPoly: isPoly)
+    draft.add(.readFeedback(node: node, port: port, group: group), inputs: [], outputs: [signal], isPoly: isPoly)
     late.append((node, group, port))
     return signal
   }
 
   /// At the plan's end, when everything has been rendered.
-  private mutating func emitLateWrite(_ node: Int, _ group: Int, _ port: Int) {
+  private mutating func emitFeedbackWrite(_ node: Int, _ group: Int, _ port: Int) {
     let signal = combined(node, group, port, cables: cables(into: node, port))
-    draft.add(.writeLate(node: node, port: port, group: group), inputs: [signal], outputs: [], isPoly: isPoly(node))
+    draft.add(.writeFeedback(node: node, port: port, group: group), inputs: [signal], outputs: [], isPoly: isPoly(node))
   }
 }

@@ -53,7 +53,7 @@ final class PlanOwner {
         moving: arena.room(for: knobCount, of: UnsafeMutablePointer<Knob>.self),
         allocators: arena.copy(of: PlanOwner.allocators(of: graph, played, sampleRate: sampleRate)),
         tuning: arena.copy(of: graph.tuning), controls: arena.copy(of: graph.controls.map(\.forAudio)),
-        lateRings: arena.copy(of: laid.rings), hasLoops: isInLoop.contains(true), voices: graph.voices,
+        feedbackBuffers: arena.copy(of: laid.rings), hasLoops: isInLoop.contains(true), voices: graph.voices,
         groups: graph.groups, startFrame: startFrame, order: order))
     self.arena = arena
   }

@@ -30,8 +30,8 @@ package struct PlanStep: Sendable {
     case accumulate(cable: Int, group: Int)
     case fold
     case total
-    case readLate(node: Int, port: Int, group: Int)
-    case writeLate(node: Int, port: Int, group: Int)
+    case readFeedback(node: Int, port: Int, group: Int)
+    case writeFeedback(node: Int, port: Int, group: Int)
     /// Eight mono signals into lanes, and back.
     case gather
     case scatter

@@ -89,9 +89,9 @@ public struct PlanListing: Sendable {
         return Step(
           name: nodes.map { graph.nodes[$0].id }.joined(separator: " "),
           work: "\(graph.nodes[nodes[0]].instance.descriptor.name) × \(nodes.count)", reads: reads, writes: writes)
-      case .readLate(let node, let input, _):
+      case .readFeedback(let node, let input, _):
         return Step(name: port(node, input), work: "late read", reads: reads, writes: writes)
-      case .writeLate(let node, let input, _):
+      case .writeFeedback(let node, let input, _):
         return Step(name: port(node, input), work: "late write", reads: reads, writes: writes)
       }
     }

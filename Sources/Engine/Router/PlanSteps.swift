@@ -103,13 +103,13 @@ struct PlanSteps {
           number, inputs: signals.list(at: step.inputs.lowerBound), outputs: signals.list(at: step.outputs.lowerBound),
           in: &arena)
       )
-    case .readLate(let node, let port, let group):
-      let instance = graph.nodes[node].instance, ring = instance.lateRing(port: port, group: group)
+    case .readFeedback(let node, let port, let group):
+      let instance = graph.nodes[node].instance, ring = instance.feedbackBuffer(port: port, group: group)
       rings.append(UnsafeMutableRawBufferPointer(start: ring, count: quantumFrames * instance.valueBytes))
-      return (step.isPoly ? LateRing.readPoly : LateRing.readMono, ring)
-    case .writeLate(let node, let port, let group):
-      let ring = graph.nodes[node].instance.lateRing(port: port, group: group)
-      return (step.isPoly ? LateRing.writePoly : LateRing.writeMono, ring)
+      return (step.isPoly ? FeedbackBuffer.readPoly : FeedbackBuffer.readMono, ring)
+    case .writeFeedback(let node, let port, let group):
+      let ring = graph.nodes[node].instance.feedbackBuffer(port: port, group: group)
+      return (step.isPoly ? FeedbackBuffer.writePoly : FeedbackBuffer.writeMono, ring)
     }
   }
 

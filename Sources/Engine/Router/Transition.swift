@@ -51,7 +51,7 @@ enum Transition {
       let key = ObjectIdentifier(node.instance)
       old[key] = node
       if let place = places[key] {
-        guard union.nodes[place].isLate == node.isLate || !feedsSignal(current, key) else { return nil }
+        guard union.nodes[place].isDelayed == node.isDelayed || !feedsSignal(current, key) else { return nil }
       } else {
         places[key] = union.nodes.count
         union.nodes.append(node)
@@ -112,7 +112,7 @@ extension Graph {
     for cable in cables where isScaled(cable) && isOld[cable.destination] {
       let key = CableKey(
         source: nil, sourcePort: 0, destination: cable.key.destination, destinationPort: cable.destinationPort,
-        isLate: false)
+        isDelayed: false)
       guard seen.insert(key).inserted else { continue }
       let isPatched = after.contains(key.port), wasPatched = before.contains(key.port), unit = units[key]
       if isPatched && wasPatched && unit == nil { continue }
@@ -137,7 +137,7 @@ extension Graph {
 
   fileprivate var isAcyclic: Bool {
     let edges = cables.compactMap { cable in
-      cable.source == Graph.unit || nodes[cable.destination].isLate && isSignal(cable)
+      cable.source == Graph.unit || nodes[cable.destination].isDelayed && isSignal(cable)
         ? nil : (from: cable.source, to: cable.destination)
     }
     let shape = GraphShape(count: nodes.count, edges: edges)
