@@ -61,7 +61,7 @@ final class BenchHost {
   func turn(_ node: String, _ param: String, to value: Float, at frame: Int) throws {
     guard let type = patch.nodes[node]?.type, let port = registry[type]?.input(named: param),
       let serial = serials[node],
-      plans.setKnob(node: serial, port: port, to: value, at: frame)
+      plans.setParameter(node: serial, port: port, to: value, at: frame)
     else { throw Failure("the knob \(node)/\(param) could not be turned") }
   }
 

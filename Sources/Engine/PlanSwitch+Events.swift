@@ -1,25 +1,25 @@
-// [control] Knobs and notes on their way to the audio thread.
+// [control] Parameters and notes on their way to the audio thread.
 import ModuleKit
 
 extension PlanPublisher {
-  /// Turns a knob of a node of the committed patch: smoothed, at `frame` or at once.
+  /// Turns a parameter of a node of the committed patch: smoothed, at `frame` or at once.
   ///
   /// - Parameters:
   ///   - frames: how many it takes; 0: as its spec smooths it.
   ///   - course: the shape of a way that takes its own time.
   /// - Returns: false where the event ring is full; nothing has happened then.
-  public func setKnob(
+  public func setParameter(
     node serial: Int, port: Int, to value: Float, over frames: Int = 0, curve: AutomationCurve = .natural, at frame: Int? = nil
   ) -> Bool {
     guard let node = nodes[serial] else { return false }
     if node.isPublished {
-      let turned = node.alone ?? node
+      let target = node.alone ?? node
       let event = Event(
-        kind: .knob, frame: frame ?? Event.now, node: serial, instance: turned.number, port: port, value: value,
-        buffer: turned.movingBuffer(port), frames: frames, curve: curve)
+        kind: .parameter, frame: frame ?? Event.now, node: serial, instance: target.number, port: port, value: value,
+        buffer: target.movingBuffer(port), frames: frames, curve: curve)
       guard send(event) else { return false }
     } else {
-      (node.knobs.baseAddress! + port).pointee.set(value, buffer: nil)
+      (node.parameters.baseAddress! + port).pointee.set(value, buffer: nil)
     }
     node.values[port] = value
     return true
@@ -99,8 +99,8 @@ extension PlanPublisher {
     early = []
     together {
       for event in waiting {
-        if event.kind == .noteKnob {
-          _ = setKnob(
+        if event.kind == .noteParameter {
+          _ = setParameter(
             node: event.node, port: event.port, to: event.value, for: event.note,
             of: event.player == Event.everyNode ? nil : event.player, at: event.frame)
         } else {

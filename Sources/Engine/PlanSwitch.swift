@@ -34,7 +34,7 @@ public final class PlanPublisher {
 
   private struct Job {
     var graph: Graph
-    var knobs: [(NodeInstance, port: Int, value: Float)] = []
+    var parameters: [(NodeInstance, port: Int, value: Float)] = []
     var handovers: [Handover] = []
     var rampFrames: Int
     var order: Int
@@ -53,8 +53,8 @@ public final class PlanPublisher {
   /// Called from `tick` for each fault.
   public var onFault: (EngineFault) -> Void = { _ in }
 
-  /// Called from `tick` when a controller of MIDI has turned a knob: serial of the node, parameter, value.
-  package var onTurn: (_ serial: Int, _ param: String, _ value: Float) -> Void = { _, _, _ in }
+  /// Called from `tick` when a controller of MIDI has turned a parameter: serial of the node, parameter, value.
+  package var onControllerSet: (_ serial: Int, _ param: String, _ value: Float) -> Void = { _, _, _ in }
   /// Called from `tick` for what has come in as MIDI and concerns the control side.
   package var onMidi: (MidiReport) -> Void = { _ in }
 
@@ -74,7 +74,7 @@ public final class PlanPublisher {
     throws(PatchErrors)
   {
     let built = try builder.graph(of: patch, reusing: current)
-    let (desired, knobs) = (built.graph, built.knobs)
+    let (desired, parameters) = (built.graph, built.parameters)
     try desired.allocate()
     let rampFrames = max(1, Int((ramp * engine.sampleRate).rounded()))
     queue.removeAll(where: \.isTidy)
@@ -83,7 +83,7 @@ public final class PlanPublisher {
     for (i, graph) in graphs.enumerated() {
       var job = Job(graph: graph, rampFrames: rampFrames, order: lastOrder, awaitsRamps: i > 0)
       if i == 0 {
-        job.knobs = knobs
+        job.parameters = parameters
         job.handovers = built.handovers
         job.startFrame = frame ?? Event.now
         job.ticket = ticket
@@ -92,7 +92,7 @@ public final class PlanPublisher {
       if !job.isTidy { setCurrent(graph) }
       queue.append(job)
     }
-    for (node, port, value) in knobs { node.values[port] = value }
+    for (node, port, value) in parameters { node.values[port] = value }
     for error in built.unreadable { onUnreadable(error) }
     tick()
   }
@@ -104,7 +104,7 @@ public final class PlanPublisher {
       if engine.isProfiled.load(ordering: .relaxed) { plan?.addCosts(to: &spentCosts) }
     }
     while let fault = engine.faults.pop() { onFault(fault) }
-    collectTurns()
+    collectControllerValues()
     while let report = engine.midi.reports.pop() { onMidi(report) }
     while true {
       if let plan = published {
@@ -179,7 +179,7 @@ public final class PlanPublisher {
   private func publish(_ job: Job) {
     lastID += 1
     let plan = PlanOwner(
-      id: lastID, graph: job.graph, knobs: job.knobs, handovers: job.handovers, rampFrames: job.rampFrames,
+      id: lastID, graph: job.graph, parameters: job.parameters, handovers: job.handovers, rampFrames: job.rampFrames,
       startFrame: job.startFrame, order: job.order, weights: engine.weights, sampleRate: engine.sampleRate,
       isPacked: isPacked, threads: engine.threads)
     plans[plan.id] = plan

@@ -161,7 +161,7 @@ public final class Instrument {
     guard let type = patch.patch.nodes[node]?.type, let module = registry[type], let serial = patch.serials[node],
       let port = module.input(named: parameter), module.inputs[port].range.contains(value)
     else { return false }
-    return plans.setKnob(node: serial, port: port, to: value)
+    return plans.setParameter(node: serial, port: port, to: value)
   }
 
   private static func start(_ voice: Int, _ frequency: Float, _ amplitude: Float) -> NoteEvent? {

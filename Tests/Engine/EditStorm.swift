@@ -54,7 +54,7 @@ struct EditStorm {
     _ = try? rig.patch.connect("\(from)/\(output.name)", to, amount: amount, in: registry)
   }
 
-  /// Turns a knob of a node that the storm made.
+  /// Turns a parameter of a node that the storm made.
   mutating func turn(_ rig: EngineRig) {
     guard let name = names.randomElement(using: &random), let module = registry[rig.patch.nodes[name]!.type] else {
       return

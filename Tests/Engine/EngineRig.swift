@@ -73,7 +73,7 @@ final class EngineRig {
 
   func set(_ id: String, _ param: String, _ value: Float, at frame: Int? = nil) {
     let module = registry[patch.nodes[id]!.type]!
-    _ = plans.setKnob(node: serials[id]!, port: module.input(named: param)!, to: value, at: frame)
+    _ = plans.setParameter(node: serials[id]!, port: module.input(named: param)!, to: value, at: frame)
   }
 
   /// Renders in periods, ticking the control side between them; the left channel.

@@ -4,11 +4,11 @@ import ModuleKit
 import TestSupport
 import Testing
 
-/// The reference data of smoothed parameters, against knobs: one update of the reference is one frame of a knob.
+/// The reference data of smoothed parameters, against parameters: one update of the reference is one frame of a parameter.
 @Suite struct GoldenSmoothingTests {
   static let cases = try! GoldenCase.all { _ in true }
 
-  /// A knob on its way: its first value, then so many frames.
+  /// A parameter on its way: its first value, then so many frames.
   private func curve(
     _ smoothing: Smoothing, time: Float, from start: Float, to goal: Float, range: ClosedRange<Float>, rate: Float,
     frames: Int, chunk: Int = 64
@@ -21,13 +21,13 @@ import Testing
     }
     let spec = ParamSpec(
       .float, "A knob", default: start, range: range, smoothing: smoothing, smoothingTime: time)
-    var knob = Knob(spec, value: start, node: 1, instance: 1, sampleRate: rate, isPoly: false, resting: resting)
-    knob.set(min(max(goal, range.lowerBound), range.upperBound), buffer: moving)
+    var parameter = Parameter(spec, value: start, node: 1, instance: 1, sampleRate: rate, isPoly: false, resting: resting)
+    parameter.set(min(max(goal, range.lowerBound), range.upperBound), buffer: moving)
     var values = [Double(start)]
     while values.count <= frames {
-      _ = knob.advance(chunk)
-      let base = knob.cell.base.assumingMemoryBound(to: Float.self)
-      for i in 0..<min(chunk, frames + 1 - values.count) { values.append(Double(base[i & knob.cell.mask])) }
+      _ = parameter.advance(chunk)
+      let base = parameter.cell.base.assumingMemoryBound(to: Float.self)
+      for i in 0..<min(chunk, frames + 1 - values.count) { values.append(Double(base[i & parameter.cell.mask])) }
     }
     return values
   }
@@ -47,7 +47,7 @@ import Testing
       rate: rate, frames: wanted.count - 1)
     var right = wanted
     if mode == .linear {
-      // The reference approaches exponentially, despite the name. A knob goes in a straight line and is there in time.
+      // The reference approaches exponentially, despite the name. A parameter goes in a straight line and is there in time.
       let frames = Double((time * rate).rounded())
       right = (0..<wanted.count).map { start + (goal - start) * min(Double($0) / frames, 1) }
     }
@@ -56,7 +56,7 @@ import Testing
   }
 
   /// The reference moves such a parameter once a block, by a share that makes it arrive at another time for every size of
-  /// block: a defect. A knob has gone 63.2 % of its way after its time, however the frames are split.
+  /// block: a defect. A parameter has gone 63.2 % of its way after its time, however the frames are split.
   @Test(arguments: cases.filter { $0.function == "block parameter smoothing" }.map(\.id)) func dependsOnNoBlock(
     id: String
   )

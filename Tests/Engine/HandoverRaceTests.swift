@@ -37,7 +37,7 @@ import Testing
     #expect(broken == 0 && ring.pop() == nil && ring.isDrained)
   }
 
-  /// Recording, metering, measuring, notes and knobs, all at once.
+  /// Recording, metering, measuring, notes and parameters, all at once.
   @Test func whatIsAskedAndToldWhileItPlays() throws {
     let rig = EngineRig()
     try rig.patch.setVoices(8)

@@ -67,7 +67,7 @@ final class IdealMix {
     rest = max(frames, lines.values.map(\.rest).max() ?? 0, weights.map(\.rest).max()!)
   }
 
-  /// A knob is turned at once.
+  /// A parameter is turned at once.
   func turn(_ serial: Int, to params: [String: ParamValue]) { sounds[serial]?.turn(to: params) }
 
   /// The next block.

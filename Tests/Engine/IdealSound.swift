@@ -2,7 +2,7 @@ import DSP
 import ModuleKit
 import PatchKit
 
-/// One node that plays on its own, on an engine of its own that no edit touches, or that only its knobs do.
+/// One node that plays on its own, on an engine of its own that no edit touches, or that only its parameters do.
 final class IdealSound {
   private let alone = EngineRig()
   private let node: PatchNode
@@ -26,7 +26,7 @@ final class IdealSound {
     try! alone.commit(ramp: 0)
   }
 
-  /// Its knobs set off to where they are to stand.
+  /// Its parameters set off to where they are to stand.
   func turn(to params: [String: ParamValue]) {
     for name in Set(values.keys).union(params.keys).sorted() where values[name] != params[name] {
       let spec = registry[node.type]!.inputs[registry[node.type]!.input(named: name)!]

@@ -44,7 +44,7 @@ final class IdealStage {
     mix.commit(rig.patch, rig.serials, over: Int((ramp * 48_000).rounded()))
   }
 
-  /// Turns a knob, live; the draft is as what sounds.
+  /// Turns a parameter, live; the draft is as what sounds.
   func turn(_ storm: inout IdealStorm) {
     guard let name = storm.pick(storm.names(rig)) else { return }
     let (param, value) = storm.set(name, rig)

@@ -84,19 +84,19 @@ struct IdealStorm {
 
   private mutating func create(_ name: String, _ rig: EngineRig) {
     let type = pick(IdealStorm.types)!
-    rig.create(name, type, [(IdealStorm.knob(of: type), .number(frequency()))])
+    rig.create(name, type, [(IdealStorm.parameter(of: type), .number(frequency()))])
     rig.connect(name, "out/left", amount())
   }
 
-  /// Sets the knob of a node in the draft.
+  /// Sets the parameter of a node in the draft.
   @discardableResult
   mutating func set(_ name: String, _ rig: EngineRig) -> (param: String, value: Float) {
-    let param = IdealStorm.knob(of: rig.patch.nodes[name]!.type), value = frequency()
+    let param = IdealStorm.parameter(of: rig.patch.nodes[name]!.type), value = frequency()
     try! rig.patch.setParam(name, param, .number(value), in: registry)
     return (param, value)
   }
 
   private mutating func frequency() -> Float { Float.random(in: 50...4_000, using: &random) }
-  private static func knob(of type: String) -> String { IdealMix.takesSound(type) ? "cutoff" : "frequency" }
+  private static func parameter(of type: String) -> String { IdealMix.takesSound(type) ? "cutoff" : "frequency" }
   private static let types = ["sine", "triangle", "saw", "biquad", "biquad"]
 }

@@ -3,14 +3,14 @@ import ModuleKit
 import PatchKit
 import Testing
 
-/// A controller that turns a knob.
+/// A controller that turns a parameter.
 @Suite struct KnobControlTests {
-  private func rig(_ control: MidiControl, knob: String = "level/value") throws -> EngineRig {
+  private func rig(_ control: MidiControl, parameter: String = "level/value") throws -> EngineRig {
     let rig = EngineRig()
     rig.create("level", "constant", [("value", .number(0.5))])
     rig.create("out", "output")
     rig.connect("level", "out/left")
-    try rig.patch.setControl(control, of: knob, in: registry)
+    try rig.patch.setControl(control, of: parameter, in: registry)
     try rig.commit()
     rig.render(64)
     return rig
@@ -63,7 +63,7 @@ import Testing
     try rig.patch.setControl(MidiControl(controller: 1), of: "osc/frequency", in: registry)
     try rig.patch.setControl(MidiControl(controller: 2), of: "shape/shape", in: registry)
     var turned: [String: Float] = [:]
-    rig.plans.onTurn = { turned["\($0)/\($1)"] = $2 }
+    rig.plans.onControllerSet = { turned["\($0)/\($1)"] = $2 }
     try rig.commit()
     rig.render(64)
     rig.control(1, 0)

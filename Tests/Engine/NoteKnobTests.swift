@@ -3,11 +3,11 @@ import TestSupport
 import Testing
 
 extension EngineRig {
-  /// Turns a knob for the notes of a key alone.
+  /// Turns a parameter for the notes of a key alone.
   func turn(_ id: String, _ param: String, to value: Float, forKey key: Float, at frame: Int? = nil) throws {
     let port = registry[patch.nodes[id]!.type]!.input(named: param)!
-    if plans.openToNotes(node: serials[id]!, port: port) { try commit() }
-    #expect(plans.setKnob(node: serials[id]!, port: port, to: value, for: NoteEvent(.timbre, key: key), at: frame))
+    if plans.enableNoteValues(node: serials[id]!, port: port) { try commit() }
+    #expect(plans.setParameter(node: serials[id]!, port: port, to: value, for: NoteEvent(.timbre, key: key), at: frame))
   }
 }
 
@@ -21,7 +21,7 @@ extension EngineRig {
     #expect(abs(level(sound, key: 60) - 0.5) < 0.01)
     #expect(abs(level(sound, key: 64) - 0.1) < 0.01)
     #expect(abs(level(sound, key: 67) - 0.5) < 0.01)
-    // An input with a cable, too: the knob that the cable's octaves start from.
+    // An input with a cable, too: the parameter that the cable's octaves start from.
     try rig.turn("osc", "frequency", to: 880, forKey: 67)
     let higher = rig.render(9_600)[1_600...]
     #expect(abs(level(higher, key: 79) - 0.5) < 0.01)

@@ -34,7 +34,7 @@ import Testing
     return rig
   }
 
-  /// Turns a knob of the draft and of what sounds.
+  /// Turns a parameter of the draft and of what sounds.
   private func turn(_ rig: EngineRig, _ node: String, _ param: String, _ value: Float, at frame: Int? = nil) throws {
     try rig.patch.setParam(node, param, .number(value), in: registry)
     rig.set(node, param, value, at: frame)
@@ -66,7 +66,7 @@ import Testing
     #expect(edited.sounding.last?.frame == 4_800 + when)
   }
 
-  /// A knob goes on its way, and can be turned, whichever body the voice is in.
+  /// A parameter goes on its way, and can be turned, whichever body the voice is in.
   @Test func knobsGoOn() throws {
     let edited = try instrument(voices: 1), untouched = try instrument(voices: 1)
     for rig in [edited, untouched] {

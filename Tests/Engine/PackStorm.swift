@@ -89,7 +89,7 @@ struct PackStorm {
     }
   }
 
-  /// Turns a knob, in the draft or at once.
+  /// Turns a parameter, in the draft or at once.
   mutating func turn(isDraft: Bool = false) {
     guard let k = pick(strips.keys.sorted()) else { return }
     let (id, param, value): (String, String, Float) = pick([

@@ -145,7 +145,7 @@ import Testing
     #expect(difference(rigs, 24_000) <= 1e-6)
   }
 
-  /// Eight nodes of every module of which eight can be packed, with knobs and inputs that differ.
+  /// Eight nodes of every module of which eight can be packed, with parameters and inputs that differ.
   @Test(arguments: registry.names.filter { if case .none = registry[$0]!.packing { false } else { true } })
   func everyPackedModuleIsTheSame(name: String) throws {
     let rigs = rigs(), module = registry[name]!

@@ -5,7 +5,7 @@ import Testing
 
 /// The whole engine: any period, real-time safe, faults mended.
 @Suite struct RenderTests {
-  /// A patch with loops, polyphony where there are voices, knobs that move and cables of every rule.
+  /// A patch with loops, polyphony where there are voices, parameters that move and cables of every rule.
   private func rig(voices: Int = 1) throws -> EngineRig {
     let rig = EngineRig()
     try rig.patch.setVoices(voices)

@@ -2,9 +2,9 @@ import Engine
 import PatchKit
 import Testing
 
-/// What knobs alone decide runs once; what is read on the grid is made on the grid.
+/// What parameters alone decide runs once; what is read on the grid is made on the grid.
 @Suite struct StillTests {
-  /// A sine whose pitch and level come through arithmetic on knobs, poly or mono.
+  /// A sine whose pitch and level come through arithmetic on parameters, poly or mono.
   private func arithmetic(voices: Int) throws -> EngineRig {
     let rig = EngineRig()
     rig.patch.voices = voices

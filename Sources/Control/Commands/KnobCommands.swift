@@ -73,7 +73,7 @@ extension Session {
     _ id: String, _ param: String, _ value: ParamValue, over seconds: Double = 0, course: AutomationCurve = .natural,
     at frame: Int?
   ) throws(PatchError) -> ParamValue {
-    plans.collectTurns()
+    plans.collectControllerValues()
     var patch = patch(with: id)
     let before =
       course != .exponential
@@ -93,7 +93,7 @@ extension Session {
         return value
       }
       let frames = Int((seconds * engine.sampleRate).rounded())
-      guard plans.setKnob(node: sounding.serial, port: port, to: number, over: frames, course: course, at: frame) else {
+      guard plans.setParameter(node: sounding.serial, port: port, to: number, over: frames, course: course, at: frame) else {
         throw PatchError(
           .busy, "too many events are on their way; this one was not taken", at: Place(path: "\(id)/\(param)"))
       }

@@ -22,16 +22,16 @@ extension Session {
     let number = try patch.setParam(node.id, port.port, value, in: registry)
     try patch.checkPatchable(PortAddress(node.id, port.port), in: registry)
     let place = Place(path: "\(node.id)/\(port.port)")
-    guard let input = registry[patch.nodes[node.id]!.type]?.input(named: port.port), plans.isPlayed(node: node.serial)
+    guard let input = registry[patch.nodes[node.id]!.type]?.input(named: port.port), plans.isPerVoice(node: node.serial)
     else {
       throw PatchError(
         .notPatchable, "no notes play \(node.id): all voices share it, and /mod/\(place.path!) turns it", at: place)
     }
     let serial = try self.player(player)
-    if plans.openToNotes(node: node.serial, port: input) {
+    if plans.enableNoteValues(node: node.serial, port: input) {
       do throws(PatchErrors) { try recompile() } catch { throw error.asOne }
     }
-    guard plans.setKnob(node: node.serial, port: input, to: number, for: notes, of: serial, at: frame) else {
+    guard plans.setParameter(node: node.serial, port: input, to: number, for: notes, of: serial, at: frame) else {
       throw PatchError(.busy, "too many events are on their way; this one was not taken", at: place)
     }
     return number

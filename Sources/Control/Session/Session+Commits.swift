@@ -18,7 +18,7 @@ extension Session {
     try inOrder(call) { [unowned self] work throws(PatchError) in
       let missing = missingSounds(of: work.draft.patch)
       guard missing.isEmpty else { return missing }
-      plans.collectTurns()
+      plans.collectControllerValues()
       let before = committed
       try compile(work.draft, call, ramp: ramp)
       history.record(before)
@@ -29,7 +29,7 @@ extension Session {
 
   /// Knobs that were turned since the last commit become a step of the history.
   func recordKnobs() {
-    plans.collectTurns()
+    plans.collectControllerValues()
     history.record(committed)
   }
 

@@ -88,7 +88,7 @@ public final class Session {
     plans = PlanPublisher(engine: engine, registry: registry)
     plans.onSounding = { [unowned self] ticket, _ in commitSounds(ticket) }
     plans.onFault = { [unowned self] fault in heard(fault) }
-    plans.onTurn = { [unowned self] serial, param, value in knobTurned(serial, param, value) }
+    plans.onControllerSet = { [unowned self] serial, param, value in knobTurned(serial, param, value) }
     plans.onMidi = { [unowned self] report in hear(report) }
     plans.onUnreadable = { [unowned self] error in soundFailed(error) }
   }

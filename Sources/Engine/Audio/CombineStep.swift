@@ -1,4 +1,4 @@
-// [audio] The finished value of one input: its knob and its cables, by the parameter's rule.
+// [audio] The finished value of one input: its parameter and its cables, by the parameter's rule.
 import DSP
 import ModuleKit
 
@@ -15,9 +15,9 @@ struct CombineSource {
 struct CombineStep {
   var sources: UnsafeMutablePointer<CombineSource>
   var count: Int
-  var knob: UnsafeMutablePointer<SignalCell>
+  var parameter: UnsafeMutablePointer<SignalCell>
   var rule: Modulation
-  /// A plain audio input: no knob, no range.
+  /// A plain audio input: no parameter, no range.
   var isPlain: Bool
   /// What comes through its one cable is within the input's range: it need not be held there.
   var isWithin = false
@@ -89,7 +89,7 @@ struct CombineStep {
   ) {
     typealias L = G.L
     var i = first
-    guard count == 1, rule == .octaves, knob.pointee.mask == 0, !gain.isMoving(sources[0]) else {
+    guard count == 1, rule == .octaves, parameter.pointee.mask == 0, !gain.isMoving(sources[0]) else {
       while i < frames {
         out[i] = value(gain, at: i)
         i += gridFrames
@@ -97,22 +97,22 @@ struct CombineStep {
       return
     }
     let x = sources[0].signal.pointee.base.assumingMemoryBound(to: L.self), mask = sources[0].signal.pointee.mask
-    let gain = gain.steady(sources[0]), knob = knobValue(L.self, 0), low = L(low), high = L(high)
+    let gain = gain.steady(sources[0]), parameter = parameterValue(L.self, 0), low = L(low), high = L(high)
     while i < frames {
-      out[i] = L.clamp(knob * L.exp2(x[i & mask] * gain), low, high)
+      out[i] = L.clamp(parameter * L.exp2(x[i & mask] * gain), low, high)
       i &+= gridFrames
     }
   }
 
   /// The input is what comes through its cable, as it is: it may be read where it lies.
   @inline(__always) private func passes<G: SourceGain>(_ gain: G.Type, _ isSettled: Bool) -> Bool {
-    guard rule == .scale, knob.pointee.mask == 0, isSettled || !gain.isMoving(sources[0]) else { return false }
-    return G.L.differ(knobValue(G.L.self, 0) * gain.steady(sources[0]), G.L(1)).isZero
+    guard rule == .scale, parameter.pointee.mask == 0, isSettled || !gain.isMoving(sources[0]) else { return false }
+    return G.L.differ(parameterValue(G.L.self, 0) * gain.steady(sources[0]), G.L(1)).isZero
   }
 
-  /// Nothing moves: neither cables nor their signals nor the knob.
+  /// Nothing moves: neither cables nor their signals nor the parameter.
   @inline(__always) private func isConstant<G: SourceGain>(_ gain: G.Type, _ isSettled: Bool) -> Bool {
-    guard isPlain || knob.pointee.mask == 0 else { return false }
+    guard isPlain || parameter.pointee.mask == 0 else { return false }
     for k in 0..<count {
       if sources[k].signal.pointee.mask != 0 || !isSettled && gain.isMoving(sources[k]) { return false }
     }
@@ -130,28 +130,28 @@ struct CombineStep {
       for i in 0..<frames { out[i] = x[i & mask] * gain }
       return
     }
-    let knobs = knob.pointee.base.assumingMemoryBound(to: L.self), moving = knob.pointee.mask
+    let parameters = parameter.pointee.base.assumingMemoryBound(to: L.self), moving = parameter.pointee.mask
     if mask != 0 && moving == 0 {
-      let knob = knobs[0]
+      let parameter = parameters[0]
       // The usual case of the usual case: nothing to mask, nothing to look at twice.
       switch rule {
-      case .add, .none: eachFrame(frames) { out[$0] = L.clamp(L.fma(x[$0], gain, knob), low, high) }
+      case .add, .none: eachFrame(frames) { out[$0] = L.clamp(L.fma(x[$0], gain, parameter), low, high) }
       case .scale:
-        let factor = gain * knob
+        let factor = gain * parameter
         eachFrame(frames) { out[$0] = L.clamp(x[$0] * factor, low, high) }
-      case .octaves: for i in 0..<frames { out[i] = L.clamp(knob * L.exp2(x[i] * gain), low, high) }
+      case .octaves: for i in 0..<frames { out[i] = L.clamp(parameter * L.exp2(x[i] * gain), low, high) }
       case .gate:
-        eachFrame(frames) { out[$0] = L.select(L.less(L(0.5), L.maximum(x[$0] * gain, knob)), L(1), L.zero) }
+        eachFrame(frames) { out[$0] = L.select(L.less(L(0.5), L.maximum(x[$0] * gain, parameter)), L(1), L.zero) }
       }
       return
     }
     switch rule {
     case .add, .none:
-      for i in 0..<frames { out[i] = L.clamp(L.fma(x[i & mask], gain, knobs[i & moving]), low, high) }
+      for i in 0..<frames { out[i] = L.clamp(L.fma(x[i & mask], gain, parameters[i & moving]), low, high) }
     case .scale:
-      for i in 0..<frames { out[i] = L.clamp(x[i & mask] * gain * knobs[i & moving], low, high) }
+      for i in 0..<frames { out[i] = L.clamp(x[i & mask] * gain * parameters[i & moving], low, high) }
     case .octaves:
-      for i in 0..<frames { out[i] = L.clamp(knobs[i & moving] * L.exp2(x[i & mask] * gain), low, high) }
+      for i in 0..<frames { out[i] = L.clamp(parameters[i & moving] * L.exp2(x[i & mask] * gain), low, high) }
     case .gate:
       for i in 0..<frames { out[i] = value(width, at: i) }
     }
@@ -163,22 +163,22 @@ struct CombineStep {
     var sum = L.zero
     if rule == .gate {
       for k in 0..<count { sum = L.maximum(term(gain, k, i), sum) }
-      let isOpen = L.less(L(0.5), L.maximum(sum, knobValue(L.self, i)))
+      let isOpen = L.less(L(0.5), L.maximum(sum, parameterValue(L.self, i)))
       return L.select(isOpen, L(1), L.zero)
     }
     for k in 0..<count { sum += term(gain, k, i) }
     if isPlain { return sum }
-    let knob = knobValue(L.self, i)
+    let parameter = parameterValue(L.self, i)
     switch rule {
-    case .scale: return L.clamp(knob * sum, L(low), L(high))
-    case .octaves: return L.clamp(knob * L.exp2(sum), L(low), L(high))
-    case .add, .gate, .none: return L.clamp(knob + sum, L(low), L(high))
+    case .scale: return L.clamp(parameter * sum, L(low), L(high))
+    case .octaves: return L.clamp(parameter * L.exp2(sum), L(low), L(high))
+    case .add, .gate, .none: return L.clamp(parameter + sum, L(low), L(high))
     }
   }
 
   @inline(__always)
-  private func knobValue<L: Lane>(_: L.Type, _ i: Int) -> L {
-    knob.pointee.base.assumingMemoryBound(to: L.self)[i & knob.pointee.mask]
+  private func parameterValue<L: Lane>(_: L.Type, _ i: Int) -> L {
+    parameter.pointee.base.assumingMemoryBound(to: L.self)[i & parameter.pointee.mask]
   }
 
   @inline(__always)

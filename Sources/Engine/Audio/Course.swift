@@ -1,4 +1,4 @@
-// [audio] How a knob that takes its time gets to its new value.
+// [audio] How a parameter that takes its time gets to its new value.
 import DSP
 
 /// The shape of the way; where it is not said, the parameter's own: straight, or evenly in octaves.

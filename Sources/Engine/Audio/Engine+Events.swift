@@ -29,16 +29,16 @@ extension Engine {
     case .profile: isProfiled.store(event.value > 0, ordering: .relaxed)
     case .volume: master.move(to: event.value, frames: Int(sampleRate * 0.01))
     case .note: take(event.note, for: event.node)
-    case .noteKnob: turnForNotes(event)
+    case .noteParameter: setForNotes(event)
     case .midi:
       withUnsafeBytes(of: event.midi) {
         obey(midi: $0.baseAddress!.assumingMemoryBound(to: UInt8.self), count: event.midiCount)
       }
-    case .knob:
-      if turn(event, instance: event.instance, in: active) { return }
+    case .parameter:
+      if set(event, instance: event.instance, in: active) { return }
       // New in a plan that still waits for its frame: turned there, and in the instance that sounds until then.
-      let isTurned = turn(event, instance: event.instance, in: waiting)
-      if !turn(event, instance: nil, in: active) && !isTurned { droppedEvents.add(1, ordering: .relaxed) }
+      let isSetAhead = set(event, instance: event.instance, in: waiting)
+      if !set(event, instance: nil, in: active) && !isSetAhead { droppedEvents.add(1, ordering: .relaxed) }
     }
   }
 
@@ -80,11 +80,11 @@ extension Engine {
     for entry in active.pointee.allocators { entry.allocator.pointee.clear() }
   }
 
-  /// Notes that play take a knob's value for themselves.
-  private func turnForNotes(_ event: Event) {
+  /// Notes that play take a parameter's value for themselves.
+  private func setForNotes(_ event: Event) {
     guard let active, active.pointee.has(event.instance, of: event.node), let buffer = event.buffer
     else { return countDrop() }
-    let groups = buffer.assumingMemoryBound(to: UnsafeMutablePointer<VoiceKnobGroup>?.self)
+    let groups = buffer.assumingMemoryBound(to: UnsafeMutablePointer<NoteParameterGroup>?.self)
     for entry in active.pointee.allocators where event.player == Event.everyNode || event.player == entry.node {
       entry.allocator.pointee.eachVoice(of: event.note, at: now) { voice, note, hasBegun in
         groups[voice / Voices.count]?.pointee.set(
@@ -94,16 +94,16 @@ extension Engine {
   }
 
   /// The buffer is lent to the one instance that the event was made for; another may be of another width.
-  private func turn(_ event: Event, instance: Int?, in plan: UnsafeMutablePointer<Plan>?) -> Bool {
-    guard let plan, let knobs = plan.pointee.knobs(of: event.node, instance: instance), event.port < knobs.count else {
+  private func set(_ event: Event, instance: Int?, in plan: UnsafeMutablePointer<Plan>?) -> Bool {
+    guard let plan, let parameters = plan.pointee.parameters(of: event.node, instance: instance), event.port < parameters.count else {
       return false
     }
-    let knob = knobs.baseAddress! + event.port
-    // A commit that came after it has set the knob already.
-    if event.order < knob.pointee.commit.order && event.frame <= knob.pointee.commit.frame { return true }
+    let parameter = parameters.baseAddress! + event.port
+    // A commit that came after it has set the parameter already.
+    if event.order < parameter.pointee.commit.order && event.frame <= parameter.pointee.commit.frame { return true }
     plan.pointee.set(
-      knob, event.value, buffer: instance == nil ? nil : event.buffer, over: event.frames, curve: event.curve)
-    knob.pointee.turnOrder = event.order
+      parameter, event.value, buffer: instance == nil ? nil : event.buffer, over: event.frames, curve: event.curve)
+    parameter.pointee.setOrder = event.order
     return true
   }
 }

@@ -1,4 +1,4 @@
-// [audio] What each message of MIDI does: to notes, controllers, knobs and the clock.
+// [audio] What each message of MIDI does: to notes, controllers, parameters and the clock.
 import ModuleKit
 
 extension Engine {
@@ -78,7 +78,7 @@ extension Engine {
     default: break
     }
     midi.set(number, value, channel)
-    turnKnobs(number, channel)
+    setMappedParameters(number, channel)
     if midi.isLearning.load(ordering: .relaxed) {
       midi.report(MidiReport(kind: .controller, channel: Int(channel), number: Int(number), value: Int(value)))
     }
@@ -90,12 +90,12 @@ extension Engine {
     }
   }
 
-  private func turnKnobs(_ number: UInt8, _ channel: UInt8) {
+  private func setMappedParameters(_ number: UInt8, _ channel: UInt8) {
     guard let plan = active else { return }
     for control in plan.pointee.controls where control.hears(number, channel) {
       let place = midi.signals.controller(
         Int(control.controller), channel: Int(channel), isFine: control.isFine)
-      control.turn(to: place, in: plan)
+      control.apply(to: place, in: plan)
     }
   }
 

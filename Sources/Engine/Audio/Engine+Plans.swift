@@ -28,27 +28,27 @@ extension Engine {
     }
     if let old = active {
       for i in 0..<old.pointee.movingCount {
-        let knob = old.pointee.moving[i]
-        knob.pointee.isListed = false
-        // A node that only fades out in another width has no knobs to turn any more.
+        let parameter = old.pointee.moving[i]
+        parameter.pointee.isListed = false
+        // A node that only fades out in another width has no parameters to turn any more.
         // One that has just got there must still be told to rest.
-        if knob.pointee.isMoving && plan.pointee.owns(knob) { plan.pointee.list(knob) } else { knob.pointee.arrive() }
+        if parameter.pointee.isMoving && plan.pointee.owns(parameter) { plan.pointee.list(parameter) } else { parameter.pointee.arrive() }
       }
     }
-    for knob in plan.pointee.handover.knobs { plan.pointee.list(knob.to) }
+    for parameter in plan.pointee.handover.parameters { plan.pointee.list(parameter.to) }
     for entry in plan.pointee.allocators {
-      if entry.allocator.pointee.knobs == nil { entry.allocator.pointee.channels.learn(from: midi.channels) }
-      entry.allocator.pointee.knobs = entry.knobs
+      if entry.allocator.pointee.parameters == nil { entry.allocator.pointee.channels.learn(from: midi.channels) }
+      entry.allocator.pointee.parameters = entry.parameters
       entry.allocator.pointee.tuning = plan.pointee.tuning
       entry.allocator.pointee.tailFrames = entry.tailFrames
       entry.allocator.pointee.sum(entry.isSummed)
       entry.allocator.pointee.setCount(plan.pointee.voices, fade: plan.pointee.rampFrames, at: now)
       if entry.isLeaving { entry.allocator.pointee.releaseAll(at: now) }
     }
-    // A knob that was turned after the commit was asked for stays there.
-    for change in plan.pointee.knobChanges where change.knob.pointee.turnOrder < plan.pointee.order {
-      plan.pointee.set(change.knob, change.value, buffer: change.buffer)
-      change.knob.pointee.commit = (plan.pointee.order, now)
+    // A parameter that was turned after the commit was asked for stays there.
+    for change in plan.pointee.parameterChanges where change.parameter.pointee.setOrder < plan.pointee.order {
+      plan.pointee.set(change.parameter, change.value, buffer: change.buffer)
+      change.parameter.pointee.commit = (plan.pointee.order, now)
     }
     plan.pointee.rampEnd = now + max(plan.pointee.rampFrames, restOfRamps(in: plan))
     if let old = active { _ = retired.push(old) }

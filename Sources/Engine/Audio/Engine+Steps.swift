@@ -14,7 +14,7 @@ extension Engine {
       context.pointee.frame = now
       context.pointee.frames = frames
       context.pointee.isSettled = plan.pointee.isSettled
-      plan.pointee.advanceKnobs(frames)
+      plan.pointee.advanceParameters(frames)
       run(plan, frames)
       for entry in plan.pointee.allocators { entry.allocator.pointee.advance(frames, from: now) }
       for ramp in plan.pointee.ramping { ramp.pointee.advance(frames) }
@@ -50,7 +50,7 @@ extension Engine {
     if isSearched { endSearch() }
   }
 
-  /// What there is to do in this chunk: what stands still is left out while no knob moves.
+  /// What there is to do in this chunk: what stands still is left out while no parameter moves.
   private func way(through plan: UnsafeMutablePointer<Plan>, isInspected: Bool) -> PlanWay {
     let rests = plan.pointee.isSettled && plan.pointee.movingCount == 0
     let skipsStill = rests && plan.pointee.hasStilled && !isInspected

@@ -3,8 +3,8 @@
 /// One change while a plan plays. Plain bits: it crosses the ring by copy.
 struct Event {
   enum Kind: UInt8 {
-    /// A node's knob: node, port, value, and a buffer to move in.
-    case knob
+    /// A node's parameter: node, port, value, and a buffer to move in.
+    case parameter
     /// The master volume, as a gain.
     case volume
     /// Whether a node (or what leaves the outputs) is metered: value 1 or 0.
@@ -15,8 +15,8 @@ struct Event {
     case profile
     /// A change of notes.
     case note
-    /// A knob of a node (node, port, value) for some notes alone; its buffer is the table of a `VoiceKnob`.
-    case noteKnob
+    /// A parameter of a node (node, port, value) for some notes alone; its buffer is the table of a `NoteParameter`.
+    case noteParameter
     /// A message of MIDI from the control side.
     case midi
   }
@@ -30,13 +30,13 @@ struct Event {
   var port: Int = 0
   var value: Float = 0
   var buffer: UnsafeMutableRawPointer?
-  /// Frames that a knob takes; 0: as its spec says.
+  /// Frames that a parameter takes; 0: as its spec says.
   var frames: Int = 0
   var curve = AutomationCurve.natural
   /// Grows with every event and commit: what of one frame was asked for first, is done first.
   var order: Int = 0
   var note = NoteEvent(.allOff)
-  /// Whose notes turn a knob: the serial of the node that takes them.
+  /// Whose notes turn a parameter: the serial of the node that takes them.
   var player = Event.everyNode
   /// A channel message, and how many of its bytes count.
   var midi: (UInt8, UInt8, UInt8) = (0, 0, 0)

@@ -14,17 +14,17 @@ struct HandoverMemory {
 
   var short: UnsafeMutableBufferPointer<StateCopy>
   var long: UnsafeMutableBufferPointer<LongCopy>
-  var knobs: UnsafeMutableBufferPointer<KnobHandover>
+  var parameters: UnsafeMutableBufferPointer<ParameterHandover>
   /// The long copy that is being made ahead, and its next word.
   private var present = 0, next = 0
 
   init(
     short: UnsafeMutableBufferPointer<StateCopy>, long: UnsafeMutableBufferPointer<LongCopy>,
-    knobs: UnsafeMutableBufferPointer<KnobHandover>
+    parameters: UnsafeMutableBufferPointer<ParameterHandover>
   ) {
     self.short = short
     self.long = long
-    self.knobs = knobs
+    self.parameters = parameters
   }
 
   /// Copies ahead; true when there is nothing left to be copied so.
@@ -46,7 +46,7 @@ struct HandoverMemory {
     _ = prepare(words: .max / 2)
     for copy in long { copy.refresh() }
     for copy in short { copy.perform() }
-    for knob in knobs { knob.to.pointee.goOn(as: knob.from.pointee, buffer: knob.buffer) }
+    for parameter in parameters { parameter.to.pointee.goOn(as: parameter.from.pointee, buffer: parameter.buffer) }
   }
 }
 
@@ -85,9 +85,9 @@ struct LongCopy {
   }
 }
 
-/// A knob of one voice, and the same knob in lanes, with a buffer for it to move in.
-struct KnobHandover {
-  var from: UnsafeMutablePointer<Knob>
-  var to: UnsafeMutablePointer<Knob>
+/// A parameter of one voice, and the same parameter in lanes, with a buffer for it to move in.
+struct ParameterHandover {
+  var from: UnsafeMutablePointer<Parameter>
+  var to: UnsafeMutablePointer<Parameter>
   var buffer: UnsafeMutableRawPointer?
 }

@@ -1,12 +1,12 @@
-// [audio] One knob of one node: its value, and its way to a new one.
+// [audio] One parameter of one node: its value, and its way to a new one.
 import DSP
 import ModuleKit
 
 /// A parameter's own value as a signal: constant while it rests, a value a frame while it moves.
 ///
 /// The smoothing runs frame by frame in real time, so it does not depend on rate or period.
-package struct Knob {
-  /// What the readers of this knob see.
+package struct Parameter {
+  /// What the readers of this parameter see.
   package internal(set) var cell: SignalCell
   private(set) var target: Float
   private var current: Float
@@ -22,17 +22,17 @@ package struct Knob {
   private var curve = AutomationCurve.natural
   /// The distance of such a way is in octaves.
   private var isInOctaves = false
-  /// Below this distance the knob has arrived: −126 dB of the way.
+  /// Below this distance the parameter has arrived: −126 dB of the way.
   private var nearEnough: Float = 0
   private let isPoly: Bool
   /// One value, in the node's width.
   private let resting: UnsafeMutableRawPointer
-  /// `quantumFrames` values in the node's width, lent by the control side before the knob first moves.
+  /// `quantumFrames` values in the node's width, lent by the control side before the parameter first moves.
   private var moving: UnsafeMutableRawPointer?
-  /// Whether the knob is in the engine's list of moving knobs.
+  /// Whether the parameter is in the engine's list of moving parameters.
   var isListed = false
   /// The order of the last event that turned it, and of the last commit that set it, with the frame of that.
-  var turnOrder = 0
+  var setOrder = 0
   var commit = (order: 0, frame: Int.min)
 
   package init(
@@ -43,7 +43,7 @@ package struct Knob {
     self.instance = instance
     smoothing = spec.smoothing
     let frames = max(1, spec.smoothingTime * sampleRate)
-    pace = spec.smoothing == .linear ? frames.rounded() : Knob.decay(frames: frames)
+    pace = spec.smoothing == .linear ? frames.rounded() : Parameter.decay(frames: frames)
     self.isPoly = isPoly
     self.resting = resting
     target = value
@@ -56,7 +56,7 @@ package struct Knob {
   private static func decay(frames: Float) -> Float { Float.exp2(-1.442_695_04 / frames) }
 
   var isMoving: Bool { current != target }
-  /// The node that this is a knob of, by serial, and the instance of it.
+  /// The node that this is a parameter of, by serial, and the instance of it.
   let node: Int
   let instance: Int
 
@@ -85,11 +85,11 @@ package struct Knob {
     position = 0
   }
 
-  /// Goes on where the same knob at another width is, in a buffer of its own.
-  mutating func goOn(as other: Knob, buffer: UnsafeMutableRawPointer?) {
+  /// Goes on where the same parameter at another width is, in a buffer of its own.
+  mutating func goOn(as other: Parameter, buffer: UnsafeMutableRawPointer?) {
     (target, current, distance, position) = (other.target, other.current, other.distance, other.position)
     (length, curve, isInOctaves, nearEnough) = (other.length, other.curve, other.isInOctaves, other.nearEnough)
-    (turnOrder, commit) = (other.turnOrder, other.commit)
+    (setOrder, commit) = (other.setOrder, other.commit)
     if let buffer { moving = buffer }
     rest()
   }

@@ -14,8 +14,8 @@ struct VoiceAllocator {
   /// What channels have said of all their notes.
   var channels: MidiChannels
 
-  /// The knobs of the node that sounds.
-  var knobs: UnsafeMutablePointer<Knob>?
+  /// The parameters of the node that sounds.
+  var parameters: UnsafeMutablePointer<Parameter>?
   /// Voices that notes are dealt out to.
   var count = 0
   /// Its voices are rendered in lanes: weighed and measured where they are summed. One voice alone is not.
@@ -50,7 +50,7 @@ struct VoiceAllocator {
   var smoothFrames: Int { max(1, Int(sampleRate * 0.002)) }
 
   func setting(_ input: NoteInput) -> Float {
-    knobs.map { ($0 + input.rawValue).pointee.target } ?? 0
+    parameters.map { ($0 + input.rawValue).pointee.target } ?? 0
   }
   var mode: NoteMode { NoteMode(rawValue: Int(setting(.mode))) ?? .poly }
   @inline(__always) func voice(_ index: Int) -> UnsafeMutablePointer<NoteVoice> {
@@ -62,7 +62,7 @@ struct VoiceAllocator {
   // MARK: Events
 
   mutating func obey(_ event: NoteEvent, at now: Int) {
-    guard knobs != nil else { return }
+    guard parameters != nil else { return }
     switch event.kind {
     // Only new notes: those that play must end, whatever is heard by then.
     case .on: if hears(event.channel) { start(event, at: now) }

@@ -21,20 +21,20 @@ struct Plan {
   var ramping: UnsafeMutableBufferPointer<UnsafeMutablePointer<Ramp>>
   /// How long the changes take.
   var rampFrames: Int
-  /// Knobs that the edit set, applied when the plan starts.
-  var knobChanges: UnsafeMutableBufferPointer<KnobChange>
+  /// Parameters that the edit set, applied when the plan starts.
+  var parameterChanges: UnsafeMutableBufferPointer<ParameterChange>
   /// Nodes of one voice that go on in lanes from its start on.
   var handover: HandoverMemory
   /// The nodes by serial: open addressing, a power of two of places.
   var nodes: UnsafeMutableBufferPointer<NodeEntry>
-  /// Knobs on their way; as long as the plan has knobs.
-  var moving: UnsafeMutableBufferPointer<UnsafeMutablePointer<Knob>>
+  /// Parameters on their way; as long as the plan has parameters.
+  var moving: UnsafeMutableBufferPointer<UnsafeMutablePointer<Parameter>>
   /// The nodes that take notes.
   var allocators: UnsafeMutableBufferPointer<AllocatorEntry>
   /// Octaves from A4 of each key; empty: equal temperament.
   var tuning: UnsafeMutableBufferPointer<Float>
-  /// The knobs that controllers of MIDI turn.
-  var controls: UnsafeMutableBufferPointer<KnobControl>
+  /// The parameters that controllers of MIDI turn.
+  var controls: UnsafeMutableBufferPointer<MappedParameter>
   /// The last quanta of late inputs.
   var feedbackBuffers: UnsafeMutableBufferPointer<UnsafeMutableRawBufferPointer>
   /// Nodes feed themselves through others.
@@ -59,12 +59,12 @@ struct Plan {
   /// The still steps have run since anything that they read has moved.
   var hasStilled = false
 
-  /// The knobs of one instance of a node; without an instance, of the one that stays.
-  func knobs(of node: Int, instance: Int?) -> UnsafeMutableBufferPointer<Knob>? {
+  /// The parameters of one instance of a node; without an instance, of the one that stays.
+  func parameters(of node: Int, instance: Int?) -> UnsafeMutableBufferPointer<Parameter>? {
     let mask = nodes.count - 1
     var at = NodeEntry.place(of: node) & mask
     while nodes[at].serial != NodeEntry.empty {
-      if nodes[at].serial == node, instance == nil || nodes[at].instance == instance { return nodes[at].knobs }
+      if nodes[at].serial == node, instance == nil || nodes[at].instance == instance { return nodes[at].parameters }
       at = (at + 1) & mask
     }
     return nil
@@ -81,9 +81,9 @@ struct Plan {
     return false
   }
 
-  /// Whether a node of this plan owns the knob.
-  func owns(_ knob: UnsafeMutablePointer<Knob>) -> Bool {
-    knobs(of: knob.pointee.node, instance: knob.pointee.instance) != nil
+  /// Whether a node of this plan owns the parameter.
+  func owns(_ parameter: UnsafeMutablePointer<Parameter>) -> Bool {
+    parameters(of: parameter.pointee.node, instance: parameter.pointee.instance) != nil
   }
 
   /// No voice plays or sounds.
@@ -100,33 +100,33 @@ struct Plan {
     for ring in feedbackBuffers { ring.baseAddress!.initializeMemory(as: UInt8.self, repeating: 0, count: ring.count) }
   }
 
-  /// Turns a knob: at once, or listed as moving.
+  /// Turns a parameter: at once, or listed as moving.
   mutating func set(
-    _ knob: UnsafeMutablePointer<Knob>, _ value: Float, buffer: UnsafeMutableRawPointer?, over frames: Int = 0,
+    _ parameter: UnsafeMutablePointer<Parameter>, _ value: Float, buffer: UnsafeMutableRawPointer?, over frames: Int = 0,
     curve: AutomationCurve = .natural
   ) {
     hasStilled = false
-    knob.pointee.set(value, buffer: buffer, over: frames, curve: curve)
-    list(knob)
+    parameter.pointee.set(value, buffer: buffer, over: frames, curve: curve)
+    list(parameter)
   }
 
-  mutating func list(_ knob: UnsafeMutablePointer<Knob>) {
-    guard knob.pointee.isMoving, !knob.pointee.isListed else { return }
-    knob.pointee.isListed = true
-    moving[movingCount] = knob
+  mutating func list(_ parameter: UnsafeMutablePointer<Parameter>) {
+    guard parameter.pointee.isMoving, !parameter.pointee.isListed else { return }
+    parameter.pointee.isListed = true
+    moving[movingCount] = parameter
     movingCount += 1
   }
 
-  /// Renders the moving knobs' next chunk and drops those that have come to rest.
-  mutating func advanceKnobs(_ frames: Int) {
+  /// Renders the moving parameters' next chunk and drops those that have come to rest.
+  mutating func advanceParameters(_ frames: Int) {
     var kept = 0
     for i in 0..<movingCount {
-      let knob = moving[i]
-      if knob.pointee.advance(frames) {
-        moving[kept] = knob
+      let parameter = moving[i]
+      if parameter.pointee.advance(frames) {
+        moving[kept] = parameter
         kept += 1
       } else {
-        knob.pointee.isListed = false
+        parameter.pointee.isListed = false
       }
     }
     movingCount = kept
@@ -138,8 +138,8 @@ struct RampChange {
   var target: Float
 }
 
-struct KnobChange {
-  var knob: UnsafeMutablePointer<Knob>
+struct ParameterChange {
+  var parameter: UnsafeMutablePointer<Parameter>
   var value: Float
   var buffer: UnsafeMutableRawPointer?
 }
@@ -149,7 +149,7 @@ struct AllocatorEntry {
   /// The serial of the node.
   var node: Int
   var allocator: UnsafeMutablePointer<VoiceAllocator>
-  var knobs: UnsafeMutablePointer<Knob>
+  var parameters: UnsafeMutablePointer<Parameter>
   var tailFrames: Int
   /// Its voices are rendered in lanes, and weighed where they are summed.
   var isSummed: Bool
@@ -164,7 +164,7 @@ struct NodeEntry {
   var instance: Int
   /// The instance of one voice that has gone on in this one's lanes; the notes of the two are the same.
   var former: Int?
-  var knobs: UnsafeMutableBufferPointer<Knob>
+  var parameters: UnsafeMutableBufferPointer<Parameter>
 
   /// Fibonacci hashing: serials are consecutive.
   static func place(of serial: Int) -> Int {

@@ -1,7 +1,7 @@
 // [audio] The way through a plan's runs, past what there is nothing to do for.
 import ModuleKit
 
-/// Which of a stretch of runs there is something to do for: neither idle voices nor, while no knob moves, what is still.
+/// Which of a stretch of runs there is something to do for: neither idle voices nor, while no parameter moves, what is still.
 struct PlanWay {
   var runs: UnsafeMutablePointer<StepRun>
   var first = 0

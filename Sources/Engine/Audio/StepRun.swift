@@ -5,7 +5,7 @@ import ModuleKit
 struct StepRun {
   var first: Int
   var end: Int
-  /// Knobs alone decide what these steps give: while no knob moves, their outputs hold.
+  /// Parameters alone decide what these steps give: while no parameter moves, their outputs hold.
   var isStill: Bool
   /// The next run but for still ones, that of them that is of other notes, and that which is of no notes.
   var nextMoving: Int

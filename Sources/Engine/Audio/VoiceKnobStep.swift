@@ -1,12 +1,12 @@
-// [audio] A knob that notes may turn, each for itself.
+// [audio] A parameter that notes may turn, each for itself.
 import DSP
 import ModuleKit
 
-/// What the notes of eight voices have made of one knob.
-struct VoiceKnobGroup: BitwiseCopyable {
+/// What the notes of eight voices have made of one parameter.
+struct NoteParameterGroup: BitwiseCopyable {
   /// The value that each voice's note was given.
   private var value = Slide()
-  /// How much of it counts, and how much of the knob that all share does not: 0 … 1.
+  /// How much of it counts, and how much of the parameter that all share does not: 0 … 1.
   private var share = Slide()
   /// The note, by number, that was given a value; 0: none was.
   private var owner = SIMD8<UInt32>(repeating: 0)
@@ -42,7 +42,7 @@ struct VoiceKnobGroup: BitwiseCopyable {
     }
   }
 
-  /// The knob of each voice where the one that all share stands at `shared`.
+  /// The parameter of each voice where the one that all share stands at `shared`.
   @inline(__always) func mix(_ shared: Voices, at i: Int) -> Voices {
     let part = share[i], own = value[i]
     return Voices.select(Voices.less(part, Voices(1)), Voices.fma(own - shared, part, shared), own)
@@ -54,27 +54,27 @@ struct VoiceKnobGroup: BitwiseCopyable {
   }
 }
 
-/// Turns a knob into what each voice's note has made of it. Output 0: the knob of one group.
-struct VoiceKnobStep {
-  var knob: UnsafeMutablePointer<SignalCell>
-  var group: UnsafeMutablePointer<VoiceKnobGroup>
+/// Turns a parameter into what each voice's note has made of it. Output 0: the parameter of one group.
+struct NoteParameterStep {
+  var parameter: UnsafeMutablePointer<SignalCell>
+  var group: UnsafeMutablePointer<NoteParameterGroup>
   /// Those that play the node.
   var notes: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>
   var noteCount: Int
-  /// How long a note's knob takes on its way.
+  /// How long a note's parameter takes on its way.
   var smoothFrames: Int
 
   static let processMono: Process = { state, _, outputs, context in
-    state.assumingMemoryBound(to: VoiceKnobStep.self).pointee.run(Float.self, outputs[0], context.pointee.frames)
+    state.assumingMemoryBound(to: NoteParameterStep.self).pointee.run(Float.self, outputs[0], context.pointee.frames)
   }
   static let processPoly: Process = { state, _, outputs, context in
-    state.assumingMemoryBound(to: VoiceKnobStep.self).pointee.run(Voices.self, outputs[0], context.pointee.frames)
+    state.assumingMemoryBound(to: NoteParameterStep.self).pointee.run(Voices.self, outputs[0], context.pointee.frames)
   }
 
   @inline(__always)
   private func run<L: Lane>(_: L.Type, _ output: UnsafeMutablePointer<SignalCell>, _ frames: Int) {
     group.pointee.follow(notes, noteCount, frames: smoothFrames)
-    let shared = knob.pointee.base.assumingMemoryBound(to: L.self), mask = knob.pointee.mask
+    let shared = parameter.pointee.base.assumingMemoryBound(to: L.self), mask = parameter.pointee.mask
     if mask == 0 && !group.pointee.isMoving {
       output.pointee.hold(L(ofVoices: group.pointee.mix(spread(shared[0]), at: 0)))
     } else {

@@ -23,8 +23,8 @@ enum Constants {
     return cell
   }
 
-  /// The signal of a knob: its first stored property.
-  static func cell(of knob: UnsafeMutablePointer<Knob>) -> UnsafeMutablePointer<SignalCell> {
-    UnsafeMutableRawPointer(knob).assumingMemoryBound(to: SignalCell.self)
+  /// The signal of a parameter: its first stored property.
+  static func cell(of parameter: UnsafeMutablePointer<Parameter>) -> UnsafeMutablePointer<SignalCell> {
+    UnsafeMutableRawPointer(parameter).assumingMemoryBound(to: SignalCell.self)
   }
 }

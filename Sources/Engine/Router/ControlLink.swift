@@ -1,77 +1,77 @@
-// [control] Which controller turns which knob of a graph.
+// [control] Which controller turns which parameter of a graph.
 import ModuleKit
 import PatchKit
 import Synchronization
 
-/// A controller's hold on a knob; plans of the same patch share it, so that no edit loses its grip.
-final class ControlGrip {
+/// A controller's hold on a parameter; plans of the same patch share it, so that no edit loses its grip.
+final class SoftTakeover {
   let pickup: UnsafeMutablePointer<Pickup>
-  let turned: UnsafeMutablePointer<Atomic<UInt64>>
+  let reported: UnsafeMutablePointer<Atomic<UInt64>>
   private var seen: UInt64 = 0
 
   init() {
     pickup = .allocate(capacity: 1)
     pickup.initialize(to: Pickup())
-    turned = .allocate(capacity: 1)
-    turned.initialize(to: Atomic(0))
+    reported = .allocate(capacity: 1)
+    reported.initialize(to: Atomic(0))
   }
   deinit {
     pickup.deallocate()
-    turned.deinitialize(count: 1)
-    turned.deallocate()
+    reported.deinitialize(count: 1)
+    reported.deallocate()
   }
 
-  /// Where the audio thread has turned the knob since this was last asked; nil where it has not.
-  func takeTurn() -> Float? {
-    let state = turned.pointee.load(ordering: .acquiring)
+  /// Where the audio thread has turned the parameter since this was last asked; nil where it has not.
+  func newValue() -> Float? {
+    let state = reported.pointee.load(ordering: .acquiring)
     guard state >> 32 != seen else { return nil }
     seen = state >> 32
     return Float(bitPattern: UInt32(truncatingIfNeeded: state))
   }
 }
 
-/// One knob of a graph under the hand of a controller.
-struct ControlLink {
+/// One parameter of a graph under the hand of a controller.
+struct ControllerLink {
   let instance: NodeInstance
   let port: Int
   let control: MidiControl
-  let grip: ControlGrip
+  let grip: SoftTakeover
 
   /// As the audio thread uses it.
-  var forAudio: KnobControl {
+  var forAudio: MappedParameter {
     let spec = instance.descriptor.inputs[port], range = control.range(of: spec)
-    return KnobControl(
+    return MappedParameter(
       channel: UInt8(control.channel), controller: UInt8(control.controller), isFine: control.isFine,
-      travel: KnobTravel(
+      travel: MappingRange(
         from: range.from, to: range.to, isLogarithmic: spec.curve == .logarithmic && range.from > 0 && range.to > 0,
         isWhole: spec.type != .float),
-      knob: instance.knobs.baseAddress! + port, buffer: instance.movingBuffer(port), pickup: grip.pickup,
-      turned: grip.turned)
+      parameter: instance.parameters.baseAddress! + port, buffer: instance.movingBuffer(port), pickup: grip.pickup,
+      reported: grip.reported)
   }
 
-  /// The controls of a patch whose nodes have these instances; grips are kept where knob and control are as before.
+  /// The controls of a patch whose nodes have these instances; grips are kept where parameter and control are as before.
   static func links(
-    of patch: Patch, _ instances: [String: NodeInstance], reusing current: [ControlLink]
-  ) -> [ControlLink] {
-    patch.controls.sorted { $0.key < $1.key }.compactMap { knob, control in
-      guard let instance = instances[knob.node], let port = instance.descriptor.input(named: knob.port) else {
+    of patch: Patch, _ instances: [String: NodeInstance], reusing current: [ControllerLink]
+  ) -> [ControllerLink] {
+    patch.controls.sorted { $0.key < $1.key }.compactMap { parameter, control in
+      guard let instance = instances[parameter.node], let port = instance.descriptor.input(named: parameter.port) else {
         return nil
       }
       let old = current.first {
         $0.instance.serial == instance.serial && $0.port == port && $0.control == control
       }
-      return ControlLink(instance: instance, port: port, control: control, grip: old?.grip ?? ControlGrip())
+      return ControllerLink(instance: instance, port: port, control: control, grip: old?.grip ?? SoftTakeover())
     }
   }
 }
 
 extension PlanPublisher {
-  /// Tells of the knobs that controllers have turned since this was last called.
-  package func collectTurns() {
+  /// Tells of the parameters that controllers have turned since this was last called.
+  package func collectControllerValues() {
     for link in current.controls {
-      guard let value = link.grip.takeTurn() else { continue }
+      guard let value = link.grip.newValue() else { continue }
       link.instance.values[link.port] = value
-      onTurn(link.instance.serial, link.instance.descriptor.inputs[link.port].name, value)
+      onControllerSet(link.instance.serial, link.instance.descriptor.inputs[link.port].name, value)
     }
   }
 

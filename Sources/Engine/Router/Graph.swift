@@ -32,7 +32,7 @@ struct Graph {
   /// Nodes from here on only fade; nil: none does.
   var firstLeaving: Int?
   var cables: [Cable] = []
-  var controls: [ControlLink] = []
+  var controls: [ControllerLink] = []
   var voices = 1
   /// Octaves from A4 of each key, not a number where it is silent; empty: equal temperament.
   var tuning: [Float] = []

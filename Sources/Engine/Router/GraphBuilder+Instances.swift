@@ -5,7 +5,7 @@ extension GraphBuilder {
   /// The graph of a draft, with the instances and gains of the current one where they are the same nodes and cables.
   func instantiate(_ draft: GraphDraft, late: [Bool], reusing current: Graph) -> Built {
     let old = Instances(of: current), wasAlone = current.voices == 1 && !draft.keepsLanes(of: current)
-    var built = Built(current: current, graph: Graph(), handovers: [], knobs: [], unreadable: [])
+    var built = Built(current: current, graph: Graph(), handovers: [], parameters: [], unreadable: [])
     built.graph.voices = draft.voices
     built.graph.groups = draft.nodes.contains(where: \.isPoly) ? (draft.voices + 7) / 8 : 1
     for (i, node) in draft.nodes.enumerated() {
@@ -24,7 +24,7 @@ extension GraphBuilder {
           sampleRate: sampleRate, notes: old.notes[node.serial], sounds: node.sounds)
       }
       for port in node.values.indices where instance.values[port] != node.values[port] {
-        built.knobs.append((instance, port, node.values[port]))
+        built.parameters.append((instance, port, node.values[port]))
       }
       built.graph.nodes.append(.init(instance: instance, id: node.id, isDelayed: late[i], isRinging: node.isRinging))
     }

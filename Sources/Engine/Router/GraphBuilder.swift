@@ -36,7 +36,7 @@ struct GraphBuilder {
     var graph: Graph
     /// Nodes of one voice that go on in the first of several lanes.
     var handovers: [Handover]
-    var knobs: [(NodeInstance, port: Int, value: Float)]
+    var parameters: [(NodeInstance, port: Int, value: Float)]
     /// The files that could not be read: their nodes are silent.
     var unreadable: [PatchError]
   }
@@ -58,7 +58,7 @@ struct GraphBuilder {
     built.unreadable = unreadable
     let instances = Dictionary(
       zip(draft.nodes.map(\.id), built.graph.nodes.map(\.instance)), uniquingKeysWith: { first, _ in first })
-    built.graph.controls = ControlLink.links(of: source.patch, instances, reusing: current.controls)
+    built.graph.controls = ControllerLink.links(of: source.patch, instances, reusing: current.controls)
     built.graph.tuning = source.patch.tuning?.pitches ?? []
     return built
   }

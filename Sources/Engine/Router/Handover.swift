@@ -27,16 +27,16 @@ struct Handover {
     let long = copies.filter { $0.bytes > HandoverMemory.longBytes }.map { copy in
       LongCopy(copy: copy, shadow: arena.bytes(copy.bytes))
     }
-    let knobs = handovers.flatMap { handover in
-      handover.alone.knobs.indices.map { port in
-        KnobHandover(
-          from: handover.alone.knobs.baseAddress! + port, to: handover.lanes.knobs.baseAddress! + port,
+    let parameters = handovers.flatMap { handover in
+      handover.alone.parameters.indices.map { port in
+        ParameterHandover(
+          from: handover.alone.parameters.baseAddress! + port, to: handover.lanes.parameters.baseAddress! + port,
           buffer: handover.lanes.movingBuffer(port))
       }
     }
     return HandoverMemory(
       short: arena.copy(of: copies.filter { $0.bytes <= HandoverMemory.longBytes }), long: arena.copy(of: long),
-      knobs: arena.copy(of: knobs))
+      parameters: arena.copy(of: parameters))
   }
 }
 

@@ -4,7 +4,7 @@ import ModuleKit
 import PatchKit
 import Synchronization
 
-/// The state of one node at one width: kernels, knobs, late inputs. Freed when no plan refers to it.
+/// The state of one node at one width: kernels, parameters, late inputs. Freed when no plan refers to it.
 final class NodeInstance {
   let serial: Int
   /// Tells this instance from every other, of the same node too.
@@ -12,10 +12,10 @@ final class NodeInstance {
   private static let made = Atomic<Int>(0)
   private(set) var descriptor: ModuleDescriptor
   let isPoly: Bool
-  let knobs: UnsafeMutableBufferPointer<Knob>
-  /// The knobs as the control side last set them.
+  let parameters: UnsafeMutableBufferPointer<Parameter>
+  /// The parameters as the control side last set them.
   var values: [Float]
-  /// Whether a plan with this node has been handed to the audio thread: its knobs are then set by events only.
+  /// Whether a plan with this node has been handed to the audio thread: its parameters are then set by events only.
   var isPublished = false
   /// By group of voices.
   private var sites: [KernelSite?] = []
@@ -31,21 +31,21 @@ final class NodeInstance {
   private let restingValues: UnsafeMutableRawPointer
   private var movingBuffers: [UnsafeMutableRawPointer?]
   private var feedbackBuffers: [Int: UnsafeMutableRawPointer] = [:]
-  /// The knobs that notes turn for themselves, by input.
-  private(set) var voiceKnobs: [Int: VoiceKnob] = [:]
+  /// The parameters that notes turn for themselves, by input.
+  private(set) var noteParameters: [Int: NoteParameter] = [:]
 
   /// What it holds for the audio thread, without the sounds.
   var byteCount: Int {
     let buffers = movingBuffers.count { $0 != nil } + feedbackBuffers.count
     return sites.reduce(0) { $0 + ($1?.byteCount ?? 0) }
-      + knobs.count * (MemoryLayout<Knob>.stride + valueBytes) + buffers * quantumFrames * valueBytes
+      + parameters.count * (MemoryLayout<Parameter>.stride + valueBytes) + buffers * quantumFrames * valueBytes
   }
 
   /// Bytes of one value in this node's width.
   var valueBytes: Int { isPoly ? MemoryLayout<Voices>.stride : MemoryLayout<Float>.stride }
 
   /// - Parameters:
-  ///   - values: the knobs' values, one a parameter.
+  ///   - values: the parameters' values, one a parameter.
   ///   - notes: the voices of the same node at another width.
   ///   - sounds: by the input that names them.
   convenience init(
@@ -57,15 +57,15 @@ final class NodeInstance {
       sampleRate: sampleRate, notes: notes, sounds: sounds)
   }
 
-  /// The same node in lanes of eight, its knobs where those of the one voice stand.
+  /// The same node in lanes of eight, its parameters where those of the one voice stand.
   convenience init(lanesOf alone: NodeInstance) {
     self.init(
       serial: alone.serial, seed: alone.seed, descriptor: alone.descriptor, isPoly: true, values: alone.values,
       sampleRate: alone.sampleRate, notes: alone.notes, sounds: alone.sounds)
     self.alone = alone
     former = alone.number
-    voiceKnobs = alone.voiceKnobs
-    // Until it takes over, the other one hears of its knobs.
+    noteParameters = alone.noteParameters
+    // Until it takes over, the other one hears of its parameters.
     isPublished = true
   }
 
@@ -83,20 +83,20 @@ final class NodeInstance {
     self.seed = seed
     let count = descriptor.inputs.count
     movingBuffers = Array(repeating: nil, count: count)
-    knobs = .allocate(capacity: count)
+    parameters = .allocate(capacity: count)
     let bytes = isPoly ? MemoryLayout<Voices>.stride : MemoryLayout<Float>.stride
     restingValues = .allocate(byteCount: max(count, 1) * bytes, alignment: 64)
     restingValues.initializeMemory(as: UInt8.self, repeating: 0, count: max(count, 1) * bytes)
     for (i, spec) in descriptor.inputs.enumerated() {
-      (knobs.baseAddress! + i).initialize(
-        to: Knob(
+      (parameters.baseAddress! + i).initialize(
+        to: Parameter(
           spec, value: values[i], node: serial, instance: number, sampleRate: sampleRate, isPoly: isPoly,
           resting: restingValues + i * bytes))
     }
   }
 
   deinit {
-    knobs.deallocate()
+    parameters.deallocate()
     restingValues.deallocate()
     for buffer in movingBuffers { buffer?.deallocate() }
     for ring in feedbackBuffers.values { ring.deallocate() }
@@ -156,7 +156,7 @@ final class NodeInstance {
     site(group).faultSite(of: self, group: group, isInLoop: isInLoop)
   }
 
-  /// The buffer that a knob moves in, made when it first moves; nil where it never does.
+  /// The buffer that a parameter moves in, made when it first moves; nil where it never does.
   func movingBuffer(_ port: Int) -> UnsafeMutableRawPointer? {
     guard descriptor.inputs[port].smoothing != .none else { return nil }
     if let buffer = movingBuffers[port] { return buffer }
@@ -166,11 +166,11 @@ final class NodeInstance {
     return buffer
   }
 
-  /// From the next plan on, notes may turn a knob for themselves.
-  func addVoiceKnob(_ port: Int) -> VoiceKnob {
-    let knob = VoiceKnob(descriptor.inputs[port], sampleRate: sampleRate)
-    voiceKnobs[port] = knob
-    return knob
+  /// From the next plan on, notes may turn a parameter for themselves.
+  func addNoteParameter(_ port: Int) -> NoteParameter {
+    let parameter = NoteParameter(descriptor.inputs[port], sampleRate: sampleRate)
+    noteParameters[port] = parameter
+    return parameter
   }
 
   /// The last quantum of a late input.

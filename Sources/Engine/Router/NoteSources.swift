@@ -89,7 +89,7 @@ struct NoteSources {
     for (i, step) in draft.steps.enumerated() {
       var place = (cluster: -1, group: 0, isStill: step.isStill, task: step.task)
       switch step.kind {
-      case .module(let node, let group), .voiceKnob(let node, _, let group), .readFeedback(let node, _, let group),
+      case .module(let node, let group), .noteParameter(let node, _, let group), .readFeedback(let node, _, let group),
         .writeFeedback(let node, _, let group):
         (place.cluster, place.group) = (of[node].first.map { clusters[$0] } ?? -1, group)
       case .accumulate(let cable, let group):

@@ -98,7 +98,7 @@ struct Packs {
 
   private static func canBePacked(_ node: Graph.Node, _ cables: ArraySlice<Int>, _ graph: Graph) -> Bool {
     let instance = node.instance
-    guard !instance.isPoly, !node.isDelayed, instance.sounds.isEmpty, instance.voiceKnobs.isEmpty else { return false }
+    guard !instance.isPoly, !node.isDelayed, instance.sounds.isEmpty, instance.noteParameters.isEmpty else { return false }
     switch instance.descriptor.packing {
     case .none: return false
     case .eight(_, let form) where !form.canBeMoved: return cables.allSatisfy { graph.isSignal(graph.cables[$0]) }

@@ -2,13 +2,13 @@
 import ModuleKit
 
 extension PatchRouter {
-  /// The finished value of an input: the knob, the source's own buffer, or a step that combines them.
+  /// The finished value of an input: the parameter, the source's own buffer, or a step that combines them.
   mutating func combined(_ node: Int, _ group: Int, _ port: Int, cables: ArraySlice<Int>) -> Int {
     let instance = graph.nodes[node].instance, spec = instance.descriptor.inputs[port]
-    let knob = instance.voiceKnobs[port].map { _ in voiceKnob(node, group, port) }
+    let parameter = instance.noteParameters[port].map { _ in noteParameter(node, group, port) }
     if cables.isEmpty {
-      if let knob { return knob }
-      let cell = spec.type == .signal ? Constants.silence : Constants.cell(of: instance.knobs.baseAddress! + port)
+      if let parameter { return parameter }
+      let cell = spec.type == .signal ? Constants.silence : Constants.cell(of: instance.parameters.baseAddress! + port)
       return draft.newSignal(isPoly: instance.isPoly, external: cell)
     }
     var sources: [(signal: Int, cable: Int)] = []
@@ -33,7 +33,7 @@ extension PatchRouter {
     for source in sources { draft.addSource(source.signal, cables: CollectionOfOne(source.cable)) }
     let result = draft.newSignal(isPoly: instance.isPoly)
     draft.add(
-      .combine(node: node, port: port, sources: first..<draft.sources.count), inputs: knob.map { [$0] } ?? [],
+      .combine(node: node, port: port, sources: first..<draft.sources.count), inputs: parameter.map { [$0] } ?? [],
       outputs: [result],
       isPoly: instance.isPoly, isPure: true, readsGrid: spec.reading == .grid,
       mayPass: mayPass(sources, into: spec))
@@ -50,10 +50,10 @@ extension PatchRouter {
     return spec.range.lowerBound <= range.lowerBound && range.upperBound <= spec.range.upperBound
   }
 
-  /// What notes have made of a knob.
-  private mutating func voiceKnob(_ node: Int, _ group: Int, _ port: Int) -> Int {
+  /// What notes have made of a parameter.
+  private mutating func noteParameter(_ node: Int, _ group: Int, _ port: Int) -> Int {
     let isPoly = isPoly(node), signal = draft.newSignal(isPoly: isPoly)
-    draft.add(.voiceKnob(node: node, port: port, group: group), inputs: [], outputs: [signal], isPoly: isPoly)
+    draft.add(.noteParameter(node: node, port: port, group: group), inputs: [], outputs: [signal], isPoly: isPoly)
     return signal
   }
 

@@ -46,7 +46,7 @@ extension PatchRouter {
     if hasVoices || cables.contains(where: { $0.count != count }) {
       return gather(nodes.indices.map { combined(nodes[$0], 0, port, cables: cables[$0]) })
     }
-    if count == 0 { return spec.type == .signal ? silence() : knobs(of: nodes, port) }
+    if count == 0 { return spec.type == .signal ? silence() : parameters(of: nodes, port) }
     var sources: [(signal: Int, cables: [Int])] = []
     for k in 0..<count {
       let row = cables.map { $0[$0.startIndex + k] }
@@ -57,7 +57,7 @@ extension PatchRouter {
     {
       return sources[0].signal
     }
-    let inputs = spec.type == .signal ? [] : [knobs(of: nodes, port)]
+    let inputs = spec.type == .signal ? [] : [parameters(of: nodes, port)]
     let first = draft.sources.count
     for source in sources { draft.addSource(source.signal, cables: source.cables) }
     let result = draft.newSignal(isPoly: true)
@@ -101,11 +101,11 @@ extension PatchRouter {
 
   private mutating func silence() -> Int { draft.newSignal(isPoly: true, external: Constants.silence) }
 
-  private mutating func knobs(of nodes: [Int], _ port: Int) -> Int {
+  private mutating func parameters(of nodes: [Int], _ port: Int) -> Int {
     gather(
       nodes.map {
-        let knob = graph.nodes[$0].instance.knobs.baseAddress! + port
-        return draft.newSignal(isPoly: false, external: Constants.cell(of: knob))
+        let parameter = graph.nodes[$0].instance.parameters.baseAddress! + port
+        return draft.newSignal(isPoly: false, external: Constants.cell(of: parameter))
       })
   }
 

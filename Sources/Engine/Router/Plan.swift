@@ -16,12 +16,12 @@ final class PlanOwner {
   var byteCount: Int { MemoryLayout<Plan>.size + arena.byteCount }
 
   /// - Parameters:
-  ///   - knobs: knob changes that take effect when the plan starts.
+  ///   - parameters: parameter changes that take effect when the plan starts.
   ///   - rampFrames: how long cables take to their new amounts.
   ///   - isPacked: whether equal nodes share lanes.
   ///   - threads: how many share the work.
   init(
-    id: Int, graph: Graph, knobs: [(NodeInstance, port: Int, value: Float)], handovers: [Handover], rampFrames: Int,
+    id: Int, graph: Graph, parameters: [(NodeInstance, port: Int, value: Float)], handovers: [Handover], rampFrames: Int,
     startFrame: Int, order: Int, weights: UnsafeMutablePointer<VoiceWeights>, sampleRate: Double, isPacked: Bool,
     threads: Int
   ) {
@@ -36,7 +36,7 @@ final class PlanOwner {
     kernels = laid.kernels
     costs = .allocate(capacity: max(laid.sites.count, 1))
     for i in 0..<max(laid.sites.count, 1) { (costs + i).initialize(to: Atomic(0)) }
-    let knobCount = graph.nodes.reduce(0) { $0 + $1.instance.knobs.count }
+    let parameterCount = graph.nodes.reduce(0) { $0 + $1.instance.parameters.count }
     let runs = played.runs(of: draft, in: graph, arena: &arena)
     memory = .allocate(capacity: 1)
     memory.initialize(
@@ -44,13 +44,13 @@ final class PlanOwner {
         id: id, steps: laid.steps, runs: runs.all, tasks: runs.tasks, sites: arena.copy(of: laid.sites), costs: costs,
         rampChanges: arena.copy(of: graph.rampChanges.map { RampChange(ramp: $0.gain.ramp, target: $0.target) }),
         ramping: arena.copy(of: graph.cables.filter(\.isMoving).map(\.gain.ramp)), rampFrames: rampFrames,
-        knobChanges: arena.copy(
-          of: knobs.map { node, port, value in
-            KnobChange(knob: node.knobs.baseAddress! + port, value: value, buffer: node.movingBuffer(port))
+        parameterChanges: arena.copy(
+          of: parameters.map { node, port, value in
+            ParameterChange(parameter: node.parameters.baseAddress! + port, value: value, buffer: node.movingBuffer(port))
           }),
         handover: Handover.memory(of: handovers, in: &arena),
         nodes: PlanOwner.table(of: graph, arena.room(for: PlanOwner.places(for: graph.nodes.count), of: NodeEntry.self)),
-        moving: arena.room(for: knobCount, of: UnsafeMutablePointer<Knob>.self),
+        moving: arena.room(for: parameterCount, of: UnsafeMutablePointer<Parameter>.self),
         allocators: arena.copy(of: PlanOwner.allocators(of: graph, played, sampleRate: sampleRate)),
         tuning: arena.copy(of: graph.tuning), controls: arena.copy(of: graph.controls.map(\.forAudio)),
         feedbackBuffers: arena.copy(of: laid.rings), hasLoops: isInLoop.contains(true), voices: graph.voices,
@@ -83,7 +83,7 @@ final class PlanOwner {
       guard let notes = node.instance.notes, !entries.contains(where: { $0.allocator == notes.allocator }) else { continue }
       entries.append(
         AllocatorEntry(
-          node: node.instance.serial, allocator: notes.allocator, knobs: node.instance.knobs.baseAddress!,
+          node: node.instance.serial, allocator: notes.allocator, parameters: node.instance.parameters.baseAddress!,
           tailFrames: played.tailFrames(behind: i, in: graph, sampleRate: sampleRate),
           isSummed: node.instance.isPoly,
           isLeaving: node.isRinging || i >= graph.firstLeaving ?? .max))
@@ -101,15 +101,15 @@ final class PlanOwner {
   private static func table(
     of graph: Graph, _ table: UnsafeMutableBufferPointer<NodeEntry>
   ) -> UnsafeMutableBufferPointer<NodeEntry> {
-    let none = UnsafeMutableBufferPointer<Knob>(start: nil, count: 0)
-    table.initialize(repeating: NodeEntry(serial: NodeEntry.empty, instance: 0, knobs: none))
+    let none = UnsafeMutableBufferPointer<Parameter>(start: nil, count: 0)
+    table.initialize(repeating: NodeEntry(serial: NodeEntry.empty, instance: 0, parameters: none))
     // The nodes that stay come first, and so are found before one that leaves under the same serial.
     for node in graph.nodes {
       var at = NodeEntry.place(of: node.instance.serial) & (table.count - 1)
       while table[at].serial != NodeEntry.empty { at = (at + 1) & (table.count - 1) }
       table[at] = NodeEntry(
         serial: node.instance.serial, instance: node.instance.number, former: node.instance.former,
-        knobs: node.instance.knobs)
+        parameters: node.instance.parameters)
     }
     return table
   }

@@ -7,10 +7,10 @@ package struct PlanSignal: @unchecked Sendable {
   package var isPoly: Bool
   package var firstStep = 0
   package var lastStep = 0
-  /// A cell that lies outside the plan: a knob, silence, the unit.
+  /// A cell that lies outside the plan: a parameter, silence, the unit.
   var external: UnsafeMutablePointer<SignalCell>?
   var lateness = 0
-  /// Knobs alone decide it.
+  /// Parameters alone decide it.
   package var isStill = false
   /// Read on the grid (and at a chunk's first frame) only.
   var isOnGrid = true
@@ -23,8 +23,8 @@ package struct PlanStep: Sendable {
   package enum Kind: Sendable {
     case module(node: Int, group: Int)
     case combine(node: Int, port: Int, sources: Range<Int>)
-    case voiceKnob(node: Int, port: Int, group: Int)
-    /// The same input of eight nodes: its input is their knobs in lanes, if it has any; each source has eight cables.
+    case noteParameter(node: Int, port: Int, group: Int)
+    /// The same input of eight nodes: its input is their parameters in lanes, if it has any; each source has eight cables.
     case combineEight(pack: Int, port: Int, sources: Range<Int>)
     case spread
     case accumulate(cable: Int, group: Int)
@@ -42,7 +42,7 @@ package struct PlanStep: Sendable {
   package var inputs: Range<Int>
   package var outputs: Range<Int>
   var isPoly: Bool
-  /// Its outputs are functions of knobs alone.
+  /// Its outputs are functions of parameters alone.
   package var isStill = false
   /// A combining step whose one source may be read in its place.
   var mayPass = false
@@ -130,7 +130,7 @@ package struct PlanDraft: Sendable {
     for step in steps {
       switch step.kind {
       case .accumulate(let cable, _): count += played.of[graph.cables[cable].source].count
-      case .voiceKnob(let node, _, _): count += graph.players(of: node).count
+      case .noteParameter(let node, _, _): count += graph.players(of: node).count
       default: break
       }
     }

@@ -69,7 +69,7 @@ public struct PlanListing: Sendable {
       case .combine(let node, let input, let sources):
         reads = draft.sources[sources].map { buffer($0.signal) }
         return Step(name: port(node, input), work: "combine", reads: reads, writes: writes)
-      case .voiceKnob(let node, let input, _):
+      case .noteParameter(let node, let input, _):
         return Step(name: port(node, input), work: "note knob", reads: reads, writes: writes)
       case .combineEight(let pack, let input, let sources):
         reads = draft.sources[sources].map { buffer($0.signal) } + reads

@@ -17,7 +17,7 @@ struct PlanSteps {
   private let sources: UnsafeMutableBufferPointer<CombineSource>
   // What the next step of a kind takes.
   private var combine: UnsafeMutablePointer<CombineStep>?
-  private var voiceKnob: UnsafeMutablePointer<VoiceKnobStep>?
+  private var noteParameter: UnsafeMutablePointer<NoteParameterStep>?
   private var accumulate: UnsafeMutablePointer<AccumulateStep>?
   private var noteGroup: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>?
   private var packs: PlanPacks
@@ -37,18 +37,18 @@ struct PlanSteps {
       of: draft.sources.map { source in
         CombineSource(signal: signals.cells[source.signal], gains: gains.baseAddress! + source.cable)
       })
-    var combines = 0, accumulates = 0, voiceKnobs = 0
+    var combines = 0, accumulates = 0, noteParameters = 0
     for step in draft.steps {
       switch step.kind {
       case .combine, .combineEight: combines += 1
       case .accumulate: accumulates += 1
-      case .voiceKnob: voiceKnobs += 1
+      case .noteParameter: noteParameters += 1
       default: break
       }
     }
     combine = arena.room(for: combines, of: CombineStep.self).baseAddress
     accumulate = arena.room(for: accumulates, of: AccumulateStep.self).baseAddress
-    voiceKnob = arena.room(for: voiceKnobs, of: VoiceKnobStep.self).baseAddress
+    noteParameter = arena.room(for: noteParameters, of: NoteParameterStep.self).baseAddress
     noteGroup =
       arena.room(for: draft.noteLinkCount(played, in: graph), of: UnsafeMutablePointer<NoteGroup>.self).baseAddress
     packs = PlanPacks(draft, of: graph, in: &arena)
@@ -71,19 +71,19 @@ struct PlanSteps {
       return (kernel.process, kernel.state)
     case .combine(let node, let port, let range):
       let process = step.isPoly ? CombineStep.processPoly : CombineStep.processMono
-      let knob =
+      let parameter =
         step.inputs.isEmpty
-        ? Constants.cell(of: graph.nodes[node].instance.knobs.baseAddress! + port)
+        ? Constants.cell(of: graph.nodes[node].instance.parameters.baseAddress! + port)
         : signals.first(at: step.inputs.lowerBound)
-      return (process, UnsafeMutableRawPointer(layCombine(node, port, knob, range, isWithin: step.mayPass)))
-    case .voiceKnob(let node, let port, let group):
-      let process = step.isPoly ? VoiceKnobStep.processPoly : VoiceKnobStep.processMono
-      return (process, UnsafeMutableRawPointer(layVoiceKnob(node, port, group)))
+      return (process, UnsafeMutableRawPointer(layCombine(node, port, parameter, range, isWithin: step.mayPass)))
+    case .noteParameter(let node, let port, let group):
+      let process = step.isPoly ? NoteParameterStep.processPoly : NoteParameterStep.processMono
+      return (process, UnsafeMutableRawPointer(layNoteParameter(node, port, group)))
     case .combineEight(let pack, let port, let range):
-      let knobs = step.inputs.isEmpty ? Constants.silence : signals.first(at: step.inputs.lowerBound)
+      let parameters = step.inputs.isEmpty ? Constants.silence : signals.first(at: step.inputs.lowerBound)
       return (
         CombineStep.processEight,
-        UnsafeMutableRawPointer(layCombine(packs.nodes[pack][0], port, knobs, range, isWithin: false))
+        UnsafeMutableRawPointer(layCombine(packs.nodes[pack][0], port, parameters, range, isWithin: false))
       )
     case .accumulate(let cable, let group):
       signals.first(at: step.outputs.lowerBound).pointee.mask = AccumulateStep.empty
@@ -114,7 +114,7 @@ struct PlanSteps {
   }
 
   private mutating func layCombine(
-    _ node: Int, _ port: Int, _ knob: UnsafeMutablePointer<SignalCell>, _ range: Range<Int>,
+    _ node: Int, _ port: Int, _ parameter: UnsafeMutablePointer<SignalCell>, _ range: Range<Int>,
     isWithin: Bool
   ) -> UnsafeMutablePointer<CombineStep> {
     let spec = graph.nodes[node].instance.descriptor.inputs[port]
@@ -122,21 +122,21 @@ struct PlanSteps {
     combine!.initialize(
       to: CombineStep(
         sources: sources.baseAddress! + range.lowerBound, count: range.count,
-        knob: knob, rule: spec.modulation,
+        parameter: parameter, rule: spec.modulation,
         isPlain: spec.type == .signal, isWithin: isWithin, isOnGrid: spec.reading == .grid, low: spec.range.lowerBound,
         high: spec.range.upperBound))
     return combine!
   }
 
-  private mutating func layVoiceKnob(_ node: Int, _ port: Int, _ group: Int) -> UnsafeMutablePointer<VoiceKnobStep> {
-    let instance = graph.nodes[node].instance, knob = instance.voiceKnobs[port]!, players = graph.players(of: node)
-    defer { voiceKnob! += 1 }
-    voiceKnob!.initialize(
-      to: VoiceKnobStep(
-        knob: Constants.cell(of: instance.knobs.baseAddress! + port), group: knob.group(group),
+  private mutating func layNoteParameter(_ node: Int, _ port: Int, _ group: Int) -> UnsafeMutablePointer<NoteParameterStep> {
+    let instance = graph.nodes[node].instance, parameter = instance.noteParameters[port]!, players = graph.players(of: node)
+    defer { noteParameter! += 1 }
+    noteParameter!.initialize(
+      to: NoteParameterStep(
+        parameter: Constants.cell(of: instance.parameters.baseAddress! + port), group: parameter.group(group),
         notes: played.lay(players, group, of: graph, into: &noteGroup), noteCount: players.count,
-        smoothFrames: knob.smoothFrames))
-    return voiceKnob!
+        smoothFrames: parameter.smoothFrames))
+    return noteParameter!
   }
 
   private mutating func layAccumulate(_ cable: Int, _ group: Int) -> UnsafeMutablePointer<AccumulateStep> {

@@ -101,7 +101,7 @@ extension Graph {
     if changed { rampChanges.append((cable.gain, cable.amount)) }
   }
 
-  /// A scaled input is its knob alone when unpatched: a constant 1 that fades out as the first cable fades in, and
+  /// A scaled input is its parameter alone when unpatched: a constant 1 that fades out as the first cable fades in, and
   /// in as the last fades out.
   fileprivate mutating func addUnits(from current: Graph, to desired: Graph, isOld: [Bool]) {
     var units: [CableKey: Cable] = [:]

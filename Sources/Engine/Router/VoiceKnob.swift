@@ -1,12 +1,12 @@
-// [control] The memory of a knob that notes turn, each for itself.
+// [control] The memory of a parameter that notes turn, each for itself.
 import ModuleKit
 
-/// Owns what the notes have made of one knob of one instance.
-final class VoiceKnob {
-  /// Frames that a note's knob takes on its way.
+/// Owns what the notes have made of one parameter of one instance.
+final class NoteParameter {
+  /// Frames that a note's parameter takes on its way.
   let smoothFrames: Int
   /// By group. The audio thread looks at a group only after a plan that has it has been published.
-  let groups: UnsafeMutablePointer<UnsafeMutablePointer<VoiceKnobGroup>?>
+  let groups: UnsafeMutablePointer<UnsafeMutablePointer<NoteParameterGroup>?>
 
   init(_ spec: ParamSpec, sampleRate: Float) {
     smoothFrames = spec.smoothing == .none ? 0 : Int((spec.smoothingTime * sampleRate).rounded())
@@ -20,10 +20,10 @@ final class VoiceKnob {
   }
 
   /// What the notes of eight voices have made of it; made when it is first asked for.
-  func group(_ index: Int) -> UnsafeMutablePointer<VoiceKnobGroup> {
+  func group(_ index: Int) -> UnsafeMutablePointer<NoteParameterGroup> {
     if let group = groups[index] { return group }
-    let group = CacheLine.room(of: VoiceKnobGroup.self)
-    group.initialize(to: VoiceKnobGroup())
+    let group = CacheLine.room(of: NoteParameterGroup.self)
+    group.initialize(to: NoteParameterGroup())
     groups[index] = group
     return group
   }
