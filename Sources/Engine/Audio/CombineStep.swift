@@ -57,7 +57,7 @@ struct CombineStep {
     } else if count == 1 && (isSettled || !gain.isMoving(sources[0])) {
       single(gain, out, frames)
     } else if isPlain {
-      for k in 0..<count { add(gain, k, to: out, frames, isSteady: isSettled || !gain.isMoving(sources[k])) }
+      for k in 0..<count { add(gain, k, to: out, frames, isConstantGain: isSettled || !gain.isMoving(sources[k])) }
     } else {
       for i in 0..<frames { out[i] = value(gain, at: i) }
     }
@@ -66,19 +66,19 @@ struct CombineStep {
   /// Adds one of several sources, frame by frame in the order of `value`; the first overwrites what was there.
   @inline(__always)
   private func add<G: SourceGain>(
-    _ gain: G.Type, _ k: Int, to out: UnsafeMutablePointer<G.L>, _ frames: Int, isSteady: Bool
+    _ gain: G.Type, _ k: Int, to out: UnsafeMutablePointer<G.L>, _ frames: Int, isConstantGain: Bool
   ) {
     let x = sources[k].signal.pointee.base.assumingMemoryBound(to: G.L.self), mask = sources[k].signal.pointee.mask
-    let steady = gain.steady(sources[k])
-    if !isSteady || mask == 0 {
+    let constant = gain.constant(sources[k])
+    if !isConstantGain || mask == 0 {
       for i in 0..<frames {
-        let term = x[i & mask] * (isSteady ? steady : gain.value(sources[k], at: i))
+        let term = x[i & mask] * (isConstantGain ? constant : gain.value(sources[k], at: i))
         out[i] = k == 0 ? term : out[i] + term
       }
     } else if k == 0 {
-      eachFrame(frames) { out[$0] = x[$0] * steady }
+      eachFrame(frames) { out[$0] = x[$0] * constant }
     } else {
-      eachFrame(frames) { out[$0] = out[$0] + x[$0] * steady }
+      eachFrame(frames) { out[$0] = out[$0] + x[$0] * constant }
     }
   }
 
@@ -97,7 +97,7 @@ struct CombineStep {
       return
     }
     let x = sources[0].signal.pointee.base.assumingMemoryBound(to: L.self), mask = sources[0].signal.pointee.mask
-    let gain = gain.steady(sources[0]), parameter = parameterValue(L.self, 0), low = L(low), high = L(high)
+    let gain = gain.constant(sources[0]), parameter = parameterValue(L.self, 0), low = L(low), high = L(high)
     while i < frames {
       out[i] = L.clamp(parameter * L.exp2(x[i & mask] * gain), low, high)
       i &+= gridFrames
@@ -107,7 +107,7 @@ struct CombineStep {
   /// The input is what comes through its cable, as it is: it may be read where it lies.
   @inline(__always) private func passes<G: SourceGain>(_ gain: G.Type, _ isSettled: Bool) -> Bool {
     guard rule == .scale, parameter.pointee.mask == 0, isSettled || !gain.isMoving(sources[0]) else { return false }
-    return G.L.differ(parameterValue(G.L.self, 0) * gain.steady(sources[0]), G.L(1)).isZero
+    return G.L.differ(parameterValue(G.L.self, 0) * gain.constant(sources[0]), G.L(1)).isZero
   }
 
   /// Nothing moves: neither cables nor their signals nor the parameter.
@@ -125,7 +125,7 @@ struct CombineStep {
     typealias L = G.L
     let x = sources[0].signal.pointee.base.assumingMemoryBound(to: L.self)
     let mask = sources[0].signal.pointee.mask
-    let width = gain, gain = gain.steady(sources[0]), low = L(low), high = L(high)
+    let width = gain, gain = gain.constant(sources[0]), low = L(low), high = L(high)
     if isPlain {
       for i in 0..<frames { out[i] = x[i & mask] * gain }
       return

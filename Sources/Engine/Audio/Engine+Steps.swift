@@ -53,11 +53,11 @@ extension Engine {
   /// What there is to do in this chunk: what stands still is left out while no parameter moves.
   private func way(through plan: UnsafeMutablePointer<Plan>, isInspected: Bool) -> PlanWay {
     let rests = plan.pointee.isSettled && plan.pointee.movingCount == 0
-    let skipsStill = rests && plan.pointee.hasStilled && !isInspected
-    plan.pointee.hasStilled = rests
+    let skipsConstants = rests && plan.pointee.hasRunConstants && !isInspected
+    plan.pointee.hasRunConstants = rests
     return PlanWay(
-      runs: plan.pointee.runs.baseAddress!, end: plan.pointee.runs.count, skipsStill: skipsStill,
-      allRest: skipsStill && plan.pointee.isResting)
+      runs: plan.pointee.runs.baseAddress!, end: plan.pointee.runs.count, skipsConstants: skipsConstants,
+      allRest: skipsConstants && plan.pointee.isResting)
   }
 
   /// A stretch of the plan, on any thread that renders.

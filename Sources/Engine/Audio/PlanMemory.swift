@@ -57,7 +57,7 @@ struct Plan {
   /// No voice sounds any more that the plan does not have.
   var isRested = false
   /// The still steps have run since anything that they read has moved.
-  var hasStilled = false
+  var hasRunConstants = false
 
   /// The parameters of one instance of a node; without an instance, of the one that stays.
   func parameters(of node: Int, instance: Int?) -> UnsafeMutableBufferPointer<Parameter>? {
@@ -105,7 +105,7 @@ struct Plan {
     _ parameter: UnsafeMutablePointer<Parameter>, _ value: Float, buffer: UnsafeMutableRawPointer?, over frames: Int = 0,
     curve: AutomationCurve = .natural
   ) {
-    hasStilled = false
+    hasRunConstants = false
     parameter.pointee.set(value, buffer: buffer, over: frames, curve: curve)
     list(parameter)
   }

@@ -6,7 +6,7 @@ struct PlanWay {
   var runs: UnsafeMutablePointer<StepRun>
   var first = 0
   var end: Int
-  var skipsStill: Bool
+  var skipsConstants: Bool
   /// No voice plays or sounds.
   var allRest: Bool
 
@@ -14,23 +14,23 @@ struct PlanWay {
   func eachRun(_ body: (StepRun) -> Void) {
     var run = runs + first
     let end = runs + end
-    if !skipsStill {
+    if !skipsConstants {
       while run < end {
         // Still ones run for idle voices too: it must be there when they wake.
-        if run.pointee.isStill || !run.pointee.isIdle { body(run.pointee) }
+        if run.pointee.isConstant || !run.pointee.isIdle { body(run.pointee) }
         run += 1
       }
       return
     }
-    if run < end && run.pointee.isStill { run = runs + run.pointee.nextMoving }
+    if run < end && run.pointee.isConstant { run = runs + run.pointee.nextVarying }
     while run < end {
       if allRest && run.pointee.noteCount > 0 {
-        run = runs + run.pointee.nextSteady
+        run = runs + run.pointee.nextVoiceless
       } else if run.pointee.isIdle {
         run = runs + run.pointee.next
       } else {
         body(run.pointee)
-        run = runs + run.pointee.nextMoving
+        run = runs + run.pointee.nextVarying
       }
     }
   }

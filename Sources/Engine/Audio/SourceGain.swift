@@ -9,14 +9,14 @@ protocol SourceGain {
   /// The gain at frame i of the chunk.
   static func value(_ source: CombineSource, at i: Int) -> L
   /// The gain where it does not move.
-  static func steady(_ source: CombineSource) -> L
+  static func constant(_ source: CombineSource) -> L
 }
 
 /// One cable, the same for all voices.
 enum OneGain<L: Lane>: SourceGain {
   @inline(__always) static func isMoving(_ source: CombineSource) -> Bool { source.gain.pointee.isMoving }
   @inline(__always) static func value(_ source: CombineSource, at i: Int) -> L { L(source.gain.pointee[i]) }
-  @inline(__always) static func steady(_ source: CombineSource) -> L { L(source.gain.pointee.target) }
+  @inline(__always) static func constant(_ source: CombineSource) -> L { L(source.gain.pointee.target) }
 }
 
 /// Eight cables, one into each node of a pack.
@@ -30,7 +30,7 @@ enum EightGains: SourceGain {
     for lane in 0..<Voices.count { values[lane] = source.gains[lane].pointee[i] }
     return values
   }
-  @inline(__always) static func steady(_ source: CombineSource) -> Voices {
+  @inline(__always) static func constant(_ source: CombineSource) -> Voices {
     var values = Voices(0)
     for lane in 0..<Voices.count { values[lane] = source.gains[lane].pointee.target }
     return values

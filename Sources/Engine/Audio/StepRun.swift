@@ -6,11 +6,11 @@ struct StepRun {
   var first: Int
   var end: Int
   /// Parameters alone decide what these steps give: while no parameter moves, their outputs hold.
-  var isStill: Bool
+  var isConstant: Bool
   /// The next run but for still ones, that of them that is of other notes, and that which is of no notes.
-  var nextMoving: Int
+  var nextVarying: Int
   var next: Int
-  var nextSteady: Int
+  var nextVoiceless: Int
   /// The notes; none: the steps always run.
   var notes: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>
   var noteCount: Int

@@ -62,7 +62,7 @@ struct AccumulateStep {
         sum[i] = isFirst ? term : sum[i] + term
       }
     } else {
-      let weight = step.pointee.settledWeight * Voices(step.pointee.gain.pointee.target)
+      let weight = step.pointee.constantWeight * Voices(step.pointee.gain.pointee.target)
       if mask == 0 {
         let term = x[0] * weight
         for i in 0..<frames { sum[i] = isFirst ? term : Voices.fma(x[0], weight, sum[i]) }
@@ -92,7 +92,7 @@ struct AccumulateStep {
 
   /// The largest magnitudes of the chunk; four at a time, because each maximum waits for the last.
   /// The same while nothing moves.
-  @inline(__always) private var settledWeight: Voices {
+  @inline(__always) private var constantWeight: Voices {
     guard noteCount > 0 else { return weights.pointee.target }
     var loudest = notes[0].pointee.weight.target
     for k in 1..<max(noteCount, 1) { loudest = Voices.maximum(loudest, notes[k].pointee.weight.target) }

@@ -19,8 +19,8 @@ extension NoteSources {
     let all = arena.copy(
       of: stretches.enumerated().map { i, stretch in
         StepRun(
-          first: stretch.steps.lowerBound, end: stretch.steps.upperBound, isStill: stretch.isStill,
-          nextMoving: successors[i].moving, next: successors[i].other, nextSteady: successors[i].steady,
+          first: stretch.steps.lowerBound, end: stretch.steps.upperBound, isConstant: stretch.isConstant,
+          nextVarying: successors[i].varying, next: successors[i].other, nextVoiceless: successors[i].voiceless,
           notes: lay(stretch.players, stretch.group, of: graph, into: &link), noteCount: stretch.players.count)
       })
     return (all, arena.copy(of: tasks))

@@ -57,25 +57,25 @@ struct NoteSources {
     /// The nodes whose notes decide; none: the steps always run.
     var players: [Int]
     var group: Int
-    var isStill: Bool
+    var isConstant: Bool
     var task: Int
   }
 
   /// Of each stretch, the next one that is not still, that of them that is of other voices, and that which runs whoever
   /// rests; one beyond the last where there is none.
-  static func successors(in stretches: [Stretch]) -> [(moving: Int, other: Int, steady: Int)] {
+  static func successors(in stretches: [Stretch]) -> [(varying: Int, other: Int, voiceless: Int)] {
     let end = stretches.count
-    var all = Array(repeating: (moving: end, other: end, steady: end), count: end)
+    var all = Array(repeating: (varying: end, other: end, voiceless: end), count: end)
     for i in stretches.indices.dropLast().reversed() {
       let next = stretches[i + 1]
       all[i] = all[i + 1]
-      guard !next.isStill else { continue }
-      all[i].moving = i + 1
-      if next.players.isEmpty { all[i].steady = i + 1 }
+      guard !next.isConstant else { continue }
+      all[i].varying = i + 1
+      if next.players.isEmpty { all[i].voiceless = i + 1 }
     }
     // What is of the same voices as the stretch, or the one that it leads to, is passed over.
-    for i in stretches.indices.reversed() where all[i].moving < end {
-      let next = all[i].moving
+    for i in stretches.indices.reversed() where all[i].varying < end {
+      let next = all[i].varying
       let isSame = stretches[next].players == stretches[i].players && stretches[next].group == stretches[i].group
       all[i].other = isSame ? all[next].other : next
     }
@@ -85,9 +85,9 @@ struct NoteSources {
   /// Steps side by side that rest together. Nodes that take notes and meet in some node rest together, too: what one
   /// leaves to the other must be there.
   func stretches(of draft: PlanDraft, in graph: Graph) -> [Stretch] {
-    var stretches: [Stretch] = [], last = (cluster: -1, group: 0, isStill: false, task: 0)
+    var stretches: [Stretch] = [], last = (cluster: -1, group: 0, isConstant: false, task: 0)
     for (i, step) in draft.steps.enumerated() {
-      var place = (cluster: -1, group: 0, isStill: step.isStill, task: step.task)
+      var place = (cluster: -1, group: 0, isConstant: step.isConstant, task: step.task)
       switch step.kind {
       case .module(let node, let group), .noteParameter(let node, _, let group), .readFeedback(let node, _, let group),
         .writeFeedback(let node, _, let group):
@@ -106,7 +106,7 @@ struct NoteSources {
         let players = place.cluster < 0 ? [] : clusters.indices.filter { clusters[$0] == place.cluster }
         stretches.append(
           Stretch(
-            steps: i..<i + 1, players: players, group: place.group, isStill: place.isStill, task: place.task))
+            steps: i..<i + 1, players: players, group: place.group, isConstant: place.isConstant, task: place.task))
         last = place
       } else {
         stretches[stretches.count - 1].steps = stretches.last!.steps.lowerBound..<i + 1

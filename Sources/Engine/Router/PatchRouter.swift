@@ -49,7 +49,7 @@ struct PatchRouter {
         if pack < 0 { router.emit(vertex) } else { router.emitPack(pack) }
         isInLanes = isInLanes || pack >= 0
       }
-      if isInLanes { router.draft.putStillFirst(from: first) }
+      if isInLanes { router.draft.putConstantsFirst(from: first) }
     }
     router.draft.task = router.cut?.tasks.count ?? 0
     for (node, group, port) in router.late { router.emitFeedbackWrite(node, group, port) }

@@ -11,7 +11,7 @@ package struct PlanSignal: @unchecked Sendable {
   var external: UnsafeMutablePointer<SignalCell>?
   var lateness = 0
   /// Parameters alone decide it.
-  package var isStill = false
+  package var isConstant = false
   /// Read on the grid (and at a chunk's first frame) only.
   var isOnGrid = true
   /// The buffer's number among those of its width; set by the colouring.
@@ -43,7 +43,7 @@ package struct PlanStep: Sendable {
   package var outputs: Range<Int>
   var isPoly: Bool
   /// Its outputs are functions of parameters alone.
-  package var isStill = false
+  package var isConstant = false
   /// A combining step whose one source may be read in its place.
   var mayPass = false
   /// Which part of the work it belongs to, where threads share it.
@@ -88,7 +88,7 @@ package struct PlanDraft: Sendable {
 
   mutating func newSignal(isPoly: Bool, external: UnsafeMutablePointer<SignalCell>? = nil) -> Int {
     signals.append(PlanSignal(isPoly: isPoly, external: external))
-    signals[signals.count - 1].isStill = external != nil
+    signals[signals.count - 1].isConstant = external != nil
     return signals.count - 1
   }
 
@@ -100,21 +100,21 @@ package struct PlanDraft: Sendable {
     mayPass: Bool = false
   ) {
     let first = wires.count
-    var isStill = isPure && inputs.allSatisfy { signals[$0].isStill }
+    var isConstant = isPure && inputs.allSatisfy { signals[$0].isConstant }
     wires += inputs
     wires += outputs
     if let range = kind.sources {
       for source in sources[range] {
-        isStill = isStill && signals[source.signal].isStill
+        isConstant = isConstant && signals[source.signal].isConstant
         if !readsGrid { signals[source.signal].isOnGrid = false }
       }
     }
     if !kind.isCopy { for signal in inputs { signals[signal].isOnGrid = false } }
-    for signal in outputs { signals[signal].isStill = isStill }
+    for signal in outputs { signals[signal].isConstant = isConstant }
     steps.append(
       PlanStep(
         kind: kind, inputs: first..<first + inputs.count,
-        outputs: first + inputs.count..<first + inputs.count + outputs.count, isPoly: isPoly, isStill: isStill,
+        outputs: first + inputs.count..<first + inputs.count + outputs.count, isPoly: isPoly, isConstant: isConstant,
         mayPass: mayPass, task: task))
   }
 
@@ -138,9 +138,9 @@ package struct PlanDraft: Sendable {
   }
 
   /// Puts the still ones among the steps from `first` on before the others: what is left runs in one stretch.
-  mutating func putStillFirst(from first: Int) {
+  mutating func putConstantsFirst(from first: Int) {
     let tail = steps[first...]
-    guard tail.contains(where: \.isStill) else { return }
-    steps.replaceSubrange(first..., with: tail.filter(\.isStill) + tail.filter { !$0.isStill })
+    guard tail.contains(where: \.isConstant) else { return }
+    steps.replaceSubrange(first..., with: tail.filter(\.isConstant) + tail.filter { !$0.isConstant })
   }
 }
