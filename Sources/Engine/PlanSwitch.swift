@@ -118,7 +118,7 @@ public final class PlanPublisher {
         if !queue.isEmpty, queue[0].awaitsRamps {
           // What has faded out may go at once; voices that die away are left to it first.
           let arrived =
-            queue[0].isTidy ? engine.restedID.load(ordering: .acquiring) : engine.settledID.load(ordering: .acquiring)
+            queue[0].isTidy ? engine.idleID.load(ordering: .acquiring) : engine.settledID.load(ordering: .acquiring)
           if arrived < plan.id { return }
         }
       }
@@ -131,7 +131,7 @@ public final class PlanPublisher {
   public var isSettled: Bool {
     guard queue.isEmpty else { return false }
     guard let published else { return true }
-    return engine.restedID.load(ordering: .acquiring) >= published.id
+    return engine.idleID.load(ordering: .acquiring) >= published.id
   }
 
   /// Whether something is due within milliseconds; that voices die away which the patch has no more is not.

@@ -13,15 +13,15 @@ import Testing
     _ smoothing: Smoothing, time: Float, from start: Float, to goal: Float, range: ClosedRange<Float>, rate: Float,
     frames: Int, chunk: Int = 64
   ) -> [Double] {
-    let resting = UnsafeMutableRawPointer.allocate(byteCount: 4, alignment: 64)
+    let constantBase = UnsafeMutableRawPointer.allocate(byteCount: 4, alignment: 64)
     let moving = UnsafeMutableRawPointer.allocate(byteCount: 4 * quantumFrames, alignment: 64)
     defer {
-      resting.deallocate()
+      constantBase.deallocate()
       moving.deallocate()
     }
     let spec = ParamSpec(
       .float, "A knob", default: start, range: range, smoothing: smoothing, smoothingTime: time)
-    var parameter = Parameter(spec, value: start, node: 1, instance: 1, sampleRate: rate, isPoly: false, resting: resting)
+    var parameter = Parameter(spec, value: start, node: 1, instance: 1, sampleRate: rate, isPoly: false, constantBase: constantBase)
     parameter.set(min(max(goal, range.lowerBound), range.upperBound), buffer: moving)
     var values = [Double(start)]
     while values.count <= frames {

@@ -50,7 +50,7 @@ extension Engine {
       plan.pointee.set(change.parameter, change.value, buffer: change.buffer)
       change.parameter.pointee.commit = (plan.pointee.order, now)
     }
-    plan.pointee.rampEnd = now + max(plan.pointee.rampFrames, restOfRamps(in: plan))
+    plan.pointee.rampEnd = now + max(plan.pointee.rampFrames, remainingRampFrames(in: plan))
     if let old = active { _ = retired.push(old) }
     active = plan
     activeFrame.store(now, ordering: .relaxed)
@@ -58,7 +58,7 @@ extension Engine {
   }
 
   /// Frames until every ramp has arrived; those of edits before may be slower.
-  private func restOfRamps(in plan: UnsafeMutablePointer<Plan>) -> Int {
+  private func remainingRampFrames(in plan: UnsafeMutablePointer<Plan>) -> Int {
     var rest = 0
     for ramp in plan.pointee.ramping { rest = max(rest, ramp.pointee.rest) }
     for group in 0..<plan.pointee.groups { rest = max(rest, weights[group].rest) }
@@ -71,10 +71,10 @@ extension Engine {
       plan.pointee.isSettled = true
       settledID.store(plan.pointee.id, ordering: .releasing)
     }
-    guard plan.pointee.isSettled, !plan.pointee.isRested else { return }
+    guard plan.pointee.isSettled, !plan.pointee.areExtraVoicesIdle else { return }
     for entry in plan.pointee.allocators where !entry.isLeaving && entry.allocator.pointee.isBeyond { return }
-    plan.pointee.isRested = true
-    restedID.store(plan.pointee.id, ordering: .releasing)
+    plan.pointee.areExtraVoicesIdle = true
+    idleID.store(plan.pointee.id, ordering: .releasing)
   }
 
   private func setVoices(_ voices: Int, frames: Int) {

@@ -57,7 +57,7 @@ extension Engine {
     plan.pointee.hasRunConstants = rests
     return PlanWay(
       runs: plan.pointee.runs.baseAddress!, end: plan.pointee.runs.count, skipsConstants: skipsConstants,
-      allRest: skipsConstants && plan.pointee.isResting)
+      allIdle: skipsConstants && plan.pointee.isIdle)
   }
 
   /// A stretch of the plan, on any thread that renders.

@@ -20,9 +20,9 @@ extension Engine {
   public func work(as thread: Int) { team?.work(as: thread) }
 
   /// [control] Lets workers begin; only while nothing renders.
-  public func admitWorkers() { team?.rest.dismiss(false) }
+  public func admitWorkers() { team?.sleep.dismiss(false) }
   /// [control] Lets each worker return from `work`; only while nothing renders.
-  public func dismissWorkers() { team?.rest.dismiss(true) }
+  public func dismissWorkers() { team?.sleep.dismiss(true) }
 
   /// Periods in which a worker was waited for beyond the time that there was, ever. Any thread.
   public var lateWorkerCount: Int { team?.lateCount.load(ordering: .relaxed) ?? 0 }
@@ -32,8 +32,8 @@ extension Engine {
 
   /// Before a period: workers come where there is something to share.
   func callWorkers(_ frames: Int) -> WorkerTeam? {
-    guard let team, let active, active.pointee.tasks.count > 1, team.rest.hasWorkers else { return nil }
-    if !active.pointee.allocators.isEmpty && active.pointee.isResting { return nil }
+    guard let team, let active, active.pointee.tasks.count > 1, team.sleep.hasWorkers else { return nil }
+    if !active.pointee.allocators.isEmpty && active.pointee.isIdle { return nil }
     team.begin(frames: frames, sampleRate: sampleRate)
     return team
   }

@@ -22,7 +22,7 @@ public final class Engine: @unchecked Sendable {
   let activeID = Atomic<Int>(0)
   let activeFrame = Atomic<Int>(0)
   let settledID = Atomic<Int>(0)
-  let restedID = Atomic<Int>(0)
+  let idleID = Atomic<Int>(0)
   let meters = MeterBank()
   let scopes = ScopeBank()
   /// Frames rendered while costs are measured, and whether they are.

@@ -26,7 +26,7 @@ package struct Parameter {
   private var nearEnough: Float = 0
   private let isPoly: Bool
   /// One value, in the node's width.
-  private let resting: UnsafeMutableRawPointer
+  private let constantBase: UnsafeMutableRawPointer
   /// `quantumFrames` values in the node's width, lent by the control side before the parameter first moves.
   private var moving: UnsafeMutableRawPointer?
   /// Whether the parameter is in the engine's list of moving parameters.
@@ -37,7 +37,7 @@ package struct Parameter {
 
   package init(
     _ spec: ParamSpec, value: Float, node: Int, instance: Int, sampleRate: Float, isPoly: Bool,
-    resting: UnsafeMutableRawPointer
+    constantBase: UnsafeMutableRawPointer
   ) {
     self.node = node
     self.instance = instance
@@ -45,11 +45,11 @@ package struct Parameter {
     let frames = max(1, spec.smoothingTime * sampleRate)
     pace = spec.smoothing == .linear ? frames.rounded() : Parameter.decay(frames: frames)
     self.isPoly = isPoly
-    self.resting = resting
+    self.constantBase = constantBase
     target = value
     current = value
-    cell = SignalCell(base: resting, mask: 0)
-    rest()
+    cell = SignalCell(base: constantBase, mask: 0)
+    stop()
   }
 
   /// e^(−1/frames).
@@ -74,7 +74,7 @@ package struct Parameter {
     self.curve = curve
     guard smoothing != .none, moving != nil else {
       current = value
-      rest()
+      stop()
       return
     }
     isInOctaves = smoothing == .logarithmic
@@ -91,19 +91,19 @@ package struct Parameter {
     (length, curve, isInOctaves, nearEnough) = (other.length, other.curve, other.isInOctaves, other.nearEnough)
     (setOrder, commit) = (other.setOrder, other.commit)
     if let buffer { moving = buffer }
-    rest()
+    stop()
   }
 
   /// Stands at its target at once.
   mutating func arrive() {
     current = target
-    rest()
+    stop()
   }
 
   /// Renders the next chunk; false when it has come to rest.
   package mutating func advance(_ frames: Int) -> Bool {
     guard isMoving, let moving else {
-      rest()
+      stop()
       return false
     }
     cell.base = moving
@@ -118,13 +118,13 @@ package struct Parameter {
     return true
   }
 
-  private mutating func rest() {
-    cell.base = resting
+  private mutating func stop() {
+    cell.base = constantBase
     cell.mask = 0
     if isPoly {
-      resting.assumingMemoryBound(to: Voices.self).pointee = Voices(current)
+      constantBase.assumingMemoryBound(to: Voices.self).pointee = Voices(current)
     } else {
-      resting.assumingMemoryBound(to: Float.self).pointee = current
+      constantBase.assumingMemoryBound(to: Float.self).pointee = current
     }
   }
 
@@ -149,11 +149,11 @@ package struct Parameter {
 
   private mutating func nextOnLine() -> Float {
     position += 1
-    let rest = distance * (1 - curve.progress(Float(position) / Float(length)))
+    let stop = distance * (1 - curve.progress(Float(position) / Float(length)))
     if position >= length {
       current = target
     } else {
-      current = isInOctaves ? target * Float.exp2(rest) : target + rest
+      current = isInOctaves ? target * Float.exp2(stop) : target + stop
     }
     return current
   }

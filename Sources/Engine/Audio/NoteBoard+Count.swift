@@ -31,7 +31,7 @@ extension VoiceAllocator {
       voice.pointee.stage = .released
       sounding += 1
       group(0).pointee.isIdle = false
-      isResting = false
+      isIdle = false
     }
     group(0).pointee.weight.move(lane: 0, to: voice.pointee.stage == .idle ? 0 : 1)
   }

@@ -59,7 +59,7 @@ extension VoiceAllocator {
   /// Every voice is idle at once, but for notes that were struck since the panic: those begin now, because all that
   /// they play begins anew. For when nothing can be heard.
   mutating func clear() {
-    for i in 0..<reach where voice(i).pointee.stage == .released { rest(i) }
+    for i in 0..<reach where voice(i).pointee.stage == .released { makeIdle(i) }
     for i in 0..<reach where voice(i).pointee.stage == .held && voice(i).pointee.startFrame == Int.max {
       group(i).pointee.weight.move(lane: lane(i), to: 1)
     }

@@ -8,13 +8,13 @@ extension VoiceAllocator {
 
   /// Goes on by a chunk; at each end of a quantum the voices are measured.
   mutating func advance(_ frames: Int, from now: Int) {
-    guard !isResting else { return }
+    guard !isIdle else { return }
     let measures = isSummed && (now + frames) & (quantumFrames - 1) == 0
-    isResting = true
+    isIdle = true
     for g in 0..<groupCount where !groups[g]!.pointee.isIdle {
       groups[g]!.pointee.advance(frames)
       if measures { measure(g) }
-      isResting = isResting && groups[g]!.pointee.isIdle
+      isIdle = isIdle && groups[g]!.pointee.isIdle
     }
   }
 
@@ -29,7 +29,7 @@ extension VoiceAllocator {
       voice.pointee.level = max(peak[lane], voice.pointee.level * 0.9)
       if voice.pointee.stage == .released {
         voice.pointee.silentFrames = peak[lane] < VoiceAllocator.silence ? voice.pointee.silentFrames + quantumFrames : 0
-        if voice.pointee.silentFrames >= tailFrames { rest(index) }
+        if voice.pointee.silentFrames >= tailFrames { makeIdle(index) }
       }
       if voice.pointee.stage != .idle { isIdle = false }
     }

@@ -90,7 +90,7 @@ extension VoiceAllocator {
     voice.pointee.fadedFrame = Int.max
     voice.pointee.silentFrames = 0
     group(index).pointee.isIdle = false
-    isResting = false
+    isIdle = false
   }
 
   /// The planned note sounds from this frame on.
@@ -163,11 +163,11 @@ extension VoiceAllocator {
     voice.pointee.silentFrames = 0
     if index >= count { limit(index, at: now) }
     // Without sums nobody measures when it has faded.
-    if !isSummed { rest(index) }
+    if !isSummed { makeIdle(index) }
   }
 
   /// The voice is idle.
-  mutating func rest(_ index: Int) {
+  mutating func makeIdle(_ index: Int) {
     let voice = voice(index)
     if voice.pointee.stage != .idle { sounding -= 1 }
     lastOrder += 1

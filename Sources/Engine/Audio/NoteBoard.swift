@@ -36,7 +36,7 @@ struct VoiceAllocator {
   /// Groups that may play at a time; fewer than there are while the processor is overloaded.
   var allowedGroups = Int.max
   /// No voice of any group plays or sounds.
-  var isResting = true
+  var isIdle = true
   /// Groups that were ever in use.
   var groupCount = 0
   /// Octaves from A4 of each key, not a number where it is silent; empty: equal temperament. The active plan's.
@@ -124,7 +124,7 @@ struct VoiceAllocator {
     guard nextFrame <= now else { return }
     for i in 0..<reach {
       if voice(i).pointee.lastFrame <= now { fadeAway(i, at: now) }
-      if voice(i).pointee.fadedFrame <= now { rest(i) }
+      if voice(i).pointee.fadedFrame <= now { makeIdle(i) }
       if voice(i).pointee.startFrame <= now { begin(i, at: now) }
       if voice(i).pointee.startFrame == Int.max, voice(i).pointee.endFrame <= now { end(i, at: now) }
     }

@@ -55,7 +55,7 @@ struct Plan {
   var rampEnd = 0
   var isSettled = false
   /// No voice sounds any more that the plan does not have.
-  var isRested = false
+  var areExtraVoicesIdle = false
   /// The still steps have run since anything that they read has moved.
   var hasRunConstants = false
 
@@ -87,8 +87,8 @@ struct Plan {
   }
 
   /// No voice plays or sounds.
-  var isResting: Bool {
-    for entry in allocators where !entry.allocator.pointee.isResting { return false }
+  var isIdle: Bool {
+    for entry in allocators where !entry.allocator.pointee.isIdle { return false }
     return true
   }
 

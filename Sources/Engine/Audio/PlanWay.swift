@@ -8,7 +8,7 @@ struct PlanWay {
   var end: Int
   var skipsConstants: Bool
   /// No voice plays or sounds.
-  var allRest: Bool
+  var allIdle: Bool
 
   @inline(__always)
   func eachRun(_ body: (StepRun) -> Void) {
@@ -24,7 +24,7 @@ struct PlanWay {
     }
     if run < end && run.pointee.isConstant { run = runs + run.pointee.nextVarying }
     while run < end {
-      if allRest && run.pointee.noteCount > 0 {
+      if allIdle && run.pointee.noteCount > 0 {
         run = runs + run.pointee.nextVoiceless
       } else if run.pointee.isIdle {
         run = runs + run.pointee.next

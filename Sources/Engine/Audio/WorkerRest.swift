@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// To wake a thread takes tens of microseconds, which may be half of what a period takes to render. Periods come at a
 /// steady pace: so workers wake by themselves shortly before the next one, and look out for it.
-final class WorkerRest: @unchecked Sendable {
+final class WorkerSleep: @unchecked Sendable {
   /// Grows with every period that there is work in.
   private let period: UnsafeMutablePointer<Atomic<UInt32>>
   private let sleepers = Atomic<Int>(0), present = Atomic<Int>(0)
@@ -60,15 +60,15 @@ final class WorkerRest: @unchecked Sendable {
     looks += 1
     let seen = period.pointee.load(ordering: .sequentiallyConsistent)
     if isRendering.load(ordering: .relaxed) {
-      if looks < WorkerRest.patience { return weft_relax() }
+      if looks < WorkerSleep.patience { return weft_relax() }
       // Whoever has the work may need the very processor on which this thread looks.
       looks = 0
-      return sleep(seen, WorkerRest.lead / 2)
+      return sleep(seen, WorkerSleep.lead / 2)
     }
     let now = weft_nanoseconds(), next = next.load(ordering: .relaxed)
-    if now &+ WorkerRest.lead < next {
-      sleep(seen, next &- WorkerRest.lead &- now)
-    } else if now < next &+ WorkerRest.lead {
+    if now &+ WorkerSleep.lead < next {
+      sleep(seen, next &- WorkerSleep.lead &- now)
+    } else if now < next &+ WorkerSleep.lead {
       for _ in 0..<16 { weft_relax() }
     } else {
       sleep(seen, 0)

@@ -13,7 +13,7 @@ final class WorkerTeam: @unchecked Sendable {
   static let limit = 16
   /// Audio thread included.
   let threads: Int
-  let rest = WorkerRest()
+  let sleep = WorkerSleep()
   /// Periods in which a worker was waited for beyond the time that there was.
   let lateCount = Atomic<Int>(0)
   /// Tasks that workers have rendered, told now and then.
@@ -59,12 +59,12 @@ final class WorkerTeam: @unchecked Sendable {
   func begin(frames: Int, sampleRate: Double) {
     isCounted = false
     isCalled = true
-    rest.begin(frames: frames, sampleRate: sampleRate)
+    sleep.begin(frames: frames, sampleRate: sampleRate)
   }
 
   func finish() {
     isCalled = false
-    rest.finish()
+    sleep.finish()
   }
 
   /// Renders a chunk of the plan, with whoever is there.
@@ -93,7 +93,7 @@ final class WorkerTeam: @unchecked Sendable {
       weft_relax()
       if !isWaiting { return }
     }
-    let now = weft_nanoseconds(), due = rest.deadline
+    let now = weft_nanoseconds(), due = sleep.deadline
     if now >= due && !isCounted {
       isCounted = true
       lateCount.add(1, ordering: .relaxed)
@@ -136,9 +136,9 @@ final class WorkerTeam: @unchecked Sendable {
   /// What a worker's thread does, until it is dismissed.
   func work(as thread: Int) {
     _ = weft_flush_denormals()
-    rest.enter()
+    sleep.enter()
     var looks = 0, done = 0
-    while !rest.isDismissed {
+    while !sleep.isDismissed {
       weft_realtime_enter()
       var seen = table.look()
       while let task = table.take(thread, &seen) {
@@ -152,10 +152,10 @@ final class WorkerTeam: @unchecked Sendable {
         helpCount.add(done, ordering: .relaxed)
         done = 0
       }
-      rest.pause(&looks)
+      sleep.pause(&looks)
     }
     helpCount.add(done, ordering: .relaxed)
-    rest.leave()
+    sleep.leave()
   }
 
   static func word(_ atomic: UnsafeMutablePointer<Atomic<UInt32>>) -> UnsafePointer<UInt32> {

@@ -28,7 +28,7 @@ final class NodeInstance {
   let sounds: NodeSounds
   private let sampleRate: Float
   private let seed: UInt64
-  private let restingValues: UnsafeMutableRawPointer
+  private let constantValues: UnsafeMutableRawPointer
   private var movingBuffers: [UnsafeMutableRawPointer?]
   private var feedbackBuffers: [Int: UnsafeMutableRawPointer] = [:]
   /// The parameters that notes turn for themselves, by input.
@@ -85,19 +85,19 @@ final class NodeInstance {
     movingBuffers = Array(repeating: nil, count: count)
     parameters = .allocate(capacity: count)
     let bytes = isPoly ? MemoryLayout<Voices>.stride : MemoryLayout<Float>.stride
-    restingValues = .allocate(byteCount: max(count, 1) * bytes, alignment: 64)
-    restingValues.initializeMemory(as: UInt8.self, repeating: 0, count: max(count, 1) * bytes)
+    constantValues = .allocate(byteCount: max(count, 1) * bytes, alignment: 64)
+    constantValues.initializeMemory(as: UInt8.self, repeating: 0, count: max(count, 1) * bytes)
     for (i, spec) in descriptor.inputs.enumerated() {
       (parameters.baseAddress! + i).initialize(
         to: Parameter(
           spec, value: values[i], node: serial, instance: number, sampleRate: sampleRate, isPoly: isPoly,
-          resting: restingValues + i * bytes))
+          constantBase: constantValues + i * bytes))
     }
   }
 
   deinit {
     parameters.deallocate()
-    restingValues.deallocate()
+    constantValues.deallocate()
     for buffer in movingBuffers { buffer?.deallocate() }
     for ring in feedbackBuffers.values { ring.deallocate() }
   }
