@@ -41,8 +41,8 @@ extension Engine {
         guardOutputs(step, site, frames)
         show(step, site, context, thread: 0)
       }
-    } else if let team, team.isCalled, plan.pointee.tasks.count > 1 {
-      team.share(plan, way, context, isMeasured: isMeasured, isShown: isShown)
+    } else if let workers, workers.isCalled, plan.pointee.tasks.count > 1 {
+      workers.share(plan, way, context, isMeasured: isMeasured, isShown: isShown)
     } else {
       run(way, of: plan, context, isMeasured: isMeasured, isShown: isShown, thread: 0)
     }

@@ -60,7 +60,7 @@ public final class Engine: @unchecked Sendable {
   let context: UnsafeMutablePointer<RenderContext>
   let bus: Bus
   /// Who shares the work; nil: the audio thread does it all.
-  var team: WorkerTeam?
+  var workers: WorkerPool?
   let weights: UnsafeMutablePointer<VoiceWeights>
   /// The frame at which every voice is as loud as the number of voices says.
   var weightsEnd = 0

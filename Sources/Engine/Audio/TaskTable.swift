@@ -9,9 +9,9 @@ import Synchronization
 final class TaskTable: @unchecked Sendable {
   private let threads: Int
   // Each in cache lines of its own.
-  private let board = CacheLine.room(of: Atomic<UInt64>.self)
+  private let bits = CacheLine.room(of: Atomic<UInt64>.self)
   /// Of each task, those that must be done before.
-  private let needs = CacheLine.room(for: TaskCut.limit, of: Atomic<UInt32>.self)
+  private let needs = CacheLine.room(for: Partition.limit, of: Atomic<UInt32>.self)
   /// Of each thread, its own tasks.
   private let homes: UnsafeMutablePointer<Atomic<UInt32>>
   // The audio thread's own
@@ -22,23 +22,23 @@ final class TaskTable: @unchecked Sendable {
   init(threads: Int) {
     self.threads = threads
     homes = CacheLine.room(for: threads, of: Atomic<UInt32>.self)
-    board.initialize(to: Atomic(TaskBoard(round: 0, tasks: 0).word))
-    for i in 0..<TaskCut.limit { (needs + i).initialize(to: Atomic(0)) }
+    bits.initialize(to: Atomic(TaskBits(round: 0, tasks: 0).word))
+    for i in 0..<Partition.limit { (needs + i).initialize(to: Atomic(0)) }
     for i in 0..<threads { (homes + i).initialize(to: Atomic(0)) }
   }
 
   deinit {
-    board.deallocate()
+    bits.deallocate()
     needs.deallocate()
     homes.deallocate()
   }
 
   /// [audio thread] Lays out the tasks of a plan, for whoever comes; nobody has one.
-  func lay(_ plan: UnsafeMutablePointer<Plan>) -> TaskBoard {
+  func lay(_ plan: UnsafeMutablePointer<Plan>) -> TaskBits {
     if learned != plan.pointee.id { learn(plan) }
     round &+= 1
-    let fresh = TaskBoard(round: round, tasks: all)
-    board.pointee.store(fresh.word, ordering: .releasing)
+    let fresh = TaskBits(round: round, tasks: all)
+    bits.pointee.store(fresh.word, ordering: .releasing)
     return fresh
   }
 
@@ -54,36 +54,36 @@ final class TaskTable: @unchecked Sendable {
     for i in 0..<tasks.count { needs[i].store(tasks[i].needs, ordering: .relaxed) }
   }
 
-  func look() -> TaskBoard { TaskBoard(word: board.pointee.load(ordering: .sequentiallyConsistent)) }
+  func look() -> TaskBits { TaskBits(word: bits.pointee.load(ordering: .sequentiallyConsistent)) }
 
   /// A task that nobody has and that can be rendered now; nil where there is none.
   ///
   /// - Parameter seen: how the board was when last looked at.
-  func take(_ thread: Int, _ seen: inout TaskBoard) -> Int? {
+  func take(_ thread: Int, _ seen: inout TaskBits) -> Int? {
     while let task = next(thread, seen) {
-      let taken = board.pointee.compareExchange(
-        expected: seen.word, desired: seen.word | TaskBoard.taken(task), ordering: .acquiringAndReleasing)
-      seen = TaskBoard(word: taken.original)
+      let taken = bits.pointee.compareExchange(
+        expected: seen.word, desired: seen.word | TaskBits.taken(task), ordering: .acquiringAndReleasing)
+      seen = TaskBits(word: taken.original)
       if taken.exchanged { return task }
     }
     return nil
   }
 
   /// What the task has made is there for all.
-  func finish(_ task: Int) -> TaskBoard {
-    TaskBoard(word: board.pointee.bitwiseOr(TaskBoard.done(task), ordering: .sequentiallyConsistent).newValue)
+  func finish(_ task: Int) -> TaskBits {
+    TaskBits(word: bits.pointee.bitwiseOr(TaskBits.done(task), ordering: .sequentiallyConsistent).newValue)
   }
 
   /// The task that a thread had better take; its own come first.
   @inline(__always)
-  func next(_ thread: Int, _ seen: TaskBoard) -> Int? {
+  func next(_ thread: Int, _ seen: TaskBits) -> Int? {
     if seen.open == 0 { return nil }
     let own = homes[thread].load(ordering: .relaxed)
     return next(of: seen.open & own, seen) ?? next(of: seen.open & ~own, seen)
   }
 
   @inline(__always)
-  private func next(of open: UInt32, _ seen: TaskBoard) -> Int? {
+  private func next(of open: UInt32, _ seen: TaskBits) -> Int? {
     var open = open
     while open != 0 {
       let task = open.trailingZeroBitCount

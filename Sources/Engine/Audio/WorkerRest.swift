@@ -42,7 +42,7 @@ final class WorkerSleep: @unchecked Sendable {
     next.store(now &+ min(length, now &- last), ordering: .relaxed)
     isRendering.store(true, ordering: .relaxed)
     period.pointee.add(1, ordering: .sequentiallyConsistent)
-    if sleepers.load(ordering: .sequentiallyConsistent) > 0 { weft_wake(WorkerTeam.word(period)) }
+    if sleepers.load(ordering: .sequentiallyConsistent) > 0 { weft_wake(WorkerPool.word(period)) }
   }
 
   func finish() { isRendering.store(false, ordering: .relaxed) }
@@ -81,7 +81,7 @@ final class WorkerSleep: @unchecked Sendable {
   /// Until a period begins, or for so long; 0: however long it takes.
   private func sleep(_ seen: UInt32, _ nanoseconds: UInt64) {
     sleepers.add(1, ordering: .sequentiallyConsistent)
-    if !isDismissed { weft_sleep_while(WorkerTeam.word(period), seen, nanoseconds) }
+    if !isDismissed { weft_sleep_while(WorkerPool.word(period), seen, nanoseconds) }
     sleepers.subtract(1, ordering: .sequentiallyConsistent)
   }
 
@@ -91,6 +91,6 @@ final class WorkerSleep: @unchecked Sendable {
   func dismiss(_ isDismissed: Bool) {
     dismissed.store(isDismissed, ordering: .sequentiallyConsistent)
     period.pointee.add(1, ordering: .sequentiallyConsistent)
-    weft_wake(WorkerTeam.word(period))
+    weft_wake(WorkerPool.word(period))
   }
 }

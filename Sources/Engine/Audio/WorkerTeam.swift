@@ -8,7 +8,7 @@ import Synchronization
 /// For each chunk the audio thread lays out the plan's tasks. Whoever is free takes one that is ready, its own first;
 /// the audio thread goes on when all are done. Nobody holds anything that another waits for, but a task that it
 /// renders: where no worker comes, the audio thread does everything itself.
-final class WorkerTeam: @unchecked Sendable {
+final class WorkerPool: @unchecked Sendable {
   /// Threads, audio thread included.
   static let limit = 16
   /// Audio thread included.
@@ -89,7 +89,7 @@ final class WorkerTeam: @unchecked Sendable {
   /// A worker renders something. Whoever looks at it goes to sleep after a while: the worker may need the very
   /// processor on which the audio thread looks.
   private func waitForOthers() {
-    for _ in 0..<WorkerTeam.looks {
+    for _ in 0..<WorkerPool.looks {
       weft_relax()
       if !isWaiting { return }
     }
@@ -100,7 +100,7 @@ final class WorkerTeam: @unchecked Sendable {
     }
     let rung = bell.pointee.load(ordering: .relaxed)
     isAwaited.store(true, ordering: .sequentiallyConsistent)
-    if isWaiting { weft_sleep_while(WorkerTeam.word(bell), rung, now < due ? due - now : 1_000_000) }
+    if isWaiting { weft_sleep_while(WorkerPool.word(bell), rung, now < due ? due - now : 1_000_000) }
     isAwaited.store(false, ordering: .relaxed)
   }
 
@@ -115,7 +115,7 @@ final class WorkerTeam: @unchecked Sendable {
 
   // MARK: All threads
 
-  private func render(_ task: Int, as thread: Int) -> TaskBoard {
+  private func render(_ task: Int, as thread: Int) -> TaskBits {
     let plan = chunk.pointee.plan
     var way = chunk.pointee.way
     way.first = plan.pointee.tasks[task].first
@@ -126,7 +126,7 @@ final class WorkerTeam: @unchecked Sendable {
     let seen = table.finish(task)
     if isAwaited.load(ordering: .sequentiallyConsistent) {
       bell.pointee.add(1, ordering: .sequentiallyConsistent)
-      weft_wake(WorkerTeam.word(bell))
+      weft_wake(WorkerPool.word(bell))
     }
     return seen
   }

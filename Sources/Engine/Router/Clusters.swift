@@ -2,8 +2,8 @@
 
 /// Groups of vertices that need not be torn apart: the voices that are added to the same sums, and branches of one
 /// voice.
-struct Clusters {
-  /// Clusters that one thread renders one after the other.
+struct Grouping {
+  /// Grouping that one thread renders one after the other.
   struct Bundle {
     var clusters: [Int]
     var weight: Int
@@ -22,7 +22,7 @@ struct Clusters {
   private var levels: [Int]
 
   /// - Parameter most: the weight that a branch may have.
-  init(_ order: [Int], _ arrows: [(from: Int, to: Int)], _ vertices: [TaskCut.Vertex], most: Int) {
+  init(_ order: [Int], _ arrows: [(from: Int, to: Int)], _ vertices: [Partition.Vertex], most: Int) {
     of = Array(repeating: -1, count: vertices.count)
     levels = Array(repeating: 0, count: vertices.count)
     var targets: [[Int]] = Array(repeating: [], count: vertices.count)
@@ -42,7 +42,7 @@ struct Clusters {
   ///
   /// A part that is sooner comes before one that is later, also where nothing goes from one to the other: they may
   /// leave word with the same notes.
-  private mutating func joinVoices(_ order: [Int], _ targets: [[Int]], _ vertices: [TaskCut.Vertex]) {
+  private mutating func joinVoices(_ order: [Int], _ targets: [[Int]], _ vertices: [Partition.Vertex]) {
     var parents = Array(vertices.indices)
     func root(_ vertex: Int) -> Int {
       var vertex = vertex
@@ -74,7 +74,7 @@ struct Clusters {
 
   /// A vertex that feeds one branch alone becomes part of it, until that is heavy enough.
   private mutating func joinBranches(
-    _ order: [Int], _ targets: [[Int]], _ vertices: [TaskCut.Vertex], most: Int
+    _ order: [Int], _ targets: [[Int]], _ vertices: [Partition.Vertex], most: Int
   ) {
     for vertex in order.reversed() where vertices[vertex].part == nil {
       var fed = -1, feedsOne = !targets[vertex].isEmpty

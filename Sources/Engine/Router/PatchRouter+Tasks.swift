@@ -21,15 +21,15 @@ extension PatchRouter {
   }
 
   /// Cuts what has been ordered into tasks; nil where there is nothing to share.
-  func cut(_ order: [Int], _ edges: [(from: Int, to: Int)], threads: Int) -> TaskCut? {
+  func cut(_ order: [Int], _ edges: [(from: Int, to: Int)], threads: Int) -> Partition? {
     let arrows = edges.map { (leader(of: $0.from), leader(of: $0.to)) } + sumOrder(order) + sinkOrder(order)
     let vertices = nodeOfVertex.enumerated().map { vertex, node in
       let isInLanes = isPoly(node) || packs.pack[node] >= 0
-      return TaskCut.Vertex(
+      return Partition.Vertex(
         weight: isInLanes ? 3 : 1,
         part: isPoly(node) ? PatchRouter.part(of: vertex - firstVertex[node]) : nil)
     }
-    return TaskCut(order: order, edges: arrows, vertices: vertices, threads: threads)
+    return Partition(order: order, edges: arrows, vertices: vertices, threads: threads)
   }
 
   /// What is added to the same sum is added in the same order.

@@ -30,7 +30,7 @@ struct PatchRouter {
   /// They have been scattered, by pack · 64 + port.
   private var scattered: Set<Int> = []
   /// How threads share the vertices; nil: one thread renders them all.
-  private(set) var cut: TaskCut?
+  private(set) var cut: Partition?
 
   /// - Parameters:
   ///   - isPacked: whether equal nodes share lanes.

@@ -12,7 +12,7 @@ package struct PlanTask: Sendable {
 ///
 /// Two vertices of one task are never apart from each other by a third of another task, so that the tasks have an
 /// order. How vertices are cut says nothing of what they sound like: whatever adds to the same sum keeps its order.
-struct TaskCut {
+struct Partition {
   struct Vertex {
     /// About how much work it is: 1 is a module of one voice.
     var weight: Int
@@ -20,7 +20,7 @@ struct TaskCut {
     var part: Int?
   }
 
-  /// The most tasks: see `TaskBoard`.
+  /// The most tasks: see `TaskBits`.
   static let limit = 20
   /// Less work is done by one thread before another has noticed that there is some.
   static let leastWeight = 32
@@ -39,29 +39,29 @@ struct TaskCut {
   init?(order: [Int], edges: [(from: Int, to: Int)], vertices: [Vertex], threads: Int) {
     task = Array(repeating: 0, count: vertices.count)
     let total = order.reduce(0) { $0 + vertices[$1].weight }
-    guard total >= TaskCut.leastWeight else { return nil }
-    var most = max(TaskCut.leastTask, total / (4 * threads)), clusters: Clusters, bundles: [Clusters.Bundle]
+    guard total >= Partition.leastWeight else { return nil }
+    var most = max(Partition.leastTask, total / (4 * threads)), clusters: Grouping, bundles: [Grouping.Bundle]
     while true {
-      clusters = Clusters(order, edges, vertices, most: most)
+      clusters = Grouping(order, edges, vertices, most: most)
       bundles = clusters.bundles(most: most)
       // The last task is kept for what closes cycles.
-      if bundles.count < TaskCut.limit || most >= total { break }
+      if bundles.count < Partition.limit || most >= total { break }
       most *= 2
     }
-    guard bundles.count > 1, bundles.count < TaskCut.limit, Set(bundles.map(\.depth)).count < bundles.count else {
+    guard bundles.count > 1, bundles.count < Partition.limit, Set(bundles.map(\.depth)).count < bundles.count else {
       return nil
     }
     var bundleOf = Array(repeating: 0, count: clusters.count)
     for (i, bundle) in bundles.enumerated() { for cluster in bundle.clusters { bundleOf[cluster] = i } }
     for vertex in order { task[vertex] = bundleOf[clusters.of[vertex]] }
-    tasks = TaskCut.homes(bundles, threads: threads)
+    tasks = Partition.homes(bundles, threads: threads)
     for edge in clusters.edges where bundleOf[edge.from] != bundleOf[edge.to] {
       tasks[bundleOf[edge.to]].needs |= 1 << UInt32(bundleOf[edge.from])
     }
   }
 
   /// What may be done at the same time is dealt out evenly.
-  private static func homes(_ bundles: [Clusters.Bundle], threads: Int) -> [PlanTask] {
+  private static func homes(_ bundles: [Grouping.Bundle], threads: Int) -> [PlanTask] {
     var loads = Array(repeating: 0, count: threads), depth = -1
     return bundles.map { bundle in
       if bundle.depth != depth {
