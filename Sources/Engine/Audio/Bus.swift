@@ -48,9 +48,9 @@ final class Bus {
   ///
   /// - Returns: the greatest magnitude that leaves, infinite where a sample is not finite.
   func finish(
-    _ host: UnsafePointer<UnsafeMutablePointer<Float>?>, at offset: Int, frames: Int, gain: Ramp, hush: Ramp
+    _ host: UnsafePointer<UnsafeMutablePointer<Float>?>, at offset: Int, frames: Int, gain: Ramp, panicFade: Ramp
   ) -> Float {
-    let isPlain = !gain.isMoving && gain.target == 1 && !hush.isMoving && hush.target == 1
+    let isPlain = !gain.isMoving && gain.target == 1 && !panicFade.isMoving && panicFade.target == 1
     var peak: UInt32 = 0
     for channel in 0..<outputCount {
       let sum = outputs[channel]
@@ -58,7 +58,7 @@ final class Bus {
         sum.update(repeating: 0, count: frames)
         continue
       }
-      if !isPlain { for i in 0..<frames { sum[i] *= gain[i] * hush[i] } }
+      if !isPlain { for i in 0..<frames { sum[i] *= gain[i] * panicFade[i] } }
       peak = max(peak, Bus.move(sum, to: out + offset, count: frames))
     }
     return Bus.level(ofMagnitude: peak)

@@ -18,7 +18,7 @@ extension Engine {
     while pending.first <= now { obey(pending.removeFirst()) }
     obeyMidi()
     if let active { for entry in active.pointee.allocators { entry.allocator.pointee.catchUp(to: now) } }
-    if hushEnd <= now { clearAfterPanic() }
+    if panicEnd <= now { clearAfterPanic() }
   }
 
   private func obey(_ event: Event) {
@@ -61,19 +61,19 @@ extension Engine {
     if note.kind == .panic && reachesAlone
       && (node == Event.everyNode && note.channel == 0 || active.pointee.voices == 1)
     {
-      hush.move(to: 0, frames: hushFrames)
-      hushEnd = min(hushEnd, now + hushFrames)
+      panicFade.move(to: 0, frames: panicFadeFrames)
+      panicEnd = min(panicEnd, now + panicFadeFrames)
       isHeard = true
     }
     if !isHeard { droppedEvents.add(1, ordering: .relaxed) }
   }
 
-  private var hushFrames: Int { max(1, Int(sampleRate * 0.002_5)) }
+  private var panicFadeFrames: Int { max(1, Int(sampleRate * 0.002_5)) }
 
   /// Nothing can be heard now: every node, loop and voice begins anew.
   func clearAfterPanic() {
-    hushEnd = Int.max
-    hush.move(to: 1, frames: hushFrames)
+    panicEnd = Int.max
+    panicFade.move(to: 1, frames: panicFadeFrames)
     guard let active else { return }
     for site in active.pointee.sites { site.reset() }
     active.pointee.clearLoops()

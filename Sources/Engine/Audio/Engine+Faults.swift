@@ -14,18 +14,18 @@ extension Engine {
     let hasRunAway = peak > Engine.runawayLevel && active?.pointee.hasLoops == true
     if !peak.isFinite || hasRunAway {
       // A second bad chunk after a search that found nothing: what is wrong is no node's own.
-      if searchedInVain { report(EngineFault(peak.isFinite ? .runaway : .notFinite, peak: peak)) }
+      if locatedNothing { report(EngineFault(peak.isFinite ? .runaway : .notFinite, peak: peak)) }
       bus.fadeOut(outputs, at: offset, frames: frames)
-      search = peak.isFinite ? .runaway : .notFinite
+      locating = peak.isFinite ? .runaway : .notFinite
       // The mix comes back as softly as it went.
-      if hushEnd == Int.max {
-        hush = Ramp(at: 0)
-        hush.move(to: 1, frames: max(1, Int(sampleRate * 0.005)))
+      if panicEnd == Int.max {
+        panicFade = Ramp(at: 0)
+        panicFade.move(to: 1, frames: max(1, Int(sampleRate * 0.005)))
       }
       return
     }
-    if search != nil { search = nil }
-    searchedInVain = false
+    if locating != nil { locating = nil }
+    locatedNothing = false
     bus.keepLast(outputs, at: offset, frames: frames)
     if peak > Engine.loudLevel && limiter == nil {
       loudChunks.add(1, ordering: .relaxed)
@@ -39,43 +39,43 @@ extension Engine {
   }
 
   private func report(_ fault: EngineFault) {
-    guard now >= nextVainReport else { return }
-    nextVainReport = now + Int(sampleRate)
+    guard now >= nextUnlocatedReport else { return }
+    nextUnlocatedReport = now + Int(sampleRate)
     _ = faults.push(fault)
   }
 
   /// Whether steps are looked at one by one in this chunk.
-  var isGuarding: Bool { search != nil || now < guardedUntil }
+  var isIsolating: Bool { locating != nil || now < isolatedUntil }
 
   /// After a step of a module: what it must not have made is taken away before others see it.
-  func guardOutputs(_ step: Step, _ site: FaultSite, _ frames: Int) {
-    let isWatched = site.guarded.pointee.isWatched(at: now)
-    guard search != nil || isWatched else { return }
+  func isolate(_ step: Step, _ site: FaultSite, _ frames: Int) {
+    let isWatched = site.recovery.pointee.isWatched(at: now)
+    guard locating != nil || isWatched else { return }
     let peak = largest(step, site, frames)
-    if site.guarded.pointee.isSilent(at: now) {
+    if site.recovery.pointee.isSilent(at: now) {
       // Still ill: no fault of its own, and never heard.
       if !peak.isFinite { site.reset() }
       foundFault = foundFault || !peak.isFinite
       return silence(step, site, frames)
     }
     let isGuilty =
-      !peak.isFinite || site.isInLoop && peak > Engine.runawayLevel && (search == .runaway || isWatched)
+      !peak.isFinite || site.isInLoop && peak > Engine.runawayLevel && (locating == .runaway || isWatched)
     if isGuilty {
       foundFault = true
       site.reset()
-      guardedUntil = max(guardedUntil, site.guarded.pointee.fail(at: now, sampleRate: sampleRate))
+      isolatedUntil = max(isolatedUntil, site.recovery.pointee.fail(at: now, sampleRate: sampleRate))
       silence(step, site, frames)
       _ = faults.push(EngineFault(peak.isFinite ? .runaway : .notFinite, node: site.node, peak: peak))
-    } else if let ramp = site.guarded.pointee.fadeIn(frames) {
+    } else if let ramp = site.recovery.pointee.fadeIn(frames) {
       fade(step, site, frames, ramp)
     }
   }
 
   /// After the steps of a chunk in which a fault was looked for.
-  func endSearch() {
-    if !foundFault { searchedInVain = true }
+  func endLocating() {
+    if !foundFault { locatedNothing = true }
     // What is on its way round the loops would set them off again.
-    guard search == .runaway, let active else { return }
+    guard locating == .runaway, let active else { return }
     active.pointee.clearLoops()
   }
 

@@ -22,9 +22,9 @@ extension Engine {
       context.pointee.lastVoice.advance(frames)
       settle(plan, at: now + frames)
     }
-    let peak = bus.finish(outputs, at: offset, frames: frames, gain: master, hush: hush)
+    let peak = bus.finish(outputs, at: offset, frames: frames, gain: master, panicFade: panicFade)
     master.advance(frames)
-    hush.advance(frames)
+    panicFade.advance(frames)
     judge(peak: peak, outputs, at: offset, frames: frames)
     if scopes.nodeCount + scopes.outputCount > 0 {
       scopes.finish(outputs, channels: outputChannels, at: offset, frame: now, frames: frames)
@@ -32,13 +32,13 @@ extension Engine {
   }
 
   private func run(_ plan: UnsafeMutablePointer<Plan>, _ frames: Int) {
-    let context = UnsafePointer(context), isSearched = search != nil
-    if isSearched { foundFault = false }
+    let context = UnsafePointer(context), isLocating = locating != nil
+    if isLocating { foundFault = false }
     let isShown = meters.nodeCount > 0 || scopes.nodeCount > 0, isMeasured = isProfiled.load(ordering: .relaxed)
-    let way = way(through: plan, isInspected: isGuarding || isShown)
-    if isGuarding {
+    let way = way(through: plan, isInspected: isIsolating || isShown)
+    if isIsolating {
       way.run(plan, context, isMeasured: isMeasured, isShown: true, wants: { _ in true }) { step, site in
-        guardOutputs(step, site, frames)
+        isolate(step, site, frames)
         show(step, site, context, thread: 0)
       }
     } else if let workers, workers.isCalled, plan.pointee.tasks.count > 1 {
@@ -47,7 +47,7 @@ extension Engine {
       run(way, of: plan, context, isMeasured: isMeasured, isShown: isShown, thread: 0)
     }
     if isMeasured { profiledFrames.add(frames, ordering: .relaxed) }
-    if isSearched { endSearch() }
+    if isLocating { endLocating() }
   }
 
   /// What there is to do in this chunk: what stands still is left out while no parameter moves.

@@ -43,20 +43,20 @@ public final class Engine: @unchecked Sendable {
   private(set) var now = 0
   let midi = MidiInput()
   /// A fault whose node is looked for in the next chunk.
-  var search: EngineFault.Kind?
-  var foundFault = false, searchedInVain = false
+  var locating: EngineFault.Kind?
+  var foundFault = false, locatedNothing = false
   /// Until this frame a node that failed is silent or watched.
-  var guardedUntil = 0
+  var isolatedUntil = 0
   var loudest: Float = 0
   var limiter: OutputLimiter?
   var ceiling: Float?
   var overload = OverloadWatch()
-  var nextLoudReport = 0, nextVainReport = 0, nextOverloadReport = 0
+  var nextLoudReport = 0, nextUnlocatedReport = 0, nextOverloadReport = 0
   var nextLateReport = 0, reportedLate = 0
   var master = Ramp(at: 1)
-  /// Closes for a panic; at `hushEnd` everything is reset.
-  var hush = Ramp(at: 1)
-  var hushEnd = Int.max
+  /// Closes for a panic; at `panicEnd` everything is reset.
+  var panicFade = Ramp(at: 1)
+  var panicEnd = Int.max
   let context: UnsafeMutablePointer<RenderContext>
   let bus: Bus
   /// Who shares the work; nil: the audio thread does it all.
@@ -140,7 +140,7 @@ public final class Engine: @unchecked Sendable {
     var next = (now | (quantumFrames - 1)) + 1
     next = min(next, pending.first)
     next = min(next, midi.first)
-    next = min(next, hushEnd)
+    next = min(next, panicEnd)
     if let active { for entry in active.pointee.allocators { next = min(next, entry.allocator.pointee.nextFrame) } }
     // A plan whose time has come waits for room in the retire ring.
     if let start = waiting?.pointee.startFrame, start > now { next = min(next, start) }

@@ -5,7 +5,7 @@ import ModuleKit
 ///
 /// A node that fails again soon is silent twice as long: one that always fails is as good as gone, and a stumble is
 /// hardly heard.
-struct SiteGuard {
+struct FaultRecovery {
   /// The frames of the first silence, in seconds; of the longest; of the way back.
   static let shortest = 0.01, longest = 5.0, fade = 0.01
   /// Seconds without a fault after which it is forgotten.
@@ -19,11 +19,11 @@ struct SiteGuard {
   /// Notes a fault at `now`; the frame until which the node must be watched.
   mutating func fail(at now: Int, sampleRate: Double) -> Int {
     failures = now < watchedUntil ? failures + 1 : 1
-    let seconds = min(SiteGuard.shortest * Double(1 << min(failures - 1, 16)), SiteGuard.longest)
+    let seconds = min(FaultRecovery.shortest * Double(1 << min(failures - 1, 16)), FaultRecovery.longest)
     silentUntil = now + Int(seconds * sampleRate)
-    watchedUntil = silentUntil + Int(SiteGuard.memory * sampleRate)
+    watchedUntil = silentUntil + Int(FaultRecovery.memory * sampleRate)
     ramp = Ramp(at: 0)
-    ramp.move(to: 1, frames: Int(SiteGuard.fade * sampleRate))
+    ramp.move(to: 1, frames: Int(FaultRecovery.fade * sampleRate))
     return watchedUntil
   }
 

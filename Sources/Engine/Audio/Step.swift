@@ -55,7 +55,7 @@ struct FaultSite {
   var isPacked = false
   /// Part of a cycle: what it makes comes back to it.
   var isInLoop: Bool
-  var guarded: UnsafeMutablePointer<SiteGuard>
+  var recovery: UnsafeMutablePointer<FaultRecovery>
 
   /// Back to the state before the first frame.
   func reset() {

@@ -6,16 +6,16 @@ import ModuleKit
 final class KernelSite {
   /// Newer code may take it over.
   var kernel: Kernel
-  private let guarded: UnsafeMutablePointer<SiteGuard>
+  private let recovery: UnsafeMutablePointer<FaultRecovery>
   /// The memory that a reset clears.
   private let cleared: UnsafeMutableBufferPointer<UnsafeMutableRawBufferPointer>
 
-  var byteCount: Int { 2 * kernel.stateBytes + kernel.memory.bytes + MemoryLayout<SiteGuard>.size }
+  var byteCount: Int { 2 * kernel.stateBytes + kernel.memory.bytes + MemoryLayout<FaultRecovery>.size }
 
   init(_ kernel: Kernel) {
     self.kernel = kernel
-    guarded = .allocate(capacity: 1)
-    guarded.initialize(to: SiteGuard())
+    recovery = .allocate(capacity: 1)
+    recovery.initialize(to: FaultRecovery())
     cleared = .allocate(capacity: kernel.memory.cleared.count)
     for (i, part) in kernel.memory.cleared.enumerated() {
       (cleared.baseAddress! + i).initialize(to: UnsafeMutableRawBufferPointer(start: part.base, count: part.bytes))
@@ -23,7 +23,7 @@ final class KernelSite {
   }
 
   deinit {
-    guarded.deallocate()
+    recovery.deallocate()
     cleared.deallocate()
   }
 
@@ -35,6 +35,6 @@ final class KernelSite {
       cleared: cleared.baseAddress ?? UnsafeMutablePointer(
         bitPattern: MemoryLayout<UnsafeMutableRawBufferPointer>.alignment)!,
       clearedCount: cleared.count, outputCount: node.descriptor.outputs.count,
-      lanes: node.isPoly ? Voices.count : 1, isInLoop: isInLoop, guarded: guarded)
+      lanes: node.isPoly ? Voices.count : 1, isInLoop: isInLoop, recovery: recovery)
   }
 }
