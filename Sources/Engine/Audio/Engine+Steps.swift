@@ -35,27 +35,27 @@ extension Engine {
     let context = UnsafePointer(context), isLocating = locating != nil
     if isLocating { foundFault = false }
     let isShown = meters.nodeCount > 0 || scopes.nodeCount > 0, isMeasured = isProfiled.load(ordering: .relaxed)
-    let way = way(through: plan, isInspected: isIsolating || isShown)
+    let pass = pass(through: plan, isInspected: isIsolating || isShown)
     if isIsolating {
-      way.run(plan, context, isMeasured: isMeasured, isShown: true, wants: { _ in true }) { step, site in
+      pass.run(plan, context, isMeasured: isMeasured, isShown: true, wants: { _ in true }) { step, site in
         isolate(step, site, frames)
         show(step, site, context, thread: 0)
       }
     } else if let workers, workers.isCalled, plan.pointee.tasks.count > 1 {
-      workers.share(plan, way, context, isMeasured: isMeasured, isShown: isShown)
+      workers.share(plan, pass, context, isMeasured: isMeasured, isShown: isShown)
     } else {
-      run(way, of: plan, context, isMeasured: isMeasured, isShown: isShown, thread: 0)
+      run(pass, of: plan, context, isMeasured: isMeasured, isShown: isShown, thread: 0)
     }
     if isMeasured { profiledFrames.add(frames, ordering: .relaxed) }
     if isLocating { endLocating() }
   }
 
   /// What there is to do in this chunk: what stands still is left out while no parameter moves.
-  private func way(through plan: UnsafeMutablePointer<Plan>, isInspected: Bool) -> PlanWay {
+  private func pass(through plan: UnsafeMutablePointer<Plan>, isInspected: Bool) -> PlanPass {
     let rests = plan.pointee.isSettled && plan.pointee.movingCount == 0
     let skipsConstants = rests && plan.pointee.hasRunConstants && !isInspected
     plan.pointee.hasRunConstants = rests
-    return PlanWay(
+    return PlanPass(
       runs: plan.pointee.runs.baseAddress!, end: plan.pointee.runs.count, skipsConstants: skipsConstants,
       allIdle: skipsConstants && plan.pointee.isIdle)
   }
@@ -63,11 +63,11 @@ extension Engine {
   /// A stretch of the plan, on any thread that renders.
   @inline(__always)
   func run(
-    _ way: PlanWay, of plan: UnsafeMutablePointer<Plan>, _ context: UnsafePointer<RenderContext>,
+    _ pass: PlanPass, of plan: UnsafeMutablePointer<Plan>, _ context: UnsafePointer<RenderContext>,
     isMeasured: Bool, isShown: Bool, thread: Int
   ) {
-    guard isMeasured || isShown else { return way.run(plan.pointee.steps.baseAddress!, context) }
-    way.run(
+    guard isMeasured || isShown else { return pass.run(plan.pointee.steps.baseAddress!, context) }
+    pass.run(
       plan, context, isMeasured: isMeasured, isShown: isShown,
       wants: { meters.knows($0.node) || scopes.knows($0.node) }, { show($0, $1, context, thread: thread) })
   }

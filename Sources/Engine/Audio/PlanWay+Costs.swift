@@ -4,7 +4,7 @@ import DSP
 import ModuleKit
 import Synchronization
 
-extension PlanWay {
+extension PlanPass {
   /// Runs the steps, where it is measured with a look at the clock after each module: what the engine does for a
   /// module's inputs counts as the module's, what it does after the last one as that one's. What is shown is shown
   /// before others see it, a node of a pack where it is wanted; showing is not measured.
@@ -21,15 +21,15 @@ extension PlanWay {
         if isMeasured {
           let now = weft_nanoseconds()
           last = steps[i].site
-          PlanWay.charge(Int(now &- before), to: last, in: plan)
+          PlanPass.charge(Int(now &- before), to: last, in: plan)
           before = now
         }
         guard isShown else { continue }
-        PlanWay.eachNode(of: steps[i], in: plan, context.pointee.frames, wants: wants, show)
+        PlanPass.eachNode(of: steps[i], in: plan, context.pointee.frames, wants: wants, show)
         if isMeasured { before = weft_nanoseconds() }
       }
     }
-    if last >= 0 { PlanWay.charge(Int(weft_nanoseconds() &- before), to: last, in: plan) }
+    if last >= 0 { PlanPass.charge(Int(weft_nanoseconds() &- before), to: last, in: plan) }
   }
 
   /// A node, or each of the eight of a pack, as if it had been rendered alone.

@@ -2,7 +2,7 @@
 import ModuleKit
 
 /// Which of a stretch of runs there is something to do for: neither idle voices nor, while no parameter moves, what is still.
-struct PlanWay {
+struct PlanPass {
   var runs: UnsafeMutablePointer<StepRun>
   var first = 0
   var end: Int

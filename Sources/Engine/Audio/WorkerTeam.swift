@@ -33,7 +33,7 @@ final class WorkerPool: @unchecked Sendable {
   /// What is rendered; written while nobody has a task.
   private struct Chunk {
     var plan: UnsafeMutablePointer<Plan>
-    var way: PlanWay
+    var pass: PlanPass
     var context: UnsafePointer<RenderContext>
     var isMeasured: Bool
     var isShown: Bool
@@ -69,10 +69,10 @@ final class WorkerPool: @unchecked Sendable {
 
   /// Renders a chunk of the plan, with whoever is there.
   func share(
-    _ plan: UnsafeMutablePointer<Plan>, _ way: PlanWay, _ context: UnsafePointer<RenderContext>, isMeasured: Bool,
+    _ plan: UnsafeMutablePointer<Plan>, _ pass: PlanPass, _ context: UnsafePointer<RenderContext>, isMeasured: Bool,
     isShown: Bool
   ) {
-    chunk.initialize(to: Chunk(plan: plan, way: way, context: context, isMeasured: isMeasured, isShown: isShown))
+    chunk.initialize(to: Chunk(plan: plan, pass: pass, context: context, isMeasured: isMeasured, isShown: isShown))
     var seen = table.lay(plan)
     while true {
       if let task = table.take(0, &seen) {
@@ -117,11 +117,11 @@ final class WorkerPool: @unchecked Sendable {
 
   private func render(_ task: Int, as thread: Int) -> TaskBits {
     let plan = chunk.pointee.plan
-    var way = chunk.pointee.way
-    way.first = plan.pointee.tasks[task].first
-    way.end = plan.pointee.tasks[task].end
+    var pass = chunk.pointee.pass
+    pass.first = plan.pointee.tasks[task].first
+    pass.end = plan.pointee.tasks[task].end
     engine.run(
-      way, of: plan, chunk.pointee.context, isMeasured: chunk.pointee.isMeasured, isShown: chunk.pointee.isShown,
+      pass, of: plan, chunk.pointee.context, isMeasured: chunk.pointee.isMeasured, isShown: chunk.pointee.isShown,
       thread: thread)
     let seen = table.finish(task)
     if isAwaited.load(ordering: .sequentiallyConsistent) {
