@@ -3,12 +3,12 @@ import ModuleKit
 
 extension GraphBuilder {
   /// The graph of a draft, with the instances and gains of the current one where they are the same nodes and cables.
-  func instantiate(_ draft: GraphDraft, late: [Bool], reusing current: Graph) -> Built {
-    let old = Instances(of: current), wasAlone = current.voices == 1 && !draft.keepsLanes(of: current)
+  func instantiate(_ flat: FlatPatch, late: [Bool], reusing current: Graph) -> Built {
+    let old = Instances(of: current), wasAlone = current.voices == 1 && !flat.keepsLanes(of: current)
     var built = Built(current: current, graph: Graph(), handovers: [], parameters: [], unreadable: [])
-    built.graph.voices = draft.voices
-    built.graph.groups = draft.nodes.contains(where: \.isPoly) ? (draft.voices + 7) / 8 : 1
-    for (i, node) in draft.nodes.enumerated() {
+    built.graph.voices = flat.voices
+    built.graph.groups = flat.nodes.contains(where: \.isPoly) ? (flat.voices + 7) / 8 : 1
+    for (i, node) in flat.nodes.enumerated() {
       let instance: NodeInstance
       if let known = old.instance(of: node, isPoly: node.isPoly) {
         instance = known
@@ -29,14 +29,14 @@ extension GraphBuilder {
       built.graph.nodes.append(.init(instance: instance, id: node.id, isDelayed: late[i], isRinging: node.isRinging))
     }
     built.current.replace(built.handovers)
-    addCables(of: draft, to: &built)
+    addCables(of: flat, to: &built)
     return built
   }
 
-  private func addCables(of draft: GraphDraft, to built: inout Built) {
+  private func addCables(of flat: FlatPatch, to built: inout Built) {
     var gains: [CableKey: CableGain] = [:]
     for cable in built.current.cables { gains[cable.key] = cable.gain }
-    for cable in draft.cables {
+    for cable in flat.cables {
       let destination = built.graph.nodes[cable.destination]
       let isDelayed = destination.isDelayed && destination.instance.descriptor.inputs[cable.destinationPort].type == .signal
       let key = CableKey(
@@ -65,7 +65,7 @@ private struct Instances {
   }
 
   /// The instance that goes on as this node.
-  func instance(of node: GraphDraft.Node, isPoly: Bool) -> NodeInstance? {
+  func instance(of node: FlatPatch.Node, isPoly: Bool) -> NodeInstance? {
     guard let instance = known[Key(serial: node.serial, isPoly: isPoly)],
       // A node that names another sound is another one: the two are crossfaded.
       instance.sounds.mapValues(ObjectIdentifier.init) == node.sounds.mapValues(ObjectIdentifier.init),

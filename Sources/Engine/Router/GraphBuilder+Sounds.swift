@@ -25,16 +25,16 @@ extension GraphBuilder {
   }
 
   /// Reads what nodes name, but for what is on its way; returns what went wrong.
-  func loadSounds(of patch: Patch, to draft: inout GraphDraft) -> [PatchError] {
+  func loadSounds(of patch: Patch, to flat: inout FlatPatch) -> [PatchError] {
     var unreadable: [PatchError] = []
-    for i in draft.nodes.indices where draft.nodes[i].descriptor.inputs.contains(where: \.isFile) {
-      let node = draft.nodes[i]
+    for i in flat.nodes.indices where flat.nodes[i].descriptor.inputs.contains(where: \.isFile) {
+      let node = flat.nodes[i]
       for (port, spec) in node.descriptor.inputs.enumerated() {
         guard let name = sound(spec, patch.nodes[node.id]?.params[spec.name], of: node.descriptor),
           !awaited.contains(name)
         else { continue }
         do throws(PatchError) {
-          draft.nodes[i].sounds[port] = try load(name, spec)
+          flat.nodes[i].sounds[port] = try load(name, spec)
         } catch {
           var error = error
           error.place.path = "\(node.id)/\(spec.name)"
@@ -58,7 +58,7 @@ extension GraphBuilder {
   }
 
   /// Whether what is built in, if that is what is named, is the same still: it is made with the node.
-  static func isSettled(_ old: NodeInstance, _ node: GraphDraft.Node) -> Bool {
+  static func isSettled(_ old: NodeInstance, _ node: FlatPatch.Node) -> Bool {
     node.descriptor.inputs.indices.allSatisfy {
       !node.descriptor.inputs[$0].isFile || old.values[$0] == node.values[$0]
     }

@@ -45,26 +45,26 @@ struct GraphBuilder {
   func graph(
     of source: IdentifiedPatch, reusing current: Graph
   ) throws(PatchErrors) -> Built {
-    var draft = GraphDraft(voices: source.patch.voices)
-    guard addNodes(of: source, to: &draft), addCables(of: source.patch, to: &draft) else {
+    var flat = FlatPatch(voices: source.patch.voices)
+    guard addNodes(of: source, to: &flat), addCables(of: source.patch, to: &flat) else {
       throw PatchErrors(source.patch.problems(in: registry))
     }
-    addImpliedOutput(to: &draft)
-    if !source.ringing.isEmpty { draft.keepWidths(of: source.ringing, in: current) }
-    draft.inferWidths(keepsLanes: draft.keepsLanes(of: current))
-    let late = try delayedNodes(of: draft)
-    let unreadable = loadSounds(of: source.patch, to: &draft)
-    var built = instantiate(draft, late: late, reusing: current)
+    addImpliedOutput(to: &flat)
+    if !source.ringing.isEmpty { flat.keepWidths(of: source.ringing, in: current) }
+    flat.inferWidths(keepsLanes: flat.keepsLanes(of: current))
+    let late = try delayedNodes(of: flat)
+    let unreadable = loadSounds(of: source.patch, to: &flat)
+    var built = instantiate(flat, late: late, reusing: current)
     built.unreadable = unreadable
     let instances = Dictionary(
-      zip(draft.nodes.map(\.id), built.graph.nodes.map(\.instance)), uniquingKeysWith: { first, _ in first })
+      zip(flat.nodes.map(\.id), built.graph.nodes.map(\.instance)), uniquingKeysWith: { first, _ in first })
     built.graph.controls = ControllerLink.links(of: source.patch, instances, reusing: current.controls)
     built.graph.tuning = source.patch.tuning?.pitches ?? []
     return built
   }
 
   /// False where a name or value is not as it must be; `Patch.problems` then says what.
-  private func addNodes(of source: IdentifiedPatch, to draft: inout GraphDraft) -> Bool {
+  private func addNodes(of source: IdentifiedPatch, to flat: inout FlatPatch) -> Bool {
     for id in source.patch.nodes.keys.sorted() {
       let node = source.patch.nodes[id]!
       guard let descriptor = registry[node.type] else {
@@ -78,31 +78,31 @@ struct GraphBuilder {
         else { return false }
         values[port] = number
       }
-      draft.indices[id] = draft.nodes.count
-      draft.nodes.append(.init(id: id, serial: source.serials[id] ?? -1, descriptor: descriptor, values: values))
+      flat.indices[id] = flat.nodes.count
+      flat.nodes.append(.init(id: id, serial: source.serials[id] ?? -1, descriptor: descriptor, values: values))
     }
     return true
   }
 
-  private func addCables(of patch: Patch, to draft: inout GraphDraft) -> Bool {
-    draft.cables.reserveCapacity(patch.cables.count)
+  private func addCables(of patch: Patch, to flat: inout FlatPatch) -> Bool {
+    flat.cables.reserveCapacity(patch.cables.count)
     for (cable, amount) in patch.cables {
-      guard let source = draft.indices[cable.source.node], let destination = draft.indices[cable.destination.node]
+      guard let source = flat.indices[cable.source.node], let destination = flat.indices[cable.destination.node]
       else {
         guard patch.nodes[cable.source.node] != nil, patch.nodes[cable.destination.node] != nil else { return false }
         continue  // to or from a placeholder
       }
-      let from = draft.nodes[source].descriptor, to = draft.nodes[destination].descriptor
+      let from = flat.nodes[source].descriptor, to = flat.nodes[destination].descriptor
       guard let sourcePort = from.output(named: cable.source.port),
         let destinationPort = to.input(named: cable.destination.port), to.inputs[destinationPort].isPatchable
       else { return false }
-      draft.cables.append(
+      flat.cables.append(
         .init(
           source: source, sourcePort: sourcePort, destination: destination, destinationPort: destinationPort,
           amount: amount))
     }
     // A dictionary has no order; sums must have one, the same in every run.
-    draft.cables.sort {
+    flat.cables.sort {
       ($0.destination, $0.destinationPort, $0.source, $0.sourcePort)
         < ($1.destination, $1.destinationPort, $1.source, $1.sourcePort)
     }
@@ -110,42 +110,42 @@ struct GraphBuilder {
   }
 
   /// Without any `output`, every node that feeds nothing is heard: on both channels, or each channel on its own.
-  private func addImpliedOutput(to draft: inout GraphDraft) {
+  private func addImpliedOutput(to flat: inout FlatPatch) {
     guard let output = registry[GraphBuilder.impliedOutputType],
-      !draft.nodes.contains(where: { $0.descriptor.outputs.isEmpty })
+      !flat.nodes.contains(where: { $0.descriptor.outputs.isEmpty })
     else { return }
-    let feeds = Set(draft.cables.map(\.source))
-    let heard = draft.nodes.indices.filter {
-      !feeds.contains($0) && draft.nodes[$0].descriptor.about.voicing != .source
+    let feeds = Set(flat.cables.map(\.source))
+    let heard = flat.nodes.indices.filter {
+      !feeds.contains($0) && flat.nodes[$0].descriptor.about.voicing != .source
     }
     guard !heard.isEmpty, let left = output.input(named: "left"), let right = output.input(named: "right") else {
       return
     }
-    let sink = draft.nodes.count
-    draft.nodes.append(
+    let sink = flat.nodes.count
+    flat.nodes.append(
       .init(
         id: "(output)", serial: GraphBuilder.impliedOutput, descriptor: output,
         values: output.inputs.map(\.defaultValue)))
     for node in heard {
-      let ownRight = draft.nodes[node].descriptor.output(named: "right")
+      let ownRight = flat.nodes[node].descriptor.output(named: "right")
       for (from, to) in [(0, left), (ownRight ?? 0, right)] {
-        draft.cables.append(.init(source: node, sourcePort: from, destination: sink, destinationPort: to, amount: 1))
+        flat.cables.append(.init(source: node, sourcePort: from, destination: sink, destinationPort: to, amount: 1))
       }
     }
   }
 
   /// Which nodes' signal inputs must come a quantum late, so that the rest has an order.
-  private func delayedNodes(of draft: GraphDraft) throws(PatchErrors) -> [Bool] {
-    var late = draft.nodes.map { $0.descriptor.about.latency == .always }
-    var components = draft.shape(late: late).cyclicComponents()
+  private func delayedNodes(of flat: FlatPatch) throws(PatchErrors) -> [Bool] {
+    var late = flat.nodes.map { $0.descriptor.about.latency == .always }
+    var components = flat.shape(late: late).cyclicComponents()
     if components.isEmpty { return late }
-    for node in components.joined() where draft.nodes[node].descriptor.about.latency == .inCycles { late[node] = true }
-    let shape = draft.shape(late: late)
+    for node in components.joined() where flat.nodes[node].descriptor.about.latency == .inCycles { late[node] = true }
+    let shape = flat.shape(late: late)
     components = shape.cyclicComponents()
     if components.isEmpty { return late }
     throw PatchErrors(
       components.map { component in
-        let names = shape.cycle(within: component).map { draft.nodes[$0].id }
+        let names = shape.cycle(within: component).map { flat.nodes[$0].id }
         return PatchError.cycle(through: names)
       })
   }

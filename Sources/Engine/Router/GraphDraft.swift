@@ -2,7 +2,7 @@
 import ModuleKit
 
 /// Nodes and cables by index, before there are instances.
-struct GraphDraft {
+struct FlatPatch {
   struct Node {
     var id: String
     var serial: Int
