@@ -10,7 +10,7 @@ extension PlanPublisher {
   }
 
   /// The next reading, of a node or (nil) of the outputs.
-  package func takeReading() -> (serial: Int?, reading: MeterReading)? {
+  package func nextReading() -> (serial: Int?, reading: MeterReading)? {
     guard let reading = engine.meters.readings.pop() else { return nil }
     return (reading.serial == MeterBank.outputs ? nil : reading.serial, reading)
   }

@@ -32,7 +32,7 @@ extension PlanPublisher {
   }
 
   /// The nanoseconds that each node, by serial, has cost since the last call, in how many frames.
-  package func takeCosts() -> (nanoseconds: [Int: Int], frames: Int) {
+  package func collectCosts() -> (nanoseconds: [Int: Int], frames: Int) {
     let frames = engine.profiledFrames.exchange(0, ordering: .relaxed)
     var costs = spentCosts
     spentCosts = [:]

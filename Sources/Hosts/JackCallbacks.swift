@@ -116,7 +116,7 @@ final class JackThreadState: @unchecked Sendable {
   private func takeMidi(from buffer: UnsafeMutableRawPointer, _ frames: Int) {
     var event = jack_midi_event_t()
     for i in 0..<jack_midi_get_event_count(buffer) where jack_midi_event_get(&event, buffer, i) == 0 {
-      engine.take(midi: event.buffer, count: event.size, after: min(Int(event.time), frames - 1))
+      engine.receive(midi: event.buffer, count: event.size, after: min(Int(event.time), frames - 1))
     }
   }
 }

@@ -5,7 +5,7 @@ import Testing
 
 extension SessionRig {
   func midi(_ bytes: UInt8...) {
-    bytes.withUnsafeBufferPointer { engine.take(midi: $0.baseAddress!, count: $0.count, after: 0) }
+    bytes.withUnsafeBufferPointer { engine.receive(midi: $0.baseAddress!, count: $0.count, after: 0) }
     render(64)
   }
 }

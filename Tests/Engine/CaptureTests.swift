@@ -16,7 +16,7 @@ import Testing
     let lost = rig.engine.capture.lostCount
     #expect(lost == 1 << 18)
     var captured: [Float] = [], next = 640
-    while rig.engine.capture.take({ frame, samples in
+    while rig.engine.capture.nextBlock({ frame, samples in
       #expect(frame == next && samples.count % 2 == 0)
       next = frame + samples.count / 2
       captured += stride(from: 0, to: samples.count, by: 2).map { samples[$0] }
@@ -33,13 +33,13 @@ import Testing
     var heard: [Float] = [], captured: [Float] = []
     for _ in 0..<60 {
       heard += rig.render(9_999, period: 1_000)
-      while rig.engine.capture.take({ _, samples in
+      while rig.engine.capture.nextBlock({ _, samples in
         captured += stride(from: 1, to: samples.count, by: 2).map { samples[$0] }
       }) {}
     }
     #expect(captured == heard && rig.engine.capture.lostCount == 0)
     rig.engine.capture.set(isOn: false)
     rig.render(640)
-    #expect(!rig.engine.capture.take { _, _ in })
+    #expect(!rig.engine.capture.nextBlock { _, _ in })
   }
 }

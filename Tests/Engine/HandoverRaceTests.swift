@@ -62,9 +62,9 @@ import Testing
     for _ in 0..<2_000 {
       _ = rig.plans.play(midi: [random.below(2) == 0 ? 0x90 : 0x80, UInt8(30 + random.below(60)), 100])
       rig.set("env", "attack", Float(random.below(100)) / 10_000)
-      while rig.engine.capture.take({ captured.append(($0, Array($1))) }) {}
-      while rig.plans.takeReading() != nil { readings += 1 }
-      cost += rig.plans.takeCosts().nanoseconds.values.reduce(0, +)
+      while rig.engine.capture.nextBlock({ captured.append(($0, Array($1))) }) {}
+      while rig.plans.nextReading() != nil { readings += 1 }
+      cost += rig.plans.collectCosts().nanoseconds.values.reduce(0, +)
       rig.plans.tick()
       usleep(100)
     }

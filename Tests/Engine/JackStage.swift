@@ -56,7 +56,7 @@ final class JackStage {
   private func look() {
     usleep(200)
     rig.plans.tick()
-    while rig.engine.capture.take({ frame, samples in
+    while rig.engine.capture.nextBlock({ frame, samples in
       firstFrame = firstFrame ?? frame
       precondition(frame == firstFrame! + sound.count, "frames were lost on their way to the test")
       sound += stride(from: 0, to: samples.count, by: 2).map { samples[$0] }

@@ -14,7 +14,7 @@ import Testing
     _ = rig.plans.setMeter(node: rig.serials["osc"]!, isOn: true)
     rig.render(48_000, period: period)
     var sums: [Int?: (peak: Float, energy: Float, frames: Int)] = [:]
-    while let (serial, reading) = rig.plans.takeReading() {
+    while let (serial, reading) = rig.plans.nextReading() {
       guard reading.channel == 0 else { continue }
       let sum = sums[serial] ?? (0, 0, 0)
       sums[serial] = (max(sum.peak, reading.peak), sum.energy + reading.energy, sum.frames + reading.frames)

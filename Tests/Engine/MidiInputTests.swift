@@ -249,7 +249,7 @@ import Testing
       let violations = channels.withUnsafeBufferPointer { channels in
         bytes.withUnsafeBufferPointer { bytes in
           realtimeViolations {
-            rig.engine.take(midi: bytes.baseAddress!, count: bytes.count, after: 17)
+            rig.engine.receive(midi: bytes.baseAddress!, count: bytes.count, after: 17)
             rig.engine.render(inputs: nil, outputs: channels.baseAddress!, frames: 300)
           }
         }

@@ -7,7 +7,7 @@ extension EngineRig {
   func midi(_ bytes: UInt8..., after offset: Int = 0) { midi(bytes, after: offset) }
   func midi(_ bytes: [UInt8], after offset: Int = 0) {
     bytes.withUnsafeBufferPointer {
-      if let base = $0.baseAddress { engine.take(midi: base, count: $0.count, after: offset) }
+      if let base = $0.baseAddress { engine.receive(midi: base, count: $0.count, after: offset) }
     }
   }
 

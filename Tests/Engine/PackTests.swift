@@ -106,7 +106,7 @@ import Testing
       for k in 0..<8 { _ = rig.plans.setMeter(node: rig.serials["filt\(k)"]!, isOn: true) }
       _ = rig.plans.setScope(0, node: rig.serials["filt5"]!, port: 0, key: 1)
       rig.render(9_600)
-      while let (serial, reading) = rig.plans.takeReading() { levels[i][serial!, default: 0] += reading.energy }
+      while let (serial, reading) = rig.plans.nextReading() { levels[i][serial!, default: 0] += reading.energy }
       scopes.append(rig.plans.scope(0, key: 1, frames: 4_000))
     }
     #expect(levels[0].count == 8 && Set(levels[0].values).count == 8)
@@ -121,7 +121,7 @@ import Testing
     #expect(try packs(rig).map(\.work) == ["biquad × 8", "gain × 8"])
     _ = rig.plans.setProfile(isOn: true)
     rig.render(9_600)
-    let costs = rig.plans.takeCosts().nanoseconds
+    let costs = rig.plans.collectCosts().nanoseconds
     for k in 0..<8 { #expect(costs[rig.serials["filt\(k)"]!, default: 0] > 0) }
   }
 

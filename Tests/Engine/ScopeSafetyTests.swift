@@ -27,7 +27,7 @@ import Testing
       if watched {
         #expect(rig.plans.scope(1, key: 2, frames: 512).count == 512)
         #expect(rig.plans.scope(1, key: 3, frames: 512).isEmpty)
-        let costs = rig.plans.takeCosts()
+        let costs = rig.plans.collectCosts()
         #expect(costs.frames == 48_000 && costs.nanoseconds.count >= 7)
       }
       return sound

@@ -100,7 +100,7 @@ import Testing
     _ = rig.plans.setMeter(node: rig.serials["lfo"]!, isOn: true)
     rig.render(9_600)
     var readings: [MeterReading] = []
-    while let (_, reading) = rig.plans.takeReading() { readings.append(reading) }
+    while let (_, reading) = rig.plans.nextReading() { readings.append(reading) }
     let whole = readings.dropFirst(2)
     #expect(!whole.isEmpty)
     for reading in whole {

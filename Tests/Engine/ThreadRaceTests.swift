@@ -25,7 +25,7 @@ import Testing
       _ = rig.plans.setMeter(node: rig.serials["osc"]!, isOn: round % 20 < 10)
       if round == 50 { _ = rig.plans.setScope(0, node: rig.serials["osc"]!, port: 0, key: 1) }
       _ = rig.plans.setProfile(isOn: round % 30 < 5)
-      while rig.plans.takeReading() != nil {}
+      while rig.plans.nextReading() != nil {}
       rig.on(Float(40 + round % 40))
       while rig.commits - rig.sounding.count > round % 3 {
         rig.plans.tick()

@@ -102,7 +102,7 @@ import Testing
     var readings: [[MeterReading]] = []
     for rig in rigs {
       var own: [MeterReading] = []
-      while let next = rig.plans.takeReading() { own.append(next.reading) }
+      while let next = rig.plans.nextReading() { own.append(next.reading) }
       readings.append(own)
     }
     #expect(readings[0].count > 10 && peak(scopes[0][0]) > 1 && peak(scopes[0][1]) > 0.01)

@@ -42,7 +42,7 @@ final class MidiTarget: FuzzTarget {
       // Of its own size, so that AddressSanitizer sees a read behind it.
       let message = UnsafeMutablePointer<UInt8>.allocate(capacity: max(length, 1))
       for i in 0..<length { message[i] = rest.removeFirst() }
-      let violations = realtimeViolations { session.engine.take(midi: message, count: length, after: offset) }
+      let violations = realtimeViolations { session.engine.receive(midi: message, count: length, after: offset) }
       if violations > 0 { throw BrokenLaw("MIDI broke \(violations) rules of the audio thread") }
       message.deallocate()
     }
@@ -52,7 +52,7 @@ final class MidiTarget: FuzzTarget {
   }
 
   private func silence() throws {
-    for channel: UInt8 in 0..<16 { session.engine.take(midi: [0xb0 | channel, 120, 0], count: 3, after: 0) }
+    for channel: UInt8 in 0..<16 { session.engine.receive(midi: [0xb0 | channel, 120, 0], count: 3, after: 0) }
     for _ in 0..<400 { try session.play() }
     guard session.engine.soundingVoices == 0 else {
       throw BrokenLaw("\(session.engine.soundingVoices) voices sound after a panic")

@@ -40,7 +40,7 @@ struct Recorder {
 
   /// Takes what the audio thread has captured.
   mutating func drain(_ capture: Capture) {
-    while capture.take({ frame, samples in take(frame, samples, capture.channels) }) {}
+    while capture.nextBlock({ frame, samples in take(frame, samples, capture.channels) }) {}
   }
 
   private mutating func take(_ frame: Int, _ samples: UnsafeBufferPointer<Float>, _ channels: Int) {

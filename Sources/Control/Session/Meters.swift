@@ -79,7 +79,7 @@ struct Meters {
 extension Session {
   func tickMeters() {
     guard !meters.isEmpty || !ringOuts.isEmpty else { return }
-    while let (serial, reading) = plans.takeReading() {
+    while let (serial, reading) = plans.nextReading() {
       meters.take(serial, reading)
       if let serial, reading.peak > RingOuts.silence { ringOuts.nodes[serial]?.lastHeard = engine.frame }
     }

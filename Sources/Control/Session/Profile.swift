@@ -44,7 +44,7 @@ struct Profile {
     let frame = plans.engine.frame, sampleRate = plans.engine.sampleRate
     let fastest = watches.map(\.rate).max() ?? 4, isOverloadDue = overloadFrame.map { frame >= $0 } ?? false
     guard isOverloadDue || watches.contains(where: { frame >= $0.nextFrame }) else { return nil }
-    let taken = plans.takeCosts()
+    let taken = plans.collectCosts()
     pending.frames += taken.frames
     pending.costs.merge(taken.nanoseconds, uniquingKeysWith: +)
     // Several watch at rates of their own: each is told the last whole reading.

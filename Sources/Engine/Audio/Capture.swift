@@ -63,7 +63,7 @@ package final class Capture: @unchecked Sendable {
 
   /// [control] Hands the oldest block to `body`, in one piece or two, each with its first frame; false where there is
   /// none.
-  package func take(_ body: (_ frame: Int, _ samples: UnsafeBufferPointer<Float>) -> Void) -> Bool {
+  package func nextBlock(_ body: (_ frame: Int, _ samples: UnsafeBufferPointer<Float>) -> Void) -> Bool {
     guard let block = blocks.pop() else { return false }
     let at = readHere & (Capture.capacity - 1)
     let first = min(block.frames, Capture.capacity - at)

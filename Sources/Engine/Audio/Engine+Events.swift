@@ -7,32 +7,32 @@ extension Engine {
   func receive(_ event: Event) {
     if event.frame <= now {
       if event.frame != Event.now && event.frame < now { lateEvents.add(1, ordering: .relaxed) }
-      obey(event)
+      apply(event)
     } else if !pending.insert(event) {
       droppedEvents.add(1, ordering: .relaxed)
     }
   }
 
-  func obeyDueEvents() {
+  func applyDueEvents() {
     if let plan = waiting, plan.pointee.isDue(at: now) { start(plan) }
-    while pending.first <= now { obey(pending.removeFirst()) }
-    obeyMidi()
+    while pending.first <= now { apply(pending.removeFirst()) }
+    applyDueMidi()
     if let active { for entry in active.pointee.allocators { entry.allocator.pointee.catchUp(to: now) } }
     if panicEnd <= now { clearAfterPanic() }
   }
 
-  private func obey(_ event: Event) {
+  private func apply(_ event: Event) {
     switch event.kind {
     case .meter: meters.set(event.node, isOn: event.value > 0)
     case .scope:
       scopes.set(event.instance, serial: event.value > 0 ? event.node : nil, port: event.port, key: event.order)
     case .profile: isProfiled.store(event.value > 0, ordering: .relaxed)
     case .volume: master.move(to: event.value, frames: Int(sampleRate * 0.01))
-    case .note: take(event.note, for: event.node)
+    case .note: receive(event.note, for: event.node)
     case .noteParameter: setForNotes(event)
     case .midi:
       withUnsafeBytes(of: event.midi) {
-        obey(midi: $0.baseAddress!.assumingMemoryBound(to: UInt8.self), count: event.midiCount)
+        apply(midi: $0.baseAddress!.assumingMemoryBound(to: UInt8.self), count: event.midiCount)
       }
     case .parameter:
       if set(event, instance: event.instance, in: active) { return }
@@ -45,17 +45,17 @@ extension Engine {
   func countDrop() { droppedEvents.add(1, ordering: .relaxed) }
 
   /// [audio] A change of notes at the present frame.
-  func take(_ note: NoteEvent, for node: Int) {
+  func receive(_ note: NoteEvent, for node: Int) {
     guard let active else {
       if note.channel == 0 || note.kind == .on { countDrop() }
       return
     }
     // What is said of a channel needs no listener; a note does.
-    var isHeard = note.channel != 0 && note.kind != .on, reachesAlone = note.channel == 0
+    var isReceived = note.channel != 0 && note.kind != .on, reachesAlone = note.channel == 0
     for entry in active.pointee.allocators where !entry.isLeaving && (node == Event.everyNode || node == entry.node) {
-      entry.allocator.pointee.obey(note, at: now)
-      reachesAlone = reachesAlone || entry.allocator.pointee.hears(note.channel)
-      isHeard = true
+      entry.allocator.pointee.apply(note, at: now)
+      reachesAlone = reachesAlone || entry.allocator.pointee.receives(note.channel)
+      isReceived = true
     }
     // A voice alone is not weighed, so all must be closed for it; a panic of all channels ends echoes, too.
     if note.kind == .panic && reachesAlone
@@ -63,9 +63,9 @@ extension Engine {
     {
       panicFade.move(to: 0, frames: panicFadeFrames)
       panicEnd = min(panicEnd, now + panicFadeFrames)
-      isHeard = true
+      isReceived = true
     }
-    if !isHeard { droppedEvents.add(1, ordering: .relaxed) }
+    if !isReceived { droppedEvents.add(1, ordering: .relaxed) }
   }
 
   private var panicFadeFrames: Int { max(1, Int(sampleRate * 0.002_5)) }

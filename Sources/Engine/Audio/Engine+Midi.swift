@@ -4,8 +4,8 @@ import ModuleKit
 extension Engine {
   /// [audio] Takes MIDI bytes (one message or several, with running status, or the rest of one) to be heard `offset`
   /// frames into the period that is about to be rendered. Called before `render`, on its thread, in the order of time.
-  public func take(midi bytes: UnsafePointer<UInt8>, count: Int, after offset: Int) {
-    midi.take(bytes, count, at: now + max(offset, 0))
+  public func receive(midi bytes: UnsafePointer<UInt8>, count: Int, after offset: Int) {
+    midi.receive(bytes, count, at: now + max(offset, 0))
   }
 
   /// [audio] Nothing more comes from who was playing: keys come up, pedals and wheels go back. Called before `render`,
@@ -15,39 +15,39 @@ extension Engine {
   }
 
   /// Obeys a whole message at the present frame.
-  func obey(midi bytes: UnsafePointer<UInt8>, count: Int) {
+  func apply(midi bytes: UnsafePointer<UInt8>, count: Int) {
     var parser = MidiParser()
-    for i in 0..<count { if let message = parser.take(bytes[i]) { obey(message) } }
+    for i in 0..<count { if let message = parser.receive(bytes[i]) { apply(message) } }
   }
 
   /// Obeys what is due.
-  func obeyMidi() {
-    while midi.first <= now { obey(midi.pop()) }
+  func applyDueMidi() {
+    while midi.first <= now { apply(midi.pop()) }
     if midi.hasOverflowed && midi.settleOverflow() {
       countDrop()
-      tell(NoteEvent(.allOff))
+      broadcast(NoteEvent(.allOff))
     }
   }
 
-  private func obey(_ message: MidiMessage) {
+  private func apply(_ message: MidiMessage) {
     let channel = message.channel, key = Float(message.first), amount = Float(message.second) / 127
     switch message.status & 0xf0 {
-    case 0x80: tell(NoteEvent(.off, key: key, value: amount, channel: channel))
-    case 0x90: tell(NoteEvent(message.second == 0 ? .off : .on, key: key, value: amount, channel: channel))
-    case 0xa0: tell(NoteEvent(.pressure, key: key, value: amount, channel: channel))
+    case 0x80: broadcast(NoteEvent(.off, key: key, value: amount, channel: channel))
+    case 0x90: broadcast(NoteEvent(message.second == 0 ? .off : .on, key: key, value: amount, channel: channel))
+    case 0xa0: broadcast(NoteEvent(.pressure, key: key, value: amount, channel: channel))
     case 0xb0: control(message.first, message.second, channel)
     case 0xc0:
       let bank = midi.selections[Int(channel)].bank
       midi.report(MidiReport(kind: .program, channel: Int(channel), number: Int(message.first), value: bank))
-    case 0xd0: tell(NoteEvent(.pressure, value: key / 127, channel: channel))
+    case 0xd0: broadcast(NoteEvent(.pressure, value: key / 127, channel: channel))
     case 0xe0:
       let bend = Float(Int(message.first) + Int(message.second) << 7 - 8_192)
-      tell(NoteEvent(.wheel, value: bend / (bend < 0 ? 8_192 : 8_191), channel: channel))
-    default: obeySystem(message)
+      broadcast(NoteEvent(.wheel, value: bend / (bend < 0 ? 8_192 : 8_191), channel: channel))
+    default: applySystem(message)
     }
   }
 
-  private func obeySystem(_ message: MidiMessage) {
+  private func applySystem(_ message: MidiMessage) {
     switch message.status {
     case 0xf2: midi.clock.pointee.locate(tick: 6 * (Int(message.first) + Int(message.second) << 7))
     case 0xf8: midi.clock.pointee.advance(at: now)
@@ -60,9 +60,9 @@ extension Engine {
   }
 
   /// Tells every node that takes notes, and keeps what is said of whole channels for those that come later.
-  private func tell(_ event: NoteEvent) {
-    if event.key < 0 { midi.channels.take(event, zones: midi.channels.announced) }
-    take(event, for: Event.everyNode)
+  private func broadcast(_ event: NoteEvent) {
+    if event.key < 0 { midi.channels.receive(event, zones: midi.channels.announced) }
+    receive(event, for: Event.everyNode)
   }
 
   // MARK: Controllers
@@ -70,10 +70,10 @@ extension Engine {
   private func control(_ number: UInt8, _ value: UInt8, _ channel: UInt8) {
     let amount = Float(value) / 127
     switch number {
-    case 120: return tell(NoteEvent(.panic, channel: channel))
+    case 120: return broadcast(NoteEvent(.panic, channel: channel))
     case 121: return resetControllers(channel, endingNotes: false)
     // The modes 124 to 127 end all notes, too; how many voices there are is the patch's affair.
-    case 123...127: return tell(NoteEvent(.allOff, channel: channel))
+    case 123...127: return broadcast(NoteEvent(.allOff, channel: channel))
     case 122: return
     default: break
     }
@@ -83,16 +83,16 @@ extension Engine {
       midi.report(MidiReport(kind: .controller, channel: Int(channel), number: Int(number), value: Int(value)))
     }
     switch number {
-    case 64: tell(NoteEvent(.sustain, value: amount, channel: channel))
-    case 66: tell(NoteEvent(.sostenuto, value: amount, channel: channel))
-    case 74: tell(NoteEvent(.timbre, value: Engine.centred(value), channel: channel))
+    case 64: broadcast(NoteEvent(.sustain, value: amount, channel: channel))
+    case 66: broadcast(NoteEvent(.sostenuto, value: amount, channel: channel))
+    case 74: broadcast(NoteEvent(.timbre, value: Engine.centred(value), channel: channel))
     default: select(number, value, channel)
     }
   }
 
   private func setMappedParameters(_ number: UInt8, _ channel: UInt8) {
     guard let plan = active else { return }
-    for control in plan.pointee.controls where control.hears(number, channel) {
+    for control in plan.pointee.controls where control.receives(number, channel) {
       let place = midi.signals.controller(
         Int(control.controller), channel: Int(channel), isFine: control.isFine)
       control.apply(to: place, in: plan)
@@ -137,17 +137,17 @@ extension Engine {
     switch selection.parameter {
     case 0:
       let semitones = Float(selection.upper) + Float(selection.lower) / 100
-      tell(NoteEvent(.bendRange, value: min(semitones, 96), channel: channel))
-    case 6: if channel == 1 || channel == 16 { tell(NoteEvent(.zone, value: Float(selection.upper), channel: channel)) }
+      broadcast(NoteEvent(.bendRange, value: min(semitones, 96), channel: channel))
+    case 6: if channel == 1 || channel == 16 { broadcast(NoteEvent(.zone, value: Float(selection.upper), channel: channel)) }
     default: break
     }
   }
 
   /// As MIDI's recommended practice 15 has it: volume, pan, banks and sound controllers stay.
   private func resetControllers(_ channel: UInt8, endingNotes: Bool) {
-    if endingNotes { tell(NoteEvent(.allOff, channel: channel)) }
-    tell(NoteEvent(.reset, channel: channel))
-    tell(NoteEvent(.sustain, channel: channel))
+    if endingNotes { broadcast(NoteEvent(.allOff, channel: channel)) }
+    broadcast(NoteEvent(.reset, channel: channel))
+    broadcast(NoteEvent(.sustain, channel: channel))
     midi.set(1, 0, channel)
     midi.set(11, 127, channel)
     for pedal in 64...67 as ClosedRange<UInt8> { midi.set(pedal, 0, channel) }

@@ -75,6 +75,6 @@ extension Engine {
   /// Shows whoever looks what a node has made.
   private func show(_ step: Step, _ site: FaultSite, _ context: UnsafePointer<RenderContext>, thread: Int) {
     if meters.nodeCount > 0 { meters.measure(step, site, frames: context.pointee.frames, thread: thread) }
-    if scopes.nodeCount > 0 { scopes.take(step, site, context, thread: thread) }
+    if scopes.nodeCount > 0 { scopes.record(step, site, context, thread: thread) }
   }
 }

@@ -115,7 +115,7 @@ public final class Engine: @unchecked Sendable {
     let workers = callWorkers(frames)
     var done = 0
     while done < frames {
-      obeyDueEvents()
+      applyDueEvents()
       let chunk = min(frames - done, framesToNextChange)
       renderChunk(inputs, outputs, at: done, frames: chunk)
       done += chunk

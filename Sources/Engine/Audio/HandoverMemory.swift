@@ -32,7 +32,7 @@ struct HandoverMemory {
     var left = words
     while present < long.count {
       let end = min(long[present].words, next + left)
-      long[present].take(next, end)
+      long[present].copyAhead(next, end)
       left -= end - next
       next = end
       if next < long[present].words { return false }
@@ -57,7 +57,7 @@ struct LongCopy {
   /// What does not fill a word is left to the end.
   var words: Int { copy.bytes / 4 }
 
-  func take(_ first: Int, _ end: Int) {
+  func copyAhead(_ first: Int, _ end: Int) {
     (shadow + 4 * first).copyMemory(from: copy.from + 4 * first, byteCount: 4 * (end - first))
     perform(first, end)
   }

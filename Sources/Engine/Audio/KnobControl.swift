@@ -15,7 +15,7 @@ struct MappedParameter {
   var pickup: UnsafeMutablePointer<Pickup>
   var reported: UnsafeMutablePointer<Atomic<UInt64>>
 
-  func hears(_ number: UInt8, _ channel: UInt8) -> Bool {
+  func receives(_ number: UInt8, _ channel: UInt8) -> Bool {
     (number == controller || isFine && number == controller + 32) && (self.channel == 0 || self.channel == channel)
   }
 

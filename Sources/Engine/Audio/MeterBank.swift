@@ -119,7 +119,7 @@ final class MeterBank {
     var count = 0
     for thread in 0..<threads { count = max(count, counts[thread * MeterBank.slots + slot]) }
     for channel in 0..<count {
-      let level = takeLevel(slot, channel)
+      let level = collectLevel(slot, channel)
       let reading = MeterReading(
         serial: serials[slot], channel: channel, peak: level.peak, energy: level.energy, frames: frames)
       // A full ring: nobody reads; what this stretch was like is of no use later.
@@ -128,7 +128,7 @@ final class MeterBank {
   }
 
   /// What all threads have measured.
-  private func takeLevel(_ slot: Int, _ channel: Int) -> (peak: Float, energy: Float) {
+  private func collectLevel(_ slot: Int, _ channel: Int) -> (peak: Float, energy: Float) {
     var sum: (peak: Float, energy: Float) = (0, 0)
     for thread in 0..<threads {
       let row = thread * MeterBank.slots + slot

@@ -2,7 +2,7 @@
 import ModuleKit
 
 /// What one channel says of all its notes.
-struct ChannelTouch: BitwiseCopyable {
+struct ChannelExpression: BitwiseCopyable {
   /// Where the pitch wheel stands, -1 … 1.
   var wheel: Float = 0
   /// Semitones of a whole turn of the wheel; not a number: nobody has said.
@@ -42,29 +42,29 @@ struct MidiZones: BitwiseCopyable, Equatable {
 
 /// The channels of one listener: a row of memory, which its owner frees. Row 0 is said of every channel.
 struct MidiChannels {
-  private let touches: UnsafeMutablePointer<ChannelTouch>
+  private let expressions: UnsafeMutablePointer<ChannelExpression>
   /// The zones that have been announced.
   var announced = MidiZones()
 
   /// [control]
   init() {
-    touches = .allocate(capacity: MidiSignals.channelCount)
-    touches.initialize(repeating: ChannelTouch(), count: MidiSignals.channelCount)
+    expressions = .allocate(capacity: MidiSignals.channelCount)
+    expressions.initialize(repeating: ChannelExpression(), count: MidiSignals.channelCount)
   }
   /// [control]
-  func deallocate() { touches.deallocate() }
+  func deallocate() { expressions.deallocate() }
 
-  subscript(channel: UInt8) -> ChannelTouch { touches[min(Int(channel), MidiSignals.channelCount - 1)] }
+  subscript(channel: UInt8) -> ChannelExpression { expressions[min(Int(channel), MidiSignals.channelCount - 1)] }
 
   /// Knows all that the other knows.
   mutating func learn(from other: MidiChannels) {
     announced = other.announced
-    touches.update(from: other.touches, count: MidiSignals.channelCount)
+    expressions.update(from: other.expressions, count: MidiSignals.channelCount)
   }
 
   /// Takes in what is said of all notes of a channel.
-  mutating func take(_ event: NoteEvent, zones: MidiZones) {
-    let row = touches + min(Int(event.channel), MidiSignals.channelCount - 1)
+  mutating func receive(_ event: NoteEvent, zones: MidiZones) {
+    let row = expressions + min(Int(event.channel), MidiSignals.channelCount - 1)
     switch event.kind {
     case .bend: row.pointee.bend = event.value
     case .wheel: row.pointee.wheel = event.value
@@ -83,7 +83,7 @@ struct MidiChannels {
     let master = zones.master(of: channel)
     for other in 0..<UInt8(MidiSignals.channelCount)
     where channel == 0 || other == channel || master != 0 && zones.master(of: other) == master {
-      touches[Int(other)].bendRange = semitones
+      expressions[Int(other)].bendRange = semitones
     }
   }
 
@@ -93,14 +93,14 @@ struct MidiChannels {
     announced.announce(master, members: members)
     for channel in 1..<UInt8(MidiSignals.channelCount)
     where channel == master || announced.master(of: channel) == master || before.master(of: channel) == master {
-      touches[Int(channel)] = ChannelTouch()
+      expressions[Int(channel)] = ChannelExpression()
     }
   }
 
   /// The pedal of a channel; 0: of all.
   func sustain(_ isDown: Bool, _ channel: UInt8) {
     for other in 0..<MidiSignals.channelCount where channel == 0 || other == Int(channel) {
-      touches[other].isSustained = isDown
+      expressions[other].isSustained = isDown
     }
   }
 
@@ -122,8 +122,8 @@ struct MidiChannels {
   private static let noteRange: Float = 48
 
   private func bend(of channel: UInt8, range: Float) -> Float {
-    let touch = self[channel]
-    return touch.bend + touch.wheel * (touch.bendRange.isNaN ? range : touch.bendRange)
+    let expression = self[channel]
+    return expression.bend + expression.wheel * (expression.bendRange.isNaN ? range : expression.bendRange)
   }
 
   func pressure(_ channel: UInt8, in zones: MidiZones) -> Float {

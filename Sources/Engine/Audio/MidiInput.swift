@@ -58,10 +58,10 @@ final class MidiInput: @unchecked Sendable {
   }
 
   /// Takes bytes that arrived at a frame; no message overtakes one before.
-  func take(_ bytes: UnsafePointer<UInt8>, _ count: Int, at frame: Int) {
+  func receive(_ bytes: UnsafePointer<UInt8>, _ count: Int, at frame: Int) {
     parser.beginPacket()
     for i in 0..<count {
-      guard let message = parser.take(bytes[i]) else { continue }
+      guard let message = parser.receive(bytes[i]) else { continue }
       guard queued - taken < MidiInput.capacity else {
         hasOverflowed = true
         continue

@@ -24,7 +24,7 @@ package struct MidiParser {
   package mutating func beginPacket() { hasFirst = false }
 
   /// - Returns: the message that this byte completes.
-  package mutating func take(_ byte: UInt8) -> MidiMessage? {
+  package mutating func receive(_ byte: UInt8) -> MidiMessage? {
     if byte >= 0xf8 { return MidiMessage(status: byte, first: 0, second: 0) }
     if byte >= 0x80 {
       hasFirst = false

@@ -13,18 +13,18 @@ extension VoiceAllocator {
     }
   }
 
-  mutating func touch(_ event: NoteEvent) {
+  mutating func applyExpression(_ event: NoteEvent) {
     // A zone, or a range, may concern more channels than the one that says so.
     let isForAll = event.kind == .zone || event.kind == .bendRange
     let isOfChannel = isForAll || event.id == 0 && event.key < 0
-    if isOfChannel { channels.take(event, zones: zones) }
+    if isOfChannel { channels.receive(event, zones: zones) }
     let zones = zones
     func isMeant(_ note: HeldNote) -> Bool {
       isOfChannel ? isForAll || zones.concern(event.channel, note.channel) : event.means(note)
     }
-    for i in 0..<heldCount where isMeant(held[i]) { held[i].touch.take(event, isOfChannel: isOfChannel) }
+    for i in 0..<heldCount where isMeant(held[i]) { held[i].expression.receive(event, isOfChannel: isOfChannel) }
     for i in 0..<reach where voice(i).pointee.stage != .idle && isMeant(voice(i).pointee.note) {
-      voice(i).pointee.note.touch.take(event, isOfChannel: isOfChannel)
+      voice(i).pointee.note.expression.receive(event, isOfChannel: isOfChannel)
       shape(i, frames: smoothFrames)
     }
   }
@@ -60,22 +60,22 @@ extension VoiceAllocator {
   func shape(_ index: Int, frames: Int) {
     let group = group(index), lane = lane(index), voice = voice(index).pointee
     let zones = zones, channel = voice.note.channel
-    let touch = voice.note.touch
-    let bend = (touch.bend + channels.bend(channel, in: zones, range: setting(.bend))) / 12
-    let pressure = max(touch.pressure, channels.pressure(channel, in: zones))
-    let timbre = channels.timbre(channel, in: zones, own: touch.timbre)
+    let expression = voice.note.expression
+    let bend = (expression.bend + channels.bend(channel, in: zones, range: setting(.bend))) / 12
+    let pressure = max(expression.pressure, channels.pressure(channel, in: zones))
+    let timbre = channels.timbre(channel, in: zones, own: expression.timbre)
     group.pointee.bend.lead(lane, to: bend, frames: frames)
     group.pointee.pressure.lead(lane, to: pressure, frames: frames)
     group.pointee.timbre.lead(lane, to: timbre, frames: frames)
   }
 }
 
-extension NoteTouch {
-  fileprivate mutating func take(_ event: NoteEvent, isOfChannel: Bool) {
+extension NoteExpression {
+  fileprivate mutating func receive(_ event: NoteEvent, isOfChannel: Bool) {
     if isOfChannel {
       // What a whole channel does, replaces what was done to its notes one by one.
       switch event.kind {
-      case .reset: self = NoteTouch()
+      case .reset: self = NoteExpression()
       case .bend: bend = 0
       default: break
       }

@@ -61,18 +61,18 @@ struct VoiceAllocator {
 
   // MARK: Events
 
-  mutating func obey(_ event: NoteEvent, at now: Int) {
+  mutating func apply(_ event: NoteEvent, at now: Int) {
     guard parameters != nil else { return }
     switch event.kind {
     // Only new notes: those that play must end, whatever is heard by then.
-    case .on: if hears(event.channel) { start(event, at: now) }
+    case .on: if receives(event.channel) { start(event, at: now) }
     case .off: letGo(event, at: now)
-    case .bend, .wheel, .bendRange, .pressure, .timbre: touch(event)
+    case .bend, .wheel, .bendRange, .pressure, .timbre: applyExpression(event)
     case .zone:
-      touch(event)
+      applyExpression(event)
       letPedalGo(at: now)
     case .reset:
-      touch(event)
+      applyExpression(event)
       sustain(false, channel: event.channel, at: now)
       sostenuto(false, channel: event.channel, at: now)
     case .retune: retune(event)
@@ -86,7 +86,7 @@ struct VoiceAllocator {
   }
 
   /// Whether it listens to a channel, or to the one that speaks for it.
-  func hears(_ channel: UInt8) -> Bool {
+  func receives(_ channel: UInt8) -> Bool {
     let heard = UInt8(setting(.channel))
     return channel == 0 || heard == 0 || heard == channel || zones.master(of: channel) == heard
   }

@@ -16,7 +16,7 @@ struct HeldNote: BitwiseCopyable {
   var isDown = true
   /// It was down when the sostenuto pedal went down.
   var isCaught = false
-  var touch = NoteTouch()
+  var expression = NoteExpression()
 
   /// Another strike of the same: by id, or by key.
   func isAgain(_ other: HeldNote) -> Bool {
@@ -25,7 +25,7 @@ struct HeldNote: BitwiseCopyable {
 }
 
 /// What is done to one note alone, beside what its channel does to all of its own.
-struct NoteTouch: BitwiseCopyable {
+struct NoteExpression: BitwiseCopyable {
   /// Semitones.
   var bend: Float = 0
   var pressure: Float = 0

@@ -127,7 +127,7 @@ struct PackStep {
     _ lane: Int, of outputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>, _ frames: Int, _ body: (Step) -> Void
   ) {
     for port in 0..<outputCount {
-      PackStep.take(lane, of: outputs[port].pointee, to: one.outputs[port], frames)
+      PackStep.extract(lane, of: outputs[port].pointee, to: one.outputs[port], frames)
       one.outputs[port].pointee.isOnGrid = outputs[port].pointee.isOnGrid
     }
     body(one)
@@ -140,7 +140,7 @@ struct PackStep {
     }
   }
 
-  private static func take(
+  private static func extract(
     _ lane: Int, of from: SignalCell, to: UnsafeMutablePointer<SignalCell>, _ frames: Int
   ) {
     to.pointee.isPatched = from.isPatched

@@ -117,7 +117,7 @@ final class ScopeBank: @unchecked Sendable {
   }
 
   /// What a step of a node has just made; voices are summed.
-  func take(_ step: Step, _ site: FaultSite, _ context: UnsafePointer<RenderContext>, thread: Int) {
+  func record(_ step: Step, _ site: FaultSite, _ context: UnsafePointer<RenderContext>, thread: Int) {
     for slot in 0..<ScopeBank.slots where state[slot].serial == site.node {
       guard state[slot].port < site.outputCount else { continue }
       let cell = step.outputs[state[slot].port], frames = context.pointee.frames

@@ -34,7 +34,7 @@ final class TaskTable: @unchecked Sendable {
   }
 
   /// [audio thread] Lays out the tasks of a plan, for whoever comes; nobody has one.
-  func lay(_ plan: UnsafeMutablePointer<Plan>) -> TaskBits {
+  func begin(_ plan: UnsafeMutablePointer<Plan>) -> TaskBits {
     if learned != plan.pointee.id { learn(plan) }
     round &+= 1
     let fresh = TaskBits(round: round, tasks: all)
@@ -59,7 +59,7 @@ final class TaskTable: @unchecked Sendable {
   /// A task that nobody has and that can be rendered now; nil where there is none.
   ///
   /// - Parameter seen: how the board was when last looked at.
-  func take(_ thread: Int, _ seen: inout TaskBits) -> Int? {
+  func claim(_ thread: Int, _ seen: inout TaskBits) -> Int? {
     while let task = next(thread, seen) {
       let taken = bits.pointee.compareExchange(
         expected: seen.word, desired: seen.word | TaskBits.taken(task), ordering: .acquiringAndReleasing)

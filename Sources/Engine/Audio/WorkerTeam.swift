@@ -73,9 +73,9 @@ final class WorkerPool: @unchecked Sendable {
     isShown: Bool
   ) {
     chunk.initialize(to: Chunk(plan: plan, pass: pass, context: context, isMeasured: isMeasured, isShown: isShown))
-    var seen = table.lay(plan)
+    var seen = table.begin(plan)
     while true {
-      if let task = table.take(0, &seen) {
+      if let task = table.claim(0, &seen) {
         seen = render(task, as: 0)
       } else if seen.isDone {
         return
@@ -141,7 +141,7 @@ final class WorkerPool: @unchecked Sendable {
     while !sleep.isDismissed {
       weft_realtime_enter()
       var seen = table.look()
-      while let task = table.take(thread, &seen) {
+      while let task = table.claim(thread, &seen) {
         seen = render(task, as: thread)
         looks = 0
         done += 1
