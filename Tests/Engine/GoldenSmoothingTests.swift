@@ -21,7 +21,8 @@ import Testing
     }
     let spec = ParamSpec(
       .float, "A knob", default: start, range: range, smoothing: smoothing, smoothingTime: time)
-    var parameter = Parameter(spec, value: start, node: 1, instance: 1, sampleRate: rate, isPoly: false, constantBase: constantBase)
+    var parameter = Parameter(
+      spec, value: start, node: 1, instance: 1, sampleRate: rate, isPoly: false, constantBase: constantBase)
     parameter.set(min(max(goal, range.lowerBound), range.upperBound), buffer: moving)
     var values = [Double(start)]
     while values.count <= frames {

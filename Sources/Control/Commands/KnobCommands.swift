@@ -44,7 +44,7 @@ extension AutomationCurve {
         .range, "there is no curve \(name)",
         suggestions: Nearest.names(to: name, among: AutomationCurve.names.map(\.name)))
     }
-    self = known.course
+    self = known.curve
   }
 }
 
@@ -93,7 +93,10 @@ extension Session {
         return value
       }
       let frames = Int((seconds * engine.sampleRate).rounded())
-      guard plans.setParameter(node: sounding.serial, port: port, to: number, over: frames, course: course, at: frame) else {
+      guard
+        plans.setParameter(
+          node: sounding.serial, port: port, to: number, over: frames, curve: course, at: frame)
+      else {
         throw PatchError(
           .busy, "too many events are on their way; this one was not taken", at: Place(path: "\(id)/\(param)"))
       }

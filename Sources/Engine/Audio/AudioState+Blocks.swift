@@ -1,0 +1,176 @@
+// [audio] One block: the steps that have work to do, in their order.
+import CRealtime
+import DSP
+import ModuleKit
+import Synchronization
+
+extension Engine {
+  func renderChunk(
+    _ inputs: UnsafePointer<UnsafePointer<Float>?>?, _ outputs: UnsafePointer<UnsafeMutablePointer<Float>?>,
+    at offset: Int, frames: Int
+  ) {
+    bus.begin(inputs, at: offset, frames: frames)
+    if let plan = active {
+      context.pointee.frame = now
+      context.pointee.frames = frames
+      context.pointee.isSettled = plan.pointee.isSettled
+      plan.pointee.advanceParameters(frames)
+      run(plan, frames)
+      for entry in plan.pointee.allocators { entry.allocator.pointee.advance(frames, from: now) }
+      for ramp in plan.pointee.ramping { ramp.pointee.advance(frames) }
+      if now < weightsEnd { for group in 0..<Engine.groupLimit { weights[group].advance(frames) } }
+      context.pointee.lastVoice.advance(frames)
+      settle(plan, at: now + frames)
+    }
+    let peak = bus.finish(outputs, at: offset, frames: frames, gain: master, panicFade: panicFade)
+    master.advance(frames)
+    panicFade.advance(frames)
+    judge(peak: peak, outputs, at: offset, frames: frames)
+    if scopes.nodeCount + scopes.outputCount > 0 {
+      scopes.finish(outputs, channels: outputChannels, at: offset, frame: now, frames: frames)
+    }
+  }
+
+  private func run(_ plan: UnsafeMutablePointer<Plan>, _ frames: Int) {
+    let context = UnsafePointer(context), isLocating = locating != nil
+    if isLocating { foundFault = false }
+    let isShown = meters.nodeCount > 0 || scopes.nodeCount > 0, isMeasured = isProfiled.load(ordering: .relaxed)
+    let pass = pass(through: plan, isInspected: isIsolating || isShown)
+    if isIsolating {
+      pass.run(plan, context, isMeasured: isMeasured, isShown: true, wants: { _ in true }) { step, site in
+        isolate(step, site, frames)
+        show(step, site, context, thread: 0)
+      }
+    } else if let workers, workers.isCalled, plan.pointee.tasks.count > 1 {
+      workers.share(plan, pass, context, isMeasured: isMeasured, isShown: isShown)
+    } else {
+      run(pass, of: plan, context, isMeasured: isMeasured, isShown: isShown, thread: 0)
+    }
+    if isMeasured { profiledFrames.add(frames, ordering: .relaxed) }
+    if isLocating { endLocating() }
+  }
+
+  /// What there is to do in this chunk: what stands still is left out while no parameter moves.
+  private func pass(through plan: UnsafeMutablePointer<Plan>, isInspected: Bool) -> PlanPass {
+    let rests = plan.pointee.isSettled && plan.pointee.movingCount == 0
+    let skipsConstants = rests && plan.pointee.hasRunConstants && !isInspected
+    plan.pointee.hasRunConstants = rests
+    return PlanPass(
+      runs: plan.pointee.runs.baseAddress!, end: plan.pointee.runs.count, skipsConstants: skipsConstants,
+      allIdle: skipsConstants && plan.pointee.isIdle)
+  }
+
+  /// A stretch of the plan, on any thread that renders.
+  @inline(__always)
+  func run(
+    _ pass: PlanPass, of plan: UnsafeMutablePointer<Plan>, _ context: UnsafePointer<RenderContext>,
+    isMeasured: Bool, isShown: Bool, thread: Int
+  ) {
+    guard isMeasured || isShown else { return pass.run(plan.pointee.steps.baseAddress!, context) }
+    pass.run(
+      plan, context, isMeasured: isMeasured, isShown: isShown,
+      wants: { meters.knows($0.node) || scopes.knows($0.node) }, { show($0, $1, context, thread: thread) })
+  }
+
+  /// Shows whoever looks what a node has made.
+  private func show(_ step: Step, _ site: FaultSite, _ context: UnsafePointer<RenderContext>, thread: Int) {
+    if meters.nodeCount > 0 { meters.measure(step, site, frames: context.pointee.frames, thread: thread) }
+    if scopes.nodeCount > 0 { scopes.record(step, site, context, thread: thread) }
+  }
+}
+
+/// Which of a stretch of runs there is something to do for: neither idle voices nor, while no parameter moves, what is still.
+struct PlanPass {
+  var runs: UnsafeMutablePointer<StepRun>
+  var first = 0
+  var end: Int
+  var skipsConstants: Bool
+  /// No voice plays or sounds.
+  var allIdle: Bool
+
+  @inline(__always)
+  func eachRun(_ body: (StepRun) -> Void) {
+    var run = runs + first
+    let end = runs + end
+    if !skipsConstants {
+      while run < end {
+        // Still ones run for idle voices too: it must be there when they wake.
+        if run.pointee.isConstant || !run.pointee.isIdle { body(run.pointee) }
+        run += 1
+      }
+      return
+    }
+    if run < end && run.pointee.isConstant { run = runs + run.pointee.nextVarying }
+    while run < end {
+      if allIdle && run.pointee.noteCount > 0 {
+        run = runs + run.pointee.nextVoiceless
+      } else if run.pointee.isIdle {
+        run = runs + run.pointee.next
+      } else {
+        body(run.pointee)
+        run = runs + run.pointee.nextVarying
+      }
+    }
+  }
+
+  /// Runs the steps of all of them.
+  @inline(__always)
+  func run(_ steps: UnsafeMutablePointer<Step>, _ context: UnsafePointer<RenderContext>) {
+    eachRun { run in
+      var step = steps + run.first
+      let end = steps + run.end
+      while step < end {
+        step.pointee.run(context)
+        step += 1
+      }
+    }
+  }
+}
+
+extension PlanPass {
+  /// Runs the steps, where it is measured with a look at the clock after each module: what the engine does for a
+  /// module's inputs counts as the module's, what it does after the last one as that one's. What is shown is shown
+  /// before others see it, a node of a pack where it is wanted; showing is not measured.
+  func run(
+    _ plan: UnsafeMutablePointer<Plan>, _ context: UnsafePointer<RenderContext>, isMeasured: Bool, isShown: Bool,
+    wants: (FaultSite) -> Bool, _ show: (Step, FaultSite) -> Void
+  ) {
+    let steps = plan.pointee.steps.baseAddress!
+    var last = -1, before = isMeasured ? weft_nanoseconds() : 0
+    eachRun { run in
+      for i in run.first..<run.end {
+        steps[i].run(context)
+        guard steps[i].site >= 0 else { continue }
+        if isMeasured {
+          let now = weft_nanoseconds()
+          last = steps[i].site
+          PlanPass.charge(Int(now &- before), to: last, in: plan)
+          before = now
+        }
+        guard isShown else { continue }
+        PlanPass.eachNode(of: steps[i], in: plan, context.pointee.frames, wants: wants, show)
+        if isMeasured { before = weft_nanoseconds() }
+      }
+    }
+    if last >= 0 { PlanPass.charge(Int(weft_nanoseconds() &- before), to: last, in: plan) }
+  }
+
+  /// A node, or each of the eight of a pack, as if it had been rendered alone.
+  private static func eachNode(
+    of step: Step, in plan: UnsafeMutablePointer<Plan>, _ frames: Int, wants: (FaultSite) -> Bool,
+    _ show: (Step, FaultSite) -> Void
+  ) {
+    let sites = plan.pointee.sites.baseAddress! + step.site
+    guard sites.pointee.isPacked else { return show(step, sites.pointee) }
+    let pack = step.state.assumingMemoryBound(to: PackStep.self)
+    for lane in 0..<Voices.count where wants(sites[lane]) {
+      pack.pointee.show(lane, of: step.outputs, frames) { show($0, sites[lane]) }
+    }
+  }
+
+  /// Eight nodes of a pack share what it costs.
+  private static func charge(_ nanoseconds: Int, to site: Int, in plan: UnsafeMutablePointer<Plan>) {
+    let count = plan.pointee.sites[site].isPacked ? Voices.count : 1
+    for i in 0..<count { plan.pointee.costs[site + i].add(nanoseconds / count, ordering: .relaxed) }
+  }
+}

@@ -1,0 +1,111 @@
+// [audio] Events applied at their frames.
+import DSP
+import ModuleKit
+import Synchronization
+
+extension Engine {
+  func receive(_ event: Event) {
+    if event.frame <= now {
+      if event.frame != Event.now && event.frame < now { lateEvents.add(1, ordering: .relaxed) }
+      apply(event)
+    } else if !pending.insert(event) {
+      droppedEvents.add(1, ordering: .relaxed)
+    }
+  }
+
+  func applyDueEvents() {
+    if let plan = waiting, plan.pointee.isDue(at: now) { start(plan) }
+    while pending.first <= now { apply(pending.removeFirst()) }
+    applyDueMidi()
+    if let active { for entry in active.pointee.allocators { entry.allocator.pointee.catchUp(to: now) } }
+    if panicEnd <= now { clearAfterPanic() }
+  }
+
+  private func apply(_ event: Event) {
+    switch event.kind {
+    case .meter: meters.set(event.node, isOn: event.value > 0)
+    case .scope:
+      scopes.set(event.instance, serial: event.value > 0 ? event.node : nil, port: event.port, key: event.order)
+    case .profile: isProfiled.store(event.value > 0, ordering: .relaxed)
+    case .volume: master.move(to: event.value, frames: Int(sampleRate * 0.01))
+    case .note: receive(event.note, for: event.node)
+    case .noteParameter: setForNotes(event)
+    case .midi:
+      withUnsafeBytes(of: event.midi) {
+        apply(midi: $0.baseAddress!.assumingMemoryBound(to: UInt8.self), count: event.midiCount)
+      }
+    case .parameter:
+      if set(event, instance: event.instance, in: active) { return }
+      // New in a plan that still waits for its frame: turned there, and in the instance that sounds until then.
+      let isSetAhead = set(event, instance: event.instance, in: waiting)
+      if !set(event, instance: nil, in: active) && !isSetAhead { droppedEvents.add(1, ordering: .relaxed) }
+    }
+  }
+
+  func countDrop() { droppedEvents.add(1, ordering: .relaxed) }
+
+  /// [audio] A change of notes at the present frame.
+  func receive(_ note: NoteEvent, for node: Int) {
+    guard let active else {
+      if note.channel == 0 || note.kind == .on { countDrop() }
+      return
+    }
+    // What is said of a channel needs no listener; a note does.
+    var isReceived = note.channel != 0 && note.kind != .on, reachesAlone = note.channel == 0
+    for entry in active.pointee.allocators where !entry.isLeaving && (node == Event.everyNode || node == entry.node) {
+      entry.allocator.pointee.apply(note, at: now)
+      reachesAlone = reachesAlone || entry.allocator.pointee.receives(note.channel)
+      isReceived = true
+    }
+    // A voice alone is not weighed, so all must be closed for it; a panic of all channels ends echoes, too.
+    if note.kind == .panic && reachesAlone
+      && (node == Event.everyNode && note.channel == 0 || active.pointee.voices == 1)
+    {
+      panicFade.move(to: 0, frames: panicFadeFrames)
+      panicEnd = min(panicEnd, now + panicFadeFrames)
+      isReceived = true
+    }
+    if !isReceived { droppedEvents.add(1, ordering: .relaxed) }
+  }
+
+  private var panicFadeFrames: Int { max(1, Int(sampleRate * 0.002_5)) }
+
+  /// Nothing can be heard now: every node, loop and voice begins anew.
+  func clearAfterPanic() {
+    panicEnd = Int.max
+    panicFade.move(to: 1, frames: panicFadeFrames)
+    guard let active else { return }
+    for site in active.pointee.sites { site.reset() }
+    active.pointee.clearLoops()
+    for entry in active.pointee.allocators { entry.allocator.pointee.clear() }
+  }
+
+  /// Notes that play take a parameter's value for themselves.
+  private func setForNotes(_ event: Event) {
+    guard let active, active.pointee.has(event.instance, of: event.node), let buffer = event.buffer
+    else { return countDrop() }
+    let groups = buffer.assumingMemoryBound(to: UnsafeMutablePointer<NoteParameterGroup>?.self)
+    for entry in active.pointee.allocators where event.player == Event.everyNode || event.player == entry.node {
+      entry.allocator.pointee.eachVoice(of: event.note, at: now) { voice, note, hasBegun in
+        groups[voice / Voices.count]?.pointee.set(
+          lane: voice % Voices.count, to: event.value, for: note, isEarly: !hasBegun, frames: event.frames)
+      }
+    }
+  }
+
+  /// The buffer is lent to the one instance that the event was made for; another may be of another width.
+  private func set(_ event: Event, instance: Int?, in plan: UnsafeMutablePointer<Plan>?) -> Bool {
+    guard let plan, let parameters = plan.pointee.parameters(of: event.node, instance: instance),
+      event.port < parameters.count
+    else {
+      return false
+    }
+    let parameter = parameters.baseAddress! + event.port
+    // A commit that came after it has set the parameter already.
+    if event.order < parameter.pointee.commit.order && event.frame <= parameter.pointee.commit.frame { return true }
+    plan.pointee.set(
+      parameter, event.value, buffer: instance == nil ? nil : event.buffer, over: event.frames, curve: event.curve)
+    parameter.pointee.setOrder = event.order
+    return true
+  }
+}

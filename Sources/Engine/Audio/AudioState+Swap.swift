@@ -1,0 +1,94 @@
+// [audio] The exchange of plans.
+import DSP
+import ModuleKit
+import Synchronization
+
+extension Engine {
+  /// - Parameter frames: those that are rendered next.
+  func takeStandby(frames: Int) {
+    if waiting == nil { waiting = standby.exchange(nil, ordering: .acquiring) }
+    guard let plan = waiting else { return }
+    if !plan.pointee.isPrepared {
+      plan.pointee.isPrepared = plan.pointee.handover.prepare(words: frames * HandoverMemory.wordsPerFrame)
+    }
+    if plan.pointee.isDue(at: now) { start(plan) }
+  }
+
+  /// Exchanges the plans: a few pointers, and what the edit changed.
+  func start(_ plan: UnsafeMutablePointer<Plan>) {
+    guard retired.room > 0 else { return }
+    waiting = nil
+    let isFirst = active == nil
+    plan.pointee.handover.finish()
+    for change in plan.pointee.rampChanges {
+      change.ramp.pointee.move(to: change.target, frames: plan.pointee.rampFrames)
+    }
+    if context.pointee.voices != plan.pointee.voices || isFirst {
+      setVoices(plan.pointee.voices, frames: isFirst ? 0 : plan.pointee.rampFrames)
+    }
+    if let old = active {
+      for i in 0..<old.pointee.movingCount {
+        let parameter = old.pointee.moving[i]
+        parameter.pointee.isListed = false
+        // A node that only fades out in another width has no parameters to turn any more.
+        // One that has just got there must still be told to rest.
+        if parameter.pointee.isMoving && plan.pointee.owns(parameter) {
+          plan.pointee.list(parameter)
+        } else {
+          parameter.pointee.arrive()
+        }
+      }
+    }
+    for parameter in plan.pointee.handover.parameters { plan.pointee.list(parameter.to) }
+    for entry in plan.pointee.allocators {
+      if entry.allocator.pointee.parameters == nil { entry.allocator.pointee.channels.learn(from: midi.channels) }
+      entry.allocator.pointee.parameters = entry.parameters
+      entry.allocator.pointee.tuning = plan.pointee.tuning
+      entry.allocator.pointee.tailFrames = entry.tailFrames
+      entry.allocator.pointee.sum(entry.isSummed)
+      entry.allocator.pointee.setCount(plan.pointee.voices, fade: plan.pointee.rampFrames, at: now)
+      if entry.isLeaving { entry.allocator.pointee.releaseAll(at: now) }
+    }
+    // A parameter that was turned after the commit was asked for stays there.
+    for change in plan.pointee.parameterChanges where change.parameter.pointee.setOrder < plan.pointee.order {
+      plan.pointee.set(change.parameter, change.value, buffer: change.buffer)
+      change.parameter.pointee.commit = (plan.pointee.order, now)
+    }
+    plan.pointee.rampEnd = now + max(plan.pointee.rampFrames, remainingRampFrames(in: plan))
+    if let old = active { _ = retired.push(old) }
+    active = plan
+    activeFrame.store(now, ordering: .relaxed)
+    activeID.store(plan.pointee.id, ordering: .releasing)
+  }
+
+  /// Frames until every ramp has arrived; those of edits before may be slower.
+  private func remainingRampFrames(in plan: UnsafeMutablePointer<Plan>) -> Int {
+    var rest = 0
+    for ramp in plan.pointee.ramping { rest = max(rest, ramp.pointee.rest) }
+    for group in 0..<plan.pointee.groups { rest = max(rest, weights[group].rest) }
+    return max(rest, context.pointee.lastVoice.rest)
+  }
+
+  /// After a chunk: tells when the plan's ramps have arrived, and when no voice sounds any more that it does not have.
+  func settle(_ plan: UnsafeMutablePointer<Plan>, at frame: Int) {
+    if !plan.pointee.isSettled && frame >= plan.pointee.rampEnd {
+      plan.pointee.isSettled = true
+      settledID.store(plan.pointee.id, ordering: .releasing)
+    }
+    guard plan.pointee.isSettled, !plan.pointee.areExtraVoicesIdle else { return }
+    for entry in plan.pointee.allocators where !entry.isLeaving && entry.allocator.pointee.isBeyond { return }
+    plan.pointee.areExtraVoicesIdle = true
+    idleID.store(plan.pointee.id, ordering: .releasing)
+  }
+
+  private func setVoices(_ voices: Int, frames: Int) {
+    context.pointee.voices = voices
+    context.pointee.lastVoice.move(to: Float(voices - 1), frames: frames)
+    weightsEnd = now + frames
+    for group in 0..<Engine.groupLimit {
+      var target = Voices(0)
+      for lane in 0..<Voices.count where group * Voices.count + lane < voices { target[lane] = 1 }
+      weights[group].move(to: target, frames: frames)
+    }
+  }
+}

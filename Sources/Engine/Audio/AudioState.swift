@@ -1,0 +1,172 @@
+// [audio] Rendering, live and offline.
+import CRealtime
+import DSP
+import ModuleKit
+import Synchronization
+
+/// Renders the active plan, takes over the standby plan, and obeys events at their frames.
+///
+/// `render` is the audio thread's; everything else here that is not marked so is the control side's.
+/// What crosses between them: the standby slot, the event ring, the retire ring, the reports.
+public final class Engine: @unchecked Sendable {
+  public let inputChannels: Int
+  public let outputChannels: Int
+  public internal(set) var sampleRate: Double
+
+  // Control -> audio
+  let standby = Atomic<UnsafeMutablePointer<Plan>?>(nil)
+  let events = RingBuffer<Event>(capacity: 16_384)
+  // Audio -> control
+  let retired = RingBuffer<UnsafeMutablePointer<Plan>>(capacity: 64)
+  let faults = RingBuffer<EngineFault>(capacity: 256)
+  let activeID = Atomic<Int>(0)
+  let activeFrame = Atomic<Int>(0)
+  let settledID = Atomic<Int>(0)
+  let idleID = Atomic<Int>(0)
+  let meters = MeterBank()
+  let scopes = ScopeBank()
+  /// Frames rendered while costs are measured, and whether they are.
+  let profiledFrames = Atomic<Int>(0)
+  let isProfiled = Atomic<Bool>(false)
+  package let capture: Capture
+  private let nextFrame = Atomic<Int>(0)
+  private let sounding = Atomic<Int>(0)
+  let lateEvents = Atomic<Int>(0)
+  let droppedEvents = Atomic<Int>(0)
+  let loudChunks = Atomic<Int>(0)
+
+  // The audio thread's own
+  var active: UnsafeMutablePointer<Plan>?
+  /// Taken from the slot, waiting for its frame or for room in the retire ring.
+  var waiting: UnsafeMutablePointer<Plan>?
+  var pending = EventHeap()
+  private(set) var now = 0
+  let midi = MidiInput()
+  /// A fault whose node is looked for in the next chunk.
+  var locating: EngineFault.Kind?
+  var foundFault = false, locatedNothing = false
+  /// Until this frame a node that failed is silent or watched.
+  var isolatedUntil = 0
+  var loudest: Float = 0
+  var limiter: OutputLimiter?
+  var ceiling: Float?
+  var overload = OverloadWatch()
+  var nextLoudReport = 0, nextUnlocatedReport = 0, nextOverloadReport = 0
+  var nextLateReport = 0, reportedLate = 0
+  var master = Ramp(at: 1)
+  /// Closes for a panic; at `panicEnd` everything is reset.
+  var panicFade = Ramp(at: 1)
+  var panicEnd = Int.max
+  let context: UnsafeMutablePointer<RenderContext>
+  let bus: Bus
+  /// Who shares the work; nil: the audio thread does it all.
+  var workers: WorkerPool?
+  let weights: UnsafeMutablePointer<VoiceWeights>
+  /// The frame at which every voice is as loud as the number of voices says.
+  var weightsEnd = 0
+  static let groupLimit = 64
+
+  public init(sampleRate: Double, inputChannels: Int = 2, outputChannels: Int = 2) {
+    self.sampleRate = sampleRate
+    self.inputChannels = inputChannels
+    self.outputChannels = outputChannels
+    capture = Capture(channels: outputChannels)
+    bus = Bus(inputs: inputChannels, outputs: outputChannels)
+    weights = .allocate(capacity: Engine.groupLimit)
+    weights.initialize(repeating: VoiceWeights(), count: Engine.groupLimit)
+    context = .allocate(capacity: 1)
+    context.initialize(
+      to: RenderContext(
+        frame: 0, frames: 0, sampleRate: Float(sampleRate), voices: 1, device: bus.device,
+        midi: midi.signals))
+  }
+
+  deinit {
+    pending.deallocate()
+    weights.deallocate()
+    context.deallocate()
+  }
+
+  /// The absolute frame at which the next `render` starts. Any thread.
+  public var frame: Int { nextFrame.load(ordering: .acquiring) }
+  /// Voices that are not idle. Any thread.
+  public var soundingVoices: Int { sounding.load(ordering: .relaxed) }
+  /// Events that came after their frame, ever. Any thread.
+  public var lateCount: Int { lateEvents.load(ordering: .relaxed) }
+  /// Events that found no room or no node, ever. Any thread.
+  public var droppedCount: Int { droppedEvents.load(ordering: .relaxed) }
+
+  /// Chunks of at most 64 frames that left the outputs louder than `loudLevel`, ever. Any thread.
+  public var loudCount: Int { loudChunks.load(ordering: .relaxed) }
+
+  /// [audio] Renders any number of frames.
+  ///
+  /// - Parameters:
+  ///   - inputs: one pointer a channel, `frames` long; nil for silence.
+  ///   - outputs: one pointer a channel, `frames` long; overwritten. A nil channel is left out.
+  public func render(
+    inputs: UnsafePointer<UnsafePointer<Float>?>?, outputs: UnsafePointer<UnsafeMutablePointer<Float>?>, frames: Int
+  ) {
+    let floatState = weft_flush_denormals()
+    // Counted before the slot is looked at: an event that was sent after a plan never overtakes it.
+    let sent = events.available
+    takeStandby(frames: frames)
+    for _ in 0..<sent { if let event = events.pop() { receive(event) } }
+    let workers = callWorkers(frames)
+    var done = 0
+    while done < frames {
+      applyDueEvents()
+      let chunk = min(frames - done, framesToNextChange)
+      renderChunk(inputs, outputs, at: done, frames: chunk)
+      done += chunk
+      now += chunk
+    }
+    if let workers { release(workers) }
+    limiter?.process(outputs, frames: frames)
+    capture.push(outputs, at: now - frames, frames: frames)
+    if meters.metersOutputs || meters.nodeCount > 0 {
+      meters.finish(outputs, channels: outputChannels, frames: frames, interval: Int(sampleRate * 0.01))
+    }
+    nextFrame.store(now, ordering: .releasing)
+    var voices = 0
+    if let active { for entry in active.pointee.allocators { voices += entry.allocator.pointee.sounding } }
+    sounding.store(voices, ordering: .relaxed)
+    weft_restore_float_state(floatState)
+  }
+
+  /// Frames until something is due, the end of the quantum at the latest.
+  private var framesToNextChange: Int {
+    // Not one `min` of them all: that would build an array.
+    var next = (now | (quantumFrames - 1)) + 1
+    next = min(next, pending.first)
+    next = min(next, midi.first)
+    next = min(next, panicEnd)
+    if let active { for entry in active.pointee.allocators { next = min(next, entry.allocator.pointee.nextFrame) } }
+    // A plan whose time has come waits for room in the retire ring.
+    if let start = waiting?.pointee.startFrame, start > now { next = min(next, start) }
+    return next - now
+  }
+
+  func setContextRate(_ rate: Float) { context.pointee.sampleRate = rate }
+}
+
+extension Engine {
+  /// [control] A new rate; only while nothing renders.
+  func change(sampleRate: Double) {
+    self.sampleRate = sampleRate
+    setContextRate(Float(sampleRate))
+    limit(to: ceiling)
+  }
+
+  /// [control] Lets nothing out that is louder than `ceiling` dB of full scale; nil: everything. Only while nothing
+  /// renders.
+  public func limit(to ceiling: Float?) {
+    self.ceiling = ceiling
+    limiter = ceiling.map {
+      OutputLimiter(channels: outputChannels, sampleRate: sampleRate, ceiling: Float.amplitude(decibels: $0))
+    }
+  }
+
+  /// [control] Whether voices are thinned where there are more than can be rendered. Only while nothing renders.
+  public func protect(_ isOn: Bool) { overload.protects = isOn }
+}

@@ -1,0 +1,125 @@
+// [audio] True-peak limiter at the outputs.
+import DSP
+
+/// A look-ahead limiter over all channels alike; the sound is late by `delay` frames.
+///
+/// The gain that a peak needs is reached on a ramp just when the peak leaves, then it comes back over 100 ms.
+/// - Source: minimum over the look-ahead, then its mean over the same time: P. Hämäläinen, "Smoothing of the control
+///   signal without clipped output in digital peak limiters" (2002). True peaks at four times the rate, as ITU-R
+///   BS.1770 measures them.
+final class OutputLimiter {
+  /// Seconds of look-ahead, and the time constant of coming back.
+  private static let lookAhead = 0.002, release = 0.1
+
+  /// Frames by which the sound is late.
+  let delay: Int
+  private let ceiling: Float
+  private let channels: Int
+  private let ahead: Int
+  private let size: Int
+  private let past: UnsafeMutablePointer<Float>
+  private let detectors: UnsafeMutablePointer<TruePeak>
+  /// The gains that are wanted, lowest first, each with the frame at which it was: a sliding minimum.
+  private let queue: UnsafeMutablePointer<(frame: Int, gain: Float)>
+  private var first = 0, last = 0
+  private var held: Float = 0
+  private let back: Float
+  /// What the gains of the look-ahead lack to 1, in whole steps: their sum never drifts.
+  private let lacks: UnsafeMutablePointer<Int>
+  private var lack = 0
+  private static let steps: Float = 1_048_576
+  private var frame = 0
+
+  /// - Parameter ceiling: the greatest magnitude that leaves.
+  init(channels: Int, sampleRate: Double, ceiling: Float) {
+    self.channels = channels
+    self.ceiling = ceiling
+    ahead = max(1, Int((OutputLimiter.lookAhead * sampleRate).rounded()))
+    delay = ahead + TruePeak.delay
+    var size = 1
+    while size <= delay + 1 { size *= 2 }
+    self.size = size
+    past = .allocate(capacity: size * channels)
+    past.initialize(repeating: 0, count: size * channels)
+    detectors = .allocate(capacity: channels)
+    for channel in 0..<channels { (detectors + channel).initialize(to: TruePeak()) }
+    queue = .allocate(capacity: size)
+    queue.initialize(repeating: (0, 1), count: size)
+    lacks = .allocate(capacity: ahead)
+    lacks.initialize(repeating: 0, count: ahead)
+    back = 1 - Float.exp2(-1.442_695 / Float(OutputLimiter.release * sampleRate))
+  }
+
+  deinit {
+    past.deallocate()
+    detectors.deallocate()
+    queue.deallocate()
+    lacks.deallocate()
+  }
+
+  func process(_ host: UnsafePointer<UnsafeMutablePointer<Float>?>, frames: Int) {
+    for i in 0..<frames {
+      var peak: Float = 0
+      for channel in 0..<channels {
+        let x = host[channel]?[i] ?? 0
+        past[channel * size + frame & (size - 1)] = x
+        peak = max(peak, detectors[channel].next(x))
+      }
+      let gain = next(peak > ceiling ? ceiling / peak : 1)
+      for channel in 0..<channels {
+        // A hair below 1, so that what rounds up stays below the ceiling.
+        host[channel]?[i] = past[channel * size + (frame - delay) & (size - 1)] * gain
+      }
+      frame += 1
+    }
+  }
+
+  /// The gain of the frame that leaves now.
+  private func next(_ wanted: Float) -> Float {
+    while last > first, queue[(last - 1) & (size - 1)].gain >= wanted { last -= 1 }
+    queue[last & (size - 1)] = (frame, wanted)
+    last += 1
+    // A window of one frame more than the mean is long: the ramp ends before the peak leaves.
+    if queue[first & (size - 1)].frame < frame - ahead { first += 1 }
+    held = max(1 - queue[first & (size - 1)].gain, held - back * held)
+    // Rounded up: the gain is never more than it may be.
+    let now = Int((held * OutputLimiter.steps).rounded(.up))
+    let place = frame % ahead
+    lack += now - lacks[place]
+    lacks[place] = now
+    return max(0, 1 - Float(lack) / (OutputLimiter.steps * Float(ahead)))
+  }
+}
+
+/// The greatest magnitude around a sample, between the samples too: four times the rate, by a windowed sinc.
+struct TruePeak {
+  /// Frames by which the answer is late.
+  static let delay = taps / 2
+  private static let taps = 16
+  private typealias Row = SIMD16<Float>
+  /// The last samples, newest first, and the weights of the three points between two of them.
+  private var past = Row(repeating: 0)
+  private var weights: (SIMD16<Float>, SIMD16<Float>, SIMD16<Float>)
+
+  init() {
+    func row(_ phase: Float) -> Row {
+      var row = Row(repeating: 0)
+      for k in 0..<TruePeak.taps {
+        let x = Float(k - TruePeak.delay) + phase
+        // sin(πx)/πx under a Hann window.
+        let window = 0.5 + 0.5 * Float.sine(cycles: 0.25 + x / Float(TruePeak.taps))
+        row[k] = Float.sine(cycles: x / 2) / (Float.pi * x) * window
+      }
+      return row
+    }
+    weights = (row(0.25), row(0.5), row(0.75))
+  }
+
+  mutating func next(_ x: Float) -> Float {
+    for k in (1..<TruePeak.taps).reversed() { past[k] = past[k - 1] }
+    past[0] = x
+    let between = max(
+      (past * weights.0).sum().magnitude, (past * weights.1).sum().magnitude, (past * weights.2).sum().magnitude)
+    return max(between, past[TruePeak.delay].magnitude)
+  }
+}

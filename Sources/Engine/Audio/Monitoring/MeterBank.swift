@@ -1,0 +1,173 @@
+// [audio] Levels of the outputs and of metered nodes.
+import DSP
+import ModuleKit
+
+/// What one channel of one thing was like over some frames.
+package struct MeterReading: BitwiseCopyable {
+  /// The serial of a node, or `MeterBank.outputs`.
+  package var serial: Int
+  /// A channel of the outputs, or an output of the node.
+  package var channel: Int
+  /// The greatest magnitude; of a polyphonic node that of its loudest voice.
+  package var peak: Float
+  /// The sum of squares, over all voices.
+  package var energy: Float
+  package var frames: Int
+}
+
+/// Measures in one pass over buffers that are at hand anyway, about a hundred times a second; nothing where nobody
+/// asks.
+final class MeterBank {
+  /// In place of a serial: what leaves the outputs.
+  static let outputs = -2
+  private static let unused = -3
+  /// Things that can be metered at a time.
+  static let slots = 80
+  /// Channels or outputs of one thing.
+  static let channels = 64
+
+  let readings = RingBuffer<MeterReading>(capacity: 8_192)
+  private let serials: UnsafeMutablePointer<Int>
+  /// Of each thread, slots times channels: several may render the voices of one node.
+  private var levels: UnsafeMutablePointer<(peak: Float, energy: Float)>
+  /// Of each thread, how many channels of each slot.
+  private var counts: UnsafeMutablePointer<Int>
+  private var threads = 1
+  private(set) var metersOutputs = false
+  private(set) var nodeCount = 0
+  private var frames = 0
+
+  init() {
+    serials = .allocate(capacity: MeterBank.slots)
+    serials.initialize(repeating: MeterBank.unused, count: MeterBank.slots)
+    levels = MeterBank.levels(threads: 1)
+    counts = MeterBank.counts(threads: 1)
+  }
+
+  /// [control] How many threads measure; only while nothing renders.
+  func prepare(threads: Int) {
+    levels.deallocate()
+    counts.deallocate()
+    levels = MeterBank.levels(threads: threads)
+    counts = MeterBank.counts(threads: threads)
+    self.threads = threads
+  }
+
+  private static func levels(threads: Int) -> UnsafeMutablePointer<(peak: Float, energy: Float)> {
+    let count = threads * slots * channels
+    let levels = CacheLine.room(for: count, of: (peak: Float, energy: Float).self)
+    levels.initialize(repeating: (0, 0), count: count)
+    return levels
+  }
+  private static func counts(threads: Int) -> UnsafeMutablePointer<Int> {
+    let counts = CacheLine.room(for: threads * slots, of: Int.self)
+    counts.initialize(repeating: 0, count: threads * slots)
+    return counts
+  }
+
+  deinit {
+    serials.deallocate()
+    levels.deallocate()
+    counts.deallocate()
+  }
+
+  /// Starts or ends the metering of a node or of the outputs.
+  func set(_ serial: Int, isOn: Bool) {
+    let present = slot(of: serial)
+    guard isOn == (present == nil), let slot = present ?? slot(of: MeterBank.unused) else { return }
+    serials[slot] = isOn ? serial : MeterBank.unused
+    for thread in 0..<threads { counts[thread * MeterBank.slots + slot] = 0 }
+    if serial == MeterBank.outputs { metersOutputs = isOn } else { nodeCount += isOn ? 1 : -1 }
+  }
+
+  func knows(_ serial: Int) -> Bool { nodeCount > 0 && slot(of: serial) != nil }
+
+  private func slot(of serial: Int) -> Int? {
+    for slot in 0..<MeterBank.slots where serials[slot] == serial { return slot }
+    return nil
+  }
+
+  /// What a step of a node has just made.
+  func measure(_ step: Step, _ site: FaultSite, frames: Int, thread: Int) {
+    guard let slot = slot(of: site.node) else { return }
+    for port in 0..<min(site.outputCount, MeterBank.channels) {
+      if step.outputs[port].pointee.leaveGrid() { continue }
+      let values = step.outputs[port].pointee.values(frames: frames, lanes: site.lanes)
+      var level = MeterBank.level(of: values.baseAddress!, count: values.count)
+      // One value for all frames.
+      if step.outputs[port].pointee.mask == 0 { level.energy *= Float(frames) }
+      add(level, thread * MeterBank.slots + slot, port)
+    }
+  }
+
+  /// After a period: what left the outputs, and the readings where their time has come.
+  func finish(
+    _ outputs: UnsafePointer<UnsafeMutablePointer<Float>?>, channels: Int, frames: Int, interval: Int
+  ) {
+    if metersOutputs, let slot = slot(of: MeterBank.outputs) {
+      for channel in 0..<min(channels, MeterBank.channels) {
+        add(outputs[channel].map { MeterBank.level(of: $0, count: frames) } ?? (0, 0), slot, channel)
+      }
+    }
+    self.frames += frames
+    guard self.frames >= interval else { return }
+    for slot in 0..<MeterBank.slots where serials[slot] != MeterBank.unused { report(slot) }
+    self.frames = 0
+  }
+
+  private func report(_ slot: Int) {
+    var count = 0
+    for thread in 0..<threads { count = max(count, counts[thread * MeterBank.slots + slot]) }
+    for channel in 0..<count {
+      let level = collectLevel(slot, channel)
+      let reading = MeterReading(
+        serial: serials[slot], channel: channel, peak: level.peak, energy: level.energy, frames: frames)
+      // A full ring: nobody reads; what this stretch was like is of no use later.
+      _ = readings.push(reading)
+    }
+  }
+
+  /// What all threads have measured.
+  private func collectLevel(_ slot: Int, _ channel: Int) -> (peak: Float, energy: Float) {
+    var sum: (peak: Float, energy: Float) = (0, 0)
+    for thread in 0..<threads {
+      let row = thread * MeterBank.slots + slot
+      guard channel < counts[row] else { continue }
+      let level = levels + row * MeterBank.channels + channel
+      sum = (max(sum.peak, level.pointee.peak), sum.energy + level.pointee.energy)
+      level.pointee = (0, 0)
+    }
+    return sum
+  }
+
+  /// - Parameter row: a slot of a thread.
+  private func add(_ level: (peak: Float, energy: Float), _ row: Int, _ channel: Int) {
+    let sum = levels + row * MeterBank.channels + channel
+    if channel >= counts[row] {
+      sum.pointee = (0, 0)
+      counts[row] = channel + 1
+    }
+    sum.pointee.peak = max(sum.pointee.peak, level.peak)
+    sum.pointee.energy += level.energy
+  }
+
+  private static func level(of values: UnsafePointer<Float>, count: Int) -> (peak: Float, energy: Float) {
+    var peaks = Voices(0), energies = Voices(0)
+    let whole = count & ~(Voices.count - 1)
+    var i = 0
+    while i < whole {
+      let x = UnsafeRawPointer(values + i).loadUnaligned(as: Voices.self)
+      let magnitude = x.replacing(with: -x, where: x .< 0)
+      peaks.replace(with: magnitude, where: magnitude .> peaks)
+      energies = Voices.fma(x, x, energies)
+      i += Voices.count
+    }
+    var level = (peak: peaks.max(), energy: energies.sum())
+    while i < count {
+      level.peak = max(level.peak, values[i].magnitude)
+      level.energy += values[i] * values[i]
+      i += 1
+    }
+    return level.energy.isFinite ? level : (level.peak.isFinite ? level.peak : 0, 0)
+  }
+}

@@ -1,0 +1,160 @@
+// [audio] One parameter of one node: its value, and its smoothing towards a new one.
+import DSP
+import ModuleKit
+
+/// A parameter's own value as a signal: constant while it rests, a value a frame while it moves.
+///
+/// The smoothing runs frame by frame in real time, so it does not depend on rate or period.
+package struct Parameter {
+  /// What the readers of this parameter see.
+  package internal(set) var cell: SignalCell
+  private(set) var target: Float
+  private var current: Float
+  /// What is left of the way: in the parameter's unit, or in octaves (logarithmic).
+  private var distance: Float = 0
+  /// Linear: frames done.
+  private var position = 0
+  private let smoothing: Smoothing
+  /// Linear: frames of the whole way; otherwise the part of the distance that remains after a frame.
+  private let pace: Float
+  /// Frames of a way that was given its own time; 0: as the spec says.
+  private var length = 0
+  private var curve = AutomationCurve.natural
+  /// The distance of such a way is in octaves.
+  private var isInOctaves = false
+  /// Below this distance the parameter has arrived: −126 dB of the way.
+  private var nearEnough: Float = 0
+  private let isPoly: Bool
+  /// One value, in the node's width.
+  private let constantBase: UnsafeMutableRawPointer
+  /// `quantumFrames` values in the node's width, lent by the control side before the parameter first moves.
+  private var moving: UnsafeMutableRawPointer?
+  /// Whether the parameter is in the engine's list of moving parameters.
+  var isListed = false
+  /// The order of the last event that turned it, and of the last commit that set it, with the frame of that.
+  var setOrder = 0
+  var commit = (order: 0, frame: Int.min)
+
+  package init(
+    _ spec: ParamSpec, value: Float, node: Int, instance: Int, sampleRate: Float, isPoly: Bool,
+    constantBase: UnsafeMutableRawPointer
+  ) {
+    self.node = node
+    self.instance = instance
+    smoothing = spec.smoothing
+    let frames = max(1, spec.smoothingTime * sampleRate)
+    pace = spec.smoothing == .linear ? frames.rounded() : Parameter.decay(frames: frames)
+    self.isPoly = isPoly
+    self.constantBase = constantBase
+    target = value
+    current = value
+    cell = SignalCell(base: constantBase, mask: 0)
+    stop()
+  }
+
+  /// e^(−1/frames).
+  private static func decay(frames: Float) -> Float { Float.exp2(-1.442_695_04 / frames) }
+
+  var isMoving: Bool { current != target }
+  /// The node that this is a parameter of, by serial, and the instance of it.
+  let node: Int
+  let instance: Int
+
+  /// Sets off towards `value`; at once where the spec says so or there is no buffer to move in.
+  ///
+  /// - Parameters:
+  ///   - frames: how long it takes; 0: as the spec says.
+  ///   - course: the shape of a way that takes its own time.
+  package mutating func set(
+    _ value: Float, buffer: UnsafeMutableRawPointer?, over frames: Int = 0, curve: AutomationCurve = .natural
+  ) {
+    if let buffer { moving = buffer }
+    target = value
+    length = frames
+    self.curve = curve
+    guard smoothing != .none, moving != nil else {
+      current = value
+      stop()
+      return
+    }
+    isInOctaves = smoothing == .logarithmic
+    if frames > 0 && curve == .linear { isInOctaves = false }
+    if frames > 0 && curve == .exponential { isInOctaves = current > 0 && value > 0 }
+    distance = isInOctaves ? Float.log2(current / value) : current - value
+    nearEnough = distance.magnitude * 5e-7
+    position = 0
+  }
+
+  /// Goes on where the same parameter at another width is, in a buffer of its own.
+  mutating func goOn(as other: Parameter, buffer: UnsafeMutableRawPointer?) {
+    (target, current, distance, position) = (other.target, other.current, other.distance, other.position)
+    (length, curve, isInOctaves, nearEnough) = (other.length, other.curve, other.isInOctaves, other.nearEnough)
+    (setOrder, commit) = (other.setOrder, other.commit)
+    if let buffer { moving = buffer }
+    stop()
+  }
+
+  /// Stands at its target at once.
+  mutating func arrive() {
+    current = target
+    stop()
+  }
+
+  /// Renders the next chunk; false when it has come to rest.
+  package mutating func advance(_ frames: Int) -> Bool {
+    guard isMoving, let moving else {
+      stop()
+      return false
+    }
+    cell.base = moving
+    cell.mask = -1
+    if isPoly {
+      let values = moving.assumingMemoryBound(to: Voices.self)
+      for i in 0..<frames { values[i] = Voices(next()) }
+    } else {
+      let values = moving.assumingMemoryBound(to: Float.self)
+      for i in 0..<frames { values[i] = next() }
+    }
+    return true
+  }
+
+  private mutating func stop() {
+    cell.base = constantBase
+    cell.mask = 0
+    if isPoly {
+      constantBase.assumingMemoryBound(to: Voices.self).pointee = Voices(current)
+    } else {
+      constantBase.assumingMemoryBound(to: Float.self).pointee = current
+    }
+  }
+
+  @inline(__always) private mutating func next() -> Float {
+    if length > 0 { return nextOnLine() }
+    switch smoothing {
+    case .linear:
+      position += 1
+      current = Float(position) >= pace ? target : target + distance * (1 - Float(position) / pace)
+    case .exponential, .logarithmic:
+      distance *= pace
+      if distance.magnitude <= nearEnough {
+        current = target
+      } else {
+        current = smoothing == .exponential ? target + distance : target * Float.exp2(distance)
+      }
+    case .none:
+      current = target
+    }
+    return current
+  }
+
+  private mutating func nextOnLine() -> Float {
+    position += 1
+    let stop = distance * (1 - curve.progress(Float(position) / Float(length)))
+    if position >= length {
+      current = target
+    } else {
+      current = isInOctaves ? target * Float.exp2(stop) : target + stop
+    }
+    return current
+  }
+}

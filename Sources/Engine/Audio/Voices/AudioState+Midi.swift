@@ -1,0 +1,157 @@
+// [audio] MIDI messages: notes, controllers, parameters and the clock.
+import ModuleKit
+
+extension Engine {
+  /// [audio] Takes MIDI bytes (one message or several, with running status, or the rest of one) to be heard `offset`
+  /// frames into the period that is about to be rendered. Called before `render`, on its thread, in the order of time.
+  public func receive(midi bytes: UnsafePointer<UInt8>, count: Int, after offset: Int) {
+    midi.receive(bytes, count, at: now + max(offset, 0))
+  }
+
+  /// [audio] Nothing more comes from who was playing: keys come up, pedals and wheels go back. Called before `render`,
+  /// on its thread, or while nothing renders.
+  public func endMidi() {
+    for channel: UInt8 in 1...16 { resetControllers(channel, endingNotes: true) }
+  }
+
+  /// Obeys a whole message at the present frame.
+  func apply(midi bytes: UnsafePointer<UInt8>, count: Int) {
+    var parser = MidiParser()
+    for i in 0..<count { if let message = parser.receive(bytes[i]) { apply(message) } }
+  }
+
+  /// Obeys what is due.
+  func applyDueMidi() {
+    while midi.first <= now { apply(midi.pop()) }
+    if midi.hasOverflowed && midi.settleOverflow() {
+      countDrop()
+      broadcast(NoteEvent(.allOff))
+    }
+  }
+
+  private func apply(_ message: MidiMessage) {
+    let channel = message.channel, key = Float(message.first), amount = Float(message.second) / 127
+    switch message.status & 0xf0 {
+    case 0x80: broadcast(NoteEvent(.off, key: key, value: amount, channel: channel))
+    case 0x90: broadcast(NoteEvent(message.second == 0 ? .off : .on, key: key, value: amount, channel: channel))
+    case 0xa0: broadcast(NoteEvent(.pressure, key: key, value: amount, channel: channel))
+    case 0xb0: control(message.first, message.second, channel)
+    case 0xc0:
+      let bank = midi.selections[Int(channel)].bank
+      midi.report(MidiReport(kind: .program, channel: Int(channel), number: Int(message.first), value: bank))
+    case 0xd0: broadcast(NoteEvent(.pressure, value: key / 127, channel: channel))
+    case 0xe0:
+      let bend = Float(Int(message.first) + Int(message.second) << 7 - 8_192)
+      broadcast(NoteEvent(.wheel, value: bend / (bend < 0 ? 8_192 : 8_191), channel: channel))
+    default: applySystem(message)
+    }
+  }
+
+  private func applySystem(_ message: MidiMessage) {
+    switch message.status {
+    case 0xf2: midi.clock.pointee.locate(tick: 6 * (Int(message.first) + Int(message.second) << 7))
+    case 0xf8: midi.clock.pointee.advance(at: now)
+    case 0xfa: midi.clock.pointee.start()
+    case 0xfb: midi.clock.pointee.resume()
+    case 0xfc: midi.clock.pointee.stop(at: now)
+    case 0xff: endMidi()
+    default: break
+    }
+  }
+
+  /// Tells every node that takes notes, and keeps what is said of whole channels for those that come later.
+  private func broadcast(_ event: NoteEvent) {
+    if event.key < 0 { midi.channels.receive(event, zones: midi.channels.announced) }
+    receive(event, for: Event.everyNode)
+  }
+
+  // MARK: Controllers
+
+  private func control(_ number: UInt8, _ value: UInt8, _ channel: UInt8) {
+    let amount = Float(value) / 127
+    switch number {
+    case 120: return broadcast(NoteEvent(.panic, channel: channel))
+    case 121: return resetControllers(channel, endingNotes: false)
+    // The modes 124 to 127 end all notes, too; how many voices there are is the patch's affair.
+    case 123...127: return broadcast(NoteEvent(.allOff, channel: channel))
+    case 122: return
+    default: break
+    }
+    midi.set(number, value, channel)
+    setMappedParameters(number, channel)
+    if midi.isLearning.load(ordering: .relaxed) {
+      midi.report(MidiReport(kind: .controller, channel: Int(channel), number: Int(number), value: Int(value)))
+    }
+    switch number {
+    case 64: broadcast(NoteEvent(.sustain, value: amount, channel: channel))
+    case 66: broadcast(NoteEvent(.sostenuto, value: amount, channel: channel))
+    case 74: broadcast(NoteEvent(.timbre, value: Engine.centred(value), channel: channel))
+    default: select(number, value, channel)
+    }
+  }
+
+  private func setMappedParameters(_ number: UInt8, _ channel: UInt8) {
+    guard let plan = active else { return }
+    for control in plan.pointee.controls where control.receives(number, channel) {
+      let place = midi.signals.controller(
+        Int(control.controller), channel: Int(channel), isFine: control.isFine)
+      control.apply(to: place, in: plan)
+    }
+  }
+
+  /// 64 is the middle.
+  private static func centred(_ value: UInt8) -> Float {
+    value <= 64 ? Float(value) / 128 : 0.5 + Float(value - 64) / 126
+  }
+
+  /// Banks, and registered parameters: which one, and its value.
+  private func select(_ number: UInt8, _ value: UInt8, _ channel: UInt8) {
+    let selection = midi.selections + Int(channel)
+    switch number {
+    case 0: selection.pointee.bankUpper = value
+    case 32: selection.pointee.bankLower = value
+    case 6:
+      (selection.pointee.upper, selection.pointee.lower) = (value, 0)
+      enterData(channel)
+    case 38:
+      selection.pointee.lower = value
+      enterData(channel)
+    case 96: step(1, channel)
+    case 97: step(-1, channel)
+    case 98, 99: selection.pointee.parameter = MidiSelection.none
+    case 100: selection.pointee.parameter = selection.pointee.parameter & 0x3f80 | UInt16(value)
+    case 101: selection.pointee.parameter = selection.pointee.parameter & 0x7f | UInt16(value) << 7
+    default: break
+    }
+  }
+
+  private func step(_ step: Int, _ channel: UInt8) {
+    let selection = midi.selections + Int(channel)
+    guard selection.pointee.parameter == 0 else { return }
+    selection.pointee.upper = UInt8(min(max(Int(selection.pointee.upper) + step, 0), 96))
+    enterData(channel)
+  }
+
+  private func enterData(_ channel: UInt8) {
+    let selection = midi.selections[Int(channel)]
+    switch selection.parameter {
+    case 0:
+      let semitones = Float(selection.upper) + Float(selection.lower) / 100
+      broadcast(NoteEvent(.bendRange, value: min(semitones, 96), channel: channel))
+    case 6:
+      if channel == 1 || channel == 16 { broadcast(NoteEvent(.zone, value: Float(selection.upper), channel: channel)) }
+    default: break
+    }
+  }
+
+  /// As MIDI's recommended practice 15 has it: volume, pan, banks and sound controllers stay.
+  private func resetControllers(_ channel: UInt8, endingNotes: Bool) {
+    if endingNotes { broadcast(NoteEvent(.allOff, channel: channel)) }
+    broadcast(NoteEvent(.reset, channel: channel))
+    broadcast(NoteEvent(.sustain, channel: channel))
+    midi.set(1, 0, channel)
+    midi.set(11, 127, channel)
+    for pedal in 64...67 as ClosedRange<UInt8> { midi.set(pedal, 0, channel) }
+    midi.selections[Int(channel)].parameter = MidiSelection.none
+  }
+}

@@ -1,0 +1,142 @@
+// [audio] Expression of MIDI channels, and MPE zones.
+import ModuleKit
+
+/// What one channel says of all its notes.
+struct ChannelExpression: BitwiseCopyable {
+  /// Where the pitch wheel stands, -1 … 1.
+  var wheel: Float = 0
+  /// Semitones of a whole turn of the wheel; not a number: nobody has said.
+  var bendRange: Float = .nan
+  /// Semitones beside the wheel's.
+  var bend: Float = 0
+  var pressure: Float = 0
+  var timbre: Float = 0.5
+  var isSustained = false
+}
+
+/// The zones of MIDI Polyphonic Expression: how many channels next to channel 1, and next to channel 16, are notes of
+/// one player, for whom that channel speaks.
+struct MidiZones: BitwiseCopyable, Equatable {
+  var lower: UInt8 = 0
+  var upper: UInt8 = 0
+
+  /// A zone is announced by channel 1 or 16; where both would share channels, the other one gives way.
+  mutating func announce(_ master: UInt8, members: UInt8) {
+    let members = min(members, 15)
+    let rest = members == 0 ? 15 : UInt8(max(0, 14 - Int(members)))
+    if master == 1 { (lower, upper) = (members, min(upper, rest)) }
+    if master == 16 { (lower, upper) = (min(lower, rest), members) }
+  }
+
+  /// The channel that speaks for a channel of a zone; 0: none does.
+  func master(of channel: UInt8) -> UInt8 {
+    if channel >= 2 && channel <= 1 + lower { return 1 }
+    return channel <= 15 && channel >= 16 - upper && channel > 0 ? 16 : 0
+  }
+
+  /// Whether what a channel says (0: all of them) is said of a note's.
+  func concern(_ channel: UInt8, _ note: UInt8) -> Bool {
+    channel == 0 || channel == note || master(of: note) == channel
+  }
+}
+
+/// The channels of one listener: a row of memory, which its owner frees. Row 0 is said of every channel.
+struct MidiChannels {
+  private let expressions: UnsafeMutablePointer<ChannelExpression>
+  /// The zones that have been announced.
+  var announced = MidiZones()
+
+  /// [control]
+  init() {
+    expressions = .allocate(capacity: MidiSignals.channelCount)
+    expressions.initialize(repeating: ChannelExpression(), count: MidiSignals.channelCount)
+  }
+  /// [control]
+  func deallocate() { expressions.deallocate() }
+
+  subscript(channel: UInt8) -> ChannelExpression { expressions[min(Int(channel), MidiSignals.channelCount - 1)] }
+
+  /// Knows all that the other knows.
+  mutating func learn(from other: MidiChannels) {
+    announced = other.announced
+    expressions.update(from: other.expressions, count: MidiSignals.channelCount)
+  }
+
+  /// Takes in what is said of all notes of a channel.
+  mutating func receive(_ event: NoteEvent, zones: MidiZones) {
+    let row = expressions + min(Int(event.channel), MidiSignals.channelCount - 1)
+    switch event.kind {
+    case .bend: row.pointee.bend = event.value
+    case .wheel: row.pointee.wheel = event.value
+    case .pressure: row.pointee.pressure = event.value
+    case .timbre: row.pointee.timbre = event.value
+    case .bendRange: setRange(event.value, event.channel, zones)
+    case .reset: (row.pointee.bend, row.pointee.wheel, row.pointee.pressure) = (0, 0, 0)
+    case .zone: announce(event.channel, members: UInt8(min(max(event.value, 0), 15)))
+    case .sustain: sustain(event.value > 0.5, event.channel)
+    case .on, .off, .retune, .velocity, .sostenuto, .allOff, .panic: break
+    }
+  }
+
+  /// What one of a zone's notes says, is said of all of them.
+  private func setRange(_ semitones: Float, _ channel: UInt8, _ zones: MidiZones) {
+    let master = zones.master(of: channel)
+    for other in 0..<UInt8(MidiSignals.channelCount)
+    where channel == 0 || other == channel || master != 0 && zones.master(of: other) == master {
+      expressions[Int(other)].bendRange = semitones
+    }
+  }
+
+  private mutating func announce(_ master: UInt8, members: UInt8) {
+    guard master == 1 || master == 16 else { return }
+    let before = announced
+    announced.announce(master, members: members)
+    for channel in 1..<UInt8(MidiSignals.channelCount)
+    where channel == master || announced.master(of: channel) == master || before.master(of: channel) == master {
+      expressions[Int(channel)] = ChannelExpression()
+    }
+  }
+
+  /// The pedal of a channel; 0: of all.
+  func sustain(_ isDown: Bool, _ channel: UInt8) {
+    for other in 0..<MidiSignals.channelCount where channel == 0 || other == Int(channel) {
+      expressions[other].isSustained = isDown
+    }
+  }
+
+  func isSustained(_ channel: UInt8, in zones: MidiZones) -> Bool {
+    let master = zones.master(of: channel)
+    return self[channel].isSustained || master != 0 && self[master].isSustained
+  }
+
+  // MARK: Of a note
+
+  /// Semitones that a note is bent by its channel, the one that speaks for that, and all.
+  func bend(_ channel: UInt8, in zones: MidiZones, range: Float) -> Float {
+    let master = zones.master(of: channel)
+    let own = bend(of: channel, range: master == 0 ? range : MidiChannels.noteRange)
+    return own + (channel == 0 ? 0 : bend(of: 0, range: range)) + (master == 0 ? 0 : bend(of: master, range: range))
+  }
+
+  /// Semitones of a whole turn for the notes of a zone.
+  private static let noteRange: Float = 48
+
+  private func bend(of channel: UInt8, range: Float) -> Float {
+    let expression = self[channel]
+    return expression.bend + expression.wheel * (expression.bendRange.isNaN ? range : expression.bendRange)
+  }
+
+  func pressure(_ channel: UInt8, in zones: MidiZones) -> Float {
+    let master = zones.master(of: channel), own = max(self[channel].pressure, self[0].pressure)
+    return master == 0 ? own : max(own, self[master].pressure)
+  }
+
+  /// - Parameter own: what the note itself says; not a number: nothing.
+  func timbre(_ channel: UInt8, in zones: MidiZones, own: Float) -> Float {
+    let master = zones.master(of: channel)
+    var timbre = own.isNaN ? self[channel].timbre : own
+    if channel != 0 { timbre += self[0].timbre - 0.5 }
+    if master != 0 { timbre += self[master].timbre - 0.5 }
+    return min(max(timbre, 0), 1)
+  }
+}

@@ -1,0 +1,122 @@
+// [audio] The tasks of a block: which are claimed, which are done.
+import ModuleKit
+import Synchronization
+
+/// The tasks of the chunk that is rendered, as every thread sees them.
+///
+/// What a worker reads before it has taken a task lies here, not in the plan: a worker that was held up may look when
+/// the plan is gone. It cannot take anything then, for with each chunk the round changes.
+final class TaskTable: @unchecked Sendable {
+  private let threads: Int
+  // Each in cache lines of its own.
+  private let bits = CacheLine.room(of: Atomic<UInt64>.self)
+  /// Of each task, those that must be done before.
+  private let needs = CacheLine.room(for: Partition.limit, of: Atomic<UInt32>.self)
+  /// Of each thread, its own tasks.
+  private let homes: UnsafeMutablePointer<Atomic<UInt32>>
+  // The audio thread's own
+  private var round: UInt32 = 0
+  private var all: UInt32 = 0
+  private var learned = -1
+
+  init(threads: Int) {
+    self.threads = threads
+    homes = CacheLine.room(for: threads, of: Atomic<UInt32>.self)
+    bits.initialize(to: Atomic(TaskBits(round: 0, tasks: 0).word))
+    for i in 0..<Partition.limit { (needs + i).initialize(to: Atomic(0)) }
+    for i in 0..<threads { (homes + i).initialize(to: Atomic(0)) }
+  }
+
+  deinit {
+    bits.deallocate()
+    needs.deallocate()
+    homes.deallocate()
+  }
+
+  /// [audio thread] Lays out the tasks of a plan, for whoever comes; nobody has one.
+  func begin(_ plan: UnsafeMutablePointer<Plan>) -> TaskBits {
+    if learned != plan.pointee.id { learn(plan) }
+    round &+= 1
+    let fresh = TaskBits(round: round, tasks: all)
+    bits.pointee.store(fresh.word, ordering: .releasing)
+    return fresh
+  }
+
+  private func learn(_ plan: UnsafeMutablePointer<Plan>) {
+    learned = plan.pointee.id
+    let tasks = plan.pointee.tasks
+    all = (1 << UInt32(tasks.count)) - 1
+    for thread in 0..<threads {
+      var own: UInt32 = 0
+      for i in 0..<tasks.count where tasks[i].home == thread { own |= 1 << UInt32(i) }
+      homes[thread].store(own, ordering: .relaxed)
+    }
+    for i in 0..<tasks.count { needs[i].store(tasks[i].needs, ordering: .relaxed) }
+  }
+
+  func look() -> TaskBits { TaskBits(word: bits.pointee.load(ordering: .sequentiallyConsistent)) }
+
+  /// A task that nobody has and that can be rendered now; nil where there is none.
+  ///
+  /// - Parameter seen: how the board was when last looked at.
+  func claim(_ thread: Int, _ seen: inout TaskBits) -> Int? {
+    while let task = next(thread, seen) {
+      let taken = bits.pointee.compareExchange(
+        expected: seen.word, desired: seen.word | TaskBits.taken(task), ordering: .acquiringAndReleasing)
+      seen = TaskBits(word: taken.original)
+      if taken.exchanged { return task }
+    }
+    return nil
+  }
+
+  /// What the task has made is there for all.
+  func finish(_ task: Int) -> TaskBits {
+    TaskBits(word: bits.pointee.bitwiseOr(TaskBits.done(task), ordering: .sequentiallyConsistent).newValue)
+  }
+
+  /// The task that a thread had better take; its own come first.
+  @inline(__always)
+  func next(_ thread: Int, _ seen: TaskBits) -> Int? {
+    if seen.open == 0 { return nil }
+    let own = homes[thread].load(ordering: .relaxed)
+    return next(of: seen.open & own, seen) ?? next(of: seen.open & ~own, seen)
+  }
+
+  @inline(__always)
+  private func next(of open: UInt32, _ seen: TaskBits) -> Int? {
+    var open = open
+    while open != 0 {
+      let task = open.trailingZeroBitCount
+      if needs[task].load(ordering: .relaxed) & ~seen.done == 0 { return task }
+      open &= open &- 1
+    }
+    return nil
+  }
+}
+
+/// From the top: 24 bits of the round, which changes with each chunk; a bit for each task that is done; a bit for each
+/// that is taken. Tasks that are not there are both.
+///
+/// The same round comes again after 16 million chunks, some hours: nobody looks for so long.
+struct TaskBits {
+  let word: UInt64
+
+  private static let bits = UInt64(Partition.limit), all = UInt64(1) << bits - 1
+
+  init(word: UInt64) { self.word = word }
+
+  /// - Parameter tasks: those that are there, a bit each.
+  init(round: UInt32, tasks: UInt32) {
+    let absent = TaskBits.all & ~UInt64(tasks)
+    word = UInt64(round) << (2 * TaskBits.bits) | absent << TaskBits.bits | absent
+  }
+
+  static func taken(_ task: Int) -> UInt64 { 1 << UInt64(task) }
+  static func done(_ task: Int) -> UInt64 { 1 << (bits + UInt64(task)) }
+
+  @inline(__always) private var taken: UInt32 { UInt32(truncatingIfNeeded: word & TaskBits.all) }
+  @inline(__always) var done: UInt32 { UInt32(truncatingIfNeeded: word >> TaskBits.bits & TaskBits.all) }
+  /// Nobody has them.
+  @inline(__always) var open: UInt32 { UInt32(TaskBits.all) & ~taken }
+  @inline(__always) var isDone: Bool { done == UInt32(TaskBits.all) }
+}

@@ -1,0 +1,212 @@
+// [audio] Several threads that render one plan.
+import CRealtime
+import ModuleKit
+import Synchronization
+
+/// The threads that render a plan together: the audio thread, number 0, and workers.
+///
+/// For each chunk the audio thread lays out the plan's tasks. Whoever is free takes one that is ready, its own first;
+/// the audio thread goes on when all are done. Nobody holds anything that another waits for, but a task that it
+/// renders: where no worker comes, the audio thread does everything itself.
+final class WorkerPool: @unchecked Sendable {
+  /// Threads, audio thread included.
+  static let limit = 16
+  /// Audio thread included.
+  let threads: Int
+  let sleep = WorkerSleep()
+  /// Periods in which a worker was waited for beyond the time that there was.
+  let lateCount = Atomic<Int>(0)
+  /// Tasks that workers have rendered, told now and then.
+  let helpCount = Atomic<Int>(0)
+
+  private let table: TaskTable
+  private let chunk = CacheLine.room(of: Chunk.self)
+  /// The audio thread sleeps until the bell rings.
+  private let bell = CacheLine.room(of: Atomic<UInt32>.self)
+  private let isAwaited = Atomic<Bool>(false)
+
+  // The audio thread's own
+  private var isCounted = false
+  /// Workers may come in this period.
+  private(set) var isCalled = false
+
+  /// What is rendered; written while nobody has a task.
+  private struct Chunk {
+    var plan: UnsafeMutablePointer<Plan>
+    var pass: PlanPass
+    var context: UnsafePointer<RenderContext>
+    var isMeasured: Bool
+    var isShown: Bool
+  }
+
+  private unowned(unsafe) let engine: Engine
+
+  init(of engine: Engine, threads: Int) {
+    self.engine = engine
+    self.threads = threads
+    table = TaskTable(threads: threads)
+    bell.initialize(to: Atomic(0))
+  }
+
+  deinit {
+    chunk.deallocate()
+    bell.deallocate()
+  }
+
+  // MARK: The audio thread
+
+  /// A period begins: the workers had better be there.
+  func begin(frames: Int, sampleRate: Double) {
+    isCounted = false
+    isCalled = true
+    sleep.begin(frames: frames, sampleRate: sampleRate)
+  }
+
+  func finish() {
+    isCalled = false
+    sleep.finish()
+  }
+
+  /// Renders a chunk of the plan, with whoever is there.
+  func share(
+    _ plan: UnsafeMutablePointer<Plan>, _ pass: PlanPass, _ context: UnsafePointer<RenderContext>, isMeasured: Bool,
+    isShown: Bool
+  ) {
+    chunk.initialize(to: Chunk(plan: plan, pass: pass, context: context, isMeasured: isMeasured, isShown: isShown))
+    var seen = table.begin(plan)
+    while true {
+      if let task = table.claim(0, &seen) {
+        seen = render(task, as: 0)
+      } else if seen.isDone {
+        return
+      } else {
+        waitForOthers()
+        seen = table.look()
+      }
+    }
+  }
+
+  /// A worker renders something. Whoever looks at it goes to sleep after a while: the worker may need the very
+  /// processor on which the audio thread looks.
+  private func waitForOthers() {
+    for _ in 0..<WorkerPool.looks {
+      weft_relax()
+      if !isWaiting { return }
+    }
+    let now = weft_nanoseconds(), due = sleep.deadline
+    if now >= due && !isCounted {
+      isCounted = true
+      lateCount.add(1, ordering: .relaxed)
+    }
+    let rung = bell.pointee.load(ordering: .relaxed)
+    isAwaited.store(true, ordering: .sequentiallyConsistent)
+    if isWaiting { weft_sleep_while(WorkerPool.word(bell), rung, now < due ? due - now : 1_000_000) }
+    isAwaited.store(false, ordering: .relaxed)
+  }
+
+  /// About twenty microseconds.
+  private static let looks = 500
+
+  /// There is nothing to take for the audio thread, but not everything is done.
+  private var isWaiting: Bool {
+    let seen = table.look()
+    return !seen.isDone && table.next(0, seen) == nil
+  }
+
+  // MARK: All threads
+
+  private func render(_ task: Int, as thread: Int) -> TaskBits {
+    let plan = chunk.pointee.plan
+    var pass = chunk.pointee.pass
+    pass.first = plan.pointee.tasks[task].first
+    pass.end = plan.pointee.tasks[task].end
+    engine.run(
+      pass, of: plan, chunk.pointee.context, isMeasured: chunk.pointee.isMeasured, isShown: chunk.pointee.isShown,
+      thread: thread)
+    let seen = table.finish(task)
+    if isAwaited.load(ordering: .sequentiallyConsistent) {
+      bell.pointee.add(1, ordering: .sequentiallyConsistent)
+      weft_wake(WorkerPool.word(bell))
+    }
+    return seen
+  }
+
+  // MARK: Workers
+
+  /// What a worker's thread does, until it is dismissed.
+  func work(as thread: Int) {
+    _ = weft_flush_denormals()
+    sleep.enter()
+    var looks = 0, done = 0
+    while !sleep.isDismissed {
+      weft_realtime_enter()
+      var seen = table.look()
+      while let task = table.claim(thread, &seen) {
+        seen = render(task, as: thread)
+        looks = 0
+        done += 1
+      }
+      weft_realtime_exit()
+      // Not each time: the audio thread reads what lies beside it.
+      if done > 1_000 {
+        helpCount.add(done, ordering: .relaxed)
+        done = 0
+      }
+      sleep.pause(&looks)
+    }
+    helpCount.add(done, ordering: .relaxed)
+    sleep.leave()
+  }
+
+  static func word(_ atomic: UnsafeMutablePointer<Atomic<UInt32>>) -> UnsafePointer<UInt32> {
+    UnsafeRawPointer(atomic).assumingMemoryBound(to: UInt32.self)
+  }
+}
+
+extension Engine {
+  /// [control] How many threads share the work, the audio thread included.
+  public var threads: Int { workers?.threads ?? 1 }
+  /// The most that may.
+  public static let threadLimit = WorkerPool.limit
+
+  /// [control] Cuts the plans of later commits into tasks, so that as many threads may share them, the audio thread
+  /// included. What is heard is the same to the bit. Only while nothing renders.
+  public func share(among threads: Int) {
+    let count = min(max(threads, 1), WorkerPool.limit)
+    workers = count > 1 ? WorkerPool(of: self, threads: count) : nil
+    meters.prepare(threads: count)
+    scopes.prepare(threads: count)
+  }
+
+  /// [worker] What thread 1, 2 … does until `dismissWorkers`. Where it sleeps there is nothing to do.
+  public func work(as thread: Int) { workers?.work(as: thread) }
+
+  /// [control] Lets workers begin; only while nothing renders.
+  public func admitWorkers() { workers?.sleep.dismiss(false) }
+  /// [control] Lets each worker return from `work`; only while nothing renders.
+  public func dismissWorkers() { workers?.sleep.dismiss(true) }
+
+  /// Periods in which a worker was waited for beyond the time that there was, ever. Any thread.
+  public var lateWorkerCount: Int { workers?.lateCount.load(ordering: .relaxed) ?? 0 }
+
+  /// Tasks that workers have rendered, ever. Any thread.
+  public var helpCount: Int { workers?.helpCount.load(ordering: .relaxed) ?? 0 }
+
+  /// Before a period: workers come where there is something to share.
+  func callWorkers(_ frames: Int) -> WorkerPool? {
+    guard let workers, let active, active.pointee.tasks.count > 1, workers.sleep.hasWorkers else { return nil }
+    if !active.pointee.allocators.isEmpty && active.pointee.isIdle { return nil }
+    workers.begin(frames: frames, sampleRate: sampleRate)
+    return workers
+  }
+
+  /// After a period.
+  func release(_ workers: WorkerPool) {
+    workers.finish()
+    let late = lateWorkerCount
+    guard late > reportedLate, now >= nextLateReport else { return }
+    reportedLate = late
+    nextLateReport = now + Int(sampleRate)
+    _ = faults.push(EngineFault(.late, peak: Float(late)))
+  }
+}

@@ -1,0 +1,96 @@
+// [audio] Sleep and wake-up times of workers.
+import CRealtime
+import ModuleKit
+import Synchronization
+
+/// Lets workers sleep between periods.
+///
+/// To wake a thread takes tens of microseconds, which may be half of what a period takes to render. Periods come at a
+/// steady pace: so workers wake by themselves shortly before the next one, and look out for it.
+final class WorkerSleep: @unchecked Sendable {
+  /// Grows with every period that there is work in.
+  private let period: UnsafeMutablePointer<Atomic<UInt32>>
+  private let sleepers = Atomic<Int>(0), present = Atomic<Int>(0)
+  private let dismissed = Atomic<Bool>(false)
+  /// Nanoseconds of the monotonic clock: when the last such period began, when its sound is over, and when the next
+  /// one will begin if all goes on as it did.
+  private let begun = Atomic<UInt64>(0), end = Atomic<UInt64>(0), next = Atomic<UInt64>(0)
+  private let isRendering = Atomic<Bool>(false)
+
+  /// How long before the next period they are awake, and how long after that they still look out for it.
+  static let lead: UInt64 = 120_000
+
+  init() {
+    period = CacheLine.room(of: Atomic<UInt32>.self)
+    period.initialize(to: Atomic(0))
+  }
+
+  deinit { period.deallocate() }
+
+  // MARK: The audio thread
+
+  /// The moment at which the period's sound is over.
+  var deadline: UInt64 { end.load(ordering: .relaxed) }
+  var hasWorkers: Bool { present.load(ordering: .relaxed) > 0 }
+
+  func begin(frames: Int, sampleRate: Double) {
+    let now = weft_nanoseconds(), last = begun.load(ordering: .relaxed)
+    let length = UInt64(Double(frames) / sampleRate * 1e9)
+    begun.store(now, ordering: .relaxed)
+    end.store(now &+ length, ordering: .relaxed)
+    // Offline, periods follow one another as fast as they are rendered.
+    next.store(now &+ min(length, now &- last), ordering: .relaxed)
+    isRendering.store(true, ordering: .relaxed)
+    period.pointee.add(1, ordering: .sequentiallyConsistent)
+    if sleepers.load(ordering: .sequentiallyConsistent) > 0 { weft_wake(WorkerPool.word(period)) }
+  }
+
+  func finish() { isRendering.store(false, ordering: .relaxed) }
+
+  // MARK: Workers
+
+  func enter() { present.add(1, ordering: .relaxed) }
+  func leave() { present.subtract(1, ordering: .relaxed) }
+  var isDismissed: Bool { dismissed.load(ordering: .acquiring) }
+
+  /// Between two looks for work.
+  ///
+  /// - Parameter looks: how often there was none, one time after the other.
+  func pause(_ looks: inout Int) {
+    looks += 1
+    let seen = period.pointee.load(ordering: .sequentiallyConsistent)
+    if isRendering.load(ordering: .relaxed) {
+      if looks < WorkerSleep.patience { return weft_relax() }
+      // Whoever has the work may need the very processor on which this thread looks.
+      looks = 0
+      return sleep(seen, WorkerSleep.lead / 2)
+    }
+    let now = weft_nanoseconds(), next = next.load(ordering: .relaxed)
+    if now &+ WorkerSleep.lead < next {
+      sleep(seen, next &- WorkerSleep.lead &- now)
+    } else if now < next &+ WorkerSleep.lead {
+      for _ in 0..<16 { weft_relax() }
+    } else {
+      sleep(seen, 0)
+    }
+  }
+
+  /// Looks that take about a tenth of a millisecond.
+  private static let patience = 2_000
+
+  /// Until a period begins, or for so long; 0: however long it takes.
+  private func sleep(_ seen: UInt32, _ nanoseconds: UInt64) {
+    sleepers.add(1, ordering: .sequentiallyConsistent)
+    if !isDismissed { weft_sleep_while(WorkerPool.word(period), seen, nanoseconds) }
+    sleepers.subtract(1, ordering: .sequentiallyConsistent)
+  }
+
+  // MARK: The control side
+
+  /// Workers are wanted again, or shall return from what they do; only while nothing renders.
+  func dismiss(_ isDismissed: Bool) {
+    dismissed.store(isDismissed, ordering: .sequentiallyConsistent)
+    period.pointee.add(1, ordering: .sequentiallyConsistent)
+    weft_wake(WorkerPool.word(period))
+  }
+}

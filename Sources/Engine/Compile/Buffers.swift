@@ -1,0 +1,124 @@
+// [control] Buffer colouring: signals that share memory.
+import DSP
+import ModuleKit
+
+extension PlanDraft {
+  /// Finds out which step writes each signal first, and which reads it last.
+  private mutating func findLives() {
+    for (i, step) in steps.enumerated().reversed() {
+      for signal in wires[step.outputs] { signals[signal].firstStep = i }
+    }
+    for (i, step) in steps.enumerated() {
+      for signal in wires[step.inputs] { signals[signal].lastStep = i }
+      for signal in wires[step.outputs] { signals[signal].lastStep = i }
+      if let range = step.kind.sources {
+        for source in sources[range] { signals[source.signal].lastStep = i }
+      }
+    }
+    for step in steps where step.mayPass {
+      guard case .combine(_, _, let range) = step.kind else { continue }
+      let source = sources[range.lowerBound].signal, result = wires[step.outputs.lowerBound]
+      signals[source].lastStep = max(signals[source].lastStep, signals[result].lastStep)
+    }
+  }
+
+  /// Gives every signal a buffer from a pool and takes it back after its last reader. The last freed is the next
+  /// used: it is still in cache. A step's outputs never share memory with its inputs. Each task has a pool of its
+  /// own; what goes from one task to another keeps its buffer.
+  mutating func colour() {
+    findLives()
+    // What is copied is read wherever its copy is; copies of copies come later.
+    for step in steps.reversed()
+    where step.kind.isCopy && wires[step.outputs].contains(where: { !signals[$0].isOnGrid }) {
+      for signal in wires[step.inputs] { signals[signal].isOnGrid = false }
+    }
+    var ending: [[Int]] = Array(repeating: [], count: steps.count)
+    var starting = ending
+    for (i, signal) in signals.enumerated() where signal.external == nil {
+      starting[signal.firstStep].append(i)
+      ending[signal.lastStep].append(i)
+    }
+    var freeMono: [Int] = [], freePoly: [Int] = []
+    for step in steps.indices {
+      if step > 0 && steps[step].task != steps[step - 1].task {
+        (freeMono, freePoly) = ([], [])
+        // Nobody reads ahead into what another thread writes.
+        (monoBuffers, polyBuffers) = (monoBuffers + 2, polyBuffers + 1)
+      }
+      for i in starting[step] {
+        let mayReuse = staysInTask(i)
+        if signals[i].isPoly {
+          signals[i].buffer = (mayReuse ? freePoly.popLast() : nil) ?? polyBuffers
+          polyBuffers = max(polyBuffers, signals[i].buffer + 1)
+        } else {
+          signals[i].buffer = (mayReuse ? freeMono.popLast() : nil) ?? monoBuffers
+          monoBuffers = max(monoBuffers, signals[i].buffer + 1)
+        }
+      }
+      for i in ending[step] where staysInTask(i) {
+        if signals[i].isPoly { freePoly.append(signals[i].buffer) } else { freeMono.append(signals[i].buffer) }
+      }
+    }
+  }
+
+  private func staysInTask(_ signal: Int) -> Bool {
+    steps[signals[signal].firstStep].task == steps[signals[signal].lastStep].task
+  }
+}
+
+/// Buffers in one block, a cell for each signal, and the lists of cells that steps read and write.
+struct PlanSignals {
+  /// What a step is given that keeps nothing.
+  let anywhere: UnsafeMutableRawPointer
+  let cells: [UnsafeMutablePointer<SignalCell>]
+  private let wires: UnsafeMutablePointer<UnsafeMutablePointer<SignalCell>>
+  /// Bytes between what two tasks write: a cache line that two threads want goes to and fro, and the processor reads
+  /// some lines ahead.
+  private static let gap = 512
+
+  init(_ draft: PlanDraft, in arena: inout PlanArena) {
+    let polyBytes = quantumFrames * MemoryLayout<Voices>.stride, monoBytes = quantumFrames * MemoryLayout<Float>.stride
+    let monoStart = draft.polyBuffers * polyBytes
+    let bufferBytes = monoStart + draft.monoBuffers * monoBytes
+    let buffers = arena.bytes(bufferBytes)
+    let order = draft.signalsByTask
+    let cellBytes = MemoryLayout<SignalCell>.stride, heldBytes = MemoryLayout<Voices>.stride
+    var held = arena.bytes(order.count * heldBytes + draft.tasks.count * (PlanSignals.gap + CacheLine.bytes))
+    var cell = arena.bytes(order.count * cellBytes + draft.tasks.count * (PlanSignals.gap + CacheLine.bytes))
+    var cells = draft.signals.map { $0.external ?? cell.assumingMemoryBound(to: SignalCell.self) }, task = 0
+    for i in order {
+      let signal = draft.signals[i]
+      if draft.steps[signal.firstStep].task != task {
+        task = draft.steps[signal.firstStep].task
+        held = (held + PlanSignals.gap).alignedUp(toMultipleOf: CacheLine.bytes)
+        cell = (cell + PlanSignals.gap).alignedUp(toMultipleOf: CacheLine.bytes)
+      }
+      let base = signal.isPoly ? buffers + signal.buffer * polyBytes : buffers + monoStart + signal.buffer * monoBytes
+      cells[i] = cell.bindMemory(to: SignalCell.self, capacity: 1)
+      cells[i].initialize(to: SignalCell(base: base, held: held, lateness: signal.lateness))
+      cells[i].pointee.isOnGrid = signal.isOnGrid
+      cell += cellBytes
+      held += heldBytes
+    }
+    self.cells = cells
+    anywhere = buffers
+    let wires = arena.room(for: draft.wires.count + 1, of: UnsafeMutablePointer<SignalCell>.self)
+    for (i, signal) in draft.wires.enumerated() { (wires.baseAddress! + i).initialize(to: cells[signal]) }
+    self.wires = wires.baseAddress!
+  }
+
+  /// A stretch of the lists, by where it begins in those of the draft.
+  func list(at wire: Int) -> UnsafePointer<UnsafeMutablePointer<SignalCell>> { UnsafePointer(wires + wire) }
+  func first(at wire: Int) -> UnsafeMutablePointer<SignalCell> { wires[wire] }
+}
+
+extension PlanDraft {
+  /// The signals that are the plan's own, those of each task side by side.
+  fileprivate var signalsByTask: [Int] {
+    let own = signals.indices.filter { signals[$0].external == nil }
+    guard !tasks.isEmpty else { return own }
+    var byTask: [[Int]] = Array(repeating: [], count: tasks.count)
+    for i in own { byTask[steps[signals[i].firstStep].task].append(i) }
+    return byTask.flatMap { $0 }
+  }
+}

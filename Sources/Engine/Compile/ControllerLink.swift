@@ -1,0 +1,80 @@
+// [control] MIDI controllers mapped to the parameters of a graph.
+import ModuleKit
+import PatchKit
+import Synchronization
+
+/// A controller's hold on a parameter; plans of the same patch share it, so that no edit loses its grip.
+final class SoftTakeover {
+  let pickup: UnsafeMutablePointer<Pickup>
+  let reported: UnsafeMutablePointer<Atomic<UInt64>>
+  private var seen: UInt64 = 0
+
+  init() {
+    pickup = .allocate(capacity: 1)
+    pickup.initialize(to: Pickup())
+    reported = .allocate(capacity: 1)
+    reported.initialize(to: Atomic(0))
+  }
+  deinit {
+    pickup.deallocate()
+    reported.deinitialize(count: 1)
+    reported.deallocate()
+  }
+
+  /// Where the audio thread has turned the parameter since this was last asked; nil where it has not.
+  func newValue() -> Float? {
+    let state = reported.pointee.load(ordering: .acquiring)
+    guard state >> 32 != seen else { return nil }
+    seen = state >> 32
+    return Float(bitPattern: UInt32(truncatingIfNeeded: state))
+  }
+}
+
+/// One parameter of a graph under the hand of a controller.
+struct ControllerLink {
+  let instance: NodeInstance
+  let port: Int
+  let control: MidiControl
+  let grip: SoftTakeover
+
+  /// As the audio thread uses it.
+  var forAudio: MappedParameter {
+    let spec = instance.descriptor.inputs[port], range = control.range(of: spec)
+    return MappedParameter(
+      channel: UInt8(control.channel), controller: UInt8(control.controller), isFine: control.isFine,
+      travel: MappingRange(
+        from: range.from, to: range.to, isLogarithmic: spec.curve == .logarithmic && range.from > 0 && range.to > 0,
+        isWhole: spec.type != .float),
+      parameter: instance.parameters.baseAddress! + port, buffer: instance.movingBuffer(port), pickup: grip.pickup,
+      reported: grip.reported)
+  }
+
+  /// The controls of a patch whose nodes have these instances; grips are kept where parameter and control are as before.
+  static func links(
+    of patch: Patch, _ instances: [String: NodeInstance], reusing current: [ControllerLink]
+  ) -> [ControllerLink] {
+    patch.controls.sorted { $0.key < $1.key }.compactMap { parameter, control in
+      guard let instance = instances[parameter.node], let port = instance.descriptor.input(named: parameter.port) else {
+        return nil
+      }
+      let old = current.first {
+        $0.instance.serial == instance.serial && $0.port == port && $0.control == control
+      }
+      return ControllerLink(instance: instance, port: port, control: control, grip: old?.grip ?? SoftTakeover())
+    }
+  }
+}
+
+extension PlanPublisher {
+  /// Tells of the parameters that controllers have turned since this was last called.
+  package func collectControllerValues() {
+    for link in current.controls {
+      guard let value = link.grip.newValue() else { continue }
+      link.instance.values[link.port] = value
+      onControllerSet(link.instance.serial, link.instance.descriptor.inputs[link.port].name, value)
+    }
+  }
+
+  /// Whether every controller that is moved is told by `onMidi`.
+  package func learn(_ isOn: Bool) { engine.midi.isLearning.store(isOn, ordering: .relaxed) }
+}

@@ -1,0 +1,101 @@
+// [control] A patch with its node instances: input of the router.
+import ModuleKit
+import PatchKit
+
+/// The nodes and cables that sound, or fade, together.
+struct Graph {
+  struct Node {
+    let instance: NodeInstance
+    let id: String
+    /// Its signal inputs come one quantum late, because it closes a cycle.
+    var isDelayed: Bool
+    /// Nothing new comes into it, and no notes: it is there until it is silent.
+    var isRinging = false
+  }
+
+  struct Cable {
+    /// Index of the node; `Graph.unit` for the constant 1 that stands for "unpatched" in scaled inputs.
+    let source: Int
+    let sourcePort: Int
+    let destination: Int
+    let destinationPort: Int
+    var amount: Float
+    let gain: CableGain
+    /// Its gain may be moving while the plan runs.
+    var isMoving: Bool
+    let key: CableKey
+  }
+
+  static let unit = -1
+
+  var nodes: [Node] = []
+  /// Nodes from here on only fade; nil: none does.
+  var firstLeaving: Int?
+  var cables: [Cable] = []
+  var controls: [ControllerLink] = []
+  var voices = 1
+  /// Octaves from A4 of each key, not a number where it is silent; empty: equal temperament.
+  var tuning: [Float] = []
+  /// Groups to render: more than `voices` needs while voices fade out.
+  var groups = 1
+  /// Gains that change when the plan starts.
+  var rampChanges: [(gain: CableGain, target: Float)] = []
+  /// There are nodes, cables or voices in it that only fade.
+  var isUnion = false
+
+  /// For each node, whether what it makes comes back to it.
+  var nodesInLoops: [Bool] {
+    var isInLoop = Array(repeating: false, count: nodes.count)
+    // A cycle passes through a late node.
+    guard nodes.contains(where: \.isDelayed) else { return isInLoop }
+    let edges = cables.filter { $0.source != Graph.unit }.map { ($0.source, $0.destination) }
+    for node in GraphShape(count: nodes.count, edges: edges).cyclicComponents().joined() { isInLoop[node] = true }
+    return isInLoop
+  }
+
+  /// It closes a cycle: what goes through it comes one quantum later.
+  func isDelayed(_ cable: Cable) -> Bool { nodes[cable.destination].isDelayed && isSignal(cable) }
+
+  /// Both ends, written `node/port`.
+  func names(of cable: Cable) -> (from: String, to: String) {
+    let to = nodes[cable.destination], input = to.instance.descriptor.inputs[cable.destinationPort].name
+    guard cable.source != Graph.unit else { return ("1", "\(to.id)/\(input)") }
+    let from = nodes[cable.source], output = from.instance.descriptor.outputs[cable.sourcePort].name
+    return ("\(from.id)/\(output)", "\(to.id)/\(input)")
+  }
+}
+
+/// What makes two cables of two graphs the same cable.
+struct CableKey: Hashable {
+  var source: ObjectIdentifier?
+  var sourcePort: Int
+  var destination: ObjectIdentifier
+  var destinationPort: Int
+  var isDelayed: Bool
+}
+
+extension Graph {
+  /// Makes every kernel, as long as there is room for them: 512 voices of a hundred long delays would be more memory
+  /// than a machine has.
+  ///
+  /// - Throws: `.limit` with the node for which there was none left; what was made is freed.
+  func allocate() throws(PatchErrors) {
+    var bytes = 0
+    // What one thread renders lies side by side: the processor reads ahead, and would take lines from other threads.
+    let order = (0..<groups).sorted { PatchRouter.place(of: $0) > PatchRouter.place(of: $1) }
+    for group in order {
+      for node in nodes where node.instance.isPoly || group == 0 {
+        let kernel = node.instance.kernel(group: group)
+        bytes += kernel.memory.bytes + 2 * kernel.stateBytes
+        guard bytes <= Patch.Limits.memoryBytes else {
+          let most = Patch.Limits.memoryBytes >> 20
+          throw PatchErrors([
+            PatchError(
+              .limit, "the patch needs more than \(most) MB with \(voices) voices: there is no room for this node",
+              at: Place(path: node.id))
+          ])
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,80 @@
+// [control] Assigns instances to nodes: those that sound, or new ones.
+import ModuleKit
+
+extension GraphBuilder {
+  /// The graph of a draft, with the instances and gains of the current one where they are the same nodes and cables.
+  func instantiate(_ flat: FlatPatch, late: [Bool], reusing current: Graph) -> Built {
+    let old = Instances(of: current), wasAlone = current.voices == 1 && !flat.keepsLanes(of: current)
+    var built = Built(current: current, graph: Graph(), handovers: [], parameters: [], unreadable: [])
+    built.graph.voices = flat.voices
+    built.graph.groups = flat.nodes.contains(where: \.isPoly) ? (flat.voices + 7) / 8 : 1
+    for (i, node) in flat.nodes.enumerated() {
+      let instance: NodeInstance
+      if let known = old.instance(of: node, isPoly: node.isPoly) {
+        instance = known
+      } else if wasAlone, node.isPoly, let alone = old.instance(of: node, isPoly: false),
+        let handover = Handover(of: alone)
+      {
+        // The one voice that there was is now the first of several.
+        built.handovers.append(handover)
+        instance = handover.lanes
+      } else {
+        instance = NodeInstance(
+          serial: node.serial, id: node.id, descriptor: node.descriptor, isPoly: node.isPoly, values: node.values,
+          sampleRate: sampleRate, notes: old.notes[node.serial], sounds: node.sounds)
+      }
+      for port in node.values.indices where instance.values[port] != node.values[port] {
+        built.parameters.append((instance, port, node.values[port]))
+      }
+      built.graph.nodes.append(.init(instance: instance, id: node.id, isDelayed: late[i], isRinging: node.isRinging))
+    }
+    built.current.replace(built.handovers)
+    addCables(of: flat, to: &built)
+    return built
+  }
+
+  private func addCables(of flat: FlatPatch, to built: inout Built) {
+    var gains: [CableKey: CableGain] = [:]
+    for cable in built.current.cables { gains[cable.key] = cable.gain }
+    for cable in flat.cables {
+      let destination = built.graph.nodes[cable.destination]
+      let isDelayed =
+        destination.isDelayed && destination.instance.descriptor.inputs[cable.destinationPort].type == .signal
+      let key = CableKey(
+        source: ObjectIdentifier(built.graph.nodes[cable.source].instance), sourcePort: cable.sourcePort,
+        destination: ObjectIdentifier(destination.instance), destinationPort: cable.destinationPort,
+        isDelayed: isDelayed)
+      built.graph.cables.append(
+        .init(
+          source: cable.source, sourcePort: cable.sourcePort, destination: cable.destination,
+          destinationPort: cable.destinationPort, amount: cable.amount, gain: gains[key] ?? CableGain(at: 0),
+          isMoving: false, key: key))
+    }
+  }
+}
+
+/// What a graph has to go on with, by node.
+private struct Instances {
+  private struct Key: Hashable { var serial: Int, isPoly: Bool }
+  private var known: [Key: NodeInstance] = [:]
+  private(set) var notes: [Int: VoiceMemory] = [:]
+
+  init(of graph: Graph) {
+    for node in graph.nodes {
+      known[Key(serial: node.instance.serial, isPoly: node.instance.isPoly)] = node.instance
+      if let memory = node.instance.notes { notes[node.instance.serial] = memory }
+    }
+  }
+
+  /// The instance that goes on as this node.
+  func instance(of node: FlatPatch.Node, isPoly: Bool) -> NodeInstance? {
+    guard let instance = known[Key(serial: node.serial, isPoly: isPoly)],
+      // A node that names another sound is another one: the two are crossfaded.
+      instance.sounds.mapValues(ObjectIdentifier.init) == node.sounds.mapValues(ObjectIdentifier.init),
+      GraphBuilder.isSettled(instance, node)
+    else { return nil }
+    // Newer code that cannot go on with the state is another node, too.
+    if instance.descriptor.generation != node.descriptor.generation, !instance.adopt(node.descriptor) { return nil }
+    return instance
+  }
+}

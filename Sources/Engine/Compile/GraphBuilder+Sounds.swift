@@ -1,0 +1,89 @@
+// [control] The sounds that nodes name.
+import ModuleKit
+import PatchKit
+
+extension GraphBuilder {
+  /// The sound that a value of an input names; nil where it names none, or something built in.
+  func sound(_ spec: ParamSpec, _ value: ParamValue?, of module: ModuleDescriptor) -> SoundName? {
+    guard case .file(let builtIn, let isResampled) = spec.type, case .text(let name)? = value, !name.isEmpty,
+      !builtIn.contains(name)
+    else { return nil }
+    return SoundName(
+      name, rate: isResampled ? Double(sampleRate) : nil, module: module.preparation == nil ? nil : module.name)
+  }
+
+  /// All sounds that a patch names.
+  func sounds(of patch: Patch) -> Set<SoundName> {
+    var names: Set<SoundName> = []
+    for node in patch.nodes.values where !node.params.isEmpty {
+      guard let module = registry[node.type] else { continue }
+      for spec in module.inputs where spec.isFile {
+        if let name = sound(spec, node.params[spec.name], of: module) { names.insert(name) }
+      }
+    }
+    return names
+  }
+
+  /// Reads what nodes name, but for what is on its way; returns what went wrong.
+  func loadSounds(of patch: Patch, to flat: inout FlatPatch) -> [PatchError] {
+    var unreadable: [PatchError] = []
+    for i in flat.nodes.indices where flat.nodes[i].descriptor.inputs.contains(where: \.isFile) {
+      let node = flat.nodes[i]
+      for (port, spec) in node.descriptor.inputs.enumerated() {
+        guard let name = sound(spec, patch.nodes[node.id]?.params[spec.name], of: node.descriptor),
+          !awaited.contains(name)
+        else { continue }
+        do throws(PatchError) {
+          flat.nodes[i].sounds[port] = try load(name, spec)
+        } catch {
+          var error = error
+          error.place.path = "\(node.id)/\(spec.name)"
+          unreadable.append(error)
+        }
+      }
+    }
+    return unreadable
+  }
+
+  /// Reads a sound that an input names; where there is none, what is built in may have been meant.
+  func load(_ name: SoundName, _ spec: ParamSpec) throws(PatchError) -> SoundBuffer {
+    do throws(PatchError) {
+      return try sounds(name.name, name.rate)
+    } catch {
+      guard case .file(let builtIn, _) = spec.type else { throw error }
+      var error = error
+      error.suggestions = Nearest.names(to: name.name, among: builtIn) + error.suggestions
+      throw error
+    }
+  }
+
+  /// Whether what is built in, if that is what is named, is the same still: it is made with the node.
+  static func isSettled(_ old: NodeInstance, _ node: FlatPatch.Node) -> Bool {
+    node.descriptor.inputs.indices.allSatisfy {
+      !node.descriptor.inputs[$0].isFile || old.values[$0] == node.values[$0]
+    }
+  }
+}
+
+/// Reads a sound by its name: a path, or a name that the host knows. At a rate, or as it is where that is nil.
+///
+/// The same name gives the same object for as long as a node has it and the file stays as it is.
+public typealias SoundSource = (_ name: String, _ rate: Double?) throws(PatchError) -> SoundBuffer
+
+/// A sound as a node names it: its name, the rate that it is wanted at, and the module that must prepare it.
+public struct SoundName: Hashable, Sendable {
+  public var name: String
+  public var rate: Double?
+  public var module: String?
+
+  public init(_ name: String, rate: Double?, module: String? = nil) {
+    self.name = name
+    self.rate = rate
+    self.module = module
+  }
+}
+
+/// Where there are no files.
+public func noSounds(_ name: String, _ rate: Double?) throws(PatchError) -> SoundBuffer {
+  throw PatchError(.unreadable, "\(name) cannot be read: this program reads no sound files")
+}

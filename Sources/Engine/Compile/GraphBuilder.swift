@@ -1,0 +1,162 @@
+// [control] Patch to graph: checks, implied output, feedback delays.
+import ModuleKit
+import PatchKit
+
+/// A patch with the serial of each node: the same serial is the same node, whatever it is called.
+public struct IdentifiedPatch: Sendable {
+  public var patch: Patch
+  public var serials: [String: Int]
+  /// Nodes, by serial, that nothing new comes into: they ring out, as wide as they are.
+  public var ringing: Set<Int>
+
+  public init(patch: Patch, serials: [String: Int], ringing: Set<Int> = []) {
+    self.patch = patch
+    self.serials = serials
+    self.ringing = ringing
+  }
+}
+
+/// Checks a patch against the registry and gives every node its instance, old where it has one.
+struct GraphBuilder {
+  let registry: Registry
+  let sampleRate: Float
+  /// Where the sounds come from that nodes name.
+  var sounds: SoundSource = noSounds
+  /// Sounds that are being read: whoever names them is silent until they are there.
+  var awaited: Set<SoundName> = []
+
+  /// The serial of the output that is there when a patch has none.
+  static let impliedOutput = 0
+  private static let impliedOutputType = "output"
+
+  /// What a patch comes to.
+  struct Built {
+    /// What sounds, with the nodes in lanes that will go on in lanes.
+    var current: Graph
+    var graph: Graph
+    /// Nodes of one voice that go on in the first of several lanes.
+    var handovers: [Handover]
+    var parameters: [(NodeInstance, port: Int, value: Float)]
+    /// The files that could not be read: their nodes are silent.
+    var unreadable: [PatchError]
+  }
+
+  /// - Throws: every error of the patch at once, cycles with the nodes around them.
+  func graph(
+    of source: IdentifiedPatch, reusing current: Graph
+  ) throws(PatchErrors) -> Built {
+    var flat = FlatPatch(voices: source.patch.voices)
+    guard addNodes(of: source, to: &flat), addCables(of: source.patch, to: &flat) else {
+      throw PatchErrors(source.patch.problems(in: registry))
+    }
+    addImpliedOutput(to: &flat)
+    if !source.ringing.isEmpty { flat.keepWidths(of: source.ringing, in: current) }
+    flat.inferWidths(keepsLanes: flat.keepsLanes(of: current))
+    let late = try delayedNodes(of: flat)
+    let unreadable = loadSounds(of: source.patch, to: &flat)
+    var built = instantiate(flat, late: late, reusing: current)
+    built.unreadable = unreadable
+    let instances = Dictionary(
+      zip(flat.nodes.map(\.id), built.graph.nodes.map(\.instance)), uniquingKeysWith: { first, _ in first })
+    built.graph.controls = ControllerLink.links(of: source.patch, instances, reusing: current.controls)
+    built.graph.tuning = source.patch.tuning?.pitches ?? []
+    return built
+  }
+
+  /// False where a name or value is not as it must be; `Patch.problems` then says what.
+  private func addNodes(of source: IdentifiedPatch, to flat: inout FlatPatch) -> Bool {
+    for id in source.patch.nodes.keys.sorted() {
+      let node = source.patch.nodes[id]!
+      guard let descriptor = registry[node.type] else {
+        guard node.isPlaceholder else { return false }
+        continue  // kept in the patch, silent
+      }
+      var values = descriptor.inputs.map(\.defaultValue)
+      for (name, value) in node.params {
+        guard let port = descriptor.input(named: name),
+          let number = try? descriptor.inputs[port].number(from: value, at: id)
+        else { return false }
+        values[port] = number
+      }
+      flat.indices[id] = flat.nodes.count
+      flat.nodes.append(.init(id: id, serial: source.serials[id] ?? -1, descriptor: descriptor, values: values))
+    }
+    return true
+  }
+
+  private func addCables(of patch: Patch, to flat: inout FlatPatch) -> Bool {
+    flat.cables.reserveCapacity(patch.cables.count)
+    for (cable, amount) in patch.cables {
+      guard let source = flat.indices[cable.source.node], let destination = flat.indices[cable.destination.node]
+      else {
+        guard patch.nodes[cable.source.node] != nil, patch.nodes[cable.destination.node] != nil else { return false }
+        continue  // to or from a placeholder
+      }
+      let from = flat.nodes[source].descriptor, to = flat.nodes[destination].descriptor
+      guard let sourcePort = from.output(named: cable.source.port),
+        let destinationPort = to.input(named: cable.destination.port), to.inputs[destinationPort].isPatchable
+      else { return false }
+      flat.cables.append(
+        .init(
+          source: source, sourcePort: sourcePort, destination: destination, destinationPort: destinationPort,
+          amount: amount))
+    }
+    // A dictionary has no order; sums must have one, the same in every run.
+    flat.cables.sort {
+      ($0.destination, $0.destinationPort, $0.source, $0.sourcePort)
+        < ($1.destination, $1.destinationPort, $1.source, $1.sourcePort)
+    }
+    return true
+  }
+
+  /// Without any `output`, every node that feeds nothing is heard: on both channels, or each channel on its own.
+  private func addImpliedOutput(to flat: inout FlatPatch) {
+    guard let output = registry[GraphBuilder.impliedOutputType],
+      !flat.nodes.contains(where: { $0.descriptor.outputs.isEmpty })
+    else { return }
+    let feeds = Set(flat.cables.map(\.source))
+    let heard = flat.nodes.indices.filter {
+      !feeds.contains($0) && flat.nodes[$0].descriptor.about.voicing != .source
+    }
+    guard !heard.isEmpty, let left = output.input(named: "left"), let right = output.input(named: "right") else {
+      return
+    }
+    let sink = flat.nodes.count
+    flat.nodes.append(
+      .init(
+        id: "(output)", serial: GraphBuilder.impliedOutput, descriptor: output,
+        values: output.inputs.map(\.defaultValue)))
+    for node in heard {
+      let ownRight = flat.nodes[node].descriptor.output(named: "right")
+      for (from, to) in [(0, left), (ownRight ?? 0, right)] {
+        flat.cables.append(.init(source: node, sourcePort: from, destination: sink, destinationPort: to, amount: 1))
+      }
+    }
+  }
+
+  /// Which nodes' signal inputs must come a quantum late, so that the rest has an order.
+  private func delayedNodes(of flat: FlatPatch) throws(PatchErrors) -> [Bool] {
+    var late = flat.nodes.map { $0.descriptor.about.latency == .always }
+    var components = flat.shape(late: late).cyclicComponents()
+    if components.isEmpty { return late }
+    for node in components.joined() where flat.nodes[node].descriptor.about.latency == .inCycles { late[node] = true }
+    let shape = flat.shape(late: late)
+    components = shape.cyclicComponents()
+    if components.isEmpty { return late }
+    throw PatchErrors(
+      components.map { component in
+        let names = shape.cycle(within: component).map { flat.nodes[$0].id }
+        return PatchError.cycle(through: names)
+      })
+  }
+}
+
+extension PatchError {
+  /// - Parameter nodes: the ids around the cycle, in the order of its cables.
+  static func cycle(through nodes: [String]) -> PatchError {
+    PatchError(
+      .cycle,
+      "the cables \((nodes + nodes.prefix(1)).joined(separator: " -> ")) form a cycle: put a feedback or a delay into it",
+      at: Place(path: nodes.first))
+  }
+}

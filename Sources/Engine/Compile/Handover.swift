@@ -1,0 +1,66 @@
+// [control] Handover of one voice to the first of several lanes.
+import DSP
+import ModuleKit
+
+/// A node of one voice and the same node in lanes: lane 0 goes on where the one voice is, and nothing of what it plays
+/// is cut, whether it is held or has been let go.
+struct Handover {
+  let alone: NodeInstance
+  let lanes: NodeInstance
+  private let state: [StateCopy]
+
+  /// nil where the two widths of the module do not keep the same things.
+  init?(of alone: NodeInstance) {
+    self.alone = alone
+    lanes = NodeInstance(lanesOf: alone)
+    guard var copies = alone.kernel(group: 0).copies(intoLanesOf: lanes.kernel(group: 0)) else { return nil }
+    for (port, ring) in alone.delayedInputs {
+      copies.append(
+        StateCopy(from: ring, to: lanes.feedbackBuffer(port: port, group: 0), count: quantumFrames, isLane: true))
+    }
+    state = copies
+  }
+
+  /// What the audio thread does when the lanes take over.
+  static func memory(of handovers: [Handover], in arena: inout PlanArena) -> HandoverMemory {
+    let copies = handovers.flatMap(\.state)
+    let long = copies.filter { $0.bytes > HandoverMemory.longBytes }.map { copy in
+      LongCopy(copy: copy, shadow: arena.bytes(copy.bytes))
+    }
+    let parameters = handovers.flatMap { handover in
+      handover.alone.parameters.indices.map { port in
+        ParameterHandover(
+          from: handover.alone.parameters.baseAddress! + port, to: handover.lanes.parameters.baseAddress! + port,
+          buffer: handover.lanes.movingBuffer(port))
+      }
+    }
+    return HandoverMemory(
+      short: arena.copy(of: copies.filter { $0.bytes <= HandoverMemory.longBytes }), long: arena.copy(of: long),
+      parameters: arena.copy(of: parameters))
+  }
+}
+
+extension Graph {
+  /// Nodes of one voice give way to the same nodes in lanes, with all their cables as they are.
+  mutating func replace(_ handovers: [Handover]) {
+    guard !handovers.isEmpty else { return }
+    var lanes: [ObjectIdentifier: NodeInstance] = [:]
+    for handover in handovers { lanes[ObjectIdentifier(handover.alone)] = handover.lanes }
+    func identifier(_ old: ObjectIdentifier) -> ObjectIdentifier { lanes[old].map(ObjectIdentifier.init) ?? old }
+    nodes = nodes.map { node in
+      Node(
+        instance: lanes[ObjectIdentifier(node.instance)] ?? node.instance, id: node.id, isDelayed: node.isDelayed,
+        isRinging: node.isRinging)
+    }
+    cables = cables.map { cable in
+      let key = CableKey(
+        source: cable.key.source.map(identifier), sourcePort: cable.key.sourcePort,
+        destination: identifier(cable.key.destination), destinationPort: cable.key.destinationPort,
+        isDelayed: cable.key.isDelayed)
+      return Cable(
+        source: cable.source, sourcePort: cable.sourcePort, destination: cable.destination,
+        destinationPort: cable.destinationPort, amount: cable.amount, gain: cable.gain, isMoving: cable.isMoving,
+        key: key)
+    }
+  }
+}

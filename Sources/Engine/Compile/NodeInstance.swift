@@ -1,0 +1,240 @@
+// [control] One instance of a module, shared by plans so that no edit loses its state.
+import DSP
+import ModuleKit
+import PatchKit
+import Synchronization
+
+/// The state of one node at one width: kernels, parameters, late inputs. Freed when no plan refers to it.
+final class NodeInstance {
+  let serial: Int
+  /// Tells this instance from every other, of the same node too.
+  let number = NodeInstance.made.add(1, ordering: .relaxed).newValue
+  private static let made = Atomic<Int>(0)
+  private(set) var descriptor: ModuleDescriptor
+  let isPoly: Bool
+  let parameters: UnsafeMutableBufferPointer<Parameter>
+  /// The parameters as the control side last set them.
+  var values: [Float]
+  /// Whether a plan with this node has been handed to the audio thread: its parameters are then set by events only.
+  var isPublished = false
+  /// By group of voices.
+  private var sites: [KernelSite?] = []
+  /// The one voice that it takes the place of, while that may still sound.
+  private(set) weak var alone: NodeInstance?
+  private(set) var former: Int?
+  /// Its voices, where the module takes notes.
+  let notes: VoiceMemory?
+  /// What its inputs that name files were given, by input.
+  let sounds: NodeSounds
+  private let sampleRate: Float
+  private let seed: UInt64
+  private let constantValues: UnsafeMutableRawPointer
+  private var movingBuffers: [UnsafeMutableRawPointer?]
+  private var feedbackBuffers: [Int: UnsafeMutableRawPointer] = [:]
+  /// The parameters that notes turn for themselves, by input.
+  private(set) var noteParameters: [Int: NoteParameter] = [:]
+
+  /// What it holds for the audio thread, without the sounds.
+  var byteCount: Int {
+    let buffers = movingBuffers.count { $0 != nil } + feedbackBuffers.count
+    return sites.reduce(0) { $0 + ($1?.byteCount ?? 0) }
+      + parameters.count * (MemoryLayout<Parameter>.stride + valueBytes) + buffers * quantumFrames * valueBytes
+  }
+
+  /// Bytes of one value in this node's width.
+  var valueBytes: Int { isPoly ? MemoryLayout<Voices>.stride : MemoryLayout<Float>.stride }
+
+  /// - Parameters:
+  ///   - values: the parameters' values, one a parameter.
+  ///   - notes: the voices of the same node at another width.
+  ///   - sounds: by the input that names them.
+  convenience init(
+    serial: Int, id: String, descriptor: ModuleDescriptor, isPoly: Bool, values: [Float], sampleRate: Float,
+    notes: VoiceMemory? = nil, sounds: NodeSounds = [:]
+  ) {
+    self.init(
+      serial: serial, seed: NodeInstance.seed(of: id), descriptor: descriptor, isPoly: isPoly, values: values,
+      sampleRate: sampleRate, notes: notes, sounds: sounds)
+  }
+
+  /// The same node in lanes of eight, its parameters where those of the one voice stand.
+  convenience init(lanesOf alone: NodeInstance) {
+    self.init(
+      serial: alone.serial, seed: alone.seed, descriptor: alone.descriptor, isPoly: true, values: alone.values,
+      sampleRate: alone.sampleRate, notes: alone.notes, sounds: alone.sounds)
+    self.alone = alone
+    former = alone.number
+    noteParameters = alone.noteParameters
+    // Until it takes over, the other one hears of its parameters.
+    isPublished = true
+  }
+
+  private init(
+    serial: Int, seed: UInt64, descriptor: ModuleDescriptor, isPoly: Bool, values: [Float], sampleRate: Float,
+    notes: VoiceMemory?, sounds: NodeSounds
+  ) {
+    self.sounds = sounds
+    self.notes = descriptor.about.takesNotes ? notes ?? VoiceMemory(sampleRate: sampleRate) : nil
+    self.serial = serial
+    self.descriptor = descriptor
+    self.isPoly = isPoly
+    self.sampleRate = sampleRate
+    self.values = values
+    self.seed = seed
+    let count = descriptor.inputs.count
+    movingBuffers = Array(repeating: nil, count: count)
+    parameters = .allocate(capacity: count)
+    let bytes = isPoly ? MemoryLayout<Voices>.stride : MemoryLayout<Float>.stride
+    constantValues = .allocate(byteCount: max(count, 1) * bytes, alignment: 64)
+    constantValues.initializeMemory(as: UInt8.self, repeating: 0, count: max(count, 1) * bytes)
+    for (i, spec) in descriptor.inputs.enumerated() {
+      (parameters.baseAddress! + i).initialize(
+        to: Parameter(
+          spec, value: values[i], node: serial, instance: number, sampleRate: sampleRate, isPoly: isPoly,
+          constantBase: constantValues + i * bytes))
+    }
+  }
+
+  deinit {
+    parameters.deallocate()
+    constantValues.deallocate()
+    for buffer in movingBuffers { buffer?.deallocate() }
+    for ring in feedbackBuffers.values { ring.deallocate() }
+  }
+
+  /// The same id has the same noise in every run (FNV-1a).
+  private static func seed(of id: String) -> UInt64 {
+    id.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
+  }
+
+  /// The kernel of one group of voices, made (and so warmed) when it is first asked for.
+  func kernel(group: Int) -> Kernel { site(group).kernel }
+
+  private func site(_ group: Int) -> KernelSite {
+    while sites.count <= group { sites.append(nil) }
+    if let site = sites[group] { return site }
+    let site = KernelSite(kernel(of: descriptor, group))
+    sites[group] = site
+    return site
+  }
+
+  private func kernel(of descriptor: ModuleDescriptor, _ group: Int) -> Kernel {
+    let make = isPoly ? descriptor.poly : descriptor.mono
+    return make(sampleRate, group * Voices.count, seed &+ UInt64(group), notes?.group(group), sounds)
+  }
+
+  /// A kernel in lanes that is no node's, of a module that keeps nothing.
+  func pureKernel() -> Kernel { descriptor.poly(sampleRate, 0, seed, nil, [:]) }
+
+  /// Takes newer code of its module over its state, for the plans that are made from now on.
+  ///
+  /// - Returns: false, and nothing has changed, where the ports or the state are others.
+  func adopt(_ newer: ModuleDescriptor) -> Bool {
+    guard newer.inputs.map(\.name) == descriptor.inputs.map(\.name),
+      newer.inputs.map(\.type) == descriptor.inputs.map(\.type),
+      newer.inputs.map(\.smoothing) == descriptor.inputs.map(\.smoothing),
+      newer.outputs.map(\.name) == descriptor.outputs.map(\.name), newer.about.voicing == descriptor.about.voicing,
+      newer.about.latency == descriptor.about.latency, newer.about.takesNotes == descriptor.about.takesNotes,
+      newer.layout() == descriptor.layout()
+    else { return false }
+    var adopted: [Kernel?] = []
+    for (group, site) in sites.enumerated() {
+      guard let old = site?.kernel else {
+        adopted.append(nil)
+        continue
+      }
+      guard let kernel = Kernel(kernel(of: newer, group), on: old) else { return false }
+      adopted.append(kernel)
+    }
+    for case (let site?, let kernel?) in zip(sites, adopted) { site.kernel = kernel }
+    descriptor = newer
+    return true
+  }
+
+  /// What the audio thread needs to reset one group.
+  func faultSite(group: Int, isInLoop: Bool) -> FaultSite {
+    site(group).faultSite(of: self, group: group, isInLoop: isInLoop)
+  }
+
+  /// The buffer that a parameter moves in, made when it first moves; nil where it never does.
+  func movingBuffer(_ port: Int) -> UnsafeMutableRawPointer? {
+    guard descriptor.inputs[port].smoothing != .none else { return nil }
+    if let buffer = movingBuffers[port] { return buffer }
+    let buffer = UnsafeMutableRawPointer.allocate(byteCount: quantumFrames * valueBytes, alignment: 64)
+    buffer.initializeMemory(as: UInt8.self, repeating: 0, count: quantumFrames * valueBytes)
+    movingBuffers[port] = buffer
+    return buffer
+  }
+
+  /// From the next plan on, notes may turn a parameter for themselves.
+  func addNoteParameter(_ port: Int) -> NoteParameter {
+    let parameter = NoteParameter(descriptor.inputs[port], sampleRate: sampleRate)
+    noteParameters[port] = parameter
+    return parameter
+  }
+
+  /// The last quantum of a late input.
+  func feedbackBuffer(port: Int, group: Int) -> UnsafeMutableRawPointer {
+    let key = port * Engine.groupLimit + group
+    if let ring = feedbackBuffers[key] { return ring }
+    let ring = UnsafeMutableRawPointer.allocate(byteCount: quantumFrames * valueBytes, alignment: 64)
+    ring.initializeMemory(as: UInt8.self, repeating: 0, count: quantumFrames * valueBytes)
+    feedbackBuffers[key] = ring
+    return ring
+  }
+
+  /// The late inputs of one voice, by port.
+  var delayedInputs: [(port: Int, ring: UnsafeMutableRawPointer)] {
+    feedbackBuffers.map { ($0.key / Engine.groupLimit, $0.value) }
+  }
+
+  /// Nothing leaves it for other nodes: what goes in is heard.
+  var isSink: Bool { descriptor.outputs.isEmpty }
+}
+
+/// The gain of one cable, shared by the plans that have it.
+final class CableGain {
+  let ramp: UnsafeMutablePointer<Ramp>
+  init(at value: Float) {
+    ramp = .allocate(capacity: 1)
+    ramp.initialize(to: Ramp(at: value))
+  }
+  deinit { ramp.deallocate() }
+}
+
+/// What a node holds for one group of its voices.
+final class KernelSite {
+  /// Newer code may take it over.
+  var kernel: Kernel
+  private let recovery: UnsafeMutablePointer<FaultRecovery>
+  /// The memory that a reset clears.
+  private let cleared: UnsafeMutableBufferPointer<UnsafeMutableRawBufferPointer>
+
+  var byteCount: Int { 2 * kernel.stateBytes + kernel.memory.bytes + MemoryLayout<FaultRecovery>.size }
+
+  init(_ kernel: Kernel) {
+    self.kernel = kernel
+    recovery = .allocate(capacity: 1)
+    recovery.initialize(to: FaultRecovery())
+    cleared = .allocate(capacity: kernel.memory.cleared.count)
+    for (i, part) in kernel.memory.cleared.enumerated() {
+      (cleared.baseAddress! + i).initialize(to: UnsafeMutableRawBufferPointer(start: part.base, count: part.bytes))
+    }
+  }
+
+  deinit {
+    recovery.deallocate()
+    cleared.deallocate()
+  }
+
+  /// What the audio thread needs to reset it.
+  func faultSite(of node: NodeInstance, group: Int, isInLoop: Bool) -> FaultSite {
+    FaultSite(
+      node: node.serial, group: group, state: kernel.state, initial: kernel.initial, stateBytes: kernel.stateBytes,
+      // An empty list has no base; nothing is read through it then.
+      cleared: cleared.baseAddress ?? UnsafeMutablePointer(
+        bitPattern: MemoryLayout<UnsafeMutableRawBufferPointer>.alignment)!,
+      clearedCount: cleared.count, outputCount: node.descriptor.outputs.count,
+      lanes: node.isPoly ? Voices.count : 1, isInLoop: isInLoop, recovery: recovery)
+  }
+}

@@ -1,0 +1,170 @@
+// [control] The note nodes whose voices a polyphonic node plays, and the runs that are idle together.
+import ModuleKit
+
+/// The nodes that take notes, by what plays them.
+struct NoteSources {
+  /// Of each node: the nodes that take notes and reach it through polyphonic cables, itself included.
+  let of: [[Int]]
+  /// Of each node that takes notes: the first of those that it meets in some node; −1 for other nodes.
+  private let clusters: [Int]
+
+  init(_ graph: Graph) {
+    var fed: [Int: [Int]] = [:]
+    for cable in graph.cables where cable.source != Graph.unit {
+      guard graph.nodes[cable.source].instance.isPoly, graph.nodes[cable.destination].instance.isPoly else { continue }
+      fed[cable.source, default: []].append(cable.destination)
+    }
+    var sources: [[Int]] = Array(repeating: [], count: graph.nodes.count)
+    for source in graph.nodes.indices {
+      let instance = graph.nodes[source].instance
+      guard instance.notes != nil, instance.isPoly else { continue }
+      var open = [source]
+      while let node = open.popLast() {
+        guard sources[node].last != source else { continue }
+        sources[node].append(source)
+        open += fed[node] ?? []
+      }
+    }
+    of = sources
+    var clusters = graph.nodes.indices.map { sources[$0].contains($0) ? $0 : -1 }
+    for players in sources where players.count > 1 {
+      let first = players.map { clusters[$0] }.min()!, joined = Set(players.map { clusters[$0] })
+      for node in clusters.indices where joined.contains(clusters[node]) { clusters[node] = first }
+    }
+    self.clusters = clusters
+  }
+
+  /// How long the voices that play a node's notes must be silent before they are idle; `Int.max`: for ever.
+  ///
+  /// A source, an envelope or a filter whose sound has died away does not come back by itself; an effect, which holds
+  /// sound back, may: its stated tail counts.
+  func tailFrames(behind node: Int, in graph: Graph, sampleRate: Double) -> Int {
+    var frames = Int(NoteSources.shortestSilence * sampleRate)
+    for (other, players) in of.enumerated() where players.contains(where: { clusters[$0] == clusters[node] }) {
+      let about = graph.nodes[other].instance.descriptor.about
+      guard about.family == .effects else { continue }
+      guard let tail = about.tail else { return .max }
+      frames = max(frames, Int(Double(tail) * sampleRate))
+    }
+    return frames
+  }
+
+  /// Seconds: longer than a cycle of the lowest tone, and than the way through a comb filter.
+  private static let shortestSilence = 0.1
+
+  struct Stretch {
+    var steps: Range<Int>
+    /// The nodes whose notes decide; none: the steps always run.
+    var players: [Int]
+    var group: Int
+    var isConstant: Bool
+    var task: Int
+  }
+
+  /// Of each stretch, the next one that is not still, that of them that is of other voices, and that which runs whoever
+  /// rests; one beyond the last where there is none.
+  static func successors(in stretches: [Stretch]) -> [(varying: Int, other: Int, voiceless: Int)] {
+    let end = stretches.count
+    var all = Array(repeating: (varying: end, other: end, voiceless: end), count: end)
+    for i in stretches.indices.dropLast().reversed() {
+      let next = stretches[i + 1]
+      all[i] = all[i + 1]
+      guard !next.isConstant else { continue }
+      all[i].varying = i + 1
+      if next.players.isEmpty { all[i].voiceless = i + 1 }
+    }
+    // What is of the same voices as the stretch, or the one that it leads to, is passed over.
+    for i in stretches.indices.reversed() where all[i].varying < end {
+      let next = all[i].varying
+      let isSame = stretches[next].players == stretches[i].players && stretches[next].group == stretches[i].group
+      all[i].other = isSame ? all[next].other : next
+    }
+    return all
+  }
+
+  /// Steps side by side that rest together. Nodes that take notes and meet in some node rest together, too: what one
+  /// leaves to the other must be there.
+  func stretches(of draft: PlanDraft, in graph: Graph) -> [Stretch] {
+    var stretches: [Stretch] = [], last = (cluster: -1, group: 0, isConstant: false, task: 0)
+    for (i, step) in draft.steps.enumerated() {
+      var place = (cluster: -1, group: 0, isConstant: step.isConstant, task: step.task)
+      switch step.kind {
+      case .module(let node, let group), .noteParameter(let node, _, let group), .readFeedback(let node, _, let group),
+        .writeFeedback(let node, _, let group):
+        (place.cluster, place.group) = (of[node].first.map { clusters[$0] } ?? -1, group)
+      case .accumulate(let cable, let group):
+        (place.cluster, place.group) = (of[graph.cables[cable].source].first.map { clusters[$0] } ?? -1, group)
+      case .combine(let node, _, _):
+        // What it combines is of the group of the module step that follows.
+        if step.isPoly, let group = draft.group(after: i) {
+          (place.cluster, place.group) = (of[node].first.map { clusters[$0] } ?? -1, group)
+        }
+      case .spread, .fold, .total, .gather, .scatter, .pack, .combineEight: break
+      }
+      if place.cluster < 0 { place.group = 0 }
+      if stretches.isEmpty || place != last {
+        let players = place.cluster < 0 ? [] : clusters.indices.filter { clusters[$0] == place.cluster }
+        stretches.append(
+          Stretch(
+            steps: i..<i + 1, players: players, group: place.group, isConstant: place.isConstant, task: place.task))
+        last = place
+      } else {
+        stretches[stretches.count - 1].steps = stretches.last!.steps.lowerBound..<i + 1
+      }
+    }
+    return stretches
+  }
+}
+
+extension PlanDraft {
+  /// The group of the next step of a node.
+  func group(after index: Int) -> Int? {
+    for step in steps[index...] {
+      switch step.kind {
+      case .module(_, let group), .writeFeedback(_, _, let group): return group
+      default: continue
+      }
+    }
+    return nil
+  }
+}
+
+extension NoteSources {
+  /// The stretches of a plan's steps that rest together, in memory, and which of them are each task's.
+  func runs(
+    of draft: PlanDraft, in graph: Graph, arena: inout PlanArena
+  ) -> (all: UnsafeMutableBufferPointer<StepRun>, tasks: UnsafeMutableBufferPointer<TaskRuns>) {
+    let stretches = stretches(of: draft, in: graph), successors = NoteSources.successors(in: stretches)
+    var first = 0
+    let tasks = draft.tasks.enumerated().map { i, task in
+      let end = stretches[first...].firstIndex { $0.task != i } ?? stretches.count
+      defer { first = end }
+      return TaskRuns(first: first, end: end, needs: task.needs, home: task.home)
+    }
+    var link = arena.room(
+      for: stretches.reduce(0) { $0 + $1.players.count }, of: UnsafeMutablePointer<NoteGroup>.self
+    ).baseAddress
+    let all = arena.copy(
+      of: stretches.enumerated().map { i, stretch in
+        StepRun(
+          first: stretch.steps.lowerBound, end: stretch.steps.upperBound, isConstant: stretch.isConstant,
+          nextVarying: successors[i].varying, next: successors[i].other, nextVoiceless: successors[i].voiceless,
+          notes: lay(stretch.players, stretch.group, of: graph, into: &link), noteCount: stretch.players.count)
+      })
+    return (all, arena.copy(of: tasks))
+  }
+
+  /// Writes down the notes of a group of each player, and moves on.
+  func lay(
+    _ players: [Int], _ group: Int, of graph: Graph,
+    into link: inout UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>?
+  ) -> UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>> {
+    // Nothing is read through an empty list.
+    guard let first = link else { return UnsafeMutablePointer(bitPattern: 8)! }
+    for player in players {
+      link!.initialize(to: graph.nodes[player].instance.notes!.group(group))
+      link! += 1
+    }
+    return first
+  }
+}

@@ -1,0 +1,207 @@
+// [control] Packs: equal mono nodes that are rendered eight at a time.
+import DSP
+import ModuleKit
+
+/// Equal nodes of equal chains, in packs of eight, each in a lane.
+///
+/// A node whose inputs come from a pack goes into the lane of what feeds it, so that chains that are packed end to end
+/// need no turning in between. Which nodes share a pack says nothing of their sound: their states are their own.
+struct Packs {
+  /// The nodes of each pack, by lane.
+  private(set) var all: [[Int]] = []
+  /// Of each node: its pack, or −1.
+  private(set) var pack: [Int]
+  /// Its lane there.
+  private(set) var lane: [Int]
+
+  /// No packs at all.
+  init(none graph: Graph) {
+    pack = Array(repeating: -1, count: graph.nodes.count)
+    lane = Array(repeating: 0, count: graph.nodes.count)
+  }
+
+  /// - Parameters:
+  ///   - cables: the cables into a node, by port.
+  ///   - order: the nodes, what feeds others first.
+  ///   - isByLevel: only nodes with as many packable ones before them share a pack, so that none has to come before
+  ///     itself.
+  init(of graph: Graph, order: [Int], isByLevel: Bool, cables: (Int) -> ArraySlice<Int>) {
+    self.init(none: graph)
+    guard order.count >= Voices.count else { return }
+    var packable = Array(repeating: false, count: graph.nodes.count)
+    var kinds = Array(repeating: 0, count: graph.nodes.count), counts: [Int: Int] = [:]
+    for (i, node) in graph.nodes.enumerated() where Packs.canBePacked(node, cables(i), graph) {
+      packable[i] = true
+      kinds[i] = Packs.kind(of: node.instance)
+      counts[kinds[i], default: 0] += 1
+    }
+    guard counts.values.contains(where: { $0 >= Voices.count }) else { return }
+    for i in packable.indices where packable[i] { packable[i] = counts[kinds[i]]! >= Voices.count }
+    let ends = Packs.ends(of: graph, order, kinds, packable, cables)
+    let levels = isByLevel ? Packs.levels(of: graph, order, packable, cables) : []
+    let fans = Packs.fans(of: graph, kinds, packable, cables)
+    var open: [Int: [Int]] = [:]
+    for node in order where packable[node] {
+      var hasher = Hasher(), wanted: Int?
+      hasher.combine(kinds[node])
+      if isByLevel { hasher.combine(levels[node]) }
+      for index in cables(node) {
+        let cable = graph.cables[index]
+        // What feeds several of a kind is in no lane of theirs.
+        let isShared = cable.source == Graph.unit || fans[Packs.fan(cable, kinds[node]), default: 0] > 1
+        let source = isShared ? -1 : pack[cable.source]
+        hasher.combine(cable.destinationPort)
+        hasher.combine(source)
+        guard source >= 0 else { continue }
+        hasher.combine(cable.sourcePort)
+        wanted = wanted ?? lane[cable.source]
+      }
+      if wanted == nil {
+        // What is little work is not worth the turning.
+        guard graph.nodes[node].instance.descriptor.packing.isHeavy(isMoved: !cables(node).isEmpty) else { continue }
+        hasher.combine(ends[node])
+      }
+      place(node, in: &open[hasher.finalize(), default: []], lane: wanted, graph, cables)
+    }
+    dissolve()
+  }
+
+  /// Puts a node into the first pack of its kind with room for it, or into a new one.
+  private mutating func place(
+    _ node: Int, in open: inout [Int], lane wanted: Int?, _ graph: Graph, _ cables: (Int) -> ArraySlice<Int>
+  ) {
+    for number in open {
+      // The same hash may come of something else.
+      guard let other = all[number].first(where: { $0 >= 0 }), Packs.isEqual(node, other, graph, cables) else { return }
+      guard let free = wanted ?? all[number].firstIndex(of: -1), all[number][free] < 0 else { continue }
+      all[number][free] = node
+      (pack[node], lane[node]) = (number, free)
+      return
+    }
+    (pack[node], lane[node]) = (all.count, wanted ?? 0)
+    open.append(all.count)
+    all.append(Array(repeating: -1, count: Voices.count))
+    all[all.count - 1][wanted ?? 0] = node
+  }
+
+  /// Only whole packs are worth it.
+  private mutating func dissolve() {
+    var numbers: [Int] = [], kept: [[Int]] = []
+    for nodes in all {
+      let isWhole = !nodes.contains(-1)
+      numbers.append(isWhole ? kept.count : -1)
+      if isWhole { kept.append(nodes) }
+    }
+    for node in pack.indices where pack[node] >= 0 { pack[node] = numbers[pack[node]] }
+    all = kept
+  }
+
+  private static func canBePacked(_ node: Graph.Node, _ cables: ArraySlice<Int>, _ graph: Graph) -> Bool {
+    let instance = node.instance
+    guard !instance.isPoly, !node.isDelayed, instance.sounds.isEmpty, instance.noteParameters.isEmpty else {
+      return false
+    }
+    switch instance.descriptor.packing {
+    case .none: return false
+    case .eight(_, let form) where !form.canBeMoved: return cables.allSatisfy { graph.isSignal(graph.cables[$0]) }
+    default: break
+    }
+    // A setting is one for all lanes; no cable moves it.
+    return true
+  }
+
+  /// The module and its settings, as a number.
+  private static func kind(of instance: NodeInstance) -> Int {
+    var hasher = Hasher()
+    hasher.combine(instance.descriptor.name)
+    for (port, spec) in instance.descriptor.inputs.enumerated() where spec.isSetting {
+      hasher.combine(instance.values[port])
+    }
+    return hasher.finalize()
+  }
+
+  /// Of each node: what follows it, as a number, as far as one feeds one.
+  private static func ends(
+    of graph: Graph, _ order: [Int], _ kinds: [Int], _ packable: [Bool], _ cables: (Int) -> ArraySlice<Int>
+  ) -> [Int] {
+    var ends = Array(repeating: 0, count: graph.nodes.count)
+    for node in order.reversed() where packable[node] {
+      let signals = cables(node).filter { graph.isSignal(graph.cables[$0]) }
+      guard signals.count == 1, graph.cables[signals[0]].source != Graph.unit else { continue }
+      let cable = graph.cables[signals[0]]
+      var hasher = Hasher()
+      hasher.combine(kinds[node])
+      hasher.combine(ends[node])
+      hasher.combine(cable.sourcePort)
+      // A sum does not depend on the order of its terms.
+      ends[cable.source] &+= hasher.finalize()
+    }
+    return ends
+  }
+
+  /// How many nodes of a kind each output feeds, at each of their inputs.
+  private static func fans(
+    of graph: Graph, _ kinds: [Int], _ packable: [Bool], _ cables: (Int) -> ArraySlice<Int>
+  ) -> [Int: Int] {
+    var fans: [Int: Int] = [:]
+    for node in packable.indices where packable[node] {
+      for index in cables(node) where graph.cables[index].source != Graph.unit {
+        fans[fan(graph.cables[index], kinds[node]), default: 0] += 1
+      }
+    }
+    return fans
+  }
+
+  /// An output and an input of a kind, as a number.
+  private static func fan(_ cable: Graph.Cable, _ kind: Int) -> Int {
+    (cable.source << 12 | cable.sourcePort << 6 | cable.destinationPort) ^ kind
+  }
+
+  /// Of each node: the most packable nodes that follow one another on a way to it.
+  private static func levels(
+    of graph: Graph, _ order: [Int], _ packable: [Bool], _ cables: (Int) -> ArraySlice<Int>
+  ) -> [Int] {
+    var levels = Array(repeating: 0, count: graph.nodes.count)
+    for node in order {
+      for index in cables(node) where graph.cables[index].source != Graph.unit && !graph.isDelayed(graph.cables[index])
+      {
+        let source = graph.cables[index].source
+        levels[node] = max(levels[node], levels[source] + (packable[source] ? 1 : 0))
+      }
+    }
+    return levels
+  }
+
+  /// Whether two nodes are of the same code and settings, and the same of their inputs are patched.
+  private static func isEqual(_ a: Int, _ b: Int, _ graph: Graph, _ cables: (Int) -> ArraySlice<Int>) -> Bool {
+    let one = graph.nodes[a].instance, other = graph.nodes[b].instance
+    guard one.descriptor.name == other.descriptor.name, one.descriptor.generation == other.descriptor.generation
+    else { return false }
+    for (port, spec) in one.descriptor.inputs.enumerated()
+    where spec.isSetting && one.values[port] != other.values[port] { return false }
+    func ports(_ node: Int) -> UInt64 {
+      cables(node).reduce(0) { $0 | 1 << UInt64(graph.cables[$1].destinationPort & 63) }
+    }
+    return ports(a) == ports(b)
+  }
+}
+
+extension Packing {
+  /// It gains from lanes even where signals must be brought there and back.
+  fileprivate func isHeavy(isMoved: Bool) -> Bool {
+    switch self {
+    case .none, .pure: false
+    case .eight(_, let form): form.hasState && (isMoved || form.isHeavyAtRest)
+    }
+  }
+}
+
+extension ParamSpec {
+  /// One of several ways, the same in every lane.
+  package var isSetting: Bool {
+    switch type {
+    case .signal, .float: false
+    case .int, .bool, .choice, .file: !isPatchable
+    }
+  }
+}

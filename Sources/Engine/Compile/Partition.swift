@@ -1,0 +1,200 @@
+// [control] Partition of a graph into tasks for several threads.
+
+/// A part of a plan that one thread renders, while others may render other parts.
+package struct PlanTask: Sendable {
+  /// The tasks that must be done before, a bit each; all of them come earlier.
+  package var needs: UInt32
+  /// The thread that had better render it: what it left in its cache is there.
+  package var home: Int
+}
+
+/// Cuts an ordered graph into tasks: whole bundles of voice groups, and branches of one voice.
+///
+/// Two vertices of one task are never apart from each other by a third of another task, so that the tasks have an
+/// order. How vertices are cut says nothing of what they sound like: whatever adds to the same sum keeps its order.
+struct Partition {
+  struct Vertex {
+    /// About how much work it is: 1 is a module of one voice.
+    var weight: Int
+    /// Which of the sums its voices are added to; nil: it has one voice.
+    var part: Int?
+  }
+
+  /// The most tasks: see `TaskBits`.
+  static let limit = 20
+  /// Less work is done by one thread before another has noticed that there is some.
+  static let leastWeight = 32
+  /// A task that is worth being taken.
+  private static let leastTask = 6
+
+  /// The task of each vertex.
+  private(set) var task: [Int]
+  private(set) var tasks: [PlanTask] = []
+
+  /// - Parameters:
+  ///   - order: the vertices that are rendered, in their order.
+  ///   - edges: between them; what must keep its order although no cable says so has edges, too.
+  ///   - vertices: of all, also of those that are not in `order`.
+  /// - Returns: nil where there is nothing to share.
+  init?(order: [Int], edges: [(from: Int, to: Int)], vertices: [Vertex], threads: Int) {
+    task = Array(repeating: 0, count: vertices.count)
+    let total = order.reduce(0) { $0 + vertices[$1].weight }
+    guard total >= Partition.leastWeight else { return nil }
+    var most = max(Partition.leastTask, total / (4 * threads)), clusters: Grouping, bundles: [Grouping.Bundle]
+    while true {
+      clusters = Grouping(order, edges, vertices, most: most)
+      bundles = clusters.bundles(most: most)
+      // The last task is kept for what closes cycles.
+      if bundles.count < Partition.limit || most >= total { break }
+      most *= 2
+    }
+    guard bundles.count > 1, bundles.count < Partition.limit, Set(bundles.map(\.depth)).count < bundles.count else {
+      return nil
+    }
+    var bundleOf = Array(repeating: 0, count: clusters.count)
+    for (i, bundle) in bundles.enumerated() { for cluster in bundle.clusters { bundleOf[cluster] = i } }
+    for vertex in order { task[vertex] = bundleOf[clusters.of[vertex]] }
+    tasks = Partition.homes(bundles, threads: threads)
+    for edge in clusters.edges where bundleOf[edge.from] != bundleOf[edge.to] {
+      tasks[bundleOf[edge.to]].needs |= 1 << UInt32(bundleOf[edge.from])
+    }
+  }
+
+  /// What may be done at the same time is dealt out evenly.
+  private static func homes(_ bundles: [Grouping.Bundle], threads: Int) -> [PlanTask] {
+    var loads = Array(repeating: 0, count: threads), depth = -1
+    return bundles.map { bundle in
+      if bundle.depth != depth {
+        depth = bundle.depth
+        loads = Array(repeating: 0, count: threads)
+      }
+      let home = loads.indices.min { loads[$0] < loads[$1] }!
+      loads[home] += bundle.weight
+      return PlanTask(needs: 0, home: home)
+    }
+  }
+}
+
+/// Groups of vertices that need not be torn apart: the voices that are added to the same sums, and branches of one
+/// voice.
+struct Grouping {
+  /// Grouping that one thread renders one after the other.
+  struct Bundle {
+    var clusters: [Int]
+    var weight: Int
+    /// How many bundles, at most, must be done one after the other before it.
+    var depth: Int
+    var isPoly: Bool
+  }
+
+  /// Of each vertex.
+  private(set) var of: [Int]
+  private(set) var weights: [Int] = []
+  private(set) var edges: [(from: Int, to: Int)] = []
+  var count: Int { weights.count }
+  private var isPoly: [Bool] = []
+  /// How often voices have been summed on the way to each vertex.
+  private var levels: [Int]
+
+  /// - Parameter most: the weight that a branch may have.
+  init(_ order: [Int], _ arrows: [(from: Int, to: Int)], _ vertices: [Partition.Vertex], most: Int) {
+    of = Array(repeating: -1, count: vertices.count)
+    levels = Array(repeating: 0, count: vertices.count)
+    var targets: [[Int]] = Array(repeating: [], count: vertices.count)
+    for arrow in arrows where arrow.from != arrow.to { targets[arrow.from].append(arrow.to) }
+    for vertex in order {
+      for target in targets[vertex] {
+        let isSummed = vertices[vertex].part != nil && vertices[target].part == nil
+        levels[target] = max(levels[target], levels[vertex] + (isSummed ? 1 : 0))
+      }
+    }
+    joinVoices(order, targets, vertices)
+    joinBranches(order, targets, vertices, most: most)
+    for arrow in arrows where of[arrow.from] != of[arrow.to] { edges.append((of[arrow.from], of[arrow.to])) }
+  }
+
+  /// Voices that hang together stay together, of each part of the sums those that are summed equally often.
+  ///
+  /// A part that is sooner comes before one that is later, also where nothing goes from one to the other: they may
+  /// leave word with the same notes.
+  private mutating func joinVoices(_ order: [Int], _ targets: [[Int]], _ vertices: [Partition.Vertex]) {
+    var parents = Array(vertices.indices)
+    func root(_ vertex: Int) -> Int {
+      var vertex = vertex
+      while parents[vertex] != vertex { vertex = parents[vertex] }
+      return vertex
+    }
+    for vertex in order where vertices[vertex].part != nil {
+      for target in targets[vertex] where vertices[target].part != nil {
+        let (a, b) = (root(vertex), root(target))
+        parents[max(a, b)] = min(a, b)
+      }
+    }
+    struct Key: Hashable {
+      var root: Int
+      var level: Int
+    }
+    var found: [Key: Int] = [:], byRoot: [Int: [(level: Int, cluster: Int)]] = [:]
+    for vertex in order where vertices[vertex].part != nil {
+      let key = Key(root: root(vertex), level: levels[vertex])
+      let cluster = found[key] ?? add(isPoly: true)
+      if found.updateValue(cluster, forKey: key) == nil { byRoot[key.root, default: []].append((key.level, cluster)) }
+      of[vertex] = cluster
+      weights[cluster] += vertices[vertex].weight
+    }
+    for sooner in byRoot.values.map({ $0.sorted { $0.level < $1.level } }) {
+      for (a, b) in zip(sooner, sooner.dropFirst()) { edges.append((a.cluster, b.cluster)) }
+    }
+  }
+
+  /// A vertex that feeds one branch alone becomes part of it, until that is heavy enough.
+  private mutating func joinBranches(
+    _ order: [Int], _ targets: [[Int]], _ vertices: [Partition.Vertex], most: Int
+  ) {
+    for vertex in order.reversed() where vertices[vertex].part == nil {
+      var fed = -1, feedsOne = !targets[vertex].isEmpty
+      for target in targets[vertex] {
+        feedsOne =
+          feedsOne && !isPoly[of[target]] && (fed < 0 || fed == of[target])
+          && levels[target] == levels[vertex]
+        fed = of[target]
+      }
+      let joins = feedsOne && weights[fed] + vertices[vertex].weight <= most
+      of[vertex] = joins ? fed : add(isPoly: false)
+      weights[of[vertex]] += vertices[vertex].weight
+    }
+  }
+
+  private mutating func add(isPoly: Bool) -> Int {
+    weights.append(0)
+    self.isPoly.append(isPoly)
+    return weights.count - 1
+  }
+
+  /// The clusters in an order in which they can be rendered, small ones that do not need each other together.
+  func bundles(most: Int) -> [Bundle] {
+    let shape = GraphShape(count: count, edges: edges), order = shape.order(priority: Array(0..<count))
+    precondition(order.count == count, "clusters that need each other")
+    var depths = Array(repeating: 0, count: count)
+    for cluster in order {
+      for next in shape.targets[shape.starts[cluster]..<shape.starts[cluster + 1]] {
+        depths[next] = max(depths[next], depths[cluster] + 1)
+      }
+    }
+    func rank(_ cluster: Int) -> (Int, Int, Int) { (depths[cluster], isPoly[cluster] ? 1 : 0, cluster) }
+    var bundles: [Bundle] = []
+    for cluster in order.sorted(by: { rank($0) < rank($1) }) {
+      if let last = bundles.last, last.depth == depths[cluster], last.isPoly == isPoly[cluster],
+        last.weight + weights[cluster] <= most
+      {
+        bundles[bundles.count - 1].clusters.append(cluster)
+        bundles[bundles.count - 1].weight += weights[cluster]
+      } else {
+        bundles.append(
+          Bundle(
+            clusters: [cluster], weight: weights[cluster], depth: depths[cluster], isPoly: isPoly[cluster]))
+      }
+    }
+    return bundles
+  }
+}

@@ -1,0 +1,111 @@
+// [control] Steps that make input values, and sums of voices.
+import ModuleKit
+
+extension PatchRouter {
+  /// The finished value of an input: the parameter, the source's own buffer, or a step that combines them.
+  mutating func combined(_ node: Int, _ group: Int, _ port: Int, cables: ArraySlice<Int>) -> Int {
+    let instance = graph.nodes[node].instance, spec = instance.descriptor.inputs[port]
+    let parameter = instance.noteParameters[port].map { _ in noteParameter(node, group, port) }
+    if cables.isEmpty {
+      if let parameter { return parameter }
+      let cell = spec.type == .signal ? Constants.silence : Constants.cell(of: instance.parameters.baseAddress! + port)
+      return draft.newSignal(isPoly: instance.isPoly, external: cell)
+    }
+    var sources: [(signal: Int, cable: Int)] = []
+    for index in cables {
+      let cable = graph.cables[index]
+      if cable.source == Graph.unit {
+        sources.append((draft.newSignal(isPoly: instance.isPoly, external: Constants.unit), index))
+      } else if isPoly(cable.source) && !instance.isPoly {
+        continue  // in the sum of voices
+      } else if !isPoly(cable.source) && instance.isPoly {
+        sources.append((spread(cable.source, cable.sourcePort), index))
+      } else {
+        sources.append((output(cable.source, instance.isPoly ? group : 0, cable.sourcePort), index))
+      }
+    }
+    if let sums = sums[node * 1024 + port] { sources.append((folded(sums), -1)) }
+    if spec.type == .signal, sources.count == 1 {
+      let cable = sources[0].cable
+      if cable < 0 || graph.cables[cable].amount == 1 && !graph.cables[cable].isMoving { return sources[0].signal }
+    }
+    let first = draft.sources.count
+    for source in sources { draft.addSource(source.signal, cables: CollectionOfOne(source.cable)) }
+    let result = draft.newSignal(isPoly: instance.isPoly)
+    draft.add(
+      .combine(node: node, port: port, sources: first..<draft.sources.count), inputs: parameter.map { [$0] } ?? [],
+      outputs: [result],
+      isPoly: instance.isPoly, isPure: true, readsGrid: spec.reading == .grid,
+      mayPass: mayPass(sources, into: spec))
+    return result
+  }
+
+  /// Whether one cable alone decides an input, and what comes through it stays within the input's range.
+  private func mayPass(_ sources: [(signal: Int, cable: Int)], into spec: ParamSpec) -> Bool {
+    guard sources.count == 1, sources[0].cable >= 0, spec.modulation == .scale else { return false }
+    let cable = graph.cables[sources[0].cable]
+    guard cable.source != Graph.unit,
+      let range = graph.nodes[cable.source].instance.descriptor.outputs[cable.sourcePort].range
+    else { return false }
+    return spec.range.lowerBound <= range.lowerBound && range.upperBound <= spec.range.upperBound
+  }
+
+  /// What notes have made of a parameter.
+  private mutating func noteParameter(_ node: Int, _ group: Int, _ port: Int) -> Int {
+    let isPoly = isPoly(node), signal = draft.newSignal(isPoly: isPoly)
+    draft.add(.noteParameter(node: node, port: port, group: group), inputs: [], outputs: [signal], isPoly: isPoly)
+    return signal
+  }
+
+  mutating func spread(_ node: Int, _ port: Int) -> Int {
+    if let signal = spreads[node * 64 + port] { return signal }
+    let signal = draft.newSignal(isPoly: true), mono = output(node, 0, port)
+    inTask(of: firstVertex[node]) {
+      $0.draft.add(.spread, inputs: [mono], outputs: [signal], isPoly: true, isPure: true)
+    }
+    spreads[node * 64 + port] = signal
+    return signal
+  }
+}
+
+extension PatchRouter {
+  /// Groups are summed in so many parts, and those then: on however many threads the groups are rendered, the sum is
+  /// the same to the bit.
+  private static let sumCount = 4
+
+  /// The part of a group. Two neighbours share one: what has few voices is not worth more threads.
+  static func part(of group: Int) -> Int { group / 2 % sumCount }
+
+  /// Groups of one sum come one after the other: it stays in cache.
+  static func place(of group: Int) -> Int { part(of: group) * Engine.groupLimit + group }
+
+  /// Adds a group that has just been rendered to every sum of voices that it is part of.
+  mutating func accumulate(_ node: Int, _ group: Int, _ results: [Int]) {
+    for index in summed[node] ?? [] {
+      let cable = graph.cables[index], key = cable.destination * 1024 + cable.destinationPort
+      if sums[key] == nil {
+        sums[key] = (0...PatchRouter.part(of: min(graph.groups, 2 * PatchRouter.sumCount) - 1)).map { _ in
+          (draft.newSignal(isPoly: true), 0)
+        }
+      }
+      let part = PatchRouter.part(of: group)
+      sums[key]![part].lastVertex = firstVertex[node] + group
+      draft.add(
+        .accumulate(cable: index, group: group), inputs: [results[cable.sourcePort]],
+        outputs: [sums[key]![part].signal], isPoly: true)
+    }
+  }
+
+  /// Sums of voices, all in one voice. Each is folded where it has been made: one lane is less to pass on than eight.
+  mutating func folded(_ sums: [(signal: Int, lastVertex: Int)]) -> Int {
+    let folded = sums.map { sum in
+      let signal = draft.newSignal(isPoly: false)
+      inTask(of: sum.lastVertex) { $0.draft.add(.fold, inputs: [sum.signal], outputs: [signal], isPoly: false) }
+      return signal
+    }
+    if folded.count == 1 { return folded[0] }
+    let total = draft.newSignal(isPoly: false)
+    draft.add(.total, inputs: folded, outputs: [total], isPoly: false)
+    return total
+  }
+}

@@ -1,0 +1,73 @@
+// [control] Tasks of steps, for several threads.
+import DSP
+import ModuleKit
+
+extension PatchRouter {
+  /// The part of the work that a vertex belongs to.
+  func task(of vertex: Int) -> Int { cut?.task[leader(of: vertex)] ?? 0 }
+
+  /// The vertex that stands for all of a pack.
+  func leader(of vertex: Int) -> Int {
+    let pack = packs.pack[nodeOfVertex[vertex]]
+    return pack < 0 ? vertex : firstVertex[packs.all[pack][0]]
+  }
+
+  /// Adds steps to the task of what feeds them, whoever needs them first.
+  mutating func inTask(of vertex: Int, _ add: (inout PatchRouter) -> Void) {
+    let now = draft.task
+    draft.task = task(of: vertex)
+    add(&self)
+    draft.task = now
+  }
+
+  /// Cuts what has been ordered into tasks; nil where there is nothing to share.
+  func cut(_ order: [Int], _ edges: [(from: Int, to: Int)], threads: Int) -> Partition? {
+    let arrows = edges.map { (leader(of: $0.from), leader(of: $0.to)) } + sumOrder(order) + sinkOrder(order)
+    let vertices = nodeOfVertex.enumerated().map { vertex, node in
+      let isInLanes = isPoly(node) || packs.pack[node] >= 0
+      return Partition.Vertex(
+        weight: isInLanes ? 3 : 1,
+        part: isPoly(node) ? PatchRouter.part(of: vertex - firstVertex[node]) : nil)
+    }
+    return Partition(order: order, edges: arrows, vertices: vertices, threads: threads)
+  }
+
+  /// What is added to the same sum is added in the same order.
+  private func sumOrder(_ order: [Int]) -> [(Int, Int)] {
+    struct Sum: Hashable {
+      var node: Int
+      var port: Int
+      var part: Int
+    }
+    var last: [Sum: Int] = [:], arrows: [(Int, Int)] = []
+    for vertex in order {
+      let node = nodeOfVertex[vertex], part = PatchRouter.part(of: vertex - firstVertex[node])
+      for index in summed[node] ?? [] {
+        let cable = graph.cables[index]
+        let sum = Sum(node: cable.destination, port: cable.destinationPort, part: part)
+        if let before = last.updateValue(vertex, forKey: sum), before != vertex { arrows.append((before, vertex)) }
+      }
+    }
+    return arrows
+  }
+
+  /// What has no outputs leaves the patch: it keeps its order, too.
+  private func sinkOrder(_ order: [Int]) -> [(Int, Int)] {
+    let sinks = order.filter { graph.nodes[nodeOfVertex[$0]].instance.descriptor.outputs.isEmpty }
+    return Array(zip(sinks, sinks.dropFirst()))
+  }
+}
+
+extension PlanDraft {
+  /// Puts the steps of each task together. What closes cycles comes last, when everything has been rendered.
+  mutating func share(_ tasks: [PlanTask]) {
+    guard !tasks.isEmpty else { return }
+    self.tasks = tasks
+    if steps.contains(where: { $0.task == tasks.count }) {
+      self.tasks.append(PlanTask(needs: (1 << UInt32(tasks.count)) - 1, home: 0))
+    }
+    var byTask: [[PlanStep]] = Array(repeating: [], count: self.tasks.count)
+    for step in steps { byTask[step.task].append(step) }
+    steps = byTask.flatMap { $0 }
+  }
+}

@@ -1,0 +1,199 @@
+// [control] Graph to plan: order, steps, buffers.
+import DSP
+import ModuleKit
+
+/// Orders a graph's voice groups and lays down the steps that render it.
+///
+/// A vertex is a node's group of eight voices (or its one voice). Ordered depth-first, one group runs through its
+/// whole chain while its few buffers are in the first-level cache.
+struct PatchRouter {
+  let graph: Graph
+  var draft = PlanDraft()
+  /// The cables into each node, by port: rows of `incoming` from `incomingStarts`.
+  private var incoming: [Int] = []
+  private var incomingStarts: [Int]
+  /// The cables from polyphonic nodes to nodes of one voice, by source.
+  private(set) var summed: [Int: [Int]] = [:]
+  /// The node of each vertex.
+  private(set) var nodeOfVertex: [Int] = []
+  /// Output signals by vertex, then port.
+  var outputs: [[Int]]
+  let firstVertex: [Int]
+  /// A mono output in all lanes, by node · 64 + port.
+  var spreads: [Int: Int] = [:]
+  /// The sums of voices into a mono input, in lanes, by node · 1024 + port: see `sumCount`.
+  var sums: [Int: [(signal: Int, lastVertex: Int)]] = [:]
+  private var late: [(node: Int, group: Int, port: Int)] = []
+  var packs: Packs
+  /// The outputs of each pack in lanes, by port.
+  var packOutputs: [[Int]] = []
+  /// They have been scattered, by pack · 64 + port.
+  private var scattered: Set<Int> = []
+  /// How threads share the vertices; nil: one thread renders them all.
+  private(set) var cut: Partition?
+
+  /// - Parameters:
+  ///   - isPacked: whether equal nodes share lanes.
+  ///   - threads: how many share the work.
+  static func route(_ graph: Graph, isPacked: Bool = true, threads: Int = 1) -> PlanDraft {
+    var router = PatchRouter(graph)
+    let edges = router.edges()
+    let order = router.order(edges, isPacked: isPacked)
+    if threads > 1 { router.cut = router.cut(order, edges, threads: threads) }
+    for stretch in router.stretches(of: order) {
+      let first = router.draft.steps.count
+      var isInLanes = router.isPoly(router.nodeOfVertex[stretch.first!])
+      for vertex in stretch {
+        let pack = router.packs.pack[router.nodeOfVertex[vertex]]
+        router.draft.task = router.task(of: vertex)
+        if pack < 0 { router.emit(vertex) } else { router.emitPack(pack) }
+        isInLanes = isInLanes || pack >= 0
+      }
+      if isInLanes { router.draft.putConstantsFirst(from: first) }
+    }
+    router.draft.task = router.cut?.tasks.count ?? 0
+    for (node, group, port) in router.late { router.emitFeedbackWrite(node, group, port) }
+    router.draft.share(router.cut?.tasks ?? [])
+    router.draft.colour()
+    return router.draft
+  }
+
+  private init(_ graph: Graph) {
+    self.graph = graph
+    packs = Packs(none: graph)
+    incomingStarts = Array(repeating: 0, count: graph.nodes.count + 1)
+    for (i, cable) in graph.cables.enumerated() {
+      incomingStarts[cable.destination + 1] += 1
+      if cable.source != Graph.unit, graph.nodes[cable.source].instance.isPoly,
+        !graph.nodes[cable.destination].instance.isPoly
+      {
+        summed[cable.source, default: []].append(i)
+      }
+    }
+    for node in graph.nodes.indices { incomingStarts[node + 1] += incomingStarts[node] }
+    var next = incomingStarts
+    incoming = Array(repeating: 0, count: graph.cables.count)
+    for (i, cable) in graph.cables.enumerated() {
+      incoming[next[cable.destination]] = i
+      next[cable.destination] += 1
+    }
+    var first = [0]
+    for node in graph.nodes { first.append(first.last! + (node.instance.isPoly ? graph.groups : 1)) }
+    firstVertex = first
+    outputs = Array(repeating: [], count: first.last!)
+    nodeOfVertex.reserveCapacity(first.last!)
+    for node in graph.nodes.indices { for _ in first[node]..<first[node + 1] { nodeOfVertex.append(node) } }
+    for node in graph.nodes.indices where incomingStarts[node + 1] - incomingStarts[node] > 1 {
+      incoming[incomingStarts[node]..<incomingStarts[node + 1]].sort {
+        (graph.cables[$0].destinationPort, $0) < (graph.cables[$1].destinationPort, $1)
+      }
+    }
+  }
+
+  private func groups(_ node: Int) -> Int { firstVertex[node + 1] - firstVertex[node] }
+  func isPoly(_ node: Int) -> Bool { graph.nodes[node].instance.isPoly }
+
+  // MARK: Order
+
+  private func edges() -> [(from: Int, to: Int)] {
+    var edges: [(from: Int, to: Int)] = []
+    edges.reserveCapacity(graph.cables.count)
+    for cable in graph.cables where cable.source != Graph.unit && !graph.isDelayed(cable) {
+      let from = groups(cable.source), to = groups(cable.destination)
+      for group in 0..<max(from, to) {
+        edges.append(
+          (firstVertex[cable.source] + min(group, from - 1), firstVertex[cable.destination] + min(group, to - 1)))
+      }
+    }
+    return edges
+  }
+
+  /// The vertices (node, group) in Kahn's order, of each pack one; group by group where nothing else decides.
+  private mutating func order(_ edges: [(from: Int, to: Int)], isPacked: Bool) -> [Int] {
+    var priority: [Int] = []
+    priority.reserveCapacity(outputs.count)
+    for node in graph.nodes.indices {
+      for group in 0..<groups(node) { priority.append(PatchRouter.place(of: group) * graph.nodes.count + node) }
+    }
+    let order = GraphShape(count: outputs.count, edges: edges).order(priority: priority)
+    precondition(order.count == outputs.count, "a graph with a cycle reached the router")
+    return isPacked ? packed(order, edges, priority) ?? order : order
+  }
+
+  /// Vertices side by side that are of one group of voices; not so many that what is made early waits for long.
+  private func stretches(of order: [Int]) -> [ArraySlice<Int>] {
+    var stretches: [ArraySlice<Int>] = [], first = 0
+    func place(_ vertex: Int) -> (isPoly: Bool, group: Int) {
+      let node = nodeOfVertex[vertex]
+      return (isPoly(node), vertex - firstVertex[node])
+    }
+    for i in order.indices where i > first && (i == first + 16 || place(order[i]) != place(order[i - 1])) {
+      stretches.append(order[first..<i])
+      first = i
+    }
+    if first < order.count { stretches.append(order[first...]) }
+    return stretches
+  }
+
+  // MARK: Steps
+
+  private mutating func emit(_ vertex: Int) {
+    let node = nodeOfVertex[vertex], group = vertex - firstVertex[node]
+    let instance = graph.nodes[node].instance, descriptor = instance.descriptor
+    var next = incomingStarts[node]
+    let end = incomingStarts[node + 1]
+    var inputs: [Int] = []
+    inputs.reserveCapacity(descriptor.inputs.count)
+    for (port, spec) in descriptor.inputs.enumerated() {
+      let first = next
+      while next < end, graph.cables[incoming[next]].destinationPort == port { next += 1 }
+      if graph.nodes[node].isDelayed && spec.type == .signal {
+        inputs.append(emitFeedbackRead(node, group, port))
+      } else {
+        inputs.append(combined(node, group, port, cables: incoming[first..<next]))
+      }
+    }
+    let results = descriptor.outputs.map { _ in draft.newSignal(isPoly: instance.isPoly) }
+    outputs[vertex] = results
+    draft.add(
+      .module(node: node, group: group), inputs: inputs, outputs: results, isPoly: instance.isPoly,
+      isPure: descriptor.about.isPure)
+    if instance.isPoly { accumulate(node, group, results) }
+  }
+
+  /// An output of one group of voices; of a node in a pack, taken out of the lanes.
+  mutating func output(_ node: Int, _ group: Int, _ port: Int) -> Int {
+    let pack = packs.pack[node]
+    if pack >= 0 && scattered.insert(pack * 64 + port).inserted {
+      inTask(of: firstVertex[node]) { $0.scatter(pack, port) }
+    }
+    return outputs[firstVertex[node] + group][port]
+  }
+
+  /// The cables into a node, by port.
+  func cables(into node: Int) -> ArraySlice<Int> { incoming[incomingStarts[node]..<incomingStarts[node + 1]] }
+
+  /// The cables into one port of a node.
+  func cables(into node: Int, _ port: Int) -> ArraySlice<Int> {
+    var first = incomingStarts[node]
+    while first < incomingStarts[node + 1], graph.cables[incoming[first]].destinationPort < port { first += 1 }
+    var end = first
+    while end < incomingStarts[node + 1], graph.cables[incoming[end]].destinationPort == port { end += 1 }
+    return incoming[first..<end]
+  }
+
+  private mutating func emitFeedbackRead(_ node: Int, _ group: Int, _ port: Int) -> Int {
+    let isPoly = isPoly(node)
+    let signal = draft.newSignal(isPoly: isPoly)
+    draft.signals[signal].lateness = quantumFrames
+    draft.add(.readFeedback(node: node, port: port, group: group), inputs: [], outputs: [signal], isPoly: isPoly)
+    late.append((node, group, port))
+    return signal
+  }
+
+  /// At the plan's end, when everything has been rendered.
+  private mutating func emitFeedbackWrite(_ node: Int, _ group: Int, _ port: Int) {
+    let signal = combined(node, group, port, cables: cables(into: node, port))
+    draft.add(.writeFeedback(node: node, port: port, group: group), inputs: [signal], outputs: [], isPoly: isPoly(node))
+  }
+}

@@ -1,0 +1,163 @@
+// [control] From the current graph to the desired one: which cables fade, in which order.
+import ModuleKit
+
+/// The graphs to play one after the other; each is played until its ramps have arrived.
+///
+/// A change of cables would be heard as a step. So the first graph holds old and new together: what goes away
+/// ramps to zero, what comes in ramps from zero, what stays is untouched. Where old and new together would be a
+/// cycle, or an input would be late and not late at once, the old fades out first.
+enum Transition {
+  static func graphs(from current: Graph, to desired: Graph) -> [Graph] {
+    if let union = union(current, desired) { return union.isUnion ? [union, desired] : [union] }
+    let bridge = bridge(current, desired)
+    // Both are acyclic: the bridge lacks every new cable, and is part of the desired graph.
+    return [union(current, bridge), union(bridge, desired)].compactMap { $0 } + [desired]
+  }
+
+  /// What old and new have in common, as the old graph has it.
+  private static func bridge(_ current: Graph, _ desired: Graph) -> Graph {
+    let kept = Set(desired.nodes.map { ObjectIdentifier($0.instance) })
+    let cables = Set(desired.cables.map(\.key))
+    var bridge = Graph(), places: [Int: Int] = [:]
+    bridge.voices = desired.voices
+    bridge.tuning = desired.tuning
+    bridge.groups = max(current.groups, desired.groups)
+    let known = Set(current.nodes.map { ObjectIdentifier($0.instance) })
+    bridge.controls = desired.controls.filter { known.contains(ObjectIdentifier($0.instance)) }
+    for (i, node) in current.nodes.enumerated() where kept.contains(ObjectIdentifier(node.instance)) {
+      places[i] = bridge.nodes.count
+      bridge.nodes.append(node)
+    }
+    for cable in current.cables where cables.contains(cable.key) {
+      bridge.cables.append(cable.moved(source: places[cable.source]!, destination: places[cable.destination]!))
+    }
+    return bridge
+  }
+
+  /// Old and new together; nil where that has no order.
+  private static func union(_ current: Graph, _ desired: Graph) -> Graph? {
+    var union = Graph()
+    union.voices = desired.voices
+    union.tuning = desired.tuning
+    union.groups = max(current.groups, desired.groups)
+    union.isUnion = current.groups != desired.groups || current.voices != desired.voices
+    union.nodes = desired.nodes
+    union.controls = desired.controls
+    union.firstLeaving = desired.nodes.count
+    var places: [ObjectIdentifier: Int] = [:]
+    for (i, node) in desired.nodes.enumerated() { places[ObjectIdentifier(node.instance)] = i }
+    var old: [ObjectIdentifier: Graph.Node] = [:]
+    for node in current.nodes {
+      let key = ObjectIdentifier(node.instance)
+      old[key] = node
+      if let place = places[key] {
+        guard union.nodes[place].isDelayed == node.isDelayed || !feedsSignal(current, key) else { return nil }
+      } else {
+        places[key] = union.nodes.count
+        union.nodes.append(node)
+        union.isUnion = true
+      }
+    }
+    let isOld = union.nodes.map { old[ObjectIdentifier($0.instance)] != nil }
+    var sounding: [CableKey: Graph.Cable] = [:]
+    for cable in current.cables { sounding[cable.key] = cable }
+
+    for cable in desired.cables {
+      if let before = sounding.removeValue(forKey: cable.key) {
+        union.add(cable, moving: before.isMoving, changed: before.amount != cable.amount)
+      } else {
+        let destination = union.nodes[cable.destination].instance
+        // Nobody hears a new node yet: what feeds it need not fade in.
+        let isHeard = isOld[cable.destination] || destination.isSink
+        if !isHeard { cable.gain.ramp.pointee = Ramp(at: cable.amount) }
+        union.add(cable, moving: isHeard, changed: isHeard)
+      }
+    }
+    for cable in current.cables where sounding[cable.key] != nil && cable.source != Graph.unit {
+      var leaving = cable.moved(
+        source: places[ObjectIdentifier(current.nodes[cable.source].instance)]!,
+        destination: places[ObjectIdentifier(current.nodes[cable.destination].instance)]!)
+      let destination = union.nodes[leaving.destination].instance
+      let isHeard = leaving.destination < desired.nodes.count || destination.isSink
+      if isHeard { leaving.amount = 0 }
+      union.isUnion = true
+      union.add(leaving, moving: isHeard || cable.isMoving, changed: isHeard && cable.amount != 0)
+    }
+    union.addUnits(from: current, to: desired, isOld: isOld)
+    union.isUnion = union.isUnion || union.cables.contains(where: \.isMoving)
+    return union.isAcyclic ? union : nil
+  }
+
+  private static func feedsSignal(_ graph: Graph, _ node: ObjectIdentifier) -> Bool {
+    graph.cables.contains { $0.key.destination == node && graph.isSignal($0) }
+  }
+}
+
+extension Graph {
+  fileprivate mutating func add(_ cable: Cable, moving: Bool, changed: Bool) {
+    var cable = cable
+    cable.isMoving = moving || changed
+    cables.append(cable)
+    if changed { rampChanges.append((cable.gain, cable.amount)) }
+  }
+
+  /// A scaled input is its parameter alone when unpatched: a constant 1 that fades out as the first cable fades in, and
+  /// in as the last fades out.
+  fileprivate mutating func addUnits(from current: Graph, to desired: Graph, isOld: [Bool]) {
+    var units: [CableKey: Cable] = [:]
+    for cable in current.cables where cable.source == Graph.unit { units[cable.key] = cable }
+    let before = Set(current.cables.filter { $0.source != Graph.unit && current.isScaled($0) }.map(\.key.port))
+    let after = Set(desired.cables.filter { desired.isScaled($0) }.map(\.key.port))
+    var seen: Set<CableKey> = []
+    for cable in cables where isScaled(cable) && isOld[cable.destination] {
+      let key = CableKey(
+        source: nil, sourcePort: 0, destination: cable.key.destination, destinationPort: cable.destinationPort,
+        isDelayed: false)
+      guard seen.insert(key).inserted else { continue }
+      let isPatched = after.contains(key.port), wasPatched = before.contains(key.port), unit = units[key]
+      if isPatched && wasPatched && unit == nil { continue }
+      let isLeaving = cable.destination >= desired.nodes.count
+      if isLeaving && unit == nil { continue }
+      let present = unit?.amount ?? (wasPatched ? 0 : 1)
+      let target: Float = isLeaving ? present : isPatched ? 0 : 1
+      add(
+        Cable(
+          source: Graph.unit, sourcePort: 0, destination: cable.destination, destinationPort: cable.destinationPort,
+          amount: target, gain: unit?.gain ?? CableGain(at: present), isMoving: true, key: key),
+        moving: unit?.isMoving ?? false, changed: present != target)
+    }
+  }
+
+  func isSignal(_ cable: Cable) -> Bool {
+    nodes[cable.destination].instance.descriptor.inputs[cable.destinationPort].type == .signal
+  }
+  fileprivate func isScaled(_ cable: Cable) -> Bool {
+    nodes[cable.destination].instance.descriptor.inputs[cable.destinationPort].modulation == .scale
+  }
+
+  fileprivate var isAcyclic: Bool {
+    let edges = cables.compactMap { cable in
+      cable.source == Graph.unit || nodes[cable.destination].isDelayed && isSignal(cable)
+        ? nil : (from: cable.source, to: cable.destination)
+    }
+    let shape = GraphShape(count: nodes.count, edges: edges)
+    return shape.order(priority: Array(0..<nodes.count)).count == nodes.count
+  }
+}
+
+extension Graph.Cable {
+  fileprivate func moved(source: Int, destination: Int) -> Graph.Cable {
+    Graph.Cable(
+      source: self.source == Graph.unit ? Graph.unit : source, sourcePort: sourcePort, destination: destination,
+      destinationPort: destinationPort, amount: amount, gain: gain, isMoving: isMoving, key: key)
+  }
+}
+
+extension CableKey {
+  struct Port: Hashable {
+    var node: ObjectIdentifier
+    var port: Int
+  }
+  /// Where it ends.
+  fileprivate var port: Port { Port(node: destination, port: destinationPort) }
+}

@@ -1,0 +1,111 @@
+// [control] Memory of voices and of note parameters.
+import DSP
+import ModuleKit
+
+/// Owns a `VoiceAllocator`. Instances of one node at different widths share it, so that no note is lost between them.
+final class VoiceMemory {
+  let allocator: UnsafeMutablePointer<VoiceAllocator>
+  private let groups: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>?>
+  private let voices: UnsafeMutablePointer<UnsafeMutablePointer<NoteVoice>?>
+  private let held: UnsafeMutablePointer<HeldNote>
+  private let channels = MidiChannels()
+
+  init(sampleRate: Float) {
+    groups = .allocate(capacity: Engine.groupLimit)
+    groups.initialize(repeating: nil, count: Engine.groupLimit)
+    voices = .allocate(capacity: Engine.groupLimit)
+    voices.initialize(repeating: nil, count: Engine.groupLimit)
+    held = .allocate(capacity: VoiceAllocator.heldLimit)
+    held.initialize(repeating: HeldNote(), count: VoiceAllocator.heldLimit)
+    allocator = .allocate(capacity: 1)
+    allocator.initialize(
+      to: VoiceAllocator(
+        groups: groups, voices: voices, held: held, channels: channels, sampleRate: sampleRate))
+  }
+
+  deinit {
+    for group in 0..<Engine.groupLimit {
+      groups[group]?.deallocate()
+      voices[group]?.deallocate()
+    }
+    groups.deallocate()
+    voices.deallocate()
+    held.deallocate()
+    channels.deallocate()
+    allocator.deallocate()
+  }
+
+  /// The notes that are held, in the order in which they were struck, as events that strike them again. Only while
+  /// nothing renders.
+  var heldNotes: [NoteEvent] {
+    let allocator = allocator.pointee
+    var notes = (0..<allocator.reach).map { allocator.voice($0).pointee }.filter { $0.stage == .held && !$0.isSolo }
+      .sorted { $0.order < $1.order }.map(\.note)
+    notes += (0..<allocator.heldCount).map { allocator.held[$0] }.filter(\.isDown)
+    return notes.map {
+      NoteEvent(.on, id: $0.id, key: $0.key, value: $0.velocity, channel: $0.channel, isNamed: $0.isNamed)
+    }
+  }
+
+  /// The notes of eight voices, made when they are first asked for. The audio thread looks at a group only after a
+  /// plan that needs it has been published.
+  func group(_ index: Int) -> UnsafeMutablePointer<NoteGroup> {
+    if let group = groups[index] { return group }
+    let group = CacheLine.room(of: NoteGroup.self)
+    group.initialize(to: NoteGroup())
+    let members = UnsafeMutablePointer<NoteVoice>.allocate(capacity: Voices.count)
+    members.initialize(repeating: NoteVoice(), count: Voices.count)
+    groups[index] = group
+    voices[index] = members
+    return group
+  }
+}
+
+/// Owns what the notes have made of one parameter of one instance.
+final class NoteParameter {
+  /// Frames that a note's parameter takes on its way.
+  let smoothFrames: Int
+  /// By group. The audio thread looks at a group only after a plan that has it has been published.
+  let groups: UnsafeMutablePointer<UnsafeMutablePointer<NoteParameterGroup>?>
+
+  init(_ spec: ParamSpec, sampleRate: Float) {
+    smoothFrames = spec.smoothing == .none ? 0 : Int((spec.smoothingTime * sampleRate).rounded())
+    groups = .allocate(capacity: Engine.groupLimit)
+    groups.initialize(repeating: nil, count: Engine.groupLimit)
+  }
+
+  deinit {
+    for group in 0..<Engine.groupLimit { groups[group]?.deallocate() }
+    groups.deallocate()
+  }
+
+  /// What the notes of eight voices have made of it; made when it is first asked for.
+  func group(_ index: Int) -> UnsafeMutablePointer<NoteParameterGroup> {
+    if let group = groups[index] { return group }
+    let group = CacheLine.room(of: NoteParameterGroup.self)
+    group.initialize(to: NoteParameterGroup())
+    groups[index] = group
+    return group
+  }
+}
+
+extension Graph {
+  /// The nodes that take the notes which a node's voices play; none for what all voices share.
+  func players(of node: Int) -> [Int] {
+    var found: [Int] = [], open = [node], seen: Set = [node]
+    while let next = open.popLast() {
+      if nodes[next].instance.notes != nil { found.append(next) }
+      guard hasVoices(next) else { continue }
+      for cable in cables where cable.destination == next && cable.source != Graph.unit {
+        if hasVoices(cable.source), seen.insert(cable.source).inserted { open.append(cable.source) }
+      }
+    }
+    return found.sorted()
+  }
+
+  /// Whether each voice has a node for itself; in a patch of one voice, whether each would have.
+  private func hasVoices(_ node: Int) -> Bool {
+    let instance = nodes[node].instance
+    return instance.isPoly || voices == 1 && (instance.notes != nil || instance.descriptor.about.voicing == .follows)
+  }
+}

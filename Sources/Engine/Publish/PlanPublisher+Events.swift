@@ -1,0 +1,219 @@
+// [control] Parameters, notes and monitoring requests on their way to the audio thread.
+import ModuleKit
+
+extension PlanPublisher {
+  /// Turns a parameter of a node of the committed patch: smoothed, at `frame` or at once.
+  ///
+  /// - Parameters:
+  ///   - frames: how many it takes; 0: as its spec smooths it.
+  ///   - course: the shape of a way that takes its own time.
+  /// - Returns: false where the event ring is full; nothing has happened then.
+  public func setParameter(
+    node serial: Int, port: Int, to value: Float, over frames: Int = 0, curve: AutomationCurve = .natural,
+    at frame: Int? = nil
+  ) -> Bool {
+    guard let node = nodes[serial] else { return false }
+    if node.isPublished {
+      let target = node.alone ?? node
+      let event = Event(
+        kind: .parameter, frame: frame ?? Event.now, node: serial, instance: target.number, port: port, value: value,
+        buffer: target.movingBuffer(port), frames: frames, curve: curve)
+      guard send(event) else { return false }
+    } else {
+      (node.parameters.baseAddress! + port).pointee.set(value, buffer: nil)
+    }
+    node.values[port] = value
+    return true
+  }
+
+  /// The master volume as a gain; it takes 10 ms.
+  public func setVolume(_ gain: Float, at frame: Int? = nil) -> Bool {
+    send(Event(kind: .volume, frame: frame ?? Event.now, value: gain))
+  }
+
+  /// Changes the notes of one node, by serial, or of every node that takes notes; at `frame` or at once.
+  ///
+  /// Where no such node sounds yet, the change waits until one does. Returns false where the event ring is full.
+  public func play(_ note: NoteEvent, node serial: Int? = nil, at frame: Int? = nil) -> Bool {
+    var event = Event(kind: .note, frame: frame ?? Event.now, node: serial ?? Event.everyNode)
+    event.note = note
+    guard areNotesTaken(by: serial) else {
+      guard early.count < PlanPublisher.earlyLimit else { return false }
+      early.append(event)
+      return true
+    }
+    return send(event)
+  }
+
+  /// Whether the nodes that are to play have been handed to the audio thread.
+  private func areNotesTaken(by serial: Int?) -> Bool {
+    for node in 0..<min(current.nodes.count, current.firstLeaving ?? .max) {
+      let instance = current.nodes[node].instance
+      guard instance.notes != nil, serial == nil || instance.serial == serial else { continue }
+      if !instance.isPublished { return false }
+    }
+    return true
+  }
+
+  /// Sends a channel message of MIDI, as if it had come in at `frame`. Returns false where the event ring is full.
+  public func play(midi message: [UInt8], at frame: Int? = nil) -> Bool {
+    guard (1...3).contains(message.count) else { return true }
+    var event = Event(kind: .midi, frame: frame ?? Event.now)
+    withUnsafeMutableBytes(of: &event.midi) { $0.copyBytes(from: message) }
+    event.midiCount = message.count
+    return send(event)
+  }
+
+  /// What is sent within `body` is seen by the audio thread at once: a chord starts on one sample.
+  public func together(_ body: () -> Void) {
+    guard batch == nil else { return body() }
+    batch = []
+    body()
+    let events = batch ?? []
+    batch = nil
+    if !engine.events.push(all: events) { refusedEvents += events.count }
+  }
+
+  func send(_ event: Event) -> Bool {
+    var event = event
+    if event.kind != .scope {
+      lastOrder += 1
+      event.order = lastOrder
+    }
+    if batch != nil {
+      guard batch!.count < engine.events.room else {
+        refusedEvents += 1
+        return false
+      }
+      batch!.append(event)
+      return true
+    }
+    let isSent = engine.events.push(event)
+    if !isSent { refusedEvents += 1 }
+    return isSent
+  }
+
+  /// Notes that came before the plan with their node.
+  func sendEarly() {
+    guard !early.isEmpty else { return }
+    let waiting = early
+    early = []
+    together {
+      for event in waiting {
+        if event.kind == .noteParameter {
+          _ = setParameter(
+            node: event.node, port: event.port, to: event.value, for: event.note,
+            of: event.player == Event.everyNode ? nil : event.player, at: event.frame)
+        } else {
+          _ = play(
+            event.note, node: event.node == Event.everyNode ? nil : event.node, at: event.frame)
+        }
+      }
+    }
+  }
+
+  /// Events that the audio thread can take now.
+  public var eventRoom: Int { engine.events.room }
+
+  /// Whether the audio thread has taken every event sent.
+  public var hasTakenEvents: Bool { engine.events.isDrained }
+}
+
+extension PlanPublisher {
+  /// Whether each note has the node for itself: it follows voices, and notes play them.
+  public func isPerVoice(node serial: Int) -> Bool {
+    guard let node = current.nodes.firstIndex(where: { $0.instance.serial == serial }) else { return false }
+    return current.nodes[node].instance.notes == nil && !current.players(of: node).isEmpty
+  }
+
+  /// Makes a parameter of a node one that notes may turn for themselves, from the next commit on.
+  ///
+  /// - Returns: whether it was not one yet, so that a commit is needed before anything is heard.
+  public func enableNoteValues(node serial: Int, port: Int) -> Bool {
+    guard let node = nodes[serial], node.noteParameters[port] == nil else { return false }
+    let parameter = node.addNoteParameter(port)
+    for group in 0..<(node.isPoly ? current.groups : 1) { _ = parameter.group(group) }
+    return true
+  }
+
+  /// Turns a parameter for some notes alone, as long as they sound; at `frame` or at once.
+  ///
+  /// - Parameters:
+  ///   - notes: those that are meant, by id or key.
+  ///   - player: the node that takes them, by serial; nil: whoever does.
+  /// - Returns: false where the event ring is full.
+  public func setParameter(
+    node serial: Int, port: Int, to value: Float, for notes: NoteEvent, of player: Int? = nil, at frame: Int? = nil
+  ) -> Bool {
+    guard let node = nodes[serial], let parameter = node.noteParameters[port] else { return false }
+    var event = Event(
+      kind: .noteParameter, frame: frame ?? Event.now, node: serial, instance: (node.alone ?? node).number, port: port,
+      value: value, buffer: UnsafeMutableRawPointer(parameter.groups), frames: parameter.smoothFrames)
+    event.note = notes
+    event.player = player ?? Event.everyNode
+    // Notes that wait for their node are there before it.
+    guard early.isEmpty, node.isPublished else {
+      guard early.count < PlanPublisher.earlyLimit else { return false }
+      early.append(event)
+      return true
+    }
+    return send(event)
+  }
+}
+
+extension PlanPublisher {
+  /// The most nodes that can be metered at a time; as many as slots would leave none for those that ring out.
+  public static let meterLimit = MeterBank.slots - 17
+
+  /// Starts or ends the metering of a node; nil: of what leaves the outputs. False where the event ring is full.
+  package func setMeter(node serial: Int?, isOn: Bool) -> Bool {
+    send(Event(kind: .meter, frame: Event.now, node: serial ?? MeterBank.outputs, value: isOn ? 1 : 0))
+  }
+
+  /// The next reading, of a node or (nil) of the outputs.
+  package func nextReading() -> (serial: Int?, reading: MeterReading)? {
+    guard let reading = engine.meters.readings.pop() else { return nil }
+    return (reading.serial == MeterBank.outputs ? nil : reading.serial, reading)
+  }
+}
+
+extension PlanPublisher {
+  /// Signals that can be looked at at a time.
+  public static let scopeLimit = ScopeBank.slots
+  /// The most frames that can be looked at.
+  public static let scopeFrames = ScopeBank.longest
+
+  /// Looks at an output of a node, or (nil) at a channel of what leaves the outputs. False where the event ring is full.
+  ///
+  /// - Parameter key: tells this signal from others in the same slot, not 0.
+  package func setScope(_ slot: Int, node serial: Int?, port: Int, key: Int) -> Bool {
+    engine.scopes.prepare()
+    var event = Event(kind: .scope, frame: Event.now, node: serial ?? ScopeBank.outputs, instance: slot, port: port)
+    event.order = key
+    event.value = 1
+    return send(event)
+  }
+
+  package func endScope(_ slot: Int) -> Bool {
+    send(Event(kind: .scope, frame: Event.now, instance: slot, value: 0))
+  }
+
+  /// The newest frames, fewer where there are not as many.
+  package func scope(_ slot: Int, key: Int, frames: Int) -> [Float] {
+    engine.scopes.newest(frames, of: slot, key: key)
+  }
+
+  /// Starts or ends measuring what each node costs. False where the event ring is full.
+  package func setProfile(isOn: Bool) -> Bool {
+    send(Event(kind: .profile, frame: Event.now, value: isOn ? 1 : 0))
+  }
+
+  /// The nanoseconds that each node, by serial, has cost since the last call, in how many frames.
+  package func collectCosts() -> (nanoseconds: [Int: Int], frames: Int) {
+    let frames = engine.profiledFrames.exchange(0, ordering: .relaxed)
+    var costs = spentCosts
+    spentCosts = [:]
+    for plan in plans.values { plan.addCosts(to: &costs) }
+    return (costs, frames)
+  }
+}

@@ -1,0 +1,225 @@
+// [control] Compiles patches and publishes the plans to the audio thread, one after the other.
+import ModuleKit
+import PatchKit
+
+/// The control side of one engine: the only one that writes to its standby slot and event ring.
+///
+/// Not thread-safe: it belongs to the control thread.
+public final class PlanPublisher {
+  public let engine: Engine
+  private let registry: Registry
+  var builder: GraphBuilder
+  /// What sounds when the last queued plan has been taken; the base of the next edit.
+  private(set) var current = Graph()
+  var nodes: [Int: NodeInstance] = [:]
+  /// Plans that the audio thread may still use, by id.
+  private(set) var plans: [Int: PlanOwner] = [:]
+  /// Nanoseconds by serial, of plans that are gone.
+  var spentCosts: [Int: Int] = [:]
+  private var queue: [Job] = []
+  private var lastID = 0
+  /// Of the events and commits, in the order in which they were asked for.
+  var lastOrder = 0
+  /// Events that are sent together.
+  var batch: [Event]?
+  var early: [Event] = []
+  static let earlyLimit = 4_096
+  /// The plan last published, and the commit that sounds when it is taken.
+  private var published: (id: Int, ticket: Int?)?
+  private var publishedIsTidy = false
+  /// Whether equal nodes of one voice share lanes; off for comparison alone.
+  package var isPacked = true
+  /// Events that did not fit the ring, ever.
+  public internal(set) var refusedEvents = 0
+
+  private struct Job {
+    var graph: Graph
+    var parameters: [(NodeInstance, port: Int, value: Float)] = []
+    var handovers: [Handover] = []
+    var rampFrames: Int
+    var order: Int
+    var startFrame = Event.now
+    var ticket: Int?
+    /// Starts only when the ramps of the plan before have arrived.
+    var awaitsRamps = false
+    /// The graph without what has faded out; not needed once a new edit is queued.
+    var isTidy = false
+  }
+
+  /// Called from `tick` when a commit sounds: its ticket and the frame at which it started.
+  public var onSounding: (_ ticket: Int, _ frame: Int) -> Void = { _, _ in }
+  /// Called from `commit` for each sound that could not be read; its node is silent.
+  public var onUnreadable: (_ error: PatchError) -> Void = { _ in }
+  /// Called from `tick` for each fault.
+  public var onFault: (EngineFault) -> Void = { _ in }
+
+  /// Called from `tick` when a controller of MIDI has turned a parameter: serial of the node, parameter, value.
+  package var onControllerSet: (_ serial: Int, _ param: String, _ value: Float) -> Void = { _, _, _ in }
+  /// Called from `tick` for what has come in as MIDI and concerns the control side.
+  package var onMidi: (MidiReport) -> Void = { _ in }
+
+  public init(engine: Engine, registry: Registry) {
+    self.engine = engine
+    self.registry = registry
+    builder = GraphBuilder(registry: registry, sampleRate: Float(engine.sampleRate))
+  }
+
+  /// Compiles `patch` and queues it. What sounds is untouched where this throws.
+  ///
+  /// - Parameters:
+  ///   - ramp: seconds that cables take to their new amounts.
+  ///   - frame: the frame at which to start; nil: the next period.
+  ///   - ticket: given back by `onSounding`.
+  public func commit(_ patch: IdentifiedPatch, ramp: Double = 0.005, at frame: Int? = nil, ticket: Int)
+    throws(PatchErrors)
+  {
+    let built = try builder.graph(of: patch, reusing: current)
+    let (desired, parameters) = (built.graph, built.parameters)
+    try desired.allocate()
+    let rampFrames = max(1, Int((ramp * engine.sampleRate).rounded()))
+    queue.removeAll(where: \.isTidy)
+    let graphs = Transition.graphs(from: built.current, to: desired)
+    lastOrder += 1
+    for (i, graph) in graphs.enumerated() {
+      var job = Job(graph: graph, rampFrames: rampFrames, order: lastOrder, awaitsRamps: i > 0)
+      if i == 0 {
+        job.parameters = parameters
+        job.handovers = built.handovers
+        job.startFrame = frame ?? Event.now
+        job.ticket = ticket
+      }
+      job.isTidy = i > 0 && i == graphs.count - 1
+      if !job.isTidy { setCurrent(graph) }
+      queue.append(job)
+    }
+    for (node, port, value) in parameters { node.values[port] = value }
+    for error in built.unreadable { onUnreadable(error) }
+    tick()
+  }
+
+  /// Frees what the audio thread has given back, reports, and publishes the next plan when its time has come.
+  public func tick() {
+    while let memory = engine.retired.pop() {
+      let plan = plans.removeValue(forKey: memory.pointee.id)
+      if engine.isProfiled.load(ordering: .relaxed) { plan?.addCosts(to: &spentCosts) }
+    }
+    while let fault = engine.faults.pop() { onFault(fault) }
+    collectControllerValues()
+    while let report = engine.midi.reports.pop() { onMidi(report) }
+    while true {
+      if let plan = published {
+        guard engine.activeID.load(ordering: .acquiring) >= plan.id || takeBack(plan.id) else { return }
+        plans[plan.id]?.hasStarted()
+        if let ticket = plan.ticket {
+          published?.ticket = nil
+          onSounding(ticket, engine.activeFrame.load(ordering: .relaxed))
+          continue
+        }
+        if !queue.isEmpty, queue[0].awaitsRamps {
+          // What has faded out may go at once; voices that die away are left to it first.
+          let arrived =
+            queue[0].isTidy ? engine.idleID.load(ordering: .acquiring) : engine.settledID.load(ordering: .acquiring)
+          if arrived < plan.id { return }
+        }
+      }
+      guard !queue.isEmpty else { return }
+      publish(queue.removeFirst())
+    }
+  }
+
+  /// Whether every commit has been taken, every ramp has arrived, and no voice sounds that the patch has no more.
+  public var isSettled: Bool {
+    guard queue.isEmpty else { return false }
+    guard let published else { return true }
+    return engine.idleID.load(ordering: .acquiring) >= published.id
+  }
+
+  /// Whether something is due within milliseconds; that voices die away which the patch has no more is not.
+  public var isBusy: Bool {
+    if queue.contains(where: { !$0.isTidy }) { return true }
+    return published.map { engine.settledID.load(ordering: .acquiring) < $0.id } ?? !queue.isEmpty
+  }
+
+  /// Bytes of what the audio thread works with, buffers and states, without the sounds of nodes.
+  package var audioBytes: Int {
+    plans.values.reduce(0) { $0 + $1.byteCount } + current.nodes.reduce(0) { $0 + $1.instance.byteCount }
+  }
+
+  /// Plans not yet freed: 1 at rest.
+  public var livePlanCount: Int { plans.count }
+
+  /// Starts anew at another rate; only while nothing renders. The next commit makes every node afresh.
+  ///
+  /// - Returns: the notes that were held, by serial of the node, to be played again after that commit.
+  @discardableResult
+  public func change(sampleRate: Double) -> [(node: Int, note: NoteEvent)] {
+    var held: [(node: Int, note: NoteEvent)] = []
+    for node in current.nodes.prefix(current.firstLeaving ?? .max) {
+      for note in node.instance.notes?.heldNotes ?? [] { held.append((node.instance.serial, note)) }
+    }
+    engine.change(sampleRate: sampleRate)
+    builder = GraphBuilder(registry: registry, sampleRate: Float(sampleRate), sounds: builder.sounds)
+    // What was under way is superseded by the commit that follows; whoever waits for it is answered now.
+    let waiting = [published?.ticket].compactMap { $0 } + queue.compactMap(\.ticket)
+    published?.ticket = nil
+    queue = []
+    setCurrent(Graph())
+    for ticket in waiting { onSounding(ticket, engine.frame) }
+    return held
+  }
+
+  /// A plan that only tidies up, and that the audio thread has not looked at, makes way for the next edit.
+  private func takeBack(_ id: Int) -> Bool {
+    guard publishedIsTidy, !queue.isEmpty, let memory = engine.standby.exchange(nil, ordering: .acquiringAndReleasing)
+    else { return false }
+    plans[memory.pointee.id] = nil
+    return true
+  }
+
+  private func publish(_ job: Job) {
+    lastID += 1
+    let plan = PlanOwner(
+      id: lastID, graph: job.graph, parameters: job.parameters, handovers: job.handovers, rampFrames: job.rampFrames,
+      startFrame: job.startFrame, order: job.order, weights: engine.weights, sampleRate: engine.sampleRate,
+      isPacked: isPacked, threads: engine.threads)
+    plans[plan.id] = plan
+    for node in job.graph.nodes { node.instance.isPublished = true }
+    if job.isTidy { setCurrent(job.graph) }
+    published = (plan.id, job.ticket)
+    publishedIsTidy = job.isTidy
+    let unclaimed = engine.standby.exchange(plan.memory, ordering: .acquiringAndReleasing)
+    // After a change of rate the slot may hold a plan that nobody took.
+    if let unclaimed { plans[unclaimed.pointee.id] = nil }
+    sendEarly()
+  }
+
+  private func setCurrent(_ graph: Graph) {
+    current = graph
+    nodes = [:]
+    // The nodes that stay come first: they win over one that leaves under the same serial.
+    for node in graph.nodes where nodes[node.instance.serial] == nil { nodes[node.instance.serial] = node.instance }
+  }
+}
+
+extension PlanPublisher {
+  /// Reads the sounds that nodes name; called by `commit`.
+  public var sounds: SoundSource {
+    get { builder.sounds }
+    set { builder.sounds = newValue }
+  }
+  /// Sounds that are being read: nodes that name them are silent in what is committed meanwhile.
+  public var awaitedSounds: Set<SoundName> {
+    get { builder.awaited }
+    set { builder.awaited = newValue }
+  }
+  /// The sounds that a commit of this patch would read.
+  public func sounds(namedBy patch: Patch) -> Set<SoundName> { builder.sounds(of: patch) }
+  /// Reads a sound that an input names.
+  public func load(_ name: SoundName, _ spec: ParamSpec) throws(PatchError) -> SoundBuffer {
+    try builder.load(name, spec)
+  }
+  /// The sound that a value of an input names; nil where it names none.
+  public func sound(_ spec: ParamSpec, _ value: ParamValue, of module: ModuleDescriptor) -> SoundName? {
+    builder.sound(spec, value, of: module)
+  }
+}
