@@ -15,8 +15,7 @@ struct Lfo<L: Lane>: Module {
       switch self {
       case .rate: .rate("Cycles a second")
       case .shape:
-        .choice(
-          "AutomationCurve of a cycle", ["sine", "triangle", "saw", "square", "random", "smooth"], default: "sine")
+        .choice("Course of a cycle", ["sine", "triangle", "saw", "square", "random", "smooth"], default: "sine")
       case .width:
         .amount("Part of the cycle that the first half takes", default: 0.5, range: 0.01...0.99, unit: .cycles)
       case .phase: .amount("Shift of the shape", default: 0, range: -1_000...1_000, unit: .cycles)

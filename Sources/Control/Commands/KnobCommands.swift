@@ -7,7 +7,8 @@ extension CommandTable {
     Command(
       "/mod/ID/PARAM", [.value("value", .optional), .number("seconds", .optional), .value("curve", .optional)],
       "Turns a knob, smoothed at once or over seconds, in what sounds and in the draft; the curve is "
-        + "\(AutomationCurve.names.map(\.name).joined(separator: ", ")) or a bend from -20 to 20 (a straight line unless given, "
+        + "\(AutomationCurve.names.map(\.name).joined(separator: ", ")) or a bend from -20 to 20 "
+        + "(a straight line unless given, "
         + "frequencies and times evenly in octaves); without a value, tells where it stands"
     ) { session, call throws(PatchError) in
       let id = call.names[0], param = call.names[1]
