@@ -41,16 +41,25 @@ extension MidiControl: CustomStringConvertible {
 }
 
 extension Patch {
-  /// Has a controller turn the knob `node/param`; nil: no controller any more.
+  /// Maps a controller to the parameter `node/param`; nil removes the mapping.
   ///
-  /// - Returns: the knob.
+  /// - Returns: the parameter.
   @discardableResult
   public mutating func setControl(
     _ control: MidiControl?, of knob: String, in registry: Registry
   ) throws(PatchError) -> PortAddress {
+    let port = try resolve(control, of: knob, in: registry)
+    try apply(.control(port, control))
+    return port
+  }
+
+  /// The parameter of a mapping that may be set; nil: that may be removed.
+  public func resolve(
+    _ control: MidiControl?, of knob: String, in registry: Registry
+  ) throws(PatchError) -> PortAddress {
     let port = try knobAddress(knob)
     guard let control else {
-      guard controls.removeValue(forKey: port) != nil else {
+      guard controls[port] != nil else {
         throw PatchError(
           .nothingToDo, "no controller turns it", at: Place(path: port.description.placed),
           suggestions: Nearest.names(to: knob, among: controls.keys.map(\.description)))
@@ -61,7 +70,6 @@ extension Patch {
     guard controls[port] != nil || controls.count < Limits.controls else {
       throw PatchError(.limit, "a patch has at most \(Limits.controls) knobs under controllers")
     }
-    controls[port] = control
     return port
   }
 
