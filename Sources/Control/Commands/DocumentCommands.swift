@@ -13,8 +13,9 @@ extension CommandTable {
       }
       let path = try session.path(reading: call.text(0))
       do throws(PatchErrors) {
-        session.setDraft(
-          try PatchFile.read(path: path, in: session.registry, allowMissing: allowMissing, root: session.root))
+        session.store.replaceDraft(
+          with: try PatchFile.read(path: path, in: session.registry, allowMissing: allowMissing, root: session.root),
+          by: session.client(of: call))
       } catch { throw error.asOne }
       return .done([.string(call.text(0)), .int32(Int32(session.draft.patch.nodes.count))])
     },
@@ -37,7 +38,8 @@ extension CommandTable {
     Command("/patch/set", [.document("json")], "Makes a whole patch the draft") { session, call throws(PatchError) in
       let bytes = call.arguments[0].bytes ?? Array(call.text(0).utf8)
       do throws(PatchErrors) {
-        session.setDraft(try PatchFile.read(bytes, in: session.registry, root: session.root))
+        session.store.replaceDraft(
+          with: try PatchFile.read(bytes, in: session.registry, root: session.root), by: session.client(of: call))
       } catch { throw error.asOne }
       return .done([.int32(Int32(session.draft.patch.nodes.count))])
     },
@@ -64,14 +66,7 @@ extension Session {
   public var soundingPatch: Patch { committed.patch }
 
   /// Makes a whole patch the draft. A node of the same id and type as before is the same node: it keeps its state.
-  public func setDraft(_ patch: Patch) {
-    var serials: [String: Int] = [:]
-    for (id, node) in patch.nodes {
-      let isKnown = draft.patch.nodes[id]?.type == node.type
-      serials[id] = isKnown ? draft.serials[id] ?? newSerial() : newSerial()
-    }
-    draft = Draft(patch: patch, serials: serials)
-  }
+  public func setDraft(_ patch: Patch) { store.replaceDraft(with: patch, by: Clients.own) }
 }
 
 extension String {

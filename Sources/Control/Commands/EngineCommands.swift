@@ -50,7 +50,7 @@ extension Session {
       ("load", .float(Float(host.meanLoad))), ("peak", .float(Float(host.peakLoad))), ("xruns", count(host.xruns)),
       ("nodes", count(committed.patch.nodes.count)), ("cables", count(committed.patch.cables.count)),
       ("voices", count(committed.patch.voices)), ("sounding", count(engine.soundingVoices)),
-      ("revision", count(revision)),
+      ("revision", count(store.revision)),
       ("late", count(lateCount + engine.lateCount)),
       ("dropped", count(engine.droppedCount + plans.refusedEvents)), ("failed", count(failureCount)),
       ("loud", count(engine.loudCount)), ("threads", count(engine.threads)),

@@ -18,8 +18,9 @@ extension CommandTable {
       "/patch/history", [.integer("count", .optional)],
       "Lists the last commits, oldest first: revision (0 for knobs turned live), done or undone, what it changed"
     ) { session, call in
-      session.recordKnobs()
-      let history = session.history
+      session.plans.collectControllerValues()
+      session.store.recordParameters()
+      let history = session.store.history
       let count = max(0, Int(exactly: call.optionalNumber(0) ?? Double(History.limit)) ?? History.limit)
       let first = max(0, history.steps.count - count)
       for i in first..<history.steps.count {

@@ -18,7 +18,8 @@ extension CommandTable {
         try session.setFile(id, param, value, call)
         return .replied
       }
-      let set = try session.setKnob(id, param, value, over: seconds, course: course, at: call.frame)
+      let set = try session.setKnob(
+        id, param, value, over: seconds, course: course, at: call.frame, by: session.client(of: call))
       session.notify(.param, [.string(id), .string(param), set.osc], except: call.requester.id)
       return .done([set.osc])
     }
@@ -72,45 +73,33 @@ extension Session {
   ///   - course: the shape of its way then.
   func setKnob(
     _ id: String, _ param: String, _ value: ParamValue, over seconds: Double = 0, course: AutomationCurve = .natural,
-    at frame: Int?
+    at frame: Int?, by client: Int
   ) throws(PatchError) -> ParamValue {
     plans.collectControllerValues()
-    var patch = patch(with: id)
-    let before =
-      course != .exponential
-      ? nil : (try? knob(id, param)).flatMap { if case .number(let number) = $0 { number } else { nil } }
-    let number = try patch.setParam(id, param, value, in: registry)
-    if course == .exponential, let before, !(before > 0 && number > 0) {
+    let patch = patch(with: id)
+    let (stored, number) = try patch.resolve(value, of: id, param, in: registry)
+    if course == .exponential, case .number(let before) = try knob(id, param), !(before > 0 && number > 0) {
       throw PatchError(
         .range, "equal ratios lead from above 0 to above 0, not from \(before) to \(number)",
         at: Place(path: "\(id)/\(param)"))
     }
-    let isInDraft = draft.patch.nodes[id] != nil
-    let sounding = sounding(id)
-    if let sounding, let module = registry[patch.nodes[id]!.type], let port = module.input(named: param) {
+    if let sounding = sounding(id), let module = registry[patch.nodes[id]!.type], let port = module.input(named: param)
+    {
       if module.inputs[port].isFile {
-        try setFile(sounding, module.inputs[port], value, at: frame)
-        if isInDraft { draft.patch = patch }
-        return value
-      }
-      let frames = Int((seconds * engine.sampleRate).rounded())
-      guard
-        plans.setParameter(
-          node: sounding.serial, port: port, to: number, over: frames, curve: course, at: frame)
-      else {
-        throw PatchError(
-          .busy, "too many events are on their way; this one was not taken", at: Place(path: "\(id)/\(param)"))
-      }
-      _ = try? committed.patch.setParam(sounding.id, param, value, in: registry)
-    }
-    if let serial = draft.serials[id] ?? committed.serials[id] {
-      changeWaiting { waiting in
-        guard let other = waiting.serials.first(where: { $0.value == serial })?.key else { return }
-        _ = try? waiting.patch.setParam(other, param, value, in: registry)
+        try setFile(sounding, module.inputs[port], stored, at: frame)
+      } else {
+        let frames = Int((seconds * engine.sampleRate).rounded())
+        guard
+          plans.setParameter(
+            node: sounding.serial, port: port, to: number, over: frames, curve: course, at: frame)
+        else {
+          throw PatchError(
+            .busy, "too many events are on their way; this one was not taken", at: Place(path: "\(id)/\(param)"))
+        }
       }
     }
-    if isInDraft { draft.patch = patch }
-    return patch.nodes[id]?.params[param] ?? value
+    store.setParam(id, param, to: stored, by: client)
+    return stored
   }
 
   /// Whether a parameter of a node names a file.
@@ -126,7 +115,7 @@ extension Session {
       {
         return missing
       }
-      let set = try setKnob(id, param, value, at: call.frame)
+      let set = try setKnob(id, param, value, at: call.frame, by: client(of: call))
       notify(.param, [.string(id), .string(param), set.osc], except: call.requester.id)
       beforeAnswer()
       call.done([set.osc])
@@ -151,7 +140,7 @@ extension Session {
     let sound = if let name { try plans.load(name, spec) } else { nil as SoundBuffer? }
     var patch = committed
     try patch.patch.setParam(node.id, spec.name, value, in: registry)
-    try compile(patch, at: frame)
+    try compileFile(patch, at: frame)
     withExtendedLifetime(sound) {}
   }
 

@@ -30,12 +30,12 @@ extension CommandTable {
       control.from = call.optionalNumber(3).map { Float($0) }
       control.to = call.optionalNumber(4).map { Float($0) }
       control.isFine = call.arguments.count > 5 && call.arguments[5].isOn
-      return .done(try session.setControl(control, of: call.text(0)).facts(of: control))
+      return .done(try session.setControl(control, of: call.text(0), by: session.client(of: call)).facts(of: control))
     },
     Command("/midi/unlearn", [.text("knob")], "No controller turns this knob any more") {
       session, call throws(PatchError) in
       session.stopLearning()
-      return .done([.string(try session.setControl(nil, of: call.text(0)).description)])
+      return .done([.string(try session.setControl(nil, of: call.text(0), by: session.client(of: call)).description)])
     },
     Command(
       "/midi/list", [], "Lists the knobs under controllers: knob, controller, channel (0: any), fine, from, to"

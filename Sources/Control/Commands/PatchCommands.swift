@@ -1,3 +1,4 @@
+import Engine
 import ModuleKit
 import PatchKit
 
@@ -11,8 +12,9 @@ extension CommandTable {
       ) { session, call throws(PatchError) in
         var params: [(String, ParamValue)] = []
         for i in stride(from: 2, to: call.arguments.count, by: 2) { params.append((call.text(i), call.value(i + 1))) }
-        try session.draft.patch.create(call.text(0), type: call.text(1), params: params, in: session.registry)
-        session.draft.serials[call.text(0)] = session.newSerial()
+        let node = try session.draft.patch.newNode(
+          call.text(0), type: call.text(1), params: params, in: session.registry)
+        try session.edit(.create(call.text(0), node), call)
         return .done([.string(call.text(0))])
       },
       Command(
@@ -27,29 +29,30 @@ extension CommandTable {
         if rings, session.ringOuts.nodes.count + session.draft.ringing.count >= RingOuts.limit {
           throw PatchError(.limit, "\(RingOuts.limit) nodes ring out already")
         }
-        try session.draft.patch.delete(call.text(0))
-        let serial = session.draft.serials.removeValue(forKey: call.text(0))
-        if rings, let serial { session.draft.ringing.insert(serial) }
+        try session.store.delete(call.text(0), rings: rings, by: session.client(of: call))
         return .done([.string(call.text(0))])
       },
       Command(
         "/patch/connect", [.text("source"), .text("destination"), .number("amount", .optional)],
-        "Lays a cable: node or node/port to node or node/port; an amount of 1 unless given"
+        "Connects an output to an input: node or node/port to node or node/port; an amount of 1 unless given"
       ) { session, call throws(PatchError) in
-        let cable = try session.draft.patch.connect(
-          call.text(0), call.text(1), amount: Float(call.optionalNumber(2) ?? 1), in: session.registry)
+        let amount = Float(call.optionalNumber(2) ?? 1)
+        let cable = try session.draft.patch.newCable(call.text(0), call.text(1), amount: amount, in: session.registry)
+        try session.edit(.connect(cable, amount: amount), call)
         return .done(cable.ends)
       },
       Command(
-        "/patch/disconnect", [.text("source"), .text("destination")], "Takes a cable out"
+        "/patch/disconnect", [.text("source"), .text("destination")], "Removes a cable"
       ) { session, call throws(PatchError) in
-        .done(try session.draft.patch.disconnect(call.text(0), call.text(1), in: session.registry).ends)
+        let cable = try session.draft.patch.cable(call.text(0), call.text(1), in: session.registry)
+        try session.edit(.disconnect(cable), call)
+        return .done(cable.ends)
       },
       Command(
         "/patch/rename", [.text("id"), .text("new")], "Gives a node another id; it keeps its state"
       ) { session, call throws(PatchError) in
-        try session.draft.patch.rename(call.text(0), to: call.text(1))
-        session.draft.serials[call.text(1)] = session.draft.serials.removeValue(forKey: call.text(0))
+        try session.draft.patch.checkRename(call.text(0), to: call.text(1))
+        try session.edit(.rename(call.text(0), to: call.text(1)), call)
         return .done([.string(call.text(1))])
       },
       Command(
@@ -57,7 +60,8 @@ extension CommandTable {
       ) { session, call throws(PatchError) in
         let count = call.number(0)
         guard count.magnitude < 1e6 else { throw PatchError(.range, "1 to \(Patch.Limits.voices) voices") }
-        try session.draft.patch.setVoices(Int(count))
+        try Patch.checkVoices(Int(count))
+        try session.edit(.voices(Int(count)), call)
         return .done([.int32(Int32(count))])
       },
       Command(
@@ -65,31 +69,38 @@ extension CommandTable {
         "Tunes the keys by a Scala file (.scl), and a keyboard (.kbm); without one: equal temperament"
       ) { session, call throws(PatchError) in
         guard let scale = call.optionalText(0) else {
-          session.draft.patch.tuning = nil
+          try session.edit(.tuning(nil), call)
           return .done()
         }
         let tuning = try Tuning(scale: scale, keyboard: call.optionalText(1), root: session.root)
-        session.draft.patch.tuning = tuning
+        try session.edit(.tuning(tuning), call)
         return .done([tuning.scale, tuning.keyboard].compactMap { $0.map { .string($0) } })
       },
       Command(
         "/patch/commit", [.number("ramp", .optional)],
-        "Makes the draft sound; cables that change take the ramp's milliseconds (5); answered when it sounds"
+        "Makes the draft sound; cables that change take the ramp's milliseconds (\(Int(PlanPublisher.usualRamp * 1_000))); answered when it sounds"
       ) { session, call throws(PatchError) in
-        let ramp = call.optionalNumber(0) ?? 5
+        let ramp = call.optionalNumber(0) ?? PlanPublisher.usualRamp * 1_000
         guard (0...10_000).contains(ramp) else { throw PatchError(.range, "a ramp takes 0 to 10000 ms") }
         try session.commit(call, ramp: ramp / 1_000)
         return .replied
       },
-      Command("/patch/abort", [], "Makes the draft what sounds") { session, _ in
-        session.draft = session.committed
+      Command("/patch/abort", [], "Reverts the draft to the committed patch") { session, call in
+        session.store.replaceDraft(with: session.committed, by: session.client(of: call))
         return .done()
       },
-      Command("/patch/clear", [], "Empties the draft") { session, _ in
-        session.draft = Draft()
+      Command("/patch/clear", [], "Empties the draft") { session, call in
+        session.store.replaceDraft(with: Draft(), by: session.client(of: call))
         return .done()
       },
     ] + documentCommands
+}
+
+extension Session {
+  /// Applies an edit of the draft that a request asks for.
+  fileprivate func edit(_ edit: PatchEdit, _ call: Call) throws(PatchError) {
+    try store.edit(edit, by: client(of: call))
+  }
 }
 
 extension Cable {
@@ -97,7 +108,7 @@ extension Cable {
 }
 
 extension Call {
-  /// A knob's value: a number, a switch or a name.
+  /// A parameter's value: a number, a switch or a name.
   func value(_ index: Int) -> ParamValue { Call.paramValue(arguments[index]) }
 
   static func paramValue(_ argument: OSCArgument) -> ParamValue {

@@ -16,7 +16,7 @@ extension CommandTable {
         + "once or over seconds; tells how many were turned"
     ) { session, call throws(PatchError) in
       let turned = try session.loadPreset(
-        call.text(0), call.text(1), seconds: try call.rampSeconds(2), at: call.frame)
+        call.text(0), call.text(1), seconds: try call.rampSeconds(2), at: call.frame, by: session.client(of: call))
       return .done([.string(call.text(0)), .int32(Int32(clamping: turned))])
     },
     Command(

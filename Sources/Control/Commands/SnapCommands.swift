@@ -9,7 +9,7 @@ extension CommandTable {
     ) {
       session, call throws(PatchError) in
       let name = call.text(0)
-      try session.keepSnapshot(name)
+      try session.keepSnapshot(name, by: session.client(of: call))
       let count = try session.snapshot(name).count(in: session.registry)
       return .done([.string(name), .int32(Int32(clamping: count))])
     },
@@ -18,7 +18,8 @@ extension CommandTable {
       "Turns all knobs to where they stood, at once or over seconds; tells how many were turned"
     ) { session, call throws(PatchError) in
       let snapshot = try session.snapshot(call.text(0))
-      let turned = try session.recall(snapshot, seconds: try call.rampSeconds(1), at: call.frame)
+      let turned = try session.recall(
+        snapshot, seconds: try call.rampSeconds(1), at: call.frame, by: session.client(of: call))
       return .done([.string(call.text(0)), .int32(Int32(clamping: turned))])
     },
     Command(
@@ -30,7 +31,8 @@ extension CommandTable {
       let between = Snapshot(
         from: try session.snapshot(call.text(0)), to: try session.snapshot(call.text(1)), Float(x),
         in: session.registry)
-      let turned = try session.recall(between, seconds: try call.rampSeconds(3), at: call.frame)
+      let turned = try session.recall(
+        between, seconds: try call.rampSeconds(3), at: call.frame, by: session.client(of: call))
       return .done([.string(call.text(0)), .string(call.text(1)), .int32(Int32(clamping: turned))])
     },
     Command("/snap/list", [], "Lists the snapshots: name, number of knobs") { session, call in
@@ -40,7 +42,7 @@ extension CommandTable {
       return .done([.int32(Int32(session.draft.patch.snapshots.count))])
     },
     Command("/snap/delete", [.text("name")], "Forgets a snapshot") { session, call throws(PatchError) in
-      try session.forgetSnapshot(call.text(0))
+      try session.forgetSnapshot(call.text(0), by: session.client(of: call))
       return .done([.string(call.text(0))])
     },
   ]

@@ -1,3 +1,4 @@
+import Engine
 import PatchKit
 
 /// What was committed, step by step, and back again.
@@ -57,15 +58,15 @@ extension Session {
   /// are given up, as by `/patch/abort`.
   func step(forward: Bool, _ call: Call) throws(PatchError) {
     try inOrder(call) { [unowned self] _ throws(PatchError) in
-      recordKnobs()
-      guard let target = forward ? history.next : history.previous else {
+      plans.collectControllerValues()
+      store.recordParameters()
+      guard let target = forward ? store.history.next : store.history.previous else {
         throw PatchError(.nothingToDo, forward ? "nothing has been undone" : "there is nothing to undo")
       }
       let missing = missingSounds(of: target.patch)
       guard missing.isEmpty else { return missing }
-      try compile(target, call, ramp: Session.usualRamp)
-      draft = target
-      history.move(by: forward ? 1 : -1, to: target)
+      try compile(target, call, ramp: PlanPublisher.usualRamp)
+      store.step(by: forward ? 1 : -1, to: target, by: client(of: call))
       return []
     }
   }

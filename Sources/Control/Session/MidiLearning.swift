@@ -39,9 +39,7 @@ struct MidiLearning {
 extension Session {
   /// The next controller that moves shall turn `knob`.
   func learn(_ knob: String, as control: MidiControl) throws(PatchError) {
-    // Asks by setting a copy: the same rules, the same errors.
-    var patch = draft.patch
-    try patch.setControl(control, of: knob, in: registry)
+    _ = try draft.patch.resolve(control, of: knob, in: registry)
     learning = MidiLearning(knob, control)
     plans.learn(true)
   }
@@ -59,7 +57,7 @@ extension Session {
         let learned = learning
       else { return }
       do throws(PatchError) {
-        let knob = try setControl(learned.control, of: learned.knob)
+        let knob = try setControl(learned.control, of: learned.knob, by: Clients.own)
         notify(.midi, knob.facts(of: learned.control), except: nil)
       } catch {
         // The node has gone in the meantime.
@@ -73,18 +71,18 @@ extension Session {
 
   /// Has a controller turn a knob, or (nil) none, in the draft and in what sounds: a step of the history.
   @discardableResult
-  func setControl(_ control: MidiControl?, of knob: String) throws(PatchError) -> PortAddress {
-    var patch = draft.patch
-    let port = try patch.setControl(control, of: knob, in: registry)
-    if let node = sounding(port.node) {
-      recordKnobs()
-      committed.patch.controls[PortAddress(node.id, port.port)] = control
-      try? recompile()
-      revision += 1
-      history.record(committed, revision: revision)
+  func setControl(_ control: MidiControl?, of knob: String, by client: Int) throws(PatchError) -> PortAddress {
+    let port = try draft.patch.resolve(control, of: knob, in: registry)
+    let node = sounding(port.node)
+    if node != nil {
+      plans.collectControllerValues()
+      store.recordParameters()
     }
-    draft.patch.controls[port] = control
-    changeWaiting { $0.patch.controls[port] = $0.patch.nodes[port.node] == nil ? nil : control }
+    store.setControl(control, of: port, sounding: node?.id, by: client)
+    if node != nil {
+      try? recompile()
+      store.recordCommit()
+    }
     return port
   }
 
@@ -93,15 +91,9 @@ extension Session {
     guard let id = committed.serials.first(where: { $0.value == serial })?.key,
       let spec = spec(of: PortAddress(id, param), in: committed.patch)
     else { return }
-    let value = spec.value(of: number)
-    committed.patch.nodes[id]?.params[param] = value
-    let drafted = draft.serials[id] == serial ? id : draft.serials.first { $0.value == serial }?.key
-    if let drafted { draft.patch.nodes[drafted]?.params[param] = value }
-    changeWaiting { waiting in
-      guard let other = waiting.serials.first(where: { $0.value == serial })?.key else { return }
-      waiting.patch.nodes[other]?.params[param] = value
-    }
-    notify(.param, [.string(drafted ?? id), .string(param), value.osc], except: nil)
+    let value = spec.value(of: number), drafted = draft.id(of: serial, near: id) ?? id
+    store.setParam(of: serial, near: id, param, to: value, by: Clients.own)
+    notify(.param, [.string(drafted), .string(param), value.osc], except: nil)
   }
 
   func spec(of knob: PortAddress, in patch: Patch) -> ParamSpec? {

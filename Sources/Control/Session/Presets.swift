@@ -58,7 +58,9 @@ extension Session {
   }
 
   /// - Returns: how many knobs were turned.
-  func loadPreset(_ id: String, _ name: String, seconds: Double, at frame: Int?) throws(PatchError) -> Int {
+  func loadPreset(
+    _ id: String, _ name: String, seconds: Double, at frame: Int?, by client: Int
+  ) throws(PatchError) -> Int {
     if id != Presets.wholePatch { _ = try draft.patch.node(id) }
     let path = try presetPath(id, name, isRead: true)
     let preset: Patch
@@ -70,12 +72,14 @@ extension Session {
       first.suggestions = Nearest.names(to: name, among: known)
       throw first
     }
-    if id == Presets.wholePatch { return try recall(Snapshot(nodes: preset.nodes), seconds: seconds, at: frame) }
+    if id == Presets.wholePatch {
+      return try recall(Snapshot(nodes: preset.nodes), seconds: seconds, at: frame, by: client)
+    }
     let type = try draft.patch.node(id).type
     let fitting = preset.nodes.filter { $0.value.type == type }.sorted { $0.key < $1.key }
     guard let node = fitting.first?.value else {
       throw PatchError(.noSuchType, "the preset is not of \(type)", at: Place(file: path))
     }
-    return try recall(Snapshot(nodes: [id: node]), seconds: seconds, at: frame)
+    return try recall(Snapshot(nodes: [id: node]), seconds: seconds, at: frame, by: client)
   }
 }

@@ -1,3 +1,4 @@
+import Engine
 import Glibc
 import PatchKit
 
@@ -33,13 +34,14 @@ extension Session {
         .range, "there is no program \(program) in bank \(bank): \(folder) holds \(files.count) patches")
     }
     let before = draft
+    let client = client(of: call)
     do throws(PatchErrors) {
-      setDraft(try PatchFile.read(path: files[number], in: registry))
+      store.replaceDraft(with: try PatchFile.read(path: files[number], in: registry), by: client)
     } catch { throw error.asOne }
     do throws(PatchError) {
-      try commit(call, ramp: Session.usualRamp)
+      try commit(call, ramp: PlanPublisher.usualRamp)
     } catch {
-      draft = before
+      store.replaceDraft(with: before, by: client)
       throw error
     }
     onProgram(files[number], nil)

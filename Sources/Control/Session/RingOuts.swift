@@ -120,6 +120,6 @@ extension Session {
     guard !gone.isEmpty else { return }
     for serial in gone.keys { ringOuts.nodes[serial] = nil }
     let isLate = gone.values.contains { now > $0.end }
-    try? recompile(ramp: isLate ? 0.5 : Session.usualRamp)
+    try? recompile(ramp: isLate ? 0.5 : PlanPublisher.usualRamp)
   }
 }

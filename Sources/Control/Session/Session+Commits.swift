@@ -2,43 +2,27 @@ import CRealtime
 import Engine
 import PatchKit
 
-/// From the draft to what sounds.
+/// From the draft to a plan.
 extension Session {
-  func newSerial() -> Int {
-    lastSerial += 1
-    return lastSerial
-  }
-
-  /// Seconds that cables take to their new amounts, unless told otherwise.
-  static let usualRamp = 0.005
-
-  /// Compiles the draft as it is now, once its sounds are read; answers `call` when it sounds, and takes it into the
-  /// history.
+  /// Commits the draft as it is now, once its sounds are read; answers `call` when it sounds.
   func commit(_ call: Call, ramp: Double) throws(PatchError) {
-    try inOrder(call) { [unowned self] work throws(PatchError) in
-      let missing = missingSounds(of: work.draft.patch)
+    plans.collectControllerValues()
+    try inOrder(call) { [unowned self] number throws(PatchError) in
+      guard let asked = store.waiting(number) else { return [] }
+      let missing = missingSounds(of: asked.patch)
       guard missing.isEmpty else { return missing }
-      plans.collectControllerValues()
-      let before = committed
-      try compile(work.draft, call, ramp: ramp)
-      history.record(before)
-      history.record(committed, revision: revision)
+      try compile(asked, call, ramp: ramp)
+      store.commit(asked, by: client(of: call))
       return []
     }
   }
 
-  /// Knobs that were turned since the last commit become a step of the history.
-  func recordKnobs() {
-    plans.collectControllerValues()
-    history.record(committed)
-  }
-
-  /// Compiles a draft and answers `call` when it sounds.
+  /// Compiles a draft that shall become the committed patch; answers `call` when it sounds.
   func compile(_ asked: Draft, _ call: Call, ramp: Double) throws(PatchError) {
     let moment = weft_nanoseconds()
     do throws(PatchErrors) {
       lastTicket += 1
-      waitingCommits[lastTicket] = (call, revision + 1, moment)
+      waitingCommits[lastTicket] = (call, store.revision + 1, moment)
       let ringing = ringOuts(after: asked, at: call.frame)
       try plans.commit(ringing.added(to: asked), ramp: ramp, at: call.frame, ticket: lastTicket)
       ringOuts = ringing
@@ -46,19 +30,22 @@ extension Session {
       waitingCommits[lastTicket] = nil
       throw error.asOne
     }
-    revision += 1
-    draft.ringing.subtract(asked.ringing)
-    committed = asked
-    committed.ringing = []
   }
 
-  /// Compiles what sounds once more: its nodes are the same, what rings out, what its modules are or what turns
-  /// its knobs is not.
-  func recompile(ramp: Double = Session.usualRamp) throws(PatchErrors) {
+  /// Compiles the committed patch once more: its nodes are the same; its ring-outs, modules or MIDI mappings are not.
+  func recompile(ramp: Double = PlanPublisher.usualRamp) throws(PatchErrors) {
     lastTicket += 1
     soundReader?.keepsOld = true
     defer { soundReader?.keepsOld = false }
     try plans.commit(ringOuts.added(to: committed), ramp: ramp, ticket: lastTicket)
+  }
+
+  /// Compiles the committed patch with another file in one node: old and new sound are crossfaded.
+  func compileFile(_ patch: Draft, at frame: Int?) throws(PatchError) {
+    lastTicket += 1
+    do throws(PatchErrors) {
+      try plans.commit(ringOuts.added(to: patch), at: frame, ticket: lastTicket)
+    } catch { throw error.asOne }
   }
 
   func commitSounds(_ ticket: Int) {
@@ -75,16 +62,7 @@ extension Session {
     onUnreadable(error)
   }
 
-  /// What sounds, with another sound in one node, sounds from the next period on; the two are crossfaded.
-  func compile(_ patch: Draft, at frame: Int?) throws(PatchError) {
-    lastTicket += 1
-    do throws(PatchErrors) {
-      try plans.commit(patch.identified, ramp: Session.usualRamp, at: frame, ticket: lastTicket)
-    } catch { throw error.asOne }
-    committed = patch
-  }
-
-  /// At another rate everything starts anew; only while nothing renders.
+  /// Restarts everything at another rate; only while nothing renders.
   public func change(sampleRate: Double) {
     guard sampleRate != engine.sampleRate else { return }
     let held = plans.change(sampleRate: sampleRate)
@@ -98,7 +76,7 @@ extension Session {
 }
 
 extension PatchErrors {
-  /// As one error: the first, with the others told in its message.
+  /// As one error: the first, with the others listed in its message.
   var asOne: PatchError {
     guard var first = errors.first else { return PatchError(.syntax, "the patch is not valid") }
     guard errors.count > 1 else { return first }

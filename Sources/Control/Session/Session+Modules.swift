@@ -8,10 +8,12 @@ extension Session {
   /// - Throws: what keeps what sounds from being compiled with it; the old code plays on then.
   public func modulesChanged(_ names: [String]) throws(PatchErrors) -> [String] {
     var lost: [String] = []
+    var (committed, draft) = (committed.patch, draft.patch)
     for module in names.compactMap({ registry[$0] }) {
-      lost += committed.patch.adapt(to: module)
-      _ = draft.patch.adapt(to: module)
+      lost += committed.adapt(to: module)
+      _ = draft.adapt(to: module)
     }
+    if !lost.isEmpty || draft != self.draft.patch { store.adapt(draft: draft, committed: committed) }
     try recompile()
     return lost
   }

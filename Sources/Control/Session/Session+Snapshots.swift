@@ -11,26 +11,20 @@ extension Session {
 
   /// Keeps where every knob of the draft stands, in the draft and in what sounds: no commit is needed, and none that
   /// is undone takes it away.
-  func keepSnapshot(_ name: String) throws(PatchError) {
-    try draft.patch.keepSnapshot(name, in: registry)
-    committed.patch.snapshots[name] = draft.patch.snapshots[name]
-    changeWaiting { $0.patch.snapshots[name] = draft.patch.snapshots[name] }
-    history.keep(committed.patch.snapshots)
+  func keepSnapshot(_ name: String, by client: Int) throws(PatchError) {
+    store.setSnapshot(name, to: try draft.patch.newSnapshot(name, in: registry), by: client)
   }
 
-  func forgetSnapshot(_ name: String) throws(PatchError) {
+  func forgetSnapshot(_ name: String, by client: Int) throws(PatchError) {
     _ = try snapshot(name)
-    draft.patch.snapshots[name] = nil
-    committed.patch.snapshots[name] = nil
-    changeWaiting { $0.patch.snapshots[name] = nil }
-    history.keep(committed.patch.snapshots)
+    store.setSnapshot(name, to: nil, by: client)
   }
 
   /// Turns every knob that stands elsewhere; all of them or, where that cannot be, none. Nodes that are not there, or
   /// are of another module, are left out.
   ///
   /// - Returns: how many knobs were turned.
-  func recall(_ snapshot: Snapshot, seconds: Double, at frame: Int?) throws(PatchError) -> Int {
+  func recall(_ snapshot: Snapshot, seconds: Double, at frame: Int?, by client: Int) throws(PatchError) -> Int {
     var turns: [(id: String, param: String, value: ParamValue)] = []
     for (id, kept) in snapshot.nodes.sorted(by: { $0.key < $1.key }) {
       guard let node = draft.patch.nodes[id] ?? committed.patch.nodes[id], node.type == kept.type,
@@ -45,7 +39,7 @@ extension Session {
       throw PatchError(.busy, "\(turns.count) knobs at once are too many while others are on their way")
     }
     for turn in turns {
-      let value = try setKnob(turn.id, turn.param, turn.value, over: seconds, at: frame)
+      let value = try setKnob(turn.id, turn.param, turn.value, over: seconds, at: frame, by: client)
       notify(.param, [.string(turn.id), .string(turn.param), value.osc], except: nil)
     }
     return turns.count

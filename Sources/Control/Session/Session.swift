@@ -36,12 +36,17 @@ public final class Session {
   /// What a server of OSC counts beside; asked by `/status`.
   var serverCounts: () -> [(name: String, count: Int)] = { [] }
 
-  var draft = Draft()
-  var committed = Draft()
-  var history = History()
-  /// Grows with every commit that sounds, or is about to.
-  var revision = 0
-  var lastSerial = 0
+  /// The patches, and the only writer of them.
+  let store = PatchStore()
+  var draft: Draft { store.draft }
+  var committed: Draft { store.committed }
+  /// Called for every resolved edit of anything that is saved, before the request is answered.
+  ///
+  /// - Parameters:
+  ///   - seq: its sequence number, from 1, without a gap.
+  ///   - client: the author; 0: the program itself, MIDI included.
+  public var onEdit: (_ seq: Int, _ client: Int, _ edit: ResolvedEdit) -> Void = { _, _, _ in }
+  var clients = Clients()
   /// The id of the next note.
   var nextNote: Int32 = 1_000
   var waitingCommits: [Int: (call: Call, revision: Int, asked: UInt64)] = [:]
@@ -91,6 +96,7 @@ public final class Session {
     plans.onControllerSet = { [unowned self] serial, param, value in knobTurned(serial, param, value) }
     plans.onMidi = { [unowned self] report in hear(report) }
     plans.onUnreadable = { [unowned self] error in soundFailed(error) }
+    store.onEdit = { [unowned self] seq, client, edit in onEdit(seq, client, edit) }
   }
 
   // MARK: Files

@@ -15,46 +15,53 @@ public protocol SoundReader: AnyObject {
   var keepsOld: Bool { get set }
 }
 
-/// A request that is done when its sounds are read. Those that come after it, and change what sounds too, wait behind it.
+/// A request that is done when its sounds are read. Later requests that change what sounds wait behind it.
 final class WaitingWork {
-  /// Does it and returns nothing, or does nothing and returns the sounds that must be read first.
-  typealias Body = (WaitingWork) throws(PatchError) -> Set<SoundName>
-  /// More are refused: a flood of commits must not eat the memory.
+  /// Does the work of that number and returns nothing, or does nothing and returns the sounds that must be read first.
+  typealias Body = (_ number: Int) throws(PatchError) -> Set<SoundName>
+  /// More are refused: a flood of commits must not exhaust the memory.
   static let limit = 1_024
 
   let call: Call
   let number: Int
-  /// What it commits: the draft as it was when it was asked for, with the knobs that were turned since.
-  var draft: Draft
   let body: Body
 
-  init(_ call: Call, _ number: Int, _ draft: Draft, _ body: @escaping Body) {
-    (self.call, self.number, self.draft, self.body) = (call, number, draft, body)
+  init(_ call: Call, _ number: Int, _ body: @escaping Body) {
+    (self.call, self.number, self.body) = (call, number, body)
   }
 }
 
 extension Session {
-  /// Does the work at once or, where its sounds must be read or others wait already, in its turn.
+  /// Does the work at once or, where its sounds must be read or others wait already, in its turn. Until then the store
+  /// keeps the draft as it is now, under the number of the work.
   func inOrder(_ call: Call, _ body: @escaping WaitingWork.Body) throws(PatchError) {
     guard waitingWork.count < WaitingWork.limit else {
       throw PatchError(.busy, "\(WaitingWork.limit) requests wait for sounds already")
     }
-    let work = WaitingWork(call, lastWork + 1, draft, body)
-    let missing = waitingWork.isEmpty ? try body(work) : []
-    if waitingWork.isEmpty && missing.isEmpty { return }
-    lastWork += 1
-    waitingWork.append(work)
+    let number = lastWork + 1
+    store.beginWaiting(number)
+    var missing: Set<SoundName> = []
+    if waitingWork.isEmpty {
+      do throws(PatchError) { missing = try body(number) } catch {
+        store.endWaiting(number)
+        throw error
+      }
+      if missing.isEmpty { return store.endWaiting(number) }
+    }
+    lastWork = number
+    waitingWork.append(WaitingWork(call, number, body))
     if !missing.isEmpty { read(missing) }
   }
 
-  /// Reads what sounds at the engine's rate, before all that waits; until then its nodes are silent.
+  /// Reads the sounds of the committed patch at the engine's rate, before all that waits; until then its nodes are
+  /// silent.
   func awaitSounds() {
     plans.awaitedSounds = missingSounds(of: committed.patch)
     if plans.awaitedSounds.isEmpty { return }
     let nobody = Call(
       address: "", names: [], arguments: [], requestID: nil, requester: Requester { _ in }, frame: nil)
     lastWork += 1
-    let work = WaitingWork(nobody, lastWork, committed) { [unowned self] _ in
+    let work = WaitingWork(nobody, lastWork) { [unowned self] _ in
       let missing = missingSounds(of: committed.patch)
       guard missing.isEmpty else { return missing }
       plans.awaitedSounds = []
@@ -62,7 +69,7 @@ extension Session {
       return []
     }
     waitingWork.insert(work, at: 0)
-    // What is being read for another comes back to this one first.
+    // A read already in flight completes the request at the head of the queue.
     if waitingWork.count == 1 { read(plans.awaitedSounds) }
   }
 
@@ -73,13 +80,14 @@ extension Session {
   private func resumeWork() {
     while let work = waitingWork.first {
       do throws(PatchError) {
-        let missing = try work.body(work)
+        let missing = try work.body(work.number)
         guard missing.isEmpty else { return read(missing) }
         moveBarriers(behind: work)
         beforeAnswer()
       } catch {
         fail(work.call, error)
       }
+      store.endWaiting(work.number)
       waitingWork.removeFirst()
     }
     soundReader?.release()
@@ -88,10 +96,5 @@ extension Session {
   /// The sounds that must be read before this patch can be committed.
   func missingSounds(of patch: Patch) -> Set<SoundName> {
     soundReader.map { $0.missing(plans.sounds(namedBy: patch)) } ?? []
-  }
-
-  /// What was changed in the draft and in what sounds holds in what waits to sound, too.
-  func changeWaiting(_ change: (inout Draft) -> Void) {
-    for work in waitingWork { change(&work.draft) }
   }
 }

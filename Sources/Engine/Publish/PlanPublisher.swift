@@ -64,13 +64,16 @@ public final class PlanPublisher {
     builder = GraphBuilder(registry: registry, sampleRate: Float(engine.sampleRate))
   }
 
+  /// Seconds that cables take to their new amounts, unless told otherwise.
+  public static let usualRamp = 0.005
+
   /// Compiles `patch` and queues it. What sounds is untouched where this throws.
   ///
   /// - Parameters:
   ///   - ramp: seconds that cables take to their new amounts.
   ///   - frame: the frame at which to start; nil: the next period.
   ///   - ticket: given back by `onSounding`.
-  public func commit(_ patch: IdentifiedPatch, ramp: Double = 0.005, at frame: Int? = nil, ticket: Int)
+  public func commit(_ patch: IdentifiedPatch, ramp: Double = usualRamp, at frame: Int? = nil, ticket: Int)
     throws(PatchErrors)
   {
     let built = try builder.graph(of: patch, reusing: current)

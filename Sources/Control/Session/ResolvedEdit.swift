@@ -1,0 +1,40 @@
+import PatchKit
+
+/// One change of anything that is saved, exact: what the edit stream and the journal carry.
+public enum ResolvedEdit: Equatable, Sendable {
+  /// Of the draft alone.
+  case draft(PatchEdit)
+  /// Of the committed patch alone.
+  case committed(PatchEdit)
+  /// Of both: parameters, MIDI mappings and snapshots.
+  case both(PatchEdit)
+  /// The draft becomes the committed patch.
+  case commit(revision: Int)
+}
+
+/// A draft and its committed patch that follow resolved edits: the reducer of the journal and of clients.
+public struct PatchCopy: Equatable, Sendable {
+  public var draft: Patch
+  public var committed: Patch
+  public var revision: Int
+
+  public init(draft: Patch = Patch(), committed: Patch = Patch(), revision: Int = 0) {
+    (self.draft, self.committed, self.revision) = (draft, committed, revision)
+  }
+
+  /// - Throws: where the edit was made for another patch; nothing has changed then.
+  public mutating func apply(_ edit: ResolvedEdit) throws(PatchError) {
+    switch edit {
+    case .draft(let edit): try draft.apply(edit)
+    case .committed(let edit): try committed.apply(edit)
+    case .both(let edit):
+      var other = committed
+      try other.apply(edit)
+      try draft.apply(edit)
+      committed = other
+    case .commit(let revision):
+      committed = draft
+      self.revision = revision
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import Control
+import PatchKit
+
+/// Random requests that edit a patch, right and wrong ones, the same for the same seed.
+struct RandomEdits {
+  private var random: Numbers
+  /// SplitMix64.
+  private struct Numbers: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+      state &+= 0x9e37_79b9_7f4a_7c15
+      var z = state
+      z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+      z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+      return z ^ (z >> 31)
+    }
+  }
+  private let types = ["sine", "saw", "biquad", "gain", "delay", "notes", "adsr", "math", "output"]
+  private let params = [
+    ("frequency", "440"), ("frequency", "30"), ("gain", "0.5"), ("cutoff", "900"), ("mode", "bandpass"), ("b", "2"),
+    ("attack", "0.1"), ("op", "multiply"),
+  ]
+
+  init(seed: UInt64) { random = Numbers(state: seed) }
+
+  mutating func below(_ count: Int) -> Int { Int.random(in: 0..<count, using: &random) }
+  private mutating func id() -> String { "n\(below(12))" }
+  private mutating func snapshot() -> String { "s\(below(3))" }
+
+  /// One request as a score writes it.
+  mutating func next() -> String {
+    switch below(40) {
+    case 0..<9:
+      let param = params[below(params.count)]
+      return "/patch/create \(id()) \(types[below(types.count)])" + (below(3) == 0 ? " \(param.0) \(param.1)" : "")
+    case 9..<11: return "/patch/delete \(id())" + (below(4) == 0 ? " ring" : "")
+    case 11..<18: return "/patch/connect \(id()) \(id()) \(Float(below(8)) / 4)"
+    case 18..<20: return "/patch/disconnect \(id()) \(id())"
+    case 20..<22: return "/patch/rename \(id()) \(id())"
+    case 22..<28:
+      let param = params[below(params.count)]
+      return "/mod/\(id())/\(param.0) \(param.1)"
+    case 28: return "/patch/voices \(1 + below(8))"
+    case 29: return "/snap/save \(snapshot())"
+    case 30: return "/snap/recall \(snapshot())"
+    case 31: return below(2) == 0 ? "/snap/delete \(snapshot())" : "/snap/morph \(snapshot()) \(snapshot()) 0.5"
+    case 32: return "/midi/map \(id())/gain \(below(100)) \(below(3)) 0.2 0.8"
+    case 33: return "/midi/unlearn \(id())/gain"
+    case 34: return "/patch/undo"
+    case 35: return "/patch/redo"
+    case 36: return ["/patch/abort", "/patch/abort", "/patch/clear"][below(3)]
+    default: return "/patch/commit"
+    }
+  }
+}
