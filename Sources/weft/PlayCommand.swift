@@ -29,7 +29,7 @@ final class PlayCommand {
   private var toldXruns = 0
   private var load = (mean: 0.0, peak: 0.0)
 
-  /// Seconds between looks at the audio server.
+  /// Seconds between looks at the audio server while a score or a MIDI file plays; otherwise a coarse timer.
   private static let pollInterval = 0.05
 
   init(_ arguments: Arguments) throws {
@@ -181,7 +181,13 @@ final class PlayCommand {
     }
     autosave?.look(at: session)
     playScore(ahead: Int(Session.lookahead * session.engine.sampleRate))
-    loop.after(PlayCommand.pollInterval) { [unowned self] in poll() }
+    let isPlaying = score?.isDone == false || midi?.isDone == false
+    let again = { [unowned self] in poll() }
+    if isPlaying {
+      loop.after(PlayCommand.pollInterval, again)
+    } else {
+      loop.afterAtLeast(PlayCommand.pollInterval, again)
+    }
   }
 
   private func tell(_ patch: Patch?) {

@@ -1,24 +1,24 @@
 import PatchKit
 
 extension CommandTable {
-  /// Bars and beats, and what happens at them.
+  /// Bars and beats, commands at a beat, and automation.
   static let clockCommands: [Command] = [
     Command(
       "/clock", [.number("bpm", .optional), .number("beats", .optional)],
-      "Sets the tempo in beats a minute, and the beats of a bar (4), without a jump of the beat; tells tempo, beats a "
-        + "bar, bar, beat, whose clock it is, and whether it runs"
+      "Sets the tempo in beats a minute and the beats of a bar (4) without a jump of the beat; returns tempo, beats a "
+        + "bar, bar, beat, source of the clock (own or host), and whether it runs"
     ) { session, call throws(PatchError) in
       let frame = call.frame ?? session.engine.frame
       if let tempo = call.optionalNumber(0) {
-        let beats = call.optionalNumber(1) ?? session.beats.own.beatsPerBar
-        guard Beats.tempos.contains(tempo) else { throw PatchError(.range, "1 to 1000 beats a minute") }
+        let beats = call.optionalNumber(1) ?? session.automation.own.beatsPerBar
+        guard Transport.tempos.contains(tempo) else { throw PatchError(.range, "1 to 1000 beats a minute") }
         guard (1...64).contains(beats) else { throw PatchError(.range, "a bar has 1 to 64 beats") }
-        session.setTempo(tempo, beats, at: frame)
+        session.automation.setTempo(tempo, beats, at: frame)
       }
-      return .done(session.clockValues(at: frame))
+      return .done(session.automation.clockValues(at: frame))
     },
-    Command("/clock/start", [], "Begins the first bar of the own clock now") { session, call in
-      session.startClock(at: call.frame ?? session.engine.frame)
+    Command("/clock/start", [], "Starts the first bar of the own clock now") { session, call in
+      session.automation.startClock(at: call.frame ?? session.engine.frame)
       return .done()
     },
     Command(
@@ -28,26 +28,23 @@ extension CommandTable {
       guard ["own", "host"].contains(call.text(0)) else {
         throw PatchError(.range, "a clock is own or host", suggestions: ["own", "host"])
       }
-      if call.text(0) == "host", session.transport() == nil {
-        throw PatchError(.noAudio, "there is no transport to follow")
-      }
-      session.beats.followsHost = call.text(0) == "host"
-      session.tellTransport()
+      try session.automation.follow(host: call.text(0) == "host")
       return .done([.string(call.text(0))])
     },
     Command(
       "/at", [.text("bar-or-beat"), .value("number-or-address"), .value("argument", .repeated)],
-      "Does a command at the next bar or beat, or with a number at that bar of the clock, or that beat of a bar: "
-        + "/at bar /patch/commit, /at beat 3 /note/on 60 0.8; tells bar and beat now, the command answers then"
+      "Performs a command at the next bar or beat, or with a number at that bar of the clock, or that beat of a bar: "
+        + "/at bar /patch/commit, /at beat 3 /note/on 60 0.8; returns bar and beat now, the command replies then"
     ) { session, call throws(PatchError) in
       try session.schedule(call)
     },
     Command(
       "/lane/ID/PARAM", [.value("value-seconds-curve", .repeated)],
-      "Turns a knob along a lane: value, seconds, and a curve's name where it is not straight, again and again; a new "
-        + "lane takes the place of what is left of the old one, and one without values ends it"
+      "Automates a parameter over any number of segments: value, seconds, and the name of a curve unless it is "
+        + "straight; replaces what is left of an automation before, and ends it where no values are given"
     ) { session, call throws(PatchError) in
-      try session.startLane(call)
+      let (segments, seconds) = try session.automation.automate(call)
+      return .done([.int32(Int32(clamping: segments)), .float(Float(seconds))])
     },
   ]
 }
@@ -58,7 +55,7 @@ extension Session {
     guard ["bar", "beat"].contains(unit) else {
       throw PatchError(.range, "a command waits for a bar or a beat", suggestions: ["bar", "beat"])
     }
-    guard let clock = beatClock else { throw PatchError(.noAudio, "the transport that is followed is gone") }
+    guard let clock = automation.clock else { throw PatchError(.noAudio, "the transport that is followed is gone") }
     let number = call.arguments[1].number, first = number == nil ? 1 : 2
     guard first < call.arguments.count, let address = call.arguments[first].text else {
       throw PatchError(.argumentCount, "the address of a command is wanted")
@@ -67,13 +64,12 @@ extension Session {
     try CommandTable.find(address).command.check(Array(call.arguments[(first + 1)...]))
     let now = clock.isRolling ? clock.beat(at: call.frame ?? engine.frame, engine.sampleRate) : clock.beat
     let beat = try Session.beat(unit, number, after: now, clock)
-    try beats.insert(message, at: beat, from: call.requester)
-    let place = clock.place(of: beat)
-    performBeats()
-    return .done([.int32(Int32(clamping: place.bar)), .float(Float(place.beat))])
+    try automation.schedule(message, atBeat: beat, from: call.requester)
+    let position = clock.position(of: beat)
+    return .done([.int32(Int32(clamping: position.bar)), .float(Float(position.beat))])
   }
 
-  /// The beat that is meant; one that is there right now is not over.
+  /// The beat of a request; one that is exactly now is still to come.
   private static func beat(
     _ unit: String, _ number: Double?, after now: Double, _ clock: Transport
   ) throws(PatchError) -> Double {

@@ -3,7 +3,8 @@ import PatchKit
 /// Every command, in the order of the reference.
 public enum CommandTable {
   public static let all: [Command] =
-    patchCommands + historyCommands + knobCommands + snapCommands + presetCommands + clockCommands + noteCommands
+    patchCommands + historyCommands + knobCommands + snapCommands + presetCommands + clockCommands + scheduleCommands
+    + noteCommands
     + midiCommands + registryCommands + engineCommands
     + notifyCommands + meterCommands + scopeCommands + recordCommands
 

@@ -39,6 +39,8 @@ public final class ControlLoop: @unchecked Sendable {
   private var sourcesChanged = true
   var timers = LoopTimers()
   private var owner: pthread_t?
+  /// Times that `run` has woken up, ever.
+  public private(set) var wakeupCount = 0
 
   private let wakeup: Int32
   private let posted = Mutex<[@Sendable () -> Void]>([])
@@ -96,6 +98,7 @@ public final class ControlLoop: @unchecked Sendable {
     if sourcesChanged { collect() }
     let timeout = waiting ? timers.wait(from: ControlLoop.now) : 0
     let ready = weft_poll(&polled, UInt32(polled.count), timeout)
+    wakeupCount += 1
     fireTimers(at: ControlLoop.now)
     if ready <= 0 { return }
     for (index, entry) in polled.enumerated() where entry.revents != 0 {

@@ -81,6 +81,18 @@ extension ControlLoop {
     at(ControlLoop.now + UInt64(max(0, seconds) * 1e9), work)
   }
 
+  /// Runs the work once, after so many seconds at least, together with other such work: at a multiple of
+  /// `coarseInterval` of the clock, so that a process with nothing to do wakes up no more often than that.
+  @discardableResult
+  public func afterAtLeast(_ seconds: Double, _ work: @escaping () -> Void) -> Timer {
+    let interval = UInt64(ControlLoop.coarseInterval * 1e9)
+    let earliest = ControlLoop.now + UInt64(max(0, seconds) * 1e9)
+    return at((earliest / interval + 1) * interval, work)
+  }
+
+  /// Seconds between the moments of coarse timers.
+  public static var coarseInterval: Double { 0.1 }
+
   /// Without effect on one that has run.
   public func cancel(_ timer: Timer) {
     checkThread()

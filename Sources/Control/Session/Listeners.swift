@@ -85,8 +85,11 @@ struct Listeners {
 }
 
 extension Session {
-  /// A sender that is gone.
-  public func forget(_ id: AnyHashable) { listeners.remove(id) }
+  /// Ends what a client that has disconnected had under way.
+  public func forget(_ id: AnyHashable) {
+    listeners.remove(id)
+    automation.disconnect(id)
+  }
 
   /// Tells every listener but the one who did it.
   func notify(_ topic: Topic, _ arguments: [OSCArgument], except: AnyHashable?) {

@@ -62,7 +62,7 @@ public final class Session {
   var scopes = Scopes()
   var profile = Profile()
   var ringOuts = RingOuts()
-  var beats = Beats()
+  private(set) lazy var automation = Automation(self)
   var recorder = Recorder()
   var learning: MidiLearning?
   /// Where program changes find their patches; nil: nowhere.
@@ -82,9 +82,8 @@ public final class Session {
   public var onUnreadable: (PatchError) -> Void = { _ in }
   /// Nanoseconds of the monotonic clock; tests put another in its place.
   package var clock: () -> UInt64 = { weft_nanoseconds() }
-  var schedule = Schedule()
-  /// Requests that came after the time they asked for, ever.
-  var lateCount = 0
+  /// Reports of MIDI by the audio thread, ever: more are to be expected soon.
+  public private(set) var activityCount = 0
   /// Requests answered with `/fail`, ever.
   public private(set) var failureCount = 0
 
@@ -93,8 +92,14 @@ public final class Session {
     plans = PlanPublisher(engine: engine, registry: registry)
     plans.onSounding = { [unowned self] ticket, _ in commitSounds(ticket) }
     plans.onFault = { [unowned self] fault in heard(fault) }
-    plans.onControllerSet = { [unowned self] serial, param, value in knobTurned(serial, param, value) }
-    plans.onMidi = { [unowned self] report in hear(report) }
+    plans.onControllerSet = { [unowned self] serial, param, value in
+      activityCount += 1
+      knobTurned(serial, param, value)
+    }
+    plans.onMidi = { [unowned self] report in
+      activityCount += 1
+      hear(report)
+    }
     plans.onUnreadable = { [unowned self] error in soundFailed(error) }
     store.onEdit = { [unowned self] seq, client, edit in onEdit(seq, client, edit) }
   }
@@ -139,7 +144,7 @@ public final class Session {
   /// To be called often (every few milliseconds while anything is under way): answers what has happened since.
   public func tick() {
     plans.tick()
-    performDue()
+    automation.performDue()
     listeners.expire(at: clock())
     tickMidi()
     tickMeters()
@@ -156,14 +161,18 @@ public final class Session {
     }
   }
 
-  /// Whether something waits for the audio thread or for its time: then `tick` soon.
+  /// Whether something waits for the audio thread: then `tick` soon.
   public var isWaiting: Bool {
-    !waitingCommits.isEmpty || !waitingWork.isEmpty || !barriers.isEmpty || !schedule.isEmpty || plans.isBusy
+    !waitingCommits.isEmpty || !waitingWork.isEmpty || !barriers.isEmpty || plans.isBusy
   }
+
+  /// Seconds until the next scheduled command must be performed; nil where none waits.
+  public var secondsToNextCommand: Double? { automation.secondsToNext }
 
   /// Whether levels or a recording are under way: then `tick` every few milliseconds.
   public var isMeasuring: Bool {
-    !meters.isEmpty || !scopes.isEmpty || !profile.isEmpty || recorder.isBusy || !ringOuts.isEmpty || !beats.isEmpty
+    !meters.isEmpty || !scopes.isEmpty || !profile.isEmpty || recorder.isBusy || !ringOuts.isEmpty
+      || learning != nil
   }
 
   /// Barriers behind work that has just been done wait for its commit, too.

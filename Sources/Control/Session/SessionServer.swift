@@ -6,9 +6,11 @@ public final class SessionServer {
   public let server: OSCServer
   private let loop: ControlLoop
 
-  /// Seconds between looks at what the audio thread has done: while somebody waits, while something is measured, and
-  /// otherwise.
-  private static let eager = 0.000_5, steady = 0.005, calm = 0.02
+  /// Seconds between ticks of the session: while a commit is on its way to the audio thread, and while it takes longer
+  /// than `patience` or something is measured. With nothing to do a tick is a coarse timer.
+  private static let eager = 0.000_5, steady = 0.005, patience = 0.1
+  /// Seconds between ticks for a second after the audio thread has reported something.
+  private static let active = 0.02
   /// Bytes of text in a reply over UDP: below the smallest path limit that is met in practice.
   private static let datagramText = 1_200
 
@@ -33,27 +35,63 @@ public final class SessionServer {
 
   private func take(_ packet: OSCPacket, from client: OSCClient) {
     let limit = client.isStream ? client.largestPacket - 4_096 : SessionServer.datagramText
-    let wasWaiting = session.isWaiting
     session.perform(
       packet, from: Requester(id: client, replyLimit: limit, expires: !client.isStream) { client.send($0) })
-    if !wasWaiting && (session.isWaiting || session.isMeasuring) { tick() }
+    arm()
   }
 
   private var nextTick: ControlLoop.Timer?
+  /// Of the monotonic clock.
+  private var nextTickMoment: UInt64 = .max
+  private var seenActivity = 0
+  private var activeUntil: UInt64 = 0
+  /// When the session began to wait for the audio thread; nil while it does not.
+  private var waitingSince: UInt64?
 
   /// Says that packets were lost, once a second at most.
   private func lookForLost() {
     let told = server.counts.lost
     server.countLost()
     if server.counts.lost > told { session.packetsLost(server.counts.lost) }
-    loop.after(1) { [weak self] in self?.lookForLost() }
+    loop.afterAtLeast(1) { [weak self] in self?.lookForLost() }
   }
 
   private func tick() {
+    (nextTick, nextTickMoment) = (nil, .max)
     session.tick()
-    if let nextTick { loop.cancel(nextTick) }
-    let pause =
-      session.isWaiting ? SessionServer.eager : session.isMeasuring ? SessionServer.steady : SessionServer.calm
-    nextTick = loop.after(pause) { [unowned self] in tick() }
+    if session.activityCount != seenActivity { activeUntil = ControlLoop.now + SessionServer.nanoseconds(1) }
+    seenActivity = session.activityCount
+    arm()
   }
+
+  /// Seconds until the session has something to do; nil where nothing is under way.
+  private var secondsToTick: Double? {
+    let now = ControlLoop.now
+    var waits = [session.secondsToNextCommand].compactMap { $0 }
+    if session.isMeasuring { waits.append(SessionServer.steady) }
+    if now < activeUntil { waits.append(SessionServer.active) }
+    if session.isWaiting {
+      let since = waitingSince ?? now
+      waitingSince = since
+      let isRecent = now < since + SessionServer.nanoseconds(SessionServer.patience)
+      waits.append(isRecent ? SessionServer.eager : SessionServer.steady)
+    } else {
+      waitingSince = nil
+    }
+    return waits.min()
+  }
+
+  /// Sets the timer of the next tick, unless it is set for an earlier moment already.
+  private func arm() {
+    let now = ControlLoop.now, wait = secondsToTick.map { max($0, SessionServer.eager) } ?? .infinity
+    let isCoarse = wait > ControlLoop.coarseInterval
+    let moment = now + SessionServer.nanoseconds(isCoarse ? ControlLoop.coarseInterval : wait)
+    guard moment < nextTickMoment else { return }
+    if let nextTick { loop.cancel(nextTick) }
+    nextTickMoment = moment
+    let work = { [unowned self] in tick() }
+    nextTick = isCoarse ? loop.afterAtLeast(0, work) : loop.at(moment, work)
+  }
+
+  private static func nanoseconds(_ seconds: Double) -> UInt64 { UInt64(seconds * 1e9) }
 }

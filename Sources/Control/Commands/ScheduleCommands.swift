@@ -1,0 +1,53 @@
+import PatchKit
+
+extension CommandTable {
+  /// Commands that wait for their time.
+  static let scheduleCommands: [Command] = [
+    Command(
+      "/schedule/list", [.text("mine", .optional)],
+      "Lists the commands that wait, of all clients or of this one, the next first: kind (bundle, at, lane), seconds "
+        + "until then (-1 while its clock stands), address, bytes, client"
+    ) { session, call throws(PatchError) in
+      let isMine = try call.isMine()
+      let commands = session.automation.queue.all.filter { !isMine || $0.requester.id == call.requester.id }
+        .map { (command: $0, seconds: session.automation.seconds(to: $0)) }
+        .sorted { ($0.seconds ?? .infinity, $0.command.number) < ($1.seconds ?? .infinity, $1.command.number) }
+      for (command, seconds) in commands {
+        call.item([
+          .string(command.kind.rawValue), .double(seconds ?? -1),
+          .string(command.firstAddress), .int32(Int32(clamping: command.bytes)),
+          .string(command.requester.id.map { "\($0)" } ?? ""),
+        ])
+      }
+      return .done([.int32(Int32(clamping: commands.count))])
+    },
+    Command(
+      "/schedule/clear", [.text("mine-or-on-disconnect", .optional)],
+      "Removes the commands that wait, of all clients, or with mine those of this one; with on-disconnect those of "
+        + "this one are removed when its connection ends. Returns how many were removed"
+    ) { session, call throws(PatchError) in
+      if call.optionalText(0) == onDisconnect {
+        guard let id = call.requester.id, !call.requester.expires else {
+          throw PatchError(.nothingToDo, "this client has no connection that ends; use TCP, or /schedule/clear mine")
+        }
+        session.automation.clearOnDisconnect(id)
+        return .done([.int32(0)])
+      }
+      let isMine = try call.isMine(also: [onDisconnect])
+      let count = session.automation.clear { !isMine || $0.requester.id == call.requester.id }
+      return .done([.int32(Int32(clamping: count))])
+    },
+  ]
+  private static let onDisconnect = "on-disconnect"
+}
+
+extension Call {
+  fileprivate func isMine(also others: [String] = []) throws(PatchError) -> Bool {
+    guard let word = optionalText(0) else { return false }
+    guard word == "mine" else {
+      let words = ["mine"] + others
+      throw PatchError(.range, "\(word) is not \(words.joined(separator: " or "))", suggestions: words)
+    }
+    return true
+  }
+}

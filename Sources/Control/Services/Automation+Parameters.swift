@@ -1,0 +1,72 @@
+import Engine
+import PatchKit
+
+/// One segment of an automation: the value it arrives at, and how.
+private struct Segment {
+  var value: OSCArgument
+  var seconds: Double
+  var curve: String?
+
+  /// Value, seconds, value, seconds …, each pair followed by a curve's name or not.
+  static func all(in arguments: [OSCArgument]) throws(PatchError) -> [Segment] {
+    var segments: [Segment] = [], rest = arguments[...]
+    while let value = rest.popFirst() {
+      guard let seconds = rest.popFirst()?.number else {
+        throw PatchError(.argumentType, "a lane is value, seconds, value, seconds …")
+      }
+      guard (0...3_600).contains(seconds) else { throw PatchError(.range, "a part takes 0 to 3600 seconds") }
+      var segment = Segment(value: value, seconds: seconds)
+      if let name = rest.first?.text {
+        _ = try AutomationCurve(named: name)
+        segment.curve = name
+        rest.removeFirst()
+      }
+      segments.append(segment)
+    }
+    return segments
+  }
+}
+
+extension Automation {
+  /// Automates a parameter along segments, in place of what is left of an automation before; those after the first
+  /// wait in the queue.
+  ///
+  /// - Returns: how many segments, and their seconds in all.
+  func automate(_ call: Call) throws(PatchError) -> (segments: Int, seconds: Double) {
+    let id = call.names[0], param = call.names[1]
+    let address = "/mod/\(id)/\(param)"
+    let segments = try Segment.all(in: call.arguments)
+    _ = try session.knob(id, param)
+    for segment in segments { try session.check(segment.value, id, param) }
+    try checkRoom(commands: segments.count, for: call.requester.id)
+    _ = clear { $0.parameter == address }
+    let start = call.frame ?? session.engine.frame
+    let requester = Requester(id: call.requester.id) { reply in
+      if reply.address == "/fail" { call.requester.send(reply) }
+    }
+    var time = 0.0, from = start
+    for (i, segment) in segments.enumerated() {
+      time += segment.seconds
+      let to = start + Int((time * session.engine.sampleRate).rounded())
+      // From frame to frame, so that each segment arrives where the next one starts.
+      let seconds = Double(to - from) / session.engine.sampleRate
+      let message = OSCMessage(
+        address, [segment.value, .double(seconds)] + (segment.curve.map { [.string($0)] } ?? []))
+      if i == 0 {
+        session.perform(message, from: requester, at: call.frame)
+      } else {
+        try insert(TimedCommand(.lane, .message(message), due: .frame(from), from: requester, parameter: address))
+      }
+      from = to
+    }
+    return (segments.count, time)
+  }
+}
+
+extension Session {
+  /// Whether a parameter accepts a value.
+  fileprivate func check(_ value: OSCArgument, _ id: String, _ param: String) throws(PatchError) {
+    var copy = draft.patch.nodes[id] == nil ? committed.patch : draft.patch
+    try copy.setParam(id, param, Call.paramValue(value), in: registry)
+  }
+}

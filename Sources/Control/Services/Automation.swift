@@ -1,0 +1,177 @@
+import Engine
+import PatchKit
+
+/// Everything that happens at a later time: bundles with a time tag, commands at beats, automation of parameters. One
+/// queue, and the clock of bars and beats that it follows.
+final class Automation {
+  unowned let session: Session
+  private(set) var queue = TimedQueue()
+  /// The session's own clock; it always runs.
+  private(set) var own = Transport(isRolling: true, frame: 0, beat: 0, beatsPerMinute: 120, beatsPerBar: 4)
+  /// Whether the host's transport is followed instead.
+  private(set) var followsHost = false
+  /// Commands that came after the time they asked for, ever.
+  private(set) var lateCount = 0
+  /// Clients whose commands are removed when they disconnect.
+  private var transient: Set<AnyHashable> = []
+
+  init(_ session: Session) { self.session = session }
+
+  private var engine: Engine { session.engine }
+  private var horizon: Int { engine.frame + Int(Session.lookahead * engine.sampleRate) }
+
+  // MARK: Clock
+
+  /// The clock that is followed; nil where the host's transport is followed and gone.
+  var clock: Transport? { followsHost ? session.transport() : own }
+
+  /// Changes tempo and meter from `frame` on; the beat continues from where it is.
+  func setTempo(_ beatsPerMinute: Double, _ beatsPerBar: Double, at frame: Int) {
+    own = Transport(
+      isRolling: true, frame: frame, beat: own.beat(at: frame, engine.sampleRate), beatsPerMinute: beatsPerMinute,
+      beatsPerBar: beatsPerBar)
+    notifyTransport()
+  }
+
+  /// Starts the first bar of the own clock at `frame`.
+  func startClock(at frame: Int) {
+    (own.frame, own.beat) = (frame, 0)
+    notifyTransport()
+  }
+
+  func follow(host: Bool) throws(PatchError) {
+    if host, session.transport() == nil { throw PatchError(.noAudio, "there is no transport to follow") }
+    followsHost = host
+    notifyTransport()
+  }
+
+  private func notifyTransport() { session.notify(.transport, clockValues(at: engine.frame), except: nil) }
+
+  /// Tempo, beats a bar, bar, beat, source of the clock, whether it runs.
+  func clockValues(at frame: Int) -> [OSCArgument] {
+    let clock = clock ?? Transport(isRolling: false, frame: frame, beat: 0, beatsPerMinute: 0, beatsPerBar: 4)
+    let position = clock.position(of: clock.isRolling ? clock.beat(at: frame, engine.sampleRate) : clock.beat)
+    return [
+      .float(Float(clock.beatsPerMinute)), .float(Float(clock.beatsPerBar)), .int32(Int32(clamping: position.bar)),
+      .float(Float(position.beat)), .string(followsHost ? "host" : "own"), .int32(clock.isRolling ? 1 : 0),
+    ]
+  }
+
+  // MARK: Scheduling
+
+  /// Performs the packets of a bundle at `frame`: now where that is near, else when its time comes.
+  func schedule(_ packets: [OSCPacket], at frame: Int, from requester: Requester) throws(PatchError) {
+    if frame <= engine.frame { lateCount += 1 }
+    if frame <= horizon { return session.perform(packets, from: requester, at: frame) }
+    try insert(
+      TimedCommand(.bundle, .bundle(timeTag: OSCTime.immediately, packets), due: .frame(frame), from: requester))
+  }
+
+  /// Performs a message at a beat of the clock.
+  func schedule(_ message: OSCMessage, atBeat beat: Double, from requester: Requester) throws(PatchError) {
+    try insert(TimedCommand(.at, .message(message), due: .beat(beat), from: requester))
+    performDue()
+  }
+
+  func insert(_ command: TimedCommand) throws(PatchError) {
+    for displaced in try queue.insert(command) {
+      displaced.requester.send(
+        OSCMessage(
+          "/fail",
+          [
+            .string(displaced.failureAddress), .string(ErrorCode.limit.rawValue),
+            .string("removed from the schedule: too much waits, and you hold most of it"),
+          ]))
+    }
+  }
+
+  /// - Throws: `.limit` where so many commands of a client do not fit.
+  func checkRoom(commands: Int, for client: AnyHashable?) throws(PatchError) {
+    try queue.checkRoom(commands: commands, bytes: 0, for: client)
+  }
+
+  /// Performs the commands whose time is near, in the order of their frames.
+  func performDue() {
+    guard !queue.isEmpty else { return }
+    let clock = clock, rate = engine.sampleRate
+    let frameOfBeat: (Double) -> Int? = { clock?.isRolling == true ? clock!.frame(of: $0, rate) : nil }
+    while let (command, frame) = queue.popFirst(before: horizon + 1, frameOfBeat: frameOfBeat) {
+      if case .beat = command.due, frame < engine.frame { lateCount += 1 }
+      switch command.packet {
+      case .message(let message): session.performMatching(message, from: command.requester, at: frame)
+      case .bundle(_, let packets): session.perform(packets, from: command.requester, at: frame)
+      }
+    }
+  }
+
+  /// The frame of the next command; nil where none waits or the clock stands. Offline a period ends there.
+  var nextFrame: Int? {
+    let beat = queue.firstBeat.flatMap { beat in clock?.frame(of: beat, engine.sampleRate) }
+    guard let scheduled = queue.firstFrame else { return beat }
+    return beat.map { min($0, scheduled) } ?? scheduled
+  }
+
+  /// Seconds until the next command must be performed; nil where none waits.
+  var secondsToNext: Double? {
+    if queue.isEmpty { return nil }
+    // A host's transport starts and jumps without notice.
+    if followsHost, queue.firstBeat != nil { return Automation.transportInterval }
+    return nextFrame.map { max(0, Double($0 - horizon) / engine.sampleRate) }
+  }
+  private static let transportInterval = 0.005
+
+  /// Seconds until a command is due; nil while its clock stands.
+  func seconds(to command: TimedCommand) -> Double? {
+    switch command.due {
+    case .frame(let frame): return Double(frame - engine.frame) / engine.sampleRate
+    case .beat(let beat):
+      guard let clock, clock.isRolling else { return nil }
+      return Double(clock.frame(of: beat, engine.sampleRate) - engine.frame) / engine.sampleRate
+    }
+  }
+
+  // MARK: Removal
+
+  /// - Returns: how many commands were removed.
+  func clear(_ isRemoved: (TimedCommand) -> Bool) -> Int { queue.remove(where: isRemoved) }
+
+  /// Has the commands of a client removed when it disconnects.
+  func clearOnDisconnect(_ client: AnyHashable) { transient.insert(client) }
+
+  /// Removes the commands of a client that has disconnected, where it asked for that.
+  func disconnect(_ client: AnyHashable) {
+    if transient.remove(client) != nil { queue.remove { $0.requester.id == client } }
+  }
+}
+
+extension TimedCommand {
+  /// The address that a failure is reported under.
+  var failureAddress: String {
+    switch kind {
+    case .bundle: "#bundle"
+    case .at: "/at"
+    case .lane: parameter ?? "/lane"
+    }
+  }
+
+  /// The first address in the packet.
+  var firstAddress: String {
+    func first(_ packet: OSCPacket) -> String? {
+      switch packet {
+      case .message(let message): message.address
+      case .bundle(_, let packets): packets.lazy.compactMap(first).first
+      }
+    }
+    return first(packet) ?? ""
+  }
+}
+
+extension Session {
+  /// Tempo and meter of the own clock: what counts where a host's transport has no beats.
+  public var ownTempo: (beatsPerMinute: Double, beatsPerBar: Double) {
+    (automation.own.beatsPerMinute, automation.own.beatsPerBar)
+  }
+
+  /// The frame of the next command that waits; nil where none does. Offline a period ends there.
+  public var nextDueFrame: Int? { automation.nextFrame }
+}
