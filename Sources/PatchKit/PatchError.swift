@@ -26,6 +26,10 @@ public enum ErrorCode: String, Sendable, CaseIterable {
   case outsideRoot = "outside-root"
   // State
   case busy
+  /// Another edit of its bundle failed.
+  case aborted
+  /// The draft has moved on.
+  case stale
   case nothingToDo = "nothing-to-do"
   case late
   case noAudio = "no-audio"

@@ -8,16 +8,34 @@ public struct Command: Sendable {
   public let address: String
   public let arguments: [Argument]
   public let summary: String
+  let effect: Effect
   let run: @Sendable (Session, Call) throws(PatchError) -> Outcome
 
+  /// Its part in the transaction of a bundle.
+  enum Effect: Sendable {
+    /// None: it runs whatever the edits come to.
+    case none
+    /// It edits what is saved.
+    case edit
+    /// It ends the transaction, and what sounds changes.
+    case commit
+  }
+
   init(
-    _ address: String, _ arguments: [Argument] = [], _ summary: String,
+    _ address: String, _ arguments: [Argument] = [], _ summary: String, _ effect: Effect = .none,
     run: @escaping @Sendable (Session, Call) throws(PatchError) -> Outcome
   ) {
     self.address = address
     self.arguments = arguments
     self.summary = summary
+    self.effect = effect
     self.run = run
+  }
+
+  /// Whether a message with this command's address edits what is saved; one that only reads a parameter does not.
+  func edits(_ message: OSCMessage) -> Bool {
+    effect != .none
+      && (address != CommandTable.paramAddress || !Call(message, from: Requester { _ in }, at: nil).arguments.isEmpty)
   }
 
   /// One argument of a command.
@@ -82,13 +100,23 @@ enum Outcome {
 struct Call {
   let address: String
   /// Node id and parameter of a `/mod/ID/PARAM` address.
-  let names: [String]
+  var names: [String]
   let arguments: [OSCArgument]
   /// The id that came with the request, to be sent back as the reply's last argument.
   let requestID: OSCArgument?
   let requester: Requester
   /// The frame that a time tag asks for; nil: at once.
   let frame: Int?
+
+  init(_ message: OSCMessage, from requester: Requester, at frame: Int?) {
+    var arguments = message.arguments, requestID: OSCArgument?
+    if let last = arguments.last, last.text?.hasPrefix("#") == true { requestID = arguments.removeLast() }
+    (address, names, self.arguments, self.requestID) = (message.address, [], arguments, requestID)
+    (self.requester, self.frame) = (requester, frame)
+  }
+
+  /// A request of the program itself, which nobody awaits.
+  init(own address: String) { self.init(OSCMessage(address), from: Requester { _ in }, at: nil) }
 
   func text(_ index: Int) -> String { arguments[index].text ?? "" }
   func optionalText(_ index: Int) -> String? { index < arguments.count ? arguments[index].text : nil }
@@ -103,11 +131,10 @@ struct Call {
     requester.send(OSCMessage("/done", [.string(address)] + arguments + (requestID.map { [$0] } ?? [])))
   }
   func fail(_ error: PatchError) {
-    let place = error.place.path.map { $0 + ": " } ?? ""
     requester.send(
       OSCMessage(
         "/fail",
-        [.string(address), .string(error.code.rawValue), .string(place + error.message)]
+        [.string(address), .string(error.code.rawValue), .string(error.described)]
           + error.suggestions.map { .string($0) } + (requestID.map { [$0] } ?? [])))
   }
 }
@@ -130,4 +157,9 @@ public struct Requester {
     self.expires = expires
     self.send = send
   }
+}
+
+extension PatchError {
+  /// The message with its place in the patch.
+  var described: String { (place.path.map { $0 + ": " } ?? "") + message }
 }

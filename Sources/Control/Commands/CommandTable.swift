@@ -8,6 +8,8 @@ public enum CommandTable {
     + midiCommands + registryCommands + engineCommands
     + notifyCommands + meterCommands + scopeCommands + recordCommands
 
+  static let paramAddress = "/mod/ID/PARAM"
+
   private static let byAddress = Dictionary(uniqueKeysWithValues: all.map { ($0.address, $0) })
   /// The commands whose addresses hold a node and a parameter, by their first word.
   private static let ofKnobs = Dictionary(

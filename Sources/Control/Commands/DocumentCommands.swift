@@ -5,7 +5,8 @@ extension CommandTable {
   static let documentCommands: [Command] = [
     Command(
       "/patch/load", [.text("path"), .text("allow-missing", .optional)],
-      "Reads a patch file into the draft; with allow-missing, modules that are not there become silent placeholders"
+      "Reads a patch file into the draft; with allow-missing, modules that are not there become silent placeholders",
+      .edit
     ) { session, call throws(PatchError) in
       let allowMissing = call.optionalText(1) == "allow-missing"
       guard call.arguments.count == 1 || allowMissing else {
@@ -35,7 +36,8 @@ extension CommandTable {
       }
       return .done([.int32(Int32(pieces.count))])
     },
-    Command("/patch/set", [.document("json")], "Makes a whole patch the draft") { session, call throws(PatchError) in
+    Command("/patch/set", [.document("json")], "Makes a whole patch the draft", .edit) {
+      session, call throws(PatchError) in
       let bytes = call.arguments[0].bytes ?? Array(call.text(0).utf8)
       do throws(PatchErrors) {
         session.store.replaceDraft(

@@ -5,12 +5,13 @@ extension CommandTable {
   static let historyCommands: [Command] = [
     Command(
       "/patch/undo", [],
-      "Commits the patch before the last commit, or before knobs were turned since; \(History.limit) steps back at most"
+      "Commits the patch before the last commit, or before knobs were turned since; \(History.limit) steps back at most",
+      .commit
     ) { session, call throws(PatchError) in
       try session.step(forward: false, call)
       return .replied
     },
-    Command("/patch/redo", [], "Commits what was undone last") { session, call throws(PatchError) in
+    Command("/patch/redo", [], "Commits what was undone last", .commit) { session, call throws(PatchError) in
       try session.step(forward: true, call)
       return .replied
     },
@@ -18,7 +19,7 @@ extension CommandTable {
       "/patch/history", [.integer("count", .optional)],
       "Lists the last commits, oldest first: revision (0 for knobs turned live), done or undone, what it changed"
     ) { session, call in
-      session.plans.collectControllerValues()
+      session.collectControllerValues()
       session.store.recordParameters()
       let history = session.store.history
       let count = max(0, Int(exactly: call.optionalNumber(0) ?? Double(History.limit)) ?? History.limit)

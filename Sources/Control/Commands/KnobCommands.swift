@@ -9,7 +9,7 @@ extension CommandTable {
       "Turns a knob, smoothed at once or over seconds, in what sounds and in the draft; the curve is "
         + "\(AutomationCurve.names.map(\.name).joined(separator: ", ")) or a bend from -20 to 20 "
         + "(a straight line unless given, "
-        + "frequencies and times evenly in octaves); without a value, tells where it stands"
+        + "frequencies and times evenly in octaves); without a value, tells where it stands", .edit
     ) { session, call throws(PatchError) in
       let id = call.names[0], param = call.names[1]
       if call.arguments.isEmpty { return .done([try session.knob(id, param).osc]) }
@@ -75,7 +75,7 @@ extension Session {
     _ id: String, _ param: String, _ value: ParamValue, over seconds: Double = 0, course: AutomationCurve = .natural,
     at frame: Int?, by client: Int
   ) throws(PatchError) -> ParamValue {
-    plans.collectControllerValues()
+    collectControllerValues()
     let patch = patch(with: id)
     let (stored, number) = try patch.resolve(value, of: id, param, in: registry)
     if course == .exponential, case .number(let before) = try knob(id, param), !(before > 0 && number > 0) {
@@ -89,17 +89,24 @@ extension Session {
         try setFile(sounding, module.inputs[port], stored, at: frame)
       } else {
         let frames = Int((seconds * engine.sampleRate).rounded())
-        guard
-          plans.setParameter(
-            node: sounding.serial, port: port, to: number, over: frames, curve: course, at: frame)
-        else {
-          throw PatchError(
-            .busy, "too many events are on their way; this one was not taken", at: Place(path: "\(id)/\(param)"))
+        try send(to: "\(id)/\(param)") { [plans] in
+          plans.setParameter(node: sounding.serial, port: port, to: number, over: frames, curve: course, at: frame)
         }
       }
     }
     store.setParam(id, param, to: stored, by: client)
     return stored
+  }
+
+  /// Sends an event for a parameter; in a transaction when that has been checked.
+  private func send(to place: String, _ event: @escaping () -> Bool) throws(PatchError) {
+    if let transaction, transaction.events < plans.eventRoom {
+      transaction.events += 1
+      return transaction.add { _ = event() }
+    }
+    guard transaction == nil, event() else {
+      throw PatchError(.busy, "too many events are on their way; this one was not taken", at: Place(path: place))
+    }
   }
 
   /// Whether a parameter of a node names a file.
@@ -117,7 +124,7 @@ extension Session {
       }
       let set = try setKnob(id, param, value, at: call.frame, by: client(of: call))
       notify(.param, [.string(id), .string(param), set.osc], except: call.requester.id)
-      beforeAnswer()
+      if transaction == nil { beforeAnswer() }
       call.done([set.osc])
       return []
     }

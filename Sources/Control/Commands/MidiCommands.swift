@@ -24,7 +24,8 @@ extension CommandTable {
         .text("knob"), .integer("controller"), .integer("channel", .optional), .number("from", .optional),
         .number("to", .optional), .toggle("fine", .optional),
       ],
-      "A controller turns this knob, as after /midi/learn; channel 0 is any, fine are the 14 bits of controllers 0 to 31"
+      "A controller turns this knob, as after /midi/learn; channel 0 is any, fine are the 14 bits of controllers 0 to 31",
+      .edit
     ) { session, call throws(PatchError) in
       var control = MidiControl(channel: try call.whole(2), controller: try call.whole(1))
       control.from = call.optionalNumber(3).map { Float($0) }
@@ -32,7 +33,7 @@ extension CommandTable {
       control.isFine = call.arguments.count > 5 && call.arguments[5].isOn
       return .done(try session.setControl(control, of: call.text(0), by: session.client(of: call)).facts(of: control))
     },
-    Command("/midi/unlearn", [.text("knob")], "No controller turns this knob any more") {
+    Command("/midi/unlearn", [.text("knob")], "No controller turns this knob any more", .edit) {
       session, call throws(PatchError) in
       session.stopLearning()
       return .done([.string(try session.setControl(nil, of: call.text(0), by: session.client(of: call)).description)])
@@ -53,7 +54,7 @@ extension CommandTable {
     Command(
       "/midi/program", [.integer("program"), .integer("bank", .optional)],
       "Loads a patch of the bank folder, as a program change does: the files in the order of their names, from 0; a "
-        + "bank is \(Session.programsABank) of them"
+        + "bank is \(Session.programsABank) of them", .commit
     ) { session, call throws(PatchError) in
       try session.loadProgram(try call.whole(0), bank: try call.whole(1), call)
       return .replied

@@ -8,7 +8,7 @@ extension CommandTable {
     [
       Command(
         "/patch/create", [.text("id"), .text("type"), .text("param", .repeated), .value("value", .repeated)],
-        "Adds a node to the draft"
+        "Adds a node to the draft", .edit
       ) { session, call throws(PatchError) in
         var params: [(String, ParamValue)] = []
         for i in stride(from: 2, to: call.arguments.count, by: 2) { params.append((call.text(i), call.value(i + 1))) }
@@ -20,7 +20,7 @@ extension CommandTable {
       Command(
         "/patch/delete", [.text("id"), .text("ring", .optional)],
         "Removes a node and its cables; with ring what it holds rings out: nothing goes in any more, and it is heard "
-          + "until it is silent, \(Int(RingOuts.longest)) s at most"
+          + "until it is silent, \(Int(RingOuts.longest)) s at most", .edit
       ) { session, call throws(PatchError) in
         let rings = call.optionalText(1) == "ring"
         guard call.arguments.count == 1 || rings else {
@@ -34,7 +34,7 @@ extension CommandTable {
       },
       Command(
         "/patch/connect", [.text("source"), .text("destination"), .number("amount", .optional)],
-        "Connects an output to an input: node or node/port to node or node/port; an amount of 1 unless given"
+        "Connects an output to an input: node or node/port to node or node/port; an amount of 1 unless given", .edit
       ) { session, call throws(PatchError) in
         let amount = Float(call.optionalNumber(2) ?? 1)
         let cable = try session.draft.patch.newCable(call.text(0), call.text(1), amount: amount, in: session.registry)
@@ -42,21 +42,21 @@ extension CommandTable {
         return .done(cable.ends)
       },
       Command(
-        "/patch/disconnect", [.text("source"), .text("destination")], "Removes a cable"
+        "/patch/disconnect", [.text("source"), .text("destination")], "Removes a cable", .edit
       ) { session, call throws(PatchError) in
         let cable = try session.draft.patch.cable(call.text(0), call.text(1), in: session.registry)
         try session.edit(.disconnect(cable), call)
         return .done(cable.ends)
       },
       Command(
-        "/patch/rename", [.text("id"), .text("new")], "Gives a node another id; it keeps its state"
+        "/patch/rename", [.text("id"), .text("new")], "Gives a node another id; it keeps its state", .edit
       ) { session, call throws(PatchError) in
         try session.draft.patch.checkRename(call.text(0), to: call.text(1))
         try session.edit(.rename(call.text(0), to: call.text(1)), call)
         return .done([.string(call.text(1))])
       },
       Command(
-        "/patch/voices", [.integer("count")], "Sets the polyphony, 1 to \(Patch.Limits.voices)"
+        "/patch/voices", [.integer("count")], "Sets the polyphony, 1 to \(Patch.Limits.voices)", .edit
       ) { session, call throws(PatchError) in
         let count = call.number(0)
         guard count.magnitude < 1e6 else { throw PatchError(.range, "1 to \(Patch.Limits.voices) voices") }
@@ -66,7 +66,7 @@ extension CommandTable {
       },
       Command(
         "/patch/tuning", [.text("scale", .optional), .text("keyboard", .optional)],
-        "Tunes the keys by a Scala file (.scl), and a keyboard (.kbm); without one: equal temperament"
+        "Tunes the keys by a Scala file (.scl), and a keyboard (.kbm); without one: equal temperament", .edit
       ) { session, call throws(PatchError) in
         guard let scale = call.optionalText(0) else {
           try session.edit(.tuning(nil), call)
@@ -78,18 +78,19 @@ extension CommandTable {
       },
       Command(
         "/patch/commit", [.number("ramp", .optional)],
-        "Makes the draft sound; cables that change take the ramp's milliseconds (\(Int(PlanPublisher.usualRamp * 1_000))); answered when it sounds"
+        "Makes the draft sound; cables that change take the ramp's milliseconds (\(Int(PlanPublisher.usualRamp * 1_000))); answered when it sounds",
+        .commit
       ) { session, call throws(PatchError) in
         let ramp = call.optionalNumber(0) ?? PlanPublisher.usualRamp * 1_000
         guard (0...10_000).contains(ramp) else { throw PatchError(.range, "a ramp takes 0 to 10000 ms") }
         try session.commit(call, ramp: ramp / 1_000)
         return .replied
       },
-      Command("/patch/abort", [], "Reverts the draft to the committed patch") { session, call in
+      Command("/patch/abort", [], "Reverts the draft to the committed patch", .edit) { session, call in
         session.store.replaceDraft(with: session.committed, by: session.client(of: call))
         return .done()
       },
-      Command("/patch/clear", [], "Empties the draft") { session, call in
+      Command("/patch/clear", [], "Empties the draft", .edit) { session, call in
         session.store.replaceDraft(with: Draft(), by: session.client(of: call))
         return .done()
       },

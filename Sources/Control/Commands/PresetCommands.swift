@@ -13,7 +13,7 @@ extension CommandTable {
     Command(
       "/preset/load", [.text("id"), .text("name"), .number("seconds", .optional)],
       "Turns a node's knobs, or with \(Presets.wholePatch) those of all nodes that fit, to where a file has them, at "
-        + "once or over seconds; tells how many were turned"
+        + "once or over seconds; tells how many were turned", .edit
     ) { session, call throws(PatchError) in
       let turned = try session.loadPreset(
         call.text(0), call.text(1), seconds: try call.rampSeconds(2), at: call.frame, by: session.client(of: call))

@@ -5,7 +5,8 @@ extension CommandTable {
   /// Where all knobs stand, to come back to.
   static let snapCommands: [Command] = [
     Command(
-      "/snap/save", [.text("name")], "Keeps where every knob of the draft stands, under a name; saved with the patch"
+      "/snap/save", [.text("name")], "Keeps where every knob of the draft stands, under a name; saved with the patch",
+      .edit
     ) {
       session, call throws(PatchError) in
       let name = call.text(0)
@@ -15,7 +16,7 @@ extension CommandTable {
     },
     Command(
       "/snap/recall", [.text("name"), .number("seconds", .optional)],
-      "Turns all knobs to where they stood, at once or over seconds; tells how many were turned"
+      "Turns all knobs to where they stood, at once or over seconds; tells how many were turned", .edit
     ) { session, call throws(PatchError) in
       let snapshot = try session.snapshot(call.text(0))
       let turned = try session.recall(
@@ -24,7 +25,7 @@ extension CommandTable {
     },
     Command(
       "/snap/morph", [.text("a"), .text("b"), .number("x"), .number("seconds", .optional)],
-      "Turns all knobs to between two snapshots, x from 0 (a) to 1 (b); choices change in the middle"
+      "Turns all knobs to between two snapshots, x from 0 (a) to 1 (b); choices change in the middle", .edit
     ) { session, call throws(PatchError) in
       let x = call.number(2)
       guard (0...1).contains(x) else { throw PatchError(.range, "x goes from 0 to 1") }
@@ -41,7 +42,7 @@ extension CommandTable {
       }
       return .done([.int32(Int32(session.draft.patch.snapshots.count))])
     },
-    Command("/snap/delete", [.text("name")], "Forgets a snapshot") { session, call throws(PatchError) in
+    Command("/snap/delete", [.text("name")], "Forgets a snapshot", .edit) { session, call throws(PatchError) in
       try session.forgetSnapshot(call.text(0), by: session.client(of: call))
       return .done([.string(call.text(0))])
     },

@@ -58,15 +58,16 @@ extension Session {
   /// are given up, as by `/patch/abort`.
   func step(forward: Bool, _ call: Call) throws(PatchError) {
     try inOrder(call) { [unowned self] _ throws(PatchError) in
-      plans.collectControllerValues()
+      collectControllerValues()
       store.recordParameters()
       guard let target = forward ? store.history.next : store.history.previous else {
         throw PatchError(.nothingToDo, forward ? "nothing has been undone" : "there is nothing to undo")
       }
       let missing = missingSounds(of: target.patch)
       guard missing.isEmpty else { return missing }
-      try compile(target, call, ramp: PlanPublisher.usualRamp)
-      store.step(by: forward ? 1 : -1, to: target, by: client(of: call))
+      try compile(target, call, ramp: PlanPublisher.usualRamp) {
+        store.step(by: forward ? 1 : -1, to: target, by: client(of: call))
+      }
       return []
     }
   }

@@ -93,7 +93,7 @@ extension Session {
 
   /// Tells every listener but the one who did it.
   func notify(_ topic: Topic, _ arguments: [OSCArgument], except: AnyHashable?) {
-    listeners.tell(topic, arguments, except: except)
+    perform { [unowned self] in listeners.tell(topic, arguments, except: except) }
   }
 
   public func notifyXruns(_ count: Int) { notify(.xrun, [.int32(Int32(truncatingIfNeeded: count))], except: nil) }

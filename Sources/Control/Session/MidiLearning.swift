@@ -75,7 +75,7 @@ extension Session {
     let port = try draft.patch.resolve(control, of: knob, in: registry)
     let node = sounding(port.node)
     if node != nil {
-      plans.collectControllerValues()
+      collectControllerValues()
       store.recordParameters()
     }
     store.setControl(control, of: port, sounding: node?.id, by: client)

@@ -29,6 +29,41 @@ final class PatchStore {
   var revision: Int { state.revision }
   var seq: Int { state.seq }
 
+  // MARK: Transactions
+
+  /// The edits of the transaction under way, not reported yet; nil where there is none.
+  private var unreported: [(seq: Int, client: Int, edit: ResolvedEdit)]?
+
+  /// Begins a transaction: edits are reported when it ends.
+  func begin() -> State {
+    unreported = []
+    return state
+  }
+
+  /// Ends a transaction; its edits are valid, and reported now.
+  func end() {
+    let edits = unreported ?? []
+    unreported = nil
+    for (seq, client, edit) in edits { onEdit(seq, client, edit) }
+  }
+
+  /// Ends a transaction; its edits never happened.
+  func end(restoring before: State) {
+    unreported = nil
+    state = before
+  }
+
+  /// Makes several edits, or none where one of them fails.
+  func attempt(_ edits: () throws(PatchError) -> Void) throws(PatchError) {
+    let before = state, outer = unreported
+    if outer == nil { unreported = [] }
+    do throws(PatchError) { try edits() } catch {
+      (state, unreported) = (before, outer)
+      throw error
+    }
+    if outer == nil { end() }
+  }
+
   // MARK: Edits
 
   /// Applies one edit of the draft.
@@ -161,6 +196,7 @@ final class PatchStore {
 
   private func report(_ edit: ResolvedEdit, _ client: Int) {
     state.seq += 1
-    onEdit(state.seq, client, edit)
+    if unreported == nil { return onEdit(state.seq, client, edit) }
+    unreported!.append((state.seq, client, edit))
   }
 }

@@ -33,16 +33,13 @@ extension Session {
       throw PatchError(
         .range, "there is no program \(program) in bank \(bank): \(folder) holds \(files.count) patches")
     }
-    let before = draft
-    let client = client(of: call)
+    let patch: Patch
     do throws(PatchErrors) {
-      store.replaceDraft(with: try PatchFile.read(path: files[number], in: registry), by: client)
+      patch = try PatchFile.read(path: files[number], in: registry)
     } catch { throw error.asOne }
-    do throws(PatchError) {
+    try store.attempt { () throws(PatchError) in
+      store.replaceDraft(with: patch, by: client(of: call))
       try commit(call, ramp: PlanPublisher.usualRamp)
-    } catch {
-      store.replaceDraft(with: before, by: client)
-      throw error
     }
     onProgram(files[number], nil)
   }
@@ -50,8 +47,7 @@ extension Session {
   /// A program change came in as MIDI. Without a bank it is nobody's.
   func chooseProgram(_ program: Int, bank: Int) {
     guard bankFolder != nil else { return }
-    let call = Call(
-      address: "/midi/program", names: [], arguments: [], requestID: nil, requester: Requester { _ in }, frame: nil)
+    let call = Call(own: "/midi/program")
     do throws(PatchError) {
       try loadProgram(program, bank: bank, call)
     } catch {

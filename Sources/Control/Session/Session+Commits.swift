@@ -6,46 +6,59 @@ import PatchKit
 extension Session {
   /// Commits the draft as it is now, once its sounds are read; answers `call` when it sounds.
   func commit(_ call: Call, ramp: Double) throws(PatchError) {
-    plans.collectControllerValues()
+    collectControllerValues()
     try inOrder(call) { [unowned self] number throws(PatchError) in
       guard let asked = store.waiting(number) else { return [] }
       let missing = missingSounds(of: asked.patch)
       guard missing.isEmpty else { return missing }
-      try compile(asked, call, ramp: ramp)
-      store.commit(asked, by: client(of: call))
+      try compile(asked, call, ramp: ramp) { store.commit(asked, by: client(of: call)) }
       return []
     }
   }
 
-  /// Compiles a draft that shall become the committed patch; answers `call` when it sounds.
-  func compile(_ asked: Draft, _ call: Call, ramp: Double) throws(PatchError) {
-    let moment = weft_nanoseconds()
-    do throws(PatchErrors) {
-      lastTicket += 1
-      waitingCommits[lastTicket] = (call, store.revision + 1, moment)
-      let ringing = ringOuts(after: asked, at: call.frame)
-      try plans.commit(ringing.added(to: asked), ramp: ramp, at: call.frame, ticket: lastTicket)
+  /// Compiles a draft that becomes the committed patch by `change`; answers `call` when it sounds.
+  func compile(_ asked: Draft, _ call: Call, ramp: Double, _ change: () -> Void) throws(PatchError) {
+    let moment = weft_nanoseconds(), ringing = ringOuts(after: asked, at: call.frame)
+    let prepared: PlanPublisher.Prepared
+    do throws(PatchErrors) { prepared = try plans.prepare(ringing.added(to: asked)) } catch { throw error.asOne }
+    change()
+    let revision = store.revision
+    perform { [unowned self] in
+      waitingCommits[lastTicket + 1] = (call, revision, moment)
       ringOuts = ringing
-    } catch {
-      waitingCommits[lastTicket] = nil
-      throw error.asOne
+      publish(prepared, ramp: ramp, at: call.frame)
     }
   }
 
   /// Compiles the committed patch once more: its nodes are the same; its ring-outs, modules or MIDI mappings are not.
   func recompile(ramp: Double = PlanPublisher.usualRamp) throws(PatchErrors) {
-    lastTicket += 1
     soundReader?.keepsOld = true
     defer { soundReader?.keepsOld = false }
-    try plans.commit(ringOuts.added(to: committed), ramp: ramp, ticket: lastTicket)
+    let prepared = try plans.prepare(ringOuts.added(to: committed))
+    perform { [unowned self] in publish(prepared, ramp: ramp) }
   }
 
   /// Compiles the committed patch with another file in one node: old and new sound are crossfaded.
   func compileFile(_ patch: Draft, at frame: Int?) throws(PatchError) {
+    let prepared: PlanPublisher.Prepared
+    do throws(PatchErrors) { prepared = try plans.prepare(ringOuts.added(to: patch)) } catch { throw error.asOne }
+    perform { [unowned self] in publish(prepared, at: frame) }
+  }
+
+  private func publish(_ prepared: PlanPublisher.Prepared, ramp: Double = PlanPublisher.usualRamp, at frame: Int? = nil)
+  {
     lastTicket += 1
     do throws(PatchErrors) {
-      try plans.commit(ringOuts.added(to: patch), at: frame, ticket: lastTicket)
-    } catch { throw error.asOne }
+      try plans.commit(prepared, ramp: ramp, at: frame, ticket: lastTicket)
+    } catch {
+      // Another commit of the same bundle came in between, and there is no memory for this one any more.
+      if let commit = waitingCommits.removeValue(forKey: lastTicket) { fail(commit.call, error.asOne) }
+    }
+  }
+
+  /// Parameters that controllers have set; not amid a transaction, whose failure would lose them.
+  func collectControllerValues() {
+    if transaction == nil { plans.collectControllerValues() }
   }
 
   func commitSounds(_ ticket: Int) {

@@ -11,7 +11,7 @@ extension Session {
     case .message(let message): performMatching(message, from: requester, at: nil)
     case .bundle(let timeTag, let packets):
       guard let time = OSCTime.now().nanoseconds(of: timeTag), let frame = frameAtNanoseconds(time) else {
-        return plans.together { packets.forEach { perform($0, from: requester) } }
+        return plans.together { perform(packets, from: requester, at: nil) }
       }
       do throws(PatchError) {
         try automation.schedule(packets, at: frame, from: requester)
@@ -21,20 +21,16 @@ extension Session {
     }
   }
 
-  func perform(_ packets: [OSCPacket], from requester: Requester, at frame: Int) {
-    for packet in packets {
-      if case .message(let message) = packet {
-        performMatching(message, from: requester, at: frame)
-      } else {
-        perform(packet, from: requester)
-      }
-    }
+  /// Performs a message; one whose address is a pattern for every parameter that it matches.
+  func performMatching(_ message: OSCMessage, from requester: Requester, at frame: Int?) {
+    for message in matches(of: message) { perform(message, from: requester, at: frame) }
   }
 
-  /// An address with pattern characters stands for every knob that it matches.
-  func performMatching(_ message: OSCMessage, from requester: Requester, at frame: Int?) {
-    guard OSCPattern.isPattern(message.address) else { return perform(message, from: requester, at: frame) }
-    guard let pattern = try? OSCPattern(message.address) else { return perform(message, from: requester, at: frame) }
+  /// The messages that one with pattern characters stands for: one for every parameter that it matches.
+  func matches(of message: OSCMessage) -> [OSCMessage] {
+    guard OSCPattern.isPattern(message.address), let pattern = try? OSCPattern(message.address) else {
+      return [message]
+    }
     var addresses: [String] = []
     for (id, node) in draft.patch.nodes.sorted(by: { $0.key < $1.key }) {
       for input in registry[node.type]?.inputs ?? [] where input.hasKnob {
@@ -42,7 +38,6 @@ extension Session {
         if pattern.matches(address) { addresses.append(address) }
       }
     }
-    if addresses.isEmpty { return perform(message, from: requester, at: frame) }
-    for address in addresses { perform(OSCMessage(address, message.arguments), from: requester, at: frame) }
+    return addresses.isEmpty ? [message] : addresses.map { OSCMessage($0, message.arguments) }
   }
 }

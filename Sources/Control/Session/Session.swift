@@ -86,6 +86,8 @@ public final class Session {
   public private(set) var activityCount = 0
   /// Requests answered with `/fail`, ever.
   public private(set) var failureCount = 0
+  /// The edits of a bundle that are being checked.
+  var transaction: Transaction?
 
   public init(engine: Engine, registry: Registry) {
     self.registry = registry
@@ -115,24 +117,20 @@ public final class Session {
 
   /// Does what one message asks and answers it. A bad request changes nothing.
   public func perform(_ message: OSCMessage, from requester: Requester, at frame: Int? = nil) {
-    var arguments = message.arguments, requestID: OSCArgument?
-    if let last = arguments.last, last.text?.hasPrefix("#") == true { requestID = arguments.removeLast() }
-    var call = Call(
-      address: message.address, names: [], arguments: arguments, requestID: requestID, requester: requester,
-      frame: frame)
+    let call = Call(message, from: requester, at: frame)
     listeners.heard(requester.id, at: clock())
-    do throws(PatchError) {
-      let (command, names) = try CommandTable.find(message.address)
-      try command.check(arguments)
-      call = Call(
-        address: message.address, names: names, arguments: arguments, requestID: requestID, requester: requester,
-        frame: frame)
-      let outcome = try command.run(self, call)
-      beforeAnswer()
-      if case .done(let results) = outcome { call.done(results) }
-    } catch {
-      fail(call, error)
-    }
+    do throws(PatchError) { try run(call) } catch { fail(call, error) }
+  }
+
+  /// Runs the command of a request and answers it.
+  func run(_ call: Call) throws(PatchError) {
+    let (command, names) = try CommandTable.find(call.address)
+    try command.check(call.arguments)
+    var call = call
+    call.names = names
+    let outcome = try command.run(self, call)
+    if transaction == nil { beforeAnswer() }
+    if case .done(let results) = outcome { call.done(results) }
   }
 
   func fail(_ call: Call, _ error: PatchError) {

@@ -48,9 +48,21 @@ extension Session {
       }
       if missing.isEmpty { return store.endWaiting(number) }
     }
+    if transaction != nil { try check(number) }
     lastWork = number
-    waitingWork.append(WaitingWork(call, number, body))
-    if !missing.isEmpty { read(missing) }
+    perform { [unowned self] in
+      waitingWork.append(WaitingWork(call, number, body))
+      if waitingWork.count == 1 { read(missing) }
+    }
+  }
+
+  /// Refuses what would not compile once its sounds are read.
+  private func check(_ number: Int) throws(PatchError) {
+    guard let draft = store.waiting(number) else { return }
+    let awaited = plans.awaitedSounds
+    plans.awaitedSounds = plans.sounds(namedBy: draft.patch)
+    defer { plans.awaitedSounds = awaited }
+    do throws(PatchErrors) { _ = try plans.prepare(draft.identified) } catch { throw error.asOne }
   }
 
   /// Reads the sounds of the committed patch at the engine's rate, before all that waits; until then its nodes are
@@ -58,10 +70,8 @@ extension Session {
   func awaitSounds() {
     plans.awaitedSounds = missingSounds(of: committed.patch)
     if plans.awaitedSounds.isEmpty { return }
-    let nobody = Call(
-      address: "", names: [], arguments: [], requestID: nil, requester: Requester { _ in }, frame: nil)
     lastWork += 1
-    let work = WaitingWork(nobody, lastWork) { [unowned self] _ in
+    let work = WaitingWork(Call(own: ""), lastWork) { [unowned self] _ in
       let missing = missingSounds(of: committed.patch)
       guard missing.isEmpty else { return missing }
       plans.awaitedSounds = []

@@ -113,7 +113,7 @@ extension PlanPublisher {
   }
 
   /// Events that the audio thread can take now.
-  public var eventRoom: Int { engine.events.room }
+  public var eventRoom: Int { engine.events.room - (batch?.count ?? 0) }
 
   /// Whether the audio thread has taken every event sent.
   public var hasTakenEvents: Bool { engine.events.isDrained }

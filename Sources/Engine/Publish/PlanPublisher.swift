@@ -67,6 +67,24 @@ public final class PlanPublisher {
   /// Seconds that cables take to their new amounts, unless told otherwise.
   public static let usualRamp = 0.005
 
+  /// A patch that compiles, before it is queued.
+  public struct Prepared {
+    fileprivate let patch: IdentifiedPatch
+    fileprivate let built: GraphBuilder.Built
+    /// The commits that were queued before it was compiled.
+    fileprivate let commits: Int
+  }
+  private var commits = 0
+
+  /// Compiles `patch` without any effect on what sounds.
+  ///
+  /// - Throws: every error of the patch at once.
+  public func prepare(_ patch: IdentifiedPatch) throws(PatchErrors) -> Prepared {
+    let built = try builder.graph(of: patch, reusing: current)
+    try built.graph.allocate()
+    return Prepared(patch: patch, built: built, commits: commits)
+  }
+
   /// Compiles `patch` and queues it. What sounds is untouched where this throws.
   ///
   /// - Parameters:
@@ -76,12 +94,25 @@ public final class PlanPublisher {
   public func commit(_ patch: IdentifiedPatch, ramp: Double = usualRamp, at frame: Int? = nil, ticket: Int)
     throws(PatchErrors)
   {
-    let built = try builder.graph(of: patch, reusing: current)
-    let (desired, parameters) = (built.graph, built.parameters)
-    try desired.allocate()
+    enqueue(try prepare(patch), ramp: ramp, at: frame, ticket: ticket)
+  }
+
+  /// Queues a compiled patch; it is compiled anew where another commit was queued in between.
+  public func commit(_ prepared: Prepared, ramp: Double = usualRamp, at frame: Int? = nil, ticket: Int)
+    throws(PatchErrors)
+  {
+    let isCurrent = prepared.commits == commits
+    enqueue(isCurrent ? prepared : try prepare(prepared.patch), ramp: ramp, at: frame, ticket: ticket)
+  }
+
+  private func enqueue(_ prepared: Prepared, ramp: Double, at frame: Int?, ticket: Int) {
+    let built = prepared.built
+    // Parameters that have been set since it was compiled have their values already.
+    let parameters = built.parameters.filter { node, port, value in node.values[port] != value }
+    commits += 1
     let rampFrames = max(1, Int((ramp * engine.sampleRate).rounded()))
     queue.removeAll(where: \.isTidy)
-    let graphs = Transition.graphs(from: built.current, to: desired)
+    let graphs = Transition.graphs(from: built.current, to: built.graph)
     lastOrder += 1
     for (i, graph) in graphs.enumerated() {
       var job = Job(graph: graph, rampFrames: rampFrames, order: lastOrder, awaitsRamps: i > 0)

@@ -1,0 +1,118 @@
+import Engine
+import PatchKit
+
+/// The edits of a bundle while they are checked: nothing is heard, sent or saved before all of them are right.
+final class Transaction {
+  /// What is due when all edits are right, in their order: parameters to be sent, plans to be queued, answers.
+  fileprivate var effects: [() -> Void] = []
+  /// Parameter events among them.
+  var events = 0
+
+  func add(_ effect: @escaping () -> Void) { effects.append(effect) }
+
+  /// The answer to every edit of a transaction in which one failed.
+  static func abort(_ call: Call, _ error: PatchError) -> PatchError {
+    PatchError(
+      .aborted, "\(call.address): \(error.code.rawValue): \(error.described)", suggestions: error.suggestions)
+  }
+}
+
+extension Session {
+  /// Does something that cannot be undone: at once, or when the transaction under way has been checked.
+  func perform(effect: @escaping () -> Void) {
+    if let transaction { transaction.add(effect) } else { effect() }
+  }
+
+  /// Performs the messages of a bundle: its edits together or not at all, all others regardless, in their order.
+  ///
+  /// Each commit ends a transaction; after one that failed the later ones abort too. A bundle within it that has a time
+  /// of its own is a transaction of its own.
+  func perform(_ packets: [OSCPacket], from requester: Requester, at frame: Int?) {
+    listeners.heard(requester.id, at: clock())
+    var messages: [OSCMessage] = [], timed: [OSCPacket] = []
+    flatten(packets, &messages, &timed)
+    var failure: PatchError?, segment: [(message: OSCMessage, isEdit: Bool)] = []
+    for message in messages {
+      let command = try? CommandTable.find(message.address).command
+      let isEdit = command?.edits(message) ?? Session.isOfPatch(message.address)
+      segment.append((message, isEdit))
+      guard command?.effect == .commit else { continue }
+      perform(segment, from: requester, at: frame, &failure)
+      segment = []
+    }
+    perform(segment, from: requester, at: frame, &failure)
+    for packet in timed { perform(packet, from: requester) }
+  }
+
+  private func flatten(_ packets: [OSCPacket], _ messages: inout [OSCMessage], _ timed: inout [OSCPacket]) {
+    for packet in packets {
+      switch packet {
+      case .message(let message): messages.append(message)
+      case .bundle(OSCTime.immediately, let packets): flatten(packets, &messages, &timed)
+      case .bundle: timed.append(packet)
+      }
+    }
+  }
+
+  /// Whether an address that no command has was meant to edit the patch.
+  private static func isOfPatch(_ address: String) -> Bool {
+    ["/patch/", "/mod/", "/snap/", "/macro/", "/preset/", "/midi/"].contains { address.hasPrefix($0) }
+  }
+
+  private func perform(
+    _ segment: [(message: OSCMessage, isEdit: Bool)], from requester: Requester, at frame: Int?,
+    _ failure: inout PatchError?
+  ) {
+    // A pattern stands for several edits.
+    let edits = segment.reduce(0) { $0 + (!$1.isEdit ? 0 : OSCPattern.isPattern($1.message.address) ? 2 : 1) }
+    if edits == 0 || edits == 1 && failure == nil {
+      // One edit is whole by itself.
+      for item in segment {
+        let call = Call(item.message, from: requester, at: frame)
+        guard item.isEdit else {
+          performMatching(item.message, from: requester, at: frame)
+          continue
+        }
+        do throws(PatchError) { try run(call) } catch {
+          fail(call, error)
+          failure = Transaction.abort(call, error)
+        }
+      }
+      return
+    }
+    collectControllerValues()
+    let transaction = Transaction(), before = store.begin()
+    let answers = Requester(
+      id: requester.id, replyLimit: requester.replyLimit, expires: requester.expires
+    ) { [unowned self] reply in perform { requester.send(reply) } }
+    self.transaction = transaction
+    for item in segment where failure == nil || !item.isEdit {
+      guard item.isEdit else {
+        transaction.add { [unowned self] in performMatching(item.message, from: requester, at: frame) }
+        continue
+      }
+      for message in matches(of: item.message) {
+        let call = Call(message, from: answers, at: frame)
+        do throws(PatchError) { try run(call) } catch {
+          failure = Transaction.abort(call, error)
+          break
+        }
+      }
+    }
+    self.transaction = nil
+    guard let failure else {
+      store.end()
+      beforeAnswer()
+      for effect in transaction.effects { effect() }
+      return
+    }
+    store.end(restoring: before)
+    for item in segment {
+      if item.isEdit {
+        fail(Call(item.message, from: requester, at: frame), failure)
+      } else {
+        performMatching(item.message, from: requester, at: frame)
+      }
+    }
+  }
+}
