@@ -39,6 +39,8 @@ public enum ErrorCode: String, Sendable, CaseIterable {
   case tooLoud = "too-loud"
   case overload
   case malformed
+  /// Nothing can be heard.
+  case silent
 }
 
 /// What is wrong, where, by which rule, and what was probably meant.

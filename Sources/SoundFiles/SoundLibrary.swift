@@ -69,6 +69,11 @@ public final class SoundLibrary {
       suggestions: Nearest.names(to: name, among: names + names.map(SoundLibrary.stem)))
   }
 
+  /// Refuses a name that means no file.
+  ///
+  /// - Throws: `.unreadable` with the nearest names of the folder, `.outsideRoot`.
+  public func check(_ name: String) throws(PatchError) { _ = try path(of: name) }
+
   /// The sound of that name, at a rate or as it is in the file.
   public func load(_ name: String, rate: Double?) throws(PatchError) -> SoundBuffer {
     let key = try key(of: name, rate)

@@ -35,6 +35,7 @@ extension PlayCommand {
       session.setDraft(merged)
       commit { [unowned self] failure in
         if let failure {
+          session.report(PatchError(.syntax, "\(failure); the old patch plays on", at: Place(file: path)))
           session.setDraft(before)
           Console.fail("\(path): \(failure); the old patch plays on")
         } else {
@@ -43,6 +44,7 @@ extension PlayCommand {
       }
     } catch {
       Console.write(error.description + "\n", to: STDERR_FILENO)
+      if let first = error.errors.first { session.report(first) }
       Console.say("\(path): the old patch plays on")
     }
   }

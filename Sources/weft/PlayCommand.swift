@@ -70,6 +70,7 @@ final class PlayCommand {
     let midiFile = try arguments.text("midi").map(MidiFile.init(path:))
     session.root = try arguments.root()
     try wire(patch)
+    if let path { session.didUse(path, asPatch: true) }
     osc = try SessionServer(session, loop: loop, host: place.host, port: place.port)
     if let server {
       try host.open()

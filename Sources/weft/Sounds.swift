@@ -18,6 +18,7 @@ enum Sounds {
     library.trusted = patch?.fileNames(in: session.registry) ?? []
     session.plans.sounds = { (name, rate) throws(PatchError) in try library.load(name, rate: rate) }
     session.sampleNames = { library.names }
+    session.requireSound = { name throws(PatchError) in try library.check(name.name) }
     session.onUnreadable = { error in
       Console.fail((error.place.path.map { $0 + ": " } ?? "") + error.sentence + "; it stays silent")
       onFailure()

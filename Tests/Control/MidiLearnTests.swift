@@ -50,7 +50,7 @@ extension SessionRig {
     rig.midi(0xb2, 21, 10)
     rig.midi(0xb2, 20, 60)
     rig.midi(0xb2, 20, 127)
-    #expect(rig.replies.last == OSCMessage("/notify/param", ["level", "value", .float(1)]))
+    #expect(rig.replies.last == OSCMessage("/notify/param", ["level", "value", .float(1), .float(0), ""]))
     #expect(abs(rig.render(4_800).last! - 1) < 1e-4)
     #expect(rig.send("/mod/level/value").last?.arguments.last == .float(1))
     #expect(rig.session.soundingPatch.nodes["level"]?.params["value"] == .number(1))

@@ -126,6 +126,6 @@ import Testing
     rig.send("/patch/commit")
     rig.send("/mod/osc/gain 0.25")
     rig.send("/nonsense")
-    #expect(heard.map(\.address) == ["/notify/commit", "/notify/param", "/notify/error"])
+    #expect(heard.map(\.address) == ["/notify/commit", "/notify/history", "/notify/param", "/notify/error"])
   }
 }

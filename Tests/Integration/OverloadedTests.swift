@@ -24,7 +24,7 @@ extension LiveTests {
       }
       #expect(told?.arguments[1].text?.contains("% of the time") == true, "\(listener.received)")
       let costs = listener.message(from: 0, within: 10) {
-        $0.arguments.last?.text?.contains("most goes to rung") == true
+        $0.arguments[1].text?.contains("most goes to rung") == true
       }
       #expect(costs != nil, "\(listener.received)")
       // It answers all the while, and plays on when there is less to do.

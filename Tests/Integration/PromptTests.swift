@@ -40,7 +40,7 @@ import Testing
       return (process, log)
     }
     func text(_ log: URL) -> String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
-    let watches = [try watch([]), try watch(["error"])]
+    let watches = [try watch([]), try watch(["others"])]
     defer {
       for (process, log) in watches {
         process.terminate()

@@ -61,7 +61,8 @@ import Testing
     client.call("/mod/osc1/frequenzy", 660)
     #expect(listener.message(from: 0) { $0.address == "/notify/commit" } != nil)
     #expect(
-      listener.message(from: 0) { $0.address == "/notify/param" }?.arguments == ["osc1", "frequency", 660.0])
+      listener.message(from: 0) { $0.address == "/notify/param" }?.arguments
+        == ["osc1", "frequency", 660.0, 0.0, ""])
     #expect(listener.message(from: 0) { $0.address == "/notify/error" } != nil)
     #expect(!client.received.contains { $0.address.hasPrefix("/notify") })
     listener.call("/notify", 0)

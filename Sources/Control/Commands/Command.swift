@@ -17,6 +17,8 @@ public struct Command: Sendable {
     case none
     /// It edits what is saved.
     case edit
+    /// It edits what is saved where its arguments ask for that.
+    case editIf(@Sendable ([OSCArgument]) -> Bool)
     /// It ends the transaction, and what sounds changes.
     case commit
   }
@@ -32,10 +34,16 @@ public struct Command: Sendable {
     self.run = run
   }
 
-  /// Whether a message with this command's address edits what is saved; one that only reads a parameter does not.
+  /// Whether it ends the transaction of a bundle.
+  var isCommit: Bool { if case .commit = effect { true } else { false } }
+
+  /// Whether a message with this command's address edits what is saved.
   func edits(_ message: OSCMessage) -> Bool {
-    effect != .none
-      && (address != CommandTable.paramAddress || !Call(message, from: Requester { _ in }, at: nil).arguments.isEmpty)
+    switch effect {
+    case .none: false
+    case .edit, .commit: true
+    case .editIf(let isEdit): isEdit(Call(message, from: Requester { _ in }, at: nil).arguments)
+    }
   }
 
   /// One argument of a command.

@@ -6,9 +6,7 @@ public enum CommandTable {
     patchCommands + historyCommands + knobCommands + snapCommands + presetCommands + clockCommands + scheduleCommands
     + noteCommands
     + midiCommands + registryCommands + engineCommands
-    + notifyCommands + meterCommands + scopeCommands + recordCommands
-
-  static let paramAddress = "/mod/ID/PARAM"
+    + clientCommands + notifyCommands + meterCommands + scopeCommands + recordCommands
 
   private static let byAddress = Dictionary(uniqueKeysWithValues: all.map { ($0.address, $0) })
   /// The commands whose addresses hold a node and a parameter, by their first word.

@@ -18,13 +18,18 @@ extension CommandTable {
           with: try PatchFile.read(path: path, in: session.registry, allowMissing: allowMissing, root: session.root),
           by: session.client(of: call))
       } catch { throw error.asOne }
+      session.didUse(path, asPatch: true)
       return .done([.string(call.text(0)), .int32(Int32(session.draft.patch.nodes.count))])
     },
     Command(
-      "/patch/save", [.text("path")], "Writes the committed patch to a file, whole or not at all"
+      "/patch/save", [.text("path"), .text("overwrite", .optional)],
+      "Writes the committed patch to a file, whole or not at all; a file that weft neither loaded nor wrote is replaced "
+        + "with overwrite alone"
     ) { session, call throws(PatchError) in
       let path = try session.path(writing: call.text(0))
+      try session.checkReplacing(path, overwrite: try call.overwrites(1))
       try PatchFile.write(session.committed.patch, to: path, in: session.registry)
+      session.didUse(path, asPatch: true)
       return .done([.string(call.text(0))])
     },
     Command("/patch/get", [], "Sends the draft as JSON, in numbered pieces where one reply cannot hold it") {

@@ -22,6 +22,7 @@ extension CommandTable {
       guard session.plans.setVolume(gain, at: call.frame) else {
         throw PatchError(.busy, "too many events are on their way; this one was not taken")
       }
+      session.volume = Float(decibels)
       return .done([.float(Float(decibels))])
     },
     Command(

@@ -15,24 +15,8 @@ extension CommandTable {
       try session.step(forward: true, call)
       return .replied
     },
-    Command(
-      "/patch/history", [.integer("count", .optional)],
-      "Lists the last commits, oldest first: revision (0 for knobs turned live), done or undone, what it changed"
-    ) { session, call in
-      session.collectControllerValues()
-      session.store.recordParameters()
-      let history = session.store.history
-      let count = max(0, Int(exactly: call.optionalNumber(0) ?? Double(History.limit)) ?? History.limit)
-      let first = max(0, history.steps.count - count)
-      for i in first..<history.steps.count {
-        let step = history.steps[i]
-        call.item([
-          .int32(Int32(truncatingIfNeeded: step.revision ?? 0)), .string(i < history.done ? "done" : "undone"),
-          .string(step.difference.summary),
-        ])
-      }
-      return .done([.int32(Int32(history.steps.count - first))])
-    },
+    history("/patch/history"),
+    history("/history"),
     Command("/patch/diff", [], "Lists what a commit would change, a line a change") { session, call in
       let lines = DraftDifference(from: session.committed, to: session.draft).lines
       for line in lines { call.item([.string(line)]) }
@@ -41,17 +25,42 @@ extension CommandTable {
   ]
 }
 
-extension DraftDifference {
-  /// In one line that a datagram holds.
-  fileprivate var summary: String {
-    let lines = lines
-    var text = "", shown = 0
-    for line in lines {
-      if text.utf8.count + line.utf8.count > 400 && shown > 0 { break }
-      text += (shown > 0 ? "; " : "") + (line.pieces(of: 400).first ?? "")
-      shown += 1
+extension CommandTable {
+  private static func history(_ address: String) -> Command {
+    Command(
+      address, [.value("count-or-restore", .optional), .integer("number", .optional)],
+      "Lists the history, oldest first: revision (0 for parameters set live), done or undone, what it changed; kept "
+        + "drafts as number, draft, what they changed. With restore and a number: puts a kept draft back into the draft",
+      .editIf { $0.first?.text == "restore" }
+    ) { session, call throws(PatchError) in
+      if let word = call.optionalText(0) {
+        guard word == "restore", let number = call.optionalNumber(1).flatMap({ Int(exactly: $0) }) else {
+          throw PatchError(.argumentType, "only restore and a number fit here", suggestions: ["restore"])
+        }
+        try session.restoreDraft(number, call)
+        return .done([.int32(Int32(clamping: number))])
+      }
+      guard call.arguments.count < 2 else { throw PatchError(.argumentCount, "a count alone lists the history") }
+      session.collectControllerValues()
+      session.store.recordParameters()
+      let entries = session.store.history.entries
+      let count = max(0, Int(exactly: call.optionalNumber(0) ?? Double(History.limit)) ?? History.limit)
+      let shown = entries.suffix(count)
+      for entry in shown { call.item(entry.osc) }
+      return .done([.int32(Int32(shown.count))])
     }
-    if lines.isEmpty { return "nodes made anew" }
-    return shown < lines.count ? text + "; and \(lines.count - shown) more" : text
+  }
+}
+
+extension History.Entry {
+  fileprivate var osc: [OSCArgument] {
+    switch self {
+    case .step(let step, let isDone):
+      [
+        .int32(Int32(truncatingIfNeeded: step.revision ?? 0)), .string(isDone ? "done" : "undone"),
+        .string(step.difference.summary),
+      ]
+    case .draft(let kept): [.int32(Int32(clamping: kept.number)), "draft", .string(kept.summary)]
+    }
   }
 }

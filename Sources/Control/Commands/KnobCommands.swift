@@ -9,7 +9,7 @@ extension CommandTable {
       "Turns a knob, smoothed at once or over seconds, in what sounds and in the draft; the curve is "
         + "\(AutomationCurve.names.map(\.name).joined(separator: ", ")) or a bend from -20 to 20 "
         + "(a straight line unless given, "
-        + "frequencies and times evenly in octaves); without a value, tells where it stands", .edit
+        + "frequencies and times evenly in octaves); without a value, tells where it stands", .editIf { !$0.isEmpty }
     ) { session, call throws(PatchError) in
       let id = call.names[0], param = call.names[1]
       if call.arguments.isEmpty { return .done([try session.knob(id, param).osc]) }
@@ -20,7 +20,7 @@ extension CommandTable {
       }
       let set = try session.setKnob(
         id, param, value, over: seconds, course: course, at: call.frame, by: session.client(of: call))
-      session.notify(.param, [.string(id), .string(param), set.osc], except: call.requester.id)
+      session.notifyParam(id, param, set, over: seconds, curve: course, except: call.requester.id)
       return .done([set.osc])
     }
   ]
@@ -40,6 +40,12 @@ extension Call {
 }
 
 extension AutomationCurve {
+  /// Its name, its bend, or an empty string for the usual one.
+  fileprivate var osc: OSCArgument {
+    if case .bent(let bend) = self { return .float(bend) }
+    return .string(AutomationCurve.names.first { $0.curve == self }?.name ?? "")
+  }
+
   init(named name: String) throws(PatchError) {
     guard let known = AutomationCurve.names.first(where: { $0.name == name }) else {
       throw PatchError(
@@ -98,6 +104,14 @@ extension Session {
     return stored
   }
 
+  /// Notifies of a parameter that was set.
+  func notifyParam(
+    _ id: String, _ param: String, _ value: ParamValue, over seconds: Double = 0, curve: AutomationCurve = .natural,
+    except: AnyHashable?
+  ) {
+    notify(.param, [.string(id), .string(param), value.osc, .float(Float(seconds)), curve.osc], except: except)
+  }
+
   /// Sends an event for a parameter; in a transaction when that has been checked.
   private func send(to place: String, _ event: @escaping () -> Bool) throws(PatchError) {
     if let transaction, transaction.events < plans.eventRoom {
@@ -116,6 +130,7 @@ extension Session {
 
   /// Names another file, which is read first; answers then. Where it cannot be read nothing changes.
   func setFile(_ id: String, _ param: String, _ value: ParamValue, _ call: Call) throws(PatchError) {
+    if let type = patch(with: id).nodes[id]?.type { try checkSound(value, of: type, param, at: id) }
     try inOrder(call) { [unowned self] _ throws(PatchError) in
       if let name = sound(id, param, value), sounding(id) != nil, let missing = soundReader?.missing([name]),
         !missing.isEmpty
@@ -123,10 +138,25 @@ extension Session {
         return missing
       }
       let set = try setKnob(id, param, value, at: call.frame, by: client(of: call))
-      notify(.param, [.string(id), .string(param), set.osc], except: call.requester.id)
+      notifyParam(id, param, set, except: call.requester.id)
       if transaction == nil { beforeAnswer() }
       call.done([set.osc])
       return []
+    }
+  }
+
+  /// Refuses a value that names a sound which no file has.
+  func checkSound(_ value: ParamValue, of type: String, _ param: String, at id: String) throws(PatchError) {
+    guard let module = registry[type], let port = module.input(named: param),
+      let name = plans.sound(module.inputs[port], value, of: module)
+    else { return }
+    do throws(PatchError) { try requireSound(name) } catch {
+      var error = error
+      error.place.path = "\(id)/\(param)"
+      if case .file(let builtIn, _) = module.inputs[port].type {
+        error.suggestions = Nearest.names(to: name.name, among: builtIn) + error.suggestions
+      }
+      throw error
     }
   }
 

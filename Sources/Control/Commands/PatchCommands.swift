@@ -14,6 +14,7 @@ extension CommandTable {
         for i in stride(from: 2, to: call.arguments.count, by: 2) { params.append((call.text(i), call.value(i + 1))) }
         let node = try session.draft.patch.newNode(
           call.text(0), type: call.text(1), params: params, in: session.registry)
+        for (name, value) in node.params { try session.checkSound(value, of: node.type, name, at: call.text(0)) }
         try session.edit(.create(call.text(0), node), call)
         return .done([.string(call.text(0))])
       },
@@ -77,13 +78,18 @@ extension CommandTable {
         return .done([tuning.scale, tuning.keyboard].compactMap { $0.map { .string($0) } })
       },
       Command(
-        "/patch/commit", [.number("ramp", .optional)],
-        "Makes the draft sound; cables that change take the ramp's milliseconds (\(Int(PlanPublisher.usualRamp * 1_000))); answered when it sounds",
-        .commit
+        "/patch/commit",
+        [.value("ramp-or-if", .optional), .value("if-or-seq", .optional), .integer("seq", .optional)],
+        "Makes the draft sound; cables that change take the ramp's milliseconds "
+          + "(\(Int(PlanPublisher.usualRamp * 1_000))). Answered when it sounds with revision, milliseconds and the other "
+          + "clients whose edits are in it. With if and a number of the edit stream it fails (stale) where another client "
+          + "has edited the draft since", .commit
       ) { session, call throws(PatchError) in
-        let ramp = call.optionalNumber(0) ?? PlanPublisher.usualRamp * 1_000
-        guard (0...10_000).contains(ramp) else { throw PatchError(.range, "a ramp takes 0 to 10000 ms") }
-        try session.commit(call, ramp: ramp / 1_000)
+        let request = try CommitRequest(call)
+        if let seq = request.seq, session.store.isStale(after: seq, for: session.client(of: call)) {
+          throw PatchError(.stale, "another client has edited the draft after edit \(seq)")
+        }
+        try session.commit(call, ramp: request.ramp)
         return .replied
       },
       Command("/patch/abort", [], "Reverts the draft to the committed patch", .edit) { session, call in
@@ -101,6 +107,31 @@ extension Session {
   /// Applies an edit of the draft that a request asks for.
   fileprivate func edit(_ edit: PatchEdit, _ call: Call) throws(PatchError) {
     try store.edit(edit, by: client(of: call))
+  }
+}
+
+/// The arguments of `/patch/commit`.
+private struct CommitRequest {
+  /// Seconds.
+  var ramp = PlanPublisher.usualRamp
+  /// The last edit that its sender knows.
+  var seq: Int?
+
+  init(_ call: Call) throws(PatchError) {
+    var rest = call.arguments[...]
+    if let milliseconds = rest.first?.number {
+      guard (0...10_000).contains(milliseconds) else { throw PatchError(.range, "a ramp takes 0 to 10000 ms") }
+      ramp = milliseconds / 1_000
+      rest.removeFirst()
+    }
+    guard !rest.isEmpty else { return }
+    guard rest.popFirst()?.text == "if" else {
+      throw PatchError(.argumentType, "only a ramp, if and a number fit here", suggestions: ["if"])
+    }
+    guard let number = rest.popFirst()?.number, let whole = Int(exactly: number), rest.isEmpty else {
+      throw PatchError(.argumentType, "if takes the number of an edit")
+    }
+    seq = whole
   }
 }
 

@@ -4,11 +4,16 @@ extension CommandTable {
   /// Knobs as files: ordinary patch files of which only the nodes' knobs count.
   static let presetCommands: [Command] = [
     Command(
-      "/preset/save", [.text("id"), .text("name")],
+      "/preset/save", [.text("id"), .text("name"), .text("overwrite", .optional)],
       "Writes a node's knobs to a file, \(Presets.wholePatch) as the id: all knobs of the patch; a name goes to the "
-        + "presets of its module, a path that holds a / where it says"
+        + "presets of its module, a path that holds a / where it says; a file that weft neither loaded nor wrote is replaced "
+        + "with overwrite alone"
     ) { session, call throws(PatchError) in
-      .done([.string(call.text(0)), .string(try session.savePreset(call.text(0), call.text(1)))])
+      .done([
+        .string(call.text(0)),
+        .string(
+          try session.savePreset(call.text(0), call.text(1), overwrite: try call.overwrites(2))),
+      ])
     },
     Command(
       "/preset/load", [.text("id"), .text("name"), .number("seconds", .optional)],

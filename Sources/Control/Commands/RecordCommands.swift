@@ -35,13 +35,3 @@ extension CommandTable {
     },
   ]
 }
-
-extension Call {
-  fileprivate func overwrites(_ index: Int) throws(PatchError) -> Bool {
-    guard let word = optionalText(index) else { return false }
-    guard word == "overwrite" else {
-      throw PatchError(.argumentType, "the last argument can only be overwrite", suggestions: ["overwrite"])
-    }
-    return true
-  }
-}

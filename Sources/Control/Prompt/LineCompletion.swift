@@ -76,7 +76,7 @@ public struct LineCompletion: Equatable, Sendable {
       hint = LineCompletion.hint(port, stands: names.count == 2 ? tree.knobs[names[0]]?[names[1]] : nil)
     case "curve": words = AutomationCurve.names.map(\.name)
     case "name" where line[0].hasPrefix("/snap"), "a", "b": words = tree.snapshots
-    case "topic": words = Topic.allCases.map(\.rawValue)
+    case "topic": words = Topic.selectable.map(\.rawValue)
     case "bar-or-beat": words = ["bar", "beat"]
     case "own-or-host": words = ["own", "host"]
     case "number-or-address": completeAddress(line.last!, in: tree)

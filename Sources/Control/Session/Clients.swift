@@ -1,22 +1,87 @@
-/// The numbers of clients: 1 for the first that sends a request. 0 is the program itself, and senders without an id.
+import PatchKit
+
+/// The clients that have sent requests, by number: 1 for the first. 0 is the program itself, and senders without an id.
 struct Clients {
   /// The program itself: a start, a reload, MIDI.
   static let own = 0
-  private var numbers: [AnyHashable: Int] = [:]
+  /// The most clients; then the oldest is forgotten, first of those that are not present.
+  static let limit = 4_096
+  /// Bytes of a name, and nodes of a selection.
+  static let longestName = 64, mostSelected = 256
+
+  struct Client {
+    let number: Int
+    var name = ""
+    /// The nodes that it has selected.
+    var selection: [String] = []
+    /// Whether others know of it: it has named itself, selected, or subscribed.
+    var isPresent = false
+  }
+  private var clients: [AnyHashable: Client] = [:]
   private var last = 0
 
   mutating func number(of id: AnyHashable?) -> Int {
     guard let id else { return Clients.own }
-    if let number = numbers[id] { return number }
+    if let client = clients[id] { return client.number }
+    if clients.count >= Clients.limit {
+      let oldest = clients.min {
+        ($0.value.isPresent ? 1 : 0, $0.value.number) < ($1.value.isPresent ? 1 : 0, $1.value.number)
+      }
+      clients[oldest!.key] = nil
+    }
     last += 1
-    numbers[id] = last
+    clients[id] = Client(number: last)
     return last
   }
 
-  mutating func remove(_ id: AnyHashable) { numbers[id] = nil }
+  /// Those that others know of, by number.
+  var present: [Client] { clients.values.filter(\.isPresent).sorted { $0.number < $1.number } }
+
+  /// Changes a client that is present from now on.
+  ///
+  /// - Returns: the client, and whether it was present before.
+  mutating func update(_ id: AnyHashable, _ change: (inout Client) -> Void = { _ in }) -> (Client, wasPresent: Bool) {
+    _ = number(of: id)
+    let wasPresent = clients[id]!.isPresent
+    change(&clients[id]!)
+    clients[id]!.isPresent = true
+    return (clients[id]!, wasPresent)
+  }
+
+  /// - Returns: the client, where others knew of it.
+  mutating func remove(_ id: AnyHashable) -> Client? {
+    let client = clients.removeValue(forKey: id)
+    return client?.isPresent == true ? client : nil
+  }
 }
 
 extension Session {
   /// The client number of a request's sender.
   func client(of call: Call) -> Int { clients.number(of: call.requester.id) }
+
+  /// Changes what others know of a client, and notifies them.
+  func updateClient(_ requester: Requester, event: Presence? = nil, _ change: (inout Clients.Client) -> Void = { _ in })
+    throws(PatchError)
+  {
+    guard let id = requester.id else { throw PatchError(.noSuchAddress, "this sender cannot be notified") }
+    // Presence ends as a subscription does: with the connection, or after a minute of silence.
+    try listeners.add(requester, [], at: clock())
+    let (client, wasPresent) = clients.update(id, change)
+    if !wasPresent || event == .joined { notify(client, .joined, except: id) }
+    if event == .selects { notify(client, .selects, except: id) }
+  }
+
+  func removeClient(_ id: AnyHashable) {
+    if let client = clients.remove(id) { notify(client, .left, except: id) }
+  }
+
+  enum Presence: String { case joined, left, selects }
+
+  private func notify(_ client: Clients.Client, _ event: Presence, except id: AnyHashable) {
+    let selection = event == .selects ? client.selection.map { OSCArgument.string($0) } : []
+    notify(
+      .client,
+      [.int32(Int32(truncatingIfNeeded: client.number)), .string(client.name), .string(event.rawValue)]
+        + selection, except: id)
+  }
 }

@@ -7,6 +7,8 @@ struct Draft {
   var serials: [String: Int] = [:]
   /// Nodes that were deleted to ring out, by serial.
   var ringing: Set<Int> = []
+  /// The clients that have edited it since it was committed.
+  var authors: Set<Int> = []
 
   var identified: IdentifiedPatch { IdentifiedPatch(patch: patch, serials: serials) }
 

@@ -1,6 +1,6 @@
 import PatchKit
 
-/// What differs between two dictionaries, and nothing else.
+/// The entries that differ between two dictionaries.
 struct Difference<Key: Hashable, Value: Equatable> {
   var before: [Key: Value] = [:]
   var after: [Key: Value] = [:]
@@ -29,7 +29,7 @@ struct Difference<Key: Hashable, Value: Equatable> {
   }
 }
 
-/// What makes one draft of another; as small as the edit, whatever the size of the patch.
+/// The difference between two drafts; as small as the edit, whatever the size of the patch.
 struct DraftDifference {
   private struct Head: Equatable {
     var name: String, about: String, voices: Int, tuning: Tuning?
@@ -77,6 +77,30 @@ struct DraftDifference {
     (other.controls, other.serials) = (controls.reversed, serials.reversed)
     other.snapshots = snapshots.reversed
     return other
+  }
+
+  /// About as many bytes as it holds.
+  var byteEstimate: Int {
+    let nodeBytes = [nodes.before, nodes.after].reduce(0) { sum, nodes in
+      nodes.reduce(sum) { $0 + $1.key.heapBytes + $1.value.byteEstimate }
+    }
+    let cableBytes = [cables.before, cables.after].reduce(0) { $1.keys.reduce($0) { $0 + $1.byteEstimate } }
+    let snapshotBytes = [snapshots.before, snapshots.after].reduce(0) { $1.values.reduce($0) { $0 + $1.byteEstimate } }
+    return 256 + nodeBytes + cableBytes + snapshotBytes + 120 * (controls.before.count + controls.after.count)
+      + 40 * (serials.before.count + serials.after.count)
+  }
+
+  /// The changes in one line that a datagram holds.
+  var summary: String {
+    let lines = lines
+    var text = "", shown = 0
+    for line in lines {
+      if text.utf8.count + line.utf8.count > 400 && shown > 0 { break }
+      text += (shown > 0 ? "; " : "") + (line.pieces(of: 400).first ?? "")
+      shown += 1
+    }
+    if lines.isEmpty { return "nodes made anew" }
+    return shown < lines.count ? text + "; and \(lines.count - shown) more" : text
   }
 
   /// One line a change, in the order of names; a rename is one change.

@@ -2,14 +2,20 @@ import PatchKit
 
 /// What a listener can ask to hear.
 public enum Topic: String, CaseIterable, Sendable {
-  /// A commit of somebody else's sounds: revision.
+  /// A commit of another client sounds: revision, sequence number, client, milliseconds, its changes.
   case commit
-  /// A knob was turned by somebody else: id, parameter, value.
+  /// Undo and redo have changed: their labels, whether the draft is dirty.
+  case history
+  /// A parameter was set by another client or by a controller: id, parameter, value, seconds, curve.
   case param
   /// A controller has been learned: knob, controller, channel, whether it has 14 bits.
   case midi
-  /// Something went wrong: code, message.
+  /// An error of the program: code, message, client, address, request id, place, suggestion.
   case error
+  /// An error in a request of another client, as `/notify/error`.
+  case others
+  /// Another client has joined, left or selected nodes: number, name, joined, left or selects, ids.
+  case client
   /// Periods that came too late, ever.
   case xrun
   /// Levels, as asked for by `/meter`: what, then peak and RMS of each channel.
@@ -20,6 +26,14 @@ public enum Topic: String, CaseIterable, Sendable {
   case transport
   /// A recording ended by itself: path, code, message.
   case record
+  /// A resolved edit, as asked for by `/edits`: sequence number, client, address, arguments.
+  case edit
+
+  /// Those that `/notify` subscribes to.
+  public static let selectable = allCases.filter { $0 != .edit }
+
+  /// The address of its messages.
+  var address: String { "/notify/" + (self == .others ? Topic.error : self).rawValue }
 }
 
 /// Who is told what, for as long as they are there.
@@ -61,18 +75,25 @@ struct Listeners {
     if let id, !listeners.isEmpty { listeners[id]?.lastHeard = now }
   }
 
-  /// Forgets who has been silent too long.
-  mutating func expire(at now: UInt64) {
-    guard !listeners.isEmpty, now >= nextLook else { return }
+  func hasAny(_ topic: Topic) -> Bool { listeners.values.contains { $0.topics.contains(topic) } }
+
+  func forEach(_ topic: Topic, _ body: (Requester) -> Void) {
+    for listener in listeners.values where listener.topics.contains(topic) { body(listener.requester) }
+  }
+
+  /// Removes those that have been silent too long, and returns them.
+  mutating func expire(at now: UInt64) -> [AnyHashable] {
+    guard !listeners.isEmpty, now >= nextLook else { return [] }
     nextLook = now + 1_000_000_000
     let patience = UInt64(Listeners.patience * 1e9)
     let gone = listeners.filter { $0.value.requester.expires && now > $0.value.lastHeard + patience }.map(\.key)
     for id in gone { listeners[id] = nil }
+    return gone
   }
 
   func tell(_ topic: Topic, _ arguments: [OSCArgument], except: AnyHashable?) {
     for (id, listener) in listeners where id != except && listener.topics.contains(topic) {
-      listener.requester.send(OSCMessage("/notify/" + topic.rawValue, arguments))
+      listener.requester.send(OSCMessage(topic.address, arguments))
     }
   }
 
@@ -88,6 +109,7 @@ extension Session {
   /// Ends what a client that has disconnected had under way.
   public func forget(_ id: AnyHashable) {
     listeners.remove(id)
+    removeClient(id)
     automation.disconnect(id)
   }
 
@@ -95,6 +117,22 @@ extension Session {
   func notify(_ topic: Topic, _ arguments: [OSCArgument], except: AnyHashable?) {
     perform { [unowned self] in listeners.tell(topic, arguments, except: except) }
   }
+
+  /// Notifies of an error: one of the program, or of a request, which its sender has been answered.
+  func notify(_ error: PatchError, of call: Call? = nil) {
+    let file = error.place.file.map { file in error.place.line.map { "\(file):\($0)" } ?? file }
+    notify(
+      call == nil ? .error : .others,
+      [
+        .string(error.code.rawValue), .string(error.message),
+        .int32(Int32(truncatingIfNeeded: call.map { client(of: $0) } ?? Clients.own)), .string(call?.address ?? ""),
+        .string(call?.requestID?.text ?? ""), .string(error.place.path ?? file ?? ""),
+        .string(error.suggestions.first ?? ""),
+      ], except: call?.requester.id)
+  }
+
+  /// Notifies clients of an error outside the session: a file that is watched, an autosave that fails.
+  public func report(_ error: PatchError) { notify(error) }
 
   public func notifyXruns(_ count: Int) { notify(.xrun, [.int32(Int32(truncatingIfNeeded: count))], except: nil) }
 }

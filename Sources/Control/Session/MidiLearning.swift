@@ -62,7 +62,7 @@ extension Session {
       } catch {
         // The node has gone in the meantime.
         stopLearning()
-        notify(.error, [.string(error.code.rawValue), .string(error.sentence)], except: nil)
+        notify(error)
       }
     }
   }
@@ -93,7 +93,7 @@ extension Session {
     else { return }
     let value = spec.value(of: number), drafted = draft.id(of: serial, near: id) ?? id
     store.setParam(of: serial, near: id, param, to: value, by: Clients.own)
-    notify(.param, [.string(drafted), .string(param), value.osc], except: nil)
+    notifyParam(drafted, param, value, except: nil)
   }
 
   func spec(of knob: PortAddress, in patch: Patch) -> ParamSpec? {

@@ -17,6 +17,8 @@ final class PatchStore {
     /// The sequence number of the last resolved edit.
     var seq = 0
     var lastSerial = 0
+    /// The author and number of the last edit of the draft, and the number of the last one by anybody else.
+    var lastDraftEdit = (client: Clients.own, seq: 0), otherDraftEdit = 0
   }
   private(set) var state = State()
 
@@ -134,11 +136,19 @@ final class PatchStore {
 
   // MARK: Whole patches
 
-  /// Replaces the draft, serials included.
-  func replaceDraft(with draft: Draft, by client: Int) {
+  /// Whether the draft differs from the committed patch.
+  var isDirty: Bool { state.draft.patch != state.committed.patch }
+
+  /// Replaces the draft, serials included. One that is not committed is kept in the history.
+  ///
+  /// - Returns: the edits.
+  @discardableResult
+  func replaceDraft(with draft: Draft, by client: Int) -> [PatchEdit] {
+    if isDirty { state.history.keep(state.draft, over: state.committed) }
     let edits = state.draft.edits(to: draft)
     state.draft = draft
     for edit in edits { report(.draft(edit), client) }
+    return edits
   }
 
   /// Makes a patch the draft. A node of the same id and type as before is the same node: it keeps its state.
@@ -169,20 +179,27 @@ final class PatchStore {
   }
 
   /// Makes a state of the history, `count` steps away, both draft and committed patch.
-  func step(by count: Int, to target: Draft, by client: Int) {
-    replaceDraft(with: target, by: client)
+  ///
+  /// - Returns: the edits of the draft.
+  @discardableResult
+  func step(by count: Int, to target: Draft, by client: Int) -> [PatchEdit] {
+    let edits = replaceDraft(with: target, by: client)
     setCommitted(target, by: client)
     state.history.move(by: count, to: committed)
+    return edits
   }
 
   private func setCommitted(_ asked: Draft, by client: Int) {
     state.draft.ringing.subtract(asked.ringing)
     state.committed = asked
     state.committed.ringing = []
+    state.committed.authors = []
     state.revision += 1
     report(.commit(revision: state.revision), client)
     // A commit that waited for its sounds is older than the draft.
-    for edit in draft.patch.edits(to: asked.patch) { report(.committed(edit), client) }
+    let later = draft.patch.edits(to: asked.patch)
+    if later.isEmpty { state.draft.authors = [] }
+    for edit in later { report(.committed(edit), client) }
   }
 
   /// Makes parameters that changed since the last commit a step of the history.
@@ -194,8 +211,18 @@ final class PatchStore {
     state.history.record(committed, revision: state.revision)
   }
 
+  /// Whether another client has edited the draft after the edit `seq`.
+  func isStale(after seq: Int, for client: Int) -> Bool {
+    (client == state.lastDraftEdit.client ? state.otherDraftEdit : state.lastDraftEdit.seq) > seq
+  }
+
   private func report(_ edit: ResolvedEdit, _ client: Int) {
     state.seq += 1
+    if case .draft = edit {
+      if client != Clients.own { state.draft.authors.insert(client) }
+      if client != state.lastDraftEdit.client { state.otherDraftEdit = state.lastDraftEdit.seq }
+      state.lastDraftEdit = (client, state.seq)
+    }
     if unreported == nil { return onEdit(state.seq, client, edit) }
     unreported!.append((state.seq, client, edit))
   }

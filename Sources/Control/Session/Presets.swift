@@ -43,7 +43,7 @@ extension Session {
   }
 
   /// - Returns: the path that was written.
-  func savePreset(_ id: String, _ name: String) throws(PatchError) -> String {
+  func savePreset(_ id: String, _ name: String, overwrite: Bool) throws(PatchError) -> String {
     var preset = Patch()
     if id == Presets.wholePatch {
       preset.nodes = Snapshot(draft.patch, in: registry).nodes
@@ -53,7 +53,10 @@ extension Session {
     }
     let path = try presetPath(id, name, isRead: false)
     if !name.contains("/") { Presets.make(try presetFolder(of: id)) }
+    // Only this program writes to the folder of presets.
+    if name.contains("/") { try checkReplacing(path, overwrite: overwrite) }
     try PatchFile.write(preset, to: path, in: registry)
+    didUse(path, asPatch: false)
     return path
   }
 
@@ -72,6 +75,7 @@ extension Session {
       first.suggestions = Nearest.names(to: name, among: known)
       throw first
     }
+    didUse(path, asPatch: false)
     if id == Presets.wholePatch {
       return try recall(Snapshot(nodes: preset.nodes), seconds: seconds, at: frame, by: client)
     }

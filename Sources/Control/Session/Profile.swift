@@ -74,6 +74,6 @@ extension Session {
     for (id, serial) in committed.serials { names[serial] = id }
     guard let shares = profile.tell(listeners, plans, names: names) else { return }
     let dearest = shares.prefix(3).map { "\($0.node) \(Int($0.percent.rounded())) %" }.joined(separator: ", ")
-    tell(.overload, "of the time that there is, the most goes to \(dearest)")
+    warn(PatchError(.overload, "of the time that there is, the most goes to \(dearest)"))
   }
 }

@@ -2,6 +2,50 @@ import CRealtime
 import Engine
 import PatchKit
 
+/// A commit that does not sound yet.
+struct PendingCommit {
+  let call: Call
+  let revision: Int
+  /// The number of the last edit that it holds.
+  let seq: Int
+  let client: Int
+  /// Nanoseconds of the monotonic clock.
+  let started: UInt64
+  /// The other clients whose edits it holds.
+  let authors: [Int]
+  /// One line a change.
+  let changes: [String]
+  /// That nothing can be heard, and the reason.
+  let warning: String?
+
+  /// Bytes of the changes in a notification, which a datagram must hold.
+  private static let mostText = 1_000
+
+  private var milliseconds: OSCArgument { .float(Float(Double(weft_nanoseconds() - started) / 1e6)) }
+
+  /// Revision, milliseconds, the other authors, the warning.
+  var results: [OSCArgument] {
+    [.int32(Int32(truncatingIfNeeded: revision)), milliseconds]
+      + authors.map { .int32(Int32(truncatingIfNeeded: $0)) } + (warning.map { [.string($0)] } ?? [])
+  }
+
+  /// Revision, sequence number, client, milliseconds, changes.
+  var notification: [OSCArgument] {
+    var shown: [OSCArgument] = [], room = PendingCommit.mostText
+    for line in changes {
+      let line = line.pieces(of: PendingCommit.mostText).first ?? ""
+      room -= line.utf8.count
+      if room < 0 { break }
+      shown.append(.string(line))
+    }
+    if shown.count < changes.count { shown.append(.string("and \(changes.count - shown.count) more")) }
+    return [
+      .int32(Int32(truncatingIfNeeded: revision)), .int32(Int32(truncatingIfNeeded: seq)),
+      .int32(Int32(truncatingIfNeeded: client)), milliseconds,
+    ] + shown
+  }
+}
+
 /// From the draft to a plan.
 extension Session {
   /// Commits the draft as it is now, once its sounds are read; answers `call` when it sounds.
@@ -18,13 +62,18 @@ extension Session {
 
   /// Compiles a draft that becomes the committed patch by `change`; answers `call` when it sounds.
   func compile(_ asked: Draft, _ call: Call, ramp: Double, _ change: () -> Void) throws(PatchError) {
-    let moment = weft_nanoseconds(), ringing = ringOuts(after: asked, at: call.frame)
+    let started = weft_nanoseconds(), ringing = ringOuts(after: asked, at: call.frame), before = committed
     let prepared: PlanPublisher.Prepared
     do throws(PatchErrors) { prepared = try plans.prepare(ringing.added(to: asked)) } catch { throw error.asOne }
     change()
-    let revision = store.revision
+    let author = client(of: call)
+    let commit = PendingCommit(
+      call: call, revision: store.revision, seq: store.seq, client: author, started: started,
+      authors: asked.authors.subtracting([author]).sorted(),
+      changes: listeners.hasAny(.commit) ? DraftDifference(from: before, to: asked).lines : [],
+      warning: silence(of: asked.patch, after: before.patch))
     perform { [unowned self] in
-      waitingCommits[lastTicket + 1] = (call, revision, moment)
+      waitingCommits[lastTicket + 1] = commit
       ringOuts = ringing
       publish(prepared, ramp: ramp, at: call.frame)
     }
@@ -63,15 +112,15 @@ extension Session {
 
   func commitSounds(_ ticket: Int) {
     guard let commit = waitingCommits.removeValue(forKey: ticket) else { return }
-    let milliseconds = Double(weft_nanoseconds() - commit.asked) / 1e6
-    commit.call.done([.int32(Int32(truncatingIfNeeded: commit.revision)), .float(Float(milliseconds))])
-    notify(.commit, [.int32(Int32(truncatingIfNeeded: commit.revision))], except: commit.call.requester.id)
+    commit.call.done(commit.results)
+    notify(.commit, commit.notification, except: commit.call.requester.id)
+    if let warning = commit.warning { notify(PatchError(.silent, warning)) }
   }
 
   func soundFailed(_ error: PatchError) {
-    let place = error.place.path.map { $0 + ": " } ?? ""
-    notify(
-      .error, [.string(error.code.rawValue), .string(place + error.sentence + "; it stays silent")], except: nil)
+    var reported = error
+    reported.message += "; it stays silent"
+    notify(reported)
     onUnreadable(error)
   }
 

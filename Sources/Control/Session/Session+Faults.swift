@@ -3,13 +3,12 @@ import Engine
 import PatchKit
 
 extension Session {
-  /// Tells everyone that datagrams came faster than they could be taken.
+  /// Notifies of datagrams that came faster than they could be received.
   func packetsLost(_ count: Int) {
-    let words = "\(count) packets so far came faster than they could be taken, and were lost"
-    tell(.overload, words)
+    warn(PatchError(.overload, "\(count) packets so far came faster than they could be received, and were lost"))
   }
 
-  /// Tells everyone of a fault in the sound.
+  /// Notifies of a fault in the sound.
   func heard(_ fault: EngineFault) {
     let id = committed.serials.first { $0.value == fault.node }?.key ?? Meters.outputs
     let level = fault.peak.isFinite ? "\(Int((Float.log2(max(fault.peak, 1e-6)) * 6.020_6).rounded())) dB" : "no number"
@@ -23,13 +22,13 @@ extension Session {
         (.overload, "a thread that renders was late and had to be waited for, periods so far: \(Int(fault.peak))")
       case .thinned: (.overload, "the quietest \(Int(fault.peak)) voices were faded, so that the rest plays on")
       }
-    tell(code, "\(id): \(words)")
+    warn(PatchError(code, words, at: Place(path: id)))
     if fault.kind == .overload { profile.ask(at: engine.frame, sampleRate: engine.sampleRate) }
   }
 
-  /// To whom it may concern.
-  func tell(_ code: ErrorCode, _ words: String) {
-    notify(.error, [.string(code.rawValue), .string(words)], except: nil)
-    onFault(words)
+  /// Notifies the clients and the user.
+  func warn(_ error: PatchError) {
+    notify(error)
+    onFault(error.described)
   }
 }

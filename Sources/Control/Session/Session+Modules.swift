@@ -18,8 +18,6 @@ extension Session {
     return lost
   }
 
-  /// A module that was to be new is not: listeners hear why.
-  public func moduleRefused(_ error: PatchError) {
-    notify(.error, [.string(error.code.rawValue), .string(error.description)], except: nil)
-  }
+  /// New code of a module was refused.
+  public func moduleRefused(_ error: PatchError) { notify(error) }
 }

@@ -40,7 +40,7 @@ extension Session {
     }
     for turn in turns {
       let value = try setKnob(turn.id, turn.param, turn.value, over: seconds, at: frame, by: client)
-      notify(.param, [.string(turn.id), .string(turn.param), value.osc], except: nil)
+      notifyParam(turn.id, turn.param, value, over: seconds, except: nil)
     }
     return turns.count
   }

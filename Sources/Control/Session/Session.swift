@@ -49,7 +49,18 @@ public final class Session {
   var clients = Clients()
   /// The id of the next note.
   var nextNote: Int32 = 1_000
-  var waitingCommits: [Int: (call: Call, revision: Int, asked: UInt64)] = [:]
+  /// Commits that do not sound yet, by ticket.
+  var waitingCommits: [Int: PendingCommit] = [:]
+  /// The last notification of undo and redo.
+  var lastHistory: (seq: Int, revision: Int, arguments: [OSCArgument])?
+  /// The file that the patch was loaded from or saved to last.
+  var patchPath: String?
+  /// The files that were loaded or written, which may be replaced.
+  var ownFiles: Set<String> = []
+  /// The master volume in dB.
+  var volume: Float = 0
+  /// Refuses a sound that no file has, before an edit names it; by default none.
+  public var requireSound: (SoundName) throws(PatchError) -> Void = { _ throws(PatchError) in }
   private var barriers: [(call: Call, value: OSCArgument?, lastTicket: Int, lastWork: Int)] = []
   /// Reads sounds elsewhere; nil: they are read when they are wanted, and everything waits.
   public var soundReader: (any SoundReader)?
@@ -103,7 +114,7 @@ public final class Session {
       hear(report)
     }
     plans.onUnreadable = { [unowned self] error in soundFailed(error) }
-    store.onEdit = { [unowned self] seq, client, edit in onEdit(seq, client, edit) }
+    store.onEdit = { [unowned self] seq, client, edit in report(seq, client, edit) }
   }
 
   // MARK: Files
@@ -136,14 +147,15 @@ public final class Session {
   func fail(_ call: Call, _ error: PatchError) {
     failureCount += 1
     call.fail(error)
-    notify(.error, [.string(error.code.rawValue), .string(error.sentence)], except: call.requester.id)
+    notify(error, of: call)
   }
 
   /// To be called often (every few milliseconds while anything is under way): answers what has happened since.
   public func tick() {
     plans.tick()
     automation.performDue()
-    listeners.expire(at: clock())
+    for id in listeners.expire(at: clock()) { removeClient(id) }
+    tickHistory()
     tickMidi()
     tickMeters()
     tickScopes()

@@ -36,7 +36,7 @@ extension Session {
       let command = try? CommandTable.find(message.address).command
       let isEdit = command?.edits(message) ?? Session.isOfPatch(message.address)
       segment.append((message, isEdit))
-      guard command?.effect == .commit else { continue }
+      guard command?.isCommit == true else { continue }
       perform(segment, from: requester, at: frame, &failure)
       segment = []
     }

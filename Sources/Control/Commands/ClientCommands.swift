@@ -1,0 +1,46 @@
+import PatchKit
+
+extension CommandTable {
+  /// Clients that edit together.
+  static let clientCommands: [Command] = [
+    Command(
+      "/edits", [.toggle("on/off")],
+      "Sends this sender /state seq JSON (over UDP in numbered pieces: seq, index, count, piece), then /notify/edit seq "
+        + "client ADDRESS arguments… for every edit of anything that is saved, its own included; or no more"
+    ) { session, call throws(PatchError) in
+      let isOn = call.arguments[0].isOn
+      if isOn {
+        try session.listeners.add(call.requester, [.edit], at: session.clock())
+        try session.updateClient(call.requester)
+        session.sendState(call)
+      } else if let id = call.requester.id {
+        session.listeners.remove(id, [.edit])
+      }
+      return .done([.int32(isOn ? 1 : 0)])
+    },
+    Command(
+      "/client/name", [.text("name")],
+      "Names this client for the others, who are notified (/notify/client); replies its number"
+    ) { session, call throws(PatchError) in
+      let name = call.text(0)
+      guard name.utf8.count <= Clients.longestName, !name.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else {
+        throw PatchError(
+          .badName, "a client's name has at most \(Clients.longestName) bytes, none of them a control character")
+      }
+      try session.updateClient(call.requester, event: .joined) { $0.name = name }
+      return .done([.int32(Int32(truncatingIfNeeded: session.client(of: call)))])
+    },
+    Command(
+      "/client/select", [.text("id", .repeated)],
+      "Shows the others which nodes this client has selected (/notify/client); none without an id"
+    ) { session, call throws(PatchError) in
+      guard call.arguments.count <= Clients.mostSelected else {
+        throw PatchError(.limit, "\(Clients.mostSelected) nodes are shown as selected at most")
+      }
+      let ids = call.arguments.indices.map { call.text($0) }
+      for id in ids { _ = try session.draft.patch.node(id) }
+      try session.updateClient(call.requester, event: .selects) { $0.selection = ids }
+      return .done([.int32(Int32(clamping: ids.count))])
+    },
+  ]
+}

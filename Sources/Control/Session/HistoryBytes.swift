@@ -1,0 +1,34 @@
+import PatchKit
+
+// Estimates of memory: the entries of dictionaries at their usual load, and strings that do not fit in place.
+
+extension Patch {
+  /// About as many bytes as the patch holds by itself.
+  var byteEstimate: Int {
+    nodes.reduce(0) { $0 + $1.key.heapBytes + $1.value.byteEstimate } + cables.keys.reduce(0) { $0 + $1.byteEstimate }
+      + controls.count * 120 + snapshots.values.reduce(0) { $0 + $1.byteEstimate }
+  }
+}
+
+extension Snapshot {
+  var byteEstimate: Int { nodes.reduce(64) { $0 + $1.key.heapBytes + $1.value.byteEstimate } }
+}
+
+extension PatchNode {
+  var byteEstimate: Int { 96 + params.reduce(0) { $0 + 96 + $1.key.heapBytes + $1.value.heapBytes } }
+}
+
+extension Cable {
+  var byteEstimate: Int {
+    110 + source.node.heapBytes + source.port.heapBytes + destination.node.heapBytes + destination.port.heapBytes
+  }
+}
+
+extension ParamValue {
+  fileprivate var heapBytes: Int { if case .text(let text) = self { text.heapBytes } else { 0 } }
+}
+
+extension String {
+  /// Up to 15 bytes are stored in place.
+  var heapBytes: Int { utf8.count > 15 ? utf8.count + 32 : 0 }
+}

@@ -1,0 +1,39 @@
+import Engine
+import PatchKit
+
+extension Session {
+  /// Makes the patch before the last commit the draft, and commits it; `forward`: the patch that was undone last.
+  ///
+  /// Nodes keep their serials, and so their state where they never left. A draft that was not committed is kept.
+  func step(forward: Bool, _ call: Call) throws(PatchError) {
+    try inOrder(call) { [unowned self] _ throws(PatchError) in
+      collectControllerValues()
+      store.recordParameters()
+      guard let target = forward ? store.history.next : store.history.previous else {
+        throw PatchError(.nothingToDo, forward ? "nothing has been undone" : "there is nothing to undo")
+      }
+      let missing = missingSounds(of: target.patch)
+      guard missing.isEmpty else { return missing }
+      try compile(target, call, ramp: PlanPublisher.usualRamp) {
+        for edit in store.step(by: forward ? 1 : -1, to: target, by: client(of: call)) {
+          guard case .param(let port, let value) = edit, let spec = spec(of: port, in: draft.patch) else { continue }
+          notifyParam(port.node, port.port, value ?? spec.value(of: spec.defaultValue), except: nil)
+        }
+      }
+      return []
+    }
+  }
+
+  /// Puts a kept draft back into the draft, without a commit.
+  func restoreDraft(_ number: Int, _ call: Call) throws(PatchError) {
+    guard let draft = store.history.kept(number) else {
+      let numbers = store.history.drafts.map { "\($0.number)" }
+      throw PatchError(
+        .nothingToDo,
+        "the history has no draft \(number)"
+          + (numbers.isEmpty ? "" : ": it has \(numbers.suffix(8).joined(separator: ", "))"),
+        suggestions: numbers.last.map { [$0] } ?? [])
+    }
+    store.replaceDraft(with: draft, by: client(of: call))
+  }
+}

@@ -1,0 +1,28 @@
+import PatchKit
+
+extension Session {
+  /// A sentence where a commit leaves nothing to be heard: outputs without a cable, or no node that leads outwards.
+  ///
+  /// An empty patch after an empty one needs none.
+  func silence(of patch: Patch, after before: Patch) -> String? {
+    guard let reason = silence(of: patch) else { return nil }
+    return patch.nodes.isEmpty && silence(of: before) != nil ? nil : reason
+  }
+
+  private func silence(of patch: Patch) -> String? {
+    if patch.nodes.isEmpty { return "silent: the patch has no nodes" }
+    // A module without outputs leads outwards.
+    let sinks = patch.nodes.filter { registry[$0.value.type]?.outputs.isEmpty == true }
+    if !sinks.isEmpty {
+      if patch.cables.contains(where: { sinks[$0.key.destination.node] != nil && $0.value != 0 }) { return nil }
+      let example = sinks.keys.min()!
+      return "silent: no cable leads to \(example); /patch/connect NODE \(example) connects one"
+    }
+    let feeding = Set(patch.cables.keys.map(\.source.node))
+    let isHeard = patch.nodes.contains { id, node in
+      !feeding.contains(id) && registry[node.type].map { $0.about.voicing != .source } == true
+    }
+    return isHeard
+      ? nil : "silent: every node feeds another, so none leads outwards; /patch/create out output makes a way out"
+  }
+}
