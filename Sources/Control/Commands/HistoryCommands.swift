@@ -1,7 +1,7 @@
 import PatchKit
 
 extension CommandTable {
-  /// What was committed, and what would be.
+  /// Undo, redo, kept drafts and differences.
   static let historyCommands: [Command] = [
     Command(
       "/patch/undo", [],

@@ -27,7 +27,7 @@ extension CommandTable {
 }
 
 extension Call {
-  /// The shape of a knob's way.
+  /// The curve of an automation segment.
   func course(_ index: Int) throws(PatchError) -> AutomationCurve {
     guard index < arguments.count else { return .natural }
     guard let name = optionalText(index) else {
@@ -57,11 +57,11 @@ extension AutomationCurve {
 }
 
 extension Session {
-  /// Where a knob of the draft stands; of the committed patch, where the draft has deleted the node.
+  /// The value of a parameter in the draft; in the committed patch, where the draft has deleted the node.
   func knob(_ id: String, _ param: String) throws(PatchError) -> ParamValue {
     let patch = patch(with: id)
     var copy = patch
-    // Asks by setting a copy: the same rules, the same errors.
+    // Setting a copy applies the same rules and errors.
     let spec = patch.nodes[id].flatMap { registry[$0.type] }.flatMap { module in
       module.input(named: param).map { module.inputs[$0] }
     }
@@ -72,11 +72,11 @@ extension Session {
     return spec.isFile ? node.params[param] ?? spec.value(of: spec.defaultValue) : spec.value(of: node.value(of: spec))
   }
 
-  /// Turns a knob in the draft and, where the node sounds, in the committed patch. Nothing is changed on an error.
+  /// Sets a parameter in the draft and, where the node sounds, in the committed patch. Nothing changes on an error.
   ///
   /// - Parameters:
-  ///   - seconds: how long a knob that can move takes; 0: as its spec smooths it.
-  ///   - course: the shape of its way then.
+  ///   - seconds: the duration; 0: as its spec smooths it.
+  ///   - course: the curve of that time.
   func setKnob(
     _ id: String, _ param: String, _ value: ParamValue, over seconds: Double = 0, course: AutomationCurve = .natural,
     at frame: Int?, by client: Int
@@ -128,7 +128,7 @@ extension Session {
     spec(of: PortAddress(id, param), in: patch(with: id))?.isFile ?? false
   }
 
-  /// Names another file, which is read first; answers then. Where it cannot be read nothing changes.
+  /// Sets another file, which is read first; answers then. Where it cannot be read nothing changes.
   func setFile(_ id: String, _ param: String, _ value: ParamValue, _ call: Call) throws(PatchError) {
     if let type = patch(with: id).nodes[id]?.type { try checkSound(value, of: type, param, at: id) }
     try inOrder(call) { [unowned self] _ throws(PatchError) in

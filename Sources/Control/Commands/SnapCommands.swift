@@ -2,7 +2,7 @@ import ModuleKit
 import PatchKit
 
 extension CommandTable {
-  /// Where all knobs stand, to come back to.
+  /// Snapshots of all parameters.
   static let snapCommands: [Command] = [
     Command(
       "/snap/save", [.text("name")], "Keeps where every knob of the draft stands, under a name; saved with the patch",

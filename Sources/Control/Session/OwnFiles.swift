@@ -1,7 +1,7 @@
 import Glibc
 import PatchKit
 
-/// The files that may be replaced without a word: those that were loaded or written.
+/// Files that may be replaced: those that were loaded or written.
 extension Session {
   /// A file was loaded or written.
   ///

@@ -15,7 +15,7 @@ struct PendingCommit {
   let authors: [Int]
   /// One line a change.
   let changes: [String]
-  /// That nothing can be heard, and the reason.
+  /// The reason where nothing can be heard.
   let warning: String?
 
   /// Bytes of the changes in a notification, which a datagram must hold.
@@ -131,7 +131,7 @@ extension Session {
     rateChanged()
     ringOuts = RingOuts()
     awaitSounds()
-    // What compiled before compiles again, at any rate.
+    // A patch that compiled before compiles again, at any rate.
     try? recompile()
     for (node, note) in held { _ = plans.play(note, node: node) }
   }

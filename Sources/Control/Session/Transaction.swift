@@ -1,9 +1,9 @@
 import Engine
 import PatchKit
 
-/// The edits of a bundle while they are checked: nothing is heard, sent or saved before all of them are right.
+/// The edits of a bundle during their check: nothing sounds, is sent or is saved before all of them are right.
 final class Transaction {
-  /// What is due when all edits are right, in their order: parameters to be sent, plans to be queued, answers.
+  /// Parameters to be sent, plans to be queued and answers, in their order: due when all edits are right.
   fileprivate var effects: [() -> Void] = []
   /// Parameter events among them.
   var events = 0

@@ -6,12 +6,12 @@ import PatchKit
 public protocol SoundReader: AnyObject {
   /// Those of them that would have to be read first.
   func missing(_ sounds: Set<SoundName>) -> Set<SoundName>
-  /// Reads them, then calls back on the control thread. What could not be read is not missing then: whoever asks for it
-  /// is told why.
+  /// Reads them, then calls back on the control thread. A sound that could not be read is not missing then: the commit
+  /// that needs it reports the reason.
   func read(_ sounds: Set<SoundName>, then: @escaping () -> Void)
-  /// What was read is kept only where a node has it by now.
+  /// Frees the sounds that were read and that no node has by now.
   func release()
-  /// A sound that a node has is good enough, though its file is another one by now.
+  /// Uses the sound that a node has, though its file has changed since.
   var keepsOld: Bool { get set }
 }
 
