@@ -44,7 +44,10 @@ import Testing
         #expect(rig.engine.soundingVoices <= voices)
       }
       // What an exclusive message or a running status leaves behind does not swallow it.
-      for channel: UInt8 in 0..<16 { rig.midi(0xb0 | channel, round % 2 == 0 ? 123 : 120, 0) }
+      // All Notes Off leaves notes to held pedals.
+      for channel: UInt8 in 0..<16 {
+        if round % 2 == 0 { rig.midi(0xb0 | channel, 64, 0, 66, 0, 123, 0) } else { rig.midi(0xb0 | channel, 120, 0) }
+      }
       // Messages of later frames came before.
       rig.render(512, period: 512)
       let tail = rig.render(8_192)

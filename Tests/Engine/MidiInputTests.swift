@@ -82,7 +82,6 @@ import Testing
     for (number, fade) in [(UInt8(120), 400), (123, 4_800), (126, 4_800)] {
       let rig = try EngineRig.organ(voices: 8)
       rig.render(64)
-      rig.control(64, 127)
       rig.midi(0x90, 57, 100, 0x91, 69, 100)
       rig.render(9_600)
       rig.control(number, 0)
@@ -93,6 +92,87 @@ import Testing
       rig.render(9_600)
       #expect(rig.engine.soundingVoices == 0)
     }
+  }
+
+  /// MIDI 1.0: All Notes Off (and what implies it) leaves notes to a held pedal, All Sound Off does not.
+  @Test func allNotesOffRespectsAHeldPedal() throws {
+    for number: UInt8 in [123, 124, 127] {
+      let rig = try EngineRig.organ(voices: 4)
+      rig.render(64)
+      for pedal: UInt8 in [64, 66] {
+        rig.midi(0x90, 57, 100)
+        rig.control(pedal, 127)
+        // Struck after the sostenuto pedal, which does not catch it.
+        if pedal == 66 { rig.midi(0x90, 62, 100) }
+        rig.render(9_600)
+        rig.control(number, 0)
+        let sound = rig.render(16_384)
+        #expect(level(sound[8_192...], key: 57) > 0.3, "controller \(number), pedal \(pedal)")
+        #expect(rig.engine.soundingVoices == 1, "controller \(number), pedal \(pedal)")
+        rig.control(pedal, 0)
+        rig.render(9_600)
+        #expect(rig.engine.soundingVoices == 0, "controller \(number), pedal \(pedal)")
+      }
+      rig.midi(0x90, 57, 100)
+      rig.control(64, 127)
+      rig.render(4_800)
+      rig.control(120, 0)
+      rig.render(4_800)
+      #expect(rig.engine.soundingVoices == 0)
+    }
+  }
+
+  @Test(arguments: [1, 8]) func allSoundOffSilencesTailsBehindVoices(voices: Int) throws {
+    let rig = EngineRig()
+    try rig.patch.setVoices(voices)
+    rig.create("keys", "notes")
+    rig.create("osc", "sine", [("frequency", .number(440)), ("gain", .number(0.5))])
+    rig.create("amp", "gain")
+    rig.create("echo", "delay", [("time", .number(0.1)), ("feedback", .number(0.95)), ("damping", .number(0))])
+    rig.create("out", "output")
+    for (from, to) in [
+      ("keys/pitch", "osc/frequency"), ("osc", "amp"), ("keys/gate", "amp/gain"), ("amp", "echo"), ("echo", "out"),
+    ] { rig.connect(from, to) }
+    try rig.commit()
+    rig.render(64)
+    rig.midi(0x90, 69, 100)
+    rig.render(9_600)
+    rig.midi(0x80, 69, 0)
+    #expect(rig.render(9_600).map(\.magnitude).max()! > 0.1)
+    // While notes of another channel sound, the echo is theirs, too.
+    rig.midi(0x91, 81, 100)
+    rig.render(4_800)
+    rig.control(120, 0)
+    #expect(rig.render(9_600)[4_800...].map(\.magnitude).max()! > 0.1)
+    rig.midi(0x81, 81, 0)
+    rig.render(9_600)
+    rig.control(120, 0, channel: 2)
+    #expect(rig.render(19_200)[480...].map(\.magnitude).max()! < 1e-6)
+    rig.midi(0x90, 69, 100)
+    #expect(rig.render(9_600).map(\.magnitude).max()! > 0.1)
+  }
+
+  /// A sender that has sent active sensing and falls silent for 300 ms has been unplugged.
+  @Test func notesEndWhereActiveSensingStops() throws {
+    let rig = try EngineRig.organ(voices: 4)
+    rig.render(64)
+    rig.midi(0x90, 57, 100)
+    rig.render(48_000)
+    #expect(rig.engine.soundingVoices == 1)
+    for _ in 0..<8 {
+      rig.midi(0xfe)
+      rig.render(12_000)
+    }
+    #expect(rig.engine.soundingVoices == 1)
+    rig.control(64, 127)
+    rig.render(9_600)
+    #expect(rig.engine.soundingVoices == 1)
+    rig.render(28_800)
+    #expect(rig.engine.soundingVoices == 0)
+    // Not expected any more until it is announced again.
+    rig.midi(0x90, 57, 100)
+    rig.render(48_000)
+    #expect(rig.engine.soundingVoices == 1)
   }
 
   @Test func resettingControllersLetsPedalsWheelAndPressureGo() throws {

@@ -23,7 +23,7 @@ import Testing
             : (event.key < 0 || note.key == event.key && !note.isNamed)
               && (event.channel == 0 || note.channel == event.channel)
         }
-      case .allOff, .panic: down.removeAll { event.channel == 0 || $0.channel == event.channel }
+      case .allOff, .keysUp, .panic: down.removeAll { event.channel == 0 || $0.channel == event.channel }
       case .sustain, .sostenuto: isPedalled = isPedalled || event.value > 0.5
       case .bend, .pressure, .timbre, .wheel, .bendRange, .zone, .reset, .retune, .velocity: break
       }
@@ -40,7 +40,9 @@ import Testing
       ? .allOff
       : rare == 1
         ? .panic
-        : pedals && rare < 20 ? .sustain : pedals && rare < 40 ? .sostenuto : kinds.randomElement(using: &random)!
+        : rare == 2
+          ? .keysUp
+          : pedals && rare < 20 ? .sustain : pedals && rare < 40 ? .sostenuto : kinds.randomElement(using: &random)!
     if rare % 5 == 4, rare > 40 { return named(kind, key, &random) }
     return NoteEvent(kind, id: id, key: key, value: Float.random(in: 0...1, using: &random), channel: channel)
   }

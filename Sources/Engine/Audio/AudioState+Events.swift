@@ -58,14 +58,22 @@ extension Engine {
       isReceived = true
     }
     // A voice alone is not weighed, so all must be closed for it; a panic of all channels ends echoes, too.
-    if note.kind == .panic && reachesAlone
-      && (node == Event.everyNode && note.channel == 0 || active.pointee.voices == 1)
+    // One of a channel does, too, unless notes of other channels sound.
+    if note.kind == .panic && reachesAlone && !isSounding(beside: note.channel)
+      && (node == Event.everyNode || active.pointee.voices == 1)
     {
       panicFade.move(to: 0, frames: panicFadeFrames)
       panicEnd = min(panicEnd, now + panicFadeFrames)
       isReceived = true
     }
     if !isReceived { droppedEvents.add(1, ordering: .relaxed) }
+  }
+
+  /// Whether a note of another channel sounds; 0: of none.
+  private func isSounding(beside channel: UInt8) -> Bool {
+    guard channel != 0, let active else { return false }
+    for entry in active.pointee.allocators where entry.allocator.pointee.isSounding(beside: channel) { return true }
+    return false
   }
 
   private var panicFadeFrames: Int { max(1, Int(sampleRate * 0.002_5)) }

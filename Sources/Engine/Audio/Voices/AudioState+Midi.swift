@@ -23,6 +23,10 @@ extension Engine {
   /// Obeys what is due.
   func applyDueMidi() {
     while midi.first <= now { apply(midi.pop()) }
+    if midi.isSensing && now - midi.lastArrival > Int(sampleRate * MidiInput.sensingTime) {
+      midi.isSensing = false
+      endMidi()
+    }
     if midi.hasOverflowed && midi.settleOverflow() {
       countDrop()
       broadcast(NoteEvent(.allOff))
@@ -72,8 +76,9 @@ extension Engine {
     switch number {
     case 120: return broadcast(NoteEvent(.panic, channel: channel))
     case 121: return resetControllers(channel, endingNotes: false)
-    // The modes 124 to 127 end all notes, too; how many voices there are is the patch's affair.
-    case 123...127: return broadcast(NoteEvent(.allOff, channel: channel))
+    // The modes 124 to 127 end all notes, too; the patch decides how many voices there are. Held pedals keep the notes
+    // (MIDI 1.0 detailed specification 4.2, table III).
+    case 123...127: return broadcast(NoteEvent(.keysUp, channel: channel))
     case 122: return
     default: break
     }

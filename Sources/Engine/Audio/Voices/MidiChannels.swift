@@ -74,7 +74,7 @@ struct MidiChannels {
     case .reset: (row.pointee.bend, row.pointee.wheel, row.pointee.pressure) = (0, 0, 0)
     case .zone: announce(event.channel, members: UInt8(min(max(event.value, 0), 15)))
     case .sustain: sustain(event.value > 0.5, event.channel)
-    case .on, .off, .retune, .velocity, .sostenuto, .allOff, .panic: break
+    case .on, .off, .retune, .velocity, .sostenuto, .keysUp, .allOff, .panic: break
     }
   }
 

@@ -57,11 +57,24 @@ final class MidiInput: @unchecked Sendable {
     return message
   }
 
+  /// Whether the sender has announced, by active sensing, that it is never silent for longer than `sensingTime`.
+  var isSensing = false
+  /// The frame of the last byte.
+  private(set) var lastArrival = 0
+  /// Seconds of silence after which a sender with active sensing is gone (MIDI 1.0: 300 ms, and 10 % for its clock).
+  static let sensingTime = 0.33
+  private static let activeSensing: UInt8 = 0xfe
+
   /// Takes bytes that arrived at a frame; no message overtakes one before.
   func receive(_ bytes: UnsafePointer<UInt8>, _ count: Int, at frame: Int) {
     parser.beginPacket()
+    if count > 0 { lastArrival = frame }
     for i in 0..<count {
       guard let message = parser.receive(bytes[i]) else { continue }
+      if message.status == MidiInput.activeSensing {
+        isSensing = true
+        continue
+      }
       guard queued - taken < MidiInput.capacity else {
         hasOverflowed = true
         continue

@@ -23,6 +23,8 @@ public struct NoteEvent: BitwiseCopyable, Sendable {
     case zone
     /// Wheel, pressures and pedals of a channel go back to rest.
     case reset
+    /// Every key comes up; pedals hold what they hold.
+    case keysUp
     /// Every note is released, pedals or not.
     case allOff
     /// Every voice falls silent at once.

@@ -77,6 +77,7 @@ struct VoiceAllocator {
       sostenuto(false, channel: event.channel, at: now)
     case .retune: retune(event)
     case .velocity: changeVelocity(event)
+    case .keysUp: releaseKeys(channel: event.channel, at: now)
     case .allOff: releaseAll(channel: event.channel, at: now)
     case .panic: silence(channel: event.channel, at: now)
     case .sustain: sustain(event.value > 0.5, channel: event.channel, at: now)

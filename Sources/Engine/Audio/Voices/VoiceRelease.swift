@@ -41,6 +41,26 @@ extension VoiceAllocator {
     }
   }
 
+  /// The keys of a channel come up, 0: all keys. Pedals hold what they hold.
+  mutating func releaseKeys(channel: UInt8, at now: Int) {
+    let zones = zones
+    for i in 0..<reach where voice(i).pointee.stage == .held && !voice(i).pointee.isSolo {
+      guard zones.concern(channel, voice(i).pointee.note.channel) else { continue }
+      voice(i).pointee.note.isDown = false
+      if !isHeld(voice(i).pointee.note) { release(i, at: now) }
+    }
+    for i in 0..<heldCount where zones.concern(channel, held[i].channel) { held[i].isDown = false }
+    keepHeld(at: now)
+  }
+
+  /// Whether a note of another channel sounds.
+  func isSounding(beside channel: UInt8) -> Bool {
+    for i in 0..<reach where voice(i).pointee.stage != .idle {
+      if !zones.concern(channel, voice(i).pointee.note.channel) { return true }
+    }
+    return false
+  }
+
   /// The voices of a channel, 0: every voice, fade out within 3 ms; then they are as good as released.
   mutating func silence(channel: UInt8 = 0, at now: Int) {
     releaseAll(channel: channel, at: now)
