@@ -13,7 +13,13 @@ extension PlanPublisher {
     at frame: Int? = nil
   ) -> Bool {
     guard let node = nodes[serial] else { return false }
-    if node.isPublished {
+    if waits(node, port, over: frames, at: frame) {
+      guard early.count < PlanPublisher.earlyLimit else { return false }
+      early.append(
+        Event(
+          kind: .parameter, frame: frame ?? Event.now, node: serial, port: port, value: value, frames: frames,
+          curve: curve))
+    } else if node.isPublished {
       let target = node.alone ?? node
       let event = Event(
         kind: .parameter, frame: frame ?? Event.now, node: serial, instance: target.number, port: port, value: value,
@@ -24,6 +30,16 @@ extension PlanPublisher {
     }
     node.values[port] = value
     return true
+  }
+
+  /// Whether a change must wait for the plan that its node starts with: it comes later than the node, takes its time,
+  /// or follows one that waits. Any other sets the value that the node starts with.
+  private func waits(_ node: NodeInstance, _ port: Int, over frames: Int, at frame: Int?) -> Bool {
+    if node.isPublished { return false }
+    if frames > 0 || early.contains(where: { $0.kind == .parameter && $0.node == node.serial && $0.port == port }) {
+      return true
+    }
+    return frame.map { $0 > startFrame(of: node) } ?? false
   }
 
   /// The master volume as a gain; it takes 10 ms.
@@ -93,20 +109,24 @@ extension PlanPublisher {
     return isSent
   }
 
-  /// Notes that came before the plan with their node.
+  /// Notes and changes of parameters that came before the plan with their node.
   func sendEarly() {
     guard !early.isEmpty else { return }
     let waiting = early
     early = []
     together {
       for event in waiting {
-        if event.kind == .noteParameter {
+        let frame = event.frame == Event.now ? nil : event.frame
+        if event.kind == .parameter {
+          _ = setParameter(
+            node: event.node, port: event.port, to: event.value, over: event.frames, curve: event.curve, at: frame)
+        } else if event.kind == .noteParameter {
           _ = setParameter(
             node: event.node, port: event.port, to: event.value, for: event.note,
-            of: event.player == Event.everyNode ? nil : event.player, at: event.frame)
+            of: event.player == Event.everyNode ? nil : event.player, at: frame)
         } else {
           _ = play(
-            event.note, node: event.node == Event.everyNode ? nil : event.node, at: event.frame)
+            event.note, node: event.node == Event.everyNode ? nil : event.node, at: frame)
         }
       }
     }

@@ -227,6 +227,11 @@ public final class PlanPublisher {
     sendEarly()
   }
 
+  /// The frame at which a node that is not published yet starts; `Event.now` for the next period.
+  func startFrame(of node: NodeInstance) -> Int {
+    queue.first { $0.graph.nodes.contains { $0.instance === node } }?.startFrame ?? Event.now
+  }
+
   private func setCurrent(_ graph: Graph) {
     current = graph
     nodes = [:]
