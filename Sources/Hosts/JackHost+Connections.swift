@@ -52,6 +52,12 @@ extension JackHost {
     return names
   }
 
+  /// Output ports that are connected to something; nil without a server.
+  public var connectedOutputs: Int? {
+    guard client != nil, let state else { return nil }
+    return state.outputPorts.filter { !peers(of: $0).isEmpty }.count
+  }
+
   func peers(of port: OpaquePointer) -> [String] {
     guard let client, let list = jack_port_get_all_connections(client, port) else { return [] }
     defer { jack_free(list) }

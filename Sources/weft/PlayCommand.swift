@@ -114,6 +114,7 @@ final class PlayCommand {
       status.name = host.isConnected ? "JACK" : "none"
       status.period = host.period
       status.xruns = host.xruns
+      status.connectedOutputs = host.connectedOutputs
       (status.meanLoad, status.peakLoad) = load
       return status
     }
@@ -123,10 +124,10 @@ final class PlayCommand {
     // This object is the loop's: what is posted runs on its thread.
     nonisolated(unsafe) unowned let play = self
     host.whenFreewheeling = { [loop] in loop.post { play.freewheel() } }
-    session.presetFolder = Console.folder("XDG_CONFIG_HOME", else: ".config") + "/presets"
+    session.presets.folder = Console.folder("XDG_CONFIG_HOME", else: ".config") + "/presets"
     session.keepLast(seconds: arguments.number("look-back"))
-    session.bankFolder = arguments.text("bank")
-    session.onProgram = { path, failure in
+    session.programs.folder = arguments.text("bank")
+    session.programs.onChange = { path, failure in
       if let failure { Console.fail("program change: \(failure)") } else { Console.say("Program: \(path)") }
     }
     host.onSampleRate = { [unowned self] in session.change(sampleRate: $0) }

@@ -10,7 +10,7 @@ import Testing
 
   private func rig() -> SessionRig {
     let rig = SessionRig()
-    rig.session.presetFolder = folder.path + "/presets"
+    rig.session.presets.folder = folder.path + "/presets"
     for line in ["/patch/create a saw frequency 50", "/patch/create b sine", "/patch/create c saw", "/patch/commit"] {
       rig.send(line)
     }

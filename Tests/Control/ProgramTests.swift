@@ -20,7 +20,7 @@ import Testing
     try Data("not a patch".utf8).write(to: folder.appending(path: "03_damaged.json"))
     try Data("".utf8).write(to: folder.appending(path: "readme.txt"))
     let rig = SessionRig()
-    rig.session.bankFolder = folder.path
+    rig.session.programs.folder = folder.path
     return rig
   }
 
@@ -28,7 +28,7 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     let rig = try rig()
     var told: [String] = []
-    rig.session.onProgram = { path, failure in
+    rig.session.programs.onChange = { path, failure in
       told.append(failure?.code.rawValue ?? String(path.split(separator: "/").last!))
     }
     rig.midi(0xc0, 1)
@@ -62,12 +62,12 @@ import Testing
     #expect(rig.send("/midi/program 2").last?.arguments.first == "/midi/program")
     #expect(abs(rig.render(2_048).last! - 0.75) < 1e-4)
     #expect(rig.failure("/midi/program 0 1") == "range" && rig.failure("/midi/program 128") == "range")
-    rig.session.bankFolder = nil
+    rig.session.programs.folder = nil
     #expect(rig.failure("/midi/program 0") == "nothing-to-do")
-    rig.session.bankFolder = "/nowhere/at/all"
+    rig.session.programs.folder = "/nowhere/at/all"
     #expect(rig.failure("/midi/program 0") == "unreadable")
     // Without a bank a program change is nobody's.
-    rig.session.bankFolder = nil
+    rig.session.programs.folder = nil
     rig.midi(0xc0, 0)
     #expect(abs(rig.render(2_048).last! - 0.75) < 1e-4)
   }

@@ -94,9 +94,9 @@ import Testing
     #expect(rig.failure("/scope osc on 1000") == "range")
     #expect(rig.failure("/scope osc on 10 5") == "range")
     #expect(rig.failure("/spectrum osc on 10 1000") == "range")
-    for i in 0..<9 { rig.send("/patch/create n\(i) sine") }
+    for i in 0..<33 { rig.send("/patch/create n\(i) sine") }
     rig.send("/patch/commit")
-    for i in 0..<8 { rig.send("/scope n\(i) on") }
-    #expect(rig.failure("/scope n8 on") == "limit")
+    for i in 0..<32 { rig.send("/scope n\(i) on") }
+    #expect(rig.failure("/scope n32 on") == "limit")
   }
 }

@@ -155,14 +155,18 @@ public struct Requester {
   public let replyLimit: Int
   /// Does not say when it ends: notified only while it goes on sending.
   public let expires: Bool
+  /// Whether what is sent goes out at once; measurements are dropped where it would wait.
+  public let isReady: () -> Bool
   public let send: (OSCMessage) -> Void
 
   public init(
-    id: AnyHashable? = nil, replyLimit: Int = .max, expires: Bool = false, send: @escaping (OSCMessage) -> Void
+    id: AnyHashable? = nil, replyLimit: Int = .max, expires: Bool = false, isReady: @escaping () -> Bool = { true },
+    send: @escaping (OSCMessage) -> Void
   ) {
     self.id = id
     self.replyLimit = replyLimit
     self.expires = expires
+    self.isReady = isReady
     self.send = send
   }
 }

@@ -2,44 +2,107 @@ import Engine
 import PatchKit
 
 extension CommandTable {
+  /// Levels and values of what sounds.
   static let meterCommands: [Command] = [
     Command(
       "/meter", [.text("id-or-out"), .toggle("on/off"), .number("rate", .optional)],
-      "Sends this sender /notify/meter id peak RMS …, a pair for each channel or output, rate times a second (20), "
-        + "or no more; levels are 1 at full scale"
+      "Sends this client /notify/meter id peak RMS …, a pair for each channel or output, rate times a second (20); "
+        + "levels are 1 at full scale"
     ) { session, call throws(PatchError) in
-      let target = call.text(0), isOn = call.arguments[1].isOn
-      guard isOn else {
-        if let id = call.requester.id { session.meters.remove(id, target) }
+      let target = call.text(0)
+      guard call.arguments[1].isOn else {
+        session.monitoring.unsubscribe(call.requester, from: .meter, target)
         return .done([.string(target), .int32(0)])
       }
       let rate = call.optionalNumber(2) ?? 20
       guard (0.1...100).contains(rate) else { throw PatchError(.range, "meters are sent 0.1 to 100 times a second") }
-      try session.checkMeter(target)
-      try session.listeners.add(call.requester, [.meter], at: session.clock())
-      session.meters.add(call.requester.id!, target, rate: rate)
+      try session.checkMeterTarget(target)
+      try session.monitoring.subscribe(call.requester, to: .meter(target), rate: rate)
       return .done([.string(target), .int32(1)])
-    }
+    },
+    Command(
+      "/meters", [.toggle("on/off"), .number("rate", .optional)],
+      "Sends this client /notify/levels seq blob, rate times a second (20): a byte for the peak of each output since "
+        + "the last one, in halves of a dB above -127.5 dB (0 is silence); of the nodes committed at the edit seq, by id"
+    ) { session, call throws(PatchError) in
+      guard call.arguments[0].isOn else {
+        session.monitoring.unsubscribe(call.requester, from: .levels)
+        return .done([.int32(0)])
+      }
+      let rate = try call.notificationRate(1, usual: 20)
+      try session.monitoring.subscribe(call.requester, to: .levels, rate: rate)
+      return .done([.int32(1)])
+    },
+    Command(
+      "/probe", [.text("id/param"), .toggle("on/off"), .number("rate", .optional)],
+      "Sends this client /notify/probe id/param value lowest highest, rate times a second (20): the value that is "
+        + "set, and the range that cables have moved it over since the last one"
+    ) { session, call throws(PatchError) in
+      let parameter = try session.probeAddress(call.text(0)), name = parameter.description
+      guard call.arguments[1].isOn else {
+        session.monitoring.unsubscribe(call.requester, from: .probe, name)
+        return .done([.string(name), .int32(0)])
+      }
+      let rate = try call.notificationRate(2, usual: 20)
+      try session.monitoring.subscribe(call.requester, to: .probe(parameter), rate: rate)
+      return .done([.string(name), .int32(1)])
+    },
+    Command(
+      "/level", [.text("id-or-out", .optional)],
+      "Returns peak and RMS over a tenth of a second, a pair for each channel or output; of out unless given"
+    ) { session, call throws(PatchError) in
+      let target = call.optionalText(0) ?? SignalAddress.outputs
+      try session.checkMeterTarget(target)
+      try session.monitoring.measureOnce(target, call)
+      return .replied
+    },
+    Command(
+      "/why", [.text("id", .optional)],
+      "Explains silence: follows the signal backwards from the outputs, or from a node, to where it ends; a reply for "
+        + "each place: node, reason, sentence, remedy"
+    ) { session, call throws(PatchError) in
+      if let id = call.optionalText(0) { _ = try session.draft.patch.node(id) }
+      try session.monitoring.explainSilence(call.optionalText(0), call)
+      return .replied
+    },
   ]
 }
 
+extension Call {
+  func notificationRate(_ index: Int, usual: Double) throws(PatchError) -> Double {
+    let rate = optionalNumber(index) ?? usual
+    guard (0.1...60).contains(rate) else { throw PatchError(.range, "it is sent 0.1 to 60 times a second") }
+    return rate
+  }
+}
+
 extension Session {
-  fileprivate func checkMeter(_ target: String) throws(PatchError) {
-    if target == Meters.outputs { return }
-    let patch = committed.patch.nodes[target] == nil ? draft.patch : committed.patch
+  /// The patch in which a node is looked up for measuring: what sounds, else the draft.
+  private func measurable(_ id: String) -> Patch { committed.patch.nodes[id] == nil ? draft.patch : committed.patch }
+
+  fileprivate func checkMeterTarget(_ target: String) throws(PatchError) {
+    if target == SignalAddress.outputs { return }
+    let patch = measurable(target)
     guard let node = patch.nodes[target] else {
       throw PatchError(
         .noSuchNode, "there is no node \(target)", at: Place(path: target),
-        suggestions: Nearest.names(to: target, among: patch.nodes.keys.sorted() + [Meters.outputs]))
+        suggestions: Nearest.names(to: target, among: patch.nodes.keys.sorted() + [SignalAddress.outputs]))
     }
     guard registry[node.type]?.outputs.isEmpty == false else {
       throw PatchError(
-        .noSuchPort, "it has no outputs to measure; what leaves the synthesizer is \(Meters.outputs)",
-        at: Place(path: target), suggestions: [Meters.outputs])
+        .noSuchPort, "it has no outputs to measure; what leaves the synthesizer is \(SignalAddress.outputs)",
+        at: Place(path: target), suggestions: [SignalAddress.outputs])
     }
-    let targets = meters.targets
-    guard targets.contains(target) || targets.count < PlanPublisher.meterLimit else {
-      throw PatchError(.limit, "\(PlanPublisher.meterLimit) things are metered already")
+  }
+
+  /// The parameter of a name, which has a value that cables may move.
+  fileprivate func probeAddress(_ name: String) throws(PatchError) -> PortAddress {
+    let id = name.split(separator: "/").first.map(String.init) ?? ""
+    let parameter = try measurable(id).knobAddress(name)
+    _ = try knob(parameter.node, parameter.port)
+    guard let spec = spec(of: parameter, in: measurable(parameter.node)), !spec.isFile else {
+      throw PatchError(.noSuchParam, "it names a file, which has no value to probe", at: Place(path: name))
     }
+    return parameter
   }
 }

@@ -9,13 +9,13 @@ extension CommandTable {
         + "takes hold where it meets the knob. Without a knob: no more waiting"
     ) { session, call throws(PatchError) in
       guard let knob = call.optionalText(0) else {
-        session.stopLearning()
+        session.midiMapping.stopLearning()
         return .done()
       }
       var control = MidiControl(controller: 0)
       control.from = call.optionalNumber(1).map { Float($0) }
       control.to = call.optionalNumber(2).map { Float($0) }
-      try session.learn(knob, as: control)
+      try session.midiMapping.learn(knob, as: control)
       return .done([.string(knob)])
     },
     Command(
@@ -31,12 +31,15 @@ extension CommandTable {
       control.from = call.optionalNumber(3).map { Float($0) }
       control.to = call.optionalNumber(4).map { Float($0) }
       control.isFine = call.arguments.count > 5 && call.arguments[5].isOn
-      return .done(try session.setControl(control, of: call.text(0), by: session.client(of: call)).facts(of: control))
+      return .done(
+        try session.midiMapping.map(control, to: call.text(0), by: session.client(of: call)).facts(of: control))
     },
     Command("/midi/unlearn", [.text("knob")], "No controller turns this knob any more", .edit) {
       session, call throws(PatchError) in
-      session.stopLearning()
-      return .done([.string(try session.setControl(nil, of: call.text(0), by: session.client(of: call)).description)])
+      session.midiMapping.stopLearning()
+      return .done([
+        .string(try session.midiMapping.map(nil, to: call.text(0), by: session.client(of: call)).description)
+      ])
     },
     Command(
       "/midi/list", [], "Lists the knobs under controllers: knob, controller, channel (0: any), fine, from, to"
@@ -54,9 +57,9 @@ extension CommandTable {
     Command(
       "/midi/program", [.integer("program"), .integer("bank", .optional)],
       "Loads a patch of the bank folder, as a program change does: the files in the order of their names, from 0; a "
-        + "bank is \(Session.programsABank) of them", .commit
+        + "bank is \(Programs.perBank) of them", .commit
     ) { session, call throws(PatchError) in
-      try session.loadProgram(try call.whole(0), bank: try call.whole(1), call)
+      try session.programs.load(try call.whole(0), bank: try call.whole(1), call)
       return .replied
     },
   ]

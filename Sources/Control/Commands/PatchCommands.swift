@@ -27,7 +27,7 @@ extension CommandTable {
         guard call.arguments.count == 1 || rings else {
           throw PatchError(.argumentType, "the second argument can only be ring", suggestions: ["ring"])
         }
-        if rings, session.ringOuts.nodes.count + session.draft.ringing.count >= RingOuts.limit {
+        if rings, session.ringOuts.count + session.draft.ringing.count >= RingOuts.limit {
           throw PatchError(.limit, "\(RingOuts.limit) nodes ring out already")
         }
         try session.store.delete(call.text(0), rings: rings, by: session.client(of: call))

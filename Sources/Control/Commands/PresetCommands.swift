@@ -12,7 +12,7 @@ extension CommandTable {
       .done([
         .string(call.text(0)),
         .string(
-          try session.savePreset(call.text(0), call.text(1), overwrite: try call.overwrites(2))),
+          try session.presets.save(call.text(0), call.text(1), overwrite: try call.overwrites(2))),
       ])
     },
     Command(
@@ -20,14 +20,14 @@ extension CommandTable {
       "Turns a node's knobs, or with \(Presets.wholePatch) those of all nodes that fit, to where a file has them, at "
         + "once or over seconds; tells how many were turned", .edit
     ) { session, call throws(PatchError) in
-      let turned = try session.loadPreset(
+      let turned = try session.presets.load(
         call.text(0), call.text(1), seconds: try call.rampSeconds(2), at: call.frame, by: session.client(of: call))
       return .done([.string(call.text(0)), .int32(Int32(clamping: turned))])
     },
     Command(
       "/preset/list", [.text("id")], "Lists the presets of a node's module, or with \(Presets.wholePatch) of patches"
     ) { session, call throws(PatchError) in
-      let names = Presets.names(in: try session.presetFolder(of: call.text(0)))
+      let names = try session.presets.names(for: call.text(0))
       for name in names { call.item([.string(name)]) }
       return .done([.int32(Int32(clamping: names.count))])
     },

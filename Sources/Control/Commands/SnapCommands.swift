@@ -10,16 +10,16 @@ extension CommandTable {
     ) {
       session, call throws(PatchError) in
       let name = call.text(0)
-      try session.keepSnapshot(name, by: session.client(of: call))
-      let count = try session.snapshot(name).count(in: session.registry)
+      try session.presets.storeSnapshot(name, by: session.client(of: call))
+      let count = try session.presets.snapshot(name).count(in: session.registry)
       return .done([.string(name), .int32(Int32(clamping: count))])
     },
     Command(
       "/snap/recall", [.text("name"), .number("seconds", .optional)],
       "Turns all knobs to where they stood, at once or over seconds; tells how many were turned", .edit
     ) { session, call throws(PatchError) in
-      let snapshot = try session.snapshot(call.text(0))
-      let turned = try session.recall(
+      let snapshot = try session.presets.snapshot(call.text(0))
+      let turned = try session.presets.recall(
         snapshot, seconds: try call.rampSeconds(1), at: call.frame, by: session.client(of: call))
       return .done([.string(call.text(0)), .int32(Int32(clamping: turned))])
     },
@@ -30,9 +30,9 @@ extension CommandTable {
       let x = call.number(2)
       guard (0...1).contains(x) else { throw PatchError(.range, "x goes from 0 to 1") }
       let between = Snapshot(
-        from: try session.snapshot(call.text(0)), to: try session.snapshot(call.text(1)), Float(x),
+        from: try session.presets.snapshot(call.text(0)), to: try session.presets.snapshot(call.text(1)), Float(x),
         in: session.registry)
-      let turned = try session.recall(
+      let turned = try session.presets.recall(
         between, seconds: try call.rampSeconds(3), at: call.frame, by: session.client(of: call))
       return .done([.string(call.text(0)), .string(call.text(1)), .int32(Int32(clamping: turned))])
     },
@@ -43,7 +43,7 @@ extension CommandTable {
       return .done([.int32(Int32(session.draft.patch.snapshots.count))])
     },
     Command("/snap/delete", [.text("name")], "Forgets a snapshot", .edit) { session, call throws(PatchError) in
-      try session.forgetSnapshot(call.text(0), by: session.client(of: call))
+      try session.presets.removeSnapshot(call.text(0), by: session.client(of: call))
       return .done([.string(call.text(0))])
     },
   ]

@@ -23,6 +23,13 @@ public struct OSCClient: Hashable, CustomStringConvertible {
   /// The most bytes a packet to this client may have.
   public var largestPacket: Int { isStream ? StreamReader.largest : OSCServer.Limits.datagram }
 
+  /// Whether a packet goes out at once: nothing waits for a client that does not read.
+  public var isReady: Bool {
+    guard case .stream(let descriptor, let serial) = identity else { return true }
+    guard let connection = server?.connections[descriptor], connection.serial == serial else { return false }
+    return connection.queued == 0
+  }
+
   /// Sends from the server's port, without waiting.
   ///
   /// - Returns: false when the packet is too large or the client is gone; counted in the server's `counts`.

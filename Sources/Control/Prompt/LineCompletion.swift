@@ -61,7 +61,7 @@ public struct LineCompletion: Equatable, Sendable {
     switch argument.name {
     case "id" where line[0] == "/patch/create", "new": hint = "a name for the node"
     case "id", "node": words = line[0].hasPrefix("/preset") ? ids + [Presets.wholePatch] : ids
-    case "id-or-out": words = ids + [Meters.outputs]
+    case "id-or-out": words = ids + [SignalAddress.outputs]
     case "type": words = tree.types
     case "source": words = ids + tree.nodes.flatMap { id, type in ports(id, tree.modules[type]?.outputs) }
     case "destination":

@@ -20,6 +20,10 @@ public enum Topic: String, CaseIterable, Sendable {
   case xrun
   /// Levels, as asked for by `/meter`: what, then peak and RMS of each channel.
   case meter
+  /// The peak of every output, as asked for by `/meters`: sequence number of the commit, a byte for each output.
+  case levels
+  /// Values of parameters, as asked for by `/probe`: parameter, value, lowest and highest after its cables.
+  case probe
   /// Samples, spectra and pitches, as asked for by `/scope`, `/spectrum` and `/tuner`, and costs, by `/profile`.
   case scope, spectrum, tuner, profile
   /// The clock of bars and beats: tempo, beats a bar, bar, beat, own or host, whether it runs.
@@ -100,7 +104,7 @@ struct Listeners {
   func hears(_ id: AnyHashable, _ topic: Topic) -> Bool { listeners[id]?.topics.contains(topic) == true }
 
   func tell(_ id: AnyHashable, _ topic: Topic, _ arguments: [OSCArgument]) {
-    guard let listener = listeners[id], listener.topics.contains(topic) else { return }
+    guard let listener = listeners[id], listener.topics.contains(topic), listener.requester.isReady() else { return }
     listener.requester.send(OSCMessage("/notify/" + topic.rawValue, arguments))
   }
 }

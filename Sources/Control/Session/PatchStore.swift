@@ -16,6 +16,8 @@ final class PatchStore {
     var revision = 0
     /// The sequence number of the last resolved edit.
     var seq = 0
+    /// That of the last edit that changed the nodes of the committed patch.
+    var committedSeq = 0
     var lastSerial = 0
     /// The author and number of the last edit of the draft, and the number of the last one by anybody else.
     var lastDraftEdit = (client: Clients.own, seq: 0), otherDraftEdit = 0
@@ -30,6 +32,7 @@ final class PatchStore {
   var history: History { state.history }
   var revision: Int { state.revision }
   var seq: Int { state.seq }
+  var committedSeq: Int { state.committedSeq }
 
   // MARK: Transactions
 
@@ -162,6 +165,7 @@ final class PatchStore {
     (state.draft.patch, state.committed.patch) = (draft, committed)
     for edit in inDraft { report(.draft(edit), Clients.own) }
     for edit in inCommitted { report(.committed(edit), Clients.own) }
+    state.committedSeq = state.seq
   }
 
   // MARK: Commits
@@ -200,6 +204,7 @@ final class PatchStore {
     let later = draft.patch.edits(to: asked.patch)
     if later.isEmpty { state.draft.authors = [] }
     for edit in later { report(.committed(edit), client) }
+    state.committedSeq = state.seq
   }
 
   /// Makes parameters that changed since the last commit a step of the history.

@@ -62,7 +62,9 @@ extension Session {
 
   /// Compiles a draft that becomes the committed patch by `change`; answers `call` when it sounds.
   func compile(_ asked: Draft, _ call: Call, ramp: Double, _ change: () -> Void) throws(PatchError) {
-    let started = weft_nanoseconds(), ringing = ringOuts(after: asked, at: call.frame), before = committed
+    let started = weft_nanoseconds(), before = committed
+    let ringing = ringOuts.after(
+      before, replacedBy: asked, at: max(engine.frame, call.frame ?? 0), in: registry, sampleRate: engine.sampleRate)
     let prepared: PlanPublisher.Prepared
     do throws(PatchErrors) { prepared = try plans.prepare(ringing.added(to: asked)) } catch { throw error.asOne }
     change()
@@ -97,6 +99,7 @@ extension Session {
   private func publish(_ prepared: PlanPublisher.Prepared, ramp: Double = PlanPublisher.usualRamp, at frame: Int? = nil)
   {
     lastTicket += 1
+    faults.beginCommit()
     do throws(PatchErrors) {
       try plans.commit(prepared, ramp: ramp, at: frame, ticket: lastTicket)
     } catch {
@@ -115,13 +118,6 @@ extension Session {
     commit.call.done(commit.results)
     notify(.commit, commit.notification, except: commit.call.requester.id)
     if let warning = commit.warning { notify(PatchError(.silent, warning)) }
-  }
-
-  func soundFailed(_ error: PatchError) {
-    var reported = error
-    reported.message += "; it stays silent"
-    notify(reported)
-    onUnreadable(error)
   }
 
   /// Restarts everything at another rate; only while nothing renders.

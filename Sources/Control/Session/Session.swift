@@ -16,8 +16,6 @@ public final class Session {
   public var hostStatus: () -> HostStatus = { HostStatus() }
   /// The frame that sounds at a time of the monotonic clock; nil where time tags cannot be kept.
   public var frameAtNanoseconds: (UInt64) -> Int? = { _ in nil }
-  /// Where presets are kept; nil: only paths are taken.
-  public var presetFolder: String?
   /// Where the host's transport is; nil where there is none.
   public var transport: () -> Transport? = { nil }
   public var onQuit: () -> Void = {}
@@ -69,17 +67,14 @@ public final class Session {
   var lastWork = 0
   var lastTicket = 0
   var listeners = Listeners()
-  var meters = Meters()
-  var scopes = Scopes()
-  var profile = Profile()
+  private(set) lazy var monitoring = Monitoring(self)
+  public private(set) lazy var presets = Presets(self)
+  public private(set) lazy var programs = Programs(self)
+  private(set) lazy var midiMapping = MidiMapping(self)
+  private(set) lazy var faults = FaultReports(self)
   var ringOuts = RingOuts()
   private(set) lazy var automation = Automation(self)
   var recorder = Recorder()
-  var learning: MidiLearning?
-  /// Where program changes find their patches; nil: nowhere.
-  public var bankFolder: String?
-  /// A program was loaded, or why it was not.
-  public var onProgram: (_ path: String, _ failure: PatchError?) -> Void = { _, _ in }
   var lookBackSeconds = 0.0
   /// Offline there is time: rendering waits for a slow disk instead of giving the recording up.
   public var waitsForDisk = false
@@ -93,8 +88,6 @@ public final class Session {
   public var onUnreadable: (PatchError) -> Void = { _ in }
   /// Nanoseconds of the monotonic clock; tests put another in its place.
   package var clock: () -> UInt64 = { weft_nanoseconds() }
-  /// Reports of MIDI by the audio thread, ever: more are to be expected soon.
-  public private(set) var activityCount = 0
   /// Requests answered with `/fail`, ever.
   public private(set) var failureCount = 0
   /// The edits of a bundle that are being checked.
@@ -104,16 +97,10 @@ public final class Session {
     self.registry = registry
     plans = PlanPublisher(engine: engine, registry: registry)
     plans.onSounding = { [unowned self] ticket, _ in commitSounds(ticket) }
-    plans.onFault = { [unowned self] fault in heard(fault) }
-    plans.onControllerSet = { [unowned self] serial, param, value in
-      activityCount += 1
-      knobTurned(serial, param, value)
-    }
-    plans.onMidi = { [unowned self] report in
-      activityCount += 1
-      hear(report)
-    }
-    plans.onUnreadable = { [unowned self] error in soundFailed(error) }
+    plans.onFault = { [unowned self] fault in faults.receive(fault) }
+    plans.onControllerSet = { [unowned self] serial, param, value in midiMapping.receive(serial, param, value) }
+    plans.onMidi = { [unowned self] report in midiMapping.receive(report) }
+    plans.onUnreadable = { [unowned self] error in faults.receive(unreadable: error) }
     store.onEdit = { [unowned self] seq, client, edit in report(seq, client, edit) }
   }
 
@@ -156,10 +143,9 @@ public final class Session {
     automation.performDue()
     for id in listeners.expire(at: clock()) { removeClient(id) }
     tickHistory()
-    tickMidi()
-    tickMeters()
-    tickScopes()
-    tickRingOuts()
+    midiMapping.tick()
+    monitoring.tick()
+    if let ramp = ringOuts.removeSilent(at: engine.frame, sampleRate: engine.sampleRate) { try? recompile(ramp: ramp) }
     tickRecorder()
     barriers.removeAll { barrier in
       guard plans.hasTakenEvents, !waitingCommits.keys.contains(where: { $0 <= barrier.lastTicket }),
@@ -181,8 +167,7 @@ public final class Session {
 
   /// Whether levels or a recording are under way: then `tick` every few milliseconds.
   public var isMeasuring: Bool {
-    !meters.isEmpty || !scopes.isEmpty || !profile.isEmpty || recorder.isBusy || !ringOuts.isEmpty
-      || learning != nil
+    monitoring.isActive || recorder.isBusy || !ringOuts.isEmpty || midiMapping.isLearning
   }
 
   /// Barriers behind work that has just been done wait for its commit, too.

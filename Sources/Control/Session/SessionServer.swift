@@ -36,7 +36,10 @@ public final class SessionServer {
   private func take(_ packet: OSCPacket, from client: OSCClient) {
     let limit = client.isStream ? client.largestPacket - 4_096 : SessionServer.datagramText
     session.perform(
-      packet, from: Requester(id: client, replyLimit: limit, expires: !client.isStream) { client.send($0) })
+      packet,
+      from: Requester(
+        id: client, replyLimit: limit, expires: !client.isStream, isReady: { client.isReady }, send: { client.send($0) }
+      ))
     arm()
   }
 
@@ -59,8 +62,8 @@ public final class SessionServer {
   private func tick() {
     (nextTick, nextTickMoment) = (nil, .max)
     session.tick()
-    if session.activityCount != seenActivity { activeUntil = ControlLoop.now + SessionServer.nanoseconds(1) }
-    seenActivity = session.activityCount
+    if session.midiMapping.reportCount != seenActivity { activeUntil = ControlLoop.now + SessionServer.nanoseconds(1) }
+    seenActivity = session.midiMapping.reportCount
     arm()
   }
 

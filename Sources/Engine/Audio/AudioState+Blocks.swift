@@ -34,10 +34,14 @@ extension Engine {
   private func run(_ plan: UnsafeMutablePointer<Plan>, _ frames: Int) {
     let context = UnsafePointer(context), isLocating = locating != nil
     if isLocating { foundFault = false }
-    let isShown = meters.nodeCount > 0 || scopes.nodeCount > 0, isMeasured = isProfiled.load(ordering: .relaxed)
+    let isShown = meters.nodeCount > 0 || scopes.nodeCount > 0 || isTapped
+    let isMeasured = isProfiled.load(ordering: .relaxed)
     let pass = pass(through: plan, isInspected: isIsolating || isShown)
     if isIsolating {
-      pass.run(plan, context, isMeasured: isMeasured, isShown: true, wants: { _ in true }) { step, site in
+      pass.run(
+        plan, context, isMeasured: isMeasured, isShown: true, wants: { _ in true },
+        tap: { tap($0, in: plan, context, thread: 0) }
+      ) { step, site in
         isolate(step, site, frames)
         show(step, site, context, thread: 0)
       }
@@ -69,7 +73,19 @@ extension Engine {
     guard isMeasured || isShown else { return pass.run(plan.pointee.steps.baseAddress!, context) }
     pass.run(
       plan, context, isMeasured: isMeasured, isShown: isShown,
-      wants: { meters.knows($0.node) || scopes.knows($0.node) }, { show($0, $1, context, thread: thread) })
+      wants: { meters.knows($0.node) || scopes.knows($0.node) },
+      tap: { tap($0, in: plan, context, thread: thread) }, { show($0, $1, context, thread: thread) })
+  }
+
+  /// Whether levels or inputs are measured.
+  private var isTapped: Bool { measuresLevels.load(ordering: .relaxed) || probes.count > 0 }
+
+  /// Measures levels and inputs of a step.
+  private func tap(
+    _ step: Step, in plan: UnsafeMutablePointer<Plan>, _ context: UnsafePointer<RenderContext>, thread: Int
+  ) {
+    if measuresLevels.load(ordering: .relaxed) { OutputLevels.measure(step, in: plan, context) }
+    if probes.count > 0 { probes.measure(step, in: plan, context, thread: thread) }
   }
 
   /// Shows whoever looks what a node has made.
@@ -130,10 +146,10 @@ struct PlanPass {
 extension PlanPass {
   /// Runs the steps, where it is measured with a look at the clock after each module: what the engine does for a
   /// module's inputs counts as the module's, what it does after the last one as that one's. What is shown is shown
-  /// before others see it, a node of a pack where it is wanted; showing is not measured.
+  /// before others see it, a node of a pack where it is wanted; showing is not measured. A step is tapped after that.
   func run(
     _ plan: UnsafeMutablePointer<Plan>, _ context: UnsafePointer<RenderContext>, isMeasured: Bool, isShown: Bool,
-    wants: (FaultSite) -> Bool, _ show: (Step, FaultSite) -> Void
+    wants: (FaultSite) -> Bool, tap: (Step) -> Void, _ show: (Step, FaultSite) -> Void
   ) {
     let steps = plan.pointee.steps.baseAddress!
     var last = -1, before = isMeasured ? weft_nanoseconds() : 0
@@ -149,6 +165,7 @@ extension PlanPass {
         }
         guard isShown else { continue }
         PlanPass.eachNode(of: steps[i], in: plan, context.pointee.frames, wants: wants, show)
+        tap(steps[i])
         if isMeasured { before = weft_nanoseconds() }
       }
     }

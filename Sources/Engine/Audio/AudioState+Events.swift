@@ -26,6 +26,10 @@ extension Engine {
     case .meter: meters.set(event.node, isOn: event.value > 0)
     case .scope:
       scopes.set(event.instance, serial: event.value > 0 ? event.node : nil, port: event.port, key: event.order)
+    case .probe:
+      probes.set(
+        event.instance, serial: event.value > 0 ? event.node : nil, port: event.port, isOnGrid: event.frames > 0,
+        key: event.order)
     case .profile: isProfiled.store(event.value > 0, ordering: .relaxed)
     case .volume: master.move(to: event.value, frames: Int(sampleRate * 0.01))
     case .note: receive(event.note, for: event.node)

@@ -25,6 +25,9 @@ public final class Engine: @unchecked Sendable {
   let idleID = Atomic<Int>(0)
   let meters = MeterBank()
   let scopes = ScopeBank()
+  let probes = ProbeBank()
+  /// Whether the peak of every output is measured.
+  let measuresLevels = Atomic<Bool>(false)
   /// Frames rendered while costs are measured, and whether they are.
   let profiledFrames = Atomic<Int>(0)
   let isProfiled = Atomic<Bool>(false)

@@ -15,6 +15,8 @@ struct Plan {
   var sites: UnsafeMutableBufferPointer<FaultSite>
   /// Nanoseconds that each site has cost, with the engine's own steps before it, while that is measured.
   var costs: UnsafeMutablePointer<Atomic<Int>>
+  /// The peak of each output of each site, while levels are measured.
+  var peaks: UnsafeMutablePointer<OutputLevels.Peak>
   /// Cables whose gain changes when this plan starts.
   var rampChanges: UnsafeMutableBufferPointer<RampChange>
   /// Every cable whose gain may be moving while this plan runs.

@@ -10,6 +10,7 @@ final class PlanOwner {
   /// Kept alive until it has started.
   private var handovers: [Handover]
   private let costs: UnsafeMutablePointer<Atomic<Int>>
+  private let peaks: UnsafeMutablePointer<OutputLevels.Peak>
   private let arena: PlanArena
   private let kernels: [Kernel]
   /// What it holds, without its nodes.
@@ -37,12 +38,16 @@ final class PlanOwner {
     kernels = laid.kernels
     costs = .allocate(capacity: max(laid.sites.count, 1))
     for i in 0..<max(laid.sites.count, 1) { (costs + i).initialize(to: Atomic(0)) }
+    let (sites, peakCount) = OutputLevels.numbered(laid.sites)
+    peaks = .allocate(capacity: max(peakCount, 1))
+    for i in 0..<max(peakCount, 1) { (peaks + i).initialize(to: Atomic(0)) }
     let parameterCount = graph.nodes.reduce(0) { $0 + $1.instance.parameters.count }
     let runs = played.runs(of: draft, in: graph, arena: &arena)
     memory = .allocate(capacity: 1)
     memory.initialize(
       to: Plan(
-        id: id, steps: laid.steps, runs: runs.all, tasks: runs.tasks, sites: arena.copy(of: laid.sites), costs: costs,
+        id: id, steps: laid.steps, runs: runs.all, tasks: runs.tasks, sites: arena.copy(of: sites), costs: costs,
+        peaks: peaks,
         rampChanges: arena.copy(of: graph.rampChanges.map { RampChange(ramp: $0.gain.ramp, target: $0.target) }),
         ramping: arena.copy(of: graph.cables.filter(\.isMoving).map(\.gain.ramp)), rampFrames: rampFrames,
         parameterChanges: arena.copy(
@@ -72,8 +77,19 @@ final class PlanOwner {
     }
   }
 
+  /// Reads and resets the peak of each output.
+  func readPeaks(_ body: (_ serial: Int, _ port: Int, _ peak: Float) -> Void) {
+    for site in memory.pointee.sites {
+      for port in 0..<site.outputCount {
+        let bits = (peaks + site.firstPeak + port).pointee.exchange(0, ordering: .relaxed)
+        body(site.node, port, Float(bitPattern: bits))
+      }
+    }
+  }
+
   deinit {
     costs.deallocate()
+    peaks.deallocate()
     memory.pointee.steps.deinitialize()
     memory.deallocate()
     arena.free()

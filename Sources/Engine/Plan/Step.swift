@@ -51,6 +51,8 @@ struct FaultSite {
   var outputCount: Int
   /// Values (of 4 bytes) a frame.
   var lanes: Int
+  /// The place of its first output among the peaks of the plan.
+  var firstPeak = 0
   /// The node is one of a pack, whose eight sites lie side by side.
   var isPacked = false
   /// Part of a cycle: what it makes comes back to it.

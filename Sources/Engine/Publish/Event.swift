@@ -11,6 +11,9 @@ struct Event {
     case meter
     /// A signal that is looked at: node, port, the slot as its instance, its key as the order; value 1, or 0 for none.
     case scope
+    /// An input that is probed: node, port, the slot as its instance, its key as the order; value 1, or 0 for none.
+    /// Its frames are 1 where the input is written on the grid only.
+    case probe
     /// Whether costs are measured: value 1 or 0.
     case profile
     /// A change of notes.

@@ -92,7 +92,7 @@ extension PlanPublisher {
 
   func send(_ event: Event) -> Bool {
     var event = event
-    if event.kind != .scope {
+    if event.kind != .scope && event.kind != .probe {
       lastOrder += 1
       event.order = lastOrder
     }
@@ -221,6 +221,39 @@ extension PlanPublisher {
   /// The newest frames, fewer where there are not as many.
   package func scope(_ slot: Int, key: Int, frames: Int) -> [Float] {
     engine.scopes.newest(frames, of: slot, key: key)
+  }
+
+  /// Inputs that can be probed at a time.
+  public static let probeLimit = ProbeBank.slots
+
+  /// Probes an input of a node. False where the event ring is full.
+  ///
+  /// - Parameters:
+  ///   - isOnGrid: whether the input is written on the grid only.
+  ///   - key: tells this input from others in the same slot, not 0.
+  package func setProbe(_ slot: Int, node serial: Int, port: Int, isOnGrid: Bool, key: Int) -> Bool {
+    var event = Event(kind: .probe, frame: Event.now, node: serial, instance: slot, port: port)
+    event.frames = isOnGrid ? 1 : 0
+    event.order = key
+    event.value = 1
+    return send(event)
+  }
+
+  package func endProbe(_ slot: Int) -> Bool {
+    send(Event(kind: .probe, frame: Event.now, instance: slot, value: 0))
+  }
+
+  /// The range that an input has moved over since the last call; nil where it was not rendered.
+  package func probe(_ slot: Int, key: Int) -> (lowest: Float, highest: Float)? {
+    engine.probes.range(slot, key: key)
+  }
+
+  /// Starts or ends measuring the peak of every output.
+  package func measureLevels(_ isOn: Bool) { engine.measuresLevels.store(isOn, ordering: .relaxed) }
+
+  /// The peak of every output, by serial and port, since the last call; several of a node with several voices.
+  package func readLevels(_ body: (_ serial: Int, _ port: Int, _ peak: Float) -> Void) {
+    for plan in plans.values { plan.readPeaks(body) }
   }
 
   /// Starts or ends measuring what each node costs. False where the event ring is full.

@@ -7,7 +7,7 @@ import Synchronization
 /// newest, and nobody waits for anybody.
 final class ScopeBank: @unchecked Sendable {
   /// Signals that can be looked at at a time.
-  static let slots = 8
+  static let slots = 32
   /// Frames that are kept of each.
   static let capacity = 1 << 15
   /// Frames that can be copied: the audio thread may write over the oldest meanwhile.

@@ -176,6 +176,7 @@ extension Engine {
     workers = count > 1 ? WorkerPool(of: self, threads: count) : nil
     meters.prepare(threads: count)
     scopes.prepare(threads: count)
+    probes.prepare(threads: count)
   }
 
   /// [worker] What thread 1, 2 … does until `dismissWorkers`. Where it sleeps there is nothing to do.

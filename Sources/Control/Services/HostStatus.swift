@@ -5,6 +5,8 @@ public struct HostStatus: Sendable {
   public var meanLoad = 0.0
   public var peakLoad = 0.0
   public var xruns = 0
+  /// Output ports that are connected to something; nil where there are no ports.
+  public var connectedOutputs: Int?
   /// What plays it, such as "JACK" or "none".
   public var name = "none"
 

@@ -12,23 +12,32 @@ struct RingOuts {
   static let silence: Float = 1e-5
   /// Nodes that ring out side by side.
   static let limit = 16
+  /// Seconds over which one is faded after the longest time.
+  private static let lateFade = 0.5
 
-  struct Node {
+  private struct Node {
     var node: PatchNode
-    /// Who hears it: serials of nodes, with the amounts.
+    /// The nodes that it feeds, by serial, with the amounts.
     var cables: [(port: String, destination: Int, input: String, amount: Float)]
-    /// Seconds of silence before it is taken for the end: an echo pauses.
+    /// Seconds of silence that count as the end: an echo pauses.
     var pause: Double
     /// The frame at which it was last heard, and the last that it may sound.
     var lastHeard: Int
     var end: Int
   }
-  /// By serial.
-  var nodes: [Int: Node] = [:]
+  private var nodes: [Int: Node] = [:]
 
   var isEmpty: Bool { nodes.isEmpty }
+  var count: Int { nodes.count }
+  var serials: some Collection<Int> { nodes.keys }
+
   /// A name that no node can have.
   static func name(_ serial: Int) -> String { "(ringing \(serial))" }
+
+  /// Considers the measured peak of a node.
+  mutating func measured(_ serial: Int, _ peak: Float, at frame: Int) {
+    if peak > RingOuts.silence { nodes[serial]?.lastHeard = frame }
+  }
 
   /// Adds the nodes that ring out to what a draft is compiled to.
   func added(to draft: Draft) -> IdentifiedPatch {
@@ -51,16 +60,15 @@ struct RingOuts {
     result.ringing = Set(nodes.keys)
     return result
   }
-}
 
-extension Session {
-  /// The ring-outs once the draft sounds: what was marked joins them; what came back, or is not heard by anything any
-  /// more, leaves them.
-  func ringOuts(after draft: Draft, at frame: Int?) -> RingOuts {
-    var after = ringOuts
-    let start = max(engine.frame, frame ?? 0)
+  /// The ring-outs once a draft has taken the place of the committed patch: nodes that are marked join them; nodes that
+  /// came back, or that nothing hears any more, leave them.
+  func after(
+    _ committed: Draft, replacedBy draft: Draft, at frame: Int, in registry: Registry, sampleRate: Double
+  ) -> RingOuts {
+    var after = self
     for serial in draft.ringing where committed.serials.contains(where: { $0.value == serial }) {
-      after.nodes[serial] = ringOut(serial, from: start)
+      after.nodes[serial] = RingOuts.node(serial, of: committed, from: frame, in: registry, sampleRate)
     }
     let present = Set(draft.serials.values)
     for serial in after.nodes.keys where present.contains(serial) { after.nodes[serial] = nil }
@@ -71,20 +79,17 @@ extension Session {
       for (serial, node) in after.nodes {
         let isHeard =
           node.cables.isEmpty
-          || node.cables.contains {
-            present.contains($0.destination) || after.nodes[$0.destination] != nil
-          }
+          || node.cables.contains { present.contains($0.destination) || after.nodes[$0.destination] != nil }
         let feedsRinging = node.cables.contains { after.nodes[$0.destination] != nil }
-        if !isHeard || !feedsRinging && soundsOfItself(node.node) { after.nodes[serial] = nil }
+        if !isHeard || !feedsRinging && RingOuts.soundsOfItself(node.node, in: registry) { after.nodes[serial] = nil }
       }
     }
     return after
   }
 
-  /// Nodes that ring out now.
-  package var ringingCount: Int { ringOuts.nodes.count }
-
-  private func ringOut(_ serial: Int, from start: Int) -> RingOuts.Node? {
+  private static func node(
+    _ serial: Int, of committed: Draft, from start: Int, in registry: Registry, _ sampleRate: Double
+  ) -> Node? {
     guard let id = committed.serials.first(where: { $0.value == serial })?.key,
       let node = committed.patch.nodes[id], let module = registry[node.type]
     else { return nil }
@@ -97,29 +102,33 @@ extension Session {
     let pause = times.reduce(0.25) {
       $0 + Double(node.value(of: $1)) * ($1.unit == .milliseconds ? 0.001 : 1)
     }
-    return RingOuts.Node(
-      node: node, cables: cables, pause: pause, lastHeard: start,
-      end: start + Int(RingOuts.longest * engine.sampleRate))
+    return Node(
+      node: node, cables: cables, pause: pause, lastHeard: start, end: start + Int(longest * sampleRate))
   }
 
-  private func soundsOfItself(_ node: PatchNode) -> Bool {
+  private static func soundsOfItself(_ node: PatchNode, in registry: Registry) -> Bool {
     guard let module = registry[node.type] else { return true }
     return module.about.tail == nil && !module.inputs.contains { $0.type == .signal || $0.type == .bool }
   }
 
-  /// Takes out the nodes that have become silent, those that feed others last.
-  func tickRingOuts() {
-    guard !ringOuts.isEmpty else { return }
-    let now = engine.frame
-    let isOver = ringOuts.nodes.filter { _, node in
-      now > node.end || Double(now - node.lastHeard) > node.pause * engine.sampleRate
+  /// Removes the nodes that have become silent, those that feed others last.
+  ///
+  /// - Returns: seconds over which the rest must be compiled anew; nil where none was removed.
+  mutating func removeSilent(at now: Int, sampleRate: Double) -> Double? {
+    guard !nodes.isEmpty else { return nil }
+    let isOver = nodes.filter { _, node in
+      now > node.end || Double(now - node.lastHeard) > node.pause * sampleRate
     }
     let gone = isOver.filter { _, node in
-      node.cables.allSatisfy { ringOuts.nodes[$0.destination] == nil || isOver[$0.destination] != nil }
+      node.cables.allSatisfy { nodes[$0.destination] == nil || isOver[$0.destination] != nil }
     }
-    guard !gone.isEmpty else { return }
-    for serial in gone.keys { ringOuts.nodes[serial] = nil }
-    let isLate = gone.values.contains { now > $0.end }
-    try? recompile(ramp: isLate ? 0.5 : PlanPublisher.usualRamp)
+    guard !gone.isEmpty else { return nil }
+    for serial in gone.keys { nodes[serial] = nil }
+    return gone.values.contains { now > $0.end } ? RingOuts.lateFade : PlanPublisher.usualRamp
   }
+}
+
+extension Session {
+  /// Nodes that ring out now.
+  package var ringingCount: Int { ringOuts.count }
 }

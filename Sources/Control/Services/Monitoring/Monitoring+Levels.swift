@@ -1,0 +1,114 @@
+import Engine
+import ModuleKit
+import PatchKit
+
+/// The outputs of all nodes in the order of `/notify/levels`: nodes by id, outputs as the module lists them.
+struct OutputOrder {
+  /// The sequence number of the edit that made the patch.
+  let seq: Int
+  let count: Int
+  /// The place of a node's first output, and how many it has, by serial.
+  private var places: [Int: (first: Int, count: Int)] = [:]
+
+  init(of draft: Draft, seq: Int, in registry: Registry) {
+    self.seq = seq
+    var count = 0
+    for (id, node) in draft.patch.nodes.sorted(by: { $0.key < $1.key }) {
+      guard let serial = draft.serials[id], let outputs = registry[node.type]?.outputs else { continue }
+      places[serial] = (count, outputs.count)
+      count += outputs.count
+    }
+    self.count = count
+  }
+
+  func place(of serial: Int, _ port: Int) -> Int? {
+    guard let place = places[serial], port < place.count else { return nil }
+    return place.first + port
+  }
+}
+
+/// Levels of all outputs, and probes.
+extension Monitoring {
+  /// A level in halves of a dB above −127.5 dB of full scale: 0 is silence, 255 full scale and above.
+  static func byte(ofPeak peak: Float) -> UInt8 {
+    guard peak > 0 else { return 0 }
+    return UInt8(min(max((Float.log2(peak) * 6.020_6 + 127.5) * 2, 0), 255).rounded())
+  }
+
+  func notifyLevels(_ subscribers: Listeners) {
+    let frame = engine.frame
+    guard table.isDue(.levels, at: frame) || inquiries.contains(where: \.wantsLevels) else { return }
+    if order?.seq != session.store.committedSeq {
+      order = OutputOrder(of: session.committed, seq: session.store.committedSeq, in: session.registry)
+      table.update { $0.peaks = [] }
+    }
+    guard let order else { return }
+    var peaks = [Float](repeating: 0, count: order.count)
+    plans.readLevels { serial, port, peak in
+      if let place = order.place(of: serial, port) { peaks[place] = max(peaks[place], peak) }
+      for i in inquiries.indices where inquiries[i].wantsLevels { inquiries[i].add(peak, of: serial, port) }
+    }
+    let bytes = peaks.map(Monitoring.byte)
+    table.update { subscription in
+      guard case .levels = subscription.observation else { return }
+      if subscription.peaks.isEmpty { return subscription.peaks = bytes }
+      for i in bytes.indices where bytes[i] > subscription.peaks[i] { subscription.peaks[i] = bytes[i] }
+    }
+    let seq = OSCArgument.int32(Int32(truncatingIfNeeded: order.seq))
+    var sent: Set<AnyHashable> = []
+    table.eachDue(at: frame, sampleRate: engine.sampleRate) { subscription in
+      guard case .levels = subscription.observation else { return false }
+      subscribers.tell(subscription.client, .levels, [seq, .blob(subscription.peaks)])
+      sent.insert(subscription.client)
+      return true
+    }
+    table.update { subscription in
+      if case .levels = subscription.observation, sent.contains(subscription.client) { subscription.peaks = [] }
+    }
+  }
+
+  // MARK: Probes
+
+  func updateProbes(_ parameters: Set<PortAddress>) {
+    guard !parameters.isEmpty || !probes.isEmpty else { return }
+    let committed = session.committed
+    var tapped: [PortAddress: Int?] = [:]
+    for parameter in parameters {
+      if let serial = committed.serials[parameter.node] { tapped[parameter] = serial }
+    }
+    probes.update(
+      tapped,
+      start: { slot, parameter, serial, key in
+        guard let node = committed.patch.nodes[parameter.node], let module = session.registry[node.type],
+          let port = module.input(named: parameter.port)
+        else { return false }
+        return plans.setProbe(
+          slot, node: serial!, port: port, isOnGrid: module.inputs[port].reading == .grid, key: key)
+      }, end: { plans.endProbe($0) })
+  }
+
+  func notifyProbes(_ subscribers: Listeners) {
+    guard !probes.isEmpty, table.isDue(.probe, at: engine.frame) else { return }
+    // Several clients may probe one parameter: each gets the range since it was read last.
+    var ranges: [PortAddress: (Float, Float)?] = [:]
+    table.eachDue(at: engine.frame, sampleRate: engine.sampleRate) { subscription in
+      guard case .probe(let parameter) = subscription.observation, let slot = probes.slot(of: parameter),
+        let value = number(of: parameter)
+      else { return false }
+      let range = ranges[parameter] ?? plans.probe(slot.number, key: slot.key)
+      ranges[parameter] = .some(range)
+      let (lowest, highest) = range ?? (value, value)
+      subscribers.tell(
+        subscription.client, .probe, [.string(parameter.description), .float(value), .float(lowest), .float(highest)])
+      return true
+    }
+  }
+
+  /// The value that a parameter of what sounds is set to.
+  private func number(of parameter: PortAddress) -> Float? {
+    guard let node = session.committed.patch.nodes[parameter.node],
+      let spec = session.spec(of: parameter, in: session.committed.patch)
+    else { return nil }
+    return node.value(of: spec)
+  }
+}

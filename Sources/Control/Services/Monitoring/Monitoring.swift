@@ -1,0 +1,149 @@
+import Engine
+import PatchKit
+
+/// Meters, levels, scopes, spectra, tuners, probes and the profile: one table of subscriptions, and what the audio
+/// thread measures for them.
+final class Monitoring {
+  unowned let session: Session
+  var table = SubscriptionTable()
+  var meters = MeterTaps()
+  var scopes = SlotTaps<SignalAddress>(slots: PlanPublisher.scopeLimit)
+  var probes = SlotTaps<PortAddress>(slots: PlanPublisher.probeLimit)
+  var costs = CostReader()
+  /// The order of `/notify/levels` for the patch that sounds.
+  var order: OutputOrder?
+  /// Requests that are answered when something has been measured.
+  var inquiries: [Inquiry] = []
+  private(set) var measuresLevels = false
+  let spectrum = SpectrumAnalyser()
+
+  init(_ session: Session) { self.session = session }
+
+  var plans: PlanPublisher { session.plans }
+  var engine: Engine { session.engine }
+
+  /// Whether anything is measured.
+  var isActive: Bool {
+    !table.isEmpty || !meters.isEmpty || !scopes.isEmpty || !probes.isEmpty || costs.isActive || measuresLevels
+      || !inquiries.isEmpty
+  }
+
+  // MARK: Subscriptions
+
+  /// - Throws: `.limit` where too much is measured already, `.noSuchAddress` for a client that cannot be notified.
+  func subscribe(_ requester: Requester, to observation: Observation, rate: Double) throws(PatchError) {
+    try checkLimit(observation)
+    try session.listeners.add(requester, [observation.topic], at: session.clock())
+    table.add(
+      Subscription(client: requester.id!, observation: observation, rate: rate, nextFrame: engine.frame))
+  }
+
+  func unsubscribe(_ requester: Requester, from topic: Topic, _ target: String = "") {
+    if let id = requester.id { table.remove(id, topic, target) }
+  }
+
+  private func checkLimit(_ observation: Observation) throws(PatchError) {
+    switch observation {
+    case .meter(let target): try checkMeterLimit(target)
+    case .scope(let signal, _), .spectrum(let signal, _), .tuner(let signal):
+      let signals = signals
+      guard signals.contains(signal) || signals.count < PlanPublisher.scopeLimit else {
+        throw PatchError(.limit, "\(PlanPublisher.scopeLimit) signals are looked at already")
+      }
+    case .probe(let parameter):
+      let probed = probed
+      guard probed.contains(parameter) || probed.count < PlanPublisher.probeLimit else {
+        throw PatchError(.limit, "\(PlanPublisher.probeLimit) parameters are probed already")
+      }
+    case .profile, .levels: break
+    }
+  }
+
+  func checkMeterLimit(_ target: String) throws(PatchError) {
+    let targets = metered
+    guard targets.contains(target) || targets.count < PlanPublisher.meterLimit else {
+      throw PatchError(.limit, "\(PlanPublisher.meterLimit) things are metered already")
+    }
+  }
+
+  private var metered: Set<String> {
+    Set(table.entries.compactMap { if case .meter(let target) = $0.observation { target } else { nil } })
+      .union(inquiries.compactMap(\.metered))
+  }
+  private var signals: Set<SignalAddress> { Set(table.entries.compactMap(\.observation.signal)) }
+  private var probed: Set<PortAddress> {
+    Set(table.entries.compactMap { if case .probe(let parameter) = $0.observation { parameter } else { nil } })
+  }
+
+  // MARK: Measuring
+
+  /// Reads what was measured and notifies the subscribers whose time has come.
+  func tick() {
+    guard isActive || !session.ringOuts.isEmpty else { return }
+    let subscribers = session.listeners
+    table.keep(where: subscribers.hears)
+    readMeters()
+    notifyMeters(subscribers)
+    updateTaps()
+    notifySignals(subscribers)
+    notifyProfile(subscribers)
+    if measuresLevels { notifyLevels(subscribers) }
+    notifyProbes(subscribers)
+    if !inquiries.isEmpty { answerInquiries() }
+  }
+
+  /// Has the audio thread measure what is wanted of the nodes that sound now.
+  private func updateTaps() {
+    let serials = session.committed.serials
+    var targets: [String: Int?] = [:]
+    for target in metered { targets[target] = target == SignalAddress.outputs ? .some(nil) : serials[target] }
+    for serial in session.ringOuts.serials { targets[RingOuts.name(serial)] = serial }
+    meters.update(targets.filter { $0.key == SignalAddress.outputs || $0.value != nil }, plans)
+    var tapped: [SignalAddress: Int?] = [:]
+    for signal in signals {
+      let serial = signal.id.flatMap { serials[$0] }
+      if signal.id == nil || serial != nil { tapped[signal] = .some(serial) }
+    }
+    scopes.update(
+      tapped, start: { plans.setScope($0, node: $2, port: $1.port, key: $3) }, end: { plans.endScope($0) })
+    updateProbes(probed)
+    let wantsLevels = table.contains(.levels) || inquiries.contains(where: \.wantsLevels)
+    if wantsLevels != measuresLevels {
+      plans.measureLevels(wantsLevels)
+      measuresLevels = wantsLevels
+    }
+  }
+
+  private func readMeters() {
+    while let (serial, reading) = plans.nextReading() {
+      if let serial { session.ringOuts.measured(serial, reading.peak, at: engine.frame) }
+      guard let target = meters.target(of: serial) else { continue }
+      table.update { subscription in
+        if case .meter(target) = subscription.observation { subscription.levels.add(reading) }
+      }
+      for i in inquiries.indices where inquiries[i].metered == target { inquiries[i].levels.add(reading) }
+    }
+  }
+
+  private func notifyMeters(_ subscribers: Listeners) {
+    table.update { subscription in
+      guard case .meter(let target) = subscription.observation, let first = subscription.levels.first else { return }
+      // Half a reading early rather than half a reading late.
+      guard Double(first.frames) >= engine.sampleRate / subscription.rate - engine.sampleRate * 0.005 else { return }
+      subscribers.tell(subscription.client, .meter, [.string(target)] + subscription.levels.values)
+      subscription.levels = []
+    }
+  }
+}
+
+extension [ChannelLevel] {
+  mutating func add(_ reading: MeterReading) {
+    while count <= reading.channel { append(ChannelLevel()) }
+    self[reading.channel].peak = Swift.max(self[reading.channel].peak, reading.peak)
+    self[reading.channel].energy += Double(reading.energy)
+    self[reading.channel].frames += reading.frames
+  }
+
+  /// Peak and RMS of each channel.
+  var values: [OSCArgument] { flatMap { [OSCArgument.float($0.peak), .float($0.rms)] } }
+}

@@ -1,0 +1,40 @@
+/// Which of the audio thread's slots measure which targets. Nodes come, go, and become other nodes of the same id.
+struct SlotTaps<Target: Hashable> {
+  private struct Tap {
+    var target: Target
+    /// The node; nil for what leaves the outputs.
+    var serial: Int?
+    /// Tells the slot's present target from earlier ones.
+    var key: Int
+  }
+  private var taps: [Tap?]
+  private var lastKey = 0
+
+  init(slots: Int) { taps = Array(repeating: nil, count: slots) }
+
+  var isEmpty: Bool { taps.allSatisfy { $0 == nil } }
+
+  func slot(of target: Target) -> (number: Int, key: Int)? {
+    taps.firstIndex { $0?.target == target }.map { ($0, taps[$0]!.key) }
+  }
+
+  /// Ends the slots of targets that are gone, and starts slots for new ones.
+  ///
+  /// - Parameters:
+  ///   - targets: with the serial of each one's node; without those whose node does not sound yet.
+  ///   - start: asks the audio thread; false where it has no room for the event now.
+  mutating func update(
+    _ targets: [Target: Int?], start: (_ slot: Int, _ target: Target, _ serial: Int?, _ key: Int) -> Bool,
+    end: (_ slot: Int) -> Bool
+  ) {
+    for slot in taps.indices {
+      guard let tap = taps[slot], targets[tap.target] != .some(tap.serial) else { continue }
+      if end(slot) { taps[slot] = nil }
+    }
+    for (target, serial) in targets where slot(of: target) == nil {
+      guard let slot = taps.firstIndex(where: { $0 == nil }) else { return }
+      lastKey += 1
+      if start(slot, target, serial, lastKey) { taps[slot] = Tap(target: target, serial: serial, key: lastKey) }
+    }
+  }
+}

@@ -1,0 +1,79 @@
+// [audio] Peaks of every output of a plan.
+import DSP
+import ModuleKit
+import Synchronization
+
+/// The peak of each output since the control thread last read it; as many as the plan has outputs.
+///
+/// A site is rendered by one thread in a block, so each peak has one writer. The control thread resets a peak as it
+/// reads it; where that crosses a write, the peak counts for the next reading, too.
+enum OutputLevels {
+  /// Bit patterns of magnitudes, which order as the magnitudes do.
+  typealias Peak = Atomic<UInt32>
+
+  /// [control] Gives each site of a plan the place of its first peak.
+  static func numbered(_ sites: [FaultSite]) -> (sites: [FaultSite], count: Int) {
+    var sites = sites, count = 0
+    for i in sites.indices {
+      sites[i].firstPeak = count
+      count += sites[i].outputCount
+    }
+    return (sites, count)
+  }
+
+  /// Raises the peaks of what a module step has just rendered: one node, a group of its voices, or a pack of nodes.
+  static func measure(_ step: Step, in plan: UnsafeMutablePointer<Plan>, _ context: UnsafePointer<RenderContext>) {
+    let sites = plan.pointee.sites.baseAddress! + step.site, peaks = plan.pointee.peaks
+    let isPacked = sites.pointee.isPacked, lanes = isPacked ? Voices.count : sites.pointee.lanes
+    let voices = context.pointee.voices - sites.pointee.group * Voices.count
+    for port in 0..<sites.pointee.outputCount {
+      let level = OutputLevels.level(step.outputs[port], isWide: lanes > 1, context)
+      if isPacked {
+        for lane in 0..<Voices.count { raise(peaks + sites[lane].firstPeak + port, to: level[lane]) }
+        continue
+      }
+      var peak: Float = 0
+      for lane in 0..<(lanes > 1 ? min(lanes, max(voices, 0)) : Voices.count) { peak = max(peak, level[lane]) }
+      raise(peaks + sites.pointee.firstPeak + port, to: peak)
+    }
+  }
+
+  /// The greatest magnitude in each lane; of one signal, spread over the lanes. What is not a number is left out.
+  private static func level(
+    _ cell: UnsafeMutablePointer<SignalCell>, isWide: Bool, _ context: UnsafePointer<RenderContext>
+  ) -> Voices {
+    let frames = cell.pointee.mask == 0 ? 1 : context.pointee.frames
+    let values = cell.pointee.base.assumingMemoryBound(to: Float.self)
+    var peaks = Voices(0)
+    // Between the points of the grid nothing was written; an output that nobody reads is on the grid, too.
+    if cell.pointee.isOnGrid && frames > 1 {
+      let first = -context.pointee.frame & (gridFrames - 1)
+      if first > 0 { raise(&peaks, by: values, at: 0, isWide) }
+      for i in stride(from: first, to: frames, by: gridFrames) { raise(&peaks, by: values, at: i, isWide) }
+      return peaks
+    }
+    if isWide {
+      for i in 0..<frames { raise(&peaks, by: values, at: i, true) }
+      return peaks
+    }
+    let whole = frames & ~(Voices.count - 1)
+    for i in 0..<whole / Voices.count { raise(&peaks, by: values, at: i, true) }
+    for i in whole..<frames { raise(&peaks, by: values, at: i, false) }
+    return peaks
+  }
+
+  @inline(__always)
+  private static func raise(_ peaks: inout Voices, by values: UnsafeMutablePointer<Float>, at i: Int, _ isWide: Bool) {
+    let x =
+      isWide
+      ? UnsafeRawPointer(values + i * Voices.count).loadUnaligned(as: Voices.self) : Voices(values[i])
+    let magnitude = x.replacing(with: -x, where: x .< 0)
+    peaks.replace(with: magnitude, where: magnitude .> peaks)
+  }
+
+  @inline(__always) private static func raise(_ peak: UnsafeMutablePointer<Peak>, to level: Float) {
+    if level.bitPattern > peak.pointee.load(ordering: .relaxed) {
+      peak.pointee.store(level.bitPattern, ordering: .relaxed)
+    }
+  }
+}
