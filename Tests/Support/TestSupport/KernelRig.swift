@@ -18,7 +18,7 @@ public final class KernelRig {
   /// Breaches of the real-time rules so far.
   public private(set) var violations = 0
 
-  /// Time spent in the kernel so far.
+  /// Processor time spent in the kernel so far.
   public private(set) var nanoseconds: UInt64 = 0
   /// What arrives at the input channels of the program, by frame and channel; silence unless set.
   public var deviceInput: ((_ frame: Int, _ channel: Int) -> Float)?
@@ -38,11 +38,19 @@ public final class KernelRig {
 
   public static let registry = Registry.linked()
 
-  public init(
+  public convenience init(
     _ name: String, lanes: Int = 1, rate: Float = 48_000, voices: Int? = nil, firstVoice: Int = 0, seed: UInt64 = 1,
     sounds: [String: SoundBuffer] = [:]
   ) {
     guard let module = Self.registry[name] else { preconditionFailure("no module \(name)") }
+    self.init(
+      module, lanes: lanes, rate: rate, voices: voices, firstVoice: firstVoice, seed: seed, sounds: sounds)
+  }
+
+  public init(
+    _ module: ModuleDescriptor, lanes: Int = 1, rate: Float = 48_000, voices: Int? = nil, firstVoice: Int = 0,
+    seed: UInt64 = 1, sounds: [String: SoundBuffer] = [:]
+  ) {
     self.module = module
     self.lanes = lanes
     self.voices = voices ?? lanes
@@ -161,11 +169,11 @@ public final class KernelRig {
         frame: frame, frames: count, sampleRate: sampleRate, voices: voices, device: device.device)
       context.lastVoice = lastVoice
       let floatState = weft_flush_denormals()
-      let start = weft_nanoseconds()
+      let start = threadNanoseconds()
       violations += realtimeViolations {
         kernel.process(kernel.state, inputs.list, outputs.list, &context)
       }
-      nanoseconds += weft_nanoseconds() - start
+      nanoseconds += threadNanoseconds() - start
       weft_restore_float_state(floatState)
       after(count)
       lastVoice.advance(count)
