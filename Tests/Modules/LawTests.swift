@@ -149,19 +149,6 @@ import Testing
     }
   }
 
-  /// Ten times too slow is found: a kernel that is not specialised takes hundreds of nanoseconds.
-  @Test(arguments: names) func isSpecialised(name: String) {
-    let scene = Scene(choices: [:], motion: .gentle)
-    let rig = scene.rig(name, lanes: 8)
-    // The best of many short runs: the tests run side by side.
-    let cost = (0..<30).reduce(Double.infinity) { best, _ in
-      let before = rig.nanoseconds
-      rig.skip(640)
-      return min(best, Double(rig.nanoseconds - before) / 640 / 8)
-    }
-    #expect(cost < 40, "\(cost) ns a voice and sample")
-  }
-
   /// One scene a choice of each setting, the others at their defaults; and each width.
   private func scenes(of name: String, lanes: [Int], motions: [Scene.Motion] = [.gentle, .sounds]) -> [(Scene, Int)] {
     var choices: [[String: Float]] = [[:]]

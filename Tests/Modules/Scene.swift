@@ -22,7 +22,11 @@ struct Scene: CustomStringConvertible {
 
   /// - Parameter lane: with one lane: which lane of the eight it stands for.
   func rig(_ name: String, lanes: Int, lane first: Int = 0) -> KernelRig {
-    let rig = KernelRig(name, lanes: lanes, voices: 8, firstVoice: first)
+    rig(KernelRig.registry[name]!, lanes: lanes, lane: first)
+  }
+
+  func rig(_ module: ModuleDescriptor, lanes: Int, lane first: Int = 0) -> KernelRig {
+    let rig = KernelRig(module, lanes: lanes, voices: 8, firstVoice: first)
     rig.deviceInput = { frame, channel in sinf(Float(frame) * 0.02 * Float(channel + 1)) }
     for (port, input) in rig.module.inputs.enumerated() where input.isPatchable && motion != .none {
       if motion == .sounds && input.type != .signal && input.modulation != .gate { continue }
