@@ -1,64 +1,107 @@
 import Control
 import Foundation
+import SoundFiles
+import TestSupport
 import Testing
 
 extension LiveTests {
   /// The same program on PipeWire's JACK library, which changes its period and rate without ending, and ends without
   /// a word.
+  ///
+  /// A server without real-time priority loses periods where other programs use the processor, and this one counts no
+  /// xruns for its clients. So a second client plays in the same graph: where it has gaps, too, the server's time was
+  /// lost. A gap of ours alone may be that, too, if not each time. Pitch is measured between gaps only.
   @Suite(.serialized, .enabled(if: PrivatePipeWire.isInstalled)) struct PipeWireTests {
     private let server = PrivatePipeWire()
-    private let weft: PlayingWeft
-    private let client: LibloClient
+    private let weft: PlayingWeft, reference: PlayingWeft
+    private let client: LibloClient, referenceClient: LibloClient
 
-    /// A key that is held, on a sine.
+    /// A4 held on a sine, and a sine of 660 Hz as the reference.
     init() throws {
       try server.start()
       weft = try PlayingWeft(on: server)
       client = try LibloClient(port: weft.port)
       client.holdKeyOnSine()
-      try #require(waitFor { client.status("sounding") == 1 }, "\(weft.messages)")
+      reference = try PlayingWeft(on: server, ["--no-connect"])
+      referenceClient = try LibloClient(port: reference.port)
+      referenceClient.call("/patch/create", "osc", "sine", "frequency", 660)
+      referenceClient.call("/patch/commit")
+      try #require(eventually { client.status("sounding") == 1 }, "\(weft.messages)")
     }
 
-    @Test func itSoundsAtEveryQuantumAndRate() throws {
-      let sound = try server.record(seconds: 4) {
-        for quantum in [64, 1_024, 16, 4_096, 256] {
-          try server.force(quantum: quantum)
-          #expect(waitFor { client.status("period") == .int32(Int32(quantum)) }, "\(quantum)")
-          usleep(200_000)
+    /// Records until A4 is heard at its pitch, and without gaps of our own.
+    ///
+    /// - Returns: nil where it was, else what was heard instead.
+    private func fault(rate: Double = 48_000) -> String? {
+      var last = ""
+      for _ in 0..<10 {
+        guard let sound = try? server.record([PrivatePipeWire.heard, reference.output(1)], seconds: 1) else {
+          last = "nothing was recorded"
+          continue
         }
+        let tone = SteadyTone(in: sound.channels[0], frequency: 440, rate: rate)
+        let other = SteadyTone(in: sound.channels[1], frequency: 660, rate: rate)
+        let isOurs = tone.gaps > 0 && other.gaps == 0
+        if !isOurs, let pitch = tone.pitch, abs(pitch - 440) < 0.2 { return nil }
+        last =
+          "\(tone.pitch ?? 0) Hz in \(tone.stretch.count) frames, \(tone.gaps) gaps; the reference had \(other.gaps)"
+      }
+      return last
+    }
+
+    @Test func pipeWireSoundsAtEveryQuantumAndRate() throws {
+      for quantum in [64, 1_024, 16, 4_096, 256] {
+        try server.force(quantum: quantum)
+        #expect(eventually { client.status("period") == .int32(Int32(quantum)) }, "\(quantum)")
+        // Below a few milliseconds there may be no tenth of a second without a gap.
+        let isHeard = eventually {
+          (try? server.record([PrivatePipeWire.heard], seconds: 1)).map { loudest($0.channels[0]) > 0.1 } == true
+        }
+        #expect(isHeard, "at \(quantum)")
+        if quantum >= 256 { #expect(fault() == nil, "at \(quantum)") }
       }
       #expect(client.status("host") == "JACK" && client.status("nodes") == 2)
-      #expect(abs(pitch(of: Array(sound.channels[0].suffix(24_000))) - 440) < 0.2)
-      #expect(loudest(sound.channels[0]) > 0.1)
       for rate in [44_100, 96_000] {
         try server.force(rate: rate)
-        #expect(waitFor { client.status("rate") == .float(Float(rate)) && client.status("host") == "JACK" })
-        let sound = try server.record(seconds: 1)
-        #expect(abs(pitch(of: sound.channels[0], rate: Double(rate)) - 440) < 0.2, "at \(rate)")
+        for client in [client, referenceClient] {
+          #expect(eventually { client.status("rate") == .float(Float(rate)) && client.status("host") == "JACK" })
+        }
+        #expect(fault(rate: Double(rate)) == nil, "at \(rate)")
       }
-      #expect(weft.end(SIGTERM).status == 0)
+      #expect(weft.end(SIGTERM).status == 0 && reference.end(SIGTERM).status == 0)
     }
 
-    @Test func itIsWaitedForWhereItIsKilledOrHangs() throws {
+    @Test func weftReconnectsAfterPipeWireCrashesOrHangs() throws {
+      weft.rememberConnections(client)
       server.crash()
-      #expect(waitFor { client.status("host") == "none" }, "\(weft.messages)")
+      for client in [client, referenceClient] {
+        #expect(eventually { client.status("host") == "none" }, "\(weft.messages)")
+      }
       #expect(client.status("sounding") == 1, "it goes on, unheard")
       try server.start()
-      #expect(waitFor { client.status("host") == "JACK" }, "\(weft.messages)")
-      #expect(abs(pitch(of: try server.record(seconds: 1).channels[0]) - 440) < 0.2, "connected as before")
+      try waitForJack()
+      #expect(fault() == nil, "connected as before")
 
       server.freeze()
       defer { server.thaw() }
-      #expect(waitFor { client.status("host") == "none" }, "\(weft.messages)")
-      // It is asked again and again for a place, and hangs; nobody else waits.
+      for client in [client, referenceClient] {
+        #expect(eventually { client.status("host") == "none" }, "\(weft.messages)")
+      }
+      // It asks again and again for a place, and that call hangs; no client waits for it.
       for _ in 0..<15 {
         #expect(client.call("/mod/osc/gain", 0.5)?.address == "/done")
         usleep(100_000)
       }
       server.thaw()
-      #expect(waitFor { client.status("host") == "JACK" }, "\(weft.messages)")
-      #expect(abs(pitch(of: try server.record(seconds: 1).channels[0]) - 440) < 0.2)
-      #expect(weft.end(SIGTERM).status == 0)
+      try waitForJack()
+      #expect(fault() == nil)
+      #expect(weft.end(SIGTERM).status == 0 && reference.end(SIGTERM).status == 0)
+    }
+
+    private func waitForJack() throws {
+      for client in [client, referenceClient] {
+        try #require(eventually { client.status("host") == "JACK" }, "\(weft.messages) \(reference.messages)")
+      }
     }
   }
 }

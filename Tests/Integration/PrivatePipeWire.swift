@@ -1,6 +1,7 @@
 import Foundation
 import Hosts
 import SoundFiles
+import TestSupport
 import Testing
 
 /// A PipeWire of our own with a sink that nobody hears, and its JACK library for the programs that play on it.
@@ -38,12 +39,10 @@ final class PrivatePipeWire: PrivateServer {
     let settings = folder.appending(path: "pipewire.conf")
     try Data(PrivatePipeWire.settings.utf8).write(to: settings)
     try launch(["pipewire", "-c", settings.path], environment: ["XDG_RUNTIME_DIR": folder.path])
-    let deadline = Date(timeIntervalSinceNow: 10)
-    while isRunning, Date() < deadline {
-      if try run("jack_lsp").contains(PrivatePipeWire.heard) { return }
-      usleep(50_000)
+    let isReady = try eventually(every: 50_000) {
+      try !isRunning || run("jack_lsp").contains(PrivatePipeWire.heard)
     }
-    throw DidNotStart()
+    if !isReady || !isRunning { throw DidNotStart() }
   }
 
   /// Has it play in other periods, or at another rate, from now on.
@@ -52,14 +51,13 @@ final class PrivatePipeWire: PrivateServer {
     if let rate { _ = try run("pw-metadata", "-n", "settings", "0", "clock.force-rate", "\(rate)") }
   }
 
-  /// What the sink hears while something happens, as long as is asked.
-  func record(seconds: Int, during happening: () throws -> Void = {}) throws -> Sound {
+  /// Records ports, a channel each.
+  func record(_ ports: [String], seconds: Int) throws -> Sound {
     let file = folder.appending(path: "heard.wav").path
     let recorder = PrivateServer()
     try recorder.launch(
-      ["jack_rec", "-f", file, "-d", "\(seconds)", "-b", "32", PrivatePipeWire.heard], environment: environment)
-    try happening()
-    for _ in 0..<100 * (seconds + 5) where recorder.isRunning { usleep(10_000) }
+      ["jack_rec", "-f", file, "-d", "\(seconds)", "-b", "32", "-B", "500000"] + ports, environment: environment)
+    _ = eventually { !recorder.isRunning }
     return try Sound(path: file)
   }
 
