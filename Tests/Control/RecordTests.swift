@@ -2,6 +2,7 @@ import Control
 import Glibc
 import PatchKit
 import Synchronization
+import TestSupport
 import Testing
 
 /// Files in memory.
@@ -42,10 +43,12 @@ final class MemoryFiles: Sendable {
   /// Sends, and waits for the file.
   private func wait(_ rig: SessionRig, _ line: String) -> OSCMessage? {
     var replies = rig.send(line)
-    for _ in 0..<2_000 where replies.isEmpty {
-      usleep(1_000)
-      rig.session.tick()
-      replies = rig.replies
+    _ = eventually {
+      if replies.isEmpty {
+        rig.session.tick()
+        replies = rig.replies
+      }
+      return !replies.isEmpty
     }
     return replies.last
   }
@@ -63,10 +66,11 @@ final class MemoryFiles: Sendable {
     rig.session.onLostRecording = { _, error in told = error }
     rig.send("/record/start long.wav")
     rig.render(9_600)
-    for _ in 0..<2_000 where left("long.wav") == nil {
-      usleep(1_000)
+    let isWhole = eventually {
       rig.session.tick()
+      return left("long.wav") != nil
     }
+    #expect(isWhole)
     #expect(left("long.wav")?.count == 4_800)
     #expect(told?.code == .limit)
     // There is room for the next one.
@@ -131,10 +135,11 @@ final class MemoryFiles: Sendable {
     told = []
     files.room.withLock { $0 = 2_000 }
     rig.send("/record/start a.wav")
-    for _ in 0..<2_000 where told.isEmpty {
+    let isTold = eventually {
       rig.render(640)
-      usleep(1_000)
+      return !told.isEmpty
     }
+    #expect(isTold)
     #expect(told.first?.arguments[1] == "unwritable" && told.first?.arguments[0] == "a.wav")
     // What was written before is there.
     #expect((1...2_000).contains(left("a.wav")?.count ?? 0))

@@ -39,11 +39,15 @@ final class FuzzSession {
     let before = replies
     try perform(.message(message))
     // A commit sounds within a few periods; a recording's file is written by another thread.
-    for turn in 0..<1_500 where replies == before {
-      if turn < 20 { try play() } else { session.tick() }
-      if turn > 4 { usleep(500) }
+    var turns = 0
+    let isAnswered = try eventually(every: 0) {
+      if replies != before { return true }
+      if turns < 20 { try play() } else { session.tick() }
+      if turns > 4 { usleep(500) }
+      turns += 1
+      return replies != before
     }
-    if replies == before { throw BrokenLaw("\(message) was never answered") }
+    if !isAnswered { throw BrokenLaw("\(message) was never answered") }
   }
 
   /// A period: finite, and not beyond what the outputs may carry.

@@ -27,13 +27,12 @@ import Testing
     try plans.commit(IdentifiedPatch(patch: patch, serials: ["osc": 1]), ticket: 1)
     var soundedAt: Int?
     plans.onSounding = { _, frame in soundedAt = frame }
-    for _ in 0..<100 where soundedAt == nil {
-      usleep(5_000)
+    let hasSounded = eventually {
       plans.tick()
+      return soundedAt != nil
     }
-    #expect(soundedAt != nil)
-    usleep(200_000)
-    #expect(engine.frame > 4_800)
+    #expect(hasSounded)
+    #expect(eventually { engine.frame > 4_800 })
     #expect(host.takeLoad().peak > 0)
     host.close()
     let frame = engine.frame
@@ -52,31 +51,29 @@ import Testing
     try patch.create("keys", type: "notes", in: Registry.linked())
     try plans.commit(IdentifiedPatch(patch: patch, serials: ["keys": 1]), ticket: 1)
     try host.open()
+    // Connections are remembered half a second after the last look.
+    #expect(eventually { engine.frame > 4_800 })
     usleep(700_000)
     _ = host.poll()
     plans.tick()
     // A key that is down, and a pedal, on a keyboard that goes with the server.
     #expect(plans.play(midi: [0xb0, 64, 127]) && plans.play(midi: [0x90, 60, 100]))
-    usleep(100_000)
-    #expect(engine.soundingVoices == 1)
+    #expect(eventually { engine.soundingVoices == 1 })
     server!.stop()
     server = nil
     var changes: [JackHost.Change] = []
-    for _ in 0..<300 where changes.isEmpty {
-      if let change = host.poll() { changes.append(change) }
-      usleep(10_000)
+    func hasChanged(_ count: Int) -> Bool {
+      eventually {
+        if let change = host.poll() { changes.append(change) }
+        return changes.count >= count
+      }
     }
-    #expect(changes == [.lost])
+    #expect(hasChanged(1) && changes == [.lost])
     let frame = engine.frame
-    usleep(100_000)
-    #expect(engine.frame > frame, "the clock goes on")
-    #expect(engine.soundingVoices == 0, "no key is down any more")
+    #expect(eventually { engine.frame > frame }, "the clock goes on")
+    #expect(eventually { engine.soundingVoices == 0 }, "no key is down any more")
     server = try AudioServer(.dummy)
-    for _ in 0..<600 where changes.count < 2 {
-      if let change = host.poll() { changes.append(change) }
-      usleep(10_000)
-    }
-    #expect(changes.count == 2 && host.isConnected)
+    #expect(hasChanged(2) && changes.count == 2 && host.isConnected)
     host.close()
     server?.stop()
   }

@@ -1,6 +1,7 @@
 import CRealtime
 import Control
 import Foundation
+import TestSupport
 import Testing
 
 /// Clients that vanish, stall, trickle or never read: whoever behaves is served all the same, and nothing grows.
@@ -45,13 +46,13 @@ import Testing
       let listener = try LibloClient(port: weft.port)
       listener.send("/notify", [.string("on")])
       // Their replies find nobody; every tenth waits for its own.
-      if i % 10 == 0, listener.message(from: 0, within: 5, { $0.arguments.first == "/notify" })?.address == "/fail" {
+      if i % 10 == 0, listener.message(from: 0, { $0.arguments.first == "/notify" })?.address == "/fail" {
         refused += 1
       }
     }
     #expect(refused > 50, "beyond 256 they are told that there are too many")
     for i in 0..<200 { client.call("/mod/osc/frequency", .float(Float(200 + i))) }
-    #expect(slowestAnswer(of: 100) < 2_000)
+    #expect(slowestAnswer(of: 100) < 20_000)
     #expect(memory - before < 32, "\(before) MB grew to \(memory) MB")
   }
 
@@ -73,21 +74,21 @@ import Testing
     // Until weft has more to say to it than may wait.
     while asked < 60_000, deaf.send(framed) { asked += 1 }
     for peer in stalled.dropFirst().prefix(20) { peer.send([0]) }
-    #expect(slowestAnswer(of: 100) < 2_000)
+    #expect(slowestAnswer(of: 100) < 20_000)
     #expect(memory - before < 160, "\(before) MB grew to \(memory) MB")
-    #expect(waitFor(seconds: 20) { count("stalled") == 1 }, "\(count("stalled")) after \(asked) requests")
+    #expect(eventually { count("stalled") == 1 }, "\(count("stalled")) after \(asked) requests")
     stalled = []
-    #expect(waitFor { files <= filesBefore + 1 }, "\(filesBefore) files, now \(files)")
-    #expect(slowestAnswer(of: 20) < 2_000)
+    #expect(eventually { files <= filesBefore + 1 }, "\(filesBefore) files, now \(files)")
+    #expect(slowestAnswer(of: 20) < 20_000)
   }
 
   @Test func tooManyClientsAreSentAwayAndCounted() throws {
     var peers: [TCPPeer] = []
     for _ in 0..<300 { peers.append(try TCPPeer(port: weft.port)) }
-    #expect(waitFor { count("refused") == 300 - OSCServer.Limits.clients }, "\(count("refused"))")
+    #expect(eventually { count("refused") == 300 - OSCServer.Limits.clients }, "\(count("refused"))")
     peers = []
-    #expect(waitFor { (try? TCPPeer(port: weft.port))?.isOpen == true })
-    #expect(slowestAnswer(of: 20) < 2_000)
+    #expect(eventually { (try? TCPPeer(port: weft.port))?.isOpen == true })
+    #expect(slowestAnswer(of: 20) < 20_000)
   }
 }
 
@@ -122,7 +123,7 @@ final class TCPPeer {
   @discardableResult
   func send(_ bytes: [UInt8]) -> Bool {
     var done = 0
-    for _ in 0..<2_000 where done < bytes.count {
+    for _ in 0..<20_000 where done < bytes.count {
       let sent = bytes.withUnsafeBytes {
         Glibc.send(
           descriptor, $0.baseAddress! + done, bytes.count - done, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))

@@ -3,6 +3,7 @@ import Control
 import Foundation
 import Hosts
 import SoundFiles
+import TestSupport
 import Testing
 
 extension LiveTests {
@@ -19,25 +20,25 @@ extension LiveTests {
     /// its oscillators start with it; the first seconds leave time to get freewheeling.
     private static func score(_ recording: String, _ patch: String) -> String {
       """
-      3.0    /patch/load \(patch)
-      3.0    /patch/commit 0
-      3.1    /record/start \(recording)
-      3.1    /clock 120 4
-      3.1    /clock/start
-      3.2    /note/on 45 0.8
-      3.3    /lane/filt/cutoff 3000 0.5 300 0.5 smooth 2000 0.4
-      3.45   /note/on 52 0.7
-      3.6    /patch/create echo delay time 0.2 feedback 0.4 mix 0.5
-      3.6    /patch/connect vca echo
-      3.6    /patch/connect echo out/left 0.2
-      3.6    /patch/commit
-      4.0123 /mod/filt/q 3.0
-      4.3    /note/off 45
-      4.4    /note/alloff
-      4.5    /at bar /mod/filt/cutoff 5000
-      5.4    /patch/delete echo ring
-      5.4    /patch/commit 20
-      6.1    /record/stop
+      12.0    /patch/load \(patch)
+      12.0    /patch/commit 0
+      12.1    /record/start \(recording)
+      12.1    /clock 120 4
+      12.1    /clock/start
+      12.2    /note/on 45 0.8
+      12.3    /lane/filt/cutoff 3000 0.5 300 0.5 smooth 2000 0.4
+      12.45   /note/on 52 0.7
+      12.6    /patch/create echo delay time 0.2 feedback 0.4 mix 0.5
+      12.6    /patch/connect vca echo
+      12.6    /patch/connect echo out/left 0.2
+      12.6    /patch/commit
+      13.0123 /mod/filt/q 3.0
+      13.3    /note/off 45
+      13.4    /note/alloff
+      13.5    /at bar /mod/filt/cutoff 5000
+      14.4    /patch/delete echo ring
+      14.4    /patch/commit 20
+      15.1    /record/stop
       """
     }
 
@@ -54,7 +55,7 @@ extension LiveTests {
       try Data(#"{ "weft": 1, "voices": 1, "nodes": {}, "cables": [] }"#.utf8).write(
         to: URL(fileURLWithPath: path("empty.json")))
       let offline = try WeftProcess.run(
-        "render", path("empty.json"), "--score", path("offline.score"), "-o", path("whole.wav"), "--seconds", "6.5",
+        "render", path("empty.json"), "--score", path("offline.score"), "-o", path("whole.wav"), "--seconds", "15.5",
         "--root", "/")
       #expect(offline.status == 0, "\(offline.errors)")
 
@@ -65,7 +66,7 @@ extension LiveTests {
       jack_activate(client)
       let weft = try PlayingWeft(on: jack, ["--score", path("jack.score"), "--no-connect"])
       #expect(jack_set_freewheel(client, 1) == 0)
-      #expect(waitFor(seconds: 20) { FileManager.default.fileExists(atPath: path("jack.wav")) }, "\(weft.messages)")
+      #expect(eventually { FileManager.default.fileExists(atPath: path("jack.wav")) }, "\(weft.messages)")
       #expect(jack_set_freewheel(client, 0) == 0)
       #expect(weft.end(SIGTERM).status == 0)
 
@@ -101,7 +102,7 @@ extension LiveTests {
       jack_transport_locate(client, 0)
       jack_transport_start(client)
       // A bar lasts a second.
-      #expect(waitFor(seconds: 8) { (try? weft.send("/mod/osc/gain").output.hasSuffix(" 1.0\n")) == true })
+      #expect(eventually { (try? weft.send("/mod/osc/gain").output.hasSuffix(" 1.0\n")) == true })
       #expect(try weft.send("/clock").output.hasSuffix("host 1\n"))
       // It is heard from that very frame on.
       recorder.listen(4_800)

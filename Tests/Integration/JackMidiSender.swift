@@ -2,6 +2,7 @@ import CJack
 import CRealtime
 import Foundation
 import Synchronization
+import TestSupport
 
 /// A JACK client that sends MIDI at known frames of the server's time.
 final class JackMidiSender: @unchecked Sendable {
@@ -34,7 +35,7 @@ final class JackMidiSender: @unchecked Sendable {
 
   /// Connects to a `weft`'s input.
   func connect(to weft: PlayingWeft) -> Bool {
-    waitFor { self.connect(toPort: "\(weft.name):midi_in") }
+    eventually { self.connect(toPort: "\(weft.name):midi_in") }
   }
   func connect(toPort name: String) -> Bool {
     client.map { jack_connect($0, jack_port_name(port), name) == 0 } == true
@@ -47,7 +48,7 @@ final class JackMidiSender: @unchecked Sendable {
   func send(_ packets: [(frame: Int, bytes: [UInt8])]) -> Int {
     let start = jack_frame_time(client) &+ 8_192
     queue.withLock { $0 += packets.map { (start &+ UInt32($0.frame), $0.bytes) } }
-    _ = waitFor { self.queue.withLock { $0.isEmpty } }
+    _ = eventually { self.queue.withLock { $0.isEmpty } }
     return Int(start)
   }
   @discardableResult

@@ -44,8 +44,8 @@ extension LiveTests {
       let host = JackHost(engine: engine, options: options)
       try host.open()
       defer { host.close() }
-      try #require(waitFor { self.keyboard.connect(toPort: "inside:midi_in") })
-      let isPlaying = waitFor {
+      try #require(eventually { self.keyboard.connect(toPort: "inside:midi_in") })
+      let isPlaying = eventually {
         plans.tick()
         return engine.frame > 0 && plans.isSettled
       }
@@ -100,9 +100,9 @@ extension LiveTests {
       try #require(recorder.connect(to: playing.output(1)))
       recorder.listen(4_800)
       played.send(0x90, 60, 100)
-      #expect(waitFor { self.recorder.listen(256).last == 1 })
+      #expect(eventually { self.recorder.listen(256).last == 1 })
       played.close()
-      #expect(waitFor { self.recorder.listen(256).last == 0 })
+      #expect(eventually { self.recorder.listen(256).last == 0 })
     }
 
     @Test func aLearnedControllerIsSavedAndTurnsItsKnobInThePeriod() throws {
@@ -149,10 +149,10 @@ extension LiveTests {
       defer { _ = playing.end(SIGTERM) }
       #expect(abs(recorder.listen(480).last! - 0.25) < 1e-4, "its first plays from the start")
       keyboard.send(0xc0, 1)
-      #expect(waitFor { abs(self.recorder.listen(480).last! - 0.75) < 1e-3 })
-      #expect(waitFor { playing.messages.contains("Program: \(bank.path)/b.json") })
+      #expect(eventually { abs(self.recorder.listen(480).last! - 0.75) < 1e-3 })
+      #expect(eventually { playing.messages.contains("Program: \(bank.path)/b.json") })
       keyboard.send(0xc0, 7)
-      #expect(waitFor { playing.messages.contains("there is no program 7") })
+      #expect(eventually { playing.messages.contains("there is no program 7") })
     }
 
     @Test func aClockFollowsAnother() throws {

@@ -2,6 +2,7 @@ import CJack
 import CRealtime
 import Foundation
 import Synchronization
+import TestSupport
 
 /// A JACK client that records what one port plays.
 final class JackRecorder: @unchecked Sendable {
@@ -51,15 +52,10 @@ final class JackRecorder: @unchecked Sendable {
   }
 
   /// Waits until there is such a port, and connects to it.
-  func connect(to port: String, within seconds: Double = 10) -> Bool {
-    let deadline = weft_nanoseconds() + UInt64(seconds * 1e9)
-    while weft_nanoseconds() < deadline {
-      if jack_port_by_name(client, port) != nil, jack_connect(client, port, jack_port_name(self.port)) == 0 {
-        return true
-      }
-      usleep(1_000)
+  func connect(to port: String) -> Bool {
+    eventually {
+      jack_port_by_name(client, port) != nil && jack_connect(client, port, jack_port_name(self.port)) == 0
     }
-    return false
   }
 
   func disconnect(from port: String) -> Bool {
@@ -88,10 +84,9 @@ final class JackRecorder: @unchecked Sendable {
 
   /// Records that many frames more, from now on.
   @discardableResult
-  func listen(_ frames: Int, within seconds: Double = 20) -> [Float] {
+  func listen(_ frames: Int) -> [Float] {
     let start = recorded
-    let deadline = weft_nanoseconds() + UInt64(seconds * 1e9)
-    while recorded < start + frames, weft_nanoseconds() < deadline { usleep(2_000) }
+    _ = eventually { recorded >= start + frames }
     return Array(sound(from: start).prefix(frames))
   }
 

@@ -2,6 +2,7 @@ import CLiblo
 import CRealtime
 import Control
 import Foundation
+import TestSupport
 
 /// An OSC client as other programs are: liblo over UDP, replies on the socket it sends from.
 final class LibloClient {
@@ -61,13 +62,23 @@ final class LibloClient {
   }
 
   /// The first message since `start` that is so, waiting for it.
-  func message(from start: Int, within seconds: Double = 5, _ isIt: (OSCMessage) -> Bool) -> OSCMessage? {
-    let deadline = weft_nanoseconds() + UInt64(seconds * 1e9)
-    repeat {
-      if let found = received[start...].first(where: isIt) { return found }
-      receive(milliseconds: 20)
-    } while weft_nanoseconds() < deadline
-    return received[start...].first(where: isIt)
+  func message(
+    from start: Int, within seconds: Double = Patience.seconds, _ isIt: (OSCMessage) -> Bool
+  ) -> OSCMessage? {
+    var found = received[start...].first(where: isIt)
+    _ = eventually(within: seconds, every: 0) {
+      if found == nil { receive(milliseconds: 20) }
+      found = found ?? received[start...].first(where: isIt)
+      return found != nil
+    }
+    return found
+  }
+
+  /// Datagrams to this client that the system dropped because they came faster than they were received.
+  var lost: Int {
+    // SO_MEMINFO: nine words, the last of them the drops (linux/sock_diag.h).
+    var memory = [UInt32](repeating: 0, count: 9), size = socklen_t(36)
+    return getsockopt(lo_server_get_socket_fd(server), SOL_SOCKET, 55, &memory, &size) == 0 ? Int(memory[8]) : 0
   }
 
   /// One value of `/status`; nil where there is no such one, or no answer.

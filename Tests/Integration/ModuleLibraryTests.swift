@@ -1,6 +1,7 @@
 import Foundation
 import Hosts
 import SoundFiles
+import TestSupport
 import Testing
 
 /// Modules of others: built from one file, found, refused, and built anew while they play.
@@ -98,33 +99,36 @@ import Testing
       try done("/record/last", seconds, path)
       return try Sound(path: path).channels[0]
     }
+    func isRising(_ sound: [Float]) -> Bool { sound.last! > sound.first! }
+    func isFalling(_ sound: [Float]) -> Bool { sound.last! < sound.first! }
     try done("/patch/create", "c", "count", "step", "0.000001")
     try done("/patch/commit")
-    usleep(200_000)
-    let before = try last("0.1")
-    #expect(before.last! > before.first!)
+    #expect(try eventually { isRising(try last("0.1")) })
 
     // The other way, from where it stands.
     try Data(counter("-").utf8).write(to: URL(fileURLWithPath: source))
-    #expect(waitFor(seconds: 30) { weft.messages.split(separator: "count built").count == 3 }, "\(weft.messages)")
-    usleep(200_000)
-    let after = try last("0.1")
-    #expect(after.last! < after.first! && after.first! > 0, "\(after.first!) to \(after.last!)")
+    #expect(
+      eventually(within: Patience.build) { weft.messages.split(separator: "count built").count == 3 },
+      "\(weft.messages)")
+    #expect(
+      try eventually {
+        let after = try last("0.1")
+        return isFalling(after) && after.first! > 0
+      })
     #expect(steepest(try last("1")) < 2e-6)
 
     // A mistake: the compiler's line, and the old code plays on.
     try Data((counter("-") + "nonsense here\n").utf8).write(to: URL(fileURLWithPath: source))
-    #expect(waitFor(seconds: 30) { weft.messages.contains("Count.swift:27:") }, "\(weft.messages)")
+    #expect(eventually(within: Patience.build) { weft.messages.contains("Count.swift:27:") }, "\(weft.messages)")
     #expect(weft.messages.contains("the old code plays on"))
-    let still = try last("0.1")
-    #expect(still.last! < still.first!)
+    #expect(isFalling(try last("0.1")))
 
     // Another state: it starts anew, faded.
     try Data(counter("", state: "var sum = L(0), more = L(0)").utf8).write(to: URL(fileURLWithPath: source))
-    #expect(waitFor(seconds: 30) { weft.messages.split(separator: "count built").count == 4 }, "\(weft.messages)")
-    usleep(200_000)
-    let anew = try last("0.1")
-    #expect(anew.last! > anew.first!)
+    #expect(
+      eventually(within: Patience.build) { weft.messages.split(separator: "count built").count == 4 },
+      "\(weft.messages)")
+    #expect(try eventually { isRising(try last("0.1")) })
     #expect(try weft.send("/mod/c/step").output.contains("1e-06"))
     #expect(weft.end(SIGTERM).status == 0)
   }

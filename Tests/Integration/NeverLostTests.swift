@@ -3,6 +3,7 @@ import Foundation
 import Hosts
 import PatchKit
 import SoundFiles
+import TestSupport
 import Testing
 
 /// What a crash or a quit must not lose.
@@ -14,7 +15,7 @@ import Testing
   /// Whether the autosave holds a text within the time.
   private func isSaved(_ weft: PlayingWeft, _ file: String, _ text: String) -> Bool {
     let path = PlayingWeft.stateFolder.appending(path: "weft/\(weft.port)\(file).json")
-    return waitFor(seconds: 5) { (try? String(contentsOf: path, encoding: .utf8))?.contains(text) == true }
+    return eventually { (try? String(contentsOf: path, encoding: .utf8))?.contains(text) == true }
   }
 
   @Test func aKilledRunGoesOn() throws {
@@ -72,7 +73,7 @@ import Testing
     #expect(try weft.send("/record/start", path("b.wav")).status == 1)
     usleep(300_000)
     #expect(try weft.send("/record/stop").status == 0)
-    #expect(try weft.send("/record/last", "0.2", path("c.flac")).status == 0)
+    #expect(try eventually { try weft.send("/record/last", "0.2", path("c.flac")).status == 0 })
     #expect(try weft.send("/record/last", "0.2", path("c.flac")).output.contains("duplicate"))
     #expect(try weft.send("/record/start", "/no/such/folder/a.wav").output.contains("unwritable"))
     #expect(try weft.send("/record/start", path("a.mp3")).output.contains("wav"))
@@ -90,10 +91,10 @@ import Testing
     _ = try weft.send("/patch/create", "osc", "sine")
     _ = try weft.send("/patch/commit")
     #expect(try weft.send("/record/start", take).status == 0)
-    sleep(2)
-    _ = weft.end(SIGKILL)
     let partial = take + ".part"
     defer { unlink(partial) }
+    #expect(eventually { ((try? Sound(path: partial))?.frames ?? 0) >= 48_000 })
+    _ = weft.end(SIGKILL)
     let sound = try Sound(path: partial).channels[0]
     #expect(sound.count >= 48_000 && loudest(sound) > 0.4)
   }

@@ -1,5 +1,6 @@
 import CRealtime
 import Foundation
+import TestSupport
 
 /// A `weft play` that runs beside the test.
 final class PlayingWeft {
@@ -46,7 +47,7 @@ final class PlayingWeft {
     process.standardError = try FileHandle(forWritingTo: log)
     startedAt = weft_nanoseconds()
     try process.run()
-    guard waitFor({ self.messages.contains("OSC on") || !self.process.isRunning }), process.isRunning else {
+    guard eventually({ self.messages.contains("OSC on") || !self.process.isRunning }), process.isRunning else {
       throw DidNotPlay(description: messages)
     }
   }
@@ -63,30 +64,32 @@ final class PlayingWeft {
   /// The JACK port of an output, from 1.
   func output(_ number: Int) -> String { "\(name):out_\(number)" }
 
-  /// Sends a signal, if one is given, and waits for the end: exit status and seconds.
+  /// Sends a signal, if one is given, and waits for the end.
+  ///
+  /// - Returns: the exit status, −1 where a signal ended it or where it had to be killed, and the seconds that it took.
   func end(_ signal: Int32? = nil) -> (status: Int32, seconds: Double) {
     let began = weft_nanoseconds()
     if let signal { kill(process.processIdentifier, signal) }
-    _ = waitFor { !self.process.isRunning }
+    _ = eventually { !self.process.isRunning }
     let seconds = Double(weft_nanoseconds() - began) / 1e9
     if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     process.waitUntilExit()
     return (process.terminationReason == .exit ? process.terminationStatus : -1, seconds)
   }
 
+  /// Waits until it has looked at its connections, which it does every half a second, before a server is killed.
+  func rememberConnections(_ client: LibloClient) {
+    usleep(700_000)
+    // Its control thread may have been kept waiting: an answer comes after the timers that were due.
+    for _ in 0..<2 { _ = client.status("host") }
+  }
+
   /// `weft send` to it.
   func send(_ words: String...) throws -> WeftProcess { try WeftProcess.run(["send", "--osc", "\(port)"] + words) }
 }
 
-/// Whether it comes to be so within the time.
-func waitFor(seconds: Double = 15, _ isSo: () -> Bool) -> Bool {
-  let deadline = weft_nanoseconds() + UInt64(seconds * 1e9)
-  while weft_nanoseconds() < deadline {
-    if isSo() { return true }
-    usleep(2_000)
-  }
-  return isSo()
-}
+/// The earlier name of `eventually`.
+func waitFor(_ condition: () -> Bool) -> Bool { eventually(condition) }
 
 /// A port that nobody uses at present.
 func freePort() throws -> Int {

@@ -39,10 +39,7 @@ final class PrivateJack: PrivateServer {
     // A killed server leaves its place in JACK's registry for a moment.
     for _ in 0..<5 {
       try launch(["jackd"] + waits + ["-n", name, "-d", "dummy", "-r", "\(rate)", "-p", "\(self.period)"])
-      for _ in 0..<250 where isRunning {
-        if isReady { return }
-        usleep(20_000)
-      }
+      if eventually(every: 20_000, { !isRunning || isReady }), isRunning { return }
       stop()
     }
     throw DidNotStart()

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// An audio server that belongs to a test: programs find it by its environment, and the test may treat it badly.
 class PrivateServer {
@@ -33,7 +34,7 @@ class PrivateServer {
     guard let process else { return }
     self.process = nil
     kill(process.processIdentifier, signal)
-    for _ in 0..<300 where process.isRunning { usleep(10_000) }
+    _ = eventually(within: 20) { !process.isRunning }
     if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     process.waitUntilExit()
   }

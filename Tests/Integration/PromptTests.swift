@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `weft repl` without a terminal, and `weft watch`.
@@ -50,13 +51,13 @@ import Testing
     // Until both have asked, what happens is not for them.
     _ = try weft.send("/patch/create", "osc", "sine")
     #expect(
-      waitFor {
+      eventually {
         _ = try? weft.send("/patch/commit")
         _ = try? weft.send("/nonsense")
         return text(watches[0].1).contains("/notify/commit") && text(watches[1].1).contains("/notify/error")
       })
     _ = try weft.send("/mod/osc/frequency", "300.0")
-    #expect(waitFor { text(watches[0].1).contains("/notify/param osc frequency 300.0") }, "\(text(watches[0].1))")
+    #expect(eventually { text(watches[0].1).contains("/notify/param osc frequency 300.0") }, "\(text(watches[0].1))")
     #expect(text(watches[0].1).contains("/notify/error"))
     #expect(!text(watches[1].1).contains("/notify/commit") && !text(watches[1].1).contains("/notify/param"))
     #expect(weft.end(SIGTERM).status == 0)

@@ -51,7 +51,8 @@ extension LiveTests {
       #expect(sound.allSatisfy { $0.isFinite } && loudest(sound) < 0.51)
       latencies.sort()
       let p99 = latencies[latencies.count * 99 / 100]
-      #expect(p99 < 25 + 20, "p99 \(p99) ms")
+      // On a quiet machine: with others beside it, a reply may wait for the processor.
+      if PrivateJack.isRealtime { #expect(p99 < 25 + 20, "p99 \(p99) ms") }
       let status = client.call("/status").map { "\($0)" } ?? "", held = kilobytes(of: weft)
       // An xrun is ours where a period took us longer than it lasts; others are the machine's.
       if PrivateJack.isRealtime { #expect(peak < 0.5, "a period took \(peak) of its time") }

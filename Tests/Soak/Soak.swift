@@ -94,11 +94,13 @@ final class Soak {
   }
 
   func connected() throws -> OSCCaller {
-    for _ in 0..<200 {
-      if let caller = try? OSCCaller(port: port, transport: .tcp) { return caller }
-      usleep(50_000)
+    var caller: OSCCaller?
+    let isThere = eventually(every: 50_000) {
+      caller = try? OSCCaller(port: port, transport: .tcp)
+      return caller != nil
     }
-    throw Failed(description: "weft does not answer")
+    guard isThere, let caller else { throw Failed(description: "weft does not answer") }
+    return caller
   }
 
   /// One channel that nobody touches, and one that all edits go to, with eight voices.
@@ -127,7 +129,7 @@ final class Soak {
   @discardableResult
   func ask(_ caller: OSCCaller, _ message: OSCMessage) throws -> Bool {
     let start = weft_nanoseconds()
-    let outcome = try caller.call(message, timeout: 10)
+    let outcome = try caller.call(message, timeout: Patience.seconds)
     answers.append(Double(weft_nanoseconds() - start) / 1e6)
     requests += 1
     switch outcome {
@@ -142,7 +144,9 @@ final class Soak {
   /// The numbers of `/status`.
   func status(_ caller: OSCCaller) throws -> [String: Double] {
     var status: [String: Double] = [:]
-    guard case .done(let reply) = try caller.call(OSCMessage("/status"), timeout: 10) else { return status }
+    guard case .done(let reply) = try caller.call(OSCMessage("/status"), timeout: Patience.seconds) else {
+      return status
+    }
     for i in stride(from: 1, to: reply.arguments.count - 1, by: 2) {
       status[reply.arguments[i].text ?? ""] = reply.arguments[i + 1].number
     }

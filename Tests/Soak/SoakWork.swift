@@ -15,7 +15,7 @@ final class SoakWork {
   init(_ soak: Soak, _ caller: OSCCaller) throws {
     self.soak = soak
     self.caller = caller
-    _ = try caller.call(OSCMessage("/registry/list"), timeout: 10) { item in
+    _ = try caller.call(OSCMessage("/registry/list"), timeout: Patience.seconds) { item in
       guard item.address == "/registry/list", let type = item.arguments.first?.text else { return }
       if !["input", "output", "notes"].contains(type) { types.append(type) }
     }
@@ -64,7 +64,7 @@ final class SoakWork {
   /// What an undo, a load or an abort has left of the nodes that come and go.
   private func recount() throws {
     names = []
-    _ = try caller.call(OSCMessage("/patch/nodes"), timeout: 10) { item in
+    _ = try caller.call(OSCMessage("/patch/nodes"), timeout: Patience.seconds) { item in
       guard item.address == "/patch/nodes", let id = item.arguments.first?.text else { return }
       if id.first == "n", id.dropFirst().allSatisfy({ $0.isNumber }) { names.append(id) }
     }
