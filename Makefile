@@ -5,6 +5,8 @@ PACKAGES = jackd2 libjack-jackd2-dev liblo-dev liblo-tools libsndfile1-dev libso
   libsmf-dev pkg-config
 # For the tests alone: nobody's sound should be PipeWire's because Weft was built.
 TEST_PACKAGES = pipewire-jack
+# jack_rec and jack_lsp: in jackd2, or in a package of their own where the system has one.
+IF_AVAILABLE = jack-example-tools
 SWIFT_BUILD = swift build -c release
 WEFT = .build/release/weft
 
@@ -18,16 +20,34 @@ build: packages ## Build the program
 	$(SWIFT_BUILD)
 
 test: PACKAGES += $(TEST_PACKAGES)
-test: packages ## Check the style, build, run every test
+test: packages ## Check the style, build, run every test; ends with the minutes of each part
+	Tests/run test-style test-build test-suite test-fuzz
+
+test-long: packages ## Races under ThreadSanitizer, damaged input and leaks under AddressSanitizer, longer than in test
+	Tests/run tsan test-asan test-leaks
+
+test-style:
 	swift format lint --strict --recursive Sources Modules Tests Benchmarks Package.swift
+
+test-build:
 	$(SWIFT_BUILD) --build-tests
+
+test-suite:
 	swift test -c release --skip-build
+
+test-fuzz:
 	.build/release/weft-fuzz modules --count 200
 	.build/release/weft-fuzz commands midi --count 20000
-	$(MAKE) tsan
+
+test-asan:
 	$(ASAN_BUILD)
 	$(ASAN_ENV) .build-asan/debug/weft-fuzz packets commands patches --count 5000
 	$(ASAN_ENV) .build-asan/debug/weft-fuzz scores midi sounds songs tunings --count 500
+
+# The program itself: a debug build, which the one before has made most of.
+test-leaks: build
+	$(ASAN_SWIFT) --product weft
+	$(ASAN_SOAK) WEFT=.build-asan/debug/weft .build/release/weft-soak 1 .build/asan.svg
 
 tsan: packages ## Edits while the audio thread plays, under ThreadSanitizer
 	WEFT_TESTS=EngineTests WEFT_SANITIZER=thread SWIFT_BACKTRACE=enable=no TSAN_OPTIONS="halt_on_error=1 $$TSAN_OPTIONS" \
@@ -39,6 +59,7 @@ ASAN_SWIFT = WEFT_TESTS= WEFT_SANITIZER=address swift build --sanitize=address -
   --scratch-path .build-asan
 ASAN_BUILD = $(ASAN_SWIFT) --product weft-fuzz
 ASAN_ENV = SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=0
+ASAN_SOAK = $(ASAN_ENV):quarantine_size_mb=1:thread_local_quarantine_size_kb=64
 PACKETS ?= 1000000
 FILES ?= 100000
 SEED ?= 1
@@ -74,8 +95,7 @@ asan: build ## Damaged packets, patches, random edits and a minute of the soak u
 	  swift test --sanitize=address --disable-xctest -c release -Xswiftc -use-ld=lld --scratch-path .build-asan \
 	  --filter 'damagedPackets|HundredThousandMutations|EditStorm'
 	$(ASAN_SWIFT) -c release --product weft
-	$(ASAN_ENV):quarantine_size_mb=1:thread_local_quarantine_size_kb=64 WEFT=.build-asan/release/weft \
-	  .build/release/weft-soak 1 .build/asan.svg
+	$(ASAN_SOAK) WEFT=.build-asan/release/weft .build/release/weft-soak 1 .build/asan.svg
 
 bench: build ## Measure: modules, compiling, swapping, latency, start, memory
 	.build/release/weft-bench all
@@ -128,9 +148,12 @@ packages:
 	if [ -n "$$missing" ]; then \
 	  echo "Installing$$missing"; \
 	  sudo=""; [ "$$(id -u)" = 0 ] || sudo="sudo"; \
-	  $$sudo apt-get update -qq && \
+	  $$sudo apt-get update -qq || exit 1; \
+	  for package in $(IF_AVAILABLE); do \
+	    apt-cache show $$package >/dev/null 2>&1 && missing="$$missing $$package"; \
+	  done; \
 	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
 	fi
 
-.PHONY: help play build test tsan rtsan asan fuzz soak storm flood linked bench bench-instructions bench-peers \
+.PHONY: help play build test test-long test-style test-build test-suite test-fuzz test-asan test-leaks tsan rtsan asan fuzz soak storm flood linked bench bench-instructions bench-peers \
   bench-modules bench-sound install packages
