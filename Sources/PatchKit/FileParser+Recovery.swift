@@ -1,9 +1,9 @@
-/// How reading goes on after a value, and after an error.
+/// Continuation after a value, and recovery after an error.
 extension FileParser {
-  /// The comma after a value; where only the comma is missing, reading goes on without it.
+  /// Reads the comma after a value; continues if only the comma is missing.
   mutating func separate(from value: FileValue, isNext: (UInt8) -> Bool) {
     if value.isBroken {
-      // A text that was not closed has swallowed its comma, and the next line begins afresh.
+      // An unclosed text includes its comma; parsing resumes on the next line.
       if scanner.byte == UInt8(ascii: "\n") || scanner.byte == UInt8(ascii: "\r") { return }
       skipToMark()
     }
@@ -17,13 +17,13 @@ extension FileParser {
     if !isNext(byte) { recover() }
   }
 
-  /// Leaves a broken member or item behind, its comma with it.
+  /// Skips a broken member or item and its comma.
   mutating func recover() {
     skipToMark()
     if scanner.byte == UInt8(ascii: ",") { scanner.at += 1 }
   }
 
-  /// Goes to the comma or bracket that ends what is broken, over what is nested in it.
+  /// Skips to the comma or bracket that ends the broken value, over nested values.
   private mutating func skipToMark() {
     var open = 0
     while let byte = scanner.byte {

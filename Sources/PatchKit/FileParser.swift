@@ -1,16 +1,16 @@
 /// The values of a patch file, with their places.
 struct FileParser {
-  /// Deeper than any patch; keeps the recursion short.
+  /// Maximum nesting: deeper than any patch; bounds the recursion.
   static let deepest = 64
-  /// More than twice what the largest patch has; keeps the memory of a hostile file small.
+  /// Maximum number of values: twice that of the largest patch; bounds the memory for a hostile file.
   static let mostValues = 1_000_000
 
   var scanner: FileScanner
   private var depth = 0
   private var valueCount = 0
 
-  /// Reads the one value of the file. `errors` holds what was wrong; when `isStopped`, the value is
-  /// not all of the file.
+  /// Parses the one value of the file. Errors are in `errors`; when `isStopped`, the value is
+  /// incomplete.
   static func parse(_ bytes: [UInt8]) -> (value: FileValue, errors: FileErrors, isStopped: Bool) {
     var parser = FileParser(scanner: FileScanner(bytes))
     let value = parser.file()
@@ -124,7 +124,7 @@ struct FileParser {
     return (.array(items), false)
   }
 
-  /// Goes to the next member or item; false at the end of the object or list.
+  /// Advances to the next member or item; false at the end of the object or list.
   private mutating func beginsItem() -> Bool {
     while true {
       scanner.skipSpace()

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Paths in patches: relative to the patch file where it is written down, absolute in memory.
+/// Paths in patches: relative to the patch file on disk, absolute in memory.
 enum FilePath {
-  /// - Parameter folder: what the path starts from; nil: the working directory.
+  /// - Parameter folder: the base of a relative path; nil: the working directory.
   static func absolute(_ path: String, in folder: String?) -> String {
     if path.hasPrefix("/") { return tidy(path) }
     let folder = folder ?? workingDirectory
@@ -14,7 +14,7 @@ enum FilePath {
     absolute(path.lastIndex(of: "/").map { String(path[...$0]) } ?? ".", in: nil)
   }
 
-  /// The way from a folder to a file; absolute where they have nothing in common.
+  /// The path of a file relative to a folder; absolute if they have nothing in common.
   static func relative(_ path: String, to folder: String) -> String {
     let target = path.split(separator: "/"), start = folder.split(separator: "/")
     let common = zip(target, start).prefix { $0 == $1 }.count

@@ -1,16 +1,16 @@
 import Glibc
 
-/// The directory that commands from outside may read and write in: no name leads out of it.
+/// The directory that confines file access by commands.
 ///
-/// Not by `..`, not by a link, not by an absolute name. A name is taken from this directory; an absolute one may still
-/// lead into it.
+/// Neither `..` nor a link nor an absolute name leads out of it. Names are relative to this directory; an absolute one
+/// may lie inside it.
 public struct FileRoot: Sendable {
   /// Absolute, without links.
   public let folder: String
-  /// Absolute, as it was given: what a user types before a name.
+  /// Absolute, as given, with links: the prefix that users type.
   private let given: String
 
-  /// - Throws: `.unreadable` where it is no directory.
+  /// - Throws: `.unreadable` if it is not a directory.
   public init(_ path: String) throws(PatchError) {
     guard let real = FileRoot.real(path), FileRoot.kind(real) == S_IFDIR else {
       throw PatchError(.unreadable, "it is not a directory", at: Place(file: path))
@@ -19,25 +19,25 @@ public struct FileRoot: Sendable {
     given = FileRoot.normal(path.hasPrefix("/") ? path : (FileRoot.real(".") ?? "") + "/" + path)
   }
 
-  /// The real path of a file that is there.
+  /// The real path of an existing file.
   ///
-  /// - Throws: `.outsideRoot` where the name leads out; `.unreadable` where there is no plain file.
+  /// - Throws: `.outsideRoot` if the name leads out; `.unreadable` if it is not a plain file.
   public func reading(_ name: String) throws(PatchError) -> String {
     let path = try inside(name, .unreadable)
     guard let real = FileRoot.real(path) else {
       throw PatchError(.unreadable, "it cannot be read: \(String(cString: strerror(errno)))", at: Place(file: name))
     }
     try check(real, name)
-    // A pipe or a device would hold up whoever reads it.
+    // Reading a pipe or a device would block.
     guard FileRoot.kind(real) == S_IFREG else {
       throw PatchError(.unreadable, "it is not a plain file", at: Place(file: name))
     }
     return real
   }
 
-  /// The real path of a file to be written, in a folder that is there.
+  /// The real path of a file to be written, in an existing folder.
   ///
-  /// - Throws: `.outsideRoot` where the name leads out; `.unwritable` where no plain file can be.
+  /// - Throws: `.outsideRoot` if the name leads out; `.unwritable` if it cannot be a plain file.
   public func writing(_ name: String) throws(PatchError) -> String {
     let path = try inside(name, .unwritable)
     let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))!
@@ -63,7 +63,7 @@ public struct FileRoot: Sendable {
     return target
   }
 
-  /// By the name alone, so that an answer does not tell what there is outside.
+  /// Depends on the name alone: the error does not reveal which files exist outside.
   private func inside(_ name: String, _ code: ErrorCode) throws(PatchError) -> String {
     guard !name.isEmpty, !name.utf8.contains(0), name.utf8.count < PATH_MAX else {
       throw PatchError(code, "it has no legal name", at: Place(file: String(name.prefix(64))))
@@ -85,7 +85,7 @@ public struct FileRoot: Sendable {
     path == folder || path.hasPrefix(folder == "/" ? "/" : folder + "/")
   }
 
-  /// Without `.`, `..` and empty parts, by the text alone.
+  /// Resolves `.`, `..` and empty parts without looking at the disk.
   private static func normal(_ path: String) -> String {
     var parts: [Substring] = []
     for part in path.split(separator: "/") where part != "." {

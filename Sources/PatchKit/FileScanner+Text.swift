@@ -1,6 +1,6 @@
 /// Texts in quotes and their escapes.
 extension FileScanner {
-  /// A text in quotes; nil where it is broken, which has been reported.
+  /// A quoted text; nil if it is broken, which has been reported.
   mutating func string() -> String? {
     let start = at
     at += 1

@@ -1,7 +1,7 @@
 /// The characters and words of a patch file: JSON with `//` and `/* */` comments.
 ///
 /// Works on bytes that are known to be UTF-8. An error is recorded with its place; the scanner then
-/// goes on where that is sensible, and else stops (`isStopped`).
+/// continues if possible, else stops (`isStopped`).
 struct FileScanner {
   let bytes: [UInt8]
   var at = 0
@@ -10,7 +10,7 @@ struct FileScanner {
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// The byte at hand; nil at the end and once stopped.
+  /// The current byte; nil at the end and once stopped.
   var byte: UInt8? { at < bytes.count ? bytes[at] : nil }
 
   mutating func fail(_ message: String, at offset: Int, _ code: ErrorCode = .syntax) {
@@ -24,7 +24,7 @@ struct FileScanner {
     at = bytes.count
   }
 
-  /// The line that a byte stands in, from 1.
+  /// The line of a byte, from 1.
   func line(of offset: Int) -> Int {
     bytes[..<offset].reduce(into: 1) { if $1 == UInt8(ascii: "\n") { $0 += 1 } }
   }
@@ -96,7 +96,7 @@ struct FileScanner {
     return .number(number)
   }
 
-  /// The character at hand, in quotes.
+  /// The current character, quoted.
   func mark() -> String {
     if at >= bytes.count { return "the end of the file" }
     var end = at + 1

@@ -1,4 +1,4 @@
-/// One value of a patch file and where it stands.
+/// One value of a patch file and its place.
 struct FileValue {
   enum Kind {
     case object([FileMember])
@@ -7,7 +7,7 @@ struct FileValue {
     case number(Float)
     case bool(Bool)
     case null
-    /// A syntax error stood here and has been reported.
+    /// A syntax error, which has been reported.
     case broken
   }
 
@@ -40,7 +40,7 @@ struct FileMember {
   var value: FileValue
 }
 
-/// The errors of one file by byte offset; turned into lines and columns at the end, in one pass.
+/// The errors of one file by byte offset; converted to lines and columns at the end, in one pass.
 struct FileErrors {
   private var found: [(offset: Int, error: PatchError)] = []
 
@@ -64,7 +64,7 @@ struct FileErrors {
         at += 1
       }
       var error = error
-      // An error in a file that this one names is placed already.
+      // An error in a file that this one names has its place already.
       if error.place.file == nil {
         error.place.file = file
         error.place.line = line

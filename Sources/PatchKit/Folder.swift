@@ -1,9 +1,9 @@
 import Glibc
 
-/// What lies in folders.
+/// Listing of folders.
 package enum Folder {
-  /// The names in a folder, itself and the one above left out, in no order; nil where it cannot be read, and `errno`
-  /// says why.
+  /// The names in a folder without `.` and `..`, unsorted; nil if it cannot be read: `errno`
+  /// has the reason.
   package static func names(in folder: String) -> [String]? {
     guard let listing = opendir(folder) else { return nil }
     defer { closedir(listing) }

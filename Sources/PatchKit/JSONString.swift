@@ -1,6 +1,6 @@
-/// Text as JSON writes it; patch files and every listing go through this.
+/// JSON strings, for patch files and every listing.
 package enum JSONString {
-  /// In quotes, with what JSON does not take as it is escaped.
+  /// Quoted and escaped.
   package static func quoted(_ text: String) -> String {
     let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x22 && $0 != 0x5c }
     if isPlain { return "\"\(text)\"" }

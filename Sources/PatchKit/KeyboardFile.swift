@@ -1,6 +1,6 @@
 import Glibc
 
-/// A keyboard in Scala's format: which key plays which degree of a scale, and the frequency of one key.
+/// A keyboard mapping in Scala's format: the scale degree of each key, and the frequency of one key.
 ///
 /// - Source: the format as Manuel Op de Coul describes it with his program Scala.
 package struct KeyboardFile {
@@ -14,7 +14,7 @@ package struct KeyboardFile {
   private(set) var reference = 60
   private(set) var referenceLine: Int?
   private(set) var frequency = 440 * exp2(-0.75)
-  /// The degree by which a repetition of `degrees` is higher; 0: the whole scale.
+  /// The degrees between repetitions of `degrees`; 0: the whole scale.
   private(set) var octaveDegree = 0
 
   /// Middle C plays the first note, at its usual frequency.
@@ -58,7 +58,7 @@ package struct KeyboardFile {
     return degrees[key - middle - repetition(of: key) * degrees.count]
   }
 
-  /// How many repetitions of the map lie between the middle key's and this key's.
+  /// The number of repetitions of the map between the middle key and this key.
   func repetition(of key: Int) -> Int {
     if degrees.isEmpty { return 0 }
     return Int((Double(key - middle) / Double(degrees.count)).rounded(.down))

@@ -1,6 +1,6 @@
 import ModuleKit
 
-/// A controller of MIDI that turns a knob of a patch.
+/// A MIDI mapping: a controller that sets a parameter of a patch.
 public struct MidiControl: Hashable, Sendable {
   /// 1 … 16; 0: any.
   public var channel: Int
@@ -8,7 +8,7 @@ public struct MidiControl: Hashable, Sendable {
   public var controller: Int
   /// Fourteen bits: the controller 32 above holds the lower seven. Only for controllers below 32.
   public var isFine: Bool
-  /// The knob's values at the ends of the controller's travel; nil: those of its range. The first may be the greater.
+  /// The parameter's values at the ends of the controller's travel; nil: its range. The first may be the greater.
   public var from: Float?
   public var to: Float?
 
@@ -20,10 +20,10 @@ public struct MidiControl: Hashable, Sendable {
     self.to = to
   }
 
-  /// Those above are messages to whole channels.
+  /// The highest controller number; those above are channel mode messages.
   public static let last = 119
 
-  /// The knob's values at the ends of the controller's travel.
+  /// The parameter's values at the ends of the controller's travel.
   public func range(of spec: ParamSpec) -> (from: Float, to: Float) {
     (from ?? spec.range.lowerBound, to ?? spec.range.upperBound)
   }
@@ -73,7 +73,7 @@ extension Patch {
     return port
   }
 
-  /// The knob that `text` (`node/parameter`) means.
+  /// The parameter named by `text` (`node/parameter`).
   package func knobAddress(_ text: String) throws(PatchError) -> PortAddress {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
@@ -82,7 +82,7 @@ extension Patch {
     return PortAddress(String(parts[0]), String(parts[1]))
   }
 
-  /// The rules of a control.
+  /// Checks a mapping.
   func check(_ control: MidiControl, of knob: PortAddress, in registry: Registry) throws(PatchError) {
     let place = Place(path: knob.description.placed)
     guard (0...16).contains(control.channel) else {

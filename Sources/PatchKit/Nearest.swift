@@ -1,6 +1,6 @@
-/// The names that were probably meant.
+/// Suggestions for a mistyped name.
 public enum Nearest {
-  /// At most this many are offered.
+  /// The maximum number of suggestions.
   public static let most = 3
 
   /// The nearest of `names` to `name`, best first; none when nothing is plausible.
@@ -36,7 +36,7 @@ public enum Nearest {
 ///   distances", 2003: one machine word holds a column of the table.
 private struct Pattern {
   let bytes: [UInt8]
-  /// For each byte, the places in the name where it stands.
+  /// For each byte, its positions in the name.
   let places: [UInt64]
 
   init(_ name: String) {

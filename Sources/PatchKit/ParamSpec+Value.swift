@@ -1,10 +1,10 @@
 import ModuleKit
 
 extension ParamSpec {
-  /// The number that `value` means for this knob.
+  /// The number of `value` for this parameter.
   ///
-  /// - Throws: `.range` for what lies outside or is no choice, `.argumentType` for the wrong kind of
-  ///   value, `.noSuchParam` for a plain audio input, which has no knob.
+  /// - Throws: `.range` for a value out of range or an unknown choice, `.argumentType` for the wrong kind of
+  ///   value, `.noSuchParam` for a plain audio input, which has no value.
   public func number(from value: ParamValue, at path: String) throws(PatchError) -> Float {
     switch type {
     case .signal:
@@ -17,13 +17,13 @@ extension ParamSpec {
     }
   }
 
-  /// The value as a patch keeps it: checked; a choice by its name, a switch as true or false, a file as it is named.
+  /// The checked value as a patch stores it: a choice by name, a switch as true or false, a file by its given name.
   public func kept(_ value: ParamValue, at path: String) throws(PatchError) -> ParamValue {
     let number = try number(from: value, at: path)
     return isFile ? value : self.value(of: number)
   }
 
-  /// The knob's number as it is shown and saved: a choice by its name, a switch as true or false.
+  /// A number as shown and saved: a choice by name, a switch as true or false.
   public func value(of number: Float) -> ParamValue {
     switch type {
     case .bool: return .bool(number > 0.5)
@@ -99,7 +99,7 @@ extension ParamSpec {
 }
 
 extension PatchNode {
-  /// What the knob stands at: what was set, else its default.
+  /// The value of a parameter: as set, else its default.
   public func value(of spec: ParamSpec) -> Float {
     guard let value = params[spec.name], let number = try? spec.number(from: value, at: spec.name) else {
       return spec.defaultValue

@@ -1,9 +1,9 @@
 import ModuleKit
 
 extension Patch {
-  /// Gives up what nodes of a module have that its newer build has not, or does not allow.
+  /// Removes parameters and cables that a newer build of a module does not have or allow.
   ///
-  /// - Returns: a line for each thing that was given up.
+  /// - Returns: a line for each thing that was removed.
   public mutating func adapt(to module: ModuleDescriptor) -> [String] {
     var lost: [String] = []
     for id in nodes.keys.sorted() where nodes[id]!.type == module.name {

@@ -1,6 +1,6 @@
 import ModuleKit
 
-/// The edits of a patch's cables. An edit that is refused changes nothing.
+/// Edits of a patch's cables. A refused edit changes nothing.
 extension Patch {
   /// Connects an output to an input, each written `node/port` or, for its main port, `node`.
   /// A cable that exists gets the new amount.

@@ -107,7 +107,7 @@ extension Patch {
     throw PatchError(.range, "\(count) voices are outside 1 to \(Limits.voices)", at: Place(path: "voices"))
   }
 
-  /// A placeholder takes every parameter of a legal name with a finite value.
+  /// A placeholder accepts every parameter with a legal name and a finite value.
   static func checkPlaceholder(_ node: String, _ param: String, _ value: ParamValue) throws(PatchError) {
     let path = "\(node)/\(param)".placed
     guard Name.isLegal(param) else {

@@ -1,10 +1,10 @@
 import Glibc
 import ModuleKit
 
-// The sound files that a patch names: in full in memory, from the patch's folder on where it is written down.
+// The sound files of a patch: absolute paths in memory, relative to the patch's folder on disk.
 extension Patch {
-  /// The patch with the files that are found from `folder` named in full; what is not found stays as it was named: it
-  /// may be a name of the sample folder.
+  /// The patch with absolute paths for the files that exist relative to `folder`. Other names are unchanged: they
+  /// may be in the sample folder.
   func withFiles(from folder: String?, in registry: Registry) -> Patch {
     mappingFiles(in: registry) { name in
       guard let folder, !name.hasPrefix("/") else { return name }
@@ -13,7 +13,7 @@ extension Patch {
     }
   }
 
-  /// The patch as it is written to `folder`: moved together with its sounds, it finds them again.
+  /// The patch with paths relative to `folder`, so that it can be moved together with its sounds.
   func withFiles(relativeTo folder: String?, in registry: Registry) -> Patch {
     mappingFiles(in: registry) { name in
       guard let folder, name.hasPrefix("/") else { return name }
@@ -21,7 +21,7 @@ extension Patch {
     }
   }
 
-  /// The names of all files that its nodes name, as they stand.
+  /// The file names in its nodes, unchanged.
   public func fileNames(in registry: Registry) -> Set<String> {
     var names: Set<String> = []
     _ = mappingFiles(in: registry) { name in

@@ -1,6 +1,6 @@
 import ModuleKit
 
-// The rules by which names in a patch are found; edits, checks and files all go through these.
+// Name lookup in a patch, shared by edits, checks and files.
 
 extension Patch {
   /// - Throws: `.noSuchNode` with the nearest ids.
@@ -18,7 +18,7 @@ extension Patch {
     return try registry.module(node.type, at: id)
   }
 
-  /// The port that `text` (`node` or `node/port`) means at that end of a cable.
+  /// The port named by `text` (`node` or `node/port`) at that end of a cable.
   func port(_ text: String, _ end: CableEnd, in registry: Registry) throws(PatchError) -> PortAddress {
     let bytes = text.utf8
     let slash = bytes.firstIndex(of: 0x2f)
@@ -42,7 +42,7 @@ extension Patch {
     try end.check(port, of: module)
   }
 
-  /// Refuses what no cable may reach.
+  /// Refuses ports that do not accept cables.
   package func checkPatchable(_ port: PortAddress, in registry: Registry) throws(PatchError) {
     try check(port, .destination, in: registry)
   }
@@ -59,12 +59,12 @@ extension Patch {
 }
 
 extension PatchNode {
-  /// Whether this is a placeholder for a module that is not there.
+  /// Whether this is a placeholder for a missing module.
   public func isMissing(in registry: Registry) -> Bool { isPlaceholder && registry[type] == nil }
 }
 
 extension Registry {
-  /// - Throws: `.noSuchType` with the nearest names, or why the module is refused.
+  /// - Throws: `.noSuchType` with the nearest names, or the reason why the module is refused.
   package func module(_ type: String, at place: String) throws(PatchError) -> ModuleDescriptor {
     if let module = find(type) { return module }
     if let refusal = refusal(of: type) {
@@ -77,7 +77,7 @@ extension Registry {
 }
 
 extension ModuleDescriptor {
-  /// The spec of the knob or input `name` of the node `id`.
+  /// The spec of the parameter or input `name` of the node `id`.
   func param(_ name: String, of id: String) throws(PatchError) -> ParamSpec {
     if let index = input(named: name) { return inputs[index] }
     let message =

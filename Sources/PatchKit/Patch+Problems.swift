@@ -1,7 +1,7 @@
 import ModuleKit
 
 extension Patch {
-  /// Everything that is wrong with this patch, in the order of its names; empty for a good one.
+  /// All errors of this patch, sorted by name; empty for a valid one.
   /// Cycles of several nodes are found by the router, which has to sort the nodes anyway.
   public func problems(in registry: Registry) -> [PatchError] {
     var found = ErrorList()
@@ -18,7 +18,7 @@ extension Patch {
       found.add(PatchError(.limit, "\(controls.count) knobs under controllers; a patch has at most \(Limits.controls)"))
     }
     for (knob, control) in controls.sorted(by: { $0.key < $1.key }) where !found.isFull {
-      // A node whose type is unknown has been reported where it stands.
+      // A node of unknown type has been reported already.
       if let node = nodes[knob.node], registry[node.type] == nil { continue }
       found.take { () throws(PatchError) in try check(control, of: knob, in: registry) }
     }
@@ -40,7 +40,7 @@ extension Patch {
 
   private func check(_ cable: Cable, in registry: Registry, _ found: inout ErrorList) {
     for (port, end) in [(cable.source, CableEnd.source), (cable.destination, .destination)] {
-      // A node whose type is unknown has been reported where it stands.
+      // A node of unknown type has been reported already.
       if let node = nodes[port.node], registry[node.type] == nil { continue }
       found.take { () throws(PatchError) in try check(port, end, in: registry) }
     }

@@ -1,27 +1,27 @@
 import Glibc
 import ModuleKit
 
-/// A patch: nodes, knob values, cables and voices. A value: compared, diffed, saved, undone.
+/// A patch: nodes, parameter values, cables and voices. A value: compared, diffed, saved, undone.
 public struct Patch: Equatable, Sendable {
   public var name = ""
   public var about = ""
   /// Polyphony, 1 … `Limits.voices`.
   public var voices = 1
-  /// What each key sounds; nil: equal temperament.
+  /// The tuning of the keys; nil: equal temperament.
   public var tuning: Tuning?
   /// The nodes by id.
   public var nodes: [String: PatchNode] = [:]
   /// The amount (gain) of each cable.
   public var cables: [Cable: Float] = [:]
-  /// The controllers of MIDI that turn knobs, by knob.
+  /// The MIDI mappings, by parameter.
   public var controls: [PortAddress: MidiControl] = [:]
 
-  /// Where all knobs stood at moments that were kept, by name.
+  /// The snapshots of all parameters, by name.
   public var snapshots: [String: Snapshot] = [:]
 
   public init() {}
 
-  /// The most of each thing that a patch may have; more is an error, not a crash.
+  /// The limits of a patch; more is an error, not a crash.
   public enum Limits {
     public static let nodes = 4_096
     public static let cables = 65_536
@@ -29,18 +29,18 @@ public struct Patch: Equatable, Sendable {
     public static let voices = 512
     public static let snapshots = 1_000
     public static let fileBytes = 64 << 20
-    /// What the nodes of a patch may hold: 2 GiB, or a quarter of a smaller machine's memory.
+    /// Memory for the nodes of a patch: 2 GiB, or a quarter of a smaller machine's memory.
     public static let memoryBytes = min(2 << 30, sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) / 4)
   }
 }
 
-/// One node: the module it is an instance of and the knobs that differ from their defaults.
+/// One node: its module and the parameters that differ from their defaults.
 public struct PatchNode: Equatable, Sendable {
   public var type: String
-  /// Knob values that were set, by parameter name. What is not here has its default.
+  /// The values that were set, by parameter name; others have their defaults.
   public var params: [String: ParamValue]
   /// Whether the module may be missing from the registry: the node is then silent, and saved back
-  /// with its knobs and cables as they were read.
+  /// with its parameters and cables as they were read.
   public var isPlaceholder: Bool
 
   public init(type: String, params: [String: ParamValue] = [:], isPlaceholder: Bool = false) {
@@ -50,7 +50,7 @@ public struct PatchNode: Equatable, Sendable {
   }
 }
 
-/// What a knob is set to: a number, a switch's position, or the name of a choice.
+/// The value of a parameter: a number, the state of a switch, or the name of a choice.
 public enum ParamValue: Hashable, Sendable {
   case number(Float)
   case bool(Bool)
@@ -58,7 +58,7 @@ public enum ParamValue: Hashable, Sendable {
 }
 
 /// One port of one node, written `node/port`; `node` alone for the main port of a placeholder, whose
-/// name only the missing module knows (`port` is then empty).
+/// name is known to the missing module alone (`port` is then empty).
 public struct PortAddress: Hashable, Comparable, Sendable, CustomStringConvertible {
   public var node: String
   public var port: String
@@ -74,7 +74,7 @@ public struct PortAddress: Hashable, Comparable, Sendable, CustomStringConvertib
   }
 }
 
-/// A connection from an output to an input, both named in full. Its amount is kept by the patch.
+/// A connection from an output to an input, both named in full. The patch stores its amount.
 public struct Cable: Hashable, Comparable, Sendable, CustomStringConvertible {
   public var source: PortAddress
   public var destination: PortAddress

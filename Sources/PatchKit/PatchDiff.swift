@@ -7,7 +7,7 @@ public enum PatchChange: Equatable, Sendable {
   case nodeAdded(String, PatchNode)
   case nodeRemoved(String, PatchNode)
   case type(String, from: String, to: String)
-  /// nil: the knob's default.
+  /// nil: the default.
   case param(String, String, from: ParamValue?, to: ParamValue?)
   case cableAdded(Cable, amount: Float)
   case cableRemoved(Cable, amount: Float)
@@ -15,13 +15,13 @@ public enum PatchChange: Equatable, Sendable {
   case snapshotAdded(String)
   case snapshotRemoved(String)
   case snapshotChanged(String)
-  /// nil: no controller turns the knob.
+  /// nil: no mapping.
   case control(PortAddress, from: MidiControl?, to: MidiControl?)
 }
 
 extension Patch {
-  /// What makes `other` of this patch, in the order of names; empty when they are equal. A renamed
-  /// node is one that went and one that came.
+  /// The changes from this patch to `other`, sorted by name; empty if they are equal. A renamed
+  /// node is one that is removed and one that is added.
   public func changes(to other: Patch) -> [PatchChange] {
     var changes: [PatchChange] = []
     if name != other.name { changes.append(.name(from: name, to: other.name)) }
@@ -103,7 +103,7 @@ extension Tuning {
 }
 
 extension PatchNode {
-  /// The module and what was set: `sine, frequency 220`.
+  /// The module and its set parameters: `sine, frequency 220`.
   fileprivate var summary: String {
     ([type] + params.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }).joined(separator: ", ")
   }

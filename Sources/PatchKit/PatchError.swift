@@ -1,6 +1,6 @@
-/// The stable word of each kind of error; sent in `/fail`, printed by the command.
+/// Stable error codes: sent in `/fail`, printed by the commands.
 public enum ErrorCode: String, Sendable, CaseIterable {
-  // Names that are not there
+  // Unknown names
   case noSuchAddress = "no-such-address"
   case noSuchType = "no-such-type"
   case noSuchNode = "no-such-node"
@@ -9,7 +9,7 @@ public enum ErrorCode: String, Sendable, CaseIterable {
   case noSuchCable = "no-such-cable"
   case noSuchNote = "no-such-note"
   case noSuchSnapshot = "no-such-snapshot"
-  // What was given
+  // Arguments
   case argumentCount = "argument-count"
   case argumentType = "argument-type"
   case range
@@ -43,10 +43,10 @@ public enum ErrorCode: String, Sendable, CaseIterable {
   case silent
 }
 
-/// What is wrong, where, by which rule, and what was probably meant.
+/// An error: code, message with the rule that is broken, place, and the nearest valid names.
 public struct PatchError: Error, Equatable, Sendable, CustomStringConvertible {
   public var code: ErrorCode
-  /// What is wrong and the rule that says so, without the place.
+  /// The problem and the rule, without the place.
   public var message: String
   public var place: Place
   /// The nearest valid names, best first.
@@ -80,7 +80,7 @@ public struct PatchError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Where an error is: in a file, in a patch, or both.
+/// The place of an error: in a file, in a patch, or both.
 public struct Place: Equatable, Sendable {
   public var file: String?
   /// From 1.

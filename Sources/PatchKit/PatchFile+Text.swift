@@ -1,9 +1,9 @@
 import ModuleKit
 
 extension PatchFile {
-  /// The patch as its file holds it. Equal patches have equal texts; reading the text gives the patch.
+  /// The text of the patch file. Equal patches have equal texts; reading the text gives the patch.
   ///
-  /// - Parameter folder: where the file lies, so that paths in it start there; nil: they are absolute.
+  /// - Parameter folder: the file's folder, to which paths are relative; nil: absolute paths.
   public static func text(of patch: Patch, in registry: Registry, folder: String? = nil) -> String {
     let patch = patch.withFiles(relativeTo: folder, in: registry)
     var text = "{\n  \"weft\": \(version),\n"
@@ -84,7 +84,7 @@ extension PatchFile {
     return "{ \(parts.joined(separator: ", ")) }"
   }
 
-  /// The value as its knob shows it: a choice by name, a switch as true or false.
+  /// The value as shown: a choice by name, a switch as true or false.
   private static func json(_ value: ParamValue, _ spec: ParamSpec?) -> String {
     var value = value
     if let spec, let kept = try? spec.kept(value, at: "") { value = kept }
@@ -95,7 +95,7 @@ extension PatchFile {
     }
   }
 
-  /// The node alone where the port is its main one.
+  /// The node alone if the port is its main one.
   private static func short(_ port: PortAddress, _ mainPorts: [String: String]) -> String {
     mainPorts[port.node] == port.port ? port.node : port.description
   }

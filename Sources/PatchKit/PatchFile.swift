@@ -2,11 +2,11 @@ import ModuleKit
 
 /// The patch file: JSON with comments, one node or cable a line.
 public enum PatchFile {
-  /// The format that is written, and the newest that is read.
+  /// The format version that is written, and the newest that is read.
   public static let version = 1
 
   /// Reads a patch file; a missing module is an error, or with `allowMissing` a placeholder. Files that it names must
-  /// lie in `root`, if there is one; sounds that are found from its folder are named in full from then on.
+  /// lie in `root`, if given; paths of sounds that exist relative to its folder become absolute.
   ///
   /// - Throws: every error of the file at once, in its order, each with line and column.
   public static func read(
@@ -32,13 +32,13 @@ public enum PatchFile {
     let (value, syntax, isStopped) = FileParser.parse(bytes)
     var reader = PatchReader(
       registry: registry, allowMissing: allowMissing, folder: file.map(FilePath.folder), root: root, errors: syntax)
-    // What a file that was not read to its end would lack is not reported.
+    // After a stop, missing keys are not reported.
     if !isStopped { reader.read(value) }
     if reader.errors.isEmpty { return reader.patch.withFiles(from: file.map(FilePath.folder), in: registry) }
     throw PatchErrors(reader.errors.located(in: bytes, file: file))
   }
 
-  /// Writes the patch, whole or not at all. Sound files are named from its folder on.
+  /// Writes the patch atomically. Paths of sound files are relative to its folder.
   ///
   /// - Throws: `.unwritable` with the system's reason.
   public static func write(

@@ -1,9 +1,9 @@
-/// What a control is written with.
+/// The keys of a MIDI mapping.
 enum ControlKey: String, CaseIterable {
   case channel, controller, fine, from, to
 }
 
-/// Which controllers of MIDI turn which knobs.
+/// The MIDI mappings of a patch file.
 extension PatchReader {
   mutating func readControls(_ member: FileMember) {
     guard let members = object(member.value, "the list of controllers", "midi") else { return }
@@ -34,7 +34,7 @@ extension PatchReader {
     }
     guard isWhole, !member.value.isDamaged else { return }
     let registry = registry
-    // A node that the file lost is not missed a second time.
+    // A node lost to a syntax error is not reported again.
     if lacksNodes, let knob = try? patch.knobAddress(member.key), patch.nodes[knob.node] == nil { return }
     take(member.keyOffset) { (patch) throws(PatchError) in
       guard control.controller >= 0 else {

@@ -1,6 +1,6 @@
 import ModuleKit
 
-/// Nodes, and the snapshots of their knobs.
+/// Nodes, and the snapshots of their parameters.
 extension PatchReader {
   /// The keys of a node.
   private static let nodeKeys = ["type", "params"]
@@ -22,7 +22,7 @@ extension PatchReader {
 
   private mutating func readNode(_ member: FileMember) {
     let id = member.key
-    // Until its type is known it is a placeholder, so that its cables are not reported as well.
+    // It is a placeholder until its type is known, so that its cables are not reported as well.
     patch.nodes[id] = PatchNode(type: "", isPlaceholder: true)
     take(member.keyOffset) { (_) throws(PatchError) in try Patch.checkID(id) }
     guard let fields = object(member.value, "a node", id) else { return }
@@ -67,7 +67,7 @@ extension PatchReader {
         errors.add(PatchError(.argumentType, message, at: Place(path: path)), at: offset)
         continue
       }
-      // A wrong name is pointed at where the name stands.
+      // The place of a wrong name is that of the name.
       if let module = registry[patch.nodes[id]!.type], module.input(named: member.key) == nil {
         offset = member.keyOffset
       }
@@ -76,7 +76,7 @@ extension PatchReader {
     }
   }
 
-  /// Each is a list of nodes, by the rules of nodes.
+  /// Each snapshot is a list of nodes, by the rules of nodes.
   mutating func readSnapshots(_ member: FileMember) {
     guard let members = object(member.value, "the list of snapshots", "snapshots") else { return }
     guard members.count <= Patch.Limits.snapshots else {

@@ -1,4 +1,4 @@
-/// What a value must be; a broken one has been reported already.
+/// Type checks of values; a syntactically broken one has been reported already.
 extension PatchReader {
   mutating func take(_ offset: Int, _ edit: (inout Patch) throws(PatchError) -> Void) {
     do {

@@ -1,16 +1,16 @@
 import ModuleKit
 
-/// Makes a patch of the values of a file, with the rules of the edits, and notes what breaks them.
+/// Builds a patch from the values of a file by the rules of the edits, and collects the errors.
 struct PatchReader {
   let registry: Registry
   let allowMissing: Bool
-  /// What paths in the file start from; nil: the working directory.
+  /// The base of relative paths in the file; nil: the working directory.
   let folder: String?
-  /// The directory that files named in it must lie in; nil: anywhere.
+  /// The directory that confines files named in it; nil: anywhere.
   let root: FileRoot?
   var errors: FileErrors
   var patch = Patch()
-  /// Whether nodes were lost to syntax errors, so that cables to them are no errors.
+  /// Whether nodes were lost to syntax errors; cables to unknown nodes are then no errors.
   var lacksNodes = false
 
   init(registry: Registry, allowMissing: Bool, folder: String?, root: FileRoot?, errors: FileErrors) {
@@ -98,7 +98,7 @@ struct PatchReader {
       do throws(PatchError) {
         patch.tuning = try Tuning(scale: scale, keyboard: files[Tuning.fileKeys[1]], in: folder, root: root)
       } catch {
-        // What is wrong within a file stands there; a file that is not there is wrong here.
+        // An error inside the file has its place there; a missing file is an error of this value.
         guard error.place.line == nil else { throw error }
         throw PatchError(
           error.code, "\(error.place.file ?? scale): \(error.message)", at: Place(path: "tuning"))

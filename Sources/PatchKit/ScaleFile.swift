@@ -1,6 +1,6 @@
 import Glibc
 
-/// A scale in Scala's format: a text about it, the number of its notes, then a note a line, in cents (with a point) or
+/// A scale in Scala's format: a description, the number of notes, then one note per line, in cents (with a point) or
 /// as a ratio. The last note is the interval at which it repeats.
 ///
 /// - Source: the format as Manuel Op de Coul describes it with his program Scala.
@@ -47,11 +47,11 @@ package struct ScaleFile {
   }
 }
 
-/// The lines of a Scala file that are no comments, by their first words.
+/// The lines of a Scala file without comments, by their first words.
 struct ScalaLines {
   private let lines: [ArraySlice<UInt8>]
   private let file: String?
-  /// From 1; of the line that was read last.
+  /// The number of the line that was read last, from 1.
   private(set) var number = 0
 
   init(_ bytes: [UInt8], file: String?) {
@@ -64,7 +64,7 @@ struct ScalaLines {
     self.file = file
   }
 
-  /// The first word of the next line, "" where it has none; nil at the end.
+  /// The first word of the next line, "" if it is empty; nil at the end.
   mutating func next() -> String? {
     while number < lines.count {
       number += 1

@@ -1,4 +1,4 @@
-/// One command of a score: what is sent when.
+/// One timed command of a score.
 public struct ScoreLine: Equatable, Sendable {
   /// Seconds from the start.
   public var time: Double
@@ -15,7 +15,7 @@ public struct ScoreLine: Equatable, Sendable {
   }
 }
 
-/// An argument, of the kinds that OSC has too.
+/// An argument, of a kind that OSC has, too.
 public enum ScoreArgument: Equatable, Sendable {
   case int(Int32)
   case float(Float)
@@ -25,8 +25,8 @@ public enum ScoreArgument: Equatable, Sendable {
 
 /// The reader of scores: `TIME ADDRESS ARGUMENTS…`, a command a line, `#` before a comment.
 ///
-/// Numbers, `true`, `false` and words are as they look; a text in quotes is always a string, with
-/// `\"`, `\\`, `\n` and `\t` for what it cannot hold.
+/// Numbers, `true`, `false` and words need no quotes; a quoted text is always a string, with
+/// the escapes `\"`, `\\`, `\n` and `\t`.
 public enum Score {
   /// - Throws: every error at once, each with line and column.
   public static func read(path: String) throws(PatchErrors) -> [ScoreLine] {
@@ -39,7 +39,7 @@ public enum Score {
     return try read(bytes, file: path)
   }
 
-  /// The lines by time; those of one time in their order in the file.
+  /// The lines sorted by time, then by their order in the file.
   public static func read(_ bytes: [UInt8], file: String? = nil) throws(PatchErrors) -> [ScoreLine] {
     var lines: [ScoreLine] = []
     var errors = ErrorList()
@@ -57,7 +57,7 @@ public enum Score {
       }
     }
     if !errors.errors.isEmpty { throw PatchErrors(errors.errors) }
-    // By place in the file where the times are equal: the library's sort does not promise it.
+    // The library's sort is not guaranteed to be stable: compare the places of lines with equal times.
     lines.sort { ($0.time, $0.line) < ($1.time, $1.line) }
     return lines
   }

@@ -8,7 +8,7 @@ struct ScoreLineReader {
     at = bytes.startIndex
   }
 
-  /// The command; nil where there is none.
+  /// The command; nil for an empty line.
   mutating func read(line: Int) throws(PatchError) -> ScoreLine? {
     if let bad = firstBadByte() { throw error("this byte is not text", at: bad) }
     skipSpace()
@@ -57,7 +57,7 @@ struct ScoreLineReader {
     if digits.allSatisfy({ (0x30...0x39).contains($0) }), digits.count >= text.utf8.count - 1 {
       throw error("\(text.shown) does not fit 32 bits; write \(text).0 for a float", at: start, .range)
     }
-    // A word such as 1.2.3 or 2x is a string: names may begin as they like in a score.
+    // A word such as 1.2.3 or 2x is a string: names in a score may begin with a digit.
     guard let float = Float(text) else { return .string(text) }
     guard float.isFinite else { throw error("the number \(text.shown) is too large", at: start, .range) }
     return .float(float)
@@ -99,12 +99,12 @@ struct ScoreLineReader {
     while at < bytes.endIndex, Self.isSpace(bytes[at]) { at += 1 }
   }
 
-  /// Also where a comment begins. A # inside a word is part of the word.
+  /// Also true at the start of a comment. A # inside a word is part of the word.
   private var isAtEnd: Bool { at >= bytes.endIndex || bytes[at] == UInt8(ascii: "#") }
 
   private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
-  /// Whether a digit begins it, after a sign or point: `inf`, `nan` and `0x10` are words.
+  /// Whether it starts with a digit, after a sign or point: `inf`, `nan` and `0x10` are words.
   private static func looksLikeNumber(_ text: String) -> Bool {
     let body = text.utf8.drop { $0 == 0x2d || $0 == 0x2b || $0 == 0x2e }
     guard let first = body.first, (0x30...0x39).contains(first) else { return false }

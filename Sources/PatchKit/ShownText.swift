@@ -1,4 +1,4 @@
-// How values and names of the user's are shown in messages and files.
+// Formatting of values and user names in messages and files.
 
 extension Float {
   /// The shortest text that reads back as the same number: `440`, `0.1`, `1e-05`.
@@ -17,12 +17,12 @@ extension ParamValue: CustomStringConvertible {
     }
   }
 
-  /// As it is quoted in a message.
+  /// Quoted for a message.
   var shown: String { if case .text(let text) = self { text.shown } else { description } }
 }
 
 extension String {
-  /// In quotes, without control characters and not too long for one line of a message.
+  /// Quoted, without control characters, shortened to one line of a message.
   package var shown: String {
     var text = "\""
     var count = 0
@@ -38,7 +38,7 @@ extension String {
     return text + "\""
   }
 
-  /// As it stands in the place of an error: itself where it is a legal name, else quoted.
+  /// For the place of an error: unchanged if it is a legal name, else quoted.
   var placed: String { Self.isPlain(self) ? self : shown }
 
   private static func isPlain(_ text: String) -> Bool {

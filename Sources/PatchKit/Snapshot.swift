@@ -1,9 +1,9 @@
 import Glibc
 import ModuleKit
 
-/// Where every knob of a patch stood at a moment: its nodes as they were. Cables are not part of it.
+/// All parameters of a patch at one moment, by node. Cables are not part of it.
 ///
-/// As in a patch, a knob that is not named stood at its default.
+/// As in a patch, a parameter that is not listed has its default.
 public struct Snapshot: Equatable, Sendable {
   public var nodes: [String: PatchNode]
 
@@ -11,8 +11,8 @@ public struct Snapshot: Equatable, Sendable {
 
   public init(_ patch: Patch, in registry: Registry) { nodes = patch.nodes.filter { registry[$0.value.type] != nil } }
 
-  /// On the way from one snapshot to the other, x from 0 to 1: numbers in their unit, or evenly in octaves where the
-  /// knob is logarithmic; choices, switches and whole numbers change in the middle. What only one of them has, stays.
+  /// Interpolates between two snapshots, x from 0 to 1: numbers linearly in their unit, or in octaves if the
+  /// parameter is logarithmic; choices, switches and whole numbers change halfway. Parameters of only one are kept.
   public init(from a: Snapshot, to b: Snapshot, _ x: Float, in registry: Registry) {
     nodes = [:]
     for (id, from) in a.nodes {
@@ -25,7 +25,7 @@ public struct Snapshot: Equatable, Sendable {
     }
   }
 
-  /// How many knobs it holds.
+  /// The number of parameters.
   public func count(in registry: Registry) -> Int {
     nodes.values.reduce(0) { $0 + (registry[$1.type]?.inputs.count { $0.hasKnob && !$0.isFile } ?? 0) }
   }

@@ -4,8 +4,8 @@ import Glibc
 package enum TextFile {
   /// The bytes of a file.
   ///
-  /// - Throws: `.unreadable` with the system's reason, `.limit` above `Patch.Limits.fileBytes`, by its
-  ///   size where it has one.
+  /// - Throws: `.unreadable` with the system's reason, `.limit` above `Patch.Limits.fileBytes`, before reading
+  ///   if the system reports a size.
   package static func read(_ path: String) throws(PatchError) -> [UInt8] {
     func failure(_ reason: String) -> PatchError {
       PatchError(.unreadable, "it cannot be read: \(reason)", at: Place(file: path))
@@ -35,10 +35,10 @@ package enum TextFile {
     }
   }
 
-  /// Writes the file whole or not at all: beside it, to the disk, then renamed over it. An existing
-  /// file keeps its permissions; a symbolic link keeps pointing to it.
+  /// Writes the file atomically: a new file beside it is synced, then renamed over it. An existing
+  /// file keeps its permissions; a symbolic link stays a link.
   ///
-  /// - Parameter isDurable: it outlasts a power cut; otherwise the end of this program, which takes no disk.
+  /// - Parameter isDurable: whether it survives a power cut (waits for the disk), or only the end of this program.
   /// - Throws: `.unwritable` with the system's reason.
   package static func write(_ bytes: [UInt8], to path: String, isDurable: Bool = true) throws(PatchError) {
     func failure(_ reason: String) -> PatchError {
@@ -68,7 +68,7 @@ package enum TextFile {
       throw failure(reason)
     }
     guard isDurable else { return }
-    // The new name is on the disk once the folder is; the file itself is safe already.
+    // The file itself is on disk already; syncing the folder makes the new name durable.
     let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if directory >= 0 {
       fsync(directory)

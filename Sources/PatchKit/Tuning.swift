@@ -1,6 +1,6 @@
 import Glibc
 
-/// What each key sounds, and the files that say so.
+/// The tuning of the keys, and its files.
 public struct Tuning: Equatable, Sendable {
   /// The Scala files, absolute paths.
   public var scale: String
@@ -9,15 +9,15 @@ public struct Tuning: Equatable, Sendable {
   public private(set) var pitches: [Float]
 
   public static let keys = 128
-  /// What the files are called in patch files.
+  /// The keys in patch files.
   static let fileKeys = ["scale", "keyboard"]
 
-  /// Reads a scale, and the keyboard that says which key plays which of its notes.
+  /// Reads a scale, and a keyboard that maps keys to its notes.
   ///
   /// - Parameters:
-  ///   - folder: what paths that are not absolute start from; nil: the root, without one the working directory.
-  ///   - root: the directory that the files must lie in; nil: anywhere.
-  /// - Throws: what is wrong with the files, with name and line.
+  ///   - folder: the base of relative paths; nil: the root, without one the working directory.
+  ///   - root: the directory that confines the files; nil: anywhere.
+  /// - Throws: the errors of the files, with name and line.
   public init(
     scale: String, keyboard: String? = nil, in folder: String? = nil, root: FileRoot? = nil
   ) throws(PatchError) {
@@ -33,7 +33,7 @@ public struct Tuning: Equatable, Sendable {
   }
 
   public static func == (a: Tuning, b: Tuning) -> Bool {
-    // Keys without a pitch are not a number, and equal all the same.
+    // Silent keys are NaN and compare as equal.
     a.scale == b.scale && a.keyboard == b.keyboard
       && zip(a.pitches, b.pitches).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN }
   }
