@@ -15,7 +15,7 @@ import Testing
   /// The first frame after the clock's start at which something is heard.
   private func onset(_ sound: [Float]) -> Int? { sound.firstIndex { $0.magnitude > 1e-6 } }
 
-  @Test func aCommandWaitsForTheNextBeatAndBar() {
+  @Test func scheduledCommandRunsOnTheNextBeatOrBar() {
     let rig = rig()
     rig.send("/clock 120 4")
     rig.send("/clock/start")
@@ -29,7 +29,7 @@ import Testing
     #expect(rig.send("/at beat 3 /note/panic").last?.arguments[2] == 3.0)
   }
 
-  @Test func anotherTempoMovesWhatWaits() {
+  @Test func tempoChangeMovesScheduledCommands() {
     let rig = rig()
     rig.send("/clock 60")
     rig.send("/clock/start")
@@ -54,7 +54,7 @@ import Testing
     #expect(rig.failure("/clock/source host") == "no-audio")
   }
 
-  @Test func theHostsTransportIsFollowed() {
+  @Test func clockFollowsTheHostTransport() {
     let rig = rig(), start = rig.engine.frame
     var transport = Transport(isRolling: false, frame: start, beat: 0, beatsPerMinute: 60, beatsPerBar: 3)
     rig.session.transport = { transport }
@@ -66,7 +66,7 @@ import Testing
     #expect(onset != nil && (47_999...48_002).contains(onset!), "\(onset ?? -1)")
   }
 
-  @Test func aLaneGoesThroughItsPoints() {
+  @Test func automationPassesThroughItsPoints() {
     let rig = rig()
     #expect(rig.send("/lane/c/b 1 0.1 0.5 0.1 0 0.2 smooth").last?.arguments[1] == 3)
     let sound = rig.render(24_000)
@@ -84,7 +84,7 @@ import Testing
     #expect(rig.failure("/lane/c/operation nonsense 1") != nil)
   }
 
-  @Test func aNewLaneTakesThePlaceOfTheOld() {
+  @Test func newAutomationReplacesTheOld() {
     let rig = rig()
     rig.send("/lane/c/b 1 0.5 0 0.5 0.25 0.5")
     rig.render(2_400)

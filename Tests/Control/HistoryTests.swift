@@ -11,7 +11,7 @@ import Testing
     return rig
   }
 
-  @Test func threeHundredCommitsGoBackAndForth() {
+  @Test func undoAndRedoOfThreeHundredCommits() {
     let rig = SessionRig()
     var states = [patch(rig)]
     for i in 0..<300 {
@@ -31,7 +31,7 @@ import Testing
     #expect(rig.failure("/patch/redo") == "nothing-to-do")
   }
 
-  @Test func aThousandStepsAreKept() {
+  @Test func historyKeepsAThousandSteps() {
     let rig = rig(["/patch/create osc sine", "/patch/commit"])
     for i in 1...1_010 {
       rig.send("/patch/voices \(1 + i % 2)")
@@ -41,7 +41,7 @@ import Testing
     #expect(rig.send("/patch/history 3").count == 4)
   }
 
-  @Test func aNodeThatNeverLeftKeepsItsPhase() {
+  @Test func undoKeepsThePhaseOfANodeThatStays() {
     func play(_ edits: [[String]]) -> [Float] {
       let rig = rig(["/patch/create osc sine frequency 333", "/patch/create out output", "/patch/connect osc out"])
       rig.send("/patch/commit")
@@ -58,7 +58,7 @@ import Testing
     #expect(edited == play([["/patch/rename osc other", "/patch/commit"], ["/patch/undo"], [], []]))
   }
 
-  @Test func knobsTurnedLiveAreAStepOfTheirOwn() {
+  @Test func liveParameterChangesAreAnUndoStep() {
     let rig = rig(["/patch/create osc sine frequency 220", "/patch/commit"])
     for hertz in [300, 400, 500] { rig.send("/mod/osc/frequency \(hertz)") }
     rig.send("/patch/delete osc")
@@ -77,7 +77,7 @@ import Testing
     #expect(rig.send("/mod/osc/frequency").last?.arguments.last == 700.0)
   }
 
-  @Test func whatAnUndoneKnobSoundsLike() {
+  @Test func undoOfAParameterIsAudible() {
     let rig = rig(["/patch/create c math b 0.25", "/patch/commit"])
     rig.send("/mod/c/b 0.75")
     #expect(rig.render(48_000).last == 0.75)
@@ -85,7 +85,7 @@ import Testing
     #expect(rig.render(48_000).last == 0.25)
   }
 
-  @Test func aNewCommitForgetsWhatWasUndone() {
+  @Test func newCommitClearsTheRedoList() {
     let rig = rig(["/patch/create a sine", "/patch/commit", "/patch/create b sine", "/patch/commit", "/patch/undo"])
     rig.send("/patch/create c sine")
     rig.send("/patch/commit")
@@ -95,7 +95,7 @@ import Testing
     #expect(rig.send("/patch/history").last?.arguments[1] == 2)
   }
 
-  @Test func theHistoryTellsWhatWasDone() {
+  @Test func historyListsItsSteps() {
     let rig = rig([
       "/patch/create osc sine frequency 880", "/patch/create f biquad", "/patch/connect osc f 0.5", "/patch/commit",
       "/patch/rename osc lead", "/patch/commit", "/mod/lead/gain 0.5", "/patch/voices 4", "/patch/commit",
@@ -109,7 +109,7 @@ import Testing
       ])
   }
 
-  @Test func theDifferenceIsWhatACommitWouldDo() {
+  @Test func diffListsWhatACommitWouldChange() {
     let rig = rig(["/patch/create osc sine", "/patch/commit"])
     #expect(rig.send("/patch/diff") == [OSCMessage("/done", ["/patch/diff", 0])])
     rig.send("/patch/create f biquad")

@@ -24,17 +24,17 @@ import Testing
     ("/mod/osc1/frequency 1 2 sm", ["smooth"]),
     ("/notify on tra", ["transport"]), ("/patch/delete osc1 r", ["ring"]), ("/nonsense ", []),
   ])
-  func wordsComeFromWhatIsThere(line: String, words: [String]) throws {
+  func completionOffersExistingNames(line: String, words: [String]) throws {
     #expect(LineCompletion(of: line, in: try tree()).words == words)
   }
 
-  @Test func aValueShowsItsKnob() throws {
+  @Test func completionOfAValueShowsTheParameter() throws {
     let hint = LineCompletion(of: "/mod/osc1/frequency ", in: try tree()).hint
     #expect(hint?.hasPrefix("frequency: 220 Hz (") == true && hint?.contains(" to ") == true, "\(hint ?? "")")
     #expect(LineCompletion(of: "/patch/create echo delay time ", in: try tree()).hint?.contains(" s (") == true)
   }
 
-  @Test func filesAreLeftToTheLineEditor() throws {
+  @Test func completionLeavesFilesToTheLineEditor() throws {
     #expect(LineCompletion(of: "/patch/load ", in: try tree()).wantsFile)
   }
 }

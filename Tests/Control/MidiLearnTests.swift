@@ -24,7 +24,7 @@ extension SessionRig {
   private func list(_ rig: SessionRig) -> [[OSCArgument]] { rig.send("/midi/list").dropLast().map(\.arguments) }
 
   /// A name is nothing that a controller could go through.
-  @Test func noControllerTurnsAFile() {
+  @Test func fileParametersHaveNoMidiMapping() {
     let rig = rig()
     rig.send("/patch/create play sampler")
     for line in ["/midi/map play/file 7", "/midi/learn play/file"] {
@@ -36,7 +36,7 @@ extension SessionRig {
     #expect(rig.failure("/midi/map play/speed 7") == nil)
   }
 
-  @Test func theNextControllerTurnsTheKnob() {
+  @Test func midiLearnMapsTheNextController() {
     let rig = rig()
     rig.send("/notify on midi param")
     rig.midi(0xb2, 20, 5)
@@ -57,7 +57,7 @@ extension SessionRig {
     #expect(list(rig).count == 1)
   }
 
-  @Test func twoControllersOfFourteenBitsAreOne() {
+  @Test func midiLearnOfFourteenBitControllers() {
     let rig = rig()
     rig.send("/midi/learn level/value 0.0 1.0")
     rig.midi(0xb0, 1, 10)
@@ -70,7 +70,7 @@ extension SessionRig {
     #expect(list(rig).first?[1] == 34)
   }
 
-  @Test func itIsUndoneRedoneAndForgotten() {
+  @Test func midiMappingUndoRedoAndUnlearn() {
     let rig = rig()
     let before = rig.engine.frame
     rig.send("/midi/map level/value 20 0 0.0 1.0")
@@ -96,7 +96,7 @@ extension SessionRig {
     #expect(rig.engine.frame > before)
   }
 
-  @Test func anUncommittedDraftStaysOne() {
+  @Test func midiLearnKeepsTheDraft() {
     let rig = rig()
     rig.send("/patch/create other sine")
     rig.send("/midi/map level/value 20")
@@ -115,7 +115,7 @@ extension SessionRig {
     #expect(rig.send("/mod/tone/frequency").last?.arguments.last == .float(20_000))
   }
 
-  @Test func learningIsNotHeard() {
+  @Test func midiLearnIsInaudible() {
     func sound(_ learns: Bool) -> [Float] {
       let rig = SessionRig()
       rig.send("/patch/create osc sine frequency 333")

@@ -19,7 +19,7 @@ import Testing
   }
   private func peak(_ x: some Sequence<Float>) -> Float { x.map(\.magnitude).max() ?? 0 }
 
-  @Test func notesHaveIds() {
+  @Test func noteCommandsReturnNoteIDs() {
     let rig = organ()
     #expect(rig.send("/note/on 60 0.8") == [OSCMessage("/done", ["/note/on", 1_000])])
     #expect(rig.send("/note/on 64.5 1 keys") == [OSCMessage("/done", ["/note/on", 1_001])])
@@ -56,7 +56,7 @@ import Testing
   ])
   func wrongNotesAreRefused(line: String, code: String) { #expect(organ().failure(line) == code) }
 
-  @Test(arguments: [1, 8]) func aKnobIsTurnedForANoteAlone(voices: Int) {
+  @Test(arguments: [1, 8]) func noteParameterChangesOneNoteOnly(voices: Int) {
     let rig = organ(voices: voices)
     rig.send("/note/on 69 1")
     rig.render(4_800)
@@ -73,7 +73,7 @@ import Testing
     #expect(abs(peak(rig.render(4_800)) - 0.35) < 0.035)
   }
 
-  @Test func whatAllVoicesShareIsNotTurnedForANote() {
+  @Test func noteParameterOfASharedNodeIsRefused() {
     let rig = organ()
     for line in ["/patch/create room reverb", "/patch/connect vca room", "/patch/create hum sine", "/patch/commit"] {
       rig.send(line)
@@ -83,7 +83,7 @@ import Testing
     #expect(rig.failure("/note/param 60 hum/gain 1") == "not-patchable")
   }
 
-  @Test func withoutAPlayerThereAreNoNotesButPanicAlwaysWorks() {
+  @Test func notesNeedANotesNodeAndPanicDoesNot() {
     let rig = SessionRig()
     #expect(rig.failure("/note/on 60 1") == "no-such-node")
     rig.send("/patch/create osc sine")
@@ -94,7 +94,7 @@ import Testing
     #expect(peak(rig.render(4_800)) > 0.1)
   }
 
-  @Test func aNoteSentWithItsPatchIsPlayed() {
+  @Test func noteInTheBundleOfItsCommitPlays() {
     let rig = organ()
     // Two commits: the second plan waits until the first has faded in.
     rig.send("/patch/create lfo lfo")

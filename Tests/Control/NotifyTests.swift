@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  @Test func onlyTheTopicsAskedForAreHeard() {
+  @Test func subscribersReceiveOnlyTheirTopics() {
     let rig = SessionRig(), listener = Listener()
     #expect(listener.ask(rig, "/notify", "on", "param", "others")?.address == "/done")
     let refusal = listener.ask(rig, "/notify", "on", "parm")
@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func aSenderOfDatagramsIsForgottenAfterAMinuteOfSilence(expires: Bool) {
+  func udpSubscriptionExpiresAfterAMinuteOfSilence(expires: Bool) {
     let rig = SessionRig(), listener = Listener(expires: expires)
     var seconds: UInt64 = 1
     rig.session.clock = { seconds * 1_000_000_000 }
@@ -50,7 +50,7 @@ import Testing
     #expect(listener.heard.count == (expires ? 1 : 2))
   }
 
-  @Test func levelsOfTheOutputs() throws {
+  @Test func metersReportOutputLevels() throws {
     let rig = SessionRig(), listener = Listener()
     rig.send("/patch/create c math b 0.5")
     rig.send("/patch/commit")
@@ -65,7 +65,7 @@ import Testing
     #expect(listener.heard.isEmpty)
   }
 
-  @Test func levelsOfNodesFollowTheirIDs() throws {
+  @Test func metersFollowRenamedNodes() throws {
     let rig = SessionRig(), listener = Listener()
     for line in ["/patch/create osc sine gain 0.5", "/patch/create o output", "/patch/connect osc o 0.1"] {
       rig.send(line)
@@ -92,7 +92,7 @@ import Testing
     #expect(listener.heard.contains { $0.arguments[1].number! > 0.1 })
   }
 
-  @Test func whatCannotBeMetered() {
+  @Test func invalidMeterRequestsFail() {
     let rig = SessionRig()
     rig.send("/patch/create speakers output")
     rig.send("/patch/commit")

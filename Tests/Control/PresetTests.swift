@@ -18,7 +18,7 @@ import Testing
   }
   private func knob(_ rig: SessionRig, _ name: String) -> OSCArgument? { rig.send("/mod/\(name)").last?.arguments[1] }
 
-  @Test func aModulesPresetFitsEveryNodeOfIt() {
+  @Test func modulePresetLoadsIntoEveryNodeOfItsType() {
     let rig = rig()
     #expect(rig.send("/preset/save a deep").last?.address == "/done")
     #expect(rig.send("/preset/list c").map { $0.arguments[0] } == ["deep", "/preset/list"])
@@ -30,7 +30,7 @@ import Testing
     #expect(rig.failure("/preset/save nobody deep") == "no-such-node")
   }
 
-  @Test func aWholePatchsPresetTurnsAllThatFits() {
+  @Test func patchPresetSetsEveryMatchingParameter() {
     let rig = rig()
     rig.send("/preset/save * calm")
     for line in ["/mod/a/frequency 500", "/mod/b/gain 0.25"] { rig.send(line) }
@@ -38,7 +38,7 @@ import Testing
     #expect(knob(rig, "a/frequency") == 50.0)
   }
 
-  @Test func aPathIsTakenAsItIs() {
+  @Test func presetPathIsUsedUnchanged() {
     let rig = rig(), path = folder.path + "/a.json"
     #expect(rig.send("/preset/save a \(path)").last == OSCMessage("/done", ["/preset/save", "a", .string(path)]))
     rig.send("/mod/a/frequency 70")

@@ -24,7 +24,7 @@ import Testing
     return rig
   }
 
-  @Test func theNthPatchSounds() throws {
+  @Test func programChangeLoadsTheNthPatch() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let rig = try rig()
     var told: [String] = []
@@ -56,7 +56,7 @@ import Testing
       told == ["01_middle.json", "02_high.json", "00_low.json", "syntax", "range", "range", "01_middle.json"])
   }
 
-  @Test func theCommandDoesTheSame() throws {
+  @Test func programCommandLoadsAPatch() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let rig = try rig()
     #expect(rig.send("/midi/program 2").last?.arguments.first == "/midi/program")

@@ -59,7 +59,7 @@ final class MemoryFiles: Sendable {
     }
   }
 
-  @Test func aForgottenRecordingEndsByItself() {
+  @Test func recordingStopsAtTheMaximumLength() {
     let rig = rig()
     rig.session.longestRecording = 0.1
     var told: PatchError?
@@ -78,7 +78,7 @@ final class MemoryFiles: Sendable {
     #expect(wait(rig, "/record/stop")?.address == "/done")
   }
 
-  @Test func aRecordingIsWhatWasHeard() {
+  @Test func recordingEqualsTheOutput() {
     let rig = rig()
     #expect(rig.send("/record/start a.wav").last == OSCMessage("/done", ["/record/start", "a.wav"]))
     var heard = rig.render(48_000)
@@ -89,7 +89,7 @@ final class MemoryFiles: Sendable {
     #expect(rig.failure("/record/stop") == "nothing-to-do")
   }
 
-  @Test func aTaggedRecordingStartsAndEndsAtItsSample() {
+  @Test func recordingWithTimeTagsIsSampleAccurate() {
     let rig = rig()
     rig.session.keepLast(seconds: 1)
     let start = rig.engine.frame
@@ -100,7 +100,7 @@ final class MemoryFiles: Sendable {
     #expect(left("a.wav") == Array(heard[100..<1_100]))
   }
 
-  @Test func whatWasPlayedIsKeptThoughNobodyAsked() {
+  @Test func lookBackRecordingSavesThePast() {
     let rig = rig()
     #expect(rig.failure("/record/last 1 a.wav") == "nothing-to-do")
     rig.session.keepLast(seconds: 2)
@@ -113,7 +113,7 @@ final class MemoryFiles: Sendable {
     #expect(rig.failure("/record/last 301 c.wav") == "range")
   }
 
-  @Test func whatTheControlSideWasTooSlowForIsTold() {
+  @Test func lostRecordingFramesAreReported() {
     let rig = rig()
     rig.send("/record/start a.wav")
     rig.render(640)
@@ -128,7 +128,7 @@ final class MemoryFiles: Sendable {
     #expect(self.left("a.wav")!.count == 1_280 + 6 << 16)
   }
 
-  @Test func aFullDiskIsToldAndSoundGoesOn() {
+  @Test func fullDiskIsReportedAndAudioContinues() {
     let rig = rig()
     var told: [OSCMessage] = []
     rig.session.perform(OSCMessage("/notify", ["on", "record"]), from: Requester(id: 9) { told.append($0) })
@@ -153,7 +153,7 @@ final class MemoryFiles: Sendable {
     #expect(left("a.wav")?.count == 64)
   }
 
-  @Test func whatCannotBeRecorded() {
+  @Test func invalidRecordingRequestsFail() {
     let rig = rig()
     #expect(rig.failure("/record/start /dev/null") == "duplicate")
     #expect(rig.failure("/record/start a.wav replace") == "argument-type")

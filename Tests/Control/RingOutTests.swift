@@ -14,7 +14,7 @@ import Testing
     return rig
   }
 
-  @Test func anEchoRingsOutAndIsThenGone() {
+  @Test func ringOutOfADelayFadesAndEnds() {
     let rig = rig()
     #expect(rig.send("/patch/delete echo ring").last?.address == "/done")
     rig.send("/patch/commit")
@@ -34,7 +34,7 @@ import Testing
     #expect(rig.render(4_800).allSatisfy { $0.magnitude < 1e-5 })
   }
 
-  @Test func withoutRingItIsFaded() {
+  @Test func deleteWithoutRingOutFades() {
     let rig = rig()
     rig.send("/patch/delete echo")
     rig.send("/patch/commit")
@@ -42,7 +42,7 @@ import Testing
     #expect(rig.render(4_800).allSatisfy { $0 == 0 })
   }
 
-  @Test func anUndoTakesItBack() {
+  @Test func undoRestoresARingingNode() {
     let rig = rig()
     rig.send("/patch/delete echo ring")
     rig.send("/patch/commit")
@@ -53,7 +53,7 @@ import Testing
     #expect(rig.render(9_600).map(\.magnitude).max()! > 0.5)
   }
 
-  @Test func whatSoundsOfItselfIsFaded() {
+  @Test func ringOutOfASourceIsAFade() {
     let rig = rig(["/patch/connect osc out"])
     rig.send("/patch/delete osc ring")
     rig.send("/patch/commit")

@@ -35,7 +35,7 @@ import Testing
     #expect(abs(samples[60] - amplitude) < 0.02)
   }
 
-  @Test func theVoicesThatSoundAreSummed() throws {
+  @Test func scopeSumsTheSoundingVoices() throws {
     let rig = SessionRig()
     for line in [
       "/patch/voices 11", "/patch/create who voice", "/patch/create one math b 1", "/patch/connect who one 0",
@@ -47,7 +47,7 @@ import Testing
     #expect(samples.allSatisfy { $0 == 11 }, "\(samples)")
   }
 
-  @Test func aSpectrumHasItsPeakWhereTheToneIs() throws {
+  @Test func spectrumPeakIsAtTheTone() throws {
     let told = told(rig(), "/spectrum out on 20 60", "spectrum")
     #expect((17...21).contains(told.count))
     let values = try #require(told.last).arguments.dropFirst().compactMap(\.number)
@@ -59,7 +59,7 @@ import Testing
     #expect(bands.last! < -90)
   }
 
-  @Test func theProfileNamesEveryNode() throws {
+  @Test func profileListsEveryNode() throws {
     let told = told(rig(), "/profile on 4", "profile")
     #expect((3...5).contains(told.count), "\(told.count)")
     let values = try #require(told.last).arguments
@@ -68,7 +68,7 @@ import Testing
     #expect(abs(costs.reduce(0, +) - total) < 1e-3 && total > 0 && costs == costs.sorted(by: >))
   }
 
-  @Test func whoDoesNotListenAnyMoreIsForgotten() {
+  @Test func scopeSubscriptionExpires() {
     let rig = rig()
     var seconds: UInt64 = 1
     rig.session.clock = { seconds * 1_000_000_000 }

@@ -47,7 +47,7 @@ import Testing
 
   private func text(_ rig: SessionRig) -> String { rig.send("/patch/get").first!.arguments[2].text! }
 
-  @Test func aCycleIsNamedAtTheCommitAndTheOldPatchPlaysOn() {
+  @Test func commitOfACycleFailsAndTheOldPatchPlaysOn() {
     let rig = SessionRig()
     for line in ["/patch/create a gain", "/patch/create b gain", "/patch/create s sine", "/patch/connect s a"] {
       rig.send(line)
@@ -63,7 +63,7 @@ import Testing
     #expect(rig.send("/patch/cables").count == 2)
   }
 
-  @Test func requestIDsComeBack() {
+  @Test func requestIDsAreReturned() {
     let rig = SessionRig()
     #expect(rig.send("/patch/create osc sine \"#7\"").last!.arguments.last == "#7")
     #expect(rig.send("/patch/create osc sine \"#8\"").last!.arguments.last == "#8")
@@ -71,7 +71,7 @@ import Testing
     #expect(rig.send("/sync 5 \"#10\"") == [OSCMessage("/synced", [5, "#10"])])
   }
 
-  @Test func aThousandNodesGoRoundTrip() {
+  @Test func patchOfAThousandNodesRoundTrips() {
     let rig = SessionRig()
     for i in 0..<1_000 {
       rig.send("/patch/create n\(i) sine frequency \(100 + i)")
@@ -88,7 +88,7 @@ import Testing
     #expect(rig.send("/patch/commit").last!.address == "/done")
   }
 
-  @Test func bundlesKeepTheirTimeToTheSample() {
+  @Test func bundleTimeTagsAreSampleAccurate() {
     let rig = SessionRig()
     rig.send("/patch/create c math b 0.25")
     rig.send("/patch/commit")
@@ -104,7 +104,7 @@ import Testing
     #expect(first == 1_000)
   }
 
-  @Test func renamingAndReloadingKeepTheState() {
+  @Test func renameAndReloadKeepNodeState() {
     func play(_ edits: [String]) -> [Float] {
       let rig = SessionRig()
       rig.send("/patch/create osc sine frequency 333")
@@ -117,7 +117,7 @@ import Testing
     #expect(play([]) == play(["/patch/rename osc other", "/patch/commit"]))
   }
 
-  @Test func othersAreNotified() {
+  @Test func subscribersAreNotifiedOfEdits() {
     let rig = SessionRig()
     var heard: [OSCMessage] = []
     rig.session.perform(OSCMessage("/notify", ["on"]), from: Requester(id: 2) { heard.append($0) })

@@ -16,7 +16,7 @@ import Testing
   }
   private func knob(_ rig: SessionRig, _ name: String) -> OSCArgument? { rig.send("/mod/\(name)").last?.arguments[1] }
 
-  @Test func aRecallTurnsEveryKnobBack() {
+  @Test func snapshotRecallRestoresEveryParameter() {
     let rig = rig()
     #expect(rig.send("/snap/recall low").last == OSCMessage("/done", ["/snap/recall", "low", 4]))
     #expect(knob(rig, "osc/frequency") == 100.0 && knob(rig, "f/mode") == "lowpass")
@@ -24,7 +24,7 @@ import Testing
     #expect(rig.send("/snap/list").map { $0.arguments[0] } == ["high", "low", "/snap/list"])
   }
 
-  @Test func aMorphGoesEvenlyInOctaves() {
+  @Test func snapshotMorphIsEvenInOctaves() {
     let rig = rig()
     rig.send("/snap/morph low high 0.5")
     #expect(abs(knob(rig, "osc/frequency")!.number! - 200) < 0.01)
@@ -35,14 +35,14 @@ import Testing
     #expect(knob(rig, "osc/frequency") == 400.0 && knob(rig, "f/cutoff") == 800.0)
   }
 
-  @Test func nodesThatAreGoneAreLeftOut() {
+  @Test func snapshotRecallSkipsDeletedNodes() {
     let rig = rig()
     for line in ["/patch/delete osc", "/patch/create osc saw", "/patch/commit"] { rig.send(line) }
     #expect(rig.send("/snap/recall low").last?.arguments[2] == 2)
     #expect(knob(rig, "osc/frequency") == 440.0)
   }
 
-  @Test func snapshotsComeBackWithTheirPatch() throws {
+  @Test func snapshotsAreLoadedWithTheirPatch() throws {
     let folder = try TemporaryFolder()
     let rig = rig(), path = folder.path + "/snap.json"
     defer { withExtendedLifetime(folder) {} }
@@ -55,7 +55,7 @@ import Testing
     #expect(rig.send("/snap/list").last?.arguments[1] == 2)
   }
 
-  @Test func noUndoTakesASnapshotAway() {
+  @Test func undoKeepsSnapshots() {
     let rig = rig()
     rig.send("/patch/create x sine")
     rig.send("/patch/commit")
@@ -88,7 +88,7 @@ import Testing
     #expect(rig.failure("/mod/c/b 1 -1") == "range")
   }
 
-  @Test func aRampIsUndoneAndTurnedAgainOnTheWay() {
+  @Test func undoAndRedoDuringASnapshotRamp() {
     let rig = SessionRig()
     rig.send("/patch/create c math b 0")
     rig.send("/patch/commit")

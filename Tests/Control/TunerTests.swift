@@ -26,13 +26,13 @@ import Testing
     #expect(abs(1_200 * log2(try told(source + " gain 0.3", "out")[0] / hertz)) < 3)
   }
 
-  @Test func isNotSureOfNoise() throws {
+  @Test func tunerReportsNoClearPitchForNoise() throws {
     let values = try told("noise gain 0.5")
     #expect(values[0] == 0 || values[2] < 0.6, "\(values)")
     #expect(try told("constant value 0") == [0, 0, 0])
   }
 
-  @Test(arguments: ["/scope", "/spectrum", "/meter"]) func whatStandsInTheChainIsLookedAt(command: String) {
+  @Test(arguments: ["/scope", "/spectrum", "/meter"]) func meterModulesInAChainAreObserved(command: String) {
     let rig = SessionRig(), module = command.dropFirst()
     for line in [
       "/patch/create osc sine gain 0.5", "/patch/create eye \(module)", "/patch/create out output",

@@ -44,7 +44,7 @@ import Testing
     #expect(rig.session.currentDraft.tuning?.scale == "\(Self.tunings)/nineteen.scl")
   }
 
-  @Test func whatCannotBeReadChangesNothing() {
+  @Test func unreadableTuningChangesNothing() {
     let rig = SessionRig()
     #expect(rig.failure("/patch/tuning /nowhere/x.scl") == "unreadable")
     #expect(rig.failure("/patch/tuning \(Self.tunings)/white.kbm") == "syntax")

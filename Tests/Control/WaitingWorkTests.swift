@@ -53,7 +53,7 @@ import Testing
     others.contains { $0.address == "/done" && $0.arguments.first?.text == address }
   }
 
-  @Test func othersAreAnsweredWhileACommitWaits() throws {
+  @Test func otherClientsAreAnsweredWhileACommitWaits() throws {
     ask("/patch/create s sampler file big.wav")
     ask("/patch/commit")
     #expect(reader.asked.count == 1 && reader.asked[0].sounds == [SoundName("big.wav", rate: 48_000)])
@@ -75,7 +75,7 @@ import Testing
   }
 
   /// Commits, undo and barriers keep their order.
-  @Test func whatComesAfterWaitsBehind() {
+  @Test func commitsUndoAndSyncKeepTheirOrder() {
     ask("/patch/create s sampler file big.wav")
     ask("/patch/commit")
     ask("/patch/create t sampler file small.wav")
@@ -93,7 +93,7 @@ import Testing
     #expect(rig.session.soundingPatch.nodes["s"] != nil && rig.session.soundingPatch.nodes["t"] == nil)
   }
 
-  @Test func anotherFileIsReadFirst() {
+  @Test func soundFileIsReadBeforeTheParameterIsSet() {
     reader.have = ["a.wav"]
     ask("/patch/create s sampler file a.wav")
     ask("/patch/commit")
@@ -111,7 +111,7 @@ import Testing
   }
 
   /// At another rate the sounds are read anew: all else plays on, and is answered, meanwhile.
-  @Test func anotherRateWaitsForNothing() {
+  @Test func sampleRateChangeReadsSoundsWithoutBlocking() {
     reader.have = ["a.wav"]
     ask("/patch/create s sampler file a.wav loop forward")
     ask("/patch/create hold constant value 1")
@@ -136,7 +136,7 @@ import Testing
   }
 
   /// A commit with a sound that cannot be read sounds all the same; the node is silent, and that is said.
-  @Test func whatCannotBeReadIsSaid() {
+  @Test func unreadableSoundIsReported() {
     var told: [PatchError] = []
     rig.session.onUnreadable = { told.append($0) }
     ask("/patch/create s sampler file broken.wav")
@@ -147,7 +147,7 @@ import Testing
   }
 
   /// A name that is none may have meant what is built in.
-  @Test func whatIsBuiltInIsOffered() {
+  @Test func builtInTablesAreSuggested() {
     reader.have = ["vowl"]
     rig.session.plans.sounds = noSounds
     ask("/patch/create w wavetable")

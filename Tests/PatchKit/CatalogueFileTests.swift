@@ -7,9 +7,9 @@ import Testing
 @Suite struct CatalogueFileTests {
   static let registry = Registry.linked()
 
-  @Test func theCatalogueIsLinked() { #expect(Self.registry["sine"] != nil) }
+  @Test func modulesAreLinked() { #expect(Self.registry["sine"] != nil) }
 
-  @Test(arguments: registry.names) func everyKnobIsSavedAndLoaded(_ type: String) throws {
+  @Test(arguments: registry.names) func everyParameterIsSavedAndLoaded(_ type: String) throws {
     let registry = Self.registry, module = try #require(registry[type])
     var patch = Patch()
     let values: [(String, (ParamSpec) -> Float)] = [

@@ -38,7 +38,7 @@ func smallPatch() throws -> Patch {
     #expect(try patch.connect("osc1", "osc2", in: r).description == "osc1/out -> osc2/frequency")
   }
 
-  @Test func deleteTakesTheCables() throws {
+  @Test func deleteRemovesTheCables() throws {
     var patch = try smallPatch()
     try patch.delete("osc1")
     #expect(patch.cables.keys.map(\.description) == ["osc2/side -> filt1/cutoff"])
@@ -55,7 +55,7 @@ func smallPatch() throws -> Patch {
     #expect(patch.problems(in: r).isEmpty)
   }
 
-  @Test func knobsTakeEveryKindOfValue() throws {
+  @Test func parametersAcceptEveryKindOfValue() throws {
     var patch = try smallPatch()
     #expect(try patch.setParam("osc1", "shape", .text("square"), in: r) == 2)
     #expect(try patch.setParam("osc2", "shape", .number(1), in: r) == 1)
@@ -68,7 +68,7 @@ func smallPatch() throws -> Patch {
     #expect(patch.nodes["osc2"]?.value(of: tone.inputs[tone.input(named: "steps")!]) == 4)
   }
 
-  @Test func refusedNodes() throws {
+  @Test func invalidNodesAreRefused() throws {
     let patch = try smallPatch()
     #expect(
       refusal(patch) { try $0.create("1x", type: "tone", in: r) }
@@ -93,7 +93,7 @@ func smallPatch() throws -> Patch {
     #expect(refusal(patch) { try $0.setVoices(513) } == "range | voices: 513 voices are outside 1 to 512")
   }
 
-  @Test func refusedCables() throws {
+  @Test func invalidCablesAreRefused() throws {
     let patch = try smallPatch()
     func connect(_ a: String, _ b: String, _ amount: Float = 1) -> String {
       refusal(patch) { try $0.connect(a, b, amount: amount, in: r) }
@@ -135,7 +135,7 @@ func smallPatch() throws -> Patch {
         == "no-such-port | sink1: sink has no output for a cable")
   }
 
-  @Test func refusedValues() throws {
+  @Test func invalidValuesAreRefused() throws {
     let patch = try smallPatch()
     func set(_ path: String, _ value: ParamValue) -> String {
       let parts = path.split(separator: "/").map(String.init)
@@ -164,12 +164,12 @@ func smallPatch() throws -> Patch {
     #expect(set("nobody/gain", .number(0)) == "no-such-node | nobody: there is no node \"nobody\"")
   }
 
-  @Test func messagesDoNotCarryControlCharactersOrNovels() throws {
+  @Test func errorMessagesEscapeControlCharactersAndAreShort() throws {
     let text = refusal(Patch()) { try $0.delete(String(repeating: "x\n", count: 1_000)) }
     #expect(!text.contains("\n") && text.count < 200)
   }
 
-  @Test func limits() throws {
+  @Test func patchLimitsAreEnforced() throws {
     var patch = Patch()
     for i in 0..<Patch.Limits.nodes { try patch.create("n\(i)", type: "filt", in: r) }
     #expect(

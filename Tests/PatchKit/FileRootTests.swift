@@ -34,12 +34,12 @@ import Testing
   @Test(arguments: [
     "../secret", "sub/../../secret", "out.json", "up/secret", "/etc/passwd", "/", "..", "up/root/../secret",
     "../root2/a.json", "sub/../../../../../../../../etc/passwd", "up/root/out.json", "../no/such/thing",
-  ]) func namesThatLeadOutAreRefused(name: String) {
+  ]) func pathsOutsideTheRootAreRefused(name: String) {
     #expect(code { try root.reading(name) } == .outsideRoot)
     #expect(code { try root.writing(name) } == .outsideRoot)
   }
 
-  @Test func namesThatStayInAreTaken() throws {
+  @Test func pathsInsideTheRootAreResolved() throws {
     let real = root.folder
     for name in ["a.json", "./a.json", "sub/../a.json", "in.json", real + "/a.json", folder.path + "/root/a.json"] {
       #expect(try root.reading(name) == real + "/a.json", "\(name)")
@@ -50,7 +50,7 @@ import Testing
     #expect(try FileRoot("/").reading(real + "/a.json") == real + "/a.json")
   }
 
-  @Test func whatIsNoPlainFileIsRefused() {
+  @Test func onlyPlainFilesAreOpened() {
     for name in ["sub", "pipe", "missing.json", "", "a\0b", String(repeating: "x", count: 5_000)] {
       #expect(code { try root.reading(name) } == .unreadable, "\(name)")
     }

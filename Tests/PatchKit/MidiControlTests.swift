@@ -23,7 +23,7 @@ import Testing
 
     """
 
-  @Test func areReadAndWritten() throws {
+  @Test func midiMappingsAreReadAndWritten() throws {
     let patch = try PatchFile.read(Array(text.utf8), in: r)
     #expect(patch.controls.count == 3 && patch.problems(in: r).isEmpty)
     #expect(
@@ -32,7 +32,7 @@ import Testing
     #expect(PatchFile.text(of: patch, in: r) == text)
   }
 
-  @Test func errorsNameTheirPlace() {
+  @Test func midiMappingErrorsNameTheirPlace() {
     func errors(_ midi: String) -> String {
       fileErrors(#"{ "weft": 1, "nodes": { "osc": { "type": "tone" } }, "midi": { \#(midi) } }"#)
     }
@@ -50,7 +50,7 @@ import Testing
     #expect(errors(#""osc/gain": { "controller": 4, "to": 1e9 }"#).contains("osc/gain"))
   }
 
-  @Test func followTheirNodes() throws {
+  @Test func midiMappingsFollowTheirNodes() throws {
     var patch = try PatchFile.read(Array(text.utf8), in: r)
     let before = patch
     try patch.rename("filt", to: "f")

@@ -9,16 +9,16 @@ import Testing
     ("sien", ["sine"]), ("sinus", ["sine"]), ("Saw", ["saw"]), ("biqad", ["biquad"]), ("rev", ["reverb"]),
     ("reverberation", ["reverb"]), ("dlay", ["delay"]), ("xyzzy", []), ("", []), ("q", []),
   ])
-  func whatWasMeant(_ typed: String, _ meant: [String]) {
+  func nearestNamesAreSuggested(_ typed: String, _ meant: [String]) {
     #expect(Nearest.names(to: typed, among: modules) == meant)
   }
 
-  @Test func atMostThree() {
+  @Test func atMostThreeNamesAreSuggested() {
     let names = (0..<100).map { "osc\($0)" }
     #expect(Nearest.names(to: "osc", among: names) == ["osc0", "osc1", "osc2"])
   }
 
-  @Test func theDistanceIsThatOfTheTable() {
+  @Test func editDistanceMatchesTheTable() {
     var random = SeededRandom(state: 7)
     for _ in 0..<20_000 {
       let a = random.word(upTo: 12), b = random.word(upTo: 12)

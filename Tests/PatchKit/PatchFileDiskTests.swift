@@ -21,7 +21,7 @@ import Testing
     return stat(path, &info) == 0 ? info.st_mode & 0o7777 : 0
   }
 
-  @Test func savedLoadedSavedIsTheSame() throws {
+  @Test func saveLoadSaveGivesTheSameFile() throws {
     let temporary = try TemporaryFolder()
     let folder = temporary.path
     let patch = try smallPatch()
@@ -33,7 +33,7 @@ import Testing
     #expect(temporary.names == ["a.weft", "b.weft"])
   }
 
-  @Test func permissionsAndLinksAreKept() throws {
+  @Test func saveKeepsPermissionsAndLinks() throws {
     let temporary = try TemporaryFolder()
     let folder = temporary.path
     let file = folder + "/real.weft", link = folder + "/link.weft"
@@ -47,7 +47,7 @@ import Testing
     #expect(temporary.names == ["link.weft", "real.weft"])
   }
 
-  @Test func whatCannotBeWritten() throws {
+  @Test func unwritablePathsAreErrors() throws {
     let temporary = try TemporaryFolder()
     let folder = temporary.path
     try PatchFile.write(Patch(), to: folder + "/file", in: r)
@@ -66,7 +66,7 @@ import Testing
     #expect(temporary.names == ["file"])
   }
 
-  @Test func whatCannotBeRead() throws {
+  @Test func unreadableFilesAreErrors() throws {
     let temporary = try TemporaryFolder()
     let folder = temporary.path
     func read(_ path: String) -> String { reason { _ = try PatchFile.read(path: path, in: r) } }

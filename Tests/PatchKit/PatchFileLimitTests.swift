@@ -16,7 +16,7 @@ import Testing
     }
   }
 
-  @Test func cutAtEachByte() {
+  @Test func truncatedFilesAreRefused() {
     let bytes = Array(exampleText.utf8)
     for length in 0..<bytes.count - 2 {
       guard case .failure(let errors) = read(Array(bytes[..<length])) else {
@@ -67,7 +67,7 @@ import Testing
     #expect(time < .seconds(300), "\(time)")
   }
 
-  @Test func deepNesting() {
+  @Test func deepNestingIsRefused() {
     for piece in ["[", "{\"a\":", "[{\"a\":"] {
       let text = "{\"weft\": 1, \"nodes\": " + String(repeating: piece, count: 100_000)
       guard case .failure(let errors) = read(Array(text.utf8)) else { return #expect(Bool(false)) }
@@ -102,7 +102,7 @@ import Testing
     #expect(errors.errors.map(\.message) == ["more than 1000000 values: no patch has so many"])
   }
 
-  @Test func moreThanTheLimitsIsOneError() {
+  @Test func filesBeyondTheLimitsGiveOneError() {
     guard case .failure(let nodes) = read(big(nodes: 100_000, cables: 1)) else { return #expect(Bool(false)) }
     #expect(nodes.description == "p:1:14: error: nodes: 100000 nodes; a patch has at most 4096")
     guard case .failure(let cables) = read(big(nodes: 1_000, cables: 100_000)) else { return #expect(Bool(false)) }

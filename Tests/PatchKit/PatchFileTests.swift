@@ -37,7 +37,7 @@ let exampleText = """
 @Suite struct PatchFileTests {
   let r = testRegistry
 
-  @Test func theLayout() throws {
+  @Test func patchFileLayoutRoundTrips() throws {
     let patch = try PatchFile.read(Array(exampleText.utf8), in: r)
     #expect(patch.voices == 8 && patch.nodes.count == 3 && patch.cables.count == 4)
     #expect(patch.about == "Ünïcode\n\u{1} and a tab\t")
@@ -50,7 +50,7 @@ let exampleText = """
         == "{\n  \"weft\": 1,\n  \"voices\": 1,\n  \"nodes\": {},\n  \"cables\": []\n}\n")
   }
 
-  @Test func whatPeopleWriteIsTaken() throws {
+  @Test func readerAcceptsCommentsAndTrailingCommas() throws {
     let text = """
       \u{feff}// a comment
       { /* several
@@ -67,7 +67,7 @@ let exampleText = """
     #expect(patch.nodes["b"]?.params == ["hard": .bool(true), "q": .number(2.5)])
   }
 
-  @Test func everyErrorAtOnce() {
+  @Test func allErrorsAreReportedAtOnce() {
     let text = """
       {
         "weft": 1,
@@ -160,7 +160,7 @@ let exampleText = """
     #expect(found.contains(error.split(separator: "\n")[0]), "\(found)")
   }
 
-  @Test func readingGoesOnAfterASyntaxError() {
+  @Test func readerRecoversFromSyntaxErrors() {
     let text = """
       {
         "weft": 1,
@@ -188,7 +188,7 @@ let exampleText = """
         """)
   }
 
-  @Test func notText() {
+  @Test func filesThatAreNotTextAreRefused() {
     func first(_ bytes: [UInt8]) -> String {
       do {
         _ = try PatchFile.read(bytes, file: "p", in: r)
@@ -203,7 +203,7 @@ let exampleText = """
     #expect(first((0..<200).map { UInt8($0) }).hasPrefix("p:2:118: error: this byte is not UTF-8 text"))
   }
 
-  @Test func placeholdersAreKeptAsTheyAre() throws {
+  @Test func placeholdersOfMissingModulesAreKept() throws {
     let text = """
       {
         "weft": 1,

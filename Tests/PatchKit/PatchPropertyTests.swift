@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<20) func randomEdits(_ seed: UInt64) throws {
+  @Test(arguments: 0..<20) func randomEditsKeepThePatchValid(_ seed: UInt64) throws {
     var random = SeededRandom(state: seed)
     var patch = Patch(), refused = 0
     for _ in 0..<2_000 {
@@ -54,7 +54,7 @@ import Testing
     #expect(PatchFile.text(of: again, in: r) == text)
   }
 
-  @Test func everyFloatReadsBack() throws {
+  @Test func everyFloatRoundTrips() throws {
     var random = SeededRandom(state: 5)
     var patch = try smallPatch()
     let cable = patch.cables.keys.sorted()[0]
@@ -67,7 +67,7 @@ import Testing
     }
   }
 
-  @Test func readableChanges() throws {
+  @Test func diffIsReadable() throws {
     let old = try smallPatch()
     var new = old
     new.name = "Second"

@@ -4,7 +4,7 @@ import Testing
 @Suite struct ScoreTests {
   func read(_ text: String) throws -> [ScoreLine] { try Score.read(Array(text.utf8), file: "s") }
 
-  @Test func linesByTime() throws {
+  @Test func scoreLinesAreSortedByTime() throws {
     let lines = try read(
       """
       # a score
@@ -27,7 +27,7 @@ import Testing
     #expect(try read("").isEmpty && read("\n\n# x").isEmpty)
   }
 
-  @Test func everyErrorAtOnce() {
+  @Test func allErrorsAreReportedAtOnce() {
     let text = """
       soon /note/on
       -1 /note/on
@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  @Test func aMillionBytesOfNoiseDoNoHarm() {
+  @Test func randomBytesAreRefusedOrRead() {
     var random = SeededRandom(state: 3)
     for _ in 0..<200 {
       let bytes = (0..<5_000).map { _ in

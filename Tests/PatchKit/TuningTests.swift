@@ -41,7 +41,7 @@ import Testing
   }
 
   /// Any scale repeats at its last note, rises where its notes do, and leaves the reference key where it was put.
-  @Test func scalesRepeatAndKeepTheirReference() throws {
+  @Test func scalesRepeatAndKeepTheirReferencePitch() throws {
     var random = SystemRandomNumberGenerator()
     for _ in 0..<50 {
       let count = Int.random(in: 1...30, using: &random), reference = Int.random(in: 20...100, using: &random)
@@ -98,7 +98,7 @@ import Testing
   }
 
   /// Paths in a patch file start where it lies, and are written so.
-  @Test func pathsStartAtThePatchFile() throws {
+  @Test func tuningPathsAreRelativeToThePatchFile() throws {
     try write("a\n1\n2/1\n", to: "two.scl")
     let text = """
       {

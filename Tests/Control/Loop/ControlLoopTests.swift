@@ -85,7 +85,7 @@ import Testing
   }
 
   /// SIGUSR1 stands for SIGTERM: other tests of this process go on.
-  @Test func aSignalIsAnEvent() throws {
+  @Test func signalsAreEventsOfTheLoop() throws {
     let loop = ControlLoop()
     var seen: Int32 = 0
     try loop.installSignals([SIGUSR1]) { signal in

@@ -54,14 +54,14 @@ import Testing
     ("type string", bundleHead + [0, 0, 0, 4] + Array("/a\0\0".utf8) + Array(",\0\0\0".utf8)),
   ]
 
-  @Test(arguments: malformed) func eachFaultIsNamed(rule: String, packet: [UInt8]) {
+  @Test(arguments: malformed) func malformedPacketsNameTheBrokenRule(rule: String, packet: [UInt8]) {
     let error = #expect(throws: PatchError.self) { _ = try OSCPacket(packet) }
     // The whole size is checked first, so that a truncated bundle head may be found by it.
     #expect(error?.message.contains(rule) == true || packet.count % 4 != 0, "\(error.map(\.description) ?? "taken")")
     #expect(error?.place.path?.hasPrefix("byte ") == true)
   }
 
-  @Test func theOffsetIsThatOfTheFault() {
+  @Test func malformedPacketErrorsGiveTheOffset() {
     let error = #expect(throws: PatchError.self) { _ = try OSCPacket(Self.message("/a", ",ix", [0, 0, 0, 1])) }
     #expect(error?.description.hasPrefix("byte 6: type tag 120") == true)
   }

@@ -5,13 +5,13 @@ import TestSupport
 import Testing
 
 @Suite struct OSCCodingTests {
-  @Test(arguments: OSCSamples.packets) func whatIsWrittenIsRead(packet: OSCPacket) throws {
+  @Test(arguments: OSCSamples.packets) func encodedPacketsDecodeToTheSame(packet: OSCPacket) throws {
     let bytes = try packet.encoded()
     #expect(bytes.count % 4 == 0)
     #expect(try OSCPacket(bytes) == packet)
   }
 
-  @Test func bytesAreThoseOfTheSpecification() throws {
+  @Test func encodingMatchesTheSpecification() throws {
     // The two examples at the end of the OSC 1.0 specification.
     #expect(
       try OSCMessage("/oscillator/4/frequency", [440.0]).encoded() == Array("/oscillator/4/frequency\0,f\0\0".utf8) + [
@@ -45,7 +45,7 @@ import Testing
     #expect(bytes == Array("/a\0\0,[ir]\0\0\0".utf8) + [0, 0, 0, 1, 1, 2, 3, 4])
   }
 
-  @Test func whatOSCCannotHoldIsRefused() {
+  @Test func valuesThatOSCCannotHoldAreRefused() {
     let wrong = [
       OSCMessage("no/slash"), OSCMessage("/a b"), OSCMessage("/ä"), OSCMessage("/a", ["zero\0inside"]),
       OSCMessage("/a", [.char(200)]),

@@ -154,7 +154,7 @@ private final class EchoServer: @unchecked Sendable {
     try echo.stop()
   }
 
-  @Test func aStreamOfGarbageIsClosed() throws {
+  @Test func garbageClosesTheConnection() throws {
     let echo = try EchoServer()
     let peer = try RawPeer(port: echo.port, SOCK_STREAM)
     peer.send(Array("GET / HTTP/1.1\r\n\r\n".utf8))
@@ -198,7 +198,7 @@ private final class EchoServer: @unchecked Sendable {
     try echo.stop()
   }
 
-  @Test func tooManyClientsAreSentAway() throws {
+  @Test func clientsBeyondTheLimitAreRefused() throws {
     let echo = try EchoServer()
     let peers = try (0..<OSCServer.Limits.clients + 4).map { _ in try RawPeer(port: echo.port, SOCK_STREAM) }
     #expect(try eventually { try echo.counts.refused == 4 })

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct OSCTimeTests {
-  @Test func timesSurviveTheTranslation() {
+  @Test func timeTagsRoundTrip() {
     let time = OSCTime.now()
     for nanoseconds: UInt64 in [0, 1, 999_999_999, 1_000_000_000, 123_456_789_012_345] {
       let back = time.nanoseconds(of: time.tag(at: nanoseconds))!
@@ -11,7 +11,7 @@ import Testing
     }
   }
 
-  @Test func nowIsNow() {
+  @Test func oscTimeOfNowRoundTrips() {
     let moment = ControlLoop.now
     // The date may be disciplined between the two readings.
     let isClose = eventually {
@@ -21,7 +21,7 @@ import Testing
     #expect(isClose)
   }
 
-  @Test func knownTagsAreKnownTimes() {
+  @Test func timeTagsOfKnownDates() {
     // 2000-01-01 00:00:00.5 UTC; offset 0 makes the monotonic clock the Unix time.
     let time = OSCTime(offset: 0)
     #expect(time.nanoseconds(of: 0xBC17_C200_8000_0000) == 946_684_800_500_000_000)

@@ -20,7 +20,7 @@ import Testing
     return (packets, refused, follows, reader.framing)
   }
 
-  @Test(arguments: framings) func aSplitAnywhereChangesNothing(framing: StreamFraming) throws {
+  @Test(arguments: framings) func streamMaySplitAnywhere(framing: StreamFraming) throws {
     // Only packets that contain the bytes to be escaped, and others.
     let packets = try [
       OSCMessage("/a", [.blob([0xC0, 0xDB, 0xDC, 0xDD, 0xC0, 0xC0])]), OSCMessage("/patch/commit"),
@@ -34,20 +34,20 @@ import Testing
     #expect(read(stream.map { [$0] }).packets == packets)
   }
 
-  @Test func aWrongSizeEndsTheConnection() {
+  @Test func invalidPacketSizeClosesTheStream() {
     for bad: [UInt8] in [[0, 0, 0, 0], [0, 0, 0, 7], [1, 0, 0, 4], [0x47, 0x45, 0x54, 0x20]] {
       let result = read([bad, [1, 2, 3, 4]])
       #expect(!result.follows && result.refused == 1 && result.packets.isEmpty)
     }
   }
 
-  @Test func aWrongEscapeCostsOnePacket() {
+  @Test func invalidSlipEscapeDropsOnePacket() {
     let result = read([[0xC0, 47, 0xDB, 1, 2, 3, 0xC0, 0xC0, 47, 97, 0, 0, 0xC0, 47, 0xDB, 0xC0, 47, 0xC0]])
     #expect(result.packets == [[47, 97, 0, 0], [47]])
     #expect(result.refused == 2 && result.follows)
   }
 
-  @Test func garbageIsNotKept() {
+  @Test func garbageIsNotBuffered() {
     var reader = StreamReader()
     var refused = 0
     let chunk = [UInt8](repeating: 0xC0, count: 1) + [UInt8](repeating: 47, count: 1 << 20)
