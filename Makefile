@@ -37,7 +37,7 @@ test-suite:
 
 test-fuzz:
 	.build/release/weft-fuzz modules --count 200
-	.build/release/weft-fuzz commands midi --count 2000
+	.build/release/weft-fuzz commands midi --count 20000
 
 test-asan:
 	$(ASAN_BUILD)

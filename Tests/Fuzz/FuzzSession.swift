@@ -38,12 +38,13 @@ final class FuzzSession {
   func perform(_ message: OSCMessage) throws {
     let before = replies
     try perform(.message(message))
-    // A commit sounds within a few periods; a recording's file is written by another thread.
+    // A commit sounds within a few periods, a measurement takes 0.3 s of sound, 225 periods; a recording's file is
+    // written by another thread.
     var turns = 0
     let isAnswered = try eventually(every: 0) {
       if replies != before { return true }
-      if turns < 20 { try play() } else { session.tick() }
-      if turns > 4 { usleep(500) }
+      if turns < 300 { try play() } else { session.tick() }
+      if turns > 300 { usleep(500) }
       turns += 1
       return replies != before
     }
