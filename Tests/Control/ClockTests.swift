@@ -3,20 +3,11 @@ import PatchKit
 import Testing
 
 @Suite struct ClockTests {
-  /// A constant that is heard: its knob is the sample.
-  private func rig() -> SessionRig {
-    let rig = SessionRig()
-    for line in ["/patch/create c math b 0", "/patch/create out output", "/patch/connect c out", "/patch/commit"] {
-      rig.send(line)
-    }
-    rig.render(4_800)
-    return rig
-  }
   /// The first frame after the clock's start at which something is heard.
   private func onset(_ sound: [Float]) -> Int? { sound.firstIndex { $0.magnitude > 1e-6 } }
 
   @Test func scheduledCommandRunsOnTheNextBeatOrBar() {
-    let rig = rig()
+    let rig = SessionRig.constant()
     rig.send("/clock 120 4")
     rig.send("/clock/start")
     rig.render(100)
@@ -30,7 +21,7 @@ import Testing
   }
 
   @Test func tempoChangeMovesScheduledCommands() {
-    let rig = rig()
+    let rig = SessionRig.constant()
     rig.send("/clock 60")
     rig.send("/clock/start")
     rig.send("/at beat 2 /mod/c/b 1")
@@ -42,7 +33,7 @@ import Testing
   }
 
   @Test func badRequests() {
-    let rig = rig()
+    let rig = SessionRig.constant()
     rig.send("/clock/start")
     rig.render(48_000 * 4)
     #expect(rig.failure("/at bar 1 /patch/commit") == "late")
@@ -55,7 +46,7 @@ import Testing
   }
 
   @Test func clockFollowsTheHostTransport() {
-    let rig = rig(), start = rig.engine.frame
+    let rig = SessionRig.constant(), start = rig.engine.frame
     var transport = Transport(isRolling: false, frame: start, beat: 0, beatsPerMinute: 60, beatsPerBar: 3)
     rig.session.transport = { transport }
     #expect(rig.send("/clock/source host").last?.address == "/done")
@@ -67,7 +58,7 @@ import Testing
   }
 
   @Test func automationPassesThroughItsPoints() {
-    let rig = rig()
+    let rig = SessionRig.constant()
     #expect(rig.send("/lane/c/b 1 0.1 0.5 0.1 0 0.2 smooth").last?.arguments[1] == 3)
     let sound = rig.render(24_000)
     let points: [Int: Float] = [2_400: 0.5, 4_800: 1, 7_200: 0.75, 9_600: 0.5, 14_400: 0.25, 19_200: 0]
@@ -85,7 +76,7 @@ import Testing
   }
 
   @Test func newAutomationReplacesTheOld() {
-    let rig = rig()
+    let rig = SessionRig.constant()
     rig.send("/lane/c/b 1 0.5 0 0.5 0.25 0.5")
     rig.render(2_400)
     rig.send("/lane/c/b")
@@ -95,7 +86,7 @@ import Testing
 
   @Test(arguments: [("linear", 0.5), ("exponential", 0.1), ("smooth", 0.5), ("3", 0.182_4), ("-3", 0.817_6)])
   func curvesHaveTheirMiddle(curve: String, middle: Float) {
-    let rig = rig(), low: Float = curve == "exponential" ? 0.01 : 0
+    let rig = SessionRig.constant(), low: Float = curve == "exponential" ? 0.01 : 0
     rig.send("/mod/c/b \(low)")
     rig.render(9_600)
     #expect(rig.send("/mod/c/b 1 0.1 \(curve)").last?.address == "/done")

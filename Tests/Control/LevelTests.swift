@@ -19,15 +19,6 @@ extension OSCMessage {
 
 /// Levels of all outputs in one message.
 @Suite struct LevelTests {
-  private func rig(_ lines: String...) -> SessionRig {
-    let rig = SessionRig()
-    for line in lines + ["/patch/commit"] {
-      let reply = rig.send(line).last
-      #expect(reply?.address == "/done", "\(line): \(reply?.description ?? "")")
-    }
-    rig.render(9_600)
-    return rig
-  }
   /// dB above −127.5 in halves.
   private func byte(_ amplitude: Float) -> UInt8 {
     UInt8(((20 * log10(Double(amplitude)) + 127.5) * 2).rounded())
@@ -38,7 +29,7 @@ extension OSCMessage {
   }
 
   @Test func everyOutputHasAByteInTheOrderOfIds() throws {
-    let rig = rig(
+    let rig = SessionRig.committed(
       "/patch/create osc sine frequency 997 gain 0.5", "/patch/create half gain gain 0.5", "/patch/create out output",
       "/patch/create quiet sine gain 0", "/patch/create pair pan pan 1", "/patch/connect osc half",
       "/patch/connect half out", "/patch/connect osc pair")
@@ -67,7 +58,7 @@ extension OSCMessage {
   }
 
   @Test func aPolyphonicNodeHasThePeakOfItsLoudestVoice() throws {
-    let rig = rig(
+    let rig = SessionRig.committed(
       "/patch/voices 11", "/patch/create who voice", "/patch/create amp math b 0", "/patch/connect who amp 0.05",
       "/patch/create mix mix", "/patch/connect amp mix")
     rig.send("/meters on 10")
@@ -77,7 +68,8 @@ extension OSCMessage {
   }
 
   @Test func aPeakBetweenTwoNotificationsIsNotLost() throws {
-    let rig = rig("/patch/create c constant value 0", "/patch/create out output", "/patch/connect c out")
+    let rig = SessionRig.committed(
+      "/patch/create c constant value 0", "/patch/create out output", "/patch/connect c out")
     rig.send("/meters on 2")
     rig.render(24_000)
     rig.session.perform(OSCMessage("/mod/c/value", [1.0]), from: rig.requester)
@@ -89,7 +81,7 @@ extension OSCMessage {
   }
 
   @Test func whatIsReadOnTheGridAloneIsMeasuredThere() throws {
-    let rig = rig(
+    let rig = SessionRig.committed(
       "/patch/create slow lfo rate 50", "/patch/create osc saw", "/patch/create filt svf",
       "/patch/connect slow filt/cutoff", "/patch/connect osc filt")
     rig.send("/meters on 10")
@@ -99,7 +91,7 @@ extension OSCMessage {
   }
 
   @Test func levelsAreDroppedForAClientThatDoesNotRead() {
-    let rig = rig("/patch/create osc sine")
+    let rig = SessionRig.committed("/patch/create osc sine")
     var isReady = true, count = 0
     let requester = Requester(id: 5, isReady: { isReady }) { if $0.address == "/notify/levels" { count += 1 } }
     rig.session.perform(OSCMessage("/meters", ["on", 50]), from: requester)

@@ -5,16 +5,6 @@ import Testing
 
 /// Limits, listing and removal of scheduled commands.
 @Suite struct ScheduleTests {
-  /// A constant that is heard: its parameter is the sample.
-  private func rig() -> SessionRig {
-    let rig = SessionRig()
-    for line in ["/patch/create c math b 0", "/patch/create out output", "/patch/connect c out", "/patch/commit"] {
-      rig.send(line)
-    }
-    rig.render(4_800)
-    return rig
-  }
-
   private final class Client {
     let id: Int
     var replies: [OSCMessage] = []
@@ -35,7 +25,7 @@ import Testing
   }
 
   @Test func aClientWithAWrongClockDoesNotLockOutTheOthers() {
-    let rig = rig(), wrong = Client(7), other = Client(8), day = 86_400 * 48_000
+    let rig = SessionRig.constant(), wrong = Client(7), other = Client(8), day = 86_400 * 48_000
     for i in 0..<4_100 { schedule(wrong, at: day + i, rig, OSCMessage("/mod/c/b", [0.25])) }
     #expect(wrong.failures.count == 4 && wrong.failures.last?.arguments[1] == "limit")
     let due = rig.engine.frame + 9_600
@@ -49,7 +39,7 @@ import Testing
   }
 
   @Test func memoryIsBoundedInBytes() {
-    let rig = rig(), wrong = Client(7), day = 86_400 * 48_000
+    let rig = SessionRig.constant(), wrong = Client(7), day = 86_400 * 48_000
     let blob = OSCArgument.blob([UInt8](repeating: 0, count: 4 << 20))
     for i in 0..<40 { schedule(wrong, at: day + i, rig, OSCMessage("/patch/set", [blob])) }
     #expect(wrong.failures.count == 37)
@@ -65,7 +55,7 @@ import Testing
   }
 
   @Test func whoHoldsMostMakesRoomForWhoHoldsLess() {
-    let rig = rig(), holders = (1...4).map { Client($0) }, last = Client(9), day = 86_400 * 48_000
+    let rig = SessionRig.constant(), holders = (1...4).map { Client($0) }, last = Client(9), day = 86_400 * 48_000
     let blob = OSCArgument.blob([UInt8](repeating: 0, count: (1 << 20) - 512))
     for i in 0..<16 { for holder in holders { schedule(holder, at: day + i, rig, OSCMessage("/a", [blob])) } }
     #expect(holders.allSatisfy { $0.failures.isEmpty })
@@ -79,7 +69,7 @@ import Testing
   }
 
   @Test func theScheduleIsListedAndClearedByClient() {
-    let rig = rig(), other = Client(8)
+    let rig = SessionRig.constant(), other = Client(8)
     rig.send("/clock 120 4")
     rig.send("/clock/start")
     rig.send("/at bar 9 /patch/commit")
@@ -97,7 +87,7 @@ import Testing
   }
 
   @Test(arguments: [true, false]) func aClientMayHaveItsScheduleClearedWhenItDisconnects(asks: Bool) {
-    let rig = rig(), gone = Client(8)
+    let rig = SessionRig.constant(), gone = Client(8)
     if asks { rig.session.perform(OSCMessage("/schedule/clear", ["on-disconnect"]), from: gone.requester) }
     schedule(gone, at: rig.engine.frame + 9_600, rig, OSCMessage("/mod/c/b", [0.75]))
     rig.session.forget(AnyHashable(8))

@@ -3,6 +3,7 @@ import Engine
 import ModuleKit
 import Modules
 import PatchKit
+import Testing
 
 let registry = Registry.linked()
 
@@ -19,6 +20,22 @@ final class SessionRig {
   }
 
   var requester: Requester { Requester(id: 1, replyLimit: replyLimit) { [unowned self] in replies.append($0) } }
+
+  /// A constant that is heard: its parameter is the sample.
+  static func constant() -> SessionRig {
+    committed("/patch/create c math b 0", "/patch/create out output", "/patch/connect c out", frames: 4_800)
+  }
+
+  /// A patch made by these commands, committed and rendered until its ramps are over; each must be done.
+  static func committed(_ lines: String..., frames: Int = 9_600) -> SessionRig {
+    let rig = SessionRig()
+    for line in lines + ["/patch/commit"] {
+      let reply = rig.send(line).last
+      #expect(reply?.address == "/done", "\(line): \(reply?.description ?? "")")
+    }
+    rig.render(frames)
+    return rig
+  }
 
   /// Sends one line as a score writes it; the replies to it, those after a period included.
   @discardableResult

@@ -5,15 +5,6 @@ import Testing
 
 /// `/why`: the place where a signal ends.
 @Suite struct SilenceTests {
-  private func rig(_ lines: String...) -> SessionRig {
-    let rig = SessionRig()
-    for line in lines + ["/patch/commit"] {
-      let reply = rig.send(line).last
-      #expect(reply?.address == "/done", "\(line): \(reply?.description ?? "")")
-    }
-    rig.render(9_600)
-    return rig
-  }
   /// Node and reason of each finding.
   private func why(_ rig: SessionRig, _ line: String = "/why") -> [String] {
     findings(rig, line).map { "\($0[0].text!) \($0[1].text!)" }
@@ -27,20 +18,20 @@ import Testing
   }
 
   @Test func nothingIsWrongWithAPatchThatIsHeard() {
-    let rig = rig("/patch/create osc sine", "/patch/create out output", "/patch/connect osc out")
+    let rig = SessionRig.committed("/patch/create osc sine", "/patch/create out output", "/patch/connect osc out")
     #expect(why(rig) == ["out heard"])
     #expect(why(rig, "/why osc") == ["osc heard"])
   }
 
   @Test func anOutputWithoutACable() {
-    let rig = rig("/patch/create osc sine", "/patch/create main output")
+    let rig = SessionRig.committed("/patch/create osc sine", "/patch/create main output")
     #expect(why(rig) == ["main no-cable", "osc not-heard"])
     #expect(why(rig, "/why osc") == ["osc not-heard"])
     #expect(findings(rig, "/why osc")[0][3] == "/patch/connect osc main")
   }
 
   @Test func aLevelOrAnAmountOfZero() {
-    let rig = rig(
+    let rig = SessionRig.committed(
       "/patch/create osc sine", "/patch/create amp gain gain 0", "/patch/create main output", "/patch/connect osc amp",
       "/patch/connect amp main")
     #expect(why(rig) == ["amp level"])
@@ -55,7 +46,7 @@ import Testing
   }
 
   @Test func noNotesAndAGateThatIsNeverOn() {
-    let rig = rig(
+    let rig = SessionRig.committed(
       "/patch/create keys notes", "/patch/create env adsr", "/patch/create osc saw", "/patch/create amp gain",
       "/patch/create main output", "/patch/connect keys/gate env/gate", "/patch/connect osc amp",
       "/patch/connect env amp/gain", "/patch/connect amp main")
@@ -72,7 +63,7 @@ import Testing
   }
 
   @Test func whatIsNotCommittedAndWhatIsTurnedDown() {
-    let rig = rig("/patch/create osc sine", "/patch/create main output", "/patch/connect osc main")
+    let rig = SessionRig.committed("/patch/create osc sine", "/patch/create main output", "/patch/connect osc main")
     rig.send("/patch/create more saw")
     #expect(why(rig, "/why more") == ["more not-committed"])
     rig.send("/engine/volume -120")
@@ -88,7 +79,7 @@ import Testing
   }
 
   @Test func nothingRenders() {
-    let rig = rig("/patch/create osc sine")
+    let rig = SessionRig.committed("/patch/create osc sine")
     var seconds: UInt64 = 1
     rig.session.clock = { seconds * 1_000_000_000 }
     rig.session.perform(OSCMessage("/why", []), from: rig.requester)
