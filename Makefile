@@ -24,7 +24,7 @@ test: packages ## Check the style, build, run every test; ends with the minutes 
 	Tests/run test-style test-build test-suite test-fuzz
 
 test-long: packages ## Races under ThreadSanitizer, damaged input and leaks under AddressSanitizer, longer than in test
-	Tests/run tsan test-asan
+	Tests/run tsan test-asan test-leaks
 
 test-style:
 	swift format lint --strict --recursive Sources Modules Tests Benchmarks Package.swift
@@ -44,10 +44,11 @@ test-asan:
 	$(ASAN_ENV) .build-asan/debug/weft-fuzz packets commands patches --count 5000
 	$(ASAN_ENV) .build-asan/debug/weft-fuzz scores midi sounds songs tunings --count 500
 
-# The program itself: a debug build, which the one before has made most of.
+# The program itself: a release build. In a debug build the table of the command line is made at run time, and the lists
+# that its enumerations hold by tagged pointers are taken for leaks.
 test-leaks: build
-	$(ASAN_SWIFT) --product weft
-	$(ASAN_SOAK) WEFT=.build-asan/debug/weft .build/release/weft-soak 1 .build/asan.svg
+	$(ASAN_SWIFT) -c release --product weft
+	$(ASAN_SOAK) WEFT=.build-asan/release/weft .build/release/weft-soak 1 .build/asan.svg
 
 tsan: packages ## Edits while the audio thread plays, under ThreadSanitizer
 	WEFT_TESTS=EngineTests WEFT_SANITIZER=thread SWIFT_BACKTRACE=enable=no TSAN_OPTIONS="halt_on_error=1 $$TSAN_OPTIONS" \
@@ -94,8 +95,7 @@ asan: build ## Damaged packets, patches, random edits and a minute of the soak u
 	WEFT_SANITIZER=address SWIFT_BACKTRACE=enable=no \
 	  swift test --sanitize=address --disable-xctest -c release -Xswiftc -use-ld=lld --scratch-path .build-asan \
 	  --filter 'damagedPackets|HundredThousandMutations|EditStorm'
-	$(ASAN_SWIFT) -c release --product weft
-	$(ASAN_SOAK) WEFT=.build-asan/release/weft .build/release/weft-soak 1 .build/asan.svg
+	$(MAKE) test-leaks
 
 bench: build ## Measure: modules, compiling, swapping, latency, start, memory
 	.build/release/weft-bench all
