@@ -1,7 +1,6 @@
 #include "lanes.h"
 
 // Swift aligns vectors in its own structures to 16 bytes.
-typedef float anywhere __attribute__((ext_vector_type(8), aligned(4)));
 
 static weft_f8 row(const float *row, long mask, long i) {
   if (mask) return weft_f8_at(row + i);
@@ -10,7 +9,7 @@ static weft_f8 row(const float *row, long mask, long i) {
 }
 
 static void turn(
-    weft_f8 a, weft_f8 b, weft_f8 c, weft_f8 d, weft_f8 e, weft_f8 f, weft_f8 g, weft_f8 h, anywhere *to) {
+    weft_f8 a, weft_f8 b, weft_f8 c, weft_f8 d, weft_f8 e, weft_f8 f, weft_f8 g, weft_f8 h, weft_f8_stored *to) {
   weft_f8 columns[8];
   weft_f8_turn(a, b, c, d, e, f, g, h, columns);
   for (int k = 0; k < 8; k++) to[k] = columns[k];
@@ -22,7 +21,7 @@ void weft_weave(void *const *places, const long *masks, void *to, long frames) {
     turn(
         row(rows[0], masks[0], i), row(rows[1], masks[1], i), row(rows[2], masks[2], i), row(rows[3], masks[3], i),
         row(rows[4], masks[4], i), row(rows[5], masks[5], i), row(rows[6], masks[6], i), row(rows[7], masks[7], i),
-        (anywhere *)to + i);
+        (weft_f8_stored *)to + i);
 }
 
 void weft_gather(void *const *places, void *to, long words) {
@@ -30,17 +29,17 @@ void weft_gather(void *const *places, void *to, long words) {
   weft_weave(places, masks, to, whole);
   const float *const *rows = (const float *const *)places;
   for (long i = whole; i < words; i++)
-    ((anywhere *)to)[i] = (weft_f8){rows[0][i], rows[1][i], rows[2][i], rows[3][i],
+    ((weft_f8_stored *)to)[i] = (weft_f8){rows[0][i], rows[1][i], rows[2][i], rows[3][i],
                                     rows[4][i], rows[5][i], rows[6][i], rows[7][i]};
 }
 
 void weft_unweave(const void *from, void *const *places, long frames) {
-  const anywhere *lanes = from;
+  const weft_f8_stored *lanes = from;
   for (long i = 0; i < frames; i += 8) {
-    anywhere columns[8];
-    const anywhere *at = lanes + i;
+    weft_f8_stored columns[8];
+    const weft_f8_stored *at = lanes + i;
     turn(at[0], at[1], at[2], at[3], at[4], at[5], at[6], at[7], columns);
-    for (int k = 0; k < 8; k++) *(anywhere *)((float *)places[k] + i) = columns[k];
+    for (int k = 0; k < 8; k++) *(weft_f8_stored *)((float *)places[k] + i) = columns[k];
   }
 }
 

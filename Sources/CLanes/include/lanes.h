@@ -6,6 +6,8 @@
 
 typedef float weft_f8 __attribute__((ext_vector_type(8)));
 typedef int32_t weft_i8 __attribute__((ext_vector_type(8)));
+// A vector in memory: Swift aligns vectors in its own structures to 16 bytes, arrays of floats to 4.
+typedef float weft_f8_stored __attribute__((ext_vector_type(8), aligned(4)));
 #define WEFT_INLINE static inline __attribute__((always_inline))
 
 WEFT_INLINE weft_f8 weft_f8_min(weft_f8 a, weft_f8 b) { return a < b ? a : b; }
@@ -26,10 +28,7 @@ WEFT_INLINE weft_f8 weft_f8_hadamard(weft_f8 a) {
   a = __builtin_elementwise_fma(a, two, __builtin_shufflevector(a, a, 2, 3, 0, 1, 6, 7, 4, 5));
   return __builtin_elementwise_fma(a, four, __builtin_shufflevector(a, a, 4, 5, 6, 7, 0, 1, 2, 3));
 }
-WEFT_INLINE weft_f8 weft_f8_at(const float *p) {
-  typedef float unaligned __attribute__((ext_vector_type(8), aligned(4)));
-  return *(const unaligned *)p;
-}
+WEFT_INLINE weft_f8 weft_f8_at(const float *p) { return *(const weft_f8_stored *)p; }
 #define WEFT_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13)
 #define WEFT_HIGH(a, b) __builtin_shufflevector(a, b, 2, 10, 3, 11, 6, 14, 7, 15)
 #define WEFT_FIRST(a, b) __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13)
@@ -44,7 +43,8 @@ WEFT_INLINE weft_f8 weft_f8_at(const float *p) {
 #endif
 // Eight rows of eight floats as columns: lane k of column j is element j of row k.
 WEFT_INLINE void weft_f8_turn(
-    weft_f8 r0, weft_f8 r1, weft_f8 r2, weft_f8 r3, weft_f8 r4, weft_f8 r5, weft_f8 r6, weft_f8 r7, weft_f8 *columns) {
+    weft_f8 r0, weft_f8 r1, weft_f8 r2, weft_f8 r3, weft_f8 r4, weft_f8 r5, weft_f8 r6, weft_f8 r7, void *to) {
+  weft_f8_stored *const columns = to;
   weft_f8 l01 = WEFT_LOW(r0, r1), h01 = WEFT_HIGH(r0, r1), l23 = WEFT_LOW(r2, r3), h23 = WEFT_HIGH(r2, r3);
   weft_f8 l45 = WEFT_LOW(r4, r5), h45 = WEFT_HIGH(r4, r5), l67 = WEFT_LOW(r6, r7), h67 = WEFT_HIGH(r6, r7);
   WEFT_STAGE(l01, h01, l23, h23);
@@ -70,7 +70,7 @@ WEFT_INLINE void weft_f8_columns(const float *rows, long stride, void *to) {
 #define WEFT_EVEN(a, b) __builtin_shufflevector(a, b, 0, 2, 8, 10, 4, 6, 12, 14)
 #define WEFT_ODD(a, b) __builtin_shufflevector(a, b, 1, 3, 9, 11, 5, 7, 13, 15)
 WEFT_INLINE weft_f8 weft_f8_sums(const void *rows) {
-  const weft_f8 *const r = rows;
+  const weft_f8_stored *const r = rows;
   const weft_f8 f01 = WEFT_NEAR(r[0], r[1]) + WEFT_FAR(r[0], r[1]), f23 = WEFT_NEAR(r[2], r[3]) + WEFT_FAR(r[2], r[3]);
   const weft_f8 f45 = WEFT_NEAR(r[4], r[5]) + WEFT_FAR(r[4], r[5]), f67 = WEFT_NEAR(r[6], r[7]) + WEFT_FAR(r[6], r[7]);
   const weft_f8 t0213 = WEFT_FIRST(f01, f23) + WEFT_SECOND(f01, f23);
@@ -105,9 +105,7 @@ WEFT_INLINE void weft_f8_fours(const float *p, const void *places, void *columns
   WEFT_STAGE(a, b, c, d);
   weft_f8 ab = WEFT_LOW(a, b), cd = WEFT_LOW(c, d), ab2 = WEFT_HIGH(a, b), cd2 = WEFT_HIGH(c, d);
   WEFT_STAGE(ab, cd, ab2, cd2);
-  // Swift aligns vectors in its own structures to 16 bytes.
-  typedef float anywhere __attribute__((ext_vector_type(8), aligned(4)));
-  anywhere *to = columns;
+  weft_f8_stored *to = columns;
   to[0] = WEFT_FIRST(ab, cd), to[1] = WEFT_SECOND(ab, cd), to[2] = WEFT_FIRST(ab2, cd2), to[3] = WEFT_SECOND(ab2, cd2);
 }
 // Eight mono signals side by side in lanes, eight frames at a time (their buffers have room for whole eights). A row
