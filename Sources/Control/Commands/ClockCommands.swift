@@ -1,7 +1,7 @@
 import PatchKit
 
 extension CommandTable {
-  /// Bars and beats, commands at a beat, and automation.
+  /// Tempo and meter, commands at a beat, and automation.
   static let clockCommands: [Command] = [
     Command(
       "/clock", [.number("bpm", .optional), .number("beats", .optional)],
@@ -69,7 +69,7 @@ extension Session {
     return .done([.int32(Int32(clamping: position.bar)), .float(Float(position.beat))])
   }
 
-  /// The beat of a request; one that is exactly now is still to come.
+  /// The beat of a request; a beat at exactly this moment counts as the next one.
   private static func beat(
     _ unit: String, _ number: Double?, after now: Double, _ clock: Transport
   ) throws(PatchError) -> Double {

@@ -1,25 +1,25 @@
 import PatchKit
 
-/// One thing that can be asked for, from everywhere: OSC, scores, the command line.
+/// One command, available over OSC, in scores and on the command line.
 ///
-/// The table of commands is the one place that names them; replies, checks, listings and the reference derive from it.
+/// The command table is their only definition; replies, checks, listings and the reference derive from it.
 public struct Command: Sendable {
-  /// The address; `ID` and `PARAM` stand for a node's id and a parameter's name.
+  /// The address; `ID` and `PARAM` are placeholders of a node's id and a parameter's name.
   public let address: String
   public let arguments: [Argument]
   public let summary: String
   let effect: Effect
   let run: @Sendable (Session, Call) throws(PatchError) -> Outcome
 
-  /// Its part in the transaction of a bundle.
+  /// The effect of the command in the transaction of a bundle.
   enum Effect: Sendable {
-    /// None: it runs whatever the edits come to.
+    /// No effect: the command runs even if the edits of the bundle fail.
     case none
-    /// It edits what is saved.
+    /// Edits saved data.
     case edit
-    /// It edits what is saved where its arguments ask for that.
+    /// Edits saved data, depending on the arguments.
     case editIf(@Sendable ([OSCArgument]) -> Bool)
-    /// It ends the transaction, and what sounds changes.
+    /// Ends the transaction and publishes a plan.
     case commit
   }
 
@@ -34,10 +34,10 @@ public struct Command: Sendable {
     self.run = run
   }
 
-  /// Whether it ends the transaction of a bundle.
+  /// True for a command that ends the transaction of a bundle.
   var isCommit: Bool { if case .commit = effect { true } else { false } }
 
-  /// Whether a message with this command's address edits what is saved.
+  /// Returns true for a message that edits saved data.
   func edits(_ message: OSCMessage) -> Bool {
     switch effect {
     case .none: false
@@ -80,7 +80,7 @@ public struct Command: Sendable {
     }
   }
 
-  /// How it is called: `/patch/connect source destination [amount]`.
+  /// The syntax: `/patch/connect source destination [amount]`.
   public var usage: String {
     var words = [address]
     var group: [String] = []
@@ -96,24 +96,24 @@ public struct Command: Sendable {
   }
 }
 
-/// What a command came to.
+/// The outcome of a command.
 enum Outcome {
-  /// Answered with `/done ADDRESS` and these.
+  /// Answered with `/done ADDRESS` and these arguments.
   case done([OSCArgument] = [])
   /// Answered by the command itself, now or later.
   case replied
 }
 
-/// One request: its arguments, and where its answer goes.
+/// One request: its arguments, and the receiver of its reply.
 struct Call {
   let address: String
   /// Node id and parameter of a `/mod/ID/PARAM` address.
   var names: [String]
   let arguments: [OSCArgument]
-  /// The id that came with the request, to be sent back as the reply's last argument.
+  /// The request id, returned as the reply's last argument.
   let requestID: OSCArgument?
   let requester: Requester
-  /// The frame that a time tag asks for; nil: at once.
+  /// The frame of the bundle's time tag; nil: at once.
   let frame: Int?
 
   init(_ message: OSCMessage, from requester: Requester, at frame: Int?) {
@@ -123,7 +123,7 @@ struct Call {
     (self.requester, self.frame) = (requester, frame)
   }
 
-  /// A request of the program itself, which nobody awaits.
+  /// A request of the program itself; its replies are discarded.
   init(own address: String) { self.init(OSCMessage(address), from: Requester { _ in }, at: nil) }
 
   func text(_ index: Int) -> String { arguments[index].text ?? "" }
@@ -147,15 +147,15 @@ struct Call {
   }
 }
 
-/// Who asks: where replies go, and how large one may be.
+/// The sender of a request: the destination and maximum size of its replies.
 public struct Requester {
-  /// Tells one client from another; nil for one that cannot be notified.
+  /// Identifies the client; nil for a sender that cannot be notified.
   public let id: AnyHashable?
-  /// The most bytes of text in one reply.
+  /// Maximum bytes of text in one reply.
   public let replyLimit: Int
-  /// Does not say when it ends: notified only while it goes on sending.
+  /// True for a sender without a connection: its subscriptions expire when it stops sending.
   public let expires: Bool
-  /// Whether what is sent goes out at once; measurements are dropped where it would wait.
+  /// Returns true if a message would be sent at once; measurements are dropped if it would be queued.
   public let isReady: () -> Bool
   public let send: (OSCMessage) -> Void
 

@@ -9,13 +9,13 @@ public enum CommandTable {
     + clientCommands + notifyCommands + meterCommands + scopeCommands + recordCommands
 
   private static let byAddress = Dictionary(uniqueKeysWithValues: all.map { ($0.address, $0) })
-  /// The commands whose addresses hold a node and a parameter, by their first word.
+  /// The commands whose addresses contain a node and a parameter, by their first word.
   private static let ofKnobs = Dictionary(
     uniqueKeysWithValues: all.filter { $0.address.hasSuffix("/ID/PARAM") }.map { command in
       (command.address.split(separator: "/")[0], command)
     })
 
-  /// The command of an address, and the names in it.
+  /// Finds the command of an address, and the names in the address.
   ///
   /// - Throws: `.noSuchAddress` with the nearest addresses.
   static func find(_ address: String) throws(PatchError) -> (command: Command, names: [String]) {
@@ -31,7 +31,7 @@ public enum CommandTable {
 }
 
 extension Command {
-  /// Checks the arguments against the table.
+  /// Checks number and types of the arguments.
   func check(_ arguments: [OSCArgument]) throws(PatchError) {
     let required = self.arguments.filter { $0.presence == .required }.count
     let group = self.arguments.filter { $0.presence == .repeated }.count

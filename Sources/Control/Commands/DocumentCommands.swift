@@ -1,7 +1,7 @@
 import PatchKit
 
 extension CommandTable {
-  /// The patch as a whole: files, JSON, listings.
+  /// Commands on the whole patch: files, JSON, listings.
   static let documentCommands: [Command] = [
     Command(
       "/patch/load", [.text("path"), .text("allow-missing", .optional)],
@@ -67,17 +67,17 @@ extension CommandTable {
 }
 
 extension Session {
-  /// The draft as it is.
+  /// The current draft.
   public var currentDraft: Patch { draft.patch }
-  /// The committed patch, with its knobs as they stand.
+  /// The committed patch, with the current parameter values.
   public var soundingPatch: Patch { committed.patch }
 
-  /// Makes a whole patch the draft. A node of the same id and type as before is the same node: it keeps its state.
+  /// Replaces the draft with a patch. A node with the id and type of an existing node keeps that node's state.
   public func setDraft(_ patch: Patch) { store.replaceDraft(with: patch, by: Clients.own) }
 }
 
 extension String {
-  /// Cut into pieces of at most `limit` bytes, between characters.
+  /// Splits the text into pieces of at most `limit` bytes, between characters.
   func pieces(of limit: Int) -> [String] {
     guard utf8.count > limit else { return [self] }
     var pieces: [String] = [], rest = self[...]

@@ -1,11 +1,11 @@
 import DSP
 import PatchKit
 
-/// Name and versions, told by `/version` and `weft --version`.
+/// Name and versions, as reported by `/version` and `weft --version`.
 public enum Version {
   public static let name = "weft"
   public static let version = "0.1.0"
-  /// Grows when a command changes its meaning.
+  /// Incremented when a command changes its meaning.
   public static let `protocol` = 1
 }
 

@@ -40,7 +40,7 @@ extension Call {
 }
 
 extension AutomationCurve {
-  /// Its name, its bend, or an empty string for the usual one.
+  /// The curve's name or bend; an empty string for the default curve.
   fileprivate var osc: OSCArgument {
     if case .bent(let bend) = self { return .float(bend) }
     return .string(AutomationCurve.names.first { $0.curve == self }?.name ?? "")
@@ -72,11 +72,11 @@ extension Session {
     return spec.isFile ? node.params[param] ?? spec.value(of: spec.defaultValue) : spec.value(of: node.value(of: spec))
   }
 
-  /// Sets a parameter in the draft and, where the node sounds, in the committed patch. Nothing changes on an error.
+  /// Sets a parameter in the draft and, if the node is committed, in the committed patch. Changes nothing on an error.
   ///
   /// - Parameters:
-  ///   - seconds: the duration; 0: as its spec smooths it.
-  ///   - course: the curve of that time.
+  ///   - seconds: the duration; 0: the smoothing time of its spec.
+  ///   - course: the curve of the automation.
   func setKnob(
     _ id: String, _ param: String, _ value: ParamValue, over seconds: Double = 0, course: AutomationCurve = .natural,
     at frame: Int?, by client: Int
@@ -104,7 +104,7 @@ extension Session {
     return stored
   }
 
-  /// Notifies of a parameter that was set.
+  /// Notifies the subscribers of a parameter that was set.
   func notifyParam(
     _ id: String, _ param: String, _ value: ParamValue, over seconds: Double = 0, curve: AutomationCurve = .natural,
     except: AnyHashable?
@@ -112,7 +112,7 @@ extension Session {
     notify(.param, [.string(id), .string(param), value.osc, .float(Float(seconds)), curve.osc], except: except)
   }
 
-  /// Sends an event for a parameter; in a transaction when that has been checked.
+  /// Sends a parameter event; within a transaction, after the transaction has been checked.
   private func send(to place: String, _ event: @escaping () -> Bool) throws(PatchError) {
     if let transaction, transaction.events < plans.eventRoom {
       transaction.events += 1
@@ -123,12 +123,12 @@ extension Session {
     }
   }
 
-  /// Whether a parameter of a node names a file.
+  /// True for a parameter that names a file.
   func isFile(_ id: String, _ param: String) -> Bool {
     spec(of: PortAddress(id, param), in: patch(with: id))?.isFile ?? false
   }
 
-  /// Sets another file, which is read first; answers then. Where it cannot be read nothing changes.
+  /// Sets another file: reads it, then sets the parameter and answers. An unreadable file changes nothing.
   func setFile(_ id: String, _ param: String, _ value: ParamValue, _ call: Call) throws(PatchError) {
     if let type = patch(with: id).nodes[id]?.type { try checkSound(value, of: type, param, at: id) }
     try inOrder(call) { [unowned self] _ throws(PatchError) in
@@ -145,7 +145,7 @@ extension Session {
     }
   }
 
-  /// Refuses a value that names a sound which no file has.
+  /// Throws if the value names a missing sound file.
   func checkSound(_ value: ParamValue, of type: String, _ param: String, at id: String) throws(PatchError) {
     guard let module = registry[type], let port = module.input(named: param),
       let name = plans.sound(module.inputs[port], value, of: module)
@@ -160,19 +160,19 @@ extension Session {
     }
   }
 
-  /// The sound that a parameter of a node would name.
+  /// The sound named by a value of a node's parameter.
   private func sound(_ id: String, _ param: String, _ value: ParamValue) -> SoundName? {
     guard let node = patch(with: id).nodes[id], let module = registry[node.type], let port = module.input(named: param)
     else { return nil }
     return plans.sound(module.inputs[port], value, of: module)
   }
 
-  /// Gives a node that sounds another file. Where it cannot be read nothing changes.
+  /// Replaces the file of a committed node. An unreadable file changes nothing.
   private func setFile(
     _ node: (id: String, serial: Int), _ spec: ParamSpec, _ value: ParamValue, at frame: Int?
   ) throws(PatchError) {
     guard case .text = value else { return }
-    // Kept until the node has it, so it is read once.
+    // Retained until the node uses it, so that the file is read once.
     let name = sound(node.id, spec.name, value)
     let sound = if let name { try plans.load(name, spec) } else { nil as SoundBuffer? }
     var patch = committed
@@ -181,13 +181,13 @@ extension Session {
     withExtendedLifetime(sound) {}
   }
 
-  /// The patch in which a node is looked up: the draft, else what sounds.
+  /// The patch in which a node is looked up: the draft, else the committed patch.
   private func patch(with id: String) -> Patch {
     draft.patch.nodes[id] == nil && committed.patch.nodes[id] != nil ? committed.patch : draft.patch
   }
 
-  /// The node of the committed patch that `id` means: the same serial under whatever id, or the id where the draft
-  /// has no such node.
+  /// The node of the committed patch for `id`: the node with the same serial, under any id; or with the same id, if the
+  /// draft has no such node.
   func sounding(_ id: String) -> (id: String, serial: Int)? {
     guard let serial = draft.serials[id] else { return committed.serials[id].map { (id, $0) } }
     if committed.serials[id] == serial { return (id, serial) }

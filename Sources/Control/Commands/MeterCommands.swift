@@ -2,7 +2,7 @@ import Engine
 import PatchKit
 
 extension CommandTable {
-  /// Levels and values of what sounds.
+  /// Levels and values of the committed patch.
   static let meterCommands: [Command] = [
     Command(
       "/meter", [.text("id-or-out"), .toggle("on/off"), .number("rate", .optional)],
@@ -77,7 +77,7 @@ extension Call {
 }
 
 extension Session {
-  /// The patch in which a node is looked up for measuring: what sounds, else the draft.
+  /// The patch in which a node is looked up for measuring: the committed patch, else the draft.
   private func measurable(_ id: String) -> Patch { committed.patch.nodes[id] == nil ? draft.patch : committed.patch }
 
   fileprivate func checkMeterTarget(_ target: String) throws(PatchError) {
@@ -95,7 +95,7 @@ extension Session {
     }
   }
 
-  /// The parameter of a name, which has a value that cables may move.
+  /// The parameter of a name, if it has a value that cables can modulate.
   fileprivate func probeAddress(_ name: String) throws(PatchError) -> PortAddress {
     let id = name.split(separator: "/").first.map(String.init) ?? ""
     let parameter = try measurable(id).knobAddress(name)

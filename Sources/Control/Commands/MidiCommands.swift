@@ -1,7 +1,7 @@
 import PatchKit
 
 extension CommandTable {
-  /// Controllers that turn knobs, and programs.
+  /// MIDI controllers mapped to parameters, and program changes.
   static let midiCommands: [Command] = [
     Command(
       "/midi/learn", [.text("knob", .optional), .number("from", .optional), .number("to", .optional)],
@@ -66,7 +66,7 @@ extension CommandTable {
 }
 
 extension Call {
-  /// A whole number; 0 where it is not given.
+  /// An integer; 0 if absent.
   fileprivate func whole(_ index: Int) throws(PatchError) -> Int {
     guard let number = Int(exactly: optionalNumber(index) ?? 0) else {
       throw PatchError(.range, "\(optionalNumber(index) ?? 0) is too large")
@@ -76,7 +76,7 @@ extension Call {
 }
 
 extension PortAddress {
-  /// Knob, controller, channel, fine.
+  /// Parameter, controller, channel, fine.
   func facts(of control: MidiControl) -> [OSCArgument] {
     [
       .string(description), .int32(Int32(clamping: control.controller)), .int32(Int32(clamping: control.channel)),

@@ -74,12 +74,12 @@ extension CommandTable {
     },
   ]
 
-  /// Numbers below are keys.
+  /// The lowest note id; lower numbers are keys.
   static let firstNote: Int32 = 1_000
 }
 
 extension Session {
-  /// A change of the notes that `number` means: an id that was given, or a key.
+  /// An event for the notes of `number`: a note id, or a key.
   fileprivate func note(
     _ kind: NoteEvent.Kind, _ number: Double, _ value: Float = 0
   ) throws(PatchError) -> NoteEvent {
@@ -93,7 +93,7 @@ extension Session {
     return NoteEvent(kind, id: Int32(number), value: value)
   }
 
-  /// Sends a change of notes to the node of that id, or to every node that takes notes.
+  /// Sends a note event to the node `id`, or to every node that receives notes.
   fileprivate func play(
     _ event: NoteEvent, on id: String?, at frame: Int?, needsNode: Bool = true
   ) throws(PatchError) {
@@ -103,7 +103,7 @@ extension Session {
     }
   }
 
-  /// The serial of the node that takes notes under that id; nil: every one that does.
+  /// The serial of the note-receiving node `id`; nil: all note-receiving nodes.
   func player(_ id: String?, needsNode: Bool = true) throws(PatchError) -> Int? {
     let players = committed.patch.nodes.filter { registry[$0.value.type]?.about.takesNotes == true }.keys.sorted()
     guard let id else {
@@ -119,11 +119,11 @@ extension Session {
 }
 
 extension Session {
-  /// Sets a parameter of what sounds for some notes alone.
+  /// Sets a parameter of a committed node for some notes only.
   ///
   /// - Parameters:
-  ///   - notes: those that are meant, by id or key.
-  ///   - player: the id of the node that takes them.
+  ///   - notes: the notes, by id or key.
+  ///   - player: the id of the node that receives them.
   /// - Returns: the value as a number.
   fileprivate func setKnob(
     _ knob: String, _ value: ParamValue, for notes: NoteEvent, of player: String?, at frame: Int?
@@ -134,7 +134,7 @@ extension Session {
         .noSuchNode, "there is no node \(port.node.shown) in what sounds",
         suggestions: Nearest.names(to: port.node, among: committed.patch.nodes.keys.sorted()))
     }
-    // Asks by setting a copy: the same rules, the same errors.
+    // Setting a copy applies the same rules and errors.
     var patch = committed.patch
     let number = try patch.setParam(node.id, port.port, value, in: registry)
     try patch.checkPatchable(PortAddress(node.id, port.port), in: registry)

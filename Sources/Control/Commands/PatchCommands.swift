@@ -3,7 +3,7 @@ import ModuleKit
 import PatchKit
 
 extension CommandTable {
-  /// The draft: nodes, cables, voices; and its way to what sounds.
+  /// Edits of the draft: nodes, cables, voices; and commits.
   static let patchCommands: [Command] =
     [
       Command(
@@ -104,7 +104,7 @@ extension CommandTable {
 }
 
 extension Session {
-  /// Applies an edit of the draft that a request asks for.
+  /// Applies the edit of a request to the draft.
   fileprivate func edit(_ edit: PatchEdit, _ call: Call) throws(PatchError) {
     try store.edit(edit, by: client(of: call))
   }
@@ -114,7 +114,7 @@ extension Session {
 private struct CommitRequest {
   /// Seconds.
   var ramp = PlanPublisher.usualRamp
-  /// The last edit that its sender knows.
+  /// The last edit known to the sender.
   var seq: Int?
 
   init(_ call: Call) throws(PatchError) {
@@ -140,7 +140,7 @@ extension Cable {
 }
 
 extension Call {
-  /// A parameter's value: a number, a switch or a name.
+  /// A parameter value: a number, a switch or a name.
   func value(_ index: Int) -> ParamValue { Call.paramValue(arguments[index]) }
 
   static func paramValue(_ argument: OSCArgument) -> ParamValue {

@@ -1,7 +1,7 @@
 import PatchKit
 
 extension CommandTable {
-  /// Knobs as files: ordinary patch files of which only the nodes' knobs count.
+  /// Presets: patch files of which only the nodes' parameters are used.
   static let presetCommands: [Command] = [
     Command(
       "/preset/save", [.text("id"), .text("name"), .text("overwrite", .optional)],

@@ -1,7 +1,7 @@
 import PatchKit
 
 extension CommandTable {
-  /// What leaves the outputs, to sound files.
+  /// Recording of the outputs to sound files.
   static let recordCommands: [Command] = [
     Command(
       "/record/start", [.text("path"), .text("overwrite", .optional)],

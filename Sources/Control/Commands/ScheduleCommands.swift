@@ -1,7 +1,7 @@
 import PatchKit
 
 extension CommandTable {
-  /// Commands that wait for their time.
+  /// Scheduled commands.
   static let scheduleCommands: [Command] = [
     Command(
       "/schedule/list", [.text("mine", .optional)],

@@ -2,7 +2,7 @@ import Engine
 import PatchKit
 
 extension CommandTable {
-  /// Signals as samples, bands and pitch, and the cost of nodes.
+  /// Signals as samples, bands and pitch; the cost of nodes.
   static let scopeCommands: [Command] = [
     Command(
       "/scope", [.text("id-or-out"), .toggle("on/off"), .number("rate", .optional), .integer("frames", .optional)],

@@ -50,7 +50,7 @@ extension CommandTable {
 }
 
 extension Call {
-  /// The time that knobs take, 0 where it is not given.
+  /// The duration of a parameter change; 0 if absent.
   func rampSeconds(_ index: Int) throws(PatchError) -> Double {
     let seconds = optionalNumber(index) ?? 0
     guard (0...3_600).contains(seconds) else { throw PatchError(.range, "knobs take 0 to 3600 seconds") }

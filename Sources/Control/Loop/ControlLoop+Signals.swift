@@ -3,10 +3,10 @@ import Glibc
 import PatchKit
 
 extension ControlLoop {
-  /// Has signals arrive as events of the loop, SIGINT and SIGTERM unless told otherwise. Call it before other threads
-  /// start: they inherit that the signals are blocked.
+  /// Receives signals as events of the loop, by default SIGINT and SIGTERM. Call it before other threads start: they
+  /// inherit the blocked signal mask.
   ///
-  /// - Throws: `busy` when the process has no file descriptor left.
+  /// - Throws: `busy` if the process has no free file descriptor.
   public func installSignals(_ signals: [Int32] = [SIGINT, SIGTERM], _ handler: @escaping (Int32) -> Void)
     throws(PatchError)
   {

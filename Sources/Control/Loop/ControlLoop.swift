@@ -3,21 +3,21 @@ import CRealtime
 import Glibc
 import Synchronization
 
-/// The one thread of the control side: sockets, timers, signals, and work from other threads, one after the other.
+/// The control thread: sockets, timers, signals, and work posted by other threads, one after the other.
 ///
-/// Only `post` and `stop` may be called from other threads; the rest belongs to the thread that runs the loop, and
-/// before it runs to the one that makes it. That is checked, and it is what makes the type sendable.
+/// Only `post` and `stop` may be called from other threads; all other functions are confined to the thread that runs
+/// the loop (before it runs: to the thread that creates it). This is checked, which makes the type sendable.
 public final class ControlLoop: @unchecked Sendable {
-  /// What a descriptor is waited for, and what it turned out to be ready for.
+  /// The events awaited on a descriptor, and the events that occurred.
   public struct Interest: OptionSet, Sendable {
     public let rawValue: Int16
     public init(rawValue: Int16) { self.rawValue = rawValue }
     public static let read = Interest(rawValue: Int16(POLLIN))
     public static let write = Interest(rawValue: Int16(POLLOUT))
-    /// Hung up or broken; reported whatever was asked for.
+    /// Hung up or broken; always reported.
     public static let failed = Interest(rawValue: Int16(POLLERR))
 
-    /// From what poll(2) reports.
+    /// The events reported by poll(2).
     init(reported: Int16) {
       self.init(rawValue: reported & Int16(POLLIN | POLLOUT))
       if reported & Int16(POLLERR | POLLHUP | POLLNVAL) != 0 { insert(.failed) }
@@ -25,7 +25,7 @@ public final class ControlLoop: @unchecked Sendable {
   }
 
   private struct Source {
-    /// Tells a descriptor from an earlier one with the same number.
+    /// Distinguishes a descriptor from an earlier one with the same number.
     let serial: Int
     var interest: Interest
     let handler: (Interest) -> Void
@@ -33,13 +33,13 @@ public final class ControlLoop: @unchecked Sendable {
 
   private var sources: [Int32: Source] = [:]
   private var serial = 0
-  /// What poll(2) takes, and whose it is; made anew when the sources have changed.
+  /// The argument of poll(2) and the serials of its entries; rebuilt when the sources have changed.
   private var polled: [pollfd] = []
   private var polledSerials: [Int] = []
   private var sourcesChanged = true
   var timers = LoopTimers()
   private var owner: pthread_t?
-  /// Times that `run` has woken up, ever.
+  /// Number of wake-ups of `run` since the start.
   public private(set) var wakeupCount = 0
 
   private let wakeup: Int32
@@ -54,12 +54,12 @@ public final class ControlLoop: @unchecked Sendable {
 
   deinit { close(wakeup) }
 
-  /// Monotonic nanoseconds, as timers and the audio thread count.
+  /// Nanoseconds of the monotonic clock, which timers and the audio thread use.
   public static var now: UInt64 { weft_nanoseconds() }
 
   // MARK: Descriptors
 
-  /// Calls the handler whenever the descriptor is ready. The caller keeps owning (and closes) the descriptor.
+  /// Calls the handler whenever the descriptor is ready. The caller still owns (and closes) the descriptor.
   public func add(_ descriptor: Int32, for interest: Interest, _ handler: @escaping (Interest) -> Void) {
     checkThread()
     precondition(sources[descriptor] == nil, "descriptor \(descriptor) is already in the loop")
@@ -91,7 +91,7 @@ public final class ControlLoop: @unchecked Sendable {
     while !stopping.exchange(false, ordering: .acquiring) { turn(waiting: true) }
   }
 
-  /// Takes what is ready now, without waiting.
+  /// Handles the events that are ready now, without waiting.
   public func runOnce() { turn(waiting: false) }
 
   private func turn(waiting: Bool) {
@@ -102,7 +102,7 @@ public final class ControlLoop: @unchecked Sendable {
     fireTimers(at: ControlLoop.now)
     if ready <= 0 { return }
     for (index, entry) in polled.enumerated() where entry.revents != 0 {
-      // A handler before may have removed this one.
+      // An earlier handler may have removed this source.
       guard let source = sources[entry.fd], source.serial == polledSerials[index] else { continue }
       source.handler(Interest(reported: entry.revents))
     }
@@ -120,13 +120,13 @@ public final class ControlLoop: @unchecked Sendable {
 
   // MARK: From any thread
 
-  /// Has the loop's thread run the work soon; work posted from one thread runs in its order.
+  /// Runs the work on the loop's thread soon. Work posted by one thread runs in order.
   public func post(_ work: @escaping @Sendable () -> Void) {
     posted.withLock { $0.append(work) }
     wake()
   }
 
-  /// Makes `run` return after what it is doing.
+  /// Makes `run` return after the current handler.
   public func stop() {
     stopping.store(true, ordering: .releasing)
     wake()

@@ -1,4 +1,4 @@
-/// Work for a moment of the monotonic clock, the earliest first, equal ones in the order they were asked for.
+/// Timers by moment of the monotonic clock, earliest first; equal moments in the order of registration.
 struct LoopTimers {
   private struct Entry {
     let moment: UInt64
@@ -30,14 +30,14 @@ struct LoopTimers {
     }
   }
 
-  /// Nanoseconds until the first is due; negative when there is none.
+  /// Nanoseconds until the first timer is due; negative if there is none.
   mutating func wait(from now: UInt64) -> Int64 {
     while let first = heap.first, work[first.id] == nil { removeFirst() }
     guard let first = heap.first else { return -1 }
     return first.moment > now ? Int64(clamping: first.moment - now) : 0
   }
 
-  /// Takes out the next work that is due, of the timers up to the id `newest`.
+  /// Removes and returns the next due work of the timers up to the id `newest`.
   mutating func due(at now: UInt64, upTo newest: Int) -> (() -> Void)? {
     while let first = heap.first, first.moment <= now, first.id <= newest {
       removeFirst()
@@ -63,7 +63,7 @@ struct LoopTimers {
 }
 
 extension ControlLoop {
-  /// Names a timer, to cancel it.
+  /// Identifies a timer, to cancel it.
   public struct Timer: Hashable, Sendable {
     let id: Int
   }
@@ -75,14 +75,14 @@ extension ControlLoop {
     return Timer(id: timers.add(at: moment, work))
   }
 
-  /// Runs the work once, so many seconds from now.
+  /// Runs the work once, `seconds` from now.
   @discardableResult
   public func after(_ seconds: Double, _ work: @escaping () -> Void) -> Timer {
     at(ControlLoop.now + UInt64(max(0, seconds) * 1e9), work)
   }
 
-  /// Runs the work once, after so many seconds at least, together with other such work: at a multiple of
-  /// `coarseInterval` of the clock, so that a process with nothing to do wakes up no more often than that.
+  /// Runs the work once, after at least `seconds`, together with other such work: at a multiple of `coarseInterval` of
+  /// the clock, so that an idle process wakes up no more often than that.
   @discardableResult
   public func afterAtLeast(_ seconds: Double, _ work: @escaping () -> Void) -> Timer {
     let interval = UInt64(ControlLoop.coarseInterval * 1e9)
@@ -90,16 +90,16 @@ extension ControlLoop {
     return at((earliest / interval + 1) * interval, work)
   }
 
-  /// Seconds between the moments of coarse timers.
+  /// Seconds between coarse timers.
   public static var coarseInterval: Double { 0.1 }
 
-  /// Without effect on one that has run.
+  /// Cancels a timer; no effect if it has run.
   public func cancel(_ timer: Timer) {
     checkThread()
     timers.cancel(timer.id)
   }
 
-  /// Runs what was due at `now`; what that adds for the same moment waits for the next turn.
+  /// Runs the work that was due at `now`; timers that it adds for the same moment wait for the next iteration.
   func fireTimers(at now: UInt64) {
     let newest = timers.last
     while let body = timers.due(at: now, upTo: newest) { body() }

@@ -8,7 +8,7 @@ public final class OSCCaller {
   public enum Outcome: Hashable, Sendable {
     case done(OSCMessage)
     case failed(OSCMessage)
-    /// No final reply within the time.
+    /// No final reply within the timeout.
     case silent
   }
 
@@ -16,10 +16,10 @@ public final class OSCCaller {
   private let transport: Transport
   private let place: String
   private var reader = StreamReader(framing: .lengthPrefix)
-  /// Packets that came and were not looked at yet.
+  /// Messages received and not yet returned by `next`.
   private var waiting: [OSCMessage] = []
 
-  /// - Throws: `unreadable` when nothing listens there, `bad-name` for an unknown host.
+  /// - Throws: `unreadable` if nothing listens there, `bad-name` for an unknown host.
   public init(host: String = "127.0.0.1", port: Int = 7770, transport: Transport = .tcp) throws(PatchError) {
     let type = transport == .tcp ? Socket.stream : Socket.datagram
     var opened: Int32 = -1
@@ -34,7 +34,7 @@ public final class OSCCaller {
     self.transport = transport
   }
 
-  /// To wait for what comes together with other files; `next` then takes it.
+  /// The descriptor, to poll for messages together with other files; `next` then returns them.
   public var file: Int32 { descriptor }
 
   deinit { close(descriptor) }
@@ -56,9 +56,9 @@ public final class OSCCaller {
     }
   }
 
-  /// Sends the request and hands on every message that comes until its `/done`, `/fail` or `/synced`, that included.
+  /// Sends the request and passes on every message up to and including its `/done`, `/fail` or `/synced`.
   ///
-  /// - Throws: `unreadable` when the server goes away.
+  /// - Throws: `unreadable` if the server closes the connection.
   public func call(
     _ request: OSCMessage, timeout seconds: Double = 5, reply: (OSCMessage) -> Void = { _ in }
   ) throws(PatchError) -> Outcome {
@@ -70,7 +70,7 @@ public final class OSCCaller {
       switch message.address {
       case "/done" where subject == request.address: return .done(message)
       case "/synced" where request.address == "/sync": return .done(message)
-      // A packet that the server could not read has no address.
+      // The failure of an unreadable packet has no address.
       case "/fail" where subject == request.address || subject == "": return .failed(message)
       default: continue
       }
@@ -78,7 +78,7 @@ public final class OSCCaller {
     return .silent
   }
 
-  /// The next message from the server; nil when none came before the moment, in monotonic nanoseconds.
+  /// The next message from the server; nil if none arrives before `deadline`, in monotonic nanoseconds.
   public func next(before deadline: UInt64) throws(PatchError) -> OSCMessage? {
     while waiting.isEmpty {
       let now = weft_nanoseconds()

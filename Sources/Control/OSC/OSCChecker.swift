@@ -1,16 +1,16 @@
 import PatchKit
 
-/// Checks the structure of a whole packet: every length, every padding, every type. liblo trusts lengths and reads
-/// past the end of crafted packets, so only what passed here is handed to it.
+/// Checks the structure of a whole packet: every length, every padding, every type. liblo trusts lengths and reads past
+/// the end of crafted packets, so it receives only packets that passed this check.
 ///
 /// - Source: Matthew Wright, "The Open Sound Control 1.0 Specification" (2002); Freed and Schmeder, "Features and
 ///   Future of Open Sound Control version 1.1" (2009).
 public struct OSCChecker {
-  /// More would let a small packet cost a lot of memory or stack.
+  /// Limits of nesting and size, which bound the memory and stack for a small packet.
   public enum Limits {
-    /// Bundles in bundles, arrays in arrays.
+    /// Nesting depth of bundles, and of arrays.
     public static let depth = 8
-    /// Arguments of one message, type tags counted; elements of one packet.
+    /// Number of arguments of one message, by type tags; number of elements of one packet.
     public static let items = 65_536
   }
 
@@ -24,7 +24,7 @@ public struct OSCChecker {
     end = bytes.count
   }
 
-  /// - Throws: `malformed` or `limit`, with the rule and the offset of the byte that breaks it.
+  /// - Throws: `malformed` or `limit`, with the rule and the offset of the offending byte.
   public static func check(_ packet: UnsafeRawBufferPointer) throws(PatchError) {
     var checker = OSCChecker(packet)
     try checker.packet(depth: 0)
@@ -108,7 +108,7 @@ public struct OSCChecker {
     }
   }
 
-  /// The place of a string's characters; goes behind its padding.
+  /// The range of a string's characters; advances past its padding.
   private mutating func string(_ what: String) throws(PatchError) -> Range<Int> {
     let start = place
     while place < end, bytes[place] != 0 { place += 1 }
@@ -118,7 +118,7 @@ public struct OSCChecker {
     return text
   }
 
-  /// Goes behind the zeros that fill an item of `used` bytes up to `size`.
+  /// Advances past the zeros that pad an item of `used` bytes to `size`.
   private mutating func padding(_ what: String, to size: Int, from used: Int) throws(PatchError) {
     if size - used > end - place { throw fault("\(what) must be padded to a multiple of 4") }
     for _ in used..<size {

@@ -1,11 +1,11 @@
 import PatchKit
 
-/// Who sent a packet: an address over UDP, a connection over TCP. Belongs to the thread of the server's loop.
+/// The sender of a packet: an address over UDP, a connection over TCP. Confined to the thread of the server's loop.
 public struct OSCClient: Hashable, CustomStringConvertible {
   enum Identity: Hashable {
-    /// By the socket of ours that it came to.
+    /// A sender's address, and our socket that received the packet.
     case datagram(Int32, SocketAddress)
-    /// Descriptors are used again; the serial is not.
+    /// A connection. Descriptors are reused; serials are not.
     case stream(Int32, serial: Int)
   }
 
@@ -17,22 +17,22 @@ public struct OSCClient: Hashable, CustomStringConvertible {
     self.identity = identity
   }
 
-  /// A stream takes packets of any size and says when it ends; a datagram holds 65,507 bytes.
+  /// True for TCP: packets of any size, and a known end of the connection. A datagram holds 65,507 bytes.
   public var isStream: Bool { if case .stream = identity { true } else { false } }
 
-  /// The most bytes a packet to this client may have.
+  /// Maximum size of a packet to this client, bytes.
   public var largestPacket: Int { isStream ? StreamReader.largest : OSCServer.Limits.datagram }
 
-  /// Whether a packet goes out at once: nothing waits for a client that does not read.
+  /// True if a packet would be sent at once: no bytes are queued for this client.
   public var isReady: Bool {
     guard case .stream(let descriptor, let serial) = identity else { return true }
     guard let connection = server?.connections[descriptor], connection.serial == serial else { return false }
     return connection.queued == 0
   }
 
-  /// Sends from the server's port, without waiting.
+  /// Sends from the server's port without blocking.
   ///
-  /// - Returns: false when the packet is too large or the client is gone; counted in the server's `counts`.
+  /// - Returns: false if the packet is too large or the client has disconnected; counted in the server's `counts`.
   @discardableResult
   public func send(_ message: OSCMessage) -> Bool { send(.message(message)) }
 

@@ -1,24 +1,24 @@
 import Glibc
 import PatchKit
 
-/// One TCP client of a server: cuts what it sends into packets, queues what it has not read yet.
+/// One TCP client of a server: splits its stream into packets, queues replies that it has not read yet.
 final class OSCConnection {
   let serial: Int
   private unowned let server: OSCServer
-  /// Kept apart, because the server closes its connections when it cannot be asked for anything any more.
+  /// Stored here, since connections are closed during the server's deinitialisation.
   private let loop: ControlLoop
   private let descriptor: Int32
   private var reader = StreamReader()
-  /// Framed bytes that the system did not take yet, from `queueStart` on.
+  /// Framed bytes that the system has not accepted yet, from `queueStart` on.
   private var queue: [UInt8] = []
   private var queueStart = 0
   private var isOpen = true
-  /// Packets that were read and not handled yet, from `next` on; nothing more is read before they are.
+  /// Packets that were read and not handled yet, from `next` on; reading resumes when all are handled.
   private var waiting: [Result<[UInt8], PatchError>] = []
   private var next = 0
-  /// What follows in the stream cannot be understood.
+  /// The rest of the stream cannot be parsed.
   private var isLast = false
-  /// Nanoseconds that one client may take at a time: then others have their turn.
+  /// Maximum nanoseconds of handling one client before the other clients are served.
   private static let share: UInt64 = 5_000_000
 
   init(_ server: OSCServer, _ descriptor: Int32, serial: Int) {
@@ -28,7 +28,7 @@ final class OSCConnection {
     self.serial = serial
     Socket.set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
     loop.add(descriptor, for: .read) { [unowned self] ready in
-      // Removing itself from the server must not end it here.
+      // Keep this object alive while it removes itself from the server.
       withExtendedLifetime(self) {
         if ready.contains(.write) { flush() }
         if !ready.isDisjoint(with: [.read, .failed]) { receive() }
@@ -43,7 +43,7 @@ final class OSCConnection {
     let size = recv(descriptor, server.buffer.baseAddress!, server.buffer.count, 0)
     if size < 0 && (errno == EAGAIN || errno == EINTR) { return }
     guard size > 0 else { return close() }
-    // Handled after the reader is done: a handler may send, which asks the reader for its framing.
+    // Packets are handled after the reader has returned: a handler may send, which reads the reader's framing.
     let follows = reader.take(UnsafeRawBufferPointer(rebasing: server.buffer[..<size])) { waiting.append($0) }
     isLast = !follows || server.holdsTooMuch(with: reader.held)
     work()
@@ -69,7 +69,7 @@ final class OSCConnection {
     listen()
   }
 
-  /// Waits for what there is use for.
+  /// Updates the awaited events: reading if no packets wait, writing if bytes are queued.
   private func listen() {
     var interest: ControlLoop.Interest = waiting.isEmpty ? .read : []
     if queued > 0 { interest.insert(.write) }
@@ -77,10 +77,10 @@ final class OSCConnection {
   }
 
   var held: Int { reader.held }
-  /// Bytes that it has not read yet.
+  /// Bytes that the client has not read yet.
   var queued: Int { queue.count - queueStart }
 
-  /// - Returns: false when the client is gone, or is given up now because it does not read.
+  /// - Returns: false if the client has disconnected, or is disconnected now because it does not read.
   func send(_ packet: [UInt8]) -> Bool {
     guard isOpen else { return false }
     var bytes = (reader.framing ?? .lengthPrefix).framed(packet)
@@ -129,7 +129,7 @@ final class OSCConnection {
     server.whenClosed(client)
   }
 
-  /// Closes without telling anyone.
+  /// Closes the connection without calling `whenClosed`.
   func shut() {
     guard isOpen else { return }
     isOpen = false
@@ -139,12 +139,13 @@ final class OSCConnection {
 }
 
 extension OSCServer {
-  /// Whether more waits for all clients together than may; asked only of those for whom much waits.
+  /// True if the queues of all clients together exceed the limit; evaluated only for a client with a long queue.
   func queuesTooMuch(with queued: Int) -> Bool {
     queued > 1 << 20 && connections.values.reduce(0) { $0 + $1.queued } > Limits.allQueues
   }
 
-  /// Whether the clients together hold more than they may; asked only of those that hold much.
+  /// True if the partial packets of all clients together exceed the limit; evaluated only for a client with a large
+  /// one.
   func holdsTooMuch(with held: Int) -> Bool {
     held > 1 << 16 && connections.values.reduce(0) { $0 + $1.held } > Limits.partial
   }

@@ -2,9 +2,9 @@ import CLiblo
 import PatchKit
 
 extension OSCPacket {
-  /// Checks the bytes, then has liblo decode each message.
+  /// Checks the bytes, then decodes each message with liblo.
   ///
-  /// - Throws: what `OSCChecker` found.
+  /// - Throws: the error found by `OSCChecker`.
   public init(_ bytes: UnsafeRawBufferPointer) throws(PatchError) {
     try OSCChecker.check(bytes)
     self = try OSCPacket.decoded(bytes)
@@ -29,10 +29,10 @@ extension OSCPacket {
 }
 
 extension OSCMessage {
-  /// One message that passed the checker.
+  /// Decodes one message that passed the checker.
   fileprivate init(checked bytes: UnsafeRawBufferPointer) throws(PatchError) {
     let layout = MessageLayout(bytes)
-    // liblo knows neither arrays nor colours: it gets the same bytes under tags that it knows.
+    // liblo supports neither arrays nor colours: it gets the same bytes with tags that it supports.
     if let plain = layout.forLiblo {
       self = try plain.withUnsafeBytes { OSCMessage.parse($0, layout) }.get()
     } else {
@@ -43,7 +43,7 @@ extension OSCMessage {
   private static func parse(_ bytes: UnsafeRawBufferPointer, _ layout: MessageLayout) -> Result<OSCMessage, PatchError>
   {
     var status: Int32 = 0
-    // liblo copies what it is given.
+    // liblo copies the data.
     let data = UnsafeMutableRawPointer(mutating: bytes.baseAddress!)
     guard let parsed = lo_message_deserialise(data, bytes.count, &status) else {
       return .failure(PatchError(.malformed, "liblo refused \(layout.address) with its error \(status)"))
@@ -54,12 +54,12 @@ extension OSCMessage {
   }
 }
 
-/// Where the parts of a checked message are.
+/// The parts of a checked message.
 struct MessageLayout {
   let address: String
-  /// Without the comma.
+  /// The type tags without the comma.
   let tags: [UInt8]
-  /// The same message with tags that liblo knows, when it has others.
+  /// The same message with tags that liblo supports; nil if all its tags are supported.
   let forLiblo: [UInt8]?
 
   init(_ bytes: UnsafeRawBufferPointer) {
@@ -78,7 +78,7 @@ struct MessageLayout {
   }
 }
 
-/// The tags that stand for the same bytes in liblo: a colour goes as an integer, brackets carry nothing.
+/// The tags with the same bytes in liblo: a colour is an integer, brackets have no value.
 func librariesTags(_ tags: [UInt8]) -> [UInt8] {
   tags.compactMap { tag in
     switch tag {
@@ -89,15 +89,15 @@ func librariesTags(_ tags: [UInt8]) -> [UInt8] {
   }
 }
 
-/// With one to four zeros, as OSC pads its strings.
+/// Pads with one to four zeros, as OSC pads strings.
 func padded(_ text: [UInt8]) -> [UInt8] { text + [UInt8](repeating: 0, count: 4 - text.count % 4) }
 
-/// Walks along the tags and liblo's decoded values.
+/// Iterates over the tags and liblo's decoded values.
 private struct ArgumentReader {
   var tags: ArraySlice<UInt8>
   var values: UnsafeMutablePointer<UnsafeMutablePointer<lo_arg>?>?
 
-  /// Up to the end, or to the bracket that closes this array.
+  /// Reads up to the end, or to the bracket that closes this array.
   mutating func arguments() -> [OSCArgument] {
     var list: [OSCArgument] = []
     list.reserveCapacity(tags.count)

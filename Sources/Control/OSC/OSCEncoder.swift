@@ -2,9 +2,9 @@ import CLiblo
 import PatchKit
 
 extension OSCPacket {
-  /// The packet as it goes over the wire.
+  /// The encoded packet.
   ///
-  /// - Throws: `malformed` when an address or a string cannot be written in OSC.
+  /// - Throws: `malformed` if an address or a string is not representable in OSC.
   public func encoded() throws(PatchError) -> [UInt8] {
     switch self {
     case .message(let message): return try message.encoded()
@@ -34,7 +34,7 @@ extension OSCMessage {
 
 /// Writes arguments through liblo, in parts: adding a blob of 1 MiB writes past the end of liblo's memory (0.31).
 private struct ArgumentWriter {
-  /// What a part may hold, and from where on a string or blob is written without liblo; bytes.
+  /// Maximum size of a part, and minimum size of a string or blob that is written without liblo; bytes.
   private static let part = 1 << 16
 
   private(set) var tags = [UInt8(ascii: ",")]
@@ -58,7 +58,7 @@ private struct ArgumentWriter {
     if held > ArgumentWriter.part { flush() }
   }
 
-  /// Moves what the message of liblo holds to `values`.
+  /// Moves the contents of liblo's message to `values`.
   mutating func flush() {
     if held == 0 { return }
     var size = lo_message_length(message, "/")
@@ -73,7 +73,7 @@ private struct ArgumentWriter {
     held = 0
   }
 
-  /// The type tag, and 0 when it was added. A colour goes through liblo as an integer.
+  /// Adds an argument. Returns its type tag, and 0 on success. A colour is added as an integer.
   private mutating func added(_ argument: OSCArgument) -> (Unicode.Scalar, Int32) {
     switch argument {
     case .int32(let value): ("i", lo_message_add_int32(message, value))
@@ -107,7 +107,7 @@ private struct ArgumentWriter {
   }
 
   private mutating func addBlob(_ bytes: [UInt8]) -> Int32 {
-    // Nor can liblo make an empty blob.
+    // liblo cannot create an empty blob.
     if !bytes.isEmpty && bytes.count < ArgumentWriter.part {
       guard let blob = lo_blob_new(Int32(bytes.count), bytes) else { return -1 }
       defer { lo_blob_free(blob) }
@@ -126,7 +126,7 @@ private struct ArgumentWriter {
   }
 }
 
-/// An integer as the bytes of the wire.
+/// The bytes of an integer in network byte order.
 func bigEndian<Integer: FixedWidthInteger>(_ value: Integer) -> [UInt8] {
   withUnsafeBytes(of: value.bigEndian) { Array($0) }
 }

@@ -20,7 +20,7 @@ public enum OSCArgument: Hashable, Sendable {
   case color(UInt32)
   case array([OSCArgument])  // [ … ]
 
-  /// The number, wherever one is meant; true and false are 1 and 0.
+  /// The value as a number, for every numeric type; true and false are 1 and 0.
   public var number: Double? {
     switch self {
     case .int32(let value): Double(value)
@@ -39,7 +39,7 @@ public enum OSCArgument: Hashable, Sendable {
     }
   }
 
-  /// What an error calls it.
+  /// The type in words, for errors.
   public var kind: String {
     switch self {
     case .int32, .int64: "an integer"
@@ -76,7 +76,7 @@ public struct OSCMessage: Hashable, Sendable, CustomStringConvertible {
     self.arguments = arguments
   }
 
-  /// Address and arguments in a line, as a score writes them.
+  /// Address and arguments on one line, in the syntax of a score.
   public var description: String { ([address] + arguments.map(\.description)).joined(separator: " ") }
 }
 
@@ -101,9 +101,9 @@ extension OSCArgument: CustomStringConvertible {
   }
 }
 
-/// What one datagram or one frame of a stream holds.
+/// The contents of one datagram or of one frame of a stream.
 public enum OSCPacket: Hashable, Sendable {
   case message(OSCMessage)
-  /// Packets that are meant for the same NTP time.
+  /// Packets for the same NTP time.
   indirect case bundle(timeTag: UInt64, [OSCPacket])
 }

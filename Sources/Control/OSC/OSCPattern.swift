@@ -1,13 +1,13 @@
 import PatchKit
 
-/// An address with wildcards, matched against addresses in time (pattern × address) at worst: all ways through the
-/// pattern are followed side by side, so that no crafted pattern can make it try them one after the other.
+/// An address with wildcards. Matching takes at most (pattern × address) steps: all paths through the pattern are
+/// followed in parallel, so that no crafted pattern causes backtracking.
 ///
-/// `?` one character, `*` any number, `[a-z]` one of a set, `[!a-z]` one not of it, `{one,two}` one of the words:
-/// all inside one part of the address. `//` stands for any number of parts (OSC 1.1).
+/// `?` one character, `*` any number, `[a-z]` one of a set, `[!a-z]` one not of it, `{one,two}` one of the words: all
+/// within one part of the address. `//` matches any number of parts (OSC 1.1).
 /// - Source: Ken Thompson, "Regular Expression Search Algorithm" (1968).
 public struct OSCPattern: Sendable {
-  /// A longer pattern is refused, in bytes.
+  /// Maximum length of a pattern, bytes.
   public static let longest = 1_024
 
   /// A set of ASCII characters.
@@ -19,7 +19,7 @@ public struct OSCPattern: Sendable {
     func contains(_ c: UInt8) -> Bool { c < 64 ? low >> c & 1 == 1 : c < 128 && high >> (c - 64) & 1 == 1 }
     var inverted: Characters { Characters(low: ~low, high: ~high) }
     static let slash = UInt8(ascii: "/")
-    /// Inside a part of an address.
+    /// All characters within a part of an address.
     static let withoutSlash: Characters = {
       var set = Characters()
       set.insert(slash)
@@ -30,14 +30,14 @@ public struct OSCPattern: Sendable {
 
   private enum Step {
     case one(Characters)
-    /// Go on at both places.
+    /// Continue at both places.
     case fork(Int, Int)
     case end
   }
 
   private var steps: [Step] = []
   public let text: String
-  /// What every address that matches starts with.
+  /// The common prefix of all matching addresses.
   public let literalPrefix: String
 
   public static func isPattern(_ address: String) -> Bool { wildcard(in: address.utf8) != address.utf8.endIndex }
@@ -50,7 +50,7 @@ public struct OSCPattern: Sendable {
     } ?? address.endIndex
   }
 
-  /// - Throws: `malformed` for brackets that do not close, `limit` for a pattern that is too long.
+  /// - Throws: `malformed` for unclosed brackets, `limit` for a pattern that is too long.
   public init(_ text: String) throws(PatchError) {
     self.text = text
     literalPrefix = String(text[..<OSCPattern.wildcard(in: text.utf8)])
@@ -88,7 +88,7 @@ public struct OSCPattern: Sendable {
     steps += [.fork(start + 1, start + 3), .one(set), .fork(start, start)]
   }
 
-  /// `/`, then nothing or anything that ends with `/`.
+  /// Appends `/`, then nothing or anything that ends with `/`.
   private mutating func appendParts() {
     append(Characters.slash)
     let fork = steps.count
@@ -135,7 +135,7 @@ public struct OSCPattern: Sendable {
     PatchError(.malformed, rule, at: Place(path: "character \(offset) of \(text)"))
   }
 
-  /// Whether the whole address matches.
+  /// Returns true if the whole address matches.
   public func matches(_ address: String) -> Bool {
     guard address.utf8.starts(with: literalPrefix.utf8) else { return false }
     var now = Places(steps.count)
@@ -174,7 +174,7 @@ public struct OSCPattern: Sendable {
     }
   }
 
-  /// Adds a place and those that it forks to; the depth is bounded because each is entered once.
+  /// Adds a place and the places that it forks to; each is entered once, which bounds the depth.
   private func add(_ place: Int, to places: inout Places) {
     guard places.insert(place), case .fork(let a, let b) = steps[place] else { return }
     add(a, to: &places)

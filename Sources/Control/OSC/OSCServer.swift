@@ -2,35 +2,35 @@ import CLoop
 import Glibc
 import PatchKit
 
-/// Receives OSC over UDP and TCP on one port and replies from it. Belongs to the thread of its loop.
+/// Receives OSC over UDP and TCP on one port and replies from it. Confined to the thread of its loop.
 ///
-/// `localhost` is 127.0.0.1, and ::1 too where the machine has it: clients differ in which of the two they try.
+/// `localhost` is 127.0.0.1, and ::1 if the machine has it: clients differ in which of the two they try.
 public final class OSCServer {
   public enum Limits {
     public static let clients = 256
     /// The largest UDP packet over IPv4, bytes.
     public static let datagram = 65_507
-    /// What waits for one TCP client before it is given up, bytes.
+    /// Maximum queue of one TCP client before it is disconnected, bytes.
     public static let queue = 64 << 20
-    /// What waits for all TCP clients together, bytes, before one for whom much waits is given up.
+    /// Maximum queues of all TCP clients together before one with a long queue is disconnected, bytes.
     public static let allQueues = 128 << 20
-    /// What all TCP clients together may have sent of packets that are not whole, bytes.
+    /// Maximum partial packets of all TCP clients together, bytes.
     public static let partial = 128 << 20
-    /// Replies to malformed packets a second.
+    /// Maximum replies to malformed packets a second.
     public static let refusals = 20
   }
 
-  /// What went wrong so far.
+  /// Counts of errors since the start.
   public struct Counts: Hashable, Sendable {
     /// Packets that were not OSC.
     public var malformed = 0
-    /// TCP clients closed because they did not read.
+    /// TCP clients disconnected because they did not read.
     public var stalled = 0
-    /// TCP clients sent away because there were too many.
+    /// TCP clients refused because there were too many.
     public var refused = 0
-    /// Replies that the system did not take or that were too large for a datagram.
+    /// Replies that the system rejected or that were too large for a datagram.
     public var unsent = 0
-    /// Datagrams that came faster than they could be taken: dropped by the system.
+    /// Datagrams dropped by the system because its receive buffer was full.
     public var lost = 0
   }
 
@@ -39,7 +39,7 @@ public final class OSCServer {
   public var malformedCount: Int { counts.malformed }
   /// Called for each packet, in the order of arrival from each client.
   public var handler: (OSCPacket, OSCClient) -> Void = { _, _ in }
-  /// Called when a TCP client is gone.
+  /// Called when a TCP client has disconnected.
   public var whenClosed: (OSCClient) -> Void = { _ in }
 
   let loop: ControlLoop
@@ -48,11 +48,11 @@ public final class OSCServer {
   private var serial = 0
   private var refusalsLeft = Limits.refusals
   private var refusalsStarted: UInt64 = 0
-  /// Room for what is read at once.
+  /// Receive buffer.
   let buffer: UnsafeMutableRawBufferPointer
 
-  /// - Parameter port: 0 takes a free one, see `port`.
-  /// - Throws: `busy` when the port is in use, `bad-name` for an unknown host, `range` for an impossible port.
+  /// - Parameter port: 0 selects a free one, see `port`.
+  /// - Throws: `busy` if the port is in use, `bad-name` for an unknown host, `range` for an impossible port.
   public init(
     loop: ControlLoop, host: String = "localhost", port: Int = 7770,
     handler: @escaping (OSCPacket, OSCClient) -> Void = { _, _ in }
@@ -83,12 +83,12 @@ public final class OSCServer {
     buffer.deallocate()
   }
 
-  /// All sockets, or none.
+  /// Opens all sockets, or none.
   private static func open(_ host: String, _ wanted: Int) throws(PatchError) -> (Int, [(Int32, Int32)]) {
     let isLocal = host == "localhost"
     var addresses = try SocketAddress.resolve(isLocal ? "127.0.0.1" : host, port: wanted).prefix(1)
     if isLocal, let other = try? SocketAddress.resolve("::1", port: wanted) { addresses += other.prefix(1) }
-    // A port that is free for UDP may be taken for TCP: with port 0, try others.
+    // A port that is free for UDP may be in use for TCP: with port 0, try others.
     for attempt in 1... {
       var port = wanted
       var opened: [(Int32, Int32)] = []
@@ -116,7 +116,7 @@ public final class OSCServer {
 
   // MARK: UDP
 
-  /// At most this many packets in a row, so that timers and other clients have their turn in a flood.
+  /// Maximum packets received in a row, so that a flood does not delay timers and other clients.
   private static let burst = 256
 
   private func receive(from descriptor: Int32) {
@@ -137,7 +137,7 @@ public final class OSCServer {
     return sent
   }
 
-  /// Asks the system what it had to drop.
+  /// Reads the number of datagrams that the system has dropped.
   func countLost() {
     var lost = 0
     for (descriptor, type) in sockets where type == Socket.datagram {
@@ -157,7 +157,7 @@ public final class OSCServer {
     handler(packet, client)
   }
 
-  /// Counts a packet that is not OSC and tells its sender, a limited number of times a second.
+  /// Counts a packet that is not OSC and replies with the error, a limited number of times a second.
   func refuse(_ error: PatchError, from client: OSCClient) {
     counts.malformed += 1
     let now = ControlLoop.now
@@ -186,7 +186,7 @@ public final class OSCServer {
     }
   }
 
-  /// Without a free descriptor the waiting client would wake the loop again and again.
+  /// Stops accepting for a second: without a free descriptor the waiting client would wake the loop continuously.
   private func pause(_ listener: Int32) {
     counts.refused += 1
     loop.change(listener, to: [])

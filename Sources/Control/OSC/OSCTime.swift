@@ -1,10 +1,11 @@
 import Glibc
 
-/// Translates NTP time tags to the monotonic clock that audio is timed by, and back.
+/// Converts NTP time tags to the monotonic clock of the audio side, and back.
 ///
-/// The offset between the two clocks moves when the date is set or disciplined: take a new one now and then.
+/// The offset between the two clocks changes when the date is set or disciplined, so it is measured again for each
+/// bundle.
 public struct OSCTime: Hashable, Sendable {
-  /// The tag that means "at once".
+  /// The tag "at once".
   public static let immediately: UInt64 = 1
   /// From 1900, where NTP starts, to 1970, in seconds.
   static let epoch: Int64 = 2_208_988_800
@@ -14,7 +15,7 @@ public struct OSCTime: Hashable, Sendable {
 
   public init(offset: Int64) { self.offset = offset }
 
-  /// Reads both clocks as close together as it can.
+  /// Reads both clocks, as close together as possible.
   public static func now() -> OSCTime {
     var best = (width: Int64.max, offset: Int64(0))
     for _ in 0..<5 {
@@ -30,7 +31,7 @@ public struct OSCTime: Hashable, Sendable {
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 
-  /// The monotonic time of a tag in nanoseconds, 0 for one before the clock began; nil means at once.
+  /// The monotonic time of a tag in nanoseconds, 0 for a tag before the clock's start; nil: at once.
   public func nanoseconds(of tag: UInt64) -> UInt64? {
     if tag <= OSCTime.immediately { return nil }
     // Seconds without their highest bit belong to the era that begins in 2036 (RFC 4330, section 3).

@@ -16,12 +16,12 @@ enum Socket {
     setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
   }
 
-  /// Binds, and listens when it is a stream; the address with the port that it got, or nil with `errno` set.
+  /// Binds a socket, and listens if it is a stream. Returns the bound address with its port, or nil with `errno` set.
   static func bound(_ address: SocketAddress, _ type: Int32) -> (descriptor: Int32, address: SocketAddress)? {
     let descriptor = open(address.family, type)
     if descriptor < 0 { return nil }
     if address.family == AF_INET6 { set(descriptor, Int32(IPPROTO_IPV6), Int32(IPV6_V6ONLY), 1) }
-    // For TCP only: a restart must not wait for old connections. On UDP it would let two servers share a port.
+    // For TCP only: a restart must not wait for old connections. For UDP it would allow two servers on one port.
     if type == stream { set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1) }
     var actual = SocketAddress()
     if address.with({ bind(descriptor, $0, $1) }) == 0, type == datagram || listen(descriptor, 64) == 0,

@@ -1,12 +1,12 @@
 import Glibc
 import PatchKit
 
-/// Where a socket is: an IPv4 or IPv6 address with its port.
+/// A socket address: IPv4 or IPv6, with its port.
 struct SocketAddress: Hashable, Sendable {
   private var storage = sockaddr_storage()
   private(set) var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
 
-  /// Room for any address, to be filled by the system.
+  /// An empty address, to be filled by the system.
   init() {}
 
   init(_ pointer: UnsafePointer<sockaddr>, _ length: socklen_t) {
@@ -18,7 +18,7 @@ struct SocketAddress: Hashable, Sendable {
 
   /// The addresses of a host by name or number; none is an error.
   ///
-  /// - Throws: `bad-name` for a host that is not known.
+  /// - Throws: `bad-name` for an unknown host.
   static func resolve(_ host: String, port: Int) throws(PatchError) -> [SocketAddress] {
     guard (0...65_535).contains(port) else { throw PatchError(.range, "a port is 0 to 65535, not \(port)") }
     var hints = addrinfo()
@@ -65,7 +65,7 @@ struct SocketAddress: Hashable, Sendable {
     withUnsafeMutablePointer(to: &storage) { $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0) } }
   }
 
-  /// Has the system write an address here.
+  /// Calls a system function that writes an address here.
   mutating func fill(_ body: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int) -> Int {
     var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
     defer { length = size }

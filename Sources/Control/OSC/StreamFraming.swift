@@ -1,10 +1,10 @@
 import PatchKit
 
-/// How packets are told apart in a stream of bytes.
+/// The framing of packets in a byte stream.
 public enum StreamFraming: Hashable, Sendable {
-  /// Each packet behind its size, an int32 (OSC 1.0).
+  /// Each packet preceded by its size, an int32 (OSC 1.0).
   case lengthPrefix
-  /// Each packet ended by 0xC0 (RFC 1055), and begun by one too where `bothEnds` (OSC 1.1).
+  /// Each packet ended by 0xC0 (RFC 1055); if `bothEnds`, also started by one (OSC 1.1).
   case slip(bothEnds: Bool)
 
   static let end: UInt8 = 0xC0
@@ -12,7 +12,7 @@ public enum StreamFraming: Hashable, Sendable {
   static let escapedEnd: UInt8 = 0xDC
   static let escapedEscape: UInt8 = 0xDD
 
-  /// What the first byte of a connection tells; nil when no framing starts like that.
+  /// The framing identified by the first byte of a connection; nil for an invalid byte.
   init?(first: UInt8) {
     switch first {
     case 0, 1: self = .lengthPrefix
@@ -22,7 +22,7 @@ public enum StreamFraming: Hashable, Sendable {
     }
   }
 
-  /// The packet as it goes into the stream.
+  /// The framed packet.
   public func framed(_ packet: [UInt8]) -> [UInt8] {
     guard case .slip(let bothEnds) = self else { return bigEndian(UInt32(packet.count)) + packet }
     var bytes: [UInt8] = bothEnds ? [StreamFraming.end] : []
@@ -38,28 +38,28 @@ public enum StreamFraming: Hashable, Sendable {
   }
 }
 
-/// Cuts a stream into packets, finding out its framing from the first byte. Holds at most one packet.
+/// Splits a stream into packets; the first byte identifies the framing. Buffers at most one packet.
 public struct StreamReader {
   /// The largest packet, bytes.
   public static let largest = 16 << 20
 
   public private(set) var framing: StreamFraming?
   private var packet: [UInt8] = []
-  /// With a length prefix: its bytes so far, and what it said.
+  /// Length prefix: its value and the number of its bytes so far.
   private var prefix: UInt32 = 0
   private var prefixBytes = 0
-  /// With SLIP: after an escape byte; skipping to the end of a broken packet.
+  /// SLIP: true after an escape byte; true while skipping to the end of a broken packet.
   private var escaping = false
   private var skipping = false
 
   public init(framing: StreamFraming? = nil) { self.framing = framing }
 
-  /// Bytes held of a packet that is not whole yet.
+  /// Buffered bytes of a partial packet.
   public var held: Int { packet.count }
 
-  /// Takes the next bytes and hands on each packet that they complete, or the reason why one is dropped.
+  /// Parses the next bytes. Passes each complete packet to the handler, or the reason why one is dropped.
   ///
-  /// - Returns: false when the stream cannot be followed any further and should be closed.
+  /// - Returns: false if the rest of the stream cannot be parsed; the connection should be closed.
   public mutating func take(
     _ bytes: UnsafeRawBufferPointer, _ handler: (Result<[UInt8], PatchError>) -> Void
   ) -> Bool {

@@ -1,15 +1,15 @@
 import Engine
 import PatchKit
 
-/// What can stand at the end of a line that is typed, from what the running weft has.
+/// Completions of a typed line, from the nodes, modules and snapshots of the running weft.
 public struct LineCompletion: Equatable, Sendable {
-  /// Words that begin as the last word of the line does.
+  /// Completions of the last word of the line.
   public var words: [String] = []
-  /// What is wanted there, where it is a value: its knob, where it stands, its range and unit.
+  /// A hint about a value: its parameter, current value, range and unit.
   public var hint: String?
-  /// Whether file names are wanted.
+  /// True if the word is a file name.
   public var wantsFile = false
-  /// Whether the words are whole: not where a `/` and more must follow.
+  /// True if the words are complete; false if a `/` and more must follow.
   public var isWhole = true
 
   public init(of line: String, in tree: LiveTree) {
@@ -30,7 +30,7 @@ public struct LineCompletion: Equatable, Sendable {
     complete(argument, line, names, in: tree)
   }
 
-  /// The address of a command; those of knobs node by node, knob by knob.
+  /// Completes the address of a command; parameter addresses part by part: node, then parameter.
   private mutating func completeAddress(_ word: String, in tree: LiveTree) {
     let parts = word.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     for command in CommandTable.all {
@@ -88,7 +88,7 @@ public struct LineCompletion: Equatable, Sendable {
 
   private func ports(_ id: String, _ names: [String]?) -> [String] { (names ?? []).map { "\(id)/\($0)" } }
 
-  /// `frequency: 440 (usual 440), 0.1 to 20000 Hz: What it is`.
+  /// `frequency: 440 (0.1 to 20000 Hz): the parameter's summary`.
   private static func hint(_ port: LiveTree.Port, stands: String?) -> String {
     let unit = port.unit.isEmpty ? "" : " " + port.unit
     var range = port.choices.joined(separator: ", ")

@@ -1,11 +1,11 @@
 import PatchKit
 
-/// What a running weft has, as its replies tell it: nodes, modules, snapshots. What a prompt completes from.
+/// Nodes, modules and snapshots of a running weft, from its replies; the data of prompt completion.
 public struct LiveTree: Sendable {
-  /// One input of a module; a name, its range and unit in words.
+  /// One input of a module.
   public struct Port: Sendable, Equatable {
     public var name: String
-    /// `float`, `int`, `bool`, `signal`, or the choices with bars between them.
+    /// `float`, `int`, `bool`, `signal`, or the choices separated by bars.
     public var kind: String
     public var usual: String
     public var low: Double
@@ -13,7 +13,7 @@ public struct LiveTree: Sendable {
     public var unit: String
     public var summary: String
 
-    /// The names of its choices; none where it has none.
+    /// The names of its choices, if any.
     public var choices: [String] {
       kind == "bool" ? ["true", "false"] : kind.contains("|") ? kind.split(separator: "|").map(String.init) : []
     }
@@ -26,7 +26,7 @@ public struct LiveTree: Sendable {
 
   /// The module of each node, by id.
   public var nodes: [String: String] = [:]
-  /// The knobs of each node that are set.
+  /// The parameters that are set, by node.
   public var knobs: [String: [String: String]] = [:]
   public var types: [String] = []
   public var snapshots: [String] = []
@@ -34,7 +34,7 @@ public struct LiveTree: Sendable {
 
   public init() {}
 
-  /// Asks for what may have changed, and for the modules that are new.
+  /// Requests nodes, parameters and snapshots, and the ports of new modules.
   ///
   /// - Parameter ask: sends a request and returns its replies, the last included.
   public mutating func refresh(_ ask: (OSCMessage) throws(PatchError) -> [OSCMessage]) throws(PatchError) {
@@ -53,7 +53,7 @@ public struct LiveTree: Sendable {
     for type in Set(nodes.values) where modules[type] == nil { try learn(type, ask) }
   }
 
-  /// Asks for the ports of a module.
+  /// Requests the ports of a module.
   public mutating func learn(
     _ type: String, _ ask: (OSCMessage) throws(PatchError) -> [OSCMessage]
   ) throws(PatchError) {
@@ -82,7 +82,7 @@ public struct LiveTree: Sendable {
 }
 
 extension OSCArgument {
-  /// As it is typed: a number without a needless `.0`.
+  /// The argument as typed: a number without a trailing `.0`.
   var shown: String {
     guard text == nil, let number else { return text ?? description }
     return number == number.rounded() && number.magnitude < 1e9 ? "\(Int(number))" : "\(Float(number))"

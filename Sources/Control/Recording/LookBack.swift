@@ -1,17 +1,17 @@
-/// The last minutes of sound, kept though nobody asked for them. Silence takes no memory.
+/// The last minutes of output, for recording afterwards. Silence takes no memory.
 struct LookBack {
-  /// The longest, seconds.
+  /// Maximum length, seconds.
   static let limit = 300.0
 
   private let channels: Int
-  /// Samples in a piece, the grain at which the oldest is forgotten.
+  /// Samples in a piece, the unit in which old sound is dropped.
   private let grain: Int
   private let capacity: Int
   private var pieces: [SoundPiece] = []
   private var newest: [Float] = []
   private(set) var frames = 0
 
-  /// - Parameter frames: how many to keep.
+  /// - Parameter frames: number of frames to keep.
   init(channels: Int, frames: Int, rate: Double) {
     self.channels = max(channels, 1)
     grain = max(1, Int(rate)) * self.channels
@@ -31,7 +31,7 @@ struct LookBack {
     }
   }
 
-  /// Frames that were lost.
+  /// Appends silence in place of lost frames.
   mutating func appendSilence(_ count: Int) {
     var rest = min(count, capacity)
     let silence = [Float](repeating: 0, count: min(rest * channels, grain))
@@ -46,14 +46,14 @@ struct LookBack {
     let isSilent = newest.allSatisfy { $0 == 0 }
     pieces.append(isSilent ? .silence(grain / channels) : .sound(newest))
     newest = []
-    // One piece more than asked for: the last is not full yet.
+    // Keeps one piece more than the capacity: the newest is not full yet.
     while let first = pieces.first, frames - first.frames(channels: channels) >= capacity {
       frames -= first.frames(channels: channels)
       pieces.removeFirst()
     }
   }
 
-  /// The last `count` frames, or as many as there are.
+  /// The last `count` frames, or all if there are fewer.
   func last(_ count: Int) -> [SoundPiece] {
     var excess = frames - min(count, frames)
     var taken: [SoundPiece] = []

@@ -1,27 +1,27 @@
 import Engine
 import PatchKit
 
-/// What is recorded: at most one recording under way, the look-back, and files that are being made whole.
+/// State of recording: at most one active recording, the look-back, and files being finished.
 struct Recorder {
-  /// Seconds that may wait for the disk before a recording is given up.
+  /// Maximum unwritten sound before a recording is aborted, seconds.
   static let patience = 60.0
 
-  /// Seconds of the longest recording: a day, so that one that was forgotten does not fill the disk for ever.
+  /// Maximum length of a recording, seconds: a day, so that a forgotten one does not fill the disk.
   static let longest = 86_400.0
 
   struct Recording {
     var path: String
-    /// The first frame, and the one after the last.
+    /// The first frame, and the frame after the last.
     var start: Int
     var end: Int
-    /// The next frame to come; nil before the first.
+    /// The next frame to be written; nil before the first.
     var next: Int?
     var frames = 0
-    /// Frames that the audio thread found no room for: silence in the file.
+    /// Frames dropped by the audio thread because the capture was full: silence in the file.
     var lost = 0
     var thread: RecordingThread
   }
-  /// Files on their way to being whole, and who waits for each.
+  /// A file being finished, and the request that is answered then.
   struct Ending {
     var call: Call?
     var path: String
@@ -29,16 +29,16 @@ struct Recorder {
     var thread: RecordingThread
   }
   var recording: Recording?
-  /// Who asked for the recording to stop.
+  /// The pending `/record/stop` request.
   var stopper: Call?
   var endings: [Ending] = []
   var lookBack: LookBack?
-  /// The next frame that the look-back expects.
+  /// The frame after the last one in the look-back.
   private var next: Int?
 
   var isBusy: Bool { recording != nil || !endings.isEmpty }
 
-  /// Takes what the audio thread has captured.
+  /// Drains the audio thread's capture.
   mutating func drain(_ capture: Capture) {
     while capture.nextBlock({ frame, samples in take(frame, samples, capture.channels) }) {}
   }
@@ -54,7 +54,7 @@ struct Recorder {
     self.recording = recording
   }
 
-  /// What was captured until now does not connect with what comes.
+  /// Marks a discontinuity: the next frames do not follow the previous ones.
   mutating func breakOff() { next = nil }
 }
 

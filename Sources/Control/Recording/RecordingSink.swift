@@ -1,14 +1,14 @@
 import PatchKit
 
-/// Where a recording goes: a sound file that is there when it is whole. Used by one thread at a time.
+/// The destination of a recording: a sound file that appears when it is complete. Used by one thread at a time.
 public protocol RecordingSink: AnyObject {
   /// - Parameter samples: `frames` times the channels, interleaved.
   func write(_ samples: UnsafePointer<Float>, frames: Int) throws(PatchError)
-  /// Makes a whole file of what has been written. Without it, nothing is left of it.
+  /// Completes the file. Without this call no file is left.
   func finish() throws(PatchError)
 }
 
-/// Sound on its way to a file. Silence needs no memory.
+/// A piece of sound to be written. Silence needs no memory.
 enum SoundPiece: Sendable {
   case sound([Float])
   /// Frames.

@@ -2,26 +2,26 @@ import Glibc
 import PatchKit
 import Synchronization
 
-/// Writes sound to a sink on a thread of its own, so that a slow disk holds up neither sound nor commands.
+/// Writes sound to a sink on its own thread, so that a slow disk blocks neither audio nor commands.
 final class RecordingThread: @unchecked Sendable {
   private struct State {
     var queue: [SoundPiece] = []
     var queuedFrames = 0
     var isClosed = false
     var keptFrames = 0
-    /// Why it shall end.
+    /// The reason to abort, if any.
     var failure: PatchError?
     var outcome: Result<Int, PatchError>?
   }
   private let state = Mutex(State())
   private let channels: Int
   private let keepsPart: Bool
-  /// Touched by the thread alone.
+  /// Used by this thread only.
   private var sink: (any RecordingSink)?
   private var thread = pthread_t()
   private let wakeup: UnsafeMutablePointer<sem_t>
 
-  /// - Parameter keepsPart: what was written before something went wrong becomes a file, too.
+  /// - Parameter keepsPart: true to keep the part written before an error as a file.
   init(_ sink: any RecordingSink, channels: Int, keepsPart: Bool) {
     self.sink = sink
     self.channels = channels
@@ -38,11 +38,11 @@ final class RecordingThread: @unchecked Sendable {
     wakeup.deallocate()
   }
 
-  /// Frames that wait to be written.
+  /// Frames queued for writing.
   var queuedFrames: Int { state.withLock { $0.queuedFrames } }
-  /// Frames that are in the file though something went wrong.
+  /// Frames in the file that was kept after an error.
   var keptFrames: Int { state.withLock { $0.keptFrames } }
-  /// Frames written, or what went wrong; nil while it is under way.
+  /// Frames written, or the error; nil while writing.
   var outcome: Result<Int, PatchError>? { state.withLock { $0.outcome } }
 
   func append(_ pieces: [SoundPiece]) {
@@ -54,13 +54,13 @@ final class RecordingThread: @unchecked Sendable {
     sem_post(wakeup)
   }
 
-  /// No more comes: makes the file whole.
+  /// Ends the input and finishes the file.
   func close() {
     state.withLock { $0.isClosed = true }
     sem_post(wakeup)
   }
 
-  /// Goes wrong now, for a reason that the thread does not know.
+  /// Aborts with an error.
   func cancel(_ error: PatchError) {
     state.withLock { $0.failure = error }
     sem_post(wakeup)

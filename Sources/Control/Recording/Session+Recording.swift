@@ -3,10 +3,10 @@ import Glibc
 import PatchKit
 
 extension Session {
-  /// The most seconds that are kept.
+  /// Maximum length of the look-back, seconds.
   public static let longestLookBack = LookBack.limit
 
-  /// Keeps the last seconds of what is played from now on, 0 … `LookBack.limit`.
+  /// Keeps the last seconds of output from now on, 0 … `LookBack.limit`.
   public func keepLast(seconds: Double) {
     let seconds = min(max(seconds, 0), LookBack.limit)
     lookBackSeconds = seconds
@@ -29,7 +29,7 @@ extension Session {
     setCapture()
   }
 
-  /// `call` is answered when the file is whole.
+  /// Stops recording; answers `call` when the file is complete.
   func stopRecording(_ call: Call) throws(PatchError) {
     guard recorder.recording != nil, recorder.stopper == nil else {
       throw PatchError(.nothingToDo, "nothing is being recorded")
@@ -39,7 +39,7 @@ extension Session {
     tickRecorder()
   }
 
-  /// Writes what was played last; `call` is answered when the file is whole.
+  /// Writes the last seconds of output; answers `call` when the file is complete.
   func recordLast(_ seconds: Double, _ path: String, overwrite: Bool, _ call: Call) throws(PatchError) {
     recorder.drain(engine.capture)
     guard let lookBack = recorder.lookBack else {
@@ -109,7 +109,7 @@ extension Session {
     setCapture()
   }
 
-  /// Nobody asked for the end: the recording is as long as one may be.
+  /// Reports that a recording ended because it reached the maximum length.
   private func tellOfEnd(_ path: String) {
     let error = PatchError(
       .limit, "a recording takes \(Float(longestRecording).shortText) s at most; it is kept", at: Place(file: path))
@@ -130,7 +130,7 @@ extension Session {
     engine.capture.set(isOn: recorder.recording != nil || recorder.lookBack != nil)
   }
 
-  /// Ends what is being recorded and waits until every file is whole, `seconds` at most.
+  /// Ends the recording and waits until every file is complete, at most `seconds`.
   public func finishRecordings(within seconds: Double = 10) {
     tickRecorder()
     endRecording()
@@ -141,7 +141,7 @@ extension Session {
     }
   }
 
-  /// At another rate it would be another file.
+  /// Ends the recording: its file has the old sample rate.
   func rateChanged() {
     endRecording()
     recorder.breakOff()

@@ -1,13 +1,13 @@
 import Engine
 import PatchKit
 
-/// One segment of an automation: the value it arrives at, and how.
+/// One segment of an automation: target value, duration and curve.
 private struct Segment {
   var value: OSCArgument
   var seconds: Double
   var curve: String?
 
-  /// Value, seconds, value, seconds …, each pair followed by a curve's name or not.
+  /// Parses value, seconds, value, seconds …, each pair optionally followed by a curve name.
   static func all(in arguments: [OSCArgument]) throws(PatchError) -> [Segment] {
     var segments: [Segment] = [], rest = arguments[...]
     while let value = rest.popFirst() {
@@ -28,10 +28,10 @@ private struct Segment {
 }
 
 extension Automation {
-  /// Automates a parameter along segments, in place of what is left of an automation before; those after the first
-  /// wait in the queue.
+  /// Automates a parameter along segments; replaces the rest of an earlier automation. Segments after the first wait in
+  /// the queue.
   ///
-  /// - Returns: how many segments, and their seconds in all.
+  /// - Returns: the number of segments, and their total duration.
   func automate(_ call: Call) throws(PatchError) -> (segments: Int, seconds: Double) {
     let id = call.names[0], param = call.names[1]
     let address = "/mod/\(id)/\(param)"
@@ -48,7 +48,7 @@ extension Automation {
     for (i, segment) in segments.enumerated() {
       time += segment.seconds
       let to = start + Int((time * session.engine.sampleRate).rounded())
-      // From frame to frame, so that each segment arrives where the next one starts.
+      // From frame to frame, so that each segment ends exactly at the start of the next.
       let seconds = Double(to - from) / session.engine.sampleRate
       let message = OSCMessage(
         address, [segment.value, .double(seconds)] + (segment.curve.map { [.string($0)] } ?? []))
@@ -64,7 +64,7 @@ extension Automation {
 }
 
 extension Session {
-  /// Whether a parameter accepts a value.
+  /// Checks a value against its parameter.
   fileprivate func check(_ value: OSCArgument, _ id: String, _ param: String) throws(PatchError) {
     var copy = draft.patch.nodes[id] == nil ? committed.patch : draft.patch
     try copy.setParam(id, param, Call.paramValue(value), in: registry)

@@ -1,16 +1,16 @@
 import Engine
 import PatchKit
 
-/// Everything that happens at a later time: bundles with a time tag, commands at beats, automation of parameters. One
-/// queue, and the clock of bars and beats that it follows.
+/// Scheduling: bundles with a time tag, commands at beats, automation of parameters. One queue, and the clock of bars
+/// and beats that it follows.
 final class Automation {
   unowned let session: Session
   private(set) var queue = TimedQueue()
   /// The session's own clock; it always runs.
   private(set) var own = Transport(isRolling: true, frame: 0, beat: 0, beatsPerMinute: 120, beatsPerBar: 4)
-  /// Whether the host's transport is followed instead.
+  /// True to follow the host's transport instead.
   private(set) var followsHost = false
-  /// Commands that came after the time they asked for, ever.
+  /// Number of late events since the start: commands that arrived after their frame.
   private(set) var lateCount = 0
   /// Clients whose commands are removed when they disconnect.
   private var transient: Set<AnyHashable> = []
@@ -22,7 +22,7 @@ final class Automation {
 
   // MARK: Clock
 
-  /// The clock that is followed; nil where the host's transport is followed and gone.
+  /// The active clock; nil if the host's transport is followed and has gone.
   var clock: Transport? { followsHost ? session.transport() : own }
 
   /// Changes tempo and meter from `frame` on; the beat continues from where it is.
@@ -59,7 +59,7 @@ final class Automation {
 
   // MARK: Scheduling
 
-  /// Performs the packets of a bundle at `frame`: now where that is near, else when its time comes.
+  /// Performs the packets of a bundle at `frame`: now if that is within the lookahead, else at its time.
   func schedule(_ packets: [OSCPacket], at frame: Int, from requester: Requester) throws(PatchError) {
     if frame <= engine.frame { lateCount += 1 }
     if frame <= horizon { return session.perform(packets, from: requester, at: frame) }
@@ -85,12 +85,12 @@ final class Automation {
     }
   }
 
-  /// - Throws: `.limit` where so many commands of a client do not fit.
+  /// - Throws: `.limit` if the client's quota or the queue is exceeded.
   func checkRoom(commands: Int, for client: AnyHashable?) throws(PatchError) {
     try queue.checkRoom(commands: commands, bytes: 0, for: client)
   }
 
-  /// Performs the commands whose time is near, in the order of their frames.
+  /// Performs the commands due within the lookahead, in the order of their frames.
   func performDue() {
     guard !queue.isEmpty else { return }
     let clock = clock, rate = engine.sampleRate
@@ -104,23 +104,23 @@ final class Automation {
     }
   }
 
-  /// The frame of the next command; nil where none waits or the clock stands. Offline a period ends there.
+  /// The frame of the next command; nil if none waits or the clock is stopped. Offline, a period ends there.
   var nextFrame: Int? {
     let beat = queue.firstBeat.flatMap { beat in clock?.frame(of: beat, engine.sampleRate) }
     guard let scheduled = queue.firstFrame else { return beat }
     return beat.map { min($0, scheduled) } ?? scheduled
   }
 
-  /// Seconds until the next command must be performed; nil where none waits.
+  /// Seconds until the next command must be performed; nil if none waits.
   var secondsToNext: Double? {
     if queue.isEmpty { return nil }
-    // A host's transport starts and jumps without notice.
+    // A host's transport starts and relocates without notice.
     if followsHost, queue.firstBeat != nil { return Automation.transportInterval }
     return nextFrame.map { max(0, Double($0 - horizon) / engine.sampleRate) }
   }
   private static let transportInterval = 0.005
 
-  /// Seconds until a command is due; nil while its clock stands.
+  /// Seconds until a command is due; nil while its clock is stopped.
   func seconds(to command: TimedCommand) -> Double? {
     switch command.due {
     case .frame(let frame): return Double(frame - engine.frame) / engine.sampleRate
@@ -132,20 +132,20 @@ final class Automation {
 
   // MARK: Removal
 
-  /// - Returns: how many commands were removed.
+  /// - Returns: the number of removed commands.
   func clear(_ isRemoved: (TimedCommand) -> Bool) -> Int { queue.remove(where: isRemoved) }
 
-  /// Has the commands of a client removed when it disconnects.
+  /// Requests removal of a client's commands when it disconnects.
   func clearOnDisconnect(_ client: AnyHashable) { transient.insert(client) }
 
-  /// Removes the commands of a client that has disconnected, where it asked for that.
+  /// Removes the commands of a disconnected client, if it requested that.
   func disconnect(_ client: AnyHashable) {
     if transient.remove(client) != nil { queue.remove { $0.requester.id == client } }
   }
 }
 
 extension TimedCommand {
-  /// The address that a failure is reported under.
+  /// The address in a failure report.
   var failureAddress: String {
     switch kind {
     case .bundle: "#bundle"
@@ -167,11 +167,11 @@ extension TimedCommand {
 }
 
 extension Session {
-  /// Tempo and meter of the own clock: what counts where a host's transport has no beats.
+  /// Tempo and meter of the session's own clock, used if a host's transport has no beats.
   public var ownTempo: (beatsPerMinute: Double, beatsPerBar: Double) {
     (automation.own.beatsPerMinute, automation.own.beatsPerBar)
   }
 
-  /// The frame of the next command that waits; nil where none does. Offline a period ends there.
+  /// The frame of the next scheduled command; nil if none. Offline, a period ends there.
   public var nextDueFrame: Int? { automation.nextFrame }
 }

@@ -2,25 +2,25 @@ import DSP
 import Engine
 import PatchKit
 
-/// Faults in the sound, reported to everyone, and remembered for who asks why something is silent.
+/// Faults of the audio side: reported to all subscribers, and stored for `/why`.
 final class FaultReports {
   private unowned let session: Session
-  /// The frame of the last fault of each node that was muted for it, by serial.
+  /// The frame of the last fault of each node muted for it, by serial.
   private var faultFrames: [Int: Int] = [:]
-  /// Nodes of what sounds whose file could not be read.
+  /// Committed nodes whose file could not be read.
   private(set) var unreadable: Set<String> = []
-  /// Seconds for which a node is muted at most after a fault.
+  /// Maximum seconds for which a node is muted after a fault.
   private static let longestMute = 5.0
 
   init(_ session: Session) { self.session = session }
 
-  /// The serials of nodes that are muted, or were a moment ago.
+  /// The serials of nodes that are muted, or were a few seconds ago.
   var muted: Set<Int> {
     let recently = session.engine.frame - Int(FaultReports.longestMute * session.engine.sampleRate)
     return Set(faultFrames.filter { $0.value > recently }.keys)
   }
 
-  /// Reports a fault in the sound.
+  /// Reports a fault of the audio side.
   func receive(_ fault: EngineFault) {
     let id = session.committed.serials.first { $0.value == fault.node }?.key ?? SignalAddress.outputs
     let level = fault.peak.isFinite ? "\(Int((Float.log2(max(fault.peak, 1e-6)) * 6.020_6).rounded())) dB" : "no number"
@@ -39,7 +39,7 @@ final class FaultReports {
     if fault.kind == .notFinite || fault.kind == .runaway { faultFrames[fault.node] = session.engine.frame }
   }
 
-  /// Reports a sound file that could not be read: its node is silent.
+  /// Reports an unreadable sound file; its node is silent.
   func receive(unreadable error: PatchError) {
     if let node = error.place.path?.split(separator: "/").first { unreadable.insert(String(node)) }
     var reported = error
@@ -48,12 +48,12 @@ final class FaultReports {
     session.onUnreadable(error)
   }
 
-  /// Forgets unreadable files before a commit, which reads them again.
+  /// Clears the unreadable files before a commit, which reads them again.
   func beginCommit() { unreadable = [] }
 }
 
 extension Session {
-  /// Reports that datagrams came faster than they could be read.
+  /// Reports datagrams dropped by the system.
   func packetsLost(_ count: Int) {
     warn(PatchError(.overload, "\(count) packets so far came faster than they could be received, and were lost"))
   }

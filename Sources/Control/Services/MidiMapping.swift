@@ -2,26 +2,26 @@ import Engine
 import ModuleKit
 import PatchKit
 
-/// A parameter that waits for its controller.
+/// MIDI learn: a parameter that waits for its controller.
 struct MidiLearning {
-  /// After a controller below 32, nanoseconds to wait for the one 32 above it: then the two are one of 14 bits.
+  /// Nanoseconds to wait, after a controller below 32, for the one 32 above it: the pair is one 14-bit controller.
   static let patience: UInt64 = 100_000_000
 
-  /// Bank and parameter selection: sent before a program change or by a keyboard that starts, not by a hand.
+  /// Bank and parameter selection: sent before a program change or by a starting keyboard, not by a player.
   private static let selectors: Set = [0, 32, 98, 99, 100, 101]
 
   private(set) var parameter: String
   private(set) var control: MidiControl
-  /// When it was learned; nil while it waits.
+  /// The time of learning; nil while waiting.
   private(set) var learnedAt: UInt64?
 
   init(_ parameter: String, _ control: MidiControl) {
     (self.parameter, self.control) = (parameter, control)
   }
 
-  /// Considers a controller that has moved.
+  /// Processes a controller message.
   ///
-  /// - Returns: whether the control has become another one.
+  /// - Returns: true if the control has changed.
   mutating func consider(controller: Int, channel: Int, at now: UInt64) -> Bool {
     if MidiLearning.selectors.contains(controller) { return false }
     guard learnedAt != nil else {
@@ -38,16 +38,16 @@ struct MidiLearning {
   func isOver(at now: UInt64) -> Bool { learnedAt.map { now > $0 + MidiLearning.patience } ?? false }
 }
 
-/// Controllers of MIDI that set parameters: learning, mapping, and the values they have set.
+/// MIDI controllers that set parameters: learning, mapping, and the values that they have set.
 final class MidiMapping {
   private unowned let session: Session
   private var learning: MidiLearning?
-  /// Reports of the audio thread, ever: more are to be expected soon.
+  /// Number of reports from the audio thread; a change means that more will probably follow soon.
   private(set) var reportCount = 0
 
   init(_ session: Session) { self.session = session }
 
-  /// Whether a parameter waits for its controller.
+  /// True while a parameter waits for its controller.
   var isLearning: Bool { learning != nil }
 
   /// Maps the next controller that moves to a parameter.
@@ -64,7 +64,8 @@ final class MidiMapping {
 
   func tick() { if learning?.isOver(at: session.clock()) == true { stopLearning() } }
 
-  /// Maps a controller to a parameter, or (nil) none, in the draft and in what sounds: a step of the history.
+  /// Maps a controller to a parameter, or (nil) removes the mapping, in the draft and the committed patch: a step of
+  /// the history.
   @discardableResult
   func map(_ control: MidiControl?, to parameter: String, by client: Int) throws(PatchError) -> PortAddress {
     let port = try session.draft.patch.resolve(control, of: parameter, in: session.registry)
@@ -99,13 +100,13 @@ final class MidiMapping {
       let parameter = try map(learned.control, to: learned.parameter, by: Clients.own)
       session.notify(.midi, parameter.facts(of: learned.control), except: nil)
     } catch {
-      // The node has gone in the meantime.
+      // The node has been deleted in the meantime.
       stopLearning()
       session.notify(error)
     }
   }
 
-  /// Stores the value that a controller has set a parameter of what sounds to.
+  /// Stores the value of a committed parameter that a controller has set.
   func receive(_ serial: Int, _ param: String, _ number: Float) {
     reportCount += 1
     let committed = session.committed

@@ -6,12 +6,12 @@ import PatchKit
 ///
 /// Presets are in `FOLDER/MODULE/NAME.json`, those of whole patches in `FOLDER/patches`.
 public final class Presets {
-  /// In place of an id: every node.
+  /// The id of all nodes.
   static let wholePatch = "*"
   private static let patchFolder = "patches"
   private static let ending = ".json"
 
-  /// nil: presets are named by paths only.
+  /// The folder of presets; nil: presets are named by paths only.
   public var folder: String?
   private unowned let session: Session
 
@@ -27,8 +27,8 @@ public final class Presets {
       suggestions: Nearest.names(to: name, among: snapshots.keys.sorted()))
   }
 
-  /// Stores the parameters of the draft, in the draft and in what sounds: no commit is needed, and undoing one does
-  /// not remove the snapshot.
+  /// Stores the draft's parameters as a snapshot, in the draft and the committed patch: no commit is needed, and undo
+  /// does not remove the snapshot.
   func storeSnapshot(_ name: String, by client: Int) throws(PatchError) {
     session.store.setSnapshot(
       name, to: try session.draft.patch.newSnapshot(name, in: session.registry), by: client)
@@ -39,10 +39,10 @@ public final class Presets {
     session.store.setSnapshot(name, to: nil, by: client)
   }
 
-  /// Sets every parameter that differs; all of them or, where that cannot be, none. Nodes that are missing or of
-  /// another module are left out.
+  /// Sets every parameter that differs; all of them, or none on an error. Nodes that are missing or of another module
+  /// are skipped.
   ///
-  /// - Returns: how many parameters were set.
+  /// - Returns: the number of parameters that were set.
   func recall(_ snapshot: Snapshot, seconds: Double, at frame: Int?, by client: Int) throws(PatchError) -> Int {
     var changes: [(id: String, param: String, value: ParamValue)] = []
     for (id, kept) in snapshot.nodes.sorted(by: { $0.key < $1.key }) {
@@ -81,7 +81,7 @@ public final class Presets {
     return folder + "/" + (try session.draft.patch.node(id).type)
   }
 
-  /// The path of a name: itself, where it holds a `/`, else among the presets.
+  /// The path of a name: the name itself if it contains a `/`, else a file in the preset folder.
   private func path(_ id: String, _ name: String, isRead: Bool) throws(PatchError) -> String {
     if name.contains("/") { return isRead ? try session.path(reading: name) : try session.path(writing: name) }
     let folder = try folder(for: id)
@@ -89,7 +89,7 @@ public final class Presets {
     return folder + "/" + name + Presets.ending
   }
 
-  /// - Returns: the path that was written.
+  /// - Returns: the written path.
   func save(_ id: String, _ name: String, overwrite: Bool) throws(PatchError) -> String {
     let draft = session.draft.patch
     var preset = Patch()
@@ -100,7 +100,7 @@ public final class Presets {
       preset.nodes[node.type] = node
     }
     let path = try path(id, name, isRead: false)
-    // Only this program writes to the folder of presets.
+    // Only this program writes to the preset folder.
     if name.contains("/") { try session.checkReplacing(path, overwrite: overwrite) }
     if !name.contains("/") { Presets.makeFolder(try folder(for: id)) }
     try PatchFile.write(preset, to: path, in: session.registry)
@@ -116,7 +116,7 @@ public final class Presets {
     }
   }
 
-  /// - Returns: how many parameters were set.
+  /// - Returns: the number of parameters that were set.
   func load(_ id: String, _ name: String, seconds: Double, at frame: Int?, by client: Int) throws(PatchError) -> Int {
     if id != Presets.wholePatch { _ = try session.draft.patch.node(id) }
     let path = try path(id, name, isRead: true)

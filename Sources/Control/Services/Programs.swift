@@ -2,14 +2,14 @@ import Engine
 import Glibc
 import PatchKit
 
-/// The patches of a folder as programs of MIDI.
+/// The patches of a folder as MIDI programs.
 public final class Programs {
   /// Programs in a bank.
   public static let perBank = 128
 
-  /// Where program changes find their patches; nil: nowhere.
+  /// The folder of patches for program changes; nil: program changes are ignored.
   public var folder: String?
-  /// A program was loaded, or why it was not.
+  /// Called after a program change, with its failure if any.
   public var onChange: (_ path: String, _ failure: PatchError?) -> Void = { _, _ in }
   private unowned let session: Session
 
@@ -50,7 +50,7 @@ public final class Programs {
     onChange(files[number], nil)
   }
 
-  /// Loads the program of a program change; without a folder the change has no meaning.
+  /// Loads the program of a program change; ignored without a folder.
   func change(to program: Int, bank: Int) {
     guard folder != nil else { return }
     let call = Call(own: "/midi/program")

@@ -2,26 +2,26 @@ import Engine
 import ModuleKit
 import PatchKit
 
-/// Nodes that were deleted while they sounded: nothing goes into them any more, and they stay until they are silent.
+/// Ring-outs: deleted nodes without input that stay until they are silent.
 ///
-/// They are no part of the patch: not listed, not saved; an undo takes them back with their state.
+/// They are not part of the patch: neither listed nor saved; an undo restores them with their state.
 struct RingOuts {
-  /// Seconds after which one is faded that does not fall silent.
+  /// Maximum seconds before a ring-out is faded.
   static let longest = 60.0
-  /// Silent: −100 dB.
+  /// Level of silence: −100 dB.
   static let silence: Float = 1e-5
-  /// Nodes that ring out side by side.
+  /// Maximum number of ring-outs.
   static let limit = 16
-  /// Seconds over which one is faded after the longest time.
+  /// Seconds of that fade.
   private static let lateFade = 0.5
 
   private struct Node {
     var node: PatchNode
-    /// The nodes that it feeds, by serial, with the amounts.
+    /// Its cables, with the serials of their destinations.
     var cables: [(port: String, destination: Int, input: String, amount: Float)]
-    /// Seconds of silence that count as the end: an echo pauses.
+    /// Seconds of silence that end the ring-out; longer than the gaps of an echo.
     var pause: Double
-    /// The frame at which it was last heard, and the last that it may sound.
+    /// The frame at which it was last audible, and its last possible frame.
     var lastHeard: Int
     var end: Int
   }
@@ -31,15 +31,15 @@ struct RingOuts {
   var count: Int { nodes.count }
   var serials: some Collection<Int> { nodes.keys }
 
-  /// A name that no node can have.
+  /// An id that no node can have.
   static func name(_ serial: Int) -> String { "(ringing \(serial))" }
 
-  /// Considers the measured peak of a node.
+  /// Processes the measured peak of a node.
   mutating func measured(_ serial: Int, _ peak: Float, at frame: Int) {
     if peak > RingOuts.silence { nodes[serial]?.lastHeard = frame }
   }
 
-  /// Adds the nodes that ring out to what a draft is compiled to.
+  /// A draft for compilation, with the ring-outs added.
   func added(to draft: Draft) -> IdentifiedPatch {
     var result = draft.identified
     guard !nodes.isEmpty else { return result }
@@ -61,8 +61,8 @@ struct RingOuts {
     return result
   }
 
-  /// The ring-outs once a draft has taken the place of the committed patch: nodes that are marked join them; nodes that
-  /// came back, or that nothing hears any more, leave them.
+  /// The ring-outs after a draft has become the committed patch: deleted nodes marked to ring out are added; nodes that
+  /// are restored, or that feed nothing any more, are removed.
   func after(
     _ committed: Draft, replacedBy draft: Draft, at frame: Int, in registry: Registry, sampleRate: Double
   ) -> RingOuts {
@@ -72,7 +72,7 @@ struct RingOuts {
     }
     let present = Set(draft.serials.values)
     for serial in after.nodes.keys where present.contains(serial) { after.nodes[serial] = nil }
-    // A node that sounds of itself would never fall silent; one that only feeds such a one is not needed either.
+    // Removes sources, which would never fall silent, and nodes that feed only removed ones.
     var count = -1
     while count != after.nodes.count {
       count = after.nodes.count
@@ -111,9 +111,9 @@ struct RingOuts {
     return module.about.tail == nil && !module.inputs.contains { $0.type == .signal || $0.type == .bool }
   }
 
-  /// Removes the nodes that have become silent, those that feed others last.
+  /// Removes ring-outs that have become silent; those that feed others last.
   ///
-  /// - Returns: seconds over which the rest must be compiled anew; nil where none was removed.
+  /// - Returns: the ramp in seconds for compiling the rest; nil if none was removed.
   mutating func removeSilent(at now: Int, sampleRate: Double) -> Double? {
     guard !nodes.isEmpty else { return nil }
     let isOver = nodes.filter { _, node in
@@ -129,6 +129,6 @@ struct RingOuts {
 }
 
 extension Session {
-  /// Nodes that ring out now.
+  /// Number of ring-outs.
   package var ringingCount: Int { ringOuts.count }
 }

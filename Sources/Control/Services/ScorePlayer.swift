@@ -1,6 +1,6 @@
 import PatchKit
 
-/// Plays a score: each line is a request at its time, taken at exactly that sample.
+/// Plays a score: each line is a request, performed at exactly its sample.
 public struct ScorePlayer {
   private let lines: [ScoreLine]
   private var next = 0
@@ -19,13 +19,13 @@ public struct ScorePlayer {
   public var nextFrame: Int? { isDone ? nil : frame(of: lines[next]) }
 
   private func frame(of line: ScoreLine) -> Int { Int(min((line.time * sampleRate).rounded(), ScorePlayer.never)) }
-  /// A frame that is not reached in any life.
+  /// An unreachable frame.
   private static let never = 1e18
 
   /// Performs every line that is due at or before `frame` of the score.
   ///
-  /// - Parameter start: the engine's frame at which the score began: each line is then stamped with its own frame; nil:
-  ///   everything happens at once, at the next frame that is rendered.
+  /// - Parameter start: the engine's frame at the start of the score, so that each line is stamped with its own frame;
+  ///   nil: all lines are performed at the next rendered frame.
   public mutating func perform(upTo frame: Int, on session: Session, start: Int? = nil) {
     while next < lines.count, self.frame(of: lines[next]) <= frame {
       let line = lines[next]

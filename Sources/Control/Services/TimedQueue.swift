@@ -1,10 +1,10 @@
 import PatchKit
 
-/// A packet that waits for its time.
+/// A scheduled packet.
 final class TimedCommand {
   enum Due {
     case frame(Int)
-    /// A beat of the clock that is followed; its frame moves with the tempo.
+    /// A beat of the active clock; its frame changes with the tempo.
     case beat(Double)
   }
   enum Kind: String {
@@ -36,19 +36,19 @@ final class TimedCommand {
   }
 }
 
-/// Commands that wait for a frame or a beat, earliest first, within limits per client and in total.
+/// Scheduled commands by frame or beat, earliest first, within limits per client and in total.
 ///
-/// A client can neither fill the memory nor keep the others out: it has limits of its own, and where the total is
-/// reached, the client that holds most loses its latest commands to one that holds less.
+/// A client can neither exhaust the memory nor exclude others: each has its own limits, and if the total limit is
+/// reached, the client with the most commands loses its latest ones to clients with fewer.
 struct TimedQueue {
   struct Limits {
-    /// Commands of one client.
+    /// Maximum commands of one client.
     var commands = 4_096
-    /// Bytes of one client.
+    /// Maximum bytes of one client.
     var bytes = 16 << 20
-    /// Commands of all clients.
+    /// Maximum commands of all clients.
     var allCommands = 65_536
-    /// Bytes of all clients.
+    /// Maximum bytes of all clients.
     var allBytes = 64 << 20
   }
   struct Usage {
@@ -57,7 +57,7 @@ struct TimedQueue {
   }
 
   let limits: Limits
-  /// By descending time, so that the next one is at the end.
+  /// Commands by descending time, so that the next one is last.
   private var frames: [TimedCommand] = []
   private var beats: [TimedCommand] = []
   private var usages: [AnyHashable?: Usage] = [:]
@@ -69,13 +69,13 @@ struct TimedQueue {
   var isEmpty: Bool { total.commands == 0 }
   var firstFrame: Int? { frames.last.map(TimedQueue.frame) }
   var firstBeat: Double? { beats.last.map(TimedQueue.beat) }
-  /// In no order.
+  /// All commands, unordered.
   var all: [TimedCommand] { frames + beats }
 
   func usage(of client: AnyHashable?) -> Usage { usages[client] ?? Usage() }
 
   /// - Returns: the commands of other clients that were removed to make room.
-  /// - Throws: `.limit`; the queue is unchanged then.
+  /// - Throws: `.limit`; the queue is then unchanged.
   mutating func insert(_ command: TimedCommand) throws(PatchError) -> [TimedCommand] {
     try checkRoom(commands: 1, bytes: command.bytes, for: command.requester.id)
     let displaced = makeRoom(for: command)
@@ -89,7 +89,7 @@ struct TimedQueue {
     return displaced
   }
 
-  /// - Throws: `.limit` where so much more from this client is too much.
+  /// - Throws: `.limit` if this client's share or the total would exceed its limit.
   func checkRoom(commands: Int, bytes: Int, for client: AnyHashable?) throws(PatchError) {
     let usage = usage(of: client)
     if usage.commands + commands > limits.commands {
@@ -98,7 +98,7 @@ struct TimedQueue {
     if usage.bytes + bytes > limits.bytes {
       throw refusal("the commands of this client that wait would take more than \(limits.bytes >> 20) MiB")
     }
-    // What can be displaced belongs to a client that holds more than this one will.
+    // Only a client with more commands than this one can be displaced.
     let most = (commands: largest(\.commands, but: client).usage, bytes: largest(\.bytes, but: client).usage)
     if total.commands + commands > limits.allCommands, most.commands <= usage.commands + commands {
       throw refusal("\(limits.allCommands) commands wait already")
@@ -112,7 +112,7 @@ struct TimedQueue {
     PatchError(.limit, words + "; /schedule/clear mine removes yours")
   }
 
-  /// The next command due before a frame; those of beats by the frame that `frameOfBeat` gives them, nil: not yet.
+  /// Removes the next command due before a frame; `frameOfBeat` converts beats to frames, nil: not due yet.
   mutating func popFirst(before end: Int, frameOfBeat: (Double) -> Int?) -> (command: TimedCommand, frame: Int)? {
     let beatFrame = firstBeat.flatMap(frameOfBeat)
     if let beatFrame, beatFrame < end, beatFrame <= firstFrame ?? .max {
@@ -126,7 +126,7 @@ struct TimedQueue {
     return (command, frame)
   }
 
-  /// - Returns: how many were removed.
+  /// - Returns: the number of removed commands.
   @discardableResult
   mutating func remove(where isRemoved: (TimedCommand) -> Bool) -> Int {
     let removed = frames.filter(isRemoved) + beats.filter(isRemoved)
@@ -139,7 +139,7 @@ struct TimedQueue {
 
   // MARK: Room
 
-  /// The client that holds most, other than `client`.
+  /// The client with the highest usage, except `client`.
   private func largest(_ measure: (Usage) -> Int, but client: AnyHashable?) -> (client: AnyHashable?, usage: Int) {
     var largest: (client: AnyHashable?, usage: Int) = (nil, 0)
     for (other, usage) in usages where other != client && measure(usage) > largest.usage {
@@ -190,7 +190,7 @@ struct TimedQueue {
     if case .beat(let beat) = command.due { beat } else { .infinity }
   }
 
-  /// The first place whose command is not later: equal times keep the order of arrival.
+  /// The insertion index; equal times keep the order of arrival.
   private static func place(in commands: [TimedCommand], isLater: (TimedCommand) -> Bool) -> Int {
     var low = 0, high = commands.count
     while low < high {
@@ -202,7 +202,7 @@ struct TimedQueue {
 }
 
 extension OSCPacket {
-  /// Bytes of memory that the decoded packet takes, rounded up.
+  /// Memory of the decoded packet in bytes, rounded up.
   var footprint: Int {
     switch self {
     case .message(let message):

@@ -1,6 +1,6 @@
 import PatchKit
 
-/// Position and tempo of a musical clock: a frame of the engine and the beat that falls on it.
+/// Position and tempo of a musical clock: a frame of the engine and the beat at that frame.
 public struct Transport: Equatable, Sendable {
   public var isRolling: Bool
   public var frame: Int

@@ -2,19 +2,19 @@ import PatchKit
 
 /// The clients that have sent requests, by number: 1 for the first. 0 is the program itself, and senders without an id.
 struct Clients {
-  /// The program itself: a start, a reload, MIDI.
+  /// The number of the program itself: start, reload, MIDI.
   static let own = 0
-  /// The most clients; then the oldest is forgotten, first of those that are not present.
+  /// Maximum number of clients; beyond it the oldest is removed, first of those that are not present.
   static let limit = 4_096
-  /// Bytes of a name, and nodes of a selection.
+  /// Maximum bytes of a name, and maximum nodes of a selection.
   static let longestName = 64, mostSelected = 256
 
   struct Client {
     let number: Int
     var name = ""
-    /// The nodes that it has selected.
+    /// The selected nodes.
     var selection: [String] = []
-    /// Whether others know of it: it has named itself, selected, or subscribed.
+    /// True if the client is visible to others: it has set a name, selected nodes or subscribed.
     var isPresent = false
   }
   private var clients: [AnyHashable: Client] = [:]
@@ -34,12 +34,12 @@ struct Clients {
     return last
   }
 
-  /// Those that others know of, by number.
+  /// The visible clients, by number.
   var present: [Client] { clients.values.filter(\.isPresent).sorted { $0.number < $1.number } }
 
-  /// Changes a client that is present from now on.
+  /// Updates a client and makes it present.
   ///
-  /// - Returns: the client, and whether it was present before.
+  /// - Returns: the client, and true if it was present before.
   mutating func update(_ id: AnyHashable, _ change: (inout Client) -> Void = { _ in }) -> (Client, wasPresent: Bool) {
     _ = number(of: id)
     let wasPresent = clients[id]!.isPresent
@@ -48,7 +48,7 @@ struct Clients {
     return (clients[id]!, wasPresent)
   }
 
-  /// - Returns: the client, where others knew of it.
+  /// - Returns: the client, if it was present.
   mutating func remove(_ id: AnyHashable) -> Client? {
     let client = clients.removeValue(forKey: id)
     return client?.isPresent == true ? client : nil
@@ -59,12 +59,12 @@ extension Session {
   /// The client number of a request's sender.
   func client(of call: Call) -> Int { clients.number(of: call.requester.id) }
 
-  /// Changes what others know of a client, and notifies them.
+  /// Updates a client's public data, and notifies the others.
   func updateClient(_ requester: Requester, event: Presence? = nil, _ change: (inout Clients.Client) -> Void = { _ in })
     throws(PatchError)
   {
     guard let id = requester.id else { throw PatchError(.noSuchAddress, "this sender cannot be notified") }
-    // Presence ends as a subscription does: with the connection, or after a minute of silence.
+    // Presence ends like a subscription: with the connection, or after a minute without a request.
     try listeners.add(requester, [], at: clock())
     let (client, wasPresent) = clients.update(id, change)
     if !wasPresent || event == .joined { notify(client, .joined, except: id) }

@@ -12,7 +12,7 @@ struct Draft {
 
   var identified: IdentifiedPatch { IdentifiedPatch(patch: patch, serials: serials) }
 
-  /// The id of the node with a serial; `id` is looked at first.
+  /// The id of the node with a serial; `id` is tried first.
   func id(of serial: Int, near id: String) -> String? {
     serials[id] == serial ? id : serials.first { $0.value == serial }?.key
   }

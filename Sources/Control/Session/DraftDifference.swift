@@ -6,7 +6,7 @@ struct Difference<Key: Hashable, Value: Equatable> {
   var after: [Key: Value] = [:]
 
   init(from old: [Key: Value], to new: [Key: Value]) {
-    // Equal at once where both still share their memory, as they do when an edit has not touched them.
+    // Fast if both still share their storage, which is so unless an edit has changed one.
     if old == new { return }
     for (key, value) in old where new[key] != value {
       before[key] = value
@@ -29,7 +29,7 @@ struct Difference<Key: Hashable, Value: Equatable> {
   }
 }
 
-/// The difference between two drafts; as small as the edit, whatever the size of the patch.
+/// The difference between two drafts; its size depends on the edit, not on the patch.
 struct DraftDifference {
   private struct Head: Equatable {
     var name: String, about: String, voices: Int, tuning: Tuning?
@@ -79,7 +79,7 @@ struct DraftDifference {
     return other
   }
 
-  /// About as many bytes as it holds.
+  /// Estimated size in bytes.
   var byteEstimate: Int {
     let nodeBytes = [nodes.before, nodes.after].reduce(0) { sum, nodes in
       nodes.reduce(sum) { $0 + $1.key.heapBytes + $1.value.byteEstimate }
@@ -90,7 +90,7 @@ struct DraftDifference {
       + 40 * (serials.before.count + serials.after.count)
   }
 
-  /// The changes in one line that a datagram holds.
+  /// The changes in one line, short enough for a datagram.
   var summary: String {
     let lines = lines
     var text = "", shown = 0
@@ -103,7 +103,7 @@ struct DraftDifference {
     return shown < lines.count ? text + "; and \(lines.count - shown) more" : text
   }
 
-  /// One line a change, in the order of names; a rename is one change.
+  /// One line per change, ordered by name; a rename is one change.
   var lines: [String] {
     var old = patch(head.before, nodes.before, cables.before, controls.before, snapshots.before)
     let new = patch(head.after, nodes.after, cables.after, controls.after, snapshots.after)

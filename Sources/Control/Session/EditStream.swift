@@ -1,8 +1,8 @@
 import PatchKit
 
-/// The stream of resolved edits to clients that follow the patch, and the state that it starts from.
+/// The stream of resolved edits to subscribers, and its initial state.
 extension Session {
-  /// A resolved edit has left the store.
+  /// Sends a resolved edit of the store to the subscribers.
   func report(_ seq: Int, _ client: Int, _ edit: ResolvedEdit) {
     onEdit(seq, client, edit)
     guard listeners.hasAny(.edit) else { return }
@@ -27,7 +27,7 @@ extension Session {
     }
   }
 
-  /// The state as a JSON object: what a client needs before it follows the edits.
+  /// The initial state of the edit stream as a JSON object.
   func stateText(for client: Int) -> String {
     var fields: [(String, String)] = [
       ("client", "\(client)"), ("revision", "\(store.revision)"), ("dirty", "\(store.isDirty)"),
@@ -50,7 +50,7 @@ extension Session {
   /// The names of `clockValues`.
   private static let clockKeys = ["tempo", "beats", "bar", "beat", "source", "running"]
 
-  /// Notifies of undo and redo where they have changed since the first subscription: to be called often.
+  /// Notifies of undo and redo if they have changed since the first subscription. Call often.
   func tickHistory() {
     guard listeners.hasAny(.history) else { return lastHistory = nil }
     guard lastHistory?.seq != store.seq || lastHistory?.revision != store.revision else { return }
@@ -76,7 +76,7 @@ private enum StateText {
     return argument.description
   }
 
-  /// Names and values in turns.
+  /// Alternating names and values.
   static func pairs(_ arguments: [OSCArgument]) -> [(String, String)] {
     stride(from: 0, to: arguments.count - 1, by: 2).map { (arguments[$0].text ?? "", value(arguments[$0 + 1])) }
   }
@@ -90,8 +90,8 @@ private enum StateText {
 }
 
 extension [OSCArgument] {
-  /// The arguments, or where a document at their end does not fit a reply of `limit` bytes several times, each with the
-  /// index and the count of the pieces before its piece.
+  /// The arguments; if a final document exceeds `limit` bytes, several lists with its pieces, each preceded by its
+  /// index and their count.
   fileprivate func pieces(of limit: Int) -> [[OSCArgument]] {
     guard let document = last?.text, document.utf8.count > limit else { return [self] }
     let pieces = document.pieces(of: limit)

@@ -1,25 +1,24 @@
 import PatchKit
 
-/// The committed patches step by step, and the drafts that were replaced without a commit.
+/// History of committed patches, and of drafts that were replaced without a commit.
 ///
-/// Parameters that were set live since a commit make a step of their own: undoing a cable does not revert them, undoing
-/// once more does.
+/// Parameters set live since a commit are a separate step: the first undo reverts them, the next one the commit before.
 struct History {
-  /// The most entries, and the most bytes that they hold, as `byteEstimate` counts them; the oldest goes first.
+  /// Maximum number of entries and of their bytes by `byteEstimate`; the oldest is removed first.
   static let limit = 1_000, mostBytes = 64 << 20
 
   struct Step {
     var difference: DraftDifference
-    /// The revision that it made; nil where parameters were set without a commit.
+    /// The revision of the commit; nil for parameters set without a commit.
     var revision: Int?
     fileprivate var order: Int, bytes: Int
   }
-  /// A draft that was not committed when it was replaced.
+  /// A draft that was replaced without a commit.
   struct KeptDraft {
-    /// By which it is restored.
+    /// The number for restoring it.
     var number: Int
     var draft: Draft
-    /// Its difference from the patch that was committed then.
+    /// Its difference from the committed patch at that time.
     var summary: String
     fileprivate var order: Int, bytes: Int
   }
@@ -30,14 +29,14 @@ struct History {
 
   private(set) var steps: [Step] = []
   private(set) var drafts: [KeptDraft] = []
-  /// The number of steps that are done; those after it are undone.
+  /// Number of done steps; the steps after it are undone.
   private(set) var done = 0
-  /// The patch that the steps done have led to.
+  /// The patch after the done steps.
   private var present = Draft()
   private var lastOrder = 0, lastDraft = 0
   private(set) var bytes = 0
 
-  /// All entries in the order in which they were made.
+  /// All entries in order of creation.
   var entries: [Entry] {
     var entries: [Entry] = [], kept = drafts[...]
     for (i, step) in steps.enumerated() {
@@ -47,7 +46,7 @@ struct History {
     return entries + kept.map { .draft($0) }
   }
 
-  /// Records the change to `draft`; undone steps are dropped. Without a change nothing happens.
+  /// Records the change to `draft` and drops undone steps. No effect without a change.
   mutating func record(_ draft: Draft, revision: Int? = nil) {
     let difference = DraftDifference(from: present, to: draft)
     guard !difference.isEmpty else { return }
@@ -62,7 +61,7 @@ struct History {
     trim()
   }
 
-  /// Keeps a draft that is about to be replaced; one that was kept last is not kept twice.
+  /// Stores a draft that is about to be replaced, unless it equals the last stored one.
   mutating func keep(_ draft: Draft, over committed: Draft) {
     if let last = drafts.last, last.draft.patch == draft.patch { return }
     lastOrder += 1
@@ -77,26 +76,26 @@ struct History {
 
   func kept(_ number: Int) -> Draft? { drafts.first { $0.number == number }?.draft }
 
-  /// The patch before the last step that is done; nil where there is none.
+  /// The patch before the last done step; nil if none.
   var previous: Draft? { done == 0 ? nil : applied(steps[done - 1].difference.reversed) }
-  /// The patch after the first step that is undone; nil where there is none.
+  /// The patch after the first undone step; nil if none.
   var next: Draft? { done == steps.count ? nil : applied(steps[done].difference) }
 
-  /// The change that an undo would revert; nil where there is none.
+  /// The change that an undo would revert; nil if none.
   ///
-  /// - Parameter committed: with parameters that were set since the last step.
+  /// - Parameter committed: the committed patch with parameters set since the last step.
   func undoLabel(_ committed: Draft) -> String? {
     let unrecorded = DraftDifference(from: present, to: committed)
     if !unrecorded.isEmpty { return unrecorded.summary }
     return done == 0 ? nil : steps[done - 1].difference.summary
   }
-  /// The change that a redo would make; nil where there is none.
+  /// The change that a redo would apply; nil if none.
   func redoLabel(_ committed: Draft) -> String? {
     let isAfter = done < steps.count && DraftDifference(from: present, to: committed).isEmpty
     return isAfter ? steps[done].difference.summary : nil
   }
 
-  /// Snapshots that were stored or deleted since the last step: no step undoes that.
+  /// Stores the snapshots in the current state, so that no step reverts them.
   mutating func keep(_ snapshots: [String: Snapshot]) { present.patch.snapshots = snapshots }
 
   mutating func move(by count: Int, to draft: Draft) {

@@ -1,9 +1,9 @@
 import PatchKit
 
-// Estimates of memory: the entries of dictionaries at their usual load, and strings that do not fit in place.
+// Memory estimates: dictionary entries at the usual load factor, and strings that are not stored inline.
 
 extension Patch {
-  /// About as many bytes as the patch holds by itself.
+  /// Estimated size of the patch in bytes.
   var byteEstimate: Int {
     nodes.reduce(0) { $0 + $1.key.heapBytes + $1.value.byteEstimate } + cables.keys.reduce(0) { $0 + $1.byteEstimate }
       + controls.count * 120 + snapshots.values.reduce(0) { $0 + $1.byteEstimate }
@@ -29,6 +29,6 @@ extension ParamValue {
 }
 
 extension String {
-  /// Up to 15 bytes are stored in place.
+  /// Heap bytes of a string; up to 15 bytes are stored inline.
   var heapBytes: Int { utf8.count > 15 ? utf8.count + 32 : 0 }
 }

@@ -1,14 +1,14 @@
 import PatchKit
 
-/// What a listener can ask to hear.
+/// Topics of notifications.
 public enum Topic: String, CaseIterable, Sendable {
-  /// A commit of another client sounds: revision, sequence number, client, milliseconds, its changes.
+  /// A commit of another client is audible: revision, sequence number, client, milliseconds, its changes.
   case commit
-  /// Undo and redo have changed: their labels, whether the draft is dirty.
+  /// Undo and redo have changed: their labels, 1 if the draft is dirty.
   case history
   /// A parameter was set by another client or by a controller: id, parameter, value, seconds, curve.
   case param
-  /// A controller has been learned: knob, controller, channel, whether it has 14 bits.
+  /// A controller has been learned: parameter, controller, channel, 1 for 14 bits.
   case midi
   /// An error of the program: code, message, client, address, request id, place, suggestion.
   case error
@@ -16,37 +16,37 @@ public enum Topic: String, CaseIterable, Sendable {
   case others
   /// Another client has joined, left or selected nodes: number, name, joined, left or selects, ids.
   case client
-  /// Periods that came too late, ever.
+  /// Number of xruns since the start.
   case xrun
-  /// Levels, as asked for by `/meter`: what, then peak and RMS of each channel.
+  /// Levels of `/meter`: target, then peak and RMS of each channel.
   case meter
-  /// The peak of every output, as asked for by `/meters`: sequence number of the commit, a byte for each output.
+  /// Peaks of every output of `/meters`: sequence number of the commit, a byte for each output.
   case levels
-  /// Values of parameters, as asked for by `/probe`: parameter, value, lowest and highest after its cables.
+  /// Parameter values of `/probe`: parameter, value, lowest and highest under modulation.
   case probe
-  /// Samples, spectra and pitches, as asked for by `/scope`, `/spectrum` and `/tuner`, and costs, by `/profile`.
+  /// Samples, spectra and pitches of `/scope`, `/spectrum` and `/tuner`, and costs of `/profile`.
   case scope, spectrum, tuner, profile
-  /// The clock of bars and beats: tempo, beats a bar, bar, beat, own or host, whether it runs.
+  /// The clock of bars and beats: tempo, beats a bar, bar, beat, own or host, 1 if it runs.
   case transport
-  /// A recording ended by itself: path, code, message.
+  /// A recording ended without a request: path, code, message.
   case record
-  /// A resolved edit, as asked for by `/edits`: sequence number, client, address, arguments.
+  /// A resolved edit of `/edits`: sequence number, client, address, arguments.
   case edit
 
-  /// Those that `/notify` subscribes to.
+  /// The topics of `/notify`.
   public static let selectable = allCases.filter { $0 != .edit }
 
   /// The address of its messages.
   var address: String { "/notify/" + (self == .others ? Topic.error : self).rawValue }
 }
 
-/// Who is told what, for as long as they are there.
+/// Subscriptions of clients to topics.
 ///
-/// A connection says when it ends. A sender of datagrams does not: one that has sent nothing for a minute is gone.
+/// A TCP subscriber ends with its connection. A UDP subscriber expires after a minute without a request.
 struct Listeners {
-  /// The most senders that may be notified.
+  /// Maximum number of subscribers.
   static let limit = 256
-  /// Seconds after the last request of a sender of datagrams.
+  /// Seconds after the last request of a UDP subscriber.
   static let patience = 60.0
 
   private struct Listener {
@@ -60,7 +60,7 @@ struct Listeners {
 
   var isEmpty: Bool { listeners.isEmpty }
 
-  /// - Throws: `.limit` where there are too many, `.noSuchAddress` for a sender that cannot be notified.
+  /// - Throws: `.limit` if there are too many, `.noSuchAddress` for a sender that cannot be notified.
   mutating func add(_ requester: Requester, _ topics: Set<Topic>, at now: UInt64) throws(PatchError) {
     guard let id = requester.id else { throw PatchError(.noSuchAddress, "this sender cannot be notified") }
     guard listeners[id] != nil || listeners.count < Listeners.limit else {
@@ -85,7 +85,7 @@ struct Listeners {
     for listener in listeners.values where listener.topics.contains(topic) { body(listener.requester) }
   }
 
-  /// Removes those that have been silent too long, and returns them.
+  /// Removes and returns the expired subscribers.
   mutating func expire(at now: UInt64) -> [AnyHashable] {
     guard !listeners.isEmpty, now >= nextLook else { return [] }
     nextLook = now + 1_000_000_000
@@ -110,19 +110,19 @@ struct Listeners {
 }
 
 extension Session {
-  /// Ends what a client that has disconnected had under way.
+  /// Removes subscriptions, presence and scheduled commands of a disconnected client.
   public func forget(_ id: AnyHashable) {
     listeners.remove(id)
     removeClient(id)
     automation.disconnect(id)
   }
 
-  /// Tells every listener but the one who did it.
+  /// Notifies every subscriber except the author.
   func notify(_ topic: Topic, _ arguments: [OSCArgument], except: AnyHashable?) {
     perform { [unowned self] in listeners.tell(topic, arguments, except: except) }
   }
 
-  /// Notifies of an error: one of the program, or of a request, which its sender has been answered.
+  /// Notifies of an error: of the program, or of a request (its sender has received `/fail`).
   func notify(_ error: PatchError, of call: Call? = nil) {
     let file = error.place.file.map { file in error.place.line.map { "\(file):\($0)" } ?? file }
     notify(
@@ -135,7 +135,7 @@ extension Session {
       ], except: call?.requester.id)
   }
 
-  /// Notifies clients of an error outside the session: a file that is watched, an autosave that fails.
+  /// Notifies of an error outside the session: of a watched file, or of an autosave.
   public func report(_ error: PatchError) { notify(error) }
 
   public func notifyXruns(_ count: Int) { notify(.xrun, [.int32(Int32(truncatingIfNeeded: count))], except: nil) }

@@ -1,19 +1,19 @@
 import Glibc
 import PatchKit
 
-/// Files that may be replaced: those that were loaded or written.
+/// Protection of existing files: only files that were loaded or written may be replaced.
 extension Session {
-  /// A file was loaded or written.
+  /// Registers a file that was loaded or written.
   ///
-  /// - Parameter asPatch: whether it is the file of the patch from now on.
+  /// - Parameter asPatch: true to make it the file of the patch.
   public func didUse(_ path: String, asPatch: Bool) {
     if let real = Session.realPath(path) { ownFiles.insert(real) }
     if asPatch { patchPath = Session.realPath(path) ?? path }
   }
 
-  /// Refuses to replace a file that was neither loaded nor written.
+  /// Throws if the file exists and was neither loaded nor written.
   ///
-  /// - Throws: `.duplicate` with the word that replaces it.
+  /// - Throws: `.duplicate`, which names the argument that permits replacement.
   func checkReplacing(_ path: String, overwrite: Bool) throws(PatchError) {
     if overwrite { return }
     var info = stat()
@@ -33,7 +33,7 @@ extension Session {
 }
 
 extension Call {
-  /// Whether the last argument, at `index`, is the word `overwrite`.
+  /// True if the last argument, at `index`, is the word `overwrite`.
   func overwrites(_ index: Int) throws(PatchError) -> Bool {
     guard let word = optionalText(index) else { return false }
     guard word == "overwrite" else {

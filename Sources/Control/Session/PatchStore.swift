@@ -1,30 +1,30 @@
 import ModuleKit
 import PatchKit
 
-/// The draft, the committed patch, the drafts of commits that wait for sounds, and the history: their only writer.
+/// The only writer of the draft, the committed patch, the drafts of commits that wait for sounds, and the history.
 ///
 /// Every change is a `ResolvedEdit`, numbered and reported by `onEdit`. Confined to the control thread.
 final class PatchStore {
-  /// Everything that an edit may change; a value, so that a transaction can be checked and given up.
+  /// All state that an edit may change; a value, so that a transaction can be checked and discarded.
   struct State {
     var draft = Draft()
     var committed = Draft()
-    /// The drafts of commits that wait, by number of the work.
+    /// The drafts of commits that wait for sounds, by number of the work.
     var waiting: [Int: Draft] = [:]
     var history = History()
-    /// Grows with every commit.
+    /// Incremented by every commit.
     var revision = 0
     /// The sequence number of the last resolved edit.
     var seq = 0
-    /// That of the last edit that changed the nodes of the committed patch.
+    /// The sequence number of the last edit that changed the nodes of the committed patch.
     var committedSeq = 0
     var lastSerial = 0
-    /// The author and number of the last edit of the draft, and the number of the last one by anybody else.
+    /// Author and number of the last draft edit, and the number of the last one by another author.
     var lastDraftEdit = (client: Clients.own, seq: 0), otherDraftEdit = 0
   }
   private(set) var state = State()
 
-  /// Called for every resolved edit, in their order.
+  /// Called for every resolved edit, in order.
   var onEdit: (_ seq: Int, _ client: Int, _ edit: ResolvedEdit) -> Void = { _, _, _ in }
 
   var draft: Draft { state.draft }
@@ -36,29 +36,29 @@ final class PatchStore {
 
   // MARK: Transactions
 
-  /// The edits of the transaction under way, not reported yet; nil where there is none.
+  /// The unreported edits of the current transaction; nil without one.
   private var unreported: [(seq: Int, client: Int, edit: ResolvedEdit)]?
 
-  /// Begins a transaction: edits are reported when it ends.
+  /// Begins a transaction; its edits are reported when it ends.
   func begin() -> State {
     unreported = []
     return state
   }
 
-  /// Ends a transaction; its edits are valid, and reported now.
+  /// Ends a transaction and reports its edits.
   func end() {
     let edits = unreported ?? []
     unreported = nil
     for (seq, client, edit) in edits { onEdit(seq, client, edit) }
   }
 
-  /// Ends a transaction; its edits never happened.
+  /// Ends a transaction and discards its edits.
   func end(restoring before: State) {
     unreported = nil
     state = before
   }
 
-  /// Makes several edits, or none where one of them fails.
+  /// Applies several edits, or none if one of them fails.
   func attempt(_ edits: () throws(PatchError) -> Void) throws(PatchError) {
     let before = state, outer = unreported
     if outer == nil { unreported = [] }
@@ -73,7 +73,7 @@ final class PatchStore {
 
   /// Applies one edit of the draft.
   ///
-  /// - Throws: where it does not fit the draft; nothing has changed then.
+  /// - Throws: if it does not fit the draft, which is then unchanged.
   func edit(_ edit: PatchEdit, by client: Int) throws(PatchError) {
     try state.draft.apply(edit, &state.lastSerial)
     report(.draft(edit), client)
@@ -81,24 +81,24 @@ final class PatchStore {
 
   /// Removes a node of the draft.
   ///
-  /// - Parameter rings: whether it rings out once that is committed.
+  /// - Parameter rings: true to let it ring out after the commit.
   func delete(_ id: String, rings: Bool, by client: Int) throws(PatchError) {
     let serial = draft.serials[id]
     try edit(.delete(id), by: client)
     if rings, let serial { state.draft.ringing.insert(serial) }
   }
 
-  /// Sets a parameter of a node, wherever it is: in the draft, the committed patch and the commits that wait.
+  /// Sets a parameter of a node in the draft, the committed patch and the commits that wait for sounds.
   ///
   /// - Parameters:
-  ///   - id: its id in the draft; in the committed patch, where the draft has no such node.
-  ///   - value: as a patch stores it.
+  ///   - id: its id in the draft; in the committed patch, if the draft has no such node.
+  ///   - value: in the form stored in a patch.
   func setParam(_ id: String, _ param: String, to value: ParamValue?, by client: Int) {
     guard let serial = draft.serials[id] ?? committed.serials[id] else { return }
     setParam(of: serial, near: id, param, to: value, by: client)
   }
 
-  /// Sets a parameter of the node with a serial, whose id is probably `id`.
+  /// Sets a parameter of the node with a serial; `id` is tried first.
   func setParam(of serial: Int, near id: String, _ param: String, to value: ParamValue?, by client: Int) {
     let drafted = state.draft.id(of: serial, near: id), sounding = state.committed.id(of: serial, near: id)
     for number in state.waiting.keys {
@@ -108,7 +108,7 @@ final class PatchStore {
     editBoth({ .param(PortAddress($0, param), value) }, drafted, sounding, by: client)
   }
 
-  /// Maps a controller to a parameter of the draft, or (nil) removes the mapping; in the committed patch too, where
+  /// Maps a controller to a parameter of the draft, or (nil) removes the mapping; also in the committed patch, if
   /// `sounding` is the node's id there.
   func setControl(_ control: MidiControl?, of port: PortAddress, sounding: String?, by client: Int) {
     for number in state.waiting.keys {
@@ -119,17 +119,17 @@ final class PatchStore {
     editBoth({ .control(PortAddress($0, port.port), control) }, drafted, sounding, by: client)
   }
 
-  /// Stores a snapshot in all patches, or (nil) removes it. No step of the history undoes that.
+  /// Stores a snapshot in all patches, or (nil) removes it. Undo does not revert that.
   func setSnapshot(_ name: String, to snapshot: Snapshot?, by client: Int) {
     for number in state.waiting.keys { state.waiting[number]!.patch.snapshots[name] = snapshot }
     editBoth({ _ in .snapshot(name, snapshot) }, "", "", by: client)
     state.history.keep(state.committed.patch.snapshots)
   }
 
-  /// One edit of both patches where the node has one id in them, else one of each; nil: the node is not there.
+  /// Applies one edit to both patches if the node has the same id in both, else one to each; nil: the node is absent.
   private func editBoth(_ edit: (_ id: String) -> PatchEdit, _ drafted: String?, _ sounding: String?, by client: Int) {
     let inDraft = drafted.map(edit), inCommitted = sounding.map(edit)
-    // These edits fail only for a node that is not there.
+    // These edits fail only for an absent node.
     if let inDraft { try? state.draft.patch.apply(inDraft) }
     if let inCommitted { try? state.committed.patch.apply(inCommitted) }
     if let inDraft, drafted == sounding { return report(.both(inDraft), client) }
@@ -139,10 +139,10 @@ final class PatchStore {
 
   // MARK: Whole patches
 
-  /// Whether the draft differs from the committed patch.
+  /// True if the draft differs from the committed patch.
   var isDirty: Bool { state.draft.patch != state.committed.patch }
 
-  /// Replaces the draft, serials included. One that is not committed is kept in the history.
+  /// Replaces the draft, including serials. A dirty draft is stored in the history.
   ///
   /// - Returns: the edits.
   @discardableResult
@@ -154,12 +154,12 @@ final class PatchStore {
     return edits
   }
 
-  /// Makes a patch the draft. A node of the same id and type as before is the same node: it keeps its state.
+  /// Replaces the draft with a patch. A node with the id and type of an existing node keeps that node's state.
   func replaceDraft(with patch: Patch, by client: Int) {
     replaceDraft(with: state.draft.adopting(patch, &state.lastSerial), by: client)
   }
 
-  /// Replaces both patches by ones with the same nodes: modules have other parameters.
+  /// Replaces both patches by ones with the same nodes, after a module's parameters have changed.
   func adapt(draft: Patch, committed: Patch) {
     let inDraft = state.draft.patch.edits(to: draft), inCommitted = state.committed.patch.edits(to: committed)
     (state.draft.patch, state.committed.patch) = (draft, committed)
@@ -175,14 +175,14 @@ final class PatchStore {
   func beginWaiting(_ number: Int) { state.waiting[number] = state.draft }
   func endWaiting(_ number: Int) { state.waiting[number] = nil }
 
-  /// Makes a draft that compiles the committed patch: a step of the history.
+  /// Replaces the committed patch with a compiled draft: a step of the history.
   func commit(_ asked: Draft, by client: Int) {
     recordParameters()
     setCommitted(asked, by: client)
     state.history.record(committed, revision: state.revision)
   }
 
-  /// Makes a state of the history, `count` steps away, both draft and committed patch.
+  /// Replaces draft and committed patch with a state of the history, `count` steps away.
   ///
   /// - Returns: the edits of the draft.
   @discardableResult
@@ -200,23 +200,23 @@ final class PatchStore {
     state.committed.authors = []
     state.revision += 1
     report(.commit(revision: state.revision), client)
-    // A commit that waited for its sounds is older than the draft.
+    // The draft may have changed while the commit waited for sounds.
     let later = draft.patch.edits(to: asked.patch)
     if later.isEmpty { state.draft.authors = [] }
     for edit in later { report(.committed(edit), client) }
     state.committedSeq = state.seq
   }
 
-  /// Makes parameters that changed since the last commit a step of the history.
+  /// Records parameters changed since the last commit as a step of the history.
   func recordParameters() { state.history.record(committed) }
 
-  /// Makes the last edit of the committed patch a step of the history with a revision of its own.
+  /// Records the last edit of the committed patch as a step of the history, with its own revision.
   func recordCommit() {
     state.revision += 1
     state.history.record(committed, revision: state.revision)
   }
 
-  /// Whether another client has edited the draft after the edit `seq`.
+  /// True if another client has edited the draft after the edit `seq`.
   func isStale(after seq: Int, for client: Int) -> Bool {
     (client == state.lastDraftEdit.client ? state.otherDraftEdit : state.lastDraftEdit.seq) > seq
   }

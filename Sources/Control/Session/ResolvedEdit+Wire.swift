@@ -5,7 +5,7 @@ import PatchKit
 ///
 /// | address | arguments |
 /// |---|---|
-/// | `/patch/create` | id type, then parameter and value in turns |
+/// | `/patch/create` | id type, then alternating parameters and values |
 /// | `/patch/delete` | id |
 /// | `/patch/rename` | id new-id |
 /// | `/patch/connect` | node/port node/port amount |
@@ -39,8 +39,8 @@ extension ResolvedEdit {
     }
   }
 
-  /// - Throws: `.noSuchAddress`, `.argumentCount`, `.argumentType`: it is no resolved edit; the errors of a patch file
-  ///   or a scale that it holds.
+  /// - Throws: `.noSuchAddress`, `.argumentCount`, `.argumentType` for a message that is no resolved edit; the errors
+  ///   of a patch file or a scale in it.
   public init(_ message: OSCMessage, in registry: Registry) throws(PatchError) {
     if message.address == "/patch/commit" {
       var arguments = EditArguments(message)
@@ -60,7 +60,7 @@ extension ResolvedEdit {
 }
 
 extension PatchEdit {
-  /// Whether a request for it edits the committed patch too.
+  /// True if a request for this edit also edits the committed patch.
   var isOfBoth: Bool {
     switch self {
     case .param, .control, .snapshot: true
@@ -188,7 +188,7 @@ private struct EditArguments {
     return whole
   }
 
-  /// nil where it is nil.
+  /// A number; nil for an OSC nil.
   mutating func float() throws(PatchError) -> Float? {
     let argument = try next()
     if argument == .nil { return nil }
@@ -228,7 +228,7 @@ private struct EditArguments {
 }
 
 extension ParamValue {
-  /// The OSC argument of the same type: a switch stays a boolean.
+  /// The OSC argument of the same type: a switch is a boolean.
   var exact: OSCArgument {
     switch self {
     case .number(let number): .float(number)

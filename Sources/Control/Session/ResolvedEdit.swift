@@ -1,12 +1,12 @@
 import PatchKit
 
-/// One change of anything that is saved, exact: what the edit stream and the journal carry.
+/// One exact change of saved data, as carried by the edit stream and the journal.
 public enum ResolvedEdit: Equatable, Sendable {
-  /// Of the draft alone.
+  /// An edit of the draft only.
   case draft(PatchEdit)
-  /// Of the committed patch alone.
+  /// An edit of the committed patch only.
   case committed(PatchEdit)
-  /// Of both: parameters, MIDI mappings and snapshots.
+  /// An edit of both: parameters, MIDI mappings and snapshots.
   case both(PatchEdit)
   /// The draft becomes the committed patch.
   case commit(revision: Int)
@@ -22,7 +22,7 @@ public struct PatchCopy: Equatable, Sendable {
     (self.draft, self.committed, self.revision) = (draft, committed, revision)
   }
 
-  /// - Throws: where the edit was made for another patch; nothing has changed then.
+  /// - Throws: if the edit was made for another patch; the copy is then unchanged.
   public mutating func apply(_ edit: ResolvedEdit) throws(PatchError) {
     switch edit {
     case .draft(let edit): try draft.apply(edit)

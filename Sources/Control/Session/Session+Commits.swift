@@ -2,23 +2,23 @@ import CRealtime
 import Engine
 import PatchKit
 
-/// A commit that does not sound yet.
+/// A commit that is not audible yet.
 struct PendingCommit {
   let call: Call
   let revision: Int
-  /// The number of the last edit that it holds.
+  /// The number of the last edit in it.
   let seq: Int
   let client: Int
   /// Nanoseconds of the monotonic clock.
   let started: UInt64
-  /// The other clients whose edits it holds.
+  /// The other clients with edits in it.
   let authors: [Int]
-  /// One line a change.
+  /// One line per change.
   let changes: [String]
-  /// The reason where nothing can be heard.
+  /// The reason for silence, if any.
   let warning: String?
 
-  /// Bytes of the changes in a notification, which a datagram must hold.
+  /// Maximum bytes of the changes in a notification, which must fit a datagram.
   private static let mostText = 1_000
 
   private var milliseconds: OSCArgument { .float(Float(Double(weft_nanoseconds() - started) / 1e6)) }
@@ -46,9 +46,9 @@ struct PendingCommit {
   }
 }
 
-/// From the draft to a plan.
+/// Commits: compilation of the draft, publication of the plan, replies.
 extension Session {
-  /// Commits the draft as it is now, once its sounds are read; answers `call` when it sounds.
+  /// Commits the current draft after its sounds have been read; answers `call` when it is audible.
   func commit(_ call: Call, ramp: Double) throws(PatchError) {
     collectControllerValues()
     try inOrder(call) { [unowned self] number throws(PatchError) in
@@ -60,7 +60,7 @@ extension Session {
     }
   }
 
-  /// Compiles a draft that becomes the committed patch by `change`; answers `call` when it sounds.
+  /// Compiles a draft, then makes it the committed patch by `change`; answers `call` when it is audible.
   func compile(_ asked: Draft, _ call: Call, ramp: Double, _ change: () -> Void) throws(PatchError) {
     let started = weft_nanoseconds(), before = committed
     let ringing = ringOuts.after(
@@ -81,7 +81,7 @@ extension Session {
     }
   }
 
-  /// Compiles the committed patch once more: its nodes are the same; its ring-outs, modules or MIDI mappings are not.
+  /// Compiles the committed patch again, after its ring-outs, modules or MIDI mappings have changed.
   func recompile(ramp: Double = PlanPublisher.usualRamp) throws(PatchErrors) {
     soundReader?.keepsOld = true
     defer { soundReader?.keepsOld = false }
@@ -103,12 +103,12 @@ extension Session {
     do throws(PatchErrors) {
       try plans.commit(prepared, ramp: ramp, at: frame, ticket: lastTicket)
     } catch {
-      // Another commit of the same bundle came in between, and there is no memory for this one any more.
+      // Another commit of the same bundle was published first, and memory for this one is exhausted.
       if let commit = waitingCommits.removeValue(forKey: lastTicket) { fail(commit.call, error.asOne) }
     }
   }
 
-  /// Parameters that controllers have set; not amid a transaction, whose failure would lose them.
+  /// Collects parameters set by controllers; not within a transaction, whose failure would lose them.
   func collectControllerValues() {
     if transaction == nil { plans.collectControllerValues() }
   }
@@ -120,21 +120,21 @@ extension Session {
     if let warning = commit.warning { notify(PatchError(.silent, warning)) }
   }
 
-  /// Restarts everything at another rate; only while nothing renders.
+  /// Changes the sample rate; only while nothing renders.
   public func change(sampleRate: Double) {
     guard sampleRate != engine.sampleRate else { return }
     let held = plans.change(sampleRate: sampleRate)
     rateChanged()
     ringOuts = RingOuts()
     awaitSounds()
-    // A patch that compiled before compiles again, at any rate.
+    // A compiled patch compiles at any rate.
     try? recompile()
     for (node, note) in held { _ = plans.play(note, node: node) }
   }
 }
 
 extension PatchErrors {
-  /// As one error: the first, with the others listed in its message.
+  /// The errors as one: the first, with the others listed in its message.
   var asOne: PatchError {
     guard var first = errors.first else { return PatchError(.syntax, "the patch is not valid") }
     guard errors.count > 1 else { return first }

@@ -2,9 +2,9 @@ import Engine
 import PatchKit
 
 extension Session {
-  /// Makes the patch before the last commit the draft, and commits it; `forward`: the patch that was undone last.
+  /// Undoes the last commit, or (`forward`) redoes the last undone one; the result is committed.
   ///
-  /// Nodes keep their serials, and so their state where they never left. A draft that was not committed is kept.
+  /// Nodes keep their serials, and their state unless they were removed. A dirty draft is stored in the history.
   func step(forward: Bool, _ call: Call) throws(PatchError) {
     try inOrder(call) { [unowned self] _ throws(PatchError) in
       collectControllerValues()
@@ -24,7 +24,7 @@ extension Session {
     }
   }
 
-  /// Puts a kept draft back into the draft, without a commit.
+  /// Restores a stored draft, without a commit.
   func restoreDraft(_ number: Int, _ call: Call) throws(PatchError) {
     guard let draft = store.history.kept(number) else {
       let numbers = store.history.drafts.map { "\($0.number)" }

@@ -1,11 +1,11 @@
 import PatchKit
 
 extension Session {
-  /// Modules have new code: it takes over at the next period, with every node's knobs, and its state where that is made
-  /// alike; else the old and the new node are crossfaded.
+  /// Activates new code of modules at the next period. Nodes keep their parameters, and their state if its layout is
+  /// unchanged; otherwise old and new node are crossfaded.
   ///
-  /// - Returns: a line for each knob or cable that the new code has not.
-  /// - Throws: what keeps what sounds from being compiled with it; the old code plays on then.
+  /// - Returns: a line for each parameter or cable that the new code lacks.
+  /// - Throws: the compilation errors of the committed patch; the old code continues to play.
   public func modulesChanged(_ names: [String]) throws(PatchErrors) -> [String] {
     var lost: [String] = []
     var (committed, draft) = (committed.patch, draft.patch)
@@ -18,6 +18,6 @@ extension Session {
     return lost
   }
 
-  /// New code of a module was refused.
+  /// Notifies that new code of a module was refused.
   public func moduleRefused(_ error: PatchError) { notify(error) }
 }

@@ -2,10 +2,10 @@ import Engine
 import PatchKit
 
 extension Session {
-  /// Seconds before its time that a bundle is performed: enough to compile a large patch.
+  /// Lead time with which a bundle is performed, seconds: enough to compile a large patch.
   public static let lookahead = 0.1
 
-  /// Does what a packet asks: a message at once, a bundle's messages together at the bundle's time.
+  /// Performs a packet: a message at once, a bundle's messages together at the bundle's time.
   public func perform(_ packet: OSCPacket, from requester: Requester) {
     switch packet {
     case .message(let message): performMatching(message, from: requester, at: nil)
@@ -21,12 +21,12 @@ extension Session {
     }
   }
 
-  /// Performs a message; one whose address is a pattern for every parameter that it matches.
+  /// Performs a message; an address pattern is applied to every matching parameter.
   func performMatching(_ message: OSCMessage, from requester: Requester, at frame: Int?) {
     for message in matches(of: message) { perform(message, from: requester, at: frame) }
   }
 
-  /// The messages that one with pattern characters stands for: one for every parameter that it matches.
+  /// Expands a message with an address pattern: one message for every matching parameter.
   func matches(of message: OSCMessage) -> [OSCMessage] {
     guard OSCPattern.isPattern(message.address), let pattern = try? OSCPattern(message.address) else {
       return [message]

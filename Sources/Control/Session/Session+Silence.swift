@@ -1,9 +1,9 @@
 import PatchKit
 
 extension Session {
-  /// A sentence where a commit leaves nothing to be heard: outputs without a cable, or no node that leads outwards.
+  /// A warning if a commit makes the patch silent: outputs without a cable, or no node with a free output.
   ///
-  /// An empty patch after an empty one needs none.
+  /// An empty patch after a silent one is not reported.
   func silence(of patch: Patch, after before: Patch) -> String? {
     guard let reason = silence(of: patch) else { return nil }
     return patch.nodes.isEmpty && silence(of: before) != nil ? nil : reason
@@ -11,7 +11,7 @@ extension Session {
 
   private func silence(of patch: Patch) -> String? {
     if patch.nodes.isEmpty { return "silent: the patch has no nodes" }
-    // A module without outputs leads outwards.
+    // A module without outputs is an output node.
     let sinks = patch.nodes.filter { registry[$0.value.type]?.outputs.isEmpty == true }
     if !sinks.isEmpty {
       if patch.cables.contains(where: { sinks[$0.key.destination.node] != nil && $0.value != 0 }) { return nil }

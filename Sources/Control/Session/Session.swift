@@ -3,66 +3,66 @@ import Engine
 import ModuleKit
 import PatchKit
 
-/// The one owner of the patch: draft, committed patch, and the plans made of them.
+/// The session: owner of the patch, its plans and the services around them.
 ///
-/// Every way in is a translation to the commands of `CommandTable`, so each feature exists once and each error reads
-/// the same from everywhere. A session is confined to one thread, the control thread: no lock, no hop, and the same
-/// order live and offline. Other threads enter through `ControlLoop.post`.
+/// Every interface translates to the commands of `CommandTable`, so that each feature and each error exists once. A
+/// session is confined to the control thread: no locks, no actor hops, and the same order live and offline. Other
+/// threads use `ControlLoop.post`.
 public final class Session {
   public let registry: Registry
   public let plans: PlanPublisher
   public var engine: Engine { plans.engine }
-  /// What the host knows of itself; asked by `/status`.
+  /// Returns the host's status, for `/status`.
   public var hostStatus: () -> HostStatus = { HostStatus() }
-  /// The frame that sounds at a time of the monotonic clock; nil where time tags cannot be kept.
+  /// Converts a time of the monotonic clock to a frame; nil if time tags are not supported.
   public var frameAtNanoseconds: (UInt64) -> Int? = { _ in nil }
-  /// Where the host's transport is; nil where there is none.
+  /// Returns the host's transport; nil if there is none.
   public var transport: () -> Transport? = { nil }
   public var onQuit: () -> Void = {}
-  /// Called when a request has been done, before it is answered: what is kept must be kept by then.
+  /// Called after a request has been performed, before it is answered: edits must be stored by then.
   public var beforeAnswer: () -> Void = {}
-  /// What went wrong in the sound, for people.
+  /// Called with a message for the user about a fault of the audio side.
   public var onFault: (String) -> Void = { _ in }
-  /// Seconds after which a recording ends by itself; tests put another in its place.
+  /// Maximum length of a recording, seconds; replaced by tests.
   package var longestRecording = Recorder.longest
-  /// A recording ended by itself: its path, and why.
+  /// Called when a recording ended without a request, with its path and the reason.
   public var onLostRecording: (String, PatchError) -> Void = { _, _ in }
-  /// Where files may be; nil: anywhere.
+  /// The directory that confines file access; nil: none.
   public var root: FileRoot?
-  /// Packets that were not OSC, ever; asked by `/status`.
+  /// Returns the number of packets that were not OSC, for `/status`.
   var malformedCount: () -> Int = { 0 }
-  /// What a server of OSC counts beside; asked by `/status`.
+  /// Returns the other counts of the OSC server, for `/status`.
   var serverCounts: () -> [(name: String, count: Int)] = { [] }
 
-  /// The patches, and the only writer of them.
+  /// The patches and their only writer.
   let store = PatchStore()
   var draft: Draft { store.draft }
   var committed: Draft { store.committed }
-  /// Called for every resolved edit of anything that is saved, before the request is answered.
+  /// Called for every resolved edit of saved data, before the request is answered.
   ///
   /// - Parameters:
-  ///   - seq: its sequence number, from 1, without a gap.
+  ///   - seq: its sequence number, from 1, without gaps.
   ///   - client: the author; 0: the program itself, MIDI included.
   public var onEdit: (_ seq: Int, _ client: Int, _ edit: ResolvedEdit) -> Void = { _, _, _ in }
   var clients = Clients()
   /// The id of the next note.
   var nextNote: Int32 = 1_000
-  /// Commits that do not sound yet, by ticket.
+  /// Commits that are not audible yet, by ticket.
   var waitingCommits: [Int: PendingCommit] = [:]
   /// The last notification of undo and redo.
   var lastHistory: (seq: Int, revision: Int, arguments: [OSCArgument])?
-  /// The file that the patch was loaded from or saved to last.
+  /// The file of the patch: last loaded or saved.
   var patchPath: String?
-  /// The files that were loaded or written, which may be replaced.
+  /// Loaded and written files, which may be replaced.
   var ownFiles: Set<String> = []
   /// The master volume in dB.
   var volume: Float = 0
-  /// Refuses a sound that no file has, before an edit names it; by default none.
+  /// Throws for a missing sound file before an edit names it; by default never.
   public var requireSound: (SoundName) throws(PatchError) -> Void = { _ throws(PatchError) in }
   private var barriers: [(call: Call, value: OSCArgument?, lastTicket: Int, lastWork: Int)] = []
-  /// Reads sounds elsewhere; nil: they are read when they are wanted, and everything waits.
+  /// Reads sounds on another thread; nil: they are read synchronously.
   public var soundReader: (any SoundReader)?
-  /// What waits for sounds, in the order in which it was asked for.
+  /// Requests that wait for sounds, in order of arrival.
   var waitingWork: [WaitingWork] = []
   var lastWork = 0
   var lastTicket = 0
@@ -76,21 +76,21 @@ public final class Session {
   private(set) lazy var automation = Automation(self)
   var recorder = Recorder()
   var lookBackSeconds = 0.0
-  /// Offline there is time: rendering waits for a slow disk instead of giving the recording up.
+  /// True offline: rendering waits for a slow disk instead of aborting the recording.
   public var waitsForDisk = false
-  /// Opens the file of a recording: path, channels, rate.
+  /// Opens the file of a recording: path, channels, sample rate.
   public var openSink: (String, Int, Int) throws(PatchError) -> any RecordingSink = {
     path, _, _ throws(PatchError) in throw PatchError(.unwritable, "nothing can be recorded here")
   }
-  /// The sounds that a node can name without a path; asked by `/samples/list`.
+  /// Returns the sounds that can be named without a path, for `/samples/list`.
   public var sampleNames: () -> [String] = { [] }
-  /// Told of every sound that could not be read: its node is silent.
+  /// Called for every unreadable sound; its node is silent.
   public var onUnreadable: (PatchError) -> Void = { _ in }
-  /// Nanoseconds of the monotonic clock; tests put another in its place.
+  /// Nanoseconds of the monotonic clock; replaced by tests.
   package var clock: () -> UInt64 = { weft_nanoseconds() }
-  /// Requests answered with `/fail`, ever.
+  /// Number of requests answered with `/fail`.
   public private(set) var failureCount = 0
-  /// The edits of a bundle that are being checked.
+  /// The bundle being checked; nil otherwise.
   var transaction: Transaction?
 
   public init(engine: Engine, registry: Registry) {
@@ -106,14 +106,14 @@ public final class Session {
 
   // MARK: Files
 
-  /// The path of a file that a command reads.
+  /// Resolves the path of a file to be read.
   func path(reading name: String) throws(PatchError) -> String { try root?.reading(name) ?? name }
-  /// The path of a file that a command writes.
+  /// Resolves the path of a file to be written.
   func path(writing name: String) throws(PatchError) -> String { try root?.writing(name) ?? name }
 
   // MARK: Requests
 
-  /// Does what one message asks and answers it. A bad request changes nothing.
+  /// Performs one request and answers it. A failed request changes nothing.
   public func perform(_ message: OSCMessage, from requester: Requester, at frame: Int? = nil) {
     let call = Call(message, from: requester, at: frame)
     listeners.heard(requester.id, at: clock())
@@ -137,7 +137,7 @@ public final class Session {
     notify(error, of: call)
   }
 
-  /// To be called often (every few milliseconds while anything is under way): answers what has happened since.
+  /// Processes events of the audio side and timers. Call every few milliseconds while anything is pending.
   public func tick() {
     plans.tick()
     automation.performDue()
@@ -157,7 +157,7 @@ public final class Session {
     }
   }
 
-  /// Whether something waits for the audio thread: then `tick` soon.
+  /// True if something waits for the audio thread: call `tick` soon.
   public var isWaiting: Bool {
     !waitingCommits.isEmpty || !waitingWork.isEmpty || !barriers.isEmpty || plans.isBusy
   }
@@ -165,12 +165,12 @@ public final class Session {
   /// Seconds until the next scheduled command must be performed; nil where none waits.
   public var secondsToNextCommand: Double? { automation.secondsToNext }
 
-  /// Whether levels or a recording are under way: then `tick` every few milliseconds.
+  /// True while measuring or recording: call `tick` every few milliseconds.
   public var isMeasuring: Bool {
     monitoring.isActive || recorder.isBusy || !ringOuts.isEmpty || midiMapping.isLearning
   }
 
-  /// Barriers behind work that has just been done wait for its commit, too.
+  /// Makes barriers behind completed work wait for its commit.
   func moveBarriers(behind work: WaitingWork) {
     for i in barriers.indices where barriers[i].lastWork >= work.number { barriers[i].lastTicket = lastTicket }
   }

@@ -1,20 +1,20 @@
 import PatchKit
 
-/// Lets OSC in: packets become the session's requests, its replies go back to where they came from.
+/// Connects a session to OSC: packets become requests, replies are sent to their senders.
 public final class SessionServer {
   public let session: Session
   public let server: OSCServer
   private let loop: ControlLoop
 
-  /// Seconds between ticks of the session: while a commit is on its way to the audio thread, and while it takes longer
-  /// than `patience` or something is measured. With nothing to do a tick is a coarse timer.
+  /// Seconds between ticks of the session: while a commit is pending, and when it has been pending for longer than
+  /// `patience` or something is measured. An idle session ticks by a coarse timer.
   private static let eager = 0.000_5, steady = 0.005, patience = 0.1
   /// Seconds between ticks for a second after the audio thread has reported something.
   private static let active = 0.02
-  /// Bytes of text in a reply over UDP: below the smallest path limit that is met in practice.
+  /// Maximum bytes of text in a UDP reply: below the smallest path MTU met in practice.
   private static let datagramText = 1_200
 
-  /// - Throws: as `OSCServer`: the port is in use, the host unknown.
+  /// - Throws: the errors of `OSCServer`: port in use, host unknown.
   public init(_ session: Session, loop: ControlLoop, host: String, port: Int) throws(PatchError) {
     self.session = session
     self.loop = loop
@@ -44,14 +44,14 @@ public final class SessionServer {
   }
 
   private var nextTick: ControlLoop.Timer?
-  /// Of the monotonic clock.
+  /// Time of the next tick, monotonic nanoseconds.
   private var nextTickMoment: UInt64 = .max
   private var seenActivity = 0
   private var activeUntil: UInt64 = 0
-  /// When the session began to wait for the audio thread; nil while it does not.
+  /// The time since which the session waits for the audio thread; nil if it does not.
   private var waitingSince: UInt64?
 
-  /// Says that packets were lost, once a second at most.
+  /// Reports lost packets, at most once a second.
   private func lookForLost() {
     let told = server.counts.lost
     server.countLost()
@@ -67,7 +67,7 @@ public final class SessionServer {
     arm()
   }
 
-  /// Seconds until the session has something to do; nil where nothing is under way.
+  /// Seconds until the next tick is needed; nil if nothing is pending.
   private var secondsToTick: Double? {
     let now = ControlLoop.now
     var waits = [session.secondsToNextCommand].compactMap { $0 }
@@ -84,7 +84,7 @@ public final class SessionServer {
     return waits.min()
   }
 
-  /// Sets the timer of the next tick, unless it is set for an earlier moment already.
+  /// Sets the timer of the next tick, unless it is already set for an earlier time.
   private func arm() {
     let now = ControlLoop.now, wait = secondsToTick.map { max($0, SessionServer.eager) } ?? .infinity
     let isCoarse = wait > ControlLoop.coarseInterval

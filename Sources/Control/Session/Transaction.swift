@@ -1,16 +1,16 @@
 import Engine
 import PatchKit
 
-/// The edits of a bundle during their check: nothing sounds, is sent or is saved before all of them are right.
+/// The edits of a bundle during their check: no effect and no reply before all of them are valid.
 final class Transaction {
-  /// Parameters to be sent, plans to be queued and answers, in their order: due when all edits are right.
+  /// Deferred effects (parameter events, plans, replies), in order, for when all edits are valid.
   fileprivate var effects: [() -> Void] = []
   /// Parameter events among them.
   var events = 0
 
   func add(_ effect: @escaping () -> Void) { effects.append(effect) }
 
-  /// The answer to every edit of a transaction in which one failed.
+  /// The error of every edit of an aborted transaction.
   static func abort(_ call: Call, _ error: PatchError) -> PatchError {
     PatchError(
       .aborted, "\(call.address): \(error.code.rawValue): \(error.described)", suggestions: error.suggestions)
@@ -18,15 +18,15 @@ final class Transaction {
 }
 
 extension Session {
-  /// Does something that cannot be undone: at once, or when the transaction under way has been checked.
+  /// Performs an irreversible effect: at once, or after the current transaction has been checked.
   func perform(effect: @escaping () -> Void) {
     if let transaction { transaction.add(effect) } else { effect() }
   }
 
-  /// Performs the messages of a bundle: its edits together or not at all, all others regardless, in their order.
+  /// Performs the messages of a bundle: its edits together or not at all, all others in any case, in order.
   ///
-  /// Each commit ends a transaction; after one that failed the later ones abort too. A bundle within it that has a time
-  /// of its own is a transaction of its own.
+  /// Each commit ends a transaction; after a failed one, later ones abort too. A nested bundle with its own time is its
+  /// own transaction.
   func perform(_ packets: [OSCPacket], from requester: Requester, at frame: Int?) {
     listeners.heard(requester.id, at: clock())
     var messages: [OSCMessage] = [], timed: [OSCPacket] = []
@@ -54,7 +54,7 @@ extension Session {
     }
   }
 
-  /// Whether an address that no command has was meant to edit the patch.
+  /// True for an unknown address that looks like an edit of the patch.
   private static func isOfPatch(_ address: String) -> Bool {
     ["/patch/", "/mod/", "/snap/", "/macro/", "/preset/", "/midi/"].contains { address.hasPrefix($0) }
   }
@@ -63,10 +63,10 @@ extension Session {
     _ segment: [(message: OSCMessage, isEdit: Bool)], from requester: Requester, at frame: Int?,
     _ failure: inout PatchError?
   ) {
-    // A pattern stands for several edits.
+    // A pattern counts as several edits.
     let edits = segment.reduce(0) { $0 + (!$1.isEdit ? 0 : OSCPattern.isPattern($1.message.address) ? 2 : 1) }
     if edits == 0 || edits == 1 && failure == nil {
-      // One edit is whole by itself.
+      // A single edit needs no transaction.
       for item in segment {
         let call = Call(item.message, from: requester, at: frame)
         guard item.isEdit else {

@@ -2,24 +2,24 @@ import Engine
 import ModuleKit
 import PatchKit
 
-/// Reads sounds on a thread of its own, so that a large file holds up no request.
+/// Reads sounds on its own thread, so that a large file blocks no request.
 public protocol SoundReader: AnyObject {
-  /// Those of them that would have to be read first.
+  /// Returns the sounds that are not in memory.
   func missing(_ sounds: Set<SoundName>) -> Set<SoundName>
-  /// Reads them, then calls back on the control thread. A sound that could not be read is not missing then: the commit
+  /// Reads the sounds, then calls `then` on the control thread. An unreadable sound is not missing any more: the commit
   /// that needs it reports the reason.
   func read(_ sounds: Set<SoundName>, then: @escaping () -> Void)
-  /// Frees the sounds that were read and that no node has by now.
+  /// Frees sounds that no node uses.
   func release()
-  /// Uses the sound that a node has, though its file has changed since.
+  /// True to keep using a loaded sound though its file has changed.
   var keepsOld: Bool { get set }
 }
 
-/// A request that is done when its sounds are read. Later requests that change what sounds wait behind it.
+/// A request that waits for its sounds. Later requests that change the committed patch queue behind it.
 final class WaitingWork {
-  /// Does the work of that number and returns nothing, or does nothing and returns the sounds that must be read first.
+  /// Performs the work and returns an empty set, or returns the sounds that must be read first.
   typealias Body = (_ number: Int) throws(PatchError) -> Set<SoundName>
-  /// More are refused: a flood of commits must not exhaust the memory.
+  /// Maximum number of waiting requests, which bounds their memory.
   static let limit = 1_024
 
   let call: Call
@@ -32,8 +32,8 @@ final class WaitingWork {
 }
 
 extension Session {
-  /// Does the work at once or, where its sounds must be read or others wait already, in its turn. Until then the store
-  /// keeps the draft as it is now, under the number of the work.
+  /// Performs the work at once, or in order if its sounds must be read or other work waits. Until then the store keeps
+  /// the current draft under the number of the work.
   func inOrder(_ call: Call, _ body: @escaping WaitingWork.Body) throws(PatchError) {
     guard waitingWork.count < WaitingWork.limit else {
       throw PatchError(.busy, "\(WaitingWork.limit) requests wait for sounds already")
@@ -56,7 +56,7 @@ extension Session {
     }
   }
 
-  /// Refuses what would not compile once its sounds are read.
+  /// Throws if the draft would not compile after its sounds are read.
   private func check(_ number: Int) throws(PatchError) {
     guard let draft = store.waiting(number) else { return }
     let awaited = plans.awaitedSounds
@@ -65,8 +65,8 @@ extension Session {
     do throws(PatchErrors) { _ = try plans.prepare(draft.identified) } catch { throw error.asOne }
   }
 
-  /// Reads the sounds of the committed patch at the engine's rate, before all that waits; until then its nodes are
-  /// silent.
+  /// Reads the sounds of the committed patch at the engine's sample rate, before other waiting work; until then its
+  /// nodes are silent.
   func awaitSounds() {
     plans.awaitedSounds = missingSounds(of: committed.patch)
     if plans.awaitedSounds.isEmpty { return }
@@ -103,7 +103,7 @@ extension Session {
     soundReader?.release()
   }
 
-  /// The sounds that must be read before this patch can be committed.
+  /// The sounds that must be read before a commit of this patch.
   func missingSounds(of patch: Patch) -> Set<SoundName> {
     soundReader.map { $0.missing(plans.sounds(namedBy: patch)) } ?? []
   }

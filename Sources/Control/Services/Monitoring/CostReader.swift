@@ -1,39 +1,39 @@
 import Engine
 
-/// The cost of every node, read from the audio thread.
+/// The rendering cost of every node, read from the audio thread.
 struct CostReader {
   private var isOn = false
-  /// The frame at which an overload is explained.
+  /// The frame at which an overload is to be explained.
   private var overloadFrame: Int?
-  /// Nanoseconds by serial, and the frames that they were spent in, of the last whole reading.
+  /// Nanoseconds by serial, and the number of frames, of the last complete reading.
   private var costs: [Int: Int] = [:]
   private var frames = 0
-  /// What has come since.
+  /// Data since the last complete reading.
   private var pending: (costs: [Int: Int], frames: Int) = ([:], 0)
 
   var isActive: Bool { isOn || overloadFrame != nil }
 
-  /// Measures for a quarter of a second, to explain an overload.
+  /// Measures for a quarter of a second to explain an overload.
   mutating func explainOverload(at frame: Int, sampleRate: Double) {
     if overloadFrame == nil { overloadFrame = frame + Int(sampleRate / 4) }
   }
 
-  /// Whether an overload is to be explained now.
+  /// True if an overload is to be explained now.
   func isOverloadDue(at frame: Int) -> Bool { overloadFrame.map { frame >= $0 } ?? false }
   mutating func endOverload() { overloadFrame = nil }
 
   /// Starts or ends measuring.
   ///
-  /// - Returns: whether costs are measured.
+  /// - Returns: true if costs are measured.
   mutating func update(isWanted: Bool, _ plans: PlanPublisher) -> Bool {
     let isWanted = isWanted || overloadFrame != nil
     if isOn != isWanted, plans.setProfile(isOn: isWanted) { isOn = isWanted }
     return isOn
   }
 
-  /// Shares of the period in percent by serial, the dearest first; nil before the first whole reading.
+  /// Shares of the period in percent by serial, the highest first; nil before the first complete reading.
   ///
-  /// - Parameter rate: readings a second. Several subscribers with rates of their own get the last whole reading.
+  /// - Parameter rate: readings a second. Subscribers with different rates get the last complete reading.
   mutating func read(_ plans: PlanPublisher, rate: Double) -> [(serial: Int, percent: Double)]? {
     let sampleRate = plans.engine.sampleRate, read = plans.collectCosts()
     pending.frames += read.frames

@@ -1,21 +1,21 @@
 import Engine
 import PatchKit
 
-/// A request that is answered when something has been measured.
+/// A request that is answered after a measurement.
 struct Inquiry {
   enum Question {
     /// Peak and RMS of a target.
     case level(String)
-    /// The place where the signal ends, of a node or of the outputs.
+    /// The place where the signal of a node or of the outputs ends.
     case silence(String?)
   }
   var question: Question
   var call: Call
-  /// The frame at which enough has been measured.
+  /// The frame at which the measurement ends.
   var endFrame: Int
-  /// When to give up waiting for frames, in nanoseconds of the session's clock.
+  /// Timeout of the measurement, in nanoseconds of the session's clock.
   var deadline: UInt64
-  /// What was measured of the metered target.
+  /// Levels of the metered target.
   var levels: [ChannelLevel] = []
   /// The peak of each output, by serial of the node.
   var peaks: [Int: [Float]] = [:]
@@ -27,7 +27,7 @@ struct Inquiry {
     self.peaks[serial] = peaks
   }
 
-  /// The target whose meter it needs.
+  /// The target whose meter is needed.
   var metered: String? {
     switch question {
     case .level(let target): target
@@ -38,19 +38,19 @@ struct Inquiry {
 }
 
 extension Monitoring {
-  /// Seconds that are measured for a level, and for an explanation of silence.
+  /// Seconds of measuring for a level, and for an explanation of silence.
   private static let levelSeconds = 0.1, silenceSeconds = 0.25
-  /// Seconds without a frame after which nothing renders.
+  /// Timeout without rendered frames, seconds.
   private static let patience = 2.0
   private static let limit = 256
 
-  /// Answers `call` with the level of a target.
+  /// Measures a target's level and answers `call`.
   func measureOnce(_ target: String, _ call: Call) throws(PatchError) {
     try checkMeterLimit(target)
     try ask(.level(target), call, seconds: Monitoring.levelSeconds)
   }
 
-  /// Answers `call` with the places where the signal ends.
+  /// Finds the places where the signal ends and answers `call`.
   func explainSilence(_ id: String?, _ call: Call) throws(PatchError) {
     try ask(.silence(id), call, seconds: Monitoring.silenceSeconds)
   }
@@ -59,7 +59,7 @@ extension Monitoring {
     guard inquiries.count < Monitoring.limit else {
       throw PatchError(.busy, "\(Monitoring.limit) requests wait for measurements already")
     }
-    // Readings come ten milliseconds apart, and the first after the audio thread has seen what is wanted.
+    // Readings are 10 ms apart; the first follows the audio thread's receipt of the request.
     let frames = Int((seconds + 0.05) * engine.sampleRate)
     inquiries.append(
       Inquiry(
@@ -86,7 +86,7 @@ extension Monitoring {
     guard isRendered else {
       return session.fail(inquiry.call, PatchError(.noAudio, "nothing renders, so nothing can be measured"))
     }
-    // A node that only idle voices play is not rendered.
+    // A node of which all voices are idle is not rendered.
     let channels = session.committed.patch.nodes[target].flatMap { session.registry[$0.type]?.outputs.count } ?? 0
     let silent = [ChannelLevel](repeating: ChannelLevel(), count: channels)
     let levels = inquiry.levels.isEmpty ? silent : inquiry.levels
@@ -129,7 +129,7 @@ extension Monitoring {
     let muted = session.faults.muted
     search.muted = Set(committed.serials.filter { muted.contains($0.value) }.keys)
     search.unreadable = session.faults.unreadable
-    // What comes after the patch: said whether or not the patch itself makes a sound.
+    // Faults behind the patch, reported in any case.
     var after: [SilenceSearch.Finding] = []
     if session.volume <= -120 {
       after.append(finding(.volume, "the master volume is at its lowest", "/engine/volume 0"))

@@ -2,12 +2,12 @@ import Engine
 import ModuleKit
 import PatchKit
 
-/// The outputs of all nodes in the order of `/notify/levels`: nodes by id, outputs as the module lists them.
+/// The outputs of all nodes in the order of `/notify/levels`: nodes by id, outputs in the module's order.
 struct OutputOrder {
   /// The sequence number of the edit that made the patch.
   let seq: Int
   let count: Int
-  /// The place of a node's first output, and how many it has, by serial.
+  /// The index of a node's first output, and the number of its outputs, by serial.
   private var places: [Int: (first: Int, count: Int)] = [:]
 
   init(of draft: Draft, seq: Int, in registry: Registry) {
@@ -29,7 +29,7 @@ struct OutputOrder {
 
 /// Levels of all outputs, and probes.
 extension Monitoring {
-  /// A level in halves of a dB above −127.5 dB of full scale: 0 is silence, 255 full scale and above.
+  /// A level in half dB above −127.5 dB of full scale: 0 is silence, 255 full scale and above.
   static func byte(ofPeak peak: Float) -> UInt8 {
     guard peak > 0 else { return 0 }
     return UInt8(min(max((Float.log2(peak) * 6.020_6 + 127.5) * 2, 0), 255).rounded())
@@ -89,7 +89,7 @@ extension Monitoring {
 
   func notifyProbes(_ subscribers: Listeners) {
     guard !probes.isEmpty, table.isDue(.probe, at: engine.frame) else { return }
-    // Several clients may probe one parameter: each gets the range since it was read last.
+    // Several clients may probe one parameter: all get the same range since the last reading.
     var ranges: [PortAddress: (Float, Float)?] = [:]
     table.eachDue(at: engine.frame, sampleRate: engine.sampleRate) { subscription in
       guard case .probe(let parameter) = subscription.observation, let slot = probes.slot(of: parameter),
@@ -104,7 +104,7 @@ extension Monitoring {
     }
   }
 
-  /// The value that a parameter of what sounds is set to.
+  /// The set value of a committed parameter.
   private func number(of parameter: PortAddress) -> Float? {
     guard let node = session.committed.patch.nodes[parameter.node],
       let spec = session.spec(of: parameter, in: session.committed.patch)

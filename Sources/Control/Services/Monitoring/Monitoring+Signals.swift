@@ -3,7 +3,7 @@ import PatchKit
 
 /// Scopes, spectra, tuners and the profile.
 extension Monitoring {
-  /// Nodes in one notification of the profile, the dearest first: what a datagram holds.
+  /// Maximum number of nodes in one profile notification, the most expensive first: one datagram.
   private static let longestProfile = 200
 
   func notifySignals(_ subscribers: Listeners) {
@@ -16,7 +16,7 @@ extension Monitoring {
     }
   }
 
-  /// Samples, bands or pitch; nil where the signal has not been sampled long enough.
+  /// Samples, bands or pitch; nil if too few frames have been sampled.
   private func values(of observation: Observation) -> [OSCArgument]? {
     switch observation {
     case .scope(let signal, let count):
@@ -32,14 +32,14 @@ extension Monitoring {
     }
   }
 
-  /// The newest frames of a signal; nil where there are not as many.
+  /// The newest frames of a signal; nil if there are fewer.
   private func newest(_ frames: Int, of signal: SignalAddress) -> [Float]? {
     guard let slot = scopes.slot(of: signal) else { return nil }
     let sound = plans.scope(slot.number, key: slot.key, frames: frames)
     return sound.count == frames ? sound : nil
   }
 
-  /// `count` of the samples, from the last upward zero crossing on where there is one: the picture does not move.
+  /// `count` samples from the last upward zero crossing, if any, so that the display stands still.
   private static func triggered(_ sound: [Float], _ count: Int) -> ArraySlice<Float> {
     let last = sound.count - count
     let start = (1...last).last { sound[$0 - 1] <= 0 && sound[$0] > 0 } ?? last
@@ -48,7 +48,7 @@ extension Monitoring {
 
   // MARK: Profile
 
-  /// Measures the costs for a moment and reports the dearest nodes.
+  /// Measures the costs briefly and reports the most expensive nodes.
   func explainOverload() { costs.explainOverload(at: engine.frame, sampleRate: engine.sampleRate) }
 
   func notifyProfile(_ subscribers: Listeners) {

@@ -1,8 +1,8 @@
 import Engine
 import PatchKit
 
-/// Meters, levels, scopes, spectra, tuners, probes and the profile: one table of subscriptions, and what the audio
-/// thread measures for them.
+/// Meters, levels, scopes, spectra, tuners, probes and the profile: one table of subscriptions, and the measurements of
+/// the audio thread for them.
 final class Monitoring {
   unowned let session: Session
   var table = SubscriptionTable()
@@ -10,9 +10,9 @@ final class Monitoring {
   var scopes = SlotTaps<SignalAddress>(slots: PlanPublisher.scopeLimit)
   var probes = SlotTaps<PortAddress>(slots: PlanPublisher.probeLimit)
   var costs = CostReader()
-  /// The order of `/notify/levels` for the patch that sounds.
+  /// The order of `/notify/levels` for the committed patch.
   var order: OutputOrder?
-  /// Requests that are answered when something has been measured.
+  /// Requests that are answered after a measurement.
   var inquiries: [Inquiry] = []
   private(set) var measuresLevels = false
   let spectrum = SpectrumAnalyser()
@@ -22,7 +22,7 @@ final class Monitoring {
   var plans: PlanPublisher { session.plans }
   var engine: Engine { session.engine }
 
-  /// Whether anything is measured.
+  /// True if anything is measured.
   var isActive: Bool {
     !table.isEmpty || !meters.isEmpty || !scopes.isEmpty || !probes.isEmpty || costs.isActive || measuresLevels
       || !inquiries.isEmpty
@@ -30,7 +30,7 @@ final class Monitoring {
 
   // MARK: Subscriptions
 
-  /// - Throws: `.limit` where too much is measured already, `.noSuchAddress` for a client that cannot be notified.
+  /// - Throws: `.limit` if too much is measured already, `.noSuchAddress` for a client that cannot be notified.
   func subscribe(_ requester: Requester, to observation: Observation, rate: Double) throws(PatchError) {
     try checkLimit(observation)
     try session.listeners.add(requester, [observation.topic], at: session.clock())
@@ -77,7 +77,7 @@ final class Monitoring {
 
   // MARK: Measuring
 
-  /// Reads what was measured and notifies the subscribers whose time has come.
+  /// Reads the measurements and sends the notifications that are due.
   func tick() {
     guard isActive || !session.ringOuts.isEmpty else { return }
     let subscribers = session.listeners
@@ -92,7 +92,7 @@ final class Monitoring {
     if !inquiries.isEmpty { answerInquiries() }
   }
 
-  /// Has the audio thread measure what is wanted of the nodes that sound now.
+  /// Starts and ends measurements of the audio thread, by the subscriptions and the committed nodes.
   private func updateTaps() {
     let serials = session.committed.serials
     var targets: [String: Int?] = [:]
@@ -128,7 +128,7 @@ final class Monitoring {
   private func notifyMeters(_ subscribers: Listeners) {
     table.update { subscription in
       guard case .meter(let target) = subscription.observation, let first = subscription.levels.first else { return }
-      // Half a reading early rather than half a reading late.
+      // Up to half a reading early.
       guard Double(first.frames) >= engine.sampleRate / subscription.rate - engine.sampleRate * 0.005 else { return }
       subscribers.tell(subscription.client, .meter, [.string(target)] + subscription.levels.values)
       subscription.levels = []

@@ -1,19 +1,19 @@
 import PatchKit
 
-/// What a client can subscribe to at a rate of its own.
+/// A measurement that a client can subscribe to at its own rate.
 enum Observation {
-  /// Peak and RMS of a node's outputs, or of what leaves the outputs.
+  /// Peak and RMS of a node's outputs, or of the main outputs.
   case meter(String)
-  /// So many samples of a signal.
+  /// Samples of a signal.
   case scope(SignalAddress, samples: Int)
-  /// The levels of so many bands, evenly wide in octaves.
+  /// The levels of bands of equal width in octaves.
   case spectrum(SignalAddress, bands: Int)
   case tuner(SignalAddress)
   /// The cost of every node.
   case profile
   /// The peak of every output.
   case levels
-  /// The value of a parameter, and the range that its cables move it over.
+  /// The value of a parameter, and its range under modulation by cables.
   case probe(PortAddress)
 
   var topic: Topic {
@@ -28,7 +28,7 @@ enum Observation {
     }
   }
 
-  /// The target as it was asked for; a client has one subscription per topic and target.
+  /// The target as requested; a client has one subscription per topic and target.
   var target: String {
     switch self {
     case .meter(let target): target
@@ -38,7 +38,7 @@ enum Observation {
     }
   }
 
-  /// The signal that is sampled for it.
+  /// The signal sampled for it.
   var signal: SignalAddress? {
     switch self {
     case .scope(let signal, _), .spectrum(let signal, _), .tuner(let signal): signal
@@ -47,14 +47,14 @@ enum Observation {
   }
 }
 
-/// An output of a node, or a channel of what leaves the outputs.
+/// An output of a node, or a channel of the main outputs.
 struct SignalAddress: Hashable {
-  /// In place of a node's id: what leaves the outputs.
+  /// The id of the main outputs.
   static let outputs = "out"
 
-  /// As it was asked for: `osc1`, `osc1/out`, `out`, `out/2`.
+  /// The name as requested: `osc1`, `osc1/out`, `out`, `out/2`.
   var name: String
-  /// nil: what leaves the outputs.
+  /// nil: the main outputs.
   var id: String?
   var port: Int
 }
@@ -67,9 +67,9 @@ struct Subscription {
   let rate: Double
   /// The frame of the next notification.
   var nextFrame: Int
-  /// Meters: what was measured since the last notification, by channel.
+  /// Meters: levels since the last notification, by channel.
   var levels: [ChannelLevel] = []
-  /// Levels: the peak of each output since the last notification, as it is sent.
+  /// Levels: the peak of each output since the last notification, in the format of the message.
   var peaks: [UInt8] = []
 }
 
@@ -99,7 +99,7 @@ struct SubscriptionTable {
     }
   }
 
-  /// Keeps the subscriptions of clients that are still notified.
+  /// Keeps the subscriptions of clients that still receive notifications.
   mutating func keep(where isNotified: (AnyHashable, Topic) -> Bool) {
     if entries.isEmpty { return }
     entries.removeAll { !isNotified($0.client, $0.observation.topic) }
@@ -107,7 +107,7 @@ struct SubscriptionTable {
 
   func contains(_ topic: Topic) -> Bool { entries.contains { $0.observation.topic == topic } }
 
-  /// The greatest rate of a topic; nil where nobody subscribes to it.
+  /// The highest rate of a topic; nil without subscribers.
   func fastest(_ topic: Topic) -> Double? {
     entries.lazy.filter { $0.observation.topic == topic }.map(\.rate).max()
   }
@@ -116,7 +116,7 @@ struct SubscriptionTable {
     entries.contains { $0.observation.topic == topic && frame >= $0.nextFrame }
   }
 
-  /// Calls `notify` for each subscription that is due; where it returns true, the next notification is scheduled.
+  /// Calls `notify` for each subscription that is due; if it returns true, the next notification is scheduled.
   mutating func eachDue(at frame: Int, sampleRate: Double, _ notify: (Subscription) -> Bool) {
     for i in entries.indices where frame >= entries[i].nextFrame {
       guard notify(entries[i]) else { continue }

@@ -1,37 +1,37 @@
 import ModuleKit
 import PatchKit
 
-/// Explains silence: walks from the outputs backwards, or from one node, to where the signal ends.
+/// Explains silence: follows the signal backwards from the outputs, or from one node, to the place where it ends.
 struct SilenceSearch {
-  /// Where the signal ends and what to do about it.
+  /// A place where the signal ends, the reason and a remedy.
   struct Finding: Equatable {
     enum Reason: String {
-      /// Nothing is wrong: it is heard.
+      /// No fault: the signal reaches the outputs.
       case heard
       /// Nothing renders.
       case noAudio = "no-audio"
-      /// The output ports of the program are connected to nothing.
+      /// The output ports of the program are not connected.
       case notConnected = "not-connected"
-      /// The master volume is at its end.
+      /// The master volume is at its minimum.
       case volume
-      /// Nothing, or not this node, has been committed.
+      /// Nothing has been committed, or the node has not.
       case notCommitted = "not-committed"
       case noCable = "no-cable"
-      /// Its output goes nowhere: the patch has an `output` node, so that nothing is summed by itself.
+      /// The output is not connected, and the patch has an `output` node, so that free outputs are not summed.
       case notHeard = "not-heard"
       /// A cable with an amount of 0.
       case amount
-      /// A level at its lowest value.
+      /// A level parameter at its minimum.
       case level
       case gateOff = "gate-off"
       case noNotes = "no-notes"
-      /// Muted for a while after a fault.
+      /// Muted after a fault.
       case muted
-      /// The file that it plays could not be read, or none is named.
+      /// The sound file could not be read, or is not named.
       case noSound = "no-sound"
-      /// A module that is missing here.
+      /// The module is not installed.
       case missing
-      /// None of these.
+      /// Another reason.
       case silent
     }
     var node: String
@@ -41,20 +41,20 @@ struct SilenceSearch {
     var remedy: String = ""
   }
 
-  /// Below it a level counts as silence: −100 dB.
+  /// A level below this is silence: −100 dB.
   static let silence: Float = 1e-5
-  /// More findings are left out.
+  /// Maximum number of findings.
   static let limit = 32
 
-  /// The patch that sounds.
+  /// The committed patch.
   var patch: Patch
   var registry: Registry
-  /// The peak of each output; one that was not rendered is missing.
+  /// The peak of each rendered output.
   var peaks: [PortAddress: Float] = [:]
-  /// What leaves the outputs.
+  /// Peak of the main outputs.
   var outputPeak: Float = 0
   var soundingVoices = 0
-  /// Nodes that are muted after a fault, and nodes whose file could not be read.
+  /// Nodes muted after a fault, and nodes with an unreadable file.
   var muted: Set<String> = []
   var unreadable: Set<String> = []
 
@@ -68,7 +68,7 @@ struct SilenceSearch {
 
   // MARK: Entry points
 
-  /// Why nothing leaves the outputs.
+  /// Explains silence at the outputs.
   mutating func explainOutputs() -> [Finding] {
     (findings, visited) = ([], [])
     if patch.nodes.isEmpty {
@@ -85,14 +85,14 @@ struct SilenceSearch {
     return findings
   }
 
-  /// Why a node is not heard.
+  /// Explains the silence of a node.
   mutating func explainNode(_ id: String) -> [Finding] {
     (findings, visited) = ([], [])
     guard isLoud(id) || patch.nodes[id].flatMap({ registry[$0.type] })?.outputs.isEmpty == true else {
       explain(id)
       return findings
     }
-    // It makes a sound: follows that to where it ends.
+    // The node is audible: follow its signal forwards to the place where it ends.
     var node = id
     while isLoud(node), visited.insert(node).inserted {
       let next = patch.cables.keys.filter { $0.source.node == node }.map(\.destination.node)
@@ -113,7 +113,7 @@ struct SilenceSearch {
     return findings
   }
 
-  /// Whether a signal arrives at the outputs, before the master volume.
+  /// True if a signal reaches the outputs, before the master volume.
   var isFed: Bool {
     let sinks = Set(sinks)
     if sinks.isEmpty { return unconnected.contains(where: isLoud) }
@@ -148,7 +148,7 @@ struct SilenceSearch {
   private mutating func explainLevels(of id: String, _ node: PatchNode, _ module: ModuleDescriptor) {
     for spec in module.inputs where spec.hasKnob && SilenceSearch.isLevel(spec) {
       let value = node.value(of: spec), port = PortAddress(id, spec.name)
-      // A cable adds to the value, but scales with it.
+      // A cable adds to the value unless the input is scaled by it.
       if spec.modulation != .scale, patch.cables.keys.contains(where: { $0.destination == port }) { continue }
       let isClosed = spec.unit == .decibels ? value <= -90 : value == 0
       guard isClosed else { continue }
@@ -192,7 +192,7 @@ struct SilenceSearch {
     }
   }
 
-  /// Whether silence at an input silences the module.
+  /// True if silence at an input silences the module.
   private static func passesSignal(_ spec: ParamSpec) -> Bool {
     spec.type == .signal || spec.modulation == .scale || isLevel(spec)
       || spec.modulation == .gate && ["gate", "trigger", "clock"].contains(spec.name)
@@ -200,12 +200,12 @@ struct SilenceSearch {
 
   // MARK: Facts
 
-  /// The nodes that are heard.
+  /// The output nodes.
   private var sinks: [String] {
     patch.nodes.filter { registry[$0.value.type]?.outputs.isEmpty == true }.keys.sorted()
   }
 
-  /// Nodes with an output that goes nowhere.
+  /// Nodes with unconnected outputs.
   private var unconnected: [String] {
     let sources = Set(patch.cables.keys.map(\.source.node))
     return patch.nodes.filter { id, node in
@@ -216,7 +216,7 @@ struct SilenceSearch {
 
   private func isLoud(_ output: PortAddress) -> Bool { peaks[output] ?? 0 > SilenceSearch.silence }
 
-  /// Whether any output of a node is.
+  /// True if any output of a node is audible.
   private func isLoud(_ id: String) -> Bool {
     patch.nodes[id].flatMap { registry[$0.type] }?.outputs.contains { isLoud(PortAddress(id, $0.name)) } ?? false
   }

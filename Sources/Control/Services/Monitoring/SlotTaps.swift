@@ -1,10 +1,10 @@
-/// Which of the audio thread's slots measure which targets. Nodes come, go, and become other nodes of the same id.
+/// Assignment of the audio thread's measuring slots to targets, updated as nodes are added, removed and replaced.
 struct SlotTaps<Target: Hashable> {
   private struct Tap {
     var target: Target
-    /// The node; nil for what leaves the outputs.
+    /// The node's serial; nil for the main outputs.
     var serial: Int?
-    /// Tells the slot's present target from earlier ones.
+    /// Distinguishes the slot's current target from earlier ones.
     var key: Int
   }
   private var taps: [Tap?]
@@ -18,11 +18,11 @@ struct SlotTaps<Target: Hashable> {
     taps.firstIndex { $0?.target == target }.map { ($0, taps[$0]!.key) }
   }
 
-  /// Ends the slots of targets that are gone, and starts slots for new ones.
+  /// Ends the slots of removed targets, and starts slots for new ones.
   ///
   /// - Parameters:
-  ///   - targets: with the serial of each one's node; without those whose node does not sound yet.
-  ///   - start: asks the audio thread; false where it has no room for the event now.
+  ///   - targets: with the serial of each node, without nodes that are not committed.
+  ///   - start: sends an event to the audio thread; false if the event queue is full.
   mutating func update(
     _ targets: [Target: Int?], start: (_ slot: Int, _ target: Target, _ serial: Int?, _ key: Int) -> Bool,
     end: (_ slot: Int) -> Bool

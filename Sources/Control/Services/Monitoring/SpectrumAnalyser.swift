@@ -1,17 +1,17 @@
 import DSP
 import Glibc
 
-/// Levels of bands that are evenly wide in octaves.
+/// Spectrum in bands of equal width in octaves.
 struct SpectrumAnalyser {
   static let size = 4_096
-  /// Hertz, where the first band begins.
+  /// Lower edge of the first band, Hz.
   static let lowest = 20.0
   private static let floor: Float = -144
   private let transform = FourierTransform(size: size)
   /// Hann; its mean is a half.
   private let window = (0..<size).map { 0.5 - 0.5 * cos(2 * .pi * Double($0) / Double(size)) }
 
-  /// The loudest partial of each band in dB, 0 for a sine of amplitude 1.
+  /// The highest partial of each band in dB, 0 for a sine of amplitude 1.
   func bands(_ sound: [Float], count: Int, sampleRate: Double) -> [Float] {
     var real = zip(sound, window).map { Double($0) * $1 }, imaginary = [Double](repeating: 0, count: real.count)
     transform.forward(&real, &imaginary)
