@@ -3,25 +3,25 @@ import CRealtime
 import Glibc
 import PatchKit
 
-/// The JACK server to play on: the one that runs, or a private one that ends with us.
+/// The JACK server to play on: the running one, or a private one that ends with this process.
 public final class AudioServer {
   public enum Choice: String, CaseIterable, Sendable {
-    /// The running server, else a private one: on the sound card if there is one, else without.
+    /// The running server, else a private one: with the sound card if there is one, else without.
     case auto
     /// A private server without a sound card.
     case dummy
-    /// No server: the patch runs, unheard.
+    /// No server: the patch runs silently.
     case none
   }
 
   /// The server's name for clients; nil: the default one.
   public let name: String?
-  /// What was found or started, for people.
+  /// The server found or started, in words.
   public let summary: String
   private var process: ServerProcess?
   private let place: ServerName?
 
-  /// - Throws: `.noAudio` where a private server does not start.
+  /// - Throws: `.noAudio` if a private server does not start.
   public init(_ choice: Choice, rate: Int = 48_000, period: Int = 256) throws(PatchError) {
     silenceJack()
     if choice == .auto, let running = try AudioServer.runningRate() {
@@ -51,17 +51,17 @@ public final class AudioServer {
 
   deinit { stop() }
 
-  /// Ends the private server, if there is one. Clients must be closed before.
+  /// Ends the private server, if any. Close all clients first.
   public func stop() {
     process?.stop()
     process = nil
   }
 
-  /// A server that runs and hangs.
+  /// The error of a server that hangs.
   static let silence = PatchError(
     .noAudio, "a JACK server runs, but has not answered for \(Int(JackArrival.patience)) s: is it stopped, or stuck?")
 
-  /// The rate of the server that runs; nil where none does.
+  /// The sample rate of the running server; nil without one.
   private static func runningRate() throws(PatchError) -> Int? {
     switch JackArrival("weft-probe", at: nil).wait() {
     case .taken(let guest):
@@ -72,7 +72,7 @@ public final class AudioServer {
     }
   }
 
-  /// The first card that the kernel lists.
+  /// The first sound card listed by the kernel.
   private static func firstCard() -> Int? {
     guard let file = fopen("/proc/asound/cards", "r") else { return nil }
     defer { fclose(file) }

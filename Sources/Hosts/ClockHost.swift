@@ -3,8 +3,8 @@ import Engine
 import Glibc
 import Synchronization
 
-/// Keeps an engine going in real time where there is no audio server: nobody hears it, but time, commits and knobs go
-/// on, and so does the patch when a server is back.
+/// Runs an engine in real time without an audio server: silent, but time, commits and parameters continue, and so does
+/// the patch when a server returns.
 public final class ClockHost: @unchecked Sendable {
   private let engine: Engine
   private let period: Int
@@ -30,7 +30,7 @@ public final class ClockHost: @unchecked Sendable {
     thread = made
   }
 
-  /// Returns when nothing renders any more.
+  /// Stops rendering; returns when the thread has ended.
   public func stop() {
     guard let running = thread else { return }
     stopping.store(true, ordering: .releasing)
@@ -61,7 +61,7 @@ public final class ClockHost: @unchecked Sendable {
   }
 }
 
-/// A free function: a closure made on the main actor must not run on another thread.
+/// A free function: a closure created on the main actor must not run on another thread.
 private func clockThread(_ host: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
   Unmanaged<ClockHost>.fromOpaque(host!).takeUnretainedValue().run()
   return nil

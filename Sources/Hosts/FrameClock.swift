@@ -1,15 +1,15 @@
-// [audio] [control] Where in the engine's time the audio thread is.
+// [audio] [control] The current frame of the audio thread.
 import CRealtime
 import Synchronization
 
-/// The frame and the moment at which the last period started, written by the audio thread, read by anyone.
+/// Frame and time of the start of the last period; written by the audio thread, read by any thread.
 final class FrameClock: Sendable {
-  /// Odd while the pair is being written.
+  /// Sequence lock: odd while the pair is being written.
   private let version = Atomic<Int>(0)
   private let frame = Atomic<Int>(0)
   private let moment = Atomic<UInt64>(0)
 
-  /// [audio] A period starts at `frame`, at `moment` of the monotonic clock in nanoseconds.
+  /// [audio] Records the start of a period: its frame, and the monotonic time in nanoseconds.
   func mark(frame: Int, moment: UInt64) {
     version.add(1, ordering: .acquiringAndReleasing)
     self.frame.store(frame, ordering: .relaxed)

@@ -3,9 +3,9 @@ import CRealtime
 import Glibc
 import Synchronization
 
-/// Asks for a place at a server on a thread of its own: a server that hangs never answers, and must not hold up ours.
+/// Opens a JACK client on its own thread: a hanging server never answers, and must not block this program.
 final class JackArrival: Sendable {
-  /// A client that is not active yet, and its ports.
+  /// An inactive client and its ports.
   struct Guest {
     let client: OpaquePointer
     var inputs: [OpaquePointer] = [], outputs: [OpaquePointer] = []
@@ -13,7 +13,7 @@ final class JackArrival: Sendable {
   }
   enum Outcome {
     case taken(Guest)
-    /// With the bits of `JackStatus`.
+    /// Refused, with the bits of `JackStatus`.
     case refused(UInt32)
   }
   private enum Phase {
@@ -25,13 +25,13 @@ final class JackArrival: Sendable {
   private let inputs: Int, outputs: Int
   private let hasMidi: Bool
   private let phase = Atomic<Int>(Phase.asking)
-  /// Written by the thread before `phase` is `answered`, read afterwards.
+  /// Written by the thread before `phase` becomes `answered`, read afterwards.
   nonisolated(unsafe) private var outcome = Outcome.refused(0)
 
-  /// Seconds that a server has to answer whoever waits.
+  /// Timeout of `wait`, seconds.
   static let patience = 5.0
 
-  /// - Parameter server: nil: the default one.
+  /// - Parameter server: the server's name; nil: the default one.
   init(_ name: String, at server: String?, inputs: Int = 0, outputs: Int = 0, midi: Bool = false) {
     self.name = name
     self.server = server
@@ -44,10 +44,10 @@ final class JackArrival: Sendable {
     pthread_detach(thread)
   }
 
-  /// nil as long as the server does not answer. What is taken is the caller's to close.
+  /// The outcome; nil until the server answers. The caller must close the client.
   func take() -> Outcome? { phase.load(ordering: .acquiring) == Phase.answered ? outcome : nil }
 
-  /// Waits for the answer; nil where none comes in time. Nobody asks for it afterwards.
+  /// Waits for the answer; nil after the timeout, and the attempt is then abandoned.
   func wait() -> Outcome? {
     let deadline = weft_nanoseconds() + UInt64(JackArrival.patience * 1e9)
     while phase.load(ordering: .acquiring) == Phase.asking, weft_nanoseconds() < deadline { usleep(500) }
@@ -56,7 +56,7 @@ final class JackArrival: Sendable {
     return nil
   }
 
-  /// Nobody waits any more: a client that comes yet is closed.
+  /// Abandons the attempt: a client that is opened later is closed.
   func abandon() {
     if phase.exchange(Phase.abandoned, ordering: .acquiringAndReleasing) == Phase.answered { close(outcome) }
   }
@@ -92,9 +92,9 @@ final class JackArrival: Sendable {
   }
 }
 
-/// A free function: a closure made on the main actor must not run on another thread.
+/// A free function: a closure created on the main actor must not run on another thread.
 private func askServer(_ arrival: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-  // Signals are for the thread that waits for them.
+  // Block signals: the control thread receives them.
   var all = sigset_t()
   sigfillset(&all)
   pthread_sigmask(SIG_BLOCK, &all, nil)

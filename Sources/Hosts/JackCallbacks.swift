@@ -1,42 +1,43 @@
-// [audio] What JACK calls. Free functions: a closure made on the main actor must not run on JACK's threads.
+// [audio] The callbacks of JACK. Free functions: a closure created on the main actor must not run on JACK's threads.
 import CJack
 import CRealtime
 import Engine
 import Glibc
 import Synchronization
 
-/// Everything that JACK's threads touch: made before activation, freed after the client is closed.
+/// State shared with JACK's threads: allocated before activation, freed after the client is closed.
 final class JackThreadState: @unchecked Sendable {
   let engine: Engine
   let inputPorts: [OpaquePointer]
   let outputPorts: [OpaquePointer]
   /// Set before activation.
   private var client: OpaquePointer?
-  /// Where MIDI comes in.
+  /// The MIDI input port.
   let midiPort: OpaquePointer?
   let inputBuffers: UnsafeMutablePointer<UnsafePointer<Float>?>
   let outputBuffers: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
-  /// All of them, in order of registration.
+  /// All ports, in order of registration.
   var ports: [OpaquePointer] { outputPorts + inputPorts + [midiPort].compactMap { $0 } }
   private let inputHandles: UnsafeMutablePointer<OpaquePointer>
   private let outputHandles: UnsafeMutablePointer<OpaquePointer>
 
-  /// Set when the server is gone; nothing else may be done there.
+  /// Set when the server has shut down; the callback may do nothing else.
   let isLost = Atomic<Bool>(false)
-  /// Set by the control side: the engine is another's from now on. While `isRendering`, it is not yet.
+  /// `isDetached`: set by the control side to detach the engine from JACK; effective when `isRendering` is false.
   private let isDetached = Atomic<Bool>(false), isRendering = Atomic<Bool>(false)
   let xruns = Atomic<Int>(0)
   let callbacks = Atomic<Int>(0)
   let period = Atomic<Int>(0)
-  /// Nanoseconds of rendering and of sound since they were last read; the longest callback in permille of its period.
+  /// Nanoseconds of rendering and of played time since the last reading; the longest callback in permille of its
+  /// period.
   let busy = Atomic<Int>(0), played = Atomic<Int>(0), peakPermille = Atomic<Int>(0)
-  /// Somebody is no longer connected to the MIDI port.
+  /// Set when a source has been disconnected from the MIDI port.
   let hasLostSource = Atomic<Bool>(false)
   let clock = FrameClock()
   let transport = TransportMark()
-  /// JACK runs as fast as it can, not in real time.
+  /// True while JACK freewheels (renders faster than real time).
   let isFreewheeling = Atomic<Bool>(false)
-  /// Asks the control side for its turn before each period; it says when that is over.
+  /// Called before each freewheel period: the control thread runs, then calls `proceed`.
   let whenFreewheeling: (@Sendable () -> Void)?
   let turn = Turn()
 
@@ -66,7 +67,7 @@ final class JackThreadState: @unchecked Sendable {
     outputBuffers.deallocate()
   }
 
-  /// Takes the engine from JACK's thread; false where a callback does not end.
+  /// Detaches the engine from JACK's thread; false if a callback does not end.
   func detach() -> Bool {
     isDetached.store(true, ordering: .sequentiallyConsistent)
     for _ in 0..<2_000 where isRendering.load(ordering: .sequentiallyConsistent) { usleep(1_000) }
@@ -77,7 +78,7 @@ final class JackThreadState: @unchecked Sendable {
     if isFreewheeling.load(ordering: .relaxed), let whenFreewheeling,
       !isDetached.load(ordering: .sequentiallyConsistent)
     {
-      // Time does not press here, and the control side must keep up: it is asked, and waited for.
+      // Not in real time: wait for the control thread, so that it keeps up.
       whenFreewheeling()
       turn.wait()
     }
@@ -122,7 +123,7 @@ final class JackThreadState: @unchecked Sendable {
 }
 
 extension JackThreadState {
-  /// A callback that comes after the engine has gone elsewhere.
+  /// Renders silence, in callbacks after the engine has been detached.
   private func silence(_ frames: Int) {
     for port in outputPorts {
       jack_port_get_buffer(port, UInt32(frames))?.assumingMemoryBound(to: Float.self).update(
@@ -130,11 +131,11 @@ extension JackThreadState {
     }
   }
 
-  /// Hands this to JACK; it must outlive the client.
+  /// Registers the callbacks with JACK; this object must outlive the client.
   func attach(to client: OpaquePointer) {
     self.client = client
     let state = Unmanaged.passUnretained(self).toOpaque()
-    // Once a thread, not once a period.
+    // Set once per thread, not once per period.
     jack_set_thread_init_callback(client, { _ in _ = weft_flush_denormals() }, nil)
     jack_set_freewheel_callback(client, jackFreewheel, state)
     jack_set_process_callback(client, jackProcess, state)
@@ -158,7 +159,7 @@ private func jackProcess(_ frames: jack_nframes_t, _ state: UnsafeMutableRawPoin
   return 0
 }
 
-/// A cable is taken out, by hand or because its other end has gone: keys that are down there never come up.
+/// Connection callback. After a disconnection, held keys of that source receive no note-off.
 private func jackConnect(
   _ a: jack_port_id_t, _ b: jack_port_id_t, _ isConnected: Int32, _ state: UnsafeMutableRawPointer?
 ) {
@@ -183,7 +184,7 @@ private func jackShutdown(_ state: UnsafeMutableRawPointer?) {
   Unmanaged<JackThreadState>.fromOpaque(state!)._withUnsafeGuaranteedRef { $0.isLost.store(true, ordering: .releasing) }
 }
 
-/// libjack prints to standard error unless it is told where its messages go.
+/// Silences libjack's messages, which it prints to standard error by default.
 func silenceJack() {
   jack_set_error_function(jackSilence)
   jack_set_info_function(jackSilence)

@@ -1,9 +1,9 @@
 import CJack
 import CRealtime
 
-/// What the client's ports are connected to, before and after a server was gone.
+/// The connections of the client's ports, and their restoration after a server restart.
 extension JackHost {
-  /// As before where there was a before; else in order to the physical ports.
+  /// Restores the earlier connections; without any, connects to the physical ports in order.
   func connect(inputs: [OpaquePointer], outputs: [OpaquePointer], midi: [OpaquePointer]) {
     guard let client else { return }
     if let connections {
@@ -15,7 +15,7 @@ extension JackHost {
         let peers = physicalPorts(client, flags)
         for (port, peer) in zip(ports, peers) { join(client, port, peer, isOutput: flags == JackPortIsInput) }
       }
-      // Every keyboard there is plays.
+      // Connect every MIDI source.
       for port in midi {
         for peer in physicalPorts(client, JackPortIsOutput, JACK_DEFAULT_MIDI_TYPE) {
           join(client, port, peer, isOutput: false)
@@ -24,7 +24,7 @@ extension JackHost {
     }
   }
 
-  /// Connects to those who have come back.
+  /// Connects to peers that have returned.
   func joinMissed() {
     guard let client, let state, !missed.isEmpty else { return }
     let ports = state.ports
@@ -52,7 +52,7 @@ extension JackHost {
     return names
   }
 
-  /// Output ports that are connected to something; nil without a server.
+  /// Number of connected output ports; nil without a server.
   public var connectedOutputs: Int? {
     guard client != nil, let state else { return nil }
     return state.outputPorts.filter { !peers(of: $0).isEmpty }.count

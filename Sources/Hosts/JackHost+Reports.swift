@@ -1,20 +1,20 @@
-/// What the server tells: transport, load, time.
+/// Data from the server: transport, load, time.
 extension JackHost {
-  /// JACK's transport: whether it rolls, where it was at which frame of the engine, and its beats where a master tells
-  /// them; nil without a server.
+  /// JACK's transport: rolling or not, its position at a frame of the engine, and its beats if there is a timebase
+  /// master; nil without a server.
   public var transport: (isRolling: Bool, frame: Int, engineFrame: Int, beats: Beats?)? {
     guard let place = state?.transport.place else { return nil }
     let beats = Beats(beat: place.beat, beatsPerMinute: place.beatsPerMinute, beatsPerBar: place.beatsPerBar)
     return (place.isRolling, place.frame, place.engineFrame, place.hasBeats ? beats : nil)
   }
   public struct Beats {
-    /// From the start of the first bar.
+    /// Beats from the start of the first bar.
     public var beat: Double
     public var beatsPerMinute: Double
     public var beatsPerBar: Double
   }
 
-  /// The load since the last call: share of the period spent rendering, mean and greatest.
+  /// The load since the last call: share of the period spent rendering, mean and maximum.
   public func takeLoad() -> (mean: Double, peak: Double) {
     guard let state else { return (0, 0) }
     let busy = state.busy.exchange(0, ordering: .relaxed), played = state.played.exchange(0, ordering: .relaxed)
@@ -22,7 +22,7 @@ extension JackHost {
     return (played == 0 ? 0 : Double(busy) / Double(played), Double(peak) / 1_000)
   }
 
-  /// The engine's frame that starts at a time of the monotonic clock, with or without a server; nil before it plays.
+  /// The engine's frame at a time of the monotonic clock, with or without a server; nil before the first period.
   public func frame(atNanoseconds time: UInt64) -> Int? {
     (state?.clock ?? clock.time).frame(at: time, sampleRate: engine.sampleRate)
   }

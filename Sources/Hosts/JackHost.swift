@@ -3,10 +3,10 @@ import CRealtime
 import Engine
 import PatchKit
 
-/// Plays an engine as a JACK client, and goes on when the server does not: until one is back, a clock keeps the engine
-/// going; then the client returns with the connections that it had.
+/// Plays an engine as a JACK client. After the loss of the server a clock drives the engine until a server returns; the
+/// client then reopens with its earlier connections.
 ///
-/// Belongs to the control thread, which calls `poll` every few ten milliseconds.
+/// Confined to the control thread, which calls `poll` every 50 to 100 ms.
 public final class JackHost {
   public struct Options {
     public var name = "weft"
@@ -14,7 +14,7 @@ public final class JackHost {
     public var server: String?
     public var inputs = 2
     public var outputs = 2
-    /// Whether to connect to the physical ports.
+    /// True to connect to the physical ports.
     public var connects = true
 
     public init() {}
@@ -31,12 +31,12 @@ public final class JackHost {
   private let workers: WorkerThreads
   var client: OpaquePointer?
   var state: JackThreadState?
-  /// What each port was connected to when last looked at, in order of registration.
+  /// The last known connections of each port, in order of registration.
   var connections: [[String]]?
-  /// Who was connected before and is not there yet, by port, until `missedUntil`.
+  /// Earlier peers that have not returned yet, by port, until `missedUntil`.
   var missed: [(port: Int, peer: String)] = []
   var missedUntil: UInt64 = 0
-  /// Seconds that other programs have to come back after the server did.
+  /// Seconds for other programs to return after the server.
   static let patience: UInt64 = 60
   private var nextTry: UInt64 = 0
   private var pause = 0.5
@@ -44,11 +44,11 @@ public final class JackHost {
   private var lastCallbackAt: UInt64 = 0
   private var lastLook: UInt64 = 0
   private var earlierXruns = 0
-  /// The client that is being closed.
+  /// The client being closed.
   private var leaving: JackLeaving?
-  /// The client that is being opened, after a server was lost.
+  /// The client being opened after the loss of a server.
   private var arriving: JackArrival?
-  /// Called before the engine plays at another rate, while nothing renders.
+  /// Called before the engine's sample rate changes, while nothing renders.
   public var onSampleRate: (Double) -> Void = { _ in }
 
   /// Called on JACK's thread before each period of a freewheel; the period waits until `proceed`. Set before `open`.
@@ -64,17 +64,17 @@ public final class JackHost {
   deinit { close() }
 
   public var isConnected: Bool { client != nil }
-  /// The client's name, which the server may have made unique.
+  /// The client's name, possibly made unique by the server.
   public var name: String { client.flatMap { jack_get_client_name($0) }.map { String(cString: $0) } ?? options.name }
   public var period: Int { client.map { Int(jack_get_buffer_size($0)) } ?? 0 }
   public var sampleRate: Double { engine.sampleRate }
-  /// The threads that render, the audio thread included.
+  /// Number of rendering threads, including the audio thread.
   public var threads: Int { 1 + workers.count }
-  /// The server's threads come before all others; else who shares the work may be held up by any program.
+  /// True if the server's threads have real-time priority; otherwise any program may delay the workers.
   public var isRealTime: Bool { client.map { jack_is_realtime($0) != 0 } ?? false }
   public var xruns: Int { earlierXruns + (state?.xruns.load(ordering: .relaxed) ?? 0) }
 
-  /// - Throws: `.noAudio` where no server runs, or it does not take us, or it does not answer within five seconds.
+  /// - Throws: `.noAudio` if no server runs, or it refuses the client, or it does not answer within five seconds.
   public func open() throws(PatchError) {
     guard let outcome = ask().wait() else { throw AudioServer.silence }
     try enter(outcome)
@@ -116,13 +116,13 @@ public final class JackHost {
 
   // MARK: Watching
 
-  /// Notices a lost server, tries for a new one, and remembers the connections.
+  /// Detects a lost server, tries to open a client on a new one, and records the connections.
   public func poll() -> Change? {
     let now = weft_nanoseconds()
     guard let state else { return reopen(at: now) }
     let callbacks = state.callbacks.load(ordering: .acquiring)
     if callbacks != lastCallbacks { (lastCallbacks, lastCallbackAt) = (callbacks, now) }
-    // Some servers (PipeWire) end without a word: the callbacks just stop.
+    // Some servers (PipeWire) end without notice: the callbacks stop.
     if state.isLost.load(ordering: .acquiring) || now - lastCallbackAt > 2_000_000_000 {
       guard drop() else { return nil }
       engine.endMidi()
@@ -134,9 +134,9 @@ public final class JackHost {
       lastLook = now
       joinMissed()
       connections = state.ports.map(peers)
-      // Who has not come back is not forgotten, should the server end again.
+      // Keep peers that have not returned, in case the server ends again.
       for (port, peer) in missed where port < connections!.count { connections![port].append(peer) }
-      // Some servers change their rate without ending.
+      // Some servers change their sample rate without restarting.
       if let client, Double(jack_get_sample_rate(client)) != engine.sampleRate {
         guard drop() else { return nil }
         clock.start()
@@ -154,7 +154,7 @@ public final class JackHost {
       if now >= nextTry { arriving = ask() }
       return nil
     }
-    // A server that hangs answers late or never; what sounds does not wait for it.
+    // A hanging server answers late or never; rendering does not wait for it.
     guard let outcome = arriving.take() else { return nil }
     self.arriving = nil
     do throws(PatchError) {
@@ -168,17 +168,17 @@ public final class JackHost {
     }
   }
 
-  /// Keeps the engine going without a server, and looks out for one.
+  /// Runs the engine without a server, and polls for one.
   public func startWithoutServer() {
     clock.start()
     nextTry = weft_nanoseconds() + 500_000_000
   }
 
-  /// - Returns: false where a callback does not end: the engine is still JACK's then.
+  /// - Returns: false if a callback does not end; the engine is then still attached to JACK.
   private func drop() -> Bool {
     if let state, !state.detach() { return false }
     workers.stop()
-    // A server that hangs holds up whoever leaves it.
+    // A hanging server blocks `jack_client_close`.
     if let client, let state { leaving = JackLeaving(client, state) }
     earlierXruns += state?.xruns.load(ordering: .relaxed) ?? 0
     client = nil
@@ -186,7 +186,7 @@ public final class JackHost {
     return true
   }
 
-  /// Leaves the server; nothing renders when this returns.
+  /// Closes the client; nothing renders when this returns.
   public func close() {
     arriving?.abandon()
     arriving = nil
@@ -196,6 +196,6 @@ public final class JackHost {
     clock.stop()
   }
 
-  /// Lets the period of a freewheel go on that asked for the control side.
+  /// Lets the waiting freewheel period proceed.
   public func proceed() { state?.turn.over() }
 }

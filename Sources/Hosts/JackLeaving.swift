@@ -3,14 +3,14 @@ import CRealtime
 import Glibc
 import Synchronization
 
-/// Closes a client on a thread of its own: a server that hangs may take its time, and must not hold up ours.
+/// Closes a client on its own thread: a hanging server must not block this program.
 final class JackLeaving: Sendable {
   nonisolated(unsafe) private let client: OpaquePointer
-  /// Kept until the server cannot call it any more.
+  /// Retained until the server can no longer call it.
   private let state: JackThreadState
   private let isClosed = Atomic<Bool>(false)
 
-  /// - Parameter state: detached.
+  /// - Parameter state: a detached state.
   init(_ client: OpaquePointer, _ state: JackThreadState) {
     self.client = client
     self.state = state
@@ -33,7 +33,7 @@ final class JackLeaving: Sendable {
   }
 }
 
-/// A free function: a closure made on the main actor must not run on another thread.
+/// A free function: a closure created on the main actor must not run on another thread.
 private func closeClient(_ leaving: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
   Unmanaged<JackLeaving>.fromOpaque(leaving!).takeRetainedValue().run()
   return nil

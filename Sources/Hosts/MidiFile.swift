@@ -1,21 +1,21 @@
 import CMidiFile
 import PatchKit
 
-/// The channel messages of a Standard MIDI file, at their times.
+/// The channel messages of a Standard MIDI file, with their times.
 public struct MidiFile: Sendable {
   public struct Event: Sendable {
-    /// From the start, by the file's tempo.
+    /// Seconds from the start, by the file's tempo.
     public var seconds: Double
     public var message: [UInt8]
   }
-  /// In the order of their times; those of one time in the order of their tracks.
+  /// Ordered by time; equal times in the order of their tracks.
   public private(set) var events: [Event] = []
-  /// The time of the last event, the end of a track included.
+  /// The time of the last event, including ends of tracks.
   public private(set) var seconds = 0.0
 
   /// Reads formats 0 and 1.
   ///
-  /// - Throws: what is wrong with the file, with its name.
+  /// - Throws: the error, with the file's name.
   public init(path: String) throws(PatchError) {
     let bytes = try TextFile.read(path)
     do throws(PatchError) {
@@ -38,7 +38,7 @@ public struct MidiFile: Sendable {
     guard file.pointee.number_of_tracks == sieve.trackCount else {
       throw PatchError(.syntax, "libsmf reads \(file.pointee.number_of_tracks) of its \(sieve.trackCount) tracks")
     }
-    // Read from memory, a file stands behind its first events.
+    // A file read from memory starts after its first events.
     smf_rewind(file)
     events.reserveCapacity(sieve.eventCount)
     while let event = smf_get_next_event(file) {

@@ -1,30 +1,30 @@
 import PatchKit
 
-/// Reads the structure of a Standard MIDI file before libsmf does, which ends the program where a file is damaged: what
-/// libsmf gets to see are the channel messages and tempos of a file that was found whole, written anew.
+/// Validates a Standard MIDI file before libsmf reads it, since libsmf aborts the program on damaged files: libsmf gets
+/// a rewritten file with the channel messages and tempos of a valid one.
 struct MidiFileSieve {
   private let bytes: [UInt8]
   private var at = 0
-  /// The end of the chunk that is being read.
+  /// The end of the current chunk.
   private var end = 0
   private(set) var eventCount = 0
   private var header: [UInt8] = []
   private var tracks: [[UInt8]] = []
-  /// Ticks since the last event that was kept.
+  /// Ticks since the last kept event.
   private var pause = 0
 
   static let trackLimit = 1_024
   static let eventLimit = 1_000_000
-  /// Ticks from the start: what the longest number holds.
+  /// Maximum ticks from the start: the largest variable-length number.
   private static let tickLimit = 0x0fff_ffff
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   var trackCount: Int { tracks.count }
 
-  /// The file with nothing but channel messages, tempos and the ends of its tracks.
+  /// Returns the file reduced to channel messages, tempos and ends of tracks.
   ///
-  /// - Throws: what is wrong, and at which byte.
+  /// - Throws: the error, with the byte offset.
   mutating func run() throws(PatchError) -> [UInt8] {
     guard bytes.starts(with: "MThd".utf8) else {
       throw PatchError(.syntax, "this is no MIDI file: it does not begin with MThd")
@@ -76,7 +76,7 @@ struct MidiFileSieve {
     return number
   }
 
-  /// A number in groups of seven bits, at most four of them.
+  /// Reads a number in groups of seven bits, at most four.
   private mutating func variableNumber(_ what: String) throws(PatchError) -> Int {
     var number = 0
     for _ in 0..<4 {
@@ -87,7 +87,7 @@ struct MidiFileSieve {
     throw damage("\(what) is longer than four bytes")
   }
 
-  /// Keeps a track; chunks of other kinds are passed over.
+  /// Keeps a track; skips chunks of other kinds.
   private mutating func chunk() throws(PatchError) {
     let start = at
     end = bytes.count
@@ -146,7 +146,7 @@ struct MidiFileSieve {
     pause = 0
   }
 
-  /// Whether it ends the track.
+  /// Reads a meta event. Returns true for the end of the track.
   private mutating func meta() throws(PatchError) -> Bool {
     let start = at, kind = try byte("a text or setting")
     let length = try skip("a text or setting")

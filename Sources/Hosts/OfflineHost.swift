@@ -2,13 +2,13 @@ import Engine
 import PatchKit
 import SoundFiles
 
-/// Renders an engine as fast as it goes, in periods, into a file or a pipe.
+/// Renders an engine faster than real time, in periods, into a file or a pipe.
 public final class OfflineHost {
   private let engine: Engine
   private let period: Int
   private let input: Sound?
 
-  /// - Parameter input: heard by the patch's inputs; silence after its end.
+  /// - Parameter input: the signal of the patch's inputs; silence after its end.
   public init(engine: Engine, period: Int, input: Sound? = nil) {
     self.engine = engine
     self.period = period
@@ -18,10 +18,10 @@ public final class OfflineHost {
   /// Renders `frames` frames.
   ///
   /// - Parameters:
-  ///   - sink: takes the engine's output channels, interleaved.
-  ///   - next: called before each period with the frame, counted from 0; does what is due there and returns the frame
-  ///     of the next thing to do, at which a period then ends.
-  ///   - progress: called after each period with the frames done; false ends the work there.
+  ///   - sink: receives the engine's output channels, interleaved.
+  ///   - next: called before each period with the frame, counted from 0; performs the events due there and returns the
+  ///     frame of the next event, at which a period then ends.
+  ///   - progress: called after each period with the number of rendered frames; false ends rendering.
   public func render(
     frames: Int, into sink: some SoundSink, next: (Int) throws(PatchError) -> Int?, progress: (Int) -> Bool
   ) throws(PatchError) {
@@ -54,7 +54,7 @@ public final class OfflineHost {
     try sink.finish()
   }
 
-  /// A file with fewer channels than the engine has inputs feeds its last to the rest.
+  /// Feeds an input channel. A file with fewer channels feeds its last channel to the remaining inputs.
   private func feed(_ buffer: UnsafeMutablePointer<Float>, _ channel: Int, from frame: Int, _ count: Int) {
     let source = input.flatMap { $0.channels.isEmpty ? nil : $0.channels[min(channel, $0.channels.count - 1)] }
     for i in 0..<count { buffer[i] = source.map { frame + i < $0.count ? $0[frame + i] : 0 } ?? 0 }

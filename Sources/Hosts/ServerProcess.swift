@@ -2,21 +2,21 @@ import CJack
 import CRealtime
 import Glibc
 
-/// A `jackd` of ours that takes clients; it ends with the thread that started it, however that ends.
+/// A private `jackd`; it ends with the thread that started it in any case.
 public final class ServerProcess {
   private let identifier: pid_t
   private var isRunning = true
-  /// Seconds that it has to take the first client.
+  /// Timeout for accepting the first client, seconds.
   private static let patience: UInt64 = 5
 
-  /// Starts it, in real time where that is allowed, and waits until it takes clients.
+  /// Starts the server, with real-time priority if permitted, and waits until it accepts clients.
   ///
   /// - Parameters:
-  ///   - options: of the server, before its driver.
+  ///   - options: options of the server, before its driver.
   ///   - driver: the driver's name and options.
-  /// - Returns: nil where it ends, or takes nobody within five seconds.
+  /// - Returns: nil if it ends, or accepts no client within five seconds.
   public init?(_ name: String, options: [String] = [], driver: [String]) {
-    // The server refuses to start in real time where it may not.
+    // The server refuses to start without permission for real-time priority.
     for realtime in ["-R", "-r"] {
       guard let child = ServerProcess.spawn(["jackd", realtime] + options + ["-n", name, "-d"] + driver) else {
         return nil
@@ -33,7 +33,7 @@ public final class ServerProcess {
 
   deinit { stop() }
 
-  /// Ends it, by force after two seconds. Clients must be closed before.
+  /// Ends the server, by force after two seconds. Close all clients first.
   public func stop() {
     guard isRunning else { return }
     isRunning = false

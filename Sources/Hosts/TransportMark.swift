@@ -1,20 +1,20 @@
-// [audio] [control] Where JACK's transport was at the start of the last period.
+// [audio] [control] The position of JACK's transport at the start of the last period.
 import CJack
 import Synchronization
 
-/// Written by the audio thread, read whole by the control side: what was written meanwhile is read again.
+/// A sequence lock: written by the audio thread; the control side repeats a read during which a write happened.
 final class TransportMark: Sendable {
   struct Place {
     var isRolling: Bool
     var hasBeats: Bool
-    /// Of the transport, and of the engine.
+    /// Frame of the transport, and frame of the engine.
     var frame: Int
     var engineFrame: Int
     var beat: Double
     var beatsPerMinute: Double
     var beatsPerBar: Double
   }
-  /// Odd while it is written; 0: never.
+  /// Odd during a write; 0: never written.
   private let version = Atomic<Int>(0)
   private let flags = Atomic<Int>(0), frame = Atomic<Int>(0), engineFrame = Atomic<Int>(0)
   private let beat = Atomic<UInt64>(0), tempo = Atomic<UInt64>(0), meter = Atomic<UInt64>(0)
@@ -30,7 +30,7 @@ final class TransportMark: Sendable {
     version.add(1, ordering: .acquiringAndReleasing)
   }
 
-  /// nil before the first period.
+  /// The last written position; nil before the first period.
   var place: Place? {
     while true {
       let before = version.load(ordering: .acquiring)

@@ -1,6 +1,6 @@
 import Glibc
 
-/// One thread waits here until another says that its turn is over; two seconds at most.
+/// Lets one thread wait until another has finished, at most two seconds.
 final class Turn: @unchecked Sendable {
   private let semaphore: UnsafeMutablePointer<sem_t> = .allocate(capacity: 1)
 

@@ -4,9 +4,9 @@ import Engine
 import Glibc
 import PatchKit
 
-/// The threads that render together with the audio thread: as many as the engine has been told to share its work among.
+/// The worker threads of an engine, which render together with the audio thread.
 ///
-/// Belongs to the control thread. Nothing may render while they start or stop.
+/// Confined to the control thread. Nothing may render while they start or stop.
 public final class WorkerThreads {
   private let engine: Engine
   private var threads: [pthread_t] = []
@@ -15,11 +15,12 @@ public final class WorkerThreads {
 
   deinit { stop() }
 
-  /// How many there are, the audio thread not counted.
+  /// Number of workers, without the audio thread.
   public var count: Int { threads.count }
 
-  /// - Parameter client: makes them, as urgent as its own thread; nil: they are as urgent as the caller.
-  /// What is to be done is done with however many could be made: see `count`.
+  /// Starts the workers, or as many as the system permits: see `count`.
+  ///
+  /// - Parameter client: creates the threads with its own priority; nil: they have the caller's.
   func start(through client: OpaquePointer?) {
     stop()
     guard engine.threads > 1 else { return }
@@ -40,10 +41,10 @@ public final class WorkerThreads {
     }
   }
 
-  /// For who renders as fast as it goes: threads like the caller's.
+  /// Starts threads with the caller's priority, for offline rendering.
   public func start() { start(through: nil) }
 
-  /// Returns when they have ended.
+  /// Stops the threads; returns when they have ended.
   public func stop() {
     guard !threads.isEmpty else { return }
     engine.dismissWorkers()
@@ -51,11 +52,11 @@ public final class WorkerThreads {
     threads = []
   }
 
-  /// The processors that this program may run on.
+  /// Number of processors that this program may use.
   public static var processors: Int { Int(weft_processors()) }
 }
 
-/// What a thread is given.
+/// The argument of a thread.
 private final class Worker: Sendable {
   let engine: Engine
   let number: Int
@@ -65,7 +66,7 @@ private final class Worker: Sendable {
   }
 }
 
-/// A free function: a closure made on the main actor must not run on another thread.
+/// A free function: a closure created on the main actor must not run on another thread.
 private func workerThread(_ worker: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
   let worker = Unmanaged<Worker>.fromOpaque(worker!).takeRetainedValue()
   worker.engine.work(as: worker.number)
