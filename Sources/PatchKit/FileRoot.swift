@@ -3,7 +3,7 @@ import Glibc
 /// The directory that confines file access by commands.
 ///
 /// Neither `..` nor a link nor an absolute name leads out of it. Names are relative to this directory; an absolute one
-/// may lie inside it.
+/// may be inside it.
 public struct FileRoot: Sendable {
   /// Absolute, without links.
   public let folder: String

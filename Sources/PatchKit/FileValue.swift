@@ -14,7 +14,7 @@ struct FileValue {
   var kind: Kind
   /// The first byte, from 0.
   var offset: Int
-  /// Whether a syntax error lost some of the members or items.
+  /// True if a syntax error lost some of the members or items.
   var isDamaged = false
 
   /// The kind in words, with its article.

@@ -13,7 +13,7 @@ extension Patch {
   /// Removes a node and its cables.
   public mutating func delete(_ id: String) throws(PatchError) { try apply(.delete(id)) }
 
-  /// Gives a node another id; its cables follow.
+  /// Renames a node; its cables follow.
   public mutating func rename(_ id: String, to other: String) throws(PatchError) {
     try checkRename(id, to: other)
     try apply(.rename(id, to: other))

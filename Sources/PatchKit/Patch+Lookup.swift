@@ -59,7 +59,7 @@ extension Patch {
 }
 
 extension PatchNode {
-  /// Whether this is a placeholder for a missing module.
+  /// True for a placeholder of a missing module.
   public func isMissing(in registry: Registry) -> Bool { isPlaceholder && registry[type] == nil }
 }
 

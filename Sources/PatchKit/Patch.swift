@@ -39,8 +39,8 @@ public struct PatchNode: Equatable, Sendable {
   public var type: String
   /// The values that were set, by parameter name; others have their defaults.
   public var params: [String: ParamValue]
-  /// Whether the module may be missing from the registry: the node is then silent, and saved back
-  /// with its parameters and cables as they were read.
+  /// True if the module may be missing from the registry: the node is then silent, and saved back with its parameters
+  /// and cables as they were read.
   public var isPlaceholder: Bool
 
   public init(type: String, params: [String: ParamValue] = [:], isPlaceholder: Bool = false) {

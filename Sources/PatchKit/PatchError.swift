@@ -28,7 +28,7 @@ public enum ErrorCode: String, Sendable, CaseIterable {
   case busy
   /// Another edit of its bundle failed.
   case aborted
-  /// The draft has moved on.
+  /// The draft has been edited in the meantime.
   case stale
   case nothingToDo = "nothing-to-do"
   case late
@@ -39,7 +39,7 @@ public enum ErrorCode: String, Sendable, CaseIterable {
   case tooLoud = "too-loud"
   case overload
   case malformed
-  /// Nothing can be heard.
+  /// The patch is silent.
   case silent
 }
 

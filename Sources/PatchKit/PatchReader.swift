@@ -10,7 +10,7 @@ struct PatchReader {
   let root: FileRoot?
   var errors: FileErrors
   var patch = Patch()
-  /// Whether nodes were lost to syntax errors; cables to unknown nodes are then no errors.
+  /// True if nodes were lost to syntax errors; cables to unknown nodes are then no errors.
   var lacksNodes = false
 
   init(registry: Registry, allowMissing: Bool, folder: String?, root: FileRoot?, errors: FileErrors) {

@@ -15,7 +15,7 @@ public struct ScoreLine: Equatable, Sendable {
   }
 }
 
-/// An argument, of a kind that OSC has, too.
+/// An argument, of an OSC type.
 public enum ScoreArgument: Equatable, Sendable {
   case int(Int32)
   case float(Float)

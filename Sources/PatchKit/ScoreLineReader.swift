@@ -104,7 +104,7 @@ struct ScoreLineReader {
 
   private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
-  /// Whether it starts with a digit, after a sign or point: `inf`, `nan` and `0x10` are words.
+  /// True if the text starts with a digit, after a sign or point: `inf`, `nan` and `0x10` are words.
   private static func looksLikeNumber(_ text: String) -> Bool {
     let body = text.utf8.drop { $0 == 0x2d || $0 == 0x2b || $0 == 0x2e }
     guard let first = body.first, (0x30...0x39).contains(first) else { return false }
