@@ -1,6 +1,6 @@
 import PatchKit
 
-/// What the user typed after a command's name, checked against its `CommandSpec`.
+/// The arguments after a command's name, checked against its `CommandSpec`.
 struct Arguments {
   let command: CommandSpec
   private(set) var positional: [String] = []
@@ -33,7 +33,7 @@ struct Arguments {
   func optionalNumber(_ name: String) -> Double? { text(name).flatMap { Double($0) } }
   func number(_ name: String) -> Double { Double(text(name) ?? "")! }
 
-  /// What file commands stay in: as asked for, else the patch's directory, else the current one.
+  /// The directory that confines file commands: the option's, else the patch's, else the current one.
   func root() throws(PatchError) -> FileRoot {
     if let folder = text("root") { return try FileRoot(folder) }
     guard let patch = positional.first, let slash = patch.lastIndex(of: "/") else { return try FileRoot(".") }
@@ -109,7 +109,7 @@ struct Arguments {
   private static func isNegativeNumber(_ word: String) -> Bool { word.hasPrefix("-") && Double(word) != nil }
 }
 
-/// The command line is not one that the table allows.
+/// A command line that the table does not allow.
 struct UsageError: Error {
   var message: String
   var suggestions: [String]

@@ -3,31 +3,31 @@ import Glibc
 import ModuleKit
 import PatchKit
 
-/// Keeps the committed patch and the draft in files, so that no crash and no power cut loses them.
+/// Saves the committed patch and the draft to files, so that a crash or a power cut does not lose them.
 ///
-/// In `$XDG_STATE_HOME/weft` (`~/.local/state/weft`), by the OSC port: `7770.json` is what sounds, `7770.draft.json`
-/// the draft; ordinary patch files. The two of the run before are kept as `7770.last.json` and `7770.last.draft.json`.
-/// `7770.now.json` and `7770.now.draft.json` are what has not reached the disk yet: an edit is in them before it is
-/// answered, and they outlast the end of the program, whatever ends it.
+/// Files in `$XDG_STATE_HOME/weft` (`~/.local/state/weft`), by the OSC port: `7770.json` is the committed patch,
+/// `7770.draft.json` the draft; ordinary patch files. Those of the previous run are kept as `7770.last.json` and
+/// `7770.last.draft.json`. `7770.now.json` and `7770.now.draft.json` contain edits that are not synced to disk yet:
+/// they are written before an edit is answered, and survive the end of the program.
 final class Autosave {
   private let disk: SavedPair
   private let last: SavedPair
   private let now: SavedPair
   private let registry: Registry
   private var saved: (committed: Patch, draft: Patch) = (Patch(), Patch())
-  /// What the files of now hold; nil where there are none.
+  /// The contents of the `now` files; nil if there are none.
   private var kept: (committed: Patch, draft: Patch)?
-  /// Whether the files are of this run.
+  /// True if the files were written by this run.
   private var isOurs = false
   private var nextSave: UInt64 = 0
   private var allowance = Allowance()
   private let writing = Writing()
-  /// Whether the files of now are older than what is being written.
+  /// True if the `now` files are older than the save in progress.
   private var isOvertaken = false
 
-  /// Seconds between saves to the disk at least: a knob that is turned must not keep it busy.
+  /// Minimum seconds between synced saves, so that a moving parameter does not keep the disk busy.
   private static let interval = 0.25
-  /// Nodes and cables up to which a patch is kept before an edit is answered: less than a millisecond's work.
+  /// Maximum nodes and cables of a patch that is written before an edit is answered: less than 1 ms of work.
   private static let mostItems = 400
 
   init(port: Int, registry: Registry) {
@@ -38,11 +38,11 @@ final class Autosave {
 
   private static var folder: String { Console.folder("XDG_STATE_HOME", else: ".local/state") }
 
-  /// What the run before left; nil where there was none.
+  /// The patches of the previous run; nil if there are none.
   ///
-  /// - Throws: every error of the files.
+  /// - Throws: all errors of the files.
   func read() throws -> (committed: Patch, draft: Patch)? {
-    // A power cut may have left these empty.
+    // A power cut may leave these files empty.
     if let patches = try? now.read(in: registry) {
       (kept, isOurs) = (patches, true)
       return patches
@@ -52,7 +52,7 @@ final class Autosave {
     return patches
   }
 
-  /// Puts aside what the run before left, before the first write over it.
+  /// Renames the files of the previous run before the first write.
   private func keepLast() {
     if isOurs { return }
     isOurs = true
@@ -61,7 +61,7 @@ final class Autosave {
     now.move(to: last)
   }
 
-  /// Keeps what has changed before it returns, but for a patch that is too large for that, or changes too fast.
+  /// Writes changes before it returns, except for patches that are too large or change too fast.
   func keep(_ session: Session) {
     let begin = ControlLoop.now
     guard allowance.isLeft(at: begin) else { return }
@@ -79,7 +79,7 @@ final class Autosave {
     }
   }
 
-  /// Saves what has changed to the disk, on a thread of its own; to be called often.
+  /// Saves changes to disk on another thread; call often.
   func look(at session: Session) {
     let time = ControlLoop.now
     guard time >= nextSave, !writing.isBusy else { return }
@@ -100,7 +100,7 @@ final class Autosave {
     }
   }
 
-  /// Saves what has changed before it returns.
+  /// Saves changes before it returns.
   func finish(_ session: Session) {
     for _ in 0..<2 {
       while writing.isBusy { usleep(1_000) }
@@ -110,7 +110,7 @@ final class Autosave {
   }
 }
 
-/// The files of a committed patch and its draft; the draft's is there where it differs.
+/// The files of a committed patch and its draft; a draft file exists only if the draft differs.
 private struct SavedPair: Sendable {
   let committed: String
   let draft: String
@@ -124,12 +124,12 @@ private struct SavedPair: Sendable {
     return (patch, try PatchFile.read(path: draft, in: registry, allowMissing: true))
   }
 
-  /// - Parameter old: what the files hold already.
+  /// - Parameter old: the current contents of the files.
   func write(
     _ patches: (committed: Patch, draft: Patch), in registry: Registry,
     after old: (committed: Patch, draft: Patch)? = nil, isDurable: Bool = true
   ) throws(PatchError) {
-    // The draft first: a commit that is cut short leaves a draft, not an edit that takes it back.
+    // The draft first: an interrupted save of a commit then leaves a dirty draft, not a reverted edit.
     if patches.draft != patches.committed, old?.draft != patches.draft || old?.draft == old?.committed {
       try PatchFile.write(patches.draft, to: draft, in: registry, isDurable: isDurable)
     }
@@ -152,8 +152,7 @@ private struct SavedPair: Sendable {
   }
 }
 
-/// How much of the control thread's time may go into keeping what changes: a tenth, and so much more for a while that a
-/// script of some hundred edits is kept edit by edit.
+/// Budget of the control thread's time for saving: a tenth, with a burst that covers a script of some hundred edits.
 private struct Allowance {
   private static let most = 50_000_000.0
   private var left = Allowance.most

@@ -5,7 +5,7 @@ import Modules
 import PatchKit
 import SoundFiles
 
-/// `weft check`: reads and compiles patches, and says all that is wrong.
+/// `weft check`: reads and compiles patches, and reports all errors.
 enum CheckCommand {
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let registry = try ModuleFolders.registry(arguments)
@@ -26,7 +26,7 @@ enum CheckCommand {
       } catch {
         errors = error.errors.map { error in
           var error = error
-          // A sound that cannot be read is an error of the patch that names it.
+          // An unreadable sound is an error of the patch that names it.
           if error.place.file == nil || error.place.line == nil { error.place.file = path }
           return error
         }

@@ -2,7 +2,7 @@ import CRealtime
 import Control
 import PatchKit
 
-/// From the words of the command line to the exit status.
+/// Entry point: runs a command line and returns the exit status.
 enum Command {
   static func run(_ words: [String]) -> ExitCode {
     guard weft_processor_fits() else {

@@ -1,4 +1,4 @@
-/// What the command line offers: the types that `CommandTable` is made of.
+/// The types of the command line's description, `CommandTable`.
 struct CommandSpec {
   var name: String
   var summary: String
@@ -9,13 +9,13 @@ struct CommandSpec {
   var examples: [String] = []
 
   func option(named name: String) -> OptionSpec? { allOptions.first { $0.name == name } }
-  /// The command's own options and those that every command has.
+  /// The command's own options and the common ones.
   var allOptions: [OptionSpec] { options + CommandTable.common }
 }
 
-/// A word that is not an option.
+/// A positional argument.
 struct ArgumentSpec {
-  /// As shown in the help, in capitals.
+  /// The name as shown in the help, in capitals.
   var name: String
   var summary: String
   var isRequired = true
@@ -24,10 +24,10 @@ struct ArgumentSpec {
 }
 
 struct OptionSpec {
-  /// Without its dashes.
+  /// The name without dashes.
   var name: String
   var letter: Character?
-  /// What it takes, as shown in the help; nil for a switch.
+  /// The value's description; nil for a switch.
   var value: ValueSpec?
   var summary: String
 }
@@ -36,7 +36,7 @@ struct OptionSpec {
 struct ValueSpec {
   var name: String
   var rule: Rule
-  /// Shown in the help; the commands read it with `Arguments.text`, `count` and `number`.
+  /// The default as shown in the help; commands read it with `Arguments.text`, `count` and `number`.
   var defaultText: String?
 
   enum Rule {
@@ -49,12 +49,12 @@ struct ValueSpec {
   }
 }
 
-/// What a shell offers where a word is expected.
+/// The shell completions of a word.
 enum Completion {
   case nothing
   case choices([String])
   case files([String])
-  /// The names of the linked modules, asked of `weft modules --names`.
+  /// The names of the linked modules, from `weft modules --names`.
   case modules
 }
 
@@ -67,7 +67,7 @@ extension ValueSpec {
     }
   }
 
-  /// What is wrong with `text`; nil when it is legal.
+  /// The error in `text`; nil if it is legal.
   func problem(with text: String) -> String? {
     switch rule {
     case .text, .file: return text.isEmpty ? "needs a \(name)" : nil
@@ -83,7 +83,7 @@ extension ValueSpec {
   }
 }
 
-/// A number without a needless `.0`.
+/// A number without a trailing `.0`.
 func short(_ number: Double) -> String {
   let text = "\(number)"
   return text.hasSuffix(".0") ? String(text.dropLast(2)) : text

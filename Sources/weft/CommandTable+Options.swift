@@ -1,7 +1,7 @@
 import Control
 import Engine
 
-/// Options that several commands have, and short ways to write one.
+/// Options of several commands, and helpers to define options.
 extension CommandTable {
   static let moduleFolder = file("modules", "DIR", [], "Find modules of others in DIR too, as TYPE.so")
   static let json = OptionSpec(name: "json", summary: "As JSON")

@@ -3,11 +3,11 @@ import Hosts
 import ModuleKit
 import SoundFiles
 
-/// The one description of the command line. Parsing, help, completions and the man page read it.
+/// The description of the command line, used by parsing, help, completions and the man page.
 enum CommandTable {
   static let program = Version.name
   static let summary = "modular synthesizer that is re-patched while it plays"
-  /// The endings of sound files that are written; the first is the default.
+  /// The file name endings of writable sound formats; the first is the default.
   static let soundEndings = SoundFormat.allCases.map(\.rawValue)
   static let oscPort = 7_770
 
@@ -20,7 +20,7 @@ enum CommandTable {
     play, render, check, modules, module, plan, send, repl, watch, osc, completions, man,
   ]
 
-  /// Each exit status and what it says.
+  /// The meaning of each exit status.
   static let exitCodes: [(ExitCode, String)] = [
     (.done, "done"), (.failed, "the work failed"), (.usage, "wrong usage"), (.patch, "the patch is invalid"),
     (.noAudio, "no audio server"),

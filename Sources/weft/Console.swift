@@ -12,13 +12,13 @@ enum Console {
     return String(cString: value)
   }
 
-  /// A folder of the XDG kind, weft's own: `$variable/weft`, else under the home.
+  /// weft's folder below an XDG base directory: `$variable/weft`, else below the home directory.
   static func folder(_ name: String, else home: String) -> String {
     if let base = variable(name), base.hasPrefix("/") { return base + "/weft" }
     return (variable("HOME") ?? "/tmp") + "/" + home + "/weft"
   }
 
-  /// Makes a folder and those above it, for this user alone.
+  /// Creates a folder and its parents, accessible only by this user.
   static func makeFolder(_ folder: String) {
     var path = ""
     for part in folder.split(separator: "/") {
@@ -27,9 +27,9 @@ enum Console {
     }
   }
 
-  /// Writes data; a reader that went away (`| head`) ends the command quietly.
+  /// Writes data; a closed pipe (`| head`) ends the command silently.
   static func out(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
-  /// Says something to the user.
+  /// Prints a message for the user.
   static func say(_ text: String) { if !isQuiet { write(text + "\n", to: STDERR_FILENO) } }
   static func warn(_ text: String) { write(coloured("warning: ", "33") + text + "\n", to: STDERR_FILENO) }
   static func fail(_ text: String) {

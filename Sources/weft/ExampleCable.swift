@@ -2,16 +2,16 @@ import Glibc
 import ModuleKit
 import PatchKit
 
-/// One cable into an input, as it stands in a patch file: what a musician would try first.
+/// An example cable into an input in the syntax of a patch file: a typical first try.
 struct ExampleCable {
-  /// The nodes that examples come from, by module.
+  /// The modules of the source nodes in examples, by id.
   static let sources = ["keys": "notes", "env": "adsr", "lfo": "lfo", "osc": "saw", "time": "clock"]
 
   let source: String
   let destination: String
   let amount: Float
 
-  /// Into an input of a node that is called as its module; nil where no cable may end.
+  /// An example into an input of a node named like its module; nil for an input that accepts no cable.
   init?(into spec: ParamSpec, of module: ModuleDescriptor) {
     guard spec.isPatchable else { return nil }
     destination = "\(module.name)/\(spec.name)"
@@ -26,7 +26,7 @@ struct ExampleCable {
     }
   }
 
-  /// As much as an lfo may plainly swing: a fifth of the knob's travel, or of its value where the travel is vast.
+  /// An audible modulation depth: a fifth of the parameter's range, or of its value if the range is very large.
   private static func swing(of spec: ParamSpec) -> Float {
     let travel = spec.range.upperBound - spec.range.lowerBound
     let size = travel > 1_000 ? (spec.defaultValue == 0 ? 1 : abs(spec.defaultValue) / 5) : travel / 5

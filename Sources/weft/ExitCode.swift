@@ -21,7 +21,7 @@ struct CommandFailure: Error {
 }
 
 extension ExitCode {
-  /// The status that an error ends the command with.
+  /// The exit status of an error.
   init(_ code: ErrorCode) {
     switch code {
     case .noAudio: self = .noAudio

@@ -3,15 +3,15 @@ import Control
 import Glibc
 import PatchKit
 
-/// Notices when a file of some folders is saved: editors write it in place or put a new one in its place.
+/// Watches folders for saved files: editors write in place or replace the file.
 final class FolderWatch {
   private let loop: ControlLoop
   private let descriptor: Int32
-  /// By inotify's number.
+  /// Folders by inotify watch descriptor.
   private var folders: [Int32: String] = [:]
 
-  /// - Parameter whenSaved: called with the path of each file.
-  /// - Throws: `.unreadable` where a folder cannot be watched.
+  /// - Parameter whenSaved: called with the path of each saved file.
+  /// - Throws: `.unreadable` if a folder cannot be watched.
   init(_ folders: [String], loop: ControlLoop, whenSaved: @escaping (String) -> Void) throws(PatchError) {
     self.loop = loop
     descriptor = inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC))
@@ -33,14 +33,14 @@ final class FolderWatch {
     close(descriptor)
   }
 
-  /// The folder of a file, and its path as it is told.
+  /// The folder of a file, and its path as reported to `whenSaved`.
   static func place(of path: String) -> (folder: String, path: String) {
     guard let slash = path.lastIndex(of: "/") else { return (".", "./" + path) }
     let folder = String(path[..<slash])
     return (folder.isEmpty ? "/" : folder, folder + path[slash...])
   }
 
-  /// Takes the events that wait; a file that was saved several times meanwhile counts once.
+  /// Reads pending events; a file saved several times is listed once.
   private func saved() -> Set<String> {
     let buffer = UnsafeMutableRawBufferPointer.allocate(
       byteCount: 16_384, alignment: MemoryLayout<inotify_event>.alignment)

@@ -1,7 +1,7 @@
 import ModuleKit
 import PatchKit
 
-/// A JSON value that is only written; keys stay in their order.
+/// A JSON value for output; keys keep their order.
 indirect enum JSONText {
   case string(String)
   case number(Float)

@@ -38,7 +38,7 @@ enum ManPage {
     return lines + [".El"]
   }
 
-  /// Text in which nothing is taken for a macro.
+  /// Text with escaped macro characters.
   private static func escaped(_ text: String) -> String {
     var plain = ""
     for character in text {

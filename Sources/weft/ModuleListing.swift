@@ -1,9 +1,9 @@
 import ModuleKit
 import PatchKit
 
-/// How modules are shown; everything comes from their descriptors.
+/// Output formats of module listings, from the module descriptors.
 enum ModuleListing {
-  /// One line a module, by family.
+  /// One line per module, grouped by family.
   static func overview(_ modules: [ModuleDescriptor]) -> String {
     let width = (modules.map(\.name.count).max() ?? 0) + 2
     return families(of: modules).map { family, members in
@@ -57,7 +57,7 @@ enum ModuleListing {
     return lines.joined(separator: "\n")
   }
 
-  /// An array of modules; the keys are part of the interface.
+  /// A JSON array of modules; its keys are part of the interface.
   static func json(_ modules: [ModuleDescriptor]) -> String {
     "[\n" + modules.map { "  " + $0.json.text }.joined(separator: ",\n") + "\n]"
   }
@@ -96,7 +96,7 @@ enum ModuleListing {
 
   private static func unit(_ spec: ParamSpec) -> String { spec.unit == .none ? "" : " " + spec.unit.rawValue }
 
-  /// What a cable does to the value.
+  /// The effect of a cable on the value.
   static func cables(_ spec: ParamSpec) -> String {
     switch spec.modulation {
     case .add: "add"

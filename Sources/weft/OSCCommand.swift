@@ -1,6 +1,6 @@
 import Control
 
-/// `weft osc`: the commands that a running weft takes, from the table that it answers by.
+/// `weft osc`: the OSC commands of a running weft, from its command table.
 enum OSCCommand {
   static func run(_ arguments: Arguments) -> ExitCode {
     let commands = Control.CommandTable.all

@@ -3,7 +3,7 @@ import ModuleKit
 import Modules
 import PatchKit
 
-/// `weft plan`: what a patch compiles to.
+/// `weft plan`: prints the plan of a patch.
 enum PlanCommand {
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let registry = try ModuleFolders.registry(arguments)

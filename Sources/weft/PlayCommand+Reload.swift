@@ -3,9 +3,9 @@ import Engine
 import Glibc
 import PatchKit
 
-/// Files that are read again whenever they are saved.
+/// Hot reload of the patch file and of modules.
 extension PlayCommand {
-  /// Modules whose files lie in a folder: built where they are missing, and whenever they are saved.
+  /// Watches a folder of module sources: builds missing modules, and saved ones.
   func develop() throws(PatchError) {
     guard let folder = arguments.text("dev") else { return }
     let development = try ModuleDevelopment(folder, registry, loop: loop)
@@ -23,13 +23,13 @@ extension PlayCommand {
     }
   }
 
-  /// The file was saved: the difference is committed, or the old patch plays on.
+  /// Reads the saved file and commits the difference; on an error the old patch continues to play.
   func reload(_ path: String) {
     do throws(PatchErrors) {
       let patch = try PatchFile.read(path: path, in: registry, allowMissing: arguments.has("allow-missing"))
       let before = session.currentDraft
       sounds?.trusted.formUnion(patch.fileNames(in: registry))
-      // Snapshots that were kept while it played are not in the file yet.
+      // Keep snapshots stored while playing, which are not in the file yet.
       var merged = patch
       merged.snapshots.merge(before.snapshots) { inFile, _ in inFile }
       session.setDraft(merged)

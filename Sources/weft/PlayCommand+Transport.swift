@@ -1,9 +1,9 @@
 import Control
 import Engine
 
-/// JACK's time.
+/// JACK transport and freewheeling.
 extension PlayCommand {
-  /// JACK's transport, with the tempo of the own clock where no master tells one.
+  /// JACK's transport, with the tempo of the session's clock if there is no timebase master.
   var transport: Transport? {
     guard let place = host.transport else { return nil }
     let own = session.ownTempo
@@ -18,7 +18,7 @@ extension PlayCommand {
       beatsPerMinute: own.beatsPerMinute, beatsPerBar: own.beatsPerBar)
   }
 
-  /// The control side's turn before a period that JACK does not play in real time: nothing comes late.
+  /// Runs the control side before a freewheel period, so that no event is late.
   func freewheel() {
     playScore(ahead: host.period)
     session.tick()

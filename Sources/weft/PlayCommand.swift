@@ -24,12 +24,12 @@ final class PlayCommand {
   private var resumedDraft: Patch?
   private var score: ScorePlayer?
   private var midi: MidiPlayer?
-  /// The engine's frame at which score and MIDI file begin.
+  /// The engine's frame at the start of score and MIDI file.
   private var scoreStart = 0
   private var toldXruns = 0
   private var load = (mean: 0.0, peak: 0.0)
 
-  /// Seconds between looks at the audio server while a score or a MIDI file plays; otherwise a coarse timer.
+  /// Seconds between polls of the audio server while a score or a MIDI file plays; otherwise a coarse timer.
   private static let pollInterval = 0.05
 
   init(_ arguments: Arguments) throws {
@@ -58,7 +58,7 @@ final class PlayCommand {
   }
 
   func run() throws -> ExitCode {
-    // Before any thread starts: they inherit that the signals are blocked.
+    // Before any thread starts: threads inherit the blocked signal mask.
     try loop.installSignals { [unowned self] _ in loop.stop() }
     let bank = arguments.text("bank")
     let path = try arguments.positional.first ?? bank.flatMap { try Programs.files(in: $0).first }
@@ -85,7 +85,7 @@ final class PlayCommand {
     self.autosave = autosave
     if let patch = try resumed(autosave) ?? patch { try start(patch) }
     session.beforeAnswer = { [unowned self] in autosave.keep(session) }
-    // What plays at the start is read by now.
+    // The sounds of the initial patch have been read synchronously.
     if let sounds { Sounds.readBeside(session, sounds, loop) }
     if let path, arguments.has("watch") {
       let place = FolderWatch.place(of: path)
@@ -93,7 +93,7 @@ final class PlayCommand {
         if saved == place.path { reload(path) }
       }
     }
-    // On a multiple of the quantum, as an offline render starts: what is done on a grid of frames falls alike.
+    // A multiple of the quantum, as in offline rendering, so that block boundaries are equal.
     scoreStart = (session.engine.frame + Int(0.2 * session.engine.sampleRate)) / quantumFrames * quantumFrames
     score = lines.map { ScorePlayer($0, sampleRate: session.engine.sampleRate) }
     midi = midiFile.map { MidiPlayer($0, sampleRate: session.engine.sampleRate) }
@@ -121,7 +121,7 @@ final class PlayCommand {
     session.openSink = Recordings.open
     session.onLostRecording = { path, error in Console.fail("the recording \(path) ended: \(error.message)") }
     session.transport = { [unowned self] in transport }
-    // This object is the loop's: what is posted runs on its thread.
+    // This object is confined to the loop's thread, where posted work runs.
     nonisolated(unsafe) unowned let play = self
     host.whenFreewheeling = { [loop] in loop.post { play.freewheel() } }
     session.presets.folder = Console.folder("XDG_CONFIG_HOME", else: ".config") + "/presets"
@@ -133,7 +133,7 @@ final class PlayCommand {
     host.onSampleRate = { [unowned self] in session.change(sampleRate: $0) }
   }
 
-  /// What the run before left to go on with, with its draft; nil where that is not wanted, or there is nothing.
+  /// The saved patch of the previous run, with its draft; nil without `--resume` or without a saved state.
   private func resumed(_ autosave: Autosave) throws -> Patch? {
     guard arguments.has("resume") else { return nil }
     guard let (committed, draft) = try autosave.read() else {
@@ -156,7 +156,7 @@ final class PlayCommand {
     if let resumedDraft { session.setDraft(resumedDraft) }
   }
 
-  /// Commits the draft; calls back with what went wrong, or nil when it sounds.
+  /// Commits the draft; calls `then` with the failure, or nil when the commit is audible.
   func commit(then: @escaping (_ failure: String?) -> Void) {
     session.perform(
       OSCMessage("/patch/commit"),
@@ -201,7 +201,7 @@ final class PlayCommand {
     }
   }
 
-  /// Fades, then leaves: no click, no port or server left behind.
+  /// Fades out, then closes client and server.
   private func finish() {
     _ = session.plans.setVolume(0)
     usleep(30_000 + UInt32(Double(host.period) / session.engine.sampleRate * 1e6))

@@ -1,17 +1,17 @@
 import CRealtime
 import Glibc
 
-/// The progress of long work: a bar on a terminal, else one line per 10 %.
+/// Progress of a long operation: a bar on a terminal, else one line per 10 %.
 struct Progress {
   private var shownTenth = 0
   private var shownAt: UInt64 = 0
   private let began = weft_nanoseconds()
-  /// Seconds of sound in the whole work.
+  /// Total seconds of sound.
   private let seconds: Double
 
   init(seconds: Double) { self.seconds = seconds }
 
-  /// `fraction` 0 … 1 is done.
+  /// Shows that `fraction` (0 … 1) is done.
   mutating func show(_ fraction: Double) {
     guard !Console.isQuiet else { return }
     let now = weft_nanoseconds()

@@ -3,7 +3,7 @@ import Hosts
 import PatchKit
 import SoundFiles
 
-/// Recordings as sound files, in the format of their ending.
+/// Recordings as sound files; the file name ending selects the format.
 enum Recordings {
   @Sendable static func open(_ path: String, channels: Int, rate: Int) throws(PatchError) -> any RecordingSink {
     guard let format = SoundFormat(ending: path) else {

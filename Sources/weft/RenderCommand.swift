@@ -7,7 +7,7 @@ import Modules
 import PatchKit
 import SoundFiles
 
-/// `weft render`: the same engine and the same commands as `play`, as fast as it goes.
+/// `weft render`: offline rendering with the same engine and commands as `play`.
 enum RenderCommand {
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let registry = try ModuleFolders.registry(arguments)
@@ -81,7 +81,7 @@ enum RenderCommand {
       "\(path) ends in none of \(listed(CommandTable.soundEndings, "or")): give --format", command: arguments.command)
   }
 
-  /// The draft sounds from the first frame on: nothing is faded in where nothing sounded before.
+  /// Commits the draft without a ramp, so that it is audible from the first frame.
   private static func commit(_ session: Session) throws {
     var failure: OSCMessage?
     session.perform(

@@ -1,7 +1,7 @@
 import Control
 import PatchKit
 
-/// `weft send`: one request to a running weft, its replies on standard output.
+/// `weft send`: sends one request to a running weft and prints the replies.
 enum SendCommand {
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let (host, port) = try OSCPlace.read(arguments.text("osc")!)
@@ -18,7 +18,7 @@ enum SendCommand {
     }
   }
 
-  /// A number without a point is an int, with one a float; all else is a string.
+  /// Parses a word: a number without a point is an int, with one a float; anything else a string.
   private static func argument(_ word: String) -> OSCArgument {
     if let whole = Int32(word) { return .int32(whole) }
     if let number = Float(word), number.isFinite { return .float(number) }
@@ -26,7 +26,7 @@ enum SendCommand {
   }
 }
 
-/// Where OSC is: `PORT` or `HOST:PORT`.
+/// Parsing of an OSC address: `PORT` or `HOST:PORT`.
 enum OSCPlace {
   static func read(_ text: String) throws(UsageError) -> (host: String, port: Int) {
     var host = "localhost", port = text
@@ -40,7 +40,7 @@ enum OSCPlace {
     return (host, number)
   }
 
-  /// Whether only this machine reaches it.
+  /// True for an address that only this machine can reach.
   static func isLoopback(_ host: String) -> Bool {
     host == "localhost" || host == "::1" || host == "[::1]"
       || host.hasPrefix("127.") && host.allSatisfy { $0 == "." || $0.isNumber }

@@ -5,11 +5,11 @@ import ModuleKit
 import PatchKit
 import SoundFiles
 
-/// The sound files that patches name, for a session.
+/// Loading of the sound files named by patches, for a session.
 enum Sounds {
   /// - Parameters:
-  ///   - patch: whose files may lie anywhere: the user has named it.
-  ///   - onFailure: told once for each that cannot be read, after the user.
+  ///   - patch: a patch named by the user, whose files may be anywhere.
+  ///   - onFailure: called once for each unreadable file, after the user has been informed.
   @discardableResult
   static func wire(
     _ session: Session, samples: String?, trusting patch: Patch?, onFailure: @escaping () -> Void = {}
@@ -26,7 +26,7 @@ enum Sounds {
     return library
   }
 
-  /// From now on sounds are read beside the control thread: commands are answered meanwhile.
+  /// Reads sounds on another thread from now on, so that commands are answered meanwhile.
   static func readBeside(_ session: Session, _ library: SoundLibrary, _ loop: ControlLoop) {
     session.soundReader = Reader(library, session.registry, loop)
   }

@@ -1,7 +1,7 @@
 import ModuleKit
 import PatchKit
 
-/// Commands that a newcomer can send to the patch that plays, in the words of `oscsend`.
+/// Example commands for the current patch, in the syntax of `oscsend`.
 enum Suggestions {
   static func commands(for patch: Patch, in registry: Registry) -> [String] {
     var commands: [String] = []
@@ -18,7 +18,7 @@ enum Suggestions {
     return commands
   }
 
-  /// A knob that is plainly heard: a corner or a pitch, turned to half or double.
+  /// A parameter with an audible effect (a corner frequency or a pitch), at half or double its value.
   private static func knob(of patch: Patch, in registry: Registry) -> (id: String, spec: ParamSpec, value: Float)? {
     for wanted in ["cutoff", "frequency", "rate", "gain"] {
       for (id, node) in patch.nodes.sorted(by: { $0.key < $1.key }) {
@@ -30,7 +30,7 @@ enum Suggestions {
     return nil
   }
 
-  /// A cable into an output, or a node that is heard without one.
+  /// A cable into an output, or an audible node without one.
   private static func heard(in patch: Patch, _ registry: Registry) -> (source: String, destination: String)? {
     for cable in patch.cables.keys.sorted()
     where registry[patch.nodes[cable.destination.node]?.type ?? ""]?.outputs.isEmpty == true {

@@ -1,8 +1,8 @@
 import Hosts
 
-/// Threads that render together.
+/// Number of rendering threads.
 extension Arguments {
-  /// As many as were asked for, and as there are processors for.
+  /// The requested number of threads, at most the number of processors.
   var threads: Int {
     let wanted = count("threads"), processors = WorkerThreads.processors
     if wanted > processors {
@@ -12,7 +12,7 @@ extension Arguments {
   }
 }
 
-/// Fewer than were asked for: slower, but the same.
+/// Warns if fewer threads start than requested: rendering is slower, with the same result.
 func warnOfThreads(made: Int, of wanted: Int) {
   if made < wanted { Console.warn("of \(wanted) threads that render, only \(made) could be made") }
 }

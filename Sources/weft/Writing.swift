@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// One write at a time, away from the control thread: a slow disk must not hold up commands.
+/// Writes on another thread, one at a time, so that a slow disk does not block commands.
 final class Writing: Sendable {
   private let job = Mutex<(@Sendable (Writing) -> Void)?>(nil)
   private let failure = Mutex<String?>(nil)
@@ -29,7 +29,7 @@ final class Writing: Sendable {
   }
 }
 
-/// A free function: a closure made on the main actor must not run on another thread.
+/// A free function: a closure created on the main actor must not run on another thread.
 private func writingThread(_ writing: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
   Unmanaged<Writing>.fromOpaque(writing!).takeRetainedValue().run()
   return nil

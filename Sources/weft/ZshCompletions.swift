@@ -37,7 +37,7 @@ enum ZshCompletions {
     }
   }
 
-  /// Inside single quotes, with what `_arguments` gives a meaning taken from it.
+  /// Text for single quotes, with the special characters of `_arguments` escaped.
   private static func quoted(_ text: String) -> String {
     var plain = ""
     for character in text {

@@ -2,20 +2,20 @@ import Control
 import Glibc
 import PatchKit
 
-/// One run of the compiler on one module's Swift file, away from the control thread.
+/// One compiler run on one module's Swift file, in a child process.
 final class ModuleBuild {
   let source: String
   let output: String
   private let folder: String
   private let process: pid_t
-  /// What the compiler says.
+  /// The compiler's output.
   let file: Int32
   private(set) var text = ""
 
   nonisolated(unsafe) private static var count = 0
 
-  /// - Parameter output: the library; nil: a file that is gone with the program's temporary folder.
-  /// - Throws: `.unreadable`, `.unwritable` or `.busy` where the compiler cannot be started.
+  /// - Parameter output: the library; nil: a file in a temporary folder.
+  /// - Throws: `.unreadable`, `.unwritable` or `.busy` if the compiler cannot be started.
   init(_ source: String, with toolkit: ModuleToolkit) throws(PatchError) {
     guard access(source, R_OK) == 0 else {
       throw PatchError(.unreadable, "it cannot be read: \(String(cString: strerror(errno)))", at: Place(file: source))
@@ -34,7 +34,7 @@ final class ModuleBuild {
     (process, file) = try ModuleBuild.start(words)
   }
 
-  /// What the compiler wrote goes away with it; a library that was loaded stays mapped.
+  /// Removes the compiler's output; a loaded library stays mapped.
   deinit {
     close(file)
     for name in ["module.so", "fingerprint.swift"] { unlink(folder + "/" + name) }
@@ -50,7 +50,7 @@ final class ModuleBuild {
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO)
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-    // The signals that the loop takes from a file are blocked here; the compiler shall end by Ctrl-C.
+    // The loop's signals are blocked in this process; unblock them so that Ctrl-C ends the compiler.
     var attributes = posix_spawnattr_t(), none = sigset_t()
     posix_spawnattr_init(&attributes)
     sigemptyset(&none)
@@ -74,7 +74,7 @@ final class ModuleBuild {
     return (process, ends[0])
   }
 
-  /// Takes what the compiler says; true when it has ended.
+  /// Reads the compiler's output; true when the compiler has ended.
   func take() -> Bool {
     var bytes = [UInt8](repeating: 0, count: 65_536)
     let count = read(file, &bytes, bytes.count)
@@ -83,7 +83,7 @@ final class ModuleBuild {
     return count <= 0
   }
 
-  /// Waits for the end; whether there is a library.
+  /// Waits for the end; returns true if the library was built.
   func succeeded() -> Bool {
     while !take() {}
     var status: Int32 = 0

@@ -3,7 +3,7 @@ import ModuleKit
 import Modules
 import PatchKit
 
-/// `weft module`: a template of a module, and libraries of one.
+/// `weft module`: prints a module template, and builds or checks module libraries.
 enum ModuleCommand {
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let name = arguments.positional[1]
@@ -36,7 +36,7 @@ enum ModuleCommand {
     let isBuilt = build.succeeded()
     if !build.text.isEmpty { Console.write(build.text, to: STDERR_FILENO) }
     guard isBuilt else { return .failed }
-    // Loaded as a patch would: what is refused now would be refused then.
+    // Load it like a patch would, so that the same checks apply.
     let registry = Registry.linked()
     let names = try ModuleLibrary.load(build.output, into: registry, for: toolkit, replacing: false)
     guard names.count == 1, let module = registry[names[0]] else {
@@ -57,7 +57,7 @@ enum ModuleCommand {
   }
 }
 
-/// A module that works, to start from.
+/// The source of a working module, as a template.
 enum ModuleTemplate {
   static func text(type: String, name: String) -> String {
     """

@@ -3,7 +3,7 @@ import Glibc
 import ModuleKit
 import PatchKit
 
-/// `weft play --dev DIR`: a module's Swift file that is saved is built, and its code takes the place of the old.
+/// `weft play --dev DIR`: builds a module's Swift file when it is saved, and replaces its code.
 final class ModuleDevelopment {
   private let registry: Registry
   private let loop: ControlLoop
@@ -12,14 +12,14 @@ final class ModuleDevelopment {
   private var watch: FolderWatch?
   private var building: (build: ModuleBuild, began: UInt64)?
   private var waiting: [String] = []
-  /// Called with the modules whose code is new.
+  /// Called with the modules that have new code.
   var whenLoaded: ([String]) -> Void = { _ in }
-  /// Called with what the compiler, or the loader, says against a file.
+  /// Called with an error of the compiler or the loader.
   var whenRefused: (PatchError) -> Void = { _ in }
 
   private static let ending = ".swift"
 
-  /// - Throws: `.unreadable` where the folder, or what modules are built against, is not there.
+  /// - Throws: `.unreadable` if the folder or the module interfaces are missing.
   init(_ folder: String, _ registry: Registry, loop: ControlLoop) throws(PatchError) {
     self.registry = registry
     self.loop = loop
@@ -34,7 +34,7 @@ final class ModuleDevelopment {
     }
   }
 
-  /// Builds, one after the other and before it returns, the files whose module is not there yet.
+  /// Builds the files of missing modules, one after the other, before it returns.
   func buildMissing() {
     for folder in folders {
       for name in (Folder.names(in: folder) ?? []).sorted() where name.hasSuffix(ModuleDevelopment.ending) {
@@ -48,13 +48,13 @@ final class ModuleDevelopment {
     }
   }
 
-  /// Builds it beside what plays; files that are saved meanwhile wait.
+  /// Builds a file while playing; files saved meanwhile wait.
   private func build(_ path: String) {
     guard building == nil else {
       if !waiting.contains(path) { waiting.append(path) }
       return
     }
-    // A file without a registration is no module, and none of ours to judge.
+    // Ignore a file without a registration: it is not a module.
     guard ModuleDevelopment.type(in: path) != nil else { return }
     do throws(PatchError) {
       let build = try ModuleBuild(path, with: toolkit)
@@ -64,7 +64,7 @@ final class ModuleDevelopment {
         loop.remove(build.file)
         let began = building?.began ?? ControlLoop.now
         building = nil
-        // Saved again meanwhile: what was built is out of date, whatever became of it.
+        // Saved again meanwhile: the result is out of date.
         if waiting.contains(path) {
           _ = build.succeeded()
         } else if let names = finish(build, since: began) {
@@ -75,7 +75,7 @@ final class ModuleDevelopment {
     } catch { whenRefused(error) }
   }
 
-  /// Loads what was built; nil where there is nothing to load.
+  /// Loads a built library; nil if there is none.
   private func finish(_ build: ModuleBuild, since began: UInt64) -> [String]? {
     do throws(PatchError) {
       guard build.succeeded() else {
@@ -91,7 +91,7 @@ final class ModuleDevelopment {
     }
   }
 
-  /// The name in the file's `ModuleAbout`, which is all that is needed before it is built.
+  /// The name in the file's `ModuleAbout`, needed before it is built.
   private static func type(in path: String) -> String? {
     guard let bytes = try? TextFile.read(path) else { return nil }
     let text = String(decoding: bytes, as: UTF8.self)
@@ -117,7 +117,7 @@ final class ModuleDevelopment {
 }
 
 extension Substring {
-  /// Where what comes behind the first `text` begins.
+  /// The index after the first occurrence of `text`.
   fileprivate func range(of text: String) -> Index? {
     var at = startIndex
     while at < endIndex {

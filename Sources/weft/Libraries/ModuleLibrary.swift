@@ -2,19 +2,19 @@ import Glibc
 import ModuleKit
 import PatchKit
 
-/// A shared library with a module: loaded into this process for its life.
+/// A shared library with modules, loaded for the lifetime of the process.
 enum ModuleLibrary {
   static let ending = ".so"
 
-  /// Loads it and registers what it holds.
+  /// Loads the library and registers its modules.
   ///
-  /// - Returns: the names of the modules that it added, or put in the place of older ones.
-  /// - Throws: why it is refused; nothing of it has run then but the telling of its fingerprint.
+  /// - Returns: the names of the added or replaced modules.
+  /// - Throws: the reason for refusal; of a refused library only the fingerprint function has run.
   static func load(
     _ path: String, into registry: Registry, for toolkit: ModuleToolkit, replacing: Bool
   ) throws(PatchError) -> [String] {
     func refusal(_ reason: String) -> PatchError { PatchError(.unreadable, reason, at: Place(file: path)) }
-    // A path without a slash would be looked for among the system's libraries.
+    // dlopen searches a path without a slash in the system's library folders.
     guard let handle = dlopen(path.contains("/") ? path : "./" + path, RTLD_NOW | RTLD_LOCAL) else {
       let reason = String(cString: dlerror())
       let isStranger = reason.contains("undefined symbol")
@@ -39,21 +39,21 @@ enum ModuleLibrary {
   }
 }
 
-/// The folders in which modules of others lie, each as `TYPE.so`; loaded when a patch names the type.
+/// The folders of third-party modules, `TYPE.so` each; loaded when a patch names the type.
 final class ModuleFolders {
   private let folders: [String]
   private let registry: Registry
-  /// Made when it is first needed: it costs a look at some files.
+  /// Lazy: its creation reads some files.
   private lazy var toolkit: Result<ModuleToolkit, PatchError> = {
     do throws(PatchError) { return .success(try ModuleToolkit.found()) } catch { return .failure(error) }
   }()
 
-  /// Where modules lie that are always found.
+  /// The default module folder.
   static var usual: String { Console.folder("XDG_CONFIG_HOME", else: ".config") + "/modules" }
 
-  /// The modules of this program, and of the folders those that are named.
+  /// The registry of the linked modules and, on demand, of those in the folders.
   ///
-  /// - Throws: `.unreadable` for a folder that is not there.
+  /// - Throws: `.unreadable` for a missing folder.
   static func registry(_ arguments: Arguments) throws(PatchError) -> Registry {
     let registry = Registry.linked()
     var folders: [String] = []
@@ -84,7 +84,7 @@ final class ModuleFolders {
     }.filter { Name.isLegal($0) }
   }
 
-  /// Loads the module of that name, where there is one; the reason where it is refused.
+  /// Loads the module of that name, if it exists; returns the reason if it is refused.
   private func load(_ name: String) -> String? {
     guard Name.isLegal(name) else { return nil }
     for folder in folders {

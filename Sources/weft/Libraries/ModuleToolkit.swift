@@ -2,23 +2,23 @@ import CRealtime
 import Glibc
 import PatchKit
 
-/// What a module's Swift file is built against: the interfaces of this very build, beside the program.
+/// The module interfaces of this build, installed beside the program; module sources are compiled against them.
 struct ModuleToolkit {
-  /// Holds `Modules/*.swiftmodule` and the maps of the C modules.
+  /// The folder with `Modules/*.swiftmodule` and the module maps of C.
   let folder: String
-  /// Of the interfaces and the instruction set: a library with another one was built for another build.
+  /// Hash of the interfaces and the instruction set: a library with another fingerprint belongs to another build.
   let fingerprint: UInt64
 
   private static let interfaces = ["Modules/DSP.swiftmodule", "Modules/ModuleKit.swiftmodule"]
-  /// What the interfaces import from C; a library of the system lies among the sources until it is installed.
+  /// The C modules imported by the interfaces; a system library's map is among the sources until installation.
   private static let maps = [
     "CLanes.build/module.modulemap", "CModuleList.build/module.modulemap", "CKissFFT.build/module.modulemap",
     "../../../Sources/CKissFFT/module.modulemap",
   ]
-  /// The function of a library that tells its fingerprint.
+  /// The library function that returns its fingerprint.
   static let fingerprintSymbol = "weft_module_fingerprint"
 
-  /// - Throws: `.unreadable` where the interfaces are not there.
+  /// - Throws: `.unreadable` if the interfaces are missing.
   static func found() throws(PatchError) -> ModuleToolkit {
     let program = try self.program()
     let base = String(program[..<(program.lastIndex(of: "/") ?? program.startIndex)])
@@ -48,7 +48,7 @@ struct ModuleToolkit {
     return path
   }
 
-  /// The level that the program was compiled for: the first word of its description.
+  /// The instruction set level of the program: the first word of its description.
   private static var architecture: String {
     let level = String(String(cString: weft_processor_needed()).prefix { $0 != " " })
     return level == "any" ? "x86-64-v2" : level
@@ -57,9 +57,10 @@ struct ModuleToolkit {
   /// The compiler: `WEFT_SWIFTC`, else `swiftc` of the path.
   static var compiler: String { Console.variable("WEFT_SWIFTC") ?? "swiftc" }
 
-  /// The words of the command that builds a library of one Swift file and the file with the fingerprint.
+  /// The compiler command line for a library of one Swift file and the fingerprint file.
   ///
-  /// - Parameter name: the Swift module's, new each time: two builds of a module live in one process.
+  /// - Parameter name: the Swift module's name, unique per build: several builds of a module are loaded into one
+  ///   process.
   func command(source: String, mark: String, name: String, output: String) -> [String] {
     var words = [
       ModuleToolkit.compiler, "-O", "-wmo", "-parse-as-library", "-emit-library", "-use-ld=lld", "-swift-version", "6",
@@ -78,7 +79,7 @@ struct ModuleToolkit {
     return words + links.flatMap { ["-Xlinker", $0] } + [source, mark, "-o", output]
   }
 
-  /// The Swift file that lets a library tell for which build it is.
+  /// The Swift file with the fingerprint function.
   var mark: String {
     "@_cdecl(\"\(ModuleToolkit.fingerprintSymbol)\") public func fingerprint() -> UInt64 { \(fingerprint) }\n"
   }

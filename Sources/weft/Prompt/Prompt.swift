@@ -3,18 +3,18 @@ import Control
 import Glibc
 import PatchKit
 
-/// A line that is edited while replies come in above it.
+/// An edited line with incoming replies printed above it.
 final class Prompt {
   private let caller: OSCCaller
-  /// Asks for what completion needs, so that its replies are not mixed with those that are shown.
+  /// The connection for completion requests, separate from the one whose replies are shown.
   private let asker: OSCCaller
   private var tree = LiveTree()
   private var isOver = false
   private let history: String
 
-  /// libedit's callbacks know no context: there is one prompt in a program.
+  /// libedit's callbacks have no context argument, so there is one prompt per program.
   nonisolated(unsafe) private static var current: Prompt?
-  /// The words that are offered, while libedit collects them.
+  /// The offered completions, while libedit collects them.
   nonisolated(unsafe) private static var offered: [String] = []
   private static let prompt = "weft> "
 
@@ -26,7 +26,7 @@ final class Prompt {
     history = folder + "/history"
   }
 
-  /// False where the server went away.
+  /// Runs until the end of input; returns false if the server disconnected.
   func run() throws(PatchError) -> Bool {
     Prompt.current = self
     cedit_begin("weft", " ", completionOfPrompt)
@@ -60,7 +60,7 @@ final class Prompt {
     return true
   }
 
-  /// What has come, above the line.
+  /// Prints received messages above the line.
   private func show() throws(PatchError) {
     var text = ""
     while let message = try caller.next(before: ControlLoop.now + 1_000_000) { text += message.description + "\n" }
@@ -71,7 +71,7 @@ final class Prompt {
 
   fileprivate static func take(_ line: String?) {
     guard let prompt = current else { return }
-    // libedit leaves its mode of the terminal with each line.
+    // libedit resets the terminal mode after each line.
     defer { if !prompt.isOver { rl_callback_handler_install(Prompt.prompt, lineOfPrompt) } }
     guard let line, !["quit", "exit"].contains(line.trimmed) else {
       if line == nil { Console.write("\n", to: STDOUT_FILENO) }
@@ -111,7 +111,7 @@ final class Prompt {
       _ = try asker.call(request, timeout: 1) { replies.append($0) }
       return replies
     }
-    // Modules are looked at when they are named: a node of one may be about to be made.
+    // Request the ports of a module when it is named: a node of it may be created next.
     let line = cedit_line().map { String(cString: $0) } ?? ""
     for word in line.split(separator: " ").map(String.init) where tree.types.contains(word) && tree.modules[word] == nil
     {
@@ -124,7 +124,7 @@ final class Prompt {
   }
 }
 
-// Free functions: what libedit calls.
+// Free functions: the callbacks of libedit.
 
 private func lineOfPrompt(_ line: UnsafeMutablePointer<CChar>?) {
   Prompt.take(line.map { String(cString: $0) })

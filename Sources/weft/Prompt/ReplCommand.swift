@@ -2,7 +2,7 @@ import Control
 import Glibc
 import PatchKit
 
-/// `weft repl`: a prompt that sends what is typed, completes from what is there, and shows replies as they come.
+/// `weft repl`: an interactive prompt with completion; shows replies as they arrive.
 enum ReplCommand {
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let (host, port) = try OSCPlace.read(arguments.text("osc")!)
@@ -18,7 +18,7 @@ enum ReplCommand {
     }
   }
 
-  /// Lines that do not come from a terminal: one after the other, each with its replies.
+  /// Performs the lines of a file or pipe one after the other, and prints their replies.
   private static func perform(_ caller: OSCCaller) throws(PatchError) -> ExitCode {
     var code = ExitCode.done
     while let line = readLine() {
@@ -31,9 +31,9 @@ enum ReplCommand {
   }
 }
 
-/// What a typed line means.
+/// Parsing of a typed line.
 enum ReplLine {
-  /// The request; nil, said why, where it is none.
+  /// The request; nil after printing the reason if the line is invalid.
   static func message(_ line: String) -> OSCMessage? {
     let line = line.trimmed
     guard !line.isEmpty else { return nil }
@@ -62,7 +62,7 @@ enum ReplLine {
 }
 
 extension String {
-  /// Without spaces at its ends.
+  /// The text without leading and trailing spaces.
   var trimmed: String {
     guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace }) else {
       return ""

@@ -1,7 +1,7 @@
 import Control
 import PatchKit
 
-/// `weft watch`: what a running weft notifies of, a line each, until Ctrl-C.
+/// `weft watch`: prints the notifications of a running weft, one per line, until Ctrl-C.
 enum WatchCommand {
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let (host, port) = try OSCPlace.read(arguments.text("osc")!)
