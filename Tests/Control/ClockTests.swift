@@ -3,7 +3,7 @@ import PatchKit
 import Testing
 
 @Suite struct ClockTests {
-  /// The first frame after the clock's start at which something is heard.
+  /// The first audible frame after the start of the clock.
   private func onset(_ sound: [Float]) -> Int? { sound.firstIndex { $0.magnitude > 1e-6 } }
 
   @Test func scheduledCommandRunsOnTheNextBeatOrBar() {
@@ -12,7 +12,7 @@ import Testing
     rig.send("/clock/start")
     rig.render(100)
     #expect(rig.send("/at beat /mod/c/b 1").last == OSCMessage("/done", ["/at", 1, 2.0]))
-    // A beat is 24,000 frames; 100 have gone.
+    // A beat is 24,000 frames; 100 have passed.
     let onset = onset(rig.render(48_000))
     #expect(onset != nil && (23_899...23_902).contains(onset!), "\(onset ?? -1)")
     #expect(rig.send("/at bar /mod/c/b 0").last == OSCMessage("/done", ["/at", 2, 1.0]))
@@ -26,7 +26,7 @@ import Testing
     rig.send("/clock/start")
     rig.send("/at beat 2 /mod/c/b 1")
     rig.render(24_000)
-    // Half of the beat is left, at twice the tempo.
+    // Half of the beat remains, at twice the tempo.
     rig.send("/clock 120")
     let onset = onset(rig.render(24_000))
     #expect(onset != nil && (11_999...12_002).contains(onset!), "\(onset ?? -1)")

@@ -4,7 +4,7 @@ import ModuleKit
 import PatchKit
 import Testing
 
-/// Resolved edits: what leaves the store is enough to follow it.
+/// Resolved edits are sufficient to follow the patch store.
 @Suite struct EditStreamTests {
   private func text(_ patch: Patch) -> String { PatchFile.text(of: patch, in: registry) }
 
@@ -56,7 +56,7 @@ import Testing
     ]
     for edit in edits {
       for resolved in [ResolvedEdit.draft(edit), .committed(edit), .both(edit)] {
-        // What is of both patches by its nature has no form for both.
+        // Edits that always apply to both patches have no prefixed form for both.
         let read = try ResolvedEdit(resolved.message(in: registry), in: registry)
         switch (resolved, edit) {
         case (.both, .param), (.both, .control), (.both, .snapshot), (.draft, _), (.committed, _):
@@ -78,7 +78,7 @@ import Testing
     #expect(throws: PatchError.self) { try ResolvedEdit(OSCMessage(address, arguments), in: registry) }
   }
 
-  /// An edit that was made for another patch changes nothing.
+  /// An edit made for another patch changes nothing.
   @Test func anEditThatDoesNotFitChangesNothing() throws {
     var copy = PatchCopy()
     try copy.apply(.draft(.create("a", PatchNode(type: "sine"))))

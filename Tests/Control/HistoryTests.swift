@@ -69,7 +69,7 @@ import Testing
     #expect(rig.send("/mod/osc/frequency").last?.arguments.last == 220.0)
     rig.send("/patch/redo")
     #expect(rig.send("/mod/osc/frequency").last?.arguments.last == 500.0)
-    // Turned and not committed: undo turns back, redo turns again.
+    // Set without a commit: undo reverts it, redo sets it again.
     rig.send("/mod/osc/frequency 700")
     rig.send("/patch/undo")
     #expect(rig.send("/mod/osc/frequency").last?.arguments.last == 500.0)

@@ -3,7 +3,7 @@ import Foundation
 import PatchKit
 import Testing
 
-/// A draft that is replaced without a commit is kept in the history, whoever edited it.
+/// A draft replaced without a commit is kept in the history, independent of its author.
 @Suite struct KeptDraftTests {
   private let rig = SessionRig()
 
@@ -77,7 +77,7 @@ import Testing
     #expect(fail?.arguments[1] == "nothing-to-do" && fail?.arguments.last == "1")
   }
 
-  /// A thousand entries, and not more bytes than the bound, whatever the patch.
+  /// The history is limited to a thousand entries, and in bytes for any patch.
   @Test func theHistoryIsBoundedByEntriesAndBytes() {
     for _ in 0..<1_100 {
       rig.send("/patch/voices \(2 + rig.session.currentDraft.voices % 3)")

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 extension SessionRig {
-  /// Renders so many seconds and returns what was notified of a topic.
+  /// Renders some seconds and returns the notifications of a topic.
   fileprivate func notified(_ topic: String, seconds: Double = 1) -> [OSCMessage] {
     render(Int(seconds * 48_000), period: 480)
     return replies.filter { $0.address == "/notify/" + topic }

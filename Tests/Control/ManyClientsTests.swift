@@ -3,10 +3,10 @@ import Foundation
 import PatchKit
 import Testing
 
-/// Several clients edit one patch and hear of each other.
+/// Several clients edit one patch and notify each other.
 @Suite struct ManyClientsTests {
-  /// Three clients, one of them over datagrams, edit at random, with bundles, loads and undo: every copy that follows
-  /// the stream equals the patch.
+  /// Three clients, one of them over UDP, edit at random, with bundles, loads and undo: every copy that follows the
+  /// edit stream equals the patch.
   @Test(arguments: 1...3) func everyCopyEqualsThePatch(seed: Int) throws {
     let rig = SessionRig(), clients = [StreamClient(1), StreamClient(2, limit: 1_200), StreamClient(3)]
     let file = FileManager.default.temporaryDirectory.appending(path: "weft-stream-\(UUID()).json")
@@ -44,7 +44,7 @@ import Testing
     #expect(bundles > 10)
   }
 
-  /// The state says what a client must know, and a client that joins late has it too.
+  /// The state is complete, also for a client that joins later.
   @Test func theStateIsWhole() throws {
     let rig = SessionRig(), client = StreamClient(2), late = StreamClient(3, limit: 200)
     for line in ["/patch/create osc sine", "/patch/commit", "/engine/volume -6", "/patch/create b \"saw\""] {
@@ -113,7 +113,7 @@ import Testing
           "/notify/error",
           ["no-such-type", "there is no module \"sien\"", 1, "/patch/create", "#7", "osc", "sine"])
       ])
-    // What others mistype is not among the errors of the program.
+    // Errors in requests of others are not notified as errors of the program.
     #expect(other.notifications.isEmpty)
     rig.session.report(PatchError(.unwritable, "the disk is full", at: Place(file: "/state/x", line: 3)))
     #expect(
@@ -180,14 +180,14 @@ import Testing
     #expect(rig.send("/patch/save \(own.path)").last?.address == "/done")
     #expect(rig.send("/patch/save \(foreign.path) overwrite").last?.address == "/done")
     #expect(rig.send("/patch/save \(foreign.path)").last?.address == "/done")
-    // What was loaded may be replaced.
+    // A loaded file may be replaced.
     let other = SessionRig()
     #expect(other.failure("/patch/save \(own.path)") == "duplicate")
     other.send("/patch/load \(own.path)")
     #expect(other.send("/patch/save \(own.path)").last?.address == "/done")
   }
 
-  /// An edit that names a missing sound fails; a whole patch that does is a silent node.
+  /// An edit that names a missing sound fails; in a whole patch the node is silent.
   @Test func aMissingSoundFailsAnEdit() {
     let rig = SessionRig()
     rig.session.requireSound = { name throws(PatchError) in

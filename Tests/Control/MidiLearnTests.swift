@@ -10,7 +10,7 @@ extension SessionRig {
   }
 }
 
-/// Controllers learn their knobs.
+/// MIDI learn: controllers are mapped to parameters.
 @Suite struct MidiLearnTests {
   private func rig() -> SessionRig {
     let rig = SessionRig()
@@ -23,7 +23,7 @@ extension SessionRig {
   }
   private func list(_ rig: SessionRig) -> [[OSCArgument]] { rig.send("/midi/list").dropLast().map(\.arguments) }
 
-  /// A name is nothing that a controller could go through.
+  /// A file parameter has no numeric range for a controller.
   @Test func fileParametersHaveNoMidiMapping() {
     let rig = rig()
     rig.send("/patch/create play sampler")
@@ -46,7 +46,7 @@ extension SessionRig {
     #expect(rig.replies.last == OSCMessage("/notify/midi", ["level/value", 20, 3, 0]))
     #expect(list(rig) == [["level/value", 20, 3, 0, 0.0, 1.0]])
     rig.render(9_600)
-    // Another controller now teaches nothing.
+    // Another controller is not learned afterwards.
     rig.midi(0xb2, 21, 10)
     rig.midi(0xb2, 20, 60)
     rig.midi(0xb2, 20, 127)
@@ -102,7 +102,7 @@ extension SessionRig {
     rig.send("/midi/map level/value 20")
     #expect(rig.session.soundingPatch.nodes["other"] == nil && rig.session.currentDraft.nodes["other"] != nil)
     #expect(rig.session.soundingPatch.controls.count == 1 && rig.session.currentDraft.controls.count == 1)
-    // A knob of the draft alone is learned, too; it is heard with the commit.
+    // A parameter of the draft only is learned too; it is audible after the commit.
     rig.send("/midi/map other/frequency 21")
     #expect(rig.session.soundingPatch.controls.count == 1)
     rig.send("/patch/commit")

@@ -34,7 +34,7 @@ import Testing
     rig.send("/note/off 64.5")
     rig.render(9_600)
     #expect(sounding(rig) == 0)
-    // A note that has ended is no error, and nothing happens.
+    // The release of an ended note is no error and has no effect.
     #expect(rig.send("/note/off 1000").last?.address == "/done")
   }
 
@@ -62,9 +62,9 @@ import Testing
     rig.render(4_800)
     #expect(rig.send("/note/param 1000 osc/gain 0.1") == [OSCMessage("/done", ["/note/param", 0.1])])
     rig.render(4_800)
-    // Through `vca`, which the envelope holds open for 0.7.
+    // Through `vca`, which the envelope opens to 0.7.
     #expect(abs(peak(rig.render(4_800)) - 0.07) < 0.007)
-    // The patch says what it said.
+    // The patch is unchanged.
     #expect(rig.send("/mod/osc/gain").last?.arguments.last == 0.5)
     rig.send("/note/off 69")
     rig.render(24_000)

@@ -3,7 +3,7 @@ import Foundation
 import PatchKit
 import Testing
 
-/// Program changes load patches of a folder.
+/// MIDI program changes load patches of a folder.
 @Suite struct ProgramTests {
   private let folder = FileManager.default.temporaryDirectory.appending(path: "weft-bank-\(UUID().uuidString)")
 
@@ -43,7 +43,7 @@ import Testing
     #expect(abs(rig.render(2_048).last! - 0.25) < 1e-4)
     rig.send("/patch/undo")
     #expect(abs(rig.render(2_048).last! - 0.75) < 1e-4)
-    // What cannot be loaded leaves the sound alone, and is told.
+    // A failed load leaves the sound unchanged, and is notified.
     rig.midi(0xc0, 3)
     rig.midi(0xc0, 9)
     // Bank 1, by its upper half alone, then by both.
@@ -66,7 +66,7 @@ import Testing
     #expect(rig.failure("/midi/program 0") == "nothing-to-do")
     rig.session.programs.folder = "/nowhere/at/all"
     #expect(rig.failure("/midi/program 0") == "unreadable")
-    // Without a bank a program change is nobody's.
+    // Without a bank folder program changes are ignored.
     rig.session.programs.folder = nil
     rig.midi(0xc0, 0)
     #expect(abs(rig.render(2_048).last! - 0.75) < 1e-4)

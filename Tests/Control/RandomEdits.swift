@@ -27,7 +27,7 @@ struct RandomEdits {
   private mutating func id() -> String { "n\(below(12))" }
   private mutating func snapshot() -> String { "s\(below(3))" }
 
-  /// One request as a score writes it.
+  /// One request in the syntax of a score.
   mutating func next() -> String {
     switch below(40) {
     case 0..<9:

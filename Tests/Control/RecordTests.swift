@@ -8,7 +8,7 @@ import Testing
 /// Files in memory.
 final class MemoryFiles: Sendable {
   let whole = Mutex<[String: [Float]]>([:])
-  /// Frames after which the disk is full.
+  /// Capacity of the simulated disk, frames.
   let room = Mutex(Int.max)
 
   final class Sink: RecordingSink {
@@ -124,7 +124,7 @@ final class MemoryFiles: Sendable {
     rig.render(640)
     let reply = wait(rig, "/record/stop")
     #expect(reply!.arguments[3].number! > 0)
-    // The lost frames are there as silence: the file is as long as the playing was.
+    // Lost frames are silence: the file has the length of the performance.
     #expect(self.left("a.wav")!.count == 1_280 + 6 << 16)
   }
 
@@ -141,7 +141,7 @@ final class MemoryFiles: Sendable {
     }
     #expect(isTold)
     #expect(told.first?.arguments[1] == "unwritable" && told.first?.arguments[0] == "a.wav")
-    // What was written before is there.
+    // The part written before the error is kept.
     #expect((1...2_000).contains(left("a.wav")?.count ?? 0))
     #expect(told.first?.arguments[2].text?.contains("is kept") == true)
     #expect(rig.send("/record/status").last?.arguments[2] == "idle")

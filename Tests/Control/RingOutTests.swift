@@ -20,7 +20,7 @@ import Testing
     rig.send("/patch/commit")
     #expect(rig.send("/patch/nodes").count == 3)
     let tail = rig.render(4_800 * 4)
-    // After what was in the line, each tenth of a second it is half as loud, and no edge is heard.
+    // After the content of the delay line, the level halves every tenth of a second, without a discontinuity.
     let levels = (0..<4).map { part in tail[(part * 4_800)..<((part + 1) * 4_800)].reduce(0) { max($0, $1.magnitude) } }
     for part in 2..<4 {
       let expected: Float = levels[part - 1] / 2

@@ -13,7 +13,7 @@ import Testing
     var failures: [OSCMessage] { replies.filter { $0.address == "/fail" } }
   }
 
-  /// Has a client send a bundle that is due at a frame.
+  /// Sends a bundle due at a frame.
   private func schedule(_ client: Client, at frame: Int, _ rig: SessionRig, _ messages: OSCMessage...) {
     rig.session.frameAtNanoseconds = { _ in frame }
     rig.session.perform(

@@ -7,7 +7,7 @@ import Testing
 
 let registry = Registry.linked()
 
-/// A session on an engine that is driven by hand, with every reply kept.
+/// A session on a manually driven engine, with all replies recorded.
 final class SessionRig {
   let engine = Engine(sampleRate: 48_000)
   let session: Session
@@ -21,12 +21,12 @@ final class SessionRig {
 
   var requester: Requester { Requester(id: 1, replyLimit: replyLimit) { [unowned self] in replies.append($0) } }
 
-  /// A constant that is heard: its parameter is the sample.
+  /// A patch whose output sample is the value of a parameter.
   static func constant() -> SessionRig {
     committed("/patch/create c math b 0", "/patch/create out output", "/patch/connect c out", frames: 4_800)
   }
 
-  /// A patch made by these commands, committed and rendered until its ramps are over; each must be done.
+  /// A patch created by these commands, committed and rendered until its ramps have ended; every command must succeed.
   static func committed(_ lines: String..., frames: Int = 9_600) -> SessionRig {
     let rig = SessionRig()
     for line in lines + ["/patch/commit"] {
@@ -37,7 +37,7 @@ final class SessionRig {
     return rig
   }
 
-  /// Sends one line as a score writes it; the replies to it, those after a period included.
+  /// Sends one line in the syntax of a score; returns its replies, including those after a period.
   @discardableResult
   func send(_ line: String) -> [OSCMessage] {
     let score = try! Score.read(Array("0 \(line)\n".utf8))
@@ -53,7 +53,7 @@ final class SessionRig {
     return replies
   }
 
-  /// The code of a `/fail`; nil where it was not one.
+  /// The code of a `/fail`; nil for any other reply.
   func failure(_ line: String) -> String? {
     let replies = send(line)
     return replies.last?.address == "/fail" ? replies.last!.arguments[1].text : nil

@@ -2,7 +2,7 @@ import Control
 import Foundation
 import PatchKit
 
-/// A client that follows the edit stream: it applies each edit to the state that it got, and knows nothing else.
+/// A client that follows the edit stream: it applies every edit to its initial state.
 final class StreamClient {
   let id: Int
   private(set) var copy: Patch?
@@ -11,7 +11,7 @@ final class StreamClient {
   /// The authors of the edits.
   private(set) var authors: Set<Int> = []
   private(set) var failures: [String] = []
-  /// All that was neither a reply nor an edit.
+  /// All messages that are neither replies nor edits.
   var notifications: [OSCMessage] = []
   var replies: [OSCMessage] = []
   private var pieces: [String] = []
@@ -34,13 +34,13 @@ final class StreamClient {
     return replies.last
   }
 
-  /// The text of the patch that it has; empty without one.
+  /// The text of the client's patch; empty without one.
   var text: String { copy.map { PatchFile.text(of: $0, in: registry) } ?? "" }
 
   private func receive(_ message: OSCMessage) {
     switch message.address {
     case "/state":
-      // Whole, or index, count and piece.
+      // A whole document, or index, count and piece.
       let arguments = message.arguments
       guard let text = document(Array(arguments.dropFirst())) else { return }
       seq = Int(arguments[0].number!)

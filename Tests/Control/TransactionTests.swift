@@ -20,7 +20,7 @@ import Testing
     return .message(OSCMessage(score.address, score.arguments.map(\.osc)))
   }
 
-  /// Sends a bundle of lines; the answers to it, those of its commits included.
+  /// Sends a bundle of lines; returns the replies, including those of its commits.
   private func bundle(_ lines: [String], timeTag: UInt64 = OSCTime.immediately) -> [OSCMessage] {
     bundle(packets: lines.map(message), timeTag: timeTag)
   }
@@ -39,7 +39,7 @@ import Testing
   }
   private var text: String { PatchFile.text(of: rig.session.currentDraft, in: registry) }
 
-  /// The case that made silence: the old node deleted, the new one mistyped, and all that committed.
+  /// Regression: the old node deleted, the new one mistyped, and the result committed as silence.
   @Test func aMistypedCreateKeepsTheOldNode() {
     let before = text
     let answers = bundle(["/patch/delete osc", "/patch/create osc sien", "/patch/connect osc out", "/patch/commit"])
@@ -69,7 +69,7 @@ import Testing
     #expect(rig.session.soundingPatch.nodes["osc"]?.params["gain"] == .number(0.25))
   }
 
-  /// Parameters of an aborted bundle do not sound either.
+  /// Parameters of an aborted bundle are not audible either.
   @Test func nothingOfAnAbortedBundleSounds() {
     let edits = ["/mod/osc/gain 0", "/snap/save here", "/patch/voices 4", "/midi/map osc/gain 7", "/mod/osc/gian 1"]
     let before = text, sounding = rig.session.soundingPatch
@@ -79,7 +79,7 @@ import Testing
     #expect(rig.send("/patch/history").last?.arguments[1] == 1)
   }
 
-  /// A note-off is never lost, nor what only asks.
+  /// Note-offs and queries run regardless of a failed edit.
   @Test func allElseRunsRegardless() {
     rig.send("/patch/create keys notes")
     rig.send("/patch/create o2 output")
@@ -95,7 +95,7 @@ import Testing
       ])
   }
 
-  /// Each commit closes a transaction; after one that failed the later ones abort too.
+  /// Each commit ends a transaction; after a failed one the later ones abort too.
   @Test func severalCommitsAreSeveralTransactions() {
     let answers = bundle([
       "/patch/create a sine", "/patch/commit", "/patch/create b sine", "/patch/create b sine", "/patch/commit",
@@ -107,7 +107,7 @@ import Testing
     #expect(nodes["b"] == nil && nodes["c"] == nil)
   }
 
-  /// What only the compiler finds aborts the bundle too.
+  /// An error found by the compiler aborts the bundle too.
   @Test func aCycleAbortsTheBundle() {
     let before = text
     let answers = bundle([
@@ -135,7 +135,7 @@ import Testing
     #expect(bundle(["/patch/create ok sine", "/mod/osc/gain 1"]).allSatisfy { $0.address == "/done" })
   }
 
-  /// A bundle within a bundle that has its own time is its own transaction; one without is part of it.
+  /// A nested bundle with its own time is its own transaction; one without is part of the outer one.
   @Test func aBundleWithItsOwnTimeIsItsOwnTransaction() {
     let inner = OSCPacket.bundle(timeTag: OSCTime.immediately, [message("/patch/create a sine")])
     var answers = bundle(packets: [inner, message("/patch/create b sien")])
@@ -153,7 +153,7 @@ import Testing
     #expect(answers.last?.arguments[1] == "no-such-type")
   }
 
-  /// A pattern is all of its parameters.
+  /// An address pattern is applied to all matching parameters or to none.
   @Test func aPatternIsAppliedWhollyOrNotAtAll() {
     rig.send("/patch/create osc2 sine")
     let before = text
@@ -163,7 +163,7 @@ import Testing
     #expect(rig.session.currentDraft.nodes["osc2"]?.params["gain"] == .number(0.5))
   }
 
-  /// Edits that were given up have no numbers: the stream of edits has no gap.
+  /// Aborted edits have no sequence numbers: the edit stream has no gap.
   @Test func anAbortedBundleLeavesNoEdits() {
     var last: Int?
     rig.session.onEdit = { seq, _, _ in

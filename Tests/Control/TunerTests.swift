@@ -2,7 +2,7 @@ import Control
 import Glibc
 import Testing
 
-/// `/tuner`, and the modules that are places to look at.
+/// `/tuner`, and measuring of modules.
 @Suite struct TunerTests {
   private func told(_ source: String, _ target: String = "eye") throws -> [Double] {
     let rig = SessionRig()

@@ -27,7 +27,7 @@ import Testing
     #expect(rig.session.soundingPatch.tuning == nil)
   }
 
-  /// What comes from outside names no file outside.
+  /// Requests cannot name files outside the root.
   @Test func tuningsStayInTheRoot() throws {
     let rig = SessionRig()
     rig.session.root = try FileRoot(Self.tunings)

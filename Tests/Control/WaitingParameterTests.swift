@@ -19,7 +19,7 @@ import Testing
 
     """
 
-  /// Plays a score as `weft play` does: ahead of time, each line stamped with its frame.
+  /// Plays a score like `weft play`: ahead of time, each line stamped with its frame.
   private func live(_ score: String, period: Int, seconds: Double) throws -> [Float] {
     let rig = SessionRig()
     var player = ScorePlayer(try Score.read(Array(score.utf8)), sampleRate: 48_000), sound: [Float] = []
@@ -32,7 +32,7 @@ import Testing
     return sound
   }
 
-  /// Plays a score as `weft render` does: each line when its frame has come.
+  /// Plays a score like `weft render`: each line at its frame.
   private func offline(_ score: String, seconds: Double) throws -> [Float] {
     let rig = SessionRig()
     var player = ScorePlayer(try Score.read(Array(score.utf8)), sampleRate: 48_000), sound: [Float] = []
@@ -60,7 +60,7 @@ import Testing
       #expect(abs(value(live, seconds) - expected) < 0.003, "live at \(seconds): \(value(live, seconds))")
       #expect(abs(value(offline, seconds) - expected) < 0.003, "offline at \(seconds): \(value(offline, seconds))")
     }
-    // Equal from the time on at which both commits sound.
+    // Equal from the time when both commits are audible.
     let from = Int(1.08 * 48_000)
     #expect(live[from..<67_000].elementsEqual(offline[from..<67_000]) { abs($0 - $1) < 1e-5 })
   }
@@ -81,13 +81,13 @@ import Testing
     }
     rig.session.perform(.bundle(timeTag: OSCTime.now().tag(at: 2_000_000_000), messages), from: rig.requester)
     let sound = rig.render(9_600 + 72_000)
-    // The second commit starts within a few periods; half of the way is done half a second later.
+    // The second commit starts within a few periods; the ramp is at its middle half a second later.
     #expect(abs(sound[9_600 + 24_000] - 0.5) < 0.01, "\(sound[9_600 + 24_000])")
     #expect(abs(sound[9_600 + 4_800] - 0.3) < 0.01, "\(sound[9_600 + 4_800])")
     #expect(abs(sound.last! - 0.75) < 1e-4)
   }
 
-  /// A change after one that waits is not overtaken by it.
+  /// A waiting change does not overwrite a later one.
   @Test func theLastChangeWins() throws {
     let rig = SessionRig()
     for line in ["/patch/create main output", "/patch/commit"] { rig.send(line) }

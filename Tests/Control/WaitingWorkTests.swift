@@ -4,9 +4,9 @@ import ModuleKit
 import PatchKit
 import Testing
 
-/// Requests that wait for their sounds, and those that do not.
+/// Requests that wait for sounds, and requests that do not.
 @Suite final class WaitingWorkTests {
-  /// Reads when it is told to.
+  /// A sound reader that reads on request of the test.
   private final class Reader: SoundReader {
     var have: Set<String> = []
     var asked: [(sounds: Set<SoundName>, then: () -> Void)] = []
@@ -23,7 +23,7 @@ import Testing
   }
 
   private let rig = SessionRig(), reader = Reader()
-  /// What another client hears.
+  /// Notifications of another client.
   private var others: [OSCMessage] = []
   private var loads: [String] = []
 
@@ -31,7 +31,7 @@ import Testing
     rig.session.soundReader = reader
     rig.session.plans.sounds = { [unowned self] (name, rate) throws(PatchError) in
       loads.append(name)
-      // Nothing that was not read beforehand is asked for.
+      // Only sounds that were read beforehand are requested.
       guard reader.have.contains(name), !name.hasPrefix("broken") else {
         throw PatchError(.unreadable, "cannot read \(name)", at: Place(file: name))
       }
@@ -62,7 +62,7 @@ import Testing
     rig.render(48_000)
     #expect(answered("/patch/nodes") && answered("/mod/osc/gain") && !answered("/patch/commit"))
     #expect(rig.session.soundingPatch.nodes["s"] == nil && loads.isEmpty)
-    // What is edited now is for the next commit; knobs turn at once, those of nodes that wait too.
+    // Later edits belong to the next commit; parameters are set at once, also of waiting nodes.
     ask("/patch/create late sine")
     ask("/mod/s/speed 0.5")
     reader.finish()
@@ -110,7 +110,7 @@ import Testing
     #expect(rig.session.soundingPatch.nodes["s"]?.params["file"] == .text("b.wav"))
   }
 
-  /// At another rate the sounds are read anew: all else plays on, and is answered, meanwhile.
+  /// After a change of sample rate the sounds are read again; everything else plays on and is answered meanwhile.
   @Test func sampleRateChangeReadsSoundsWithoutBlocking() {
     reader.have = ["a.wav"]
     ask("/patch/create s sampler file a.wav loop forward")
@@ -135,7 +135,7 @@ import Testing
     #expect(rig.session.soundingPatch.nodes["t"] != nil)
   }
 
-  /// A commit with a sound that cannot be read sounds all the same; the node is silent, and that is said.
+  /// A commit with an unreadable sound succeeds; the node is silent, and the error is notified.
   @Test func unreadableSoundIsReported() {
     var told: [PatchError] = []
     rig.session.onUnreadable = { told.append($0) }
@@ -146,7 +146,7 @@ import Testing
     #expect(answered("/patch/commit") && told.count == 1 && told[0].place.path == "s/file")
   }
 
-  /// A name that is none may have meant what is built in.
+  /// Built-in tables are suggested for an unknown name.
   @Test func builtInTablesAreSuggested() {
     reader.have = ["vowl"]
     rig.session.plans.sounds = noSounds

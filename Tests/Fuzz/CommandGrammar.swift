@@ -2,8 +2,8 @@ import Control
 import ModuleKit
 import TestSupport
 
-/// Messages as the table of commands allows them, about few names, so that they meet: creations of what is there,
-/// cables between what is gone, numbers at every edge.
+/// Messages allowed by the command table, with few names, so that they collide: creation of existing nodes, cables
+/// between deleted ones, numbers at every limit.
 struct CommandGrammar {
   var random: SplitMix
 
@@ -16,10 +16,10 @@ struct CommandGrammar {
     Set(names.flatMap { name in registry[name]!.inputs.map(\.name) + registry[name]!.outputs.map(\.name) })
   ).sorted()
   private static let commands = CommandTable.all.filter { $0.address != "/quit" }
-  /// Files in the root, and names that would lead out of it.
+  /// Files in the root, and names outside it.
   private static let paths = ["a.json", "b.json", "take.wav", "../a.json", "/etc/passwd", "sub/../a.json", "a\u{1}b"]
 
-  /// What packets are made of.
+  /// The vocabulary of the packets.
   static let words = commands.map(\.address) + names + ports + ids
 
   init(seed: UInt64) { random = SplitMix(seed: seed) }

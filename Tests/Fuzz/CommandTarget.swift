@@ -1,7 +1,7 @@
 import Control
 import TestSupport
 
-/// Requests that are well formed and make no sense; each must be answered. The corpus is not needed.
+/// Well-formed, meaningless requests; each must be answered. The corpus is not used.
 final class CommandTarget: FuzzTarget {
   static let name = "commands"
   static let sequence = 200
@@ -23,7 +23,7 @@ final class CommandTarget: FuzzTarget {
   func run(_ input: [UInt8]) throws -> Bool {
     if count % CommandTarget.sequence == 0 { session = try FuzzSession(folder: folder) }
     count += 1
-    // An id may be one that no address can hold.
+    // An id may be impossible in an address.
     guard case .message(let message)? = try? OSCPacket(input) else { return false }
     let failures = session.session.failureCount
     try session.perform(message)

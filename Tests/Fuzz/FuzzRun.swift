@@ -1,14 +1,14 @@
 import CRealtime
 import Foundation
 
-/// Feeds one target and tells how it went.
+/// Feeds one target and reports the result.
 struct FuzzRun {
   let target: any FuzzTarget.Type
   let count: Int
   let seed: UInt64
   let corpus: URL
 
-  /// Beside the corpus: examples and what the tests play.
+  /// Inputs besides the corpus: examples and files of the tests.
   private static let others = [
     PatchTarget.name: "../../Patches", TuningTarget.name: "../../Patches/tunings", SongTarget.name: "../Songs",
   ]
@@ -25,11 +25,11 @@ struct FuzzRun {
     }
   }
 
-  /// - Returns: whether every law held.
+  /// - Returns: true if no law was broken.
   func run(in folder: URL, replaying replay: [[UInt8]]? = nil) throws -> Bool {
     let log = InputLog(path: folder.appending(path: "inputs-" + target.name).path)
     let watch = HangWatch(log: log.path)
-    // Every sound input first, as it is.
+    // Every valid input first, unchanged.
     let given = try replay ?? inputs()
     let fuzzed = try target.init(seed: seed, corpus: given, folder: folder.path)
     var taken = 0, broken = 0, slowest: UInt64 = 0
@@ -61,7 +61,7 @@ struct FuzzRun {
     return broken == 0
   }
 
-  /// Megabytes that the process holds.
+  /// Resident memory of the process, MB.
   private var memory: Int {
     let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)
     let line = status?.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }

@@ -8,7 +8,7 @@ import TestSupport
 
 let registry = Registry.linked()
 
-/// A whole session on an engine driven by hand, confined to a folder, that checks what comes of each request.
+/// A session on a manually driven engine, confined to a folder, that checks the result of each request.
 final class FuzzSession {
   private static let period = 64
   let engine = Engine(sampleRate: 48_000)
@@ -16,7 +16,7 @@ final class FuzzSession {
   private var requests = 0, replies = 0
   private let sound = UnsafeMutablePointer<Float>.allocate(capacity: 2 * period)
 
-  /// - Parameter folder: what file commands stay in.
+  /// - Parameter folder: the root of file commands.
   init(folder: String) throws {
     session = Session(engine: engine, registry: registry)
     session.root = try FileRoot(folder)
@@ -28,17 +28,17 @@ final class FuzzSession {
 
   deinit { sound.deallocate() }
 
-  /// Asks what a packet asks.
+  /// Performs a packet.
   func perform(_ packet: OSCPacket) throws {
     requests += 1
     session.perform(packet, from: Requester(id: 1, replyLimit: 1_200) { [unowned self] _ in replies += 1 })
   }
 
-  /// One message; something must answer it, now or when it sounds.
+  /// Performs one message; it must be answered, now or when it is audible.
   func perform(_ message: OSCMessage) throws {
     let before = replies
     try perform(.message(message))
-    // A commit sounds within a few periods, a measurement takes 0.3 s of sound, 225 periods; a recording's file is
+    // A commit is audible within a few periods, a measurement needs 0.3 s of sound, 225 periods; a recording's file is
     // written by another thread.
     var turns = 0
     let isAnswered = try eventually(every: 0) {
@@ -51,7 +51,7 @@ final class FuzzSession {
     if !isAnswered { throw BrokenLaw("\(message) was never answered") }
   }
 
-  /// A period: finite, and not beyond what the outputs may carry.
+  /// Renders a period; its samples must be finite and within the limit of the outputs.
   func play() throws {
     let outputs: [UnsafeMutablePointer<Float>?] = [sound, sound + FuzzSession.period]
     let violations = outputs.withUnsafeBufferPointer { outputs in

@@ -1,19 +1,19 @@
 import TestSupport
 
-/// Something that is fed with bytes from outside, and must take or refuse them, whatever they are.
+/// A consumer of untrusted bytes, which must accept or refuse any input.
 protocol FuzzTarget: AnyObject, SendableMetatype {
-  /// The word on the command line, and the folder of its corpus.
+  /// The name on the command line, and of the corpus folder.
   static var name: String { get }
 
   /// - Parameters:
-  ///   - corpus: sound inputs.
-  ///   - folder: where it may write.
+  ///   - corpus: valid inputs.
+  ///   - folder: the writable folder.
   init(seed: UInt64, corpus: [[UInt8]], folder: String) throws
 
   func next() -> [UInt8]
-  /// - Returns: whether the input was taken, not refused.
+  /// - Returns: true if the input was accepted, false if refused.
   func run(_ input: [UInt8]) throws -> Bool
-  /// Inputs that build on one another; the first of them starts anew.
+  /// Number of consecutive inputs that share state; the first of them starts fresh.
   static var sequence: Int { get }
 }
 
@@ -21,7 +21,7 @@ extension FuzzTarget {
   static var sequence: Int { 1 }
 }
 
-/// A law that an input broke.
+/// A law broken by an input.
 struct BrokenLaw: Error, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }

@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 import TestSupport
 
-/// Ends the program where one input takes longer than two minutes: milliseconds are usual.
+/// Ends the program if one input takes longer than two minutes; milliseconds are usual.
 final class HangWatch: Sendable {
   static let patience = UInt64(2 * Patience.seconds * 1e9)
   private let started = Atomic<UInt64>(0)
@@ -32,7 +32,7 @@ final class HangWatch: Sendable {
   }
 }
 
-/// A free function: a closure made on the main actor must not run on another thread.
+/// A free function: a closure created on the main actor must not run on another thread.
 private func watchForHangs(_ watch: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
   Unmanaged<HangWatch>.fromOpaque(watch!).takeUnretainedValue().run()
   return nil

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The inputs since the last fresh start, in a file that outlives a crash: `weft-fuzz TARGET --replay FILE`.
+/// The inputs since the last fresh start, in a file that survives a crash: `weft-fuzz TARGET --replay FILE`.
 final class InputLog {
   let path: String
   private let memory: UnsafeMutableRawPointer
@@ -18,7 +18,7 @@ final class InputLog {
 
   deinit { munmap(memory, InputLog.size) }
 
-  /// Forgets what came before.
+  /// Clears the log.
   func reset() {
     used = 0
     memory.storeBytes(of: 0, as: UInt32.self)

@@ -3,7 +3,7 @@ import Engine
 import PatchKit
 import TestSupport
 
-/// Streams of MIDI, cut at random places, into eight voices that must fall silent when every channel is told to.
+/// MIDI streams, split at random places, into eight voices that must fall silent after all-notes-off on every channel.
 final class MidiTarget: FuzzTarget {
   static let name = "midi"
   static let sequence = 50
@@ -39,7 +39,7 @@ final class MidiTarget: FuzzTarget {
     var rest = input[...]
     while rest.count > 2 {
       let length = min(Int(rest.removeFirst()) % 16, rest.count - 1), offset = Int(rest.removeFirst()) - 64
-      // Of its own size, so that AddressSanitizer sees a read behind it.
+      // An allocation of exact size, so that AddressSanitizer detects a read past its end.
       let message = UnsafeMutablePointer<UInt8>.allocate(capacity: max(length, 1))
       for i in 0..<length { message[i] = rest.removeFirst() }
       let violations = realtimeViolations { session.engine.receive(midi: message, count: length, after: offset) }

@@ -4,8 +4,8 @@ import ModuleKit
 import PatchKit
 import TestSupport
 
-/// Every module, for the first time in this process: what a module's code sets up when it is first run, it must not set
-/// up on the audio thread. Names and numbers of voices are the inputs; the corpus is not needed.
+/// Every module, for the first time in this process: lazy initialisation of a module's code must not happen on the
+/// audio thread. Names and numbers of voices are the inputs; the corpus is not used.
 final class ModuleTarget: FuzzTarget {
   static let name = "modules"
   private var waiting: [(name: String, voices: Int)]
@@ -14,7 +14,7 @@ final class ModuleTarget: FuzzTarget {
     waiting = [8, 1].flatMap { voices in registry.names.map { ($0, voices) } }
   }
 
-  /// Over and over again, once all were there.
+  /// The next module, repeating the list endlessly.
   func next() -> [UInt8] {
     let (name, voices) = waiting.removeLast()
     waiting.insert((name, voices), at: 0)
@@ -28,7 +28,7 @@ final class ModuleTarget: FuzzTarget {
     try patch.create("keys", type: "notes", in: registry)
     try patch.create("tone", type: "noise", in: registry)
     try patch.create("it", type: module.name, in: registry)
-    // Every input that can be patched moves, so that all of the code runs.
+    // Modulate every patchable input, so that all of the code runs.
     for port in module.inputs { _ = try? patch.connect("tone", "it/\(port.name)", amount: 0.1, in: registry) }
     let engine = Engine(sampleRate: 48_000)
     let plans = PlanPublisher(engine: engine, registry: registry)
@@ -52,7 +52,7 @@ final class ModuleTarget: FuzzTarget {
   }
 }
 
-/// A thread that has run nothing before: RealtimeSanitizer sees the lock behind a first use only in a thread's first one.
+/// A fresh thread: RealtimeSanitizer detects the lock of a lazy initialisation only on its first use in a thread.
 private final class FreshThread: @unchecked Sendable {
   private let body: () -> Int
   private var result: Int = 0
@@ -71,7 +71,7 @@ private final class FreshThread: @unchecked Sendable {
   fileprivate func run() { result = body() }
 }
 
-/// A free function: a closure made on the main actor must not run on another thread.
+/// A free function: a closure created on the main actor must not run on another thread.
 private func runFresh(_ thread: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
   Unmanaged<FreshThread>.fromOpaque(thread!).takeUnretainedValue().run()
   return nil

@@ -2,7 +2,7 @@ import Control
 import PatchKit
 import TestSupport
 
-/// Damaged OSC packets into a session that plays.
+/// Damaged OSC packets into a playing session.
 final class PacketTarget: FuzzTarget {
   static let name = "packets"
   static let sequence = 500
@@ -24,7 +24,7 @@ final class PacketTarget: FuzzTarget {
   func run(_ input: [UInt8]) throws -> Bool {
     if count % PacketTarget.sequence == 0 { session = try FuzzSession(folder: folder) }
     count += 1
-    // Exactly as large as the packet, so that AddressSanitizer sees a read behind it.
+    // An allocation of exact size, so that AddressSanitizer detects a read past its end.
     let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: input.count, alignment: 1)
     defer { copy.deallocate() }
     copy.copyBytes(from: input)

@@ -3,7 +3,7 @@ import ModuleKit
 import PatchKit
 import TestSupport
 
-/// Damaged patch files: refused with a place for every error, or read, written, read again, compiled and played.
+/// Damaged patch files: refused with a place for every error, or read, written, read again, compiled and rendered.
 final class PatchTarget: FuzzTarget {
   static let name = "patches"
   private var mutator: Mutator
@@ -41,7 +41,7 @@ final class PatchTarget: FuzzTarget {
     let engine = Engine(sampleRate: 48_000)
     let plans = PlanPublisher(engine: engine, registry: registry)
     let serials = Dictionary(uniqueKeysWithValues: patch.nodes.keys.sorted().enumerated().map { ($1, $0 + 1) })
-    // A cycle or too large a patch is an error here, and none of the file.
+    // A cycle or an oversized patch is an error of compilation, not of the file.
     guard (try? plans.commit(IdentifiedPatch(patch: patch, serials: serials), ticket: 1)) != nil else { return }
     var sound = [Float](repeating: 0, count: 256)
     for _ in 0..<3 {

@@ -26,7 +26,7 @@ final class SoundTarget: FuzzTarget {
     close(file)
     do {
       let sound = try Sound(path: path)
-      // However long it says it is, it is read as long as it is.
+      // The actual length counts, not the length in the header.
       guard sound.channels.allSatisfy({ $0.count == sound.frames }), sound.frames <= 1 << 24 else {
         throw BrokenLaw("\(input.count) bytes became \(sound.frames) frames")
       }

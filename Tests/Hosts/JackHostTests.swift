@@ -7,7 +7,7 @@ import PatchKit
 import TestSupport
 import Testing
 
-/// Real servers, real callbacks.
+/// JackHost with real servers and real callbacks.
 @Suite(.serialized) struct JackHostTests {
   private let turn = JackTurn()
 
@@ -56,7 +56,7 @@ import Testing
     usleep(700_000)
     _ = host.poll()
     plans.tick()
-    // A key that is down, and a pedal, on a keyboard that goes with the server.
+    // A held key and a pedal of a keyboard that disappears with the server.
     #expect(plans.play(midi: [0xb0, 64, 127]) && plans.play(midi: [0x90, 60, 100]))
     #expect(eventually { engine.soundingVoices == 1 })
     server!.stop()

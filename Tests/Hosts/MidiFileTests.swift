@@ -34,7 +34,7 @@ import Testing
     #expect(try MidiFile(bytes).events.map(\.seconds) == [0.25, 0.25, 0.75])
   }
 
-  /// What is wrong is said, with the byte where it is.
+  /// Errors name the problem and its byte offset.
   @Test func damageIsNamed() {
     func message(_ change: (inout [UInt8]) -> Void) -> String {
       var bytes = Self.song
@@ -64,7 +64,7 @@ import Testing
     )
   }
 
-  /// Whatever the bytes are, they are read or refused.
+  /// Arbitrary bytes are read or refused.
   @Test func anyBytesAreReadOrRefused() {
     var random = SystemRandomNumberGenerator(), refused = 0
     for length in 0..<Self.song.count where (try? MidiFile(Array(Self.song.prefix(length)))) == nil { refused += 1 }

@@ -44,7 +44,7 @@ import Testing
     #expect(try SoundLibrary().load(path, rate: nil).frames == 44_100)
   }
 
-  /// On another thread: what was read then is there, and so is why something was not.
+  /// Reading on another thread stores the sounds and the errors.
   @Test func soundsAreReadBeforehand() throws {
     let library = try SoundLibrary(), loop = ControlLoop()
     let good = try write("good.wav", frames: 1_000), broken = folder.appending(path: "broken.wav").path
@@ -63,14 +63,14 @@ import Testing
     #expect(throws: PatchError.self) { try library.load(broken, rate: 48_000) }
     library.release()
     #expect(!library.isMissing(good, rate: 48_000) && library.isMissing(broken, rate: 48_000))
-    // Written anew it is another sound, unless what is in use is good enough.
+    // A rewritten file is another sound, unless the loaded one is to be kept.
     _ = try write("good.wav", frames: 2_000)
     #expect(library.isMissing(good, rate: 48_000))
     library.keepsOld = true
     #expect(try library.load(good, rate: 48_000) === sound)
   }
 
-  /// What a module makes of a sound is made on that thread, too, also of a sound that is in use already.
+  /// A module's preparation of a sound also runs on that thread, even for a loaded sound.
   @Test func soundsArePreparedBeforehand() throws {
     let library = try SoundLibrary(), loop = ControlLoop(), path = try write("table.wav", frames: 8_192)
     let sound = try library.load(path, rate: nil), module = try #require(Registry.linked()["wavetable"])
@@ -99,7 +99,7 @@ import Testing
     first = nil
     _ = first
     #expect(try library.load(path, rate: 48_000) === second)
-    // Written anew it is another sound.
+    // A rewritten file is another sound.
     _ = try write("a.wav", frames: 2_000)
     #expect(try library.load(path, rate: 48_000).frames == 2_000)
   }
@@ -131,7 +131,7 @@ import Testing
     }
   }
 
-  /// Four gigabytes that are really there (mostly a hole) are refused before they are read.
+  /// A real file of 4 GB (mostly a hole) is refused before reading.
   @Test func whatIsTooLongIsRefusedAtOnce() throws {
     let path = try write("long.wav", frames: 1_000)
     var data = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -146,7 +146,7 @@ import Testing
     #expect(read ?? 0 < 1 << 20, "\(read ?? 0) bytes were read")
   }
 
-  /// A header that promises 4 GB costs neither memory nor time.
+  /// A header that claims 4 GB costs neither memory nor time.
   @Test func aLyingHeaderIsNotBelieved() throws {
     let path = try write("lie.wav", frames: 1_000)
     var data = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -192,7 +192,7 @@ import Testing
     #expect(throws: PatchError.self) { try SoundLibrary(samples: self.folder.path + "/none") }
   }
 
-  /// Commands name files below the root; the patch that the user has named may name others.
+  /// Commands may name files below the root only; a patch named by the user may name others.
   @Test func theRootHolds() throws {
     let outside = try write("outside.wav", frames: 10)
     try FileManager.default.createDirectory(at: folder.appending(path: "root"), withIntermediateDirectories: true)

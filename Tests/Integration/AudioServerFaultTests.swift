@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension LiveTests {
-  /// What an audio server may do while a patch plays.
+  /// Faults of audio servers while a patch plays.
   @Suite(.serialized) struct AudioServerFaults {
     @Test func thePeriodChangesWhileAPatchPlays() throws {
       let jack = try PrivateJack()
@@ -27,9 +27,9 @@ extension LiveTests {
         #expect(client.status("host") == "JACK" && client.status("nodes") == 2)
         let sound = recorder.listen(24_000)
         #expect(abs(pitch(of: sound) - 440) < 0.1, "at \(period): \(pitch(of: sound))")
-        // Neither a sample lost nor one twice, through the change too: the engine's clock goes on.
+        // No sample is lost or repeated across the change: the engine's clock continues.
         #expect(steepest(recorder.sound(from: start)) <= 1.05 * own, "at \(period)")
-        // A commit sounds, whatever the period.
+        // A commit is audible at any period.
         client.call("/patch/create", .string("n\(period)"), "sine", "gain", 0)
         #expect(client.call("/patch/commit")?.address == "/done")
         client.call("/patch/delete", .string("n\(period)"))
@@ -38,8 +38,8 @@ extension LiveTests {
       #expect(weft.end(SIGTERM).status == 0)
     }
 
-    /// A held note, a patch and a connection outlive a server that comes back with another rate and period, and they
-    /// come back too when whoever is connected comes later.
+    /// A held note, a patch and a connection survive a server restart with another rate and period, also if the
+    /// connected program returns later.
     @Test func aKilledServerComesBackOtherwise() throws {
       let jack = try PrivateJack()
       let weft = try PlayingWeft(on: jack)
@@ -63,7 +63,7 @@ extension LiveTests {
         #expect(client.status("rate") == .float(Float(rate)) && client.status("period") == .int32(Int32(period)))
       }
       #expect(client.status("nodes") == 2 && client.status("sounding") == 1)
-      // The recorder comes last, and is connected without being asked.
+      // The recorder returns last and is connected automatically.
       let again = try JackRecorder(on: jack)
       #expect(eventually { again.heardAt.load(ordering: .acquiring) > 0 })
       again.listen(24_000)
@@ -95,7 +95,7 @@ extension LiveTests {
       #expect(weft.end(SIGTERM).status == 0)
     }
 
-    /// As PipeWire's JACK library does it: no callback comes, and no word of it.
+    /// Like PipeWire's JACK library: callbacks stop without notice.
     @Test func aServerThatFreezesIsLeftAndTakenAgain() throws {
       let jack = try PrivateJack()
       let weft = try PlayingWeft(on: jack)
@@ -105,7 +105,7 @@ extension LiveTests {
       jack.freeze()
       defer { jack.thaw() }
       #expect(eventually { client.status("host") == "none" }, "\(weft.messages)")
-      // Without callbacks the clock goes on, and so does everything else; nothing waits for the server.
+      // Without callbacks the clock drives the engine; nothing waits for the server.
       client.call("/patch/create", "osc2", "saw")
       #expect(client.call("/patch/commit")?.address == "/done")
       jack.thaw()
@@ -118,7 +118,7 @@ extension LiveTests {
       #expect(weft.end(SIGTERM).status == 0)
     }
 
-    /// The server throws it out, as one that has died; or it stops for longer than the server waits, and goes on.
+    /// The server evicts the client as dead; or the client stops for longer than the server's timeout, then continues.
     @Test func aClientTakenForDeadComesBack() throws {
       let jack = try PrivateJack(waitsForClients: false)
       let weft = try PlayingWeft(on: jack)
@@ -139,7 +139,7 @@ extension LiveTests {
       recorder.close()
       #expect(weft.end(SIGTERM).status == 0)
 
-      /// The patch, the held key and the connection. This server waits for nobody: periods may be missing.
+      /// The patch, the held key and the connection. This server does not wait for clients: periods may be missing.
       func soundsAsBefore() -> Bool {
         eventually {
           let tone = SteadyTone(in: recorder.listen(24_000), frequency: 440)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What a stranger who reaches the OSC port may not do.
+/// Confinement of OSC clients: file access and limits.
 @Suite struct ConfinementTests {
   private let folder = FileManager.default.temporaryDirectory.appending(path: "weft-root-\(UUID().uuidString)")
   private var patch: String { folder.appending(path: "root/a.json").path }

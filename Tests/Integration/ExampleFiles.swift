@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder of small patches, scores and sounds, gone with the test.
+/// A temporary folder of small patches, scores and sounds.
 final class ExampleFiles {
   private let folder: URL
 

@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Clients that vanish, stall, trickle or never read: whoever behaves is served all the same, and nothing grows.
+/// Clients that vanish, stall, trickle or never read: other clients are still served, and memory is bounded.
 @Suite(.serialized) struct FloodTests {
   private let weft: PlayingWeft
   private let client: LibloClient
@@ -16,7 +16,7 @@ import Testing
     client.call("/patch/commit")
   }
 
-  /// Megabytes that weft holds, and its open files.
+  /// Resident memory of weft in MB, and its open files.
   private var memory: Int {
     let status = try? String(contentsOfFile: "/proc/\(weft.identifier)/status", encoding: .utf8)
     let line = status?.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
@@ -45,7 +45,7 @@ import Testing
     for i in 0..<1_000 {
       let listener = try LibloClient(port: weft.port)
       listener.send("/notify", [.string("on")])
-      // Their replies find nobody; every tenth waits for its own.
+      // Their replies have no receiver; every tenth client waits for its reply.
       if i % 10 == 0, listener.message(from: 0, { $0.arguments.first == "/notify" })?.address == "/fail" {
         refused += 1
       }
@@ -60,7 +60,7 @@ import Testing
     let (before, filesBefore) = (memory, files)
     var stalled: [TCPPeer] = []
     for _ in 0..<100 {
-      // Half a packet and no more; a byte now and then; requests without reading the answers.
+      // Half a packet only; a byte at intervals; requests without reading the replies.
       let half = try TCPPeer(port: weft.port), trickle = try TCPPeer(port: weft.port)
       half.send([0, 0, 1, 0] + Array("/patch/".utf8))
       trickle.send([0])
@@ -71,7 +71,7 @@ import Testing
     let request = try listing.encoded(), size = UInt32(request.count).bigEndian
     let framed = withUnsafeBytes(of: size) { Array($0) } + request
     var asked = 0
-    // Until weft has more to say to it than may wait.
+    // Until the queue of replies exceeds its limit.
     while asked < 60_000, deaf.send(framed) { asked += 1 }
     for peer in stalled.dropFirst().prefix(20) { peer.send([0]) }
     #expect(slowestAnswer(of: 100) < 20_000)
@@ -112,14 +112,14 @@ final class TCPPeer {
 
   deinit { close(descriptor) }
 
-  /// Nobody has hung up within a tenth of a second.
+  /// True if the connection is not closed within a tenth of a second.
   var isOpen: Bool {
     usleep(100_000)
     var byte: UInt8 = 0
     return recv(descriptor, &byte, 1, Int32(MSG_DONTWAIT)) < 0 && errno == EAGAIN
   }
 
-  /// - Returns: false where the other side has gone, or takes nothing for a while.
+  /// - Returns: false if the peer has closed the connection or stops reading.
   @discardableResult
   func send(_ bytes: [UInt8]) -> Bool {
     var done = 0

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 extension LiveTests {
-  /// JACK as fast as it can: the same samples as without it. And its transport.
+  /// JACK freewheeling renders the same samples as offline; and JACK transport.
   @Suite(.serialized) struct Freewheel {
     private static let patch = """
       { "weft": 1, "voices": 4, "nodes": {
@@ -16,8 +16,8 @@ extension LiveTests {
         "cables": [["keys/pitch", "osc/frequency"], ["keys/gate", "env/gate"], ["osc", "filt"], ["filt", "vca"],
           ["env", "vca/gain"], ["vca", "out/left", 0.2], ["vca", "out/right", 0.2]] }
       """
-    /// Notes, a lane, an edit, an echo that rings out, a command at a beat. The patch comes with the score, so that
-    /// its oscillators start with it; the first seconds leave time to get freewheeling.
+    /// Notes, an automation, an edit, a ring-out, a command at a beat. The score loads the patch, so that its
+    /// oscillators start with it; the first seconds leave time to start freewheeling.
     private static func score(_ recording: String, _ patch: String) -> String {
       """
       12.0    /patch/load \(patch)
@@ -104,7 +104,7 @@ extension LiveTests {
       // A bar lasts a second.
       #expect(eventually { (try? weft.send("/mod/osc/gain").output.hasSuffix(" 1.0\n")) == true })
       #expect(try weft.send("/clock").output.hasSuffix("host 1\n"))
-      // It is heard from that very frame on.
+      // It is audible from exactly that frame on.
       recorder.listen(4_800)
       let bar = recorder.place(of: recorder.transportZero.load(ordering: .relaxed) + 48_000)
       let onset = recorder.sound(from: 0).firstIndex { $0 != 0 }

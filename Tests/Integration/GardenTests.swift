@@ -3,7 +3,7 @@ import Hosts
 import SoundFiles
 import Testing
 
-/// The example program for the engine as a library, run as a reader of the README runs it.
+/// The example program of the library, run as described in the README.
 @Suite struct GardenTests {
   private let files: ExampleFiles
   init() throws { files = try ExampleFiles() }
@@ -19,18 +19,18 @@ import Testing
     for channel in sound.channels {
       #expect(channel.allSatisfy { $0.isFinite })
       #expect((0.2..<1).contains(loudest(channel)), "\(loudest(channel))")
-      // Something is heard in each second, until the panic; then nothing.
+      // Every second is audible until the panic; then silence.
       for second in 0..<16 {
         #expect(loudest(channel[(second * 48_000)..<((second + 1) * 48_000)]) > 0.02, "second \(second)")
       }
       #expect(loudest(channel[(16 * 48_000 + 624)...]) == 0)
-      // The panic is no click: no step is larger than the loudest of the second before.
+      // The panic does not click: no step is larger than the largest of the second before.
       func steps(_ range: Range<Int>) -> Float {
         loudest(zip(channel[range].dropFirst(), channel[range]).map { $0 - $1 })
       }
       #expect(steps(16 * 48_000 - 100..<16 * 48_000 + 1_000) <= steps(15 * 48_000..<16 * 48_000) * 1.1)
     }
-    // The cloud has sunk onto 330 Hz.
+    // The cloud has converged to 330 Hz.
     #expect(abs(pitch(of: Array(sound.channels[0][(15 * 48_000 + 4_800)..<(16 * 48_000)])) - 330) < 1)
     let again = try WeftProcess.run([files["again.wav"]], program: program)
     #expect(again.status == 0)

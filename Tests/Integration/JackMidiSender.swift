@@ -11,7 +11,7 @@ final class JackMidiSender: @unchecked Sendable {
   private let port: OpaquePointer
   private let queue = Mutex<[(frame: UInt32, bytes: [UInt8])]>([])
 
-  /// - Parameter isPhysical: as the ports of a keyboard are, which a sound card's driver makes.
+  /// - Parameter isPhysical: true for a physical port, as of a keyboard.
   init(on server: PrivateJack, isPhysical: Bool = false) throws {
     var status = jack_status_t(0)
     let flags = UInt(JackPortIsOutput.rawValue) | (isPhysical ? UInt(JackPortIsPhysical.rawValue) : 0)
@@ -27,7 +27,7 @@ final class JackMidiSender: @unchecked Sendable {
 
   deinit { close() }
 
-  /// Leaves the server, as a keyboard does whose cable is pulled.
+  /// Closes the client, like an unplugged keyboard.
   func close() {
     if let client { jack_client_close(client) }
     client = nil
@@ -41,9 +41,9 @@ final class JackMidiSender: @unchecked Sendable {
     client.map { jack_connect($0, jack_port_name(port), name) == 0 } == true
   }
 
-  /// Sends each of the packets so many frames after a moment that is near; returns when they have gone.
+  /// Sends each packet at its frame offset from a near moment; returns when all are sent.
   ///
-  /// - Returns: that moment, in the server's frames.
+  /// - Returns: the moment, in the server's frames.
   @discardableResult
   func send(_ packets: [(frame: Int, bytes: [UInt8])]) -> Int {
     let start = jack_frame_time(client) &+ 8_192

@@ -29,7 +29,7 @@ extension LiveTests {
         """, to: "gate.json")
     }
 
-    /// In this process, where the sanitizer watches JACK's thread while it takes in bytes and plays.
+    /// In this process, where RealtimeSanitizer checks JACK's thread while it receives MIDI and renders.
     @Test func takingMidiKeepsTheRulesOfTheAudioThread() throws {
       #expect(realtimeIsChecked)
       let engine = Engine(sampleRate: 48_000), plans = PlanPublisher(engine: engine, registry: Registry.linked())
@@ -50,7 +50,7 @@ extension LiveTests {
         return engine.frame > 0 && plans.isSettled
       }
       #expect(isPlaying)
-      // Tests that break the rules on purpose may run beside this one: any undisturbed round shows it.
+      // Tests that violate the rules on purpose may run in parallel: one undisturbed round is sufficient.
       let isClean = (0..<5).contains { _ in
         let before = weft_guard_violations(), sounding = engine.soundingVoices
         keyboard.send((0..<300).map { (7 * $0, [UInt8(0x90), UInt8($0 % 100), UInt8($0 % 128), 0xf8]) })
@@ -62,7 +62,7 @@ extension LiveTests {
       #expect(isClean)
     }
 
-    /// To be ended before the clients of this process are: a server from which it is torn may keep them waiting.
+    /// End it before the clients of this process: a server that lost it may block them.
     private func weft(_ words: String...) throws -> PlayingWeft {
       let weft = try PlayingWeft(on: jack, words)
       try #require(recorder.connect(to: weft.output(1)))

@@ -62,22 +62,22 @@ final class JackRecorder: @unchecked Sendable {
     client.map { jack_disconnect($0, port, jack_port_name(self.port)) == 0 } ?? false
   }
 
-  /// Gives a port of anybody another name.
+  /// Renames a port of any client.
   func rename(_ port: String, to name: String) -> Bool {
     guard let client, let handle = jack_port_by_name(client, port) else { return false }
     return jack_port_rename(client, handle, name) == 0
   }
 
-  /// Has the server play in other periods from now on.
+  /// Changes the server's period.
   func setPeriod(_ frames: Int) -> Bool { client.map { jack_set_buffer_size($0, UInt32(frames)) == 0 } ?? false }
 
   /// The frames recorded so far.
   var recorded: Int { count.load(ordering: .acquiring) }
 
-  /// The place in the recording of a frame of the server's.
+  /// The index in the recording of a server frame.
   func place(of frame: Int) -> Int { frame - firstFrame.load(ordering: .relaxed) }
 
-  /// What was recorded from `start` on.
+  /// The recording from `start` on.
   func sound(from start: Int) -> [Float] {
     Array(UnsafeBufferPointer(start: samples + start, count: recorded - start))
   }

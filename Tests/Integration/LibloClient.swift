@@ -4,11 +4,11 @@ import Control
 import Foundation
 import TestSupport
 
-/// An OSC client as other programs are: liblo over UDP, replies on the socket it sends from.
+/// An OSC client like those of other programs: liblo over UDP, with replies on the sending socket.
 final class LibloClient {
   private let server: lo_server
   private let address: lo_address
-  /// Every message that came, oldest first.
+  /// All received messages, oldest first.
   private(set) var received: [OSCMessage] = []
 
   struct NoSocket: Error {}
@@ -33,7 +33,7 @@ final class LibloClient {
     lo_send_message_from(address, server, path, message)
   }
 
-  /// Several messages in one bundle, meant for at once.
+  /// Sends several messages in one immediate bundle.
   func send(bundle: [OSCMessage]) {
     let packet = lo_bundle_new(lo_timetag(sec: 0, frac: 1))
     defer { lo_bundle_free_recursive(packet) }
@@ -55,13 +55,13 @@ final class LibloClient {
     return message
   }
 
-  /// Takes what has come, waiting at most so long for the first.
+  /// Receives pending messages, waiting at most `milliseconds` for the first.
   func receive(milliseconds: Int32 = 0) {
     guard lo_server_wait(server, milliseconds) > 0 else { return }
     while lo_server_recv_noblock(server, 0) > 0 {}
   }
 
-  /// The first message since `start` that is so, waiting for it.
+  /// Waits for the first message since `start` that meets the condition.
   func message(
     from start: Int, within seconds: Double = Patience.seconds, _ isIt: (OSCMessage) -> Bool
   ) -> OSCMessage? {
@@ -74,14 +74,14 @@ final class LibloClient {
     return found
   }
 
-  /// Datagrams to this client that the system dropped because they came faster than they were received.
+  /// Datagrams to this client dropped by the system because its receive buffer was full.
   var lost: Int {
     // SO_MEMINFO: nine words, the last of them the drops (linux/sock_diag.h).
     var memory = [UInt32](repeating: 0, count: 9), size = socklen_t(36)
     return getsockopt(lo_server_get_socket_fd(server), SOL_SOCKET, 55, &memory, &size) == 0 ? Int(memory[8]) : 0
   }
 
-  /// One value of `/status`; nil where there is no such one, or no answer.
+  /// One value of `/status`; nil if it does not exist, or without an answer.
   func status(_ name: String) -> OSCArgument? {
     guard let reply = call("/status")?.arguments, let at = reply.firstIndex(of: .string(name)) else { return nil }
     return reply[at + 1]
@@ -109,7 +109,7 @@ final class LibloClient {
     }
   }
 
-  /// The socket's number may have been that of a client who left, and whom another server still notifies.
+  /// Filters messages of another server to an earlier client with the same port number.
   fileprivate func isFromServer(_ message: lo_message) -> Bool {
     lo_message_get_source(message).map { strcmp(lo_address_get_port($0), lo_address_get_port(address)) == 0 } ?? false
   }

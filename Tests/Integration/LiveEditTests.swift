@@ -12,7 +12,7 @@ import TestSupport
 import Testing
 
 extension LiveTests {
-  /// The JACK callback under RealtimeSanitizer while a client edits what plays.
+  /// The JACK callback under RealtimeSanitizer while a client edits the playing patch.
   @Suite(.serialized) struct LiveEdits {
     @Test func editsOverUDPBreakNoRuleOfTheAudioThread() throws {
       #expect(realtimeIsChecked)
@@ -40,7 +40,7 @@ extension LiveTests {
           let name = names.remove(at: Int.random(in: 1..<names.count, using: &random))
           client.call("/patch/delete", .string(name))
         case 3...4:
-          // Some make a cycle: refused at the commit, and taken out again.
+          // Some cables create a cycle: refused at the commit, and removed again.
           let from = names.randomElement(using: &random)!, to = names.randomElement(using: &random)!
           client.call("/patch/connect", .string(from), .string(to), 0.2)
         case 5: client.call("/patch/disconnect", .string(names.randomElement(using: &random)!), "out")
@@ -88,7 +88,7 @@ extension LiveTests {
       let began = weft_nanoseconds(), seen = client.received.count
       var sent = 0
       while sent < 40_000 {
-        // 20 in a millisecond, as far as the machine keeps up.
+        // 20 per millisecond, if the machine keeps up.
         for _ in 0..<20 { client.send("/mod/dumb/frequency", [.float(Float(100 + sent % 1_000))]) }
         sent += 20
         client.receive()
@@ -116,7 +116,7 @@ extension LiveTests {
   }
 }
 
-/// What `weft play` is made of, in this process, where the sanitizer watches it.
+/// The components of `weft play`, in this process, where RealtimeSanitizer checks them.
 private final class Studio: @unchecked Sendable {
   private let loop = Mutex<ControlLoop?>(nil)
   private let ready = DispatchSemaphore(value: 0), ended = DispatchSemaphore(value: 0)

@@ -4,11 +4,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Everything that needs an audio server, one after the other: servers are few on a machine.
+/// All suites that need an audio server, serialised: the number of servers on a machine is limited.
 @Suite(.serialized) enum LiveTests {}
 
 extension LiveTests {
-  /// A real `weft play`, a real server, a real client; judged by what is heard.
+  /// A real `weft play`, a real server and a real client, checked by the recorded sound.
   @Suite(.serialized) struct SessionSounds {
     private let jack: PrivateJack
     private let recorder: JackRecorder
@@ -23,7 +23,7 @@ extension LiveTests {
       try #require(recorder.connect(to: weft.output(1)))
     }
 
-    /// The session that the README shows.
+    /// The session in the README.
     private func playTheSession() {
       client.call("/patch/create", "osc1", "sine")
       client.call("/patch/create", "filt1", "biquad")
@@ -48,7 +48,7 @@ extension LiveTests {
       playTheSession()
       recorder.listen(9_600)
       let start = recorder.recorded
-      // The sine's own steepest step, and what ramps of 5 ms and knobs add.
+      // The sine's steepest step, plus those of 5 ms ramps and parameter changes.
       let own = steepest(recorder.listen(9_600))
       for i in 0..<12 {
         client.call("/patch/disconnect", "osc1", "filt1")
@@ -101,7 +101,7 @@ extension LiveTests {
       recorder.close()
       jack.crash()
       #expect(eventually { weft.messages.contains("the audio server is gone") })
-      // Without a server the session goes on.
+      // Without a server the session continues.
       #expect(client.call("/mod/osc1/frequency", 1_760)?.address == "/done")
       #expect(client.call("/patch/commit")?.address == "/done")
       #expect(client.call("/status")?.arguments.contains("none") == true)
@@ -116,12 +116,12 @@ extension LiveTests {
     }
   }
 
-  /// How it starts and how it ends.
+  /// Start and end of `weft play`.
   @Suite(.serialized) struct StartAndEnd {
     @Test func theFirstSoundComesSoon() throws {
       let jack = try PrivateJack()
       let folder = try ExampleFiles()
-      // Processor time: other programs share the machine. Each wait has its own limit.
+      // Processor time, since other programs share the machine. Each wait has its own limit.
       let times = try (0..<3).map { _ in
         let recorder = try JackRecorder(on: jack)
         let weft = try PlayingWeft(on: jack, [folder.sine])

@@ -4,7 +4,7 @@ import SoundFiles
 import TestSupport
 import Testing
 
-/// Modules of others: built from one file, found, refused, and built anew while they play.
+/// Third-party modules: built from one file, found, refused, and rebuilt while playing.
 @Suite(.serialized) struct ModuleLibraryTests {
   private let folder = FileManager.default.temporaryDirectory.appending(path: "weft-modules-\(UUID().uuidString)")
 
@@ -105,7 +105,7 @@ import Testing
     try done("/patch/commit")
     #expect(try eventually { isRising(try last("0.1")) })
 
-    // The other way, from where it stands.
+    // Counts down from the current value.
     try Data(counter("-").utf8).write(to: URL(fileURLWithPath: source))
     #expect(
       eventually(within: Patience.build) { weft.messages.split(separator: "count built").count == 3 },
@@ -117,13 +117,13 @@ import Testing
       })
     #expect(steepest(try last("1")) < 2e-6)
 
-    // A mistake: the compiler's line, and the old code plays on.
+    // An error: the compiler's message is reported, and the old code continues to play.
     try Data((counter("-") + "nonsense here\n").utf8).write(to: URL(fileURLWithPath: source))
     #expect(eventually(within: Patience.build) { weft.messages.contains("Count.swift:27:") }, "\(weft.messages)")
     #expect(weft.messages.contains("the old code plays on"))
     #expect(isFalling(try last("0.1")))
 
-    // Another state: it starts anew, faded.
+    // Another state layout: the node restarts, crossfaded.
     try Data(counter("", state: "var sum = L(0), more = L(0)").utf8).write(to: URL(fileURLWithPath: source))
     #expect(
       eventually(within: Patience.build) { weft.messages.split(separator: "count built").count == 4 },

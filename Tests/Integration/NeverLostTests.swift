@@ -6,13 +6,13 @@ import SoundFiles
 import TestSupport
 import Testing
 
-/// What a crash or a quit must not lose.
+/// Crash safety: no edit is lost by a crash or a quit.
 @Suite(.serialized) struct NeverLostTests {
   private func knob(_ weft: PlayingWeft, _ address: String) throws -> String {
     try weft.send(address).output.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
-  /// Whether the autosave holds a text within the time.
+  /// Waits until the autosave contains a text.
   private func isSaved(_ weft: PlayingWeft, _ file: String, _ text: String) -> Bool {
     let path = PlayingWeft.stateFolder.appending(path: "weft/\(weft.port)\(file).json")
     return eventually { (try? String(contentsOf: path, encoding: .utf8))?.contains(text) == true }
@@ -35,7 +35,7 @@ import Testing
     _ = try again.send("/patch/commit")
     #expect(again.end(SIGTERM).status == 0)
 
-    // A quit is kept too; a run that does not resume puts it aside when it first has something to keep.
+    // The state at a quit is kept too; a run without `--resume` renames it before its first save.
     let fresh = try PlayingWeft(port: weft.port)
     #expect(try fresh.send("/status").output.contains("nodes 0"))
     _ = try fresh.send("/patch/create", "other", "sine")
@@ -43,7 +43,7 @@ import Testing
     _ = fresh.end(SIGTERM)
   }
 
-  /// What has been answered is kept: killed at once after the answer, nothing is missing.
+  /// Answered edits survive `kill -9` right after the answer.
   @Test func anAnswerMeansThatItIsKept() throws {
     var weft = try PlayingWeft()
     let port = weft.port
@@ -77,14 +77,14 @@ import Testing
     #expect(try weft.send("/record/last", "0.2", path("c.flac")).output.contains("duplicate"))
     #expect(try weft.send("/record/start", "/no/such/folder/a.wav").output.contains("unwritable"))
     #expect(try weft.send("/record/start", path("a.mp3")).output.contains("wav"))
-    // A recording under way when the program ends is made whole.
+    // An active recording is completed when the program ends.
     #expect(try weft.send("/record/start", path("d.wav")).status == 0)
     usleep(100_000)
     #expect(weft.end(SIGTERM).status == 0)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["a.wav", "c.flac", "d.wav"])
   }
 
-  /// Its head is brought up to date every second.
+  /// The file header is updated every second.
   @Test func whatAKilledRunHadRecordedCanBeRead() throws {
     let take = FileManager.default.temporaryDirectory.appending(path: "weft-take-\(UUID().uuidString).wav").path
     let weft = try PlayingWeft()

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 extension LiveTests {
-  /// More than the processor can do, for real.
+  /// Real overload of the processor.
   @Suite(.serialized) struct Overloaded {
     @Test func anOverloadIsToldWithTheNodesThatCostMost() throws {
       let jack = try PrivateJack()
@@ -14,7 +14,7 @@ extension LiveTests {
       client.call("/patch/create", "who", "voice")
       client.call("/patch/create", "osc", "saw")
       client.call("/patch/connect", "who/spread", "osc/frequency", 0.1)
-      // Ladders for 512 voices each, until it is too much for any processor.
+      // Ladder filters with 512 voices each, until any processor is overloaded.
       var told: OSCMessage?
       for rung in 0..<60 where told == nil {
         client.call("/patch/create", .string("rung\(rung)"), "ladder")
@@ -27,7 +27,7 @@ extension LiveTests {
         $0.arguments[1].text?.contains("most goes to rung") == true
       }
       #expect(costs != nil, "\(listener.received)")
-      // It answers all the while, and plays on when there is less to do.
+      // It answers throughout, and plays on when the load decreases.
       client.call("/patch/clear")
       client.call("/patch/create", "osc", "sine")
       #expect(client.call("/patch/commit")?.address == "/done")

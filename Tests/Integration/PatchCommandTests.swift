@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `weft check` and `weft plan`: what is wrong with a patch, and what becomes of it.
+/// `weft check` and `weft plan`: errors and plans of patches.
 @Suite struct PatchCommandTests {
   private let files: ExampleFiles
   private let broken: String

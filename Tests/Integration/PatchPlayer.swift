@@ -7,16 +7,16 @@ import Modules
 import PatchKit
 import SoundFiles
 
-/// A patch file played from its first frame, as `weft render` plays it: two channels at 48 kHz.
+/// A patch rendered from its first frame like `weft render`: two channels at 48 kHz.
 struct PatchPlayer {
   static let registry = Registry.linked()
   static let sampleRate = 48_000
 
   let left: [Float], right: [Float]
-  /// Why it was not played; nil where it was.
+  /// The reason why it was not rendered; nil on success.
   let failure: String?
 
-  /// Plays `patch`; its `input` nodes hear a quiet tone, its `notes` nodes one held key.
+  /// Renders `patch`; its `input` nodes receive a quiet tone, its `notes` nodes one held key.
   init(_ patch: Patch, seconds: Int, period: Int) {
     let engine = Engine(sampleRate: Double(Self.sampleRate), inputChannels: 2, outputChannels: 2)
     let session = Session(engine: engine, registry: Self.registry)

@@ -4,7 +4,7 @@ import Modules
 import PatchKit
 import Testing
 
-/// Every patch of `Patches/` and `Patches/help/`, found by listing: that it is well kept and sounds well.
+/// Checks of every patch in `Patches/` and `Patches/help/`: format, documentation and levels.
 @Suite struct PatchesTests {
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("Patches")
@@ -55,7 +55,7 @@ import Testing
     #expect(patch.about.hasSuffix(".") && !patch.about.contains("\n"))
   }
 
-  /// What `about` tells to try can be tried: `/mod/NODE/PARAM` names a node and a knob of the patch.
+  /// The parameters suggested in `about` exist: `/mod/NODE/PARAM` names a node and a parameter of the patch.
   @Test(arguments: examples + help) func whatItTellsToTryIsThere(_ file: String) throws {
     let patch = try Self.patch(file)
     for match in patch.about.matches(of: /\/mod\/([A-Za-z0-9_-]+)\/([a-z0-9]+)/) {
@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  /// Nothing lies about: from every node cables lead on to an output.
+  /// No unused nodes: every node leads to an output.
   @Test(arguments: examples + help) func everyNodeIsHeard(_ file: String) throws {
     let patch = try Self.patch(file)
     var heard = Set(patch.nodes.filter { PatchPlayer.registry[$0.value.type]?.outputs.isEmpty == true }.keys)
@@ -83,7 +83,7 @@ import Testing
     #expect(sound.constantPart < 0.01, "a constant part of \(sound.constantPart)")
     let peak = decibels(sound.peak), rms = decibels(sound.rms(0..<sound.left.count))
     let isExample = Self.examples.contains(file)
-    // An example sits well beside the others; a help patch may be softer.
+    // Examples have similar levels; a help patch may be softer.
     #expect((isExample ? -14 ... -1 : -24 ... -1).contains(peak), "peak \(peak) dBFS")
     #expect((isExample ? -25 ... -15 : -36 ... -9).contains(rms), "RMS \(rms) dBFS")
     let first = decibels(sound.rms(0..<PatchPlayer.sampleRate))

@@ -5,12 +5,12 @@ import TestSupport
 import Testing
 
 extension LiveTests {
-  /// The same program on PipeWire's JACK library, which changes its period and rate without ending, and ends without
-  /// a word.
+  /// The same program on PipeWire's JACK library, which changes period and rate without a restart, and ends without
+  /// notice.
   ///
-  /// A server without real-time priority loses periods where other programs use the processor, and this one counts no
-  /// xruns for its clients. So a second client plays in the same graph: where it has gaps, too, the server's time was
-  /// lost. A gap of ours alone may be that, too, if not each time. Pitch is measured between gaps only.
+  /// A server without real-time priority loses periods under load, and this one counts no xruns for its clients. So a
+  /// second client in the same graph is a reference: gaps of both are the server's. A gap of ours only may be the
+  /// server's too, but not in every attempt. Pitch is measured between gaps only.
   @Suite(.serialized, .enabled(if: PrivatePipeWire.isInstalled)) struct PipeWireTests {
     private let server = PrivatePipeWire()
     private let weft: PlayingWeft, reference: PlayingWeft
@@ -29,9 +29,9 @@ extension LiveTests {
       try #require(eventually { client.status("sounding") == 1 }, "\(weft.messages)")
     }
 
-    /// Records until A4 is heard at its pitch, and without gaps of our own.
+    /// Records until A4 has its pitch, without gaps of our own.
     ///
-    /// - Returns: nil where it was, else what was heard instead.
+    /// - Returns: nil on success, else a description of the recorded sound.
     private func fault(rate: Double = 48_000) -> String? {
       var last = ""
       for _ in 0..<10 {
@@ -87,7 +87,7 @@ extension LiveTests {
       for client in [client, referenceClient] {
         #expect(eventually { client.status("host") == "none" }, "\(weft.messages)")
       }
-      // It asks again and again for a place, and that call hangs; no client waits for it.
+      // It tries repeatedly to open a client, and that call hangs; no OSC client waits for it.
       for _ in 0..<15 {
         #expect(client.call("/mod/osc/gain", 0.5)?.address == "/done")
         usleep(100_000)

@@ -2,10 +2,10 @@ import CRealtimeGuard
 import Foundation
 
 extension PlayingWeft {
-  /// Cuts its connections with the JACK server under it: for the server the client has died, for the client the server
-  /// has, and both live on.
+  /// Closes its connections to the JACK server: for the server the client has died, for the client the server has,
+  /// while both processes live.
   ///
-  /// - Returns: how many connections there were.
+  /// - Returns: the number of closed connections.
   func cutFromJack() -> Int {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(identifier)/fd")) ?? []
     return files.compactMap { Int32($0) }.count { file in

@@ -2,7 +2,7 @@ import CRealtime
 import Foundation
 import TestSupport
 
-/// A `weft play` that runs beside the test.
+/// A `weft play` process beside the test.
 final class PlayingWeft {
   private let process = Process()
   private let log: URL
@@ -13,21 +13,21 @@ final class PlayingWeft {
   struct DidNotPlay: Error, CustomStringConvertible { let description: String }
 
   nonisolated(unsafe) private static var made = 0
-  /// Where its autosaves go: not among the user's.
+  /// The folder of its autosaves, apart from the user's.
   static let stateFolder = FileManager.default.temporaryDirectory.appending(path: "weft-state-\(getpid())")
 
-  /// Starts it on a server, or without one, and waits until it takes OSC.
+  /// Starts it with or without a server, and waits until it accepts OSC.
   ///
-  /// Plays a patch file without a server; its files are where `--root` says, or beside the patch.
+  /// Plays a patch file without a server; its files are in `--root`, or beside the patch.
   convenience init(_ patch: String, root: String?, place: String? = nil, _ words: [String] = []) throws {
     let port = place?.split(separator: ":").last.flatMap { Int($0) }
     try self.init(on: nil, port: port, place: place, root: root, [patch] + words)
   }
 
   /// - Parameters:
-  ///   - port: nil takes a free one.
-  ///   - place: host and port, where it is not this machine alone that may send.
-  ///   - root: nil leaves it to weft.
+  ///   - port: nil selects a free one.
+  ///   - place: host and port, if not loopback.
+  ///   - root: nil: weft's default.
   init(
     on server: PrivateServer? = nil, port wanted: Int? = nil, place: String? = nil, root: String? = "/",
     _ words: [String] = []
@@ -59,14 +59,14 @@ final class PlayingWeft {
 
   var identifier: pid_t { process.processIdentifier }
   var isRunning: Bool { process.isRunning }
-  /// What it has said so far.
+  /// Its messages so far.
   var messages: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
   /// The JACK port of an output, from 1.
   func output(_ number: Int) -> String { "\(name):out_\(number)" }
 
   /// Sends a signal, if one is given, and waits for the end.
   ///
-  /// - Returns: the exit status, −1 where a signal ended it or where it had to be killed, and the seconds that it took.
+  /// - Returns: the exit status (−1 if ended by a signal or killed), and the seconds until the end.
   func end(_ signal: Int32? = nil) -> (status: Int32, seconds: Double) {
     let began = weft_nanoseconds()
     if let signal { kill(process.processIdentifier, signal) }
@@ -77,10 +77,10 @@ final class PlayingWeft {
     return (process.terminationReason == .exit ? process.terminationStatus : -1, seconds)
   }
 
-  /// Waits until it has looked at its connections, which it does every half a second, before a server is killed.
+  /// Waits until it has recorded its connections (every half a second), before a server is killed.
   func rememberConnections(_ client: LibloClient) {
     usleep(700_000)
-    // Its control thread may have been kept waiting: an answer comes after the timers that were due.
+    // Its control thread may be delayed: a reply follows the timers that were due.
     for _ in 0..<2 { _ = client.status("host") }
   }
 
@@ -91,7 +91,7 @@ final class PlayingWeft {
 /// The earlier name of `eventually`.
 func waitFor(_ condition: () -> Bool) -> Bool { eventually(condition) }
 
-/// A port that nobody uses at present.
+/// A currently unused port.
 func freePort() throws -> Int {
   let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
   defer { close(descriptor) }

@@ -4,8 +4,8 @@ import Hosts
 import TestSupport
 import Testing
 
-/// A `jackd` of our own without a sound card; with `WEFT_REALTIME` it is one as musicians have it, which waits for
-/// nobody.
+/// A private `jackd` without a sound card; with `WEFT_REALTIME` a typical real-time server, which does not wait for
+/// clients.
 final class PrivateJack: PrivateServer {
   let name: String
   private(set) var period: Int
@@ -16,7 +16,7 @@ final class PrivateJack: PrivateServer {
 
   override var environment: [String: String] { ["JACK_DEFAULT_SERVER": name] }
 
-  /// - Parameter waitsForClients: so that a busy machine loses no sample; else it goes on without those who are late.
+  /// - Parameter waitsForClients: true to lose no sample on a busy machine; false to skip late clients.
   init(period: Int = 256, waitsForClients: Bool = true) throws {
     waits = PrivateJack.isRealtime ? ["-R", "-P70"] : waitsForClients ? ["-r", "-S", "-t", "10000"] : ["-r"]
     place = try #require(ServerName("weft-test"))
@@ -31,12 +31,12 @@ final class PrivateJack: PrivateServer {
   struct DidNotStart: Error {}
   static let isRealtime = ProcessInfo.processInfo.environment["WEFT_REALTIME"] != nil
 
-  /// Starts it, again where it was killed.
+  /// Starts it, also again after it was killed.
   func start(rate: Int = 48_000, period: Int? = nil) throws {
     (self.rate, self.period) = (rate, period ?? self.period)
     jack_set_error_function { _ in }
     jack_set_info_function { _ in }
-    // A killed server leaves its place in JACK's registry for a moment.
+    // A killed server keeps its entry in JACK's registry briefly.
     for _ in 0..<5 {
       try launch(["jackd"] + waits + ["-n", name, "-d", "dummy", "-r", "\(rate)", "-p", "\(self.period)"])
       if eventually(every: 20_000, { !isRunning || isReady }), isRunning { return }
@@ -52,7 +52,7 @@ final class PrivateJack: PrivateServer {
     return true
   }
 
-  /// The ports that there are, of all clients.
+  /// The existing ports of all clients.
   func ports() -> [String] {
     var status = jack_status_t(0)
     guard let client = cjack_open("ports", name, &status) else { return [] }

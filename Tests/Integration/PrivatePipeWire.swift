@@ -4,14 +4,14 @@ import SoundFiles
 import TestSupport
 import Testing
 
-/// A PipeWire of our own with a sink that nobody hears, and its JACK library for the programs that play on it.
+/// A private PipeWire with a null sink, and its JACK library for client programs.
 final class PrivatePipeWire: PrivateServer {
   /// Its sockets and settings.
   private let folder: URL
   static let isInstalled = ["pipewire", "pw-jack", "pw-metadata", "jack_rec", "jack_lsp"].allSatisfy {
     FileManager.default.isExecutableFile(atPath: "/usr/bin/" + $0)
   }
-  /// What arrives at the sink.
+  /// The monitor port of the sink.
   static let heard = "sink:monitor_FL"
 
   override init() {
@@ -25,7 +25,7 @@ final class PrivatePipeWire: PrivateServer {
     try? FileManager.default.removeItem(at: folder)
   }
 
-  /// As `pw-jack` sets it; the loader puts its own folder for `${LIB}`.
+  /// The environment set by `pw-jack`; the loader expands `${LIB}`.
   override var environment: [String: String] {
     ["XDG_RUNTIME_DIR": folder.path, "PIPEWIRE_RUNTIME_DIR": folder.path]
       .merging(["LD_LIBRARY_PATH": "/usr/${LIB}/pipewire-0.3/jack"]) { $1 }
@@ -33,7 +33,7 @@ final class PrivatePipeWire: PrivateServer {
 
   struct DidNotStart: Error {}
 
-  /// Starts it, again where it was killed, and waits until its sink is there.
+  /// Starts it, also again after it was killed, and waits for its sink.
   func start() throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let settings = folder.appending(path: "pipewire.conf")
@@ -45,13 +45,13 @@ final class PrivatePipeWire: PrivateServer {
     if !isReady || !isRunning { throw DidNotStart() }
   }
 
-  /// Has it play in other periods, or at another rate, from now on.
+  /// Forces another period or rate.
   func force(quantum: Int? = nil, rate: Int? = nil) throws {
     if let quantum { _ = try run("pw-metadata", "-n", "settings", "0", "clock.force-quantum", "\(quantum)") }
     if let rate { _ = try run("pw-metadata", "-n", "settings", "0", "clock.force-rate", "\(rate)") }
   }
 
-  /// Records ports, a channel each.
+  /// Records ports, one channel each.
   func record(_ ports: [String], seconds: Int) throws -> Sound {
     let file = folder.appending(path: "heard.wav").path
     let recorder = PrivateServer()

@@ -1,17 +1,17 @@
 import Foundation
 import TestSupport
 
-/// An audio server that belongs to a test: programs find it by its environment, and the test may treat it badly.
+/// A private audio server of a test: programs find it by its environment, and the test may kill it.
 class PrivateServer {
   private var process: Process?
 
-  /// In which a program finds this server as the default one.
+  /// The environment in which this server is the default one.
   var environment: [String: String] { [:] }
   var isRunning: Bool { process?.isRunning == true }
 
   deinit { stop() }
 
-  /// Starts a program of the system as the server.
+  /// Starts a system program as the server.
   func launch(_ words: [String], environment: [String: String] = [:]) throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -23,10 +23,10 @@ class PrivateServer {
     self.process = process
   }
 
-  /// Ends it as a crash would.
+  /// Ends it like a crash.
   func crash() { end(SIGKILL) }
   func stop() { end(SIGTERM) }
-  /// Does nothing any more, and says nothing of it.
+  /// Stops the process without notice.
   func freeze() { if let process { kill(process.processIdentifier, SIGSTOP) } }
   func thaw() { if let process { kill(process.processIdentifier, SIGCONT) } }
 

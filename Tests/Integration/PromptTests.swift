@@ -48,7 +48,7 @@ import Testing
         try? FileManager.default.removeItem(at: log)
       }
     }
-    // Until both have asked, what happens is not for them.
+    // Wait until both have subscribed.
     _ = try weft.send("/patch/create", "osc", "sine")
     #expect(
       eventually {

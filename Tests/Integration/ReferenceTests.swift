@@ -4,7 +4,7 @@ import Testing
 
 /// The reference that `weft modules --markdown` prints.
 @Suite struct ReferenceTests {
-  /// Every input that can be patched has a cable to try, and every such cable can be laid.
+  /// Every patchable input has an example cable, and every example can be connected.
   @Test func everyInputHasACableThatCanBeLaid() throws {
     let run = try WeftProcess.run("modules", "--markdown")
     #expect(run.status == 0)

@@ -4,11 +4,11 @@ import TestSupport
 import Testing
 
 extension LiveTests {
-  /// A patch file that is saved while it plays.
+  /// Hot reload: a patch file saved while it plays.
   @Suite(.serialized) struct Reloads {
     private let path = FileManager.default.temporaryDirectory.appending(path: "weft-reload-\(UUID().uuidString).json")
 
-    /// Saved as editors do: another file takes its place.
+    /// Saves like an editor: by replacing the file.
     private func save(_ text: String) throws { try Data(text.utf8).write(to: path, options: .atomic) }
     private func patch(gain: Double, frequency: Int = 500) -> String {
       """
@@ -35,7 +35,7 @@ extension LiveTests {
       let milliseconds = Double(recorder.heardAt.load(ordering: .acquiring) - saved) / 1e6
       recorder.listen(9_600)
 
-      // From here on nothing may break: a difference is committed, and the oscillator goes on where it is.
+      // No discontinuity from here on: the difference is committed, and the oscillator keeps its phase.
       let start = recorder.recorded
       try save(patch(gain: 0.5).replacingOccurrences(of: "500,", with: "500 \n\n 3,"))
       #expect(eventually { weft.messages.contains("json:4:2: error") }, "\(weft.messages)")

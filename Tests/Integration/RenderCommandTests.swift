@@ -3,7 +3,7 @@ import Hosts
 import SoundFiles
 import Testing
 
-/// `weft render`: files that other programs read, of the sound that was asked for.
+/// `weft render`: readable files with the requested sound.
 @Suite struct RenderCommandTests {
   private let files: ExampleFiles
   init() throws { files = try ExampleFiles() }
@@ -27,7 +27,7 @@ import Testing
     #expect(try render(files.sine, "-o", files["all.wav"], "--seconds", "1", "--score", score).status == 0)
     let all = try Sound(path: files["all.wav"]), take = try Sound(path: files["take.wav"])
     #expect(take.channels == all.channels.map { Array($0[12_000..<36_000]) })
-    // The file is there now: the score's line fails, and so does the render.
+    // The file exists now: the score's line fails, and so does the render.
     #expect(try render(files.sine, "-o", files["all.wav"], "--seconds", "1", "--score", score).status == 1)
   }
 
@@ -51,7 +51,7 @@ import Testing
     #expect(try WeftProcess.run("-c", "\(WeftProcess.program.path) \(words)", program: shell).status == 0)
     let raw = try files.read("raw").withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
     #expect(raw.count == 24_000 && abs(pitch(of: raw) - 440) < 0.1)
-    // A reader that goes away ends it, quietly.
+    // A closed pipe ends it silently.
     let head = "\(WeftProcess.program.path) render -q \(files.sine) -o - --seconds 1000 | head -c 1000 | wc -c"
     #expect(try WeftProcess.run("-c", head, program: shell).output.contains("1000"))
   }

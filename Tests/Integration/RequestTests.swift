@@ -2,7 +2,7 @@ import Control
 import Foundation
 import Testing
 
-/// Replies as a client of any make sees them; no sound is needed for that.
+/// Replies as seen by any OSC client; without sound.
 @Suite struct RequestTests {
   private let weft: PlayingWeft
   private let client: LibloClient

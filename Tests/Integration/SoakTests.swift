@@ -4,9 +4,9 @@ import Foundation
 import Testing
 
 extension LiveTests {
-  /// Fifty commits a second, for as long as is asked for.
+  /// Fifty commits a second, for a given time.
   @Suite(.serialized) struct Soak {
-    /// Seconds; `WEFT_SOAK` asks for more.
+    /// Seconds of the test; `WEFT_SOAK` sets more.
     static let seconds = ProcessInfo.processInfo.environment["WEFT_SOAK"].flatMap(Int.init) ?? 3
 
     @Test func fiftyCommitsASecondAreHeardInOrderAndWithoutABreak() throws {
@@ -39,22 +39,22 @@ extension LiveTests {
         latencies.append(reply!.arguments[2].number!)
         commits += 1
         if commits % 100 == 0 { peak = max(peak, client.status("peak")?.number ?? 1) }
-        // What the history keeps is full by then.
+        // The history has reached its limit by then.
         if commits == 1_500 { memory = kilobytes(of: weft) }
       }
       let taken = Double(weft_nanoseconds() - began) / 1e9
       recorder.listen(4_800)
       let sound = recorder.sound(from: start)
-      // Two sines at full speed, and a ramp of 5 ms between all and nothing of one.
+      // Two sines at their steepest, and a 5 ms ramp of one between full level and silence.
       let steepest = steepest(sound), bound = Float(2 * Double.pi * 0.25 * 550 / 48_000 + 0.25 / 240) * 1.02
       #expect(steepest <= bound, "\(steepest) against \(bound)")
       #expect(sound.allSatisfy { $0.isFinite } && loudest(sound) < 0.51)
       latencies.sort()
       let p99 = latencies[latencies.count * 99 / 100]
-      // On a quiet machine: with others beside it, a reply may wait for the processor.
+      // On an idle machine only: under load a reply may wait for the processor.
       if PrivateJack.isRealtime { #expect(p99 < 25 + 20, "p99 \(p99) ms") }
       let status = client.call("/status").map { "\($0)" } ?? "", held = kilobytes(of: weft)
-      // An xrun is ours where a period took us longer than it lasts; others are the machine's.
+      // An xrun is ours if rendering took longer than its period; others are caused by the machine.
       if PrivateJack.isRealtime { #expect(peak < 0.5, "a period took \(peak) of its time") }
       if memory > 0 { #expect(abs(Double(held - memory)) < 0.01 * Double(memory), "\(memory) kB became \(held) kB") }
       print(

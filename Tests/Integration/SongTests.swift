@@ -79,7 +79,7 @@ import Testing
   }
 
   private func partial(_ hertz: Double, in x: ArraySlice<Float>) -> Double {
-    // A turning pointer: one multiplication a sample.
+    // A rotating phasor: one complex multiplication per sample.
     let step = 2 * Double.pi * hertz / 48_000, (turnRe, turnIm) = (cos(step), sin(step))
     var re = 0.0, im = 0.0, c = 1.0, s = 0.0
     let fade = Double(x.count) / 2
@@ -108,8 +108,8 @@ import Testing
     }
   }
 
-  /// A note that ends makes no sound of its own: the bend of the curve where it ends is as it was before, but for the
-  /// corner of an envelope that begins to fall. A step of 0.05 would make 0.3.
+  /// The end of a note does not click: the second difference of the signal there is as before, except for the corner of
+  /// an envelope's release. A step of 0.05 would make 0.3.
   @Test(arguments: songs) func noNoteEndsInAClick(_ name: String) throws {
     let song = try Self.play(name, seconds: 1)
     let starts = song.notes(true).map(\.frame)
@@ -131,7 +131,7 @@ import Testing
     for (a, b) in zip(one.channels, other.channels) { #expect(loudest(zip(a, b).map { $0 - $1 }) < 1e-5) }
   }
 
-  /// A tied note of the bass slides from the one before in 70 ms.
+  /// A tied bass note glides from the previous one in 70 ms.
   @Test func theBassGlides() throws {
     let song = try Self.play("glide-bass", seconds: 0.1), notes = song.notes(true)
     let tied = notes.firstIndex { $0.key == 43 }!
@@ -149,10 +149,10 @@ import Testing
     #expect(abs(loudestKey(at + 4_800..<at + 12_000) - 43) < 0.3)
   }
 
-  /// Of three notes held together, one is bent by its own channel of the zone, and only that one.
+  /// MPE: of three held notes, only the one on its own member channel is bent.
   @Test func theLeadBendsOneNoteOfThree() throws {
     let song = try Self.play("poly-lead", seconds: 0.1)
-    // The chord of beats 2 to 5.8, 100 a minute; the bend begins on beat 3 and takes one.
+    // The chord of beats 2 to 5.8 at 100 beats a minute; the bend starts on beat 3 and lasts one beat.
     let before = song.left[62_400..<81_600], after = song.left[124_800..<163_200]
     func level(_ key: Double, in x: ArraySlice<Float>) -> Double { partial(440 * exp2((key - 69) / 12), in: x) }
     for key in [57.0, 60] { #expect(level(key, in: before) > 0.01 && level(key, in: after) > 0.01, "\(key)") }
@@ -161,7 +161,7 @@ import Testing
   }
 }
 
-/// Keeps what is rendered, by channel.
+/// A sink that stores the rendered channels in memory.
 private final class MemorySink: SoundSink {
   private(set) var channels: [[Float]] = [[], []]
 

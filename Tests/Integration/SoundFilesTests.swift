@@ -8,7 +8,7 @@ import PatchKit
 import SoundFiles
 import Testing
 
-/// Patches that name sound files: from the file on the disk to what is heard.
+/// Patches with sound files: from the file on disk to the rendered sound.
 @Suite struct SoundFilesTests {
   private let files: ExampleFiles
 
@@ -32,7 +32,7 @@ import Testing
     """
   }
 
-  /// Paths are relative to the patch, wherever the program runs.
+  /// Paths are relative to the patch, independent of the working directory.
   @Test func pathsAreRelativeToThePatch() throws {
     let path = try files.write(patch("kit/low.wav"), to: "beside.json")
     let run = try WeftProcess.run(["render", "-q", path, "-o", files["low.wav"], "--seconds", "1"])
@@ -58,7 +58,7 @@ import Testing
     #expect(abs(pitch(of: try Sound(path: files["named.wav"]).channels[0]) - 220) < 0.1)
   }
 
-  /// Saved elsewhere, it still finds its sounds; saved beside them, it names them by where they lie.
+  /// A patch saved elsewhere still finds its sounds; saved beside them, it names them by relative paths.
   @Test func savedPathsLeadToTheFile() throws {
     let registry = PatchPlayer.registry
     let patch = try PatchFile.read(path: try files.write(patch("kit/low.wav"), to: "a.json"), in: registry)
@@ -70,7 +70,7 @@ import Testing
     #expect(try String(contentsOfFile: files["kit/c.json"], encoding: .utf8).contains("\"file\": \"low.wav\""))
   }
 
-  /// Another file while it plays: crossfaded, and everything else goes on.
+  /// Replacing a file while playing: crossfaded, and everything else continues.
   @Test func aFileIsSwappedWithoutAClick() throws {
     let engine = Engine(sampleRate: 48_000)
     let session = Session(engine: engine, registry: PatchPlayer.registry), library = try SoundLibrary()
@@ -87,7 +87,7 @@ import Testing
     let step = zip(sound, sound.dropFirst()).map { abs($1 - $0) }.max()!
     #expect(step < 0.5 * 2 * .pi * 880 / 48_000 * 1.3, "\(step)")
     #expect(abs(pitch(of: Array(sound[2_000...])) - 880) < 0.5)
-    // The old sound is not kept.
+    // The old sound is freed.
     _ = render(session, 2_000)
     #expect(library.count == 1)
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The built `weft`, run as a user runs it.
+/// A run of the built `weft` program.
 struct WeftProcess {
   let status: Int32
   let output: String
@@ -42,7 +42,7 @@ struct WeftProcess {
     process.standardInput = words
     let began = ContinuousClock.now
     try process.run()
-    // Errors go to a file: two full pipes would hold the process up.
+    // Standard error is a file: two full pipes would block the process.
     words.fileHandleForWriting.write(Data(input.utf8))
     try words.fileHandleForWriting.close()
     let data = output.fileHandleForReading.readDataToEndOfFile()

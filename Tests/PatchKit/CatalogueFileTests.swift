@@ -3,7 +3,7 @@ import Modules
 import PatchKit
 import Testing
 
-/// Every module of the catalogue, with every knob at its ends, is saved and loaded unchanged.
+/// Every module of the catalogue, with every parameter at its limits, is saved and loaded unchanged.
 @Suite struct CatalogueFileTests {
   static let registry = Registry.linked()
 

@@ -2,8 +2,8 @@ import ModuleKit
 import PatchKit
 import Testing
 
-/// What `edit` is refused with, as the command prints it with its code in front; "" when it is not.
-/// Also requires that a refused edit changed nothing.
+/// The error that refuses `edit`, as printed with its code in front; "" if it succeeds. Also requires that a refused
+/// edit changes nothing.
 func refusal(_ patch: Patch, _ edit: (inout Patch) throws -> Void) -> String {
   var edited = patch
   do {

@@ -156,7 +156,7 @@ let exampleText = """
   ])
   func syntax(_ text: String, _ error: String) {
     let found = fileErrors(text).split(separator: "\n")
-    // Some go on to a second error; the first wanted line is what is asked here.
+    // Some texts have a second error; only the first expected line is checked.
     #expect(found.contains(error.split(separator: "\n")[0]), "\(found)")
   }
 

@@ -2,7 +2,7 @@ import ModuleKit
 import PatchKit
 import Testing
 
-/// Random edits: the patch stays good, and what is saved is what is loaded.
+/// Random edits: the patch stays valid, and a saved patch is loaded unchanged.
 @Suite struct PatchPropertyTests {
   let r = testRegistry
 

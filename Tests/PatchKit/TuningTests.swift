@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  /// Any scale repeats at its last note, rises where its notes do, and leaves the reference key where it was put.
+  /// Every scale repeats at its last note, rises with its notes, and keeps the frequency of the reference key.
   @Test func scalesRepeatAndKeepTheirReferencePitch() throws {
     var random = SystemRandomNumberGenerator()
     for _ in 0..<50 {
@@ -97,7 +97,7 @@ import Testing
     } catch { return error }
   }
 
-  /// Paths in a patch file start where it lies, and are written so.
+  /// Paths in a patch file are relative to it, when read and written.
   @Test func tuningPathsAreRelativeToThePatchFile() throws {
     try write("a\n1\n2/1\n", to: "two.scl")
     let text = """

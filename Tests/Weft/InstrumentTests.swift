@@ -5,9 +5,9 @@ import TestSupport
 import Testing
 import Weft
 
-/// The engine as a library: what its calls do, as it is heard.
+/// The engine as a library: its calls, checked by the rendered sound.
 @Suite struct InstrumentTests {
-  /// Sines of 0.1 that their gates alone open.
+  /// Sines of 0.1 with gates.
   private static let organ = """
     { "weft": 1, "voices": 32,
       "nodes": { "keys": { "type": "notes" }, "out": { "type": "output" }, "touch": { "type": "gain" },
@@ -38,7 +38,7 @@ import Weft
     return Float(2 * (re * re + im * im).squareRoot() / Double(x.count))
   }
 
-  /// Sounds lie beside the patch file; one that cannot be read is an error with its name, not silence.
+  /// Sounds are relative to the patch file; an unreadable one is an error with its name, not silence.
   @Test func soundsAreReadBesideThePatch() throws {
     let folder = try TemporaryFolder(), path = folder.path + "/player.json"
     let writer = try SoundFileWriter(path: folder.path + "/tone.wav", format: .wav, channels: 1, rate: 48_000)
@@ -86,7 +86,7 @@ import Weft
     #expect(instrument.setFrequency(1_234.5, voice: 1) && instrument.setAmplitude(0.25, voice: 1))
     #expect(abs(level(1_234.5) - 0.025) < 0.000_5)
     #expect(level(300) < 0.000_5)
-    // A voice that does not sound is not woken.
+    // A silent voice is not started.
     instrument.setFrequency(300, voice: 2)
     #expect(level(300) < 0.000_5 && instrument.activeVoices == 1)
   }
@@ -163,7 +163,7 @@ import Weft
     #expect(Array(mono[..<1_000]) == zip(left, right).map { ($0 + $1) * 0.5 })
   }
 
-  /// Nothing that a game calls while it plays takes memory, locks or waits.
+  /// The calls of a playing game neither allocate nor lock nor wait.
   @Test func playingIsRealTimeSafe() {
     #expect(realtimeIsChecked)
     let block = UnsafeMutablePointer<Float>.allocate(capacity: 2_048)
@@ -204,7 +204,7 @@ import Weft
     #expect(throws: PatchErrors.self) { try Instrument(patch: "{ \"weft\": 1 }") }
     #expect(throws: PatchErrors.self) { try Instrument(voices: 513) }
     #expect(throws: PatchErrors.self) { try Instrument(path: "/nowhere.json") }
-    // 16,384 calls that nobody renders are kept; more are refused.
+    // 16,384 calls are queued without rendering; more are refused.
     let taken = (0..<17_000).filter { _ in instrument.noteOff(voice: 1) }.count
     #expect(taken == 16_384)
   }

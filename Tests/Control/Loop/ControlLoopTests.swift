@@ -84,7 +84,7 @@ import Testing
     #expect(log == ["read", "end"])
   }
 
-  /// SIGUSR1 stands for SIGTERM: other tests of this process go on.
+  /// SIGUSR1 replaces SIGTERM, which would end the other tests of this process.
   @Test func signalsAreEventsOfTheLoop() throws {
     let loop = ControlLoop()
     var seen: Int32 = 0

@@ -1,7 +1,7 @@
 import Control
 import Foundation
 
-/// A loop on a thread of its own, for as long as this lives.
+/// A loop on its own thread, for the lifetime of this object.
 final class RunningLoop {
   let loop = ControlLoop()
   private let finished = DispatchSemaphore(value: 0)
@@ -31,7 +31,7 @@ final class RunningLoop {
   }
 }
 
-/// Carries what belongs to the loop's thread through code of other threads.
+/// Carries values confined to the loop's thread through code of other threads.
 final class Box<Value>: @unchecked Sendable {
   var value: Value
   init(_ value: Value) { self.value = value }

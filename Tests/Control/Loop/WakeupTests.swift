@@ -46,7 +46,7 @@ import Testing
     #expect(rate <= 13, "\(rate)")
   }
 
-  /// Nothing renders, so the commit waits for ever.
+  /// Nothing renders, so the commit stays pending.
   @Test func aCommitThatWaitsLongIsLookedAtLessOften() throws {
     let rate = try wakeups([OSCMessage("/patch/create", ["c", "sine"]), OSCMessage("/patch/commit", [])])
     #expect(rate <= 250, "\(rate)")
@@ -65,7 +65,7 @@ import Testing
     session.perform(
       .bundle(timeTag: OSCTime.now().tag(at: 2_000_000_000), [.message(OSCMessage("/quit"))]),
       from: Requester { _ in })
-    // Frames pass as time does.
+    // Frames advance in real time.
     let left = UnsafeMutablePointer<Float>.allocate(capacity: 480), start = ControlLoop.now
     defer { left.deallocate() }
     func render() {

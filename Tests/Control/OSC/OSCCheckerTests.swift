@@ -10,7 +10,7 @@ import Testing
   }
   private static let bundleHead = Array("#bundle\0".utf8) + [0, 0, 0, 0, 0, 0, 0, 1]
 
-  /// What is wrong with each, by a part of the rule that must be named.
+  /// Malformed packets, each with a part of the violated rule's text.
   private static let malformed: [(String, [UInt8])] = [
     ("empty", []),
     ("multiple of 4", [0]),
@@ -56,7 +56,7 @@ import Testing
 
   @Test(arguments: malformed) func malformedPacketsNameTheBrokenRule(rule: String, packet: [UInt8]) {
     let error = #expect(throws: PatchError.self) { _ = try OSCPacket(packet) }
-    // The whole size is checked first, so that a truncated bundle head may be found by it.
+    // The size is checked first, so that it may be reported for a truncated bundle head.
     #expect(error?.message.contains(rule) == true || packet.count % 4 != 0, "\(error.map(\.description) ?? "taken")")
     #expect(error?.place.path?.hasPrefix("byte ") == true)
   }

@@ -79,14 +79,14 @@ import Testing
     #expect(try OSCPacket(bytes) == .message(ours))
   }
 
-  /// Whatever the checker lets pass, liblo takes too; and what liblo makes of it goes over the wire unchanged.
+  /// liblo accepts every packet that passes the checker, and its re-encoding is unchanged.
   @Test func damagedPacketsAreRefusedOrUnderstood() throws {
     let corpus = try (OSCSamples.packets + [OSCSamples.nested(7)]).map { try $0.encoded() }
     var mutator = Mutator(seed: 20, corpus: corpus)
     var (taken, refused) = (0, 0)
     for _ in 0..<100_000 {
       let bytes = mutator.next()
-      // Exactly as large as the packet, so that a checker of memory sees a read behind it.
+      // An allocation of exact size, so that AddressSanitizer detects a read past its end.
       let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
       defer { copy.deallocate() }
       copy.copyBytes(from: bytes)

@@ -38,7 +38,7 @@ import Testing
   @Test(arguments: ["/[a", "/{a,b", "/a]", "/a}", "/[]", "/[!]", "/" + String(repeating: "*", count: 1_024)])
   func brokenPatternsAreRefused(text: String) { #expect(throws: PatchError.self) { try OSCPattern(text) } }
 
-  /// A matcher that tries one way after the other takes seconds to years for these.
+  /// A backtracking matcher takes seconds to years for these patterns.
   @Test func exponentialPatternsMatchQuickly() throws {
     let address = "/" + String(repeating: "a", count: 64)
     let bombs = [

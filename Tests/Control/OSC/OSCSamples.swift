@@ -1,6 +1,6 @@
 import Control
 
-/// Sound messages and packets that several suites use.
+/// Valid messages and packets for several suites.
 enum OSCSamples {
   static let everyType: [OSCArgument] = [
     .int32(.min), .int32(7), .int64(.max), .float(-0.25), .double(1e300), "", "abc", "abcd", "Grüße, 音", .symbol("sym"),

@@ -72,7 +72,7 @@ private final class EchoServer: @unchecked Sendable {
     (try? OSCServer(loop: ControlLoop(), host: "::1", port: 0)) != nil
   }
 
-  /// liblo's own client, with a server of its own behind the port that the replies go to.
+  /// liblo's client, with a liblo server on the port that receives the replies.
   @Test(arguments: [(LO_UDP, false), (LO_TCP, false), (LO_TCP, true)] as [(Int32, Bool)])
   func libloIsUnderstood(transport: Int32, slip: Bool) throws {
     let echo = try EchoServer()
@@ -148,7 +148,7 @@ private final class EchoServer: @unchecked Sendable {
     #expect(reply == .message(OSCMessage("/fail", ["", "malformed", "byte 4: an address must end with a zero"])))
     var replies = 1
     while !peer.receive(waiting: false).isEmpty { replies += 1 }
-    // So many a second, in each second that this took.
+    // The limit per second, for each second of the test.
     let seconds = 1 + Int((ControlLoop.now - start) / 1_000_000_000)
     #expect((OSCServer.Limits.refusals...OSCServer.Limits.refusals * (1 + seconds)).contains(replies), "\(replies)")
     try echo.stop()
@@ -190,7 +190,7 @@ private final class EchoServer: @unchecked Sendable {
     let bytes = StreamFraming.lengthPrefix.framed(packet)
     for _ in 0..<24 {
       if !stalled.send(bytes) { break }
-      // Behind a client that blocks the server, there would be no answer at all.
+      // A client that blocked the server would prevent this answer.
       #expect(try other.call(OSCMessage("/x"), timeout: Patience.seconds) == .done(OSCMessage("/done", ["/x"])))
     }
     #expect(try eventually { try echo.counts.stalled == 1 })
@@ -215,7 +215,7 @@ private final class EchoServer: @unchecked Sendable {
   }
 }
 
-/// A blocking socket that sends whatever it is given.
+/// A blocking socket that sends arbitrary bytes.
 private final class RawPeer {
   private let descriptor: Int32
 
