@@ -10,11 +10,11 @@ extension CommandTable {
     ) { session, call throws(PatchError) in
       let isOn = call.arguments[0].isOn
       if isOn {
-        try session.listeners.add(call.requester, [.edit], at: session.clock())
+        try session.subscribers.add(call.requester, [.edit], at: session.clock())
         try session.updateClient(call.requester)
         session.sendState(call)
       } else if let id = call.requester.id {
-        session.listeners.remove(id, [.edit])
+        session.subscribers.remove(id, [.edit])
       }
       return .done([.int32(isOn ? 1 : 0)])
     },

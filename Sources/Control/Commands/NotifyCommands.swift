@@ -5,7 +5,7 @@ extension CommandTable {
     Command(
       "/notify", [.toggle("on/off"), .text("topic", .repeated)],
       "Sends this sender /notify/TOPIC (\(Topic.selectable.map(\.rawValue).joined(separator: ", ")); all unless given), "
-        + "or no more; over UDP until it has sent nothing for \(Int(Listeners.patience)) s"
+        + "or no more; over UDP until it has sent nothing for \(Int(Subscribers.patience)) s"
     ) { session, call throws(PatchError) in
       var topics: Set<Topic> = []
       for i in call.arguments.indices.dropFirst() {
@@ -19,10 +19,10 @@ extension CommandTable {
       if topics.isEmpty { topics = Set(Topic.selectable) }
       let isOn = call.arguments[0].isOn
       if isOn {
-        try session.listeners.add(call.requester, topics, at: session.clock())
+        try session.subscribers.add(call.requester, topics, at: session.clock())
         session.tickHistory()
       } else if let id = call.requester.id {
-        session.listeners.remove(id, topics)
+        session.subscribers.remove(id, topics)
       }
       return .done([.int32(isOn ? 1 : 0)])
     }

@@ -22,7 +22,7 @@ struct RingOuts {
     /// Seconds of silence that end the ring-out; longer than the gaps of an echo.
     var pause: Double
     /// The frame at which it was last audible, and its last possible frame.
-    var lastHeard: Int
+    var lastAudible: Int
     var end: Int
   }
   private var nodes: [Int: Node] = [:]
@@ -36,7 +36,7 @@ struct RingOuts {
 
   /// Processes the measured peak of a node.
   mutating func measured(_ serial: Int, _ peak: Float, at frame: Int) {
-    if peak > RingOuts.silence { nodes[serial]?.lastHeard = frame }
+    if peak > RingOuts.silence { nodes[serial]?.lastAudible = frame }
   }
 
   /// A draft for compilation, with the ring-outs added.
@@ -103,7 +103,7 @@ struct RingOuts {
       $0 + Double(node.value(of: $1)) * ($1.unit == .milliseconds ? 0.001 : 1)
     }
     return Node(
-      node: node, cables: cables, pause: pause, lastHeard: start, end: start + Int(longest * sampleRate))
+      node: node, cables: cables, pause: pause, lastAudible: start, end: start + Int(longest * sampleRate))
   }
 
   private static func soundsOfItself(_ node: PatchNode, in registry: Registry) -> Bool {
@@ -117,7 +117,7 @@ struct RingOuts {
   mutating func removeSilent(at now: Int, sampleRate: Double) -> Double? {
     guard !nodes.isEmpty else { return nil }
     let isOver = nodes.filter { _, node in
-      now > node.end || Double(now - node.lastHeard) > node.pause * sampleRate
+      now > node.end || Double(now - node.lastAudible) > node.pause * sampleRate
     }
     let gone = isOver.filter { _, node in
       node.cables.allSatisfy { nodes[$0.destination] == nil || isOver[$0.destination] != nil }

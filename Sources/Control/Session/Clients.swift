@@ -65,7 +65,7 @@ extension Session {
   {
     guard let id = requester.id else { throw PatchError(.noSuchAddress, "this sender cannot be notified") }
     // Presence ends like a subscription: with the connection, or after a minute without a request.
-    try listeners.add(requester, [], at: clock())
+    try subscribers.add(requester, [], at: clock())
     let (client, wasPresent) = clients.update(id, change)
     if !wasPresent || event == .joined { notify(client, .joined, except: id) }
     if event == .selects { notify(client, .selects, except: id) }

@@ -5,12 +5,12 @@ extension Session {
   /// Sends a resolved edit of the store to the subscribers.
   func report(_ seq: Int, _ client: Int, _ edit: ResolvedEdit) {
     onEdit(seq, client, edit)
-    guard listeners.hasAny(.edit) else { return }
+    guard subscribers.hasAny(of: .edit) else { return }
     let message = edit.message(in: registry)
     let head: [OSCArgument] = [
       .int32(Int32(truncatingIfNeeded: seq)), .int32(Int32(truncatingIfNeeded: client)), .string(message.address),
     ]
-    listeners.forEach(.edit) { requester in
+    subscribers.forEach(.edit) { requester in
       for arguments in message.arguments.pieces(of: requester.replyLimit) {
         requester.send(OSCMessage("/notify/edit", head + arguments))
       }
@@ -52,7 +52,7 @@ extension Session {
 
   /// Notifies of undo and redo if they have changed since the first subscription. Call often.
   func tickHistory() {
-    guard listeners.hasAny(.history) else { return lastHistory = nil }
+    guard subscribers.hasAny(of: .history) else { return lastHistory = nil }
     guard lastHistory?.seq != store.seq || lastHistory?.revision != store.revision else { return }
     let arguments: [OSCArgument] = [
       .string(store.history.undoLabel(committed) ?? ""), .string(store.history.redoLabel(committed) ?? ""),

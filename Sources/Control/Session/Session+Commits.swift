@@ -72,7 +72,7 @@ extension Session {
     let commit = PendingCommit(
       call: call, revision: store.revision, seq: store.seq, client: author, started: started,
       authors: asked.authors.subtracting([author]).sorted(),
-      changes: listeners.hasAny(.commit) ? DraftDifference(from: before, to: asked).lines : [],
+      changes: subscribers.hasAny(of: .commit) ? DraftDifference(from: before, to: asked).lines : [],
       warning: silence(of: asked.patch, after: before.patch))
     perform { [unowned self] in
       waitingCommits[lastTicket + 1] = commit

@@ -66,7 +66,7 @@ public final class Session {
   var waitingWork: [WaitingWork] = []
   var lastWork = 0
   var lastTicket = 0
-  var listeners = Listeners()
+  var subscribers = Subscribers()
   private(set) lazy var monitoring = Monitoring(self)
   public private(set) lazy var presets = Presets(self)
   public private(set) lazy var programs = Programs(self)
@@ -116,7 +116,7 @@ public final class Session {
   /// Performs one request and answers it. A failed request changes nothing.
   public func perform(_ message: OSCMessage, from requester: Requester, at frame: Int? = nil) {
     let call = Call(message, from: requester, at: frame)
-    listeners.heard(requester.id, at: clock())
+    subscribers.recordRequest(of: requester.id, at: clock())
     do throws(PatchError) { try run(call) } catch { fail(call, error) }
   }
 
@@ -141,7 +141,7 @@ public final class Session {
   public func tick() {
     plans.tick()
     automation.performDue()
-    for id in listeners.expire(at: clock()) { removeClient(id) }
+    for id in subscribers.expire(at: clock()) { removeClient(id) }
     tickHistory()
     midiMapping.tick()
     monitoring.tick()

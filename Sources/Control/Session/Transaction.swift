@@ -28,7 +28,7 @@ extension Session {
   /// Each commit ends a transaction; after a failed one, later ones abort too. A nested bundle with its own time is its
   /// own transaction.
   func perform(_ packets: [OSCPacket], from requester: Requester, at frame: Int?) {
-    listeners.heard(requester.id, at: clock())
+    subscribers.recordRequest(of: requester.id, at: clock())
     var messages: [OSCMessage] = [], timed: [OSCPacket] = []
     flatten(packets, &messages, &timed)
     var failure: PatchError?, segment: [(message: OSCMessage, isEdit: Bool)] = []

@@ -35,7 +35,7 @@ extension Monitoring {
     return UInt8(min(max((Float.log2(peak) * 6.020_6 + 127.5) * 2, 0), 255).rounded())
   }
 
-  func notifyLevels(_ subscribers: Listeners) {
+  func notifyLevels(_ subscribers: Subscribers) {
     let frame = engine.frame
     guard table.isDue(.levels, at: frame) || inquiries.contains(where: \.wantsLevels) else { return }
     if order?.seq != session.store.committedSeq {
@@ -58,7 +58,7 @@ extension Monitoring {
     var sent: Set<AnyHashable> = []
     table.eachDue(at: frame, sampleRate: engine.sampleRate) { subscription in
       guard case .levels = subscription.observation else { return false }
-      subscribers.tell(subscription.client, .levels, [seq, .blob(subscription.peaks)])
+      subscribers.notify(subscription.client, .levels, [seq, .blob(subscription.peaks)])
       sent.insert(subscription.client)
       return true
     }
@@ -87,7 +87,7 @@ extension Monitoring {
       }, end: { plans.endProbe($0) })
   }
 
-  func notifyProbes(_ subscribers: Listeners) {
+  func notifyProbes(_ subscribers: Subscribers) {
     guard !probes.isEmpty, table.isDue(.probe, at: engine.frame) else { return }
     // Several clients may probe one parameter: all get the same range since the last reading.
     var ranges: [PortAddress: (Float, Float)?] = [:]
@@ -98,7 +98,7 @@ extension Monitoring {
       let range = ranges[parameter] ?? plans.probe(slot.number, key: slot.key)
       ranges[parameter] = .some(range)
       let (lowest, highest) = range ?? (value, value)
-      subscribers.tell(
+      subscribers.notify(
         subscription.client, .probe, [.string(parameter.description), .float(value), .float(lowest), .float(highest)])
       return true
     }

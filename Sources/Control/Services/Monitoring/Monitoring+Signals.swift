@@ -6,12 +6,12 @@ extension Monitoring {
   /// Maximum number of nodes in one profile notification, the most expensive first: one datagram.
   private static let longestProfile = 200
 
-  func notifySignals(_ subscribers: Listeners) {
+  func notifySignals(_ subscribers: Subscribers) {
     table.eachDue(at: engine.frame, sampleRate: engine.sampleRate) { subscription in
       guard let signal = subscription.observation.signal, let values = values(of: subscription.observation) else {
         return false
       }
-      subscribers.tell(subscription.client, subscription.observation.topic, [.string(signal.name)] + values)
+      subscribers.notify(subscription.client, subscription.observation.topic, [.string(signal.name)] + values)
       return true
     }
   }
@@ -51,7 +51,7 @@ extension Monitoring {
   /// Measures the costs briefly and reports the most expensive nodes.
   func explainOverload() { costs.explainOverload(at: engine.frame, sampleRate: engine.sampleRate) }
 
-  func notifyProfile(_ subscribers: Listeners) {
+  func notifyProfile(_ subscribers: Subscribers) {
     guard costs.update(isWanted: table.contains(.profile), plans) else { return }
     let isOverload = costs.isOverloadDue(at: engine.frame)
     guard isOverload || table.isDue(.profile, at: engine.frame),
@@ -65,7 +65,7 @@ extension Monitoring {
     }
     table.eachDue(at: engine.frame, sampleRate: engine.sampleRate) { subscription in
       guard case .profile = subscription.observation else { return false }
-      subscribers.tell(subscription.client, .profile, [total] + values)
+      subscribers.notify(subscription.client, .profile, [total] + values)
       return true
     }
     guard isOverload else { return }

@@ -33,7 +33,7 @@ final class Monitoring {
   /// - Throws: `.limit` if too much is measured already, `.noSuchAddress` for a client that cannot be notified.
   func subscribe(_ requester: Requester, to observation: Observation, rate: Double) throws(PatchError) {
     try checkLimit(observation)
-    try session.listeners.add(requester, [observation.topic], at: session.clock())
+    try session.subscribers.add(requester, [observation.topic], at: session.clock())
     table.add(
       Subscription(client: requester.id!, observation: observation, rate: rate, nextFrame: engine.frame))
   }
@@ -80,8 +80,8 @@ final class Monitoring {
   /// Reads the measurements and sends the notifications that are due.
   func tick() {
     guard isActive || !session.ringOuts.isEmpty else { return }
-    let subscribers = session.listeners
-    table.keep(where: subscribers.hears)
+    let subscribers = session.subscribers
+    table.keep(where: subscribers.isSubscribed)
     readMeters()
     notifyMeters(subscribers)
     updateTaps()
@@ -125,12 +125,12 @@ final class Monitoring {
     }
   }
 
-  private func notifyMeters(_ subscribers: Listeners) {
+  private func notifyMeters(_ subscribers: Subscribers) {
     table.update { subscription in
       guard case .meter(let target) = subscription.observation, let first = subscription.levels.first else { return }
       // Up to half a reading early.
       guard Double(first.frames) >= engine.sampleRate / subscription.rate - engine.sampleRate * 0.005 else { return }
-      subscribers.tell(subscription.client, .meter, [.string(target)] + subscription.levels.values)
+      subscribers.notify(subscription.client, .meter, [.string(target)] + subscription.levels.values)
       subscription.levels = []
     }
   }

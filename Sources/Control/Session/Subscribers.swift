@@ -43,83 +43,85 @@ public enum Topic: String, CaseIterable, Sendable {
 /// Subscriptions of clients to topics.
 ///
 /// A TCP subscriber ends with its connection. A UDP subscriber expires after a minute without a request.
-struct Listeners {
+struct Subscribers {
   /// Maximum number of subscribers.
   static let limit = 256
   /// Seconds after the last request of a UDP subscriber.
   static let patience = 60.0
 
-  private struct Listener {
+  private struct Subscriber {
     var requester: Requester
     var topics: Set<Topic>
     /// Nanoseconds of the monotonic clock.
-    var lastHeard: UInt64
+    var lastRequest: UInt64
   }
-  private var listeners: [AnyHashable: Listener] = [:]
-  private var nextLook: UInt64 = 0
+  private var subscribers: [AnyHashable: Subscriber] = [:]
+  private var nextExpiry: UInt64 = 0
 
-  var isEmpty: Bool { listeners.isEmpty }
+  var isEmpty: Bool { subscribers.isEmpty }
 
   /// - Throws: `.limit` if there are too many, `.noSuchAddress` for a sender that cannot be notified.
   mutating func add(_ requester: Requester, _ topics: Set<Topic>, at now: UInt64) throws(PatchError) {
     guard let id = requester.id else { throw PatchError(.noSuchAddress, "this sender cannot be notified") }
-    guard listeners[id] != nil || listeners.count < Listeners.limit else {
-      throw PatchError(.limit, "\(Listeners.limit) senders are notified already")
+    guard subscribers[id] != nil || subscribers.count < Subscribers.limit else {
+      throw PatchError(.limit, "\(Subscribers.limit) senders are notified already")
     }
-    let heard = listeners[id]?.topics ?? []
-    listeners[id] = Listener(requester: requester, topics: heard.union(topics), lastHeard: now)
+    let earlier = subscribers[id]?.topics ?? []
+    subscribers[id] = Subscriber(requester: requester, topics: earlier.union(topics), lastRequest: now)
   }
 
   mutating func remove(_ id: AnyHashable, _ topics: Set<Topic> = Set(Topic.allCases)) {
-    listeners[id]?.topics.subtract(topics)
-    if listeners[id]?.topics.isEmpty == true { listeners[id] = nil }
+    subscribers[id]?.topics.subtract(topics)
+    if subscribers[id]?.topics.isEmpty == true { subscribers[id] = nil }
   }
 
-  mutating func heard(_ id: AnyHashable?, at now: UInt64) {
-    if let id, !listeners.isEmpty { listeners[id]?.lastHeard = now }
+  mutating func recordRequest(of id: AnyHashable?, at now: UInt64) {
+    if let id, !subscribers.isEmpty { subscribers[id]?.lastRequest = now }
   }
 
-  func hasAny(_ topic: Topic) -> Bool { listeners.values.contains { $0.topics.contains(topic) } }
+  func hasAny(of topic: Topic) -> Bool { subscribers.values.contains { $0.topics.contains(topic) } }
 
   func forEach(_ topic: Topic, _ body: (Requester) -> Void) {
-    for listener in listeners.values where listener.topics.contains(topic) { body(listener.requester) }
+    for subscriber in subscribers.values where subscriber.topics.contains(topic) { body(subscriber.requester) }
   }
 
   /// Removes and returns the expired subscribers.
   mutating func expire(at now: UInt64) -> [AnyHashable] {
-    guard !listeners.isEmpty, now >= nextLook else { return [] }
-    nextLook = now + 1_000_000_000
-    let patience = UInt64(Listeners.patience * 1e9)
-    let gone = listeners.filter { $0.value.requester.expires && now > $0.value.lastHeard + patience }.map(\.key)
-    for id in gone { listeners[id] = nil }
+    guard !subscribers.isEmpty, now >= nextExpiry else { return [] }
+    nextExpiry = now + 1_000_000_000
+    let patience = UInt64(Subscribers.patience * 1e9)
+    let gone = subscribers.filter { $0.value.requester.expires && now > $0.value.lastRequest + patience }.map(\.key)
+    for id in gone { subscribers[id] = nil }
     return gone
   }
 
-  func tell(_ topic: Topic, _ arguments: [OSCArgument], except: AnyHashable?) {
-    for (id, listener) in listeners where id != except && listener.topics.contains(topic) {
-      listener.requester.send(OSCMessage(topic.address, arguments))
+  func notify(_ topic: Topic, _ arguments: [OSCArgument], except: AnyHashable?) {
+    for (id, subscriber) in subscribers where id != except && subscriber.topics.contains(topic) {
+      subscriber.requester.send(OSCMessage(topic.address, arguments))
     }
   }
 
-  func hears(_ id: AnyHashable, _ topic: Topic) -> Bool { listeners[id]?.topics.contains(topic) == true }
+  func isSubscribed(_ id: AnyHashable, to topic: Topic) -> Bool { subscribers[id]?.topics.contains(topic) == true }
 
-  func tell(_ id: AnyHashable, _ topic: Topic, _ arguments: [OSCArgument]) {
-    guard let listener = listeners[id], listener.topics.contains(topic), listener.requester.isReady() else { return }
-    listener.requester.send(OSCMessage("/notify/" + topic.rawValue, arguments))
+  func notify(_ id: AnyHashable, _ topic: Topic, _ arguments: [OSCArgument]) {
+    guard let subscriber = subscribers[id], subscriber.topics.contains(topic), subscriber.requester.isReady() else {
+      return
+    }
+    subscriber.requester.send(OSCMessage("/notify/" + topic.rawValue, arguments))
   }
 }
 
 extension Session {
   /// Removes subscriptions, presence and scheduled commands of a disconnected client.
   public func forget(_ id: AnyHashable) {
-    listeners.remove(id)
+    subscribers.remove(id)
     removeClient(id)
     automation.disconnect(id)
   }
 
   /// Notifies every subscriber except the author.
   func notify(_ topic: Topic, _ arguments: [OSCArgument], except: AnyHashable?) {
-    perform { [unowned self] in listeners.tell(topic, arguments, except: except) }
+    perform { [unowned self] in subscribers.notify(topic, arguments, except: except) }
   }
 
   /// Notifies of an error: of the program, or of a request (its sender has received `/fail`).
