@@ -19,7 +19,7 @@ int weft_signals_open(const int *signals, int count) {
   return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-int weft_signals_take(int descriptor) {
+int weft_signals_read(int descriptor) {
   struct signalfd_siginfo information;
   ssize_t size = read(descriptor, &information, sizeof information);
   return size == sizeof information ? (int)information.ssi_signo : 0;

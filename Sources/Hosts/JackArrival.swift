@@ -45,13 +45,13 @@ final class JackArrival: Sendable {
   }
 
   /// The outcome; nil until the server answers. The caller must close the client.
-  func take() -> Outcome? { phase.load(ordering: .acquiring) == Phase.answered ? outcome : nil }
+  func poll() -> Outcome? { phase.load(ordering: .acquiring) == Phase.answered ? outcome : nil }
 
   /// Waits for the answer; nil after the timeout, and the attempt is then abandoned.
   func wait() -> Outcome? {
     let deadline = weft_nanoseconds() + UInt64(JackArrival.patience * 1e9)
     while phase.load(ordering: .acquiring) == Phase.asking, weft_nanoseconds() < deadline { usleep(500) }
-    if let outcome = take() { return outcome }
+    if let outcome = poll() { return outcome }
     abandon()
     return nil
   }

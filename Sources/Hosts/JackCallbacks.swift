@@ -99,7 +99,7 @@ final class JackThreadState: @unchecked Sendable {
     let midi = midiPort.flatMap { jack_port_get_buffer($0, UInt32(frames)) }
     weft_realtime_enter()
     if hasLostSource.exchange(false, ordering: .relaxed) { engine.endMidi() }
-    if let midi { takeMidi(from: midi, frames) }
+    if let midi { receiveMidi(from: midi, frames) }
     engine.render(inputs: inputBuffers, outputs: outputBuffers, frames: frames)
     weft_realtime_exit()
     let spent = Int(weft_nanoseconds() - start)
@@ -114,7 +114,7 @@ final class JackThreadState: @unchecked Sendable {
     callbacks.add(1, ordering: .releasing)
   }
 
-  private func takeMidi(from buffer: UnsafeMutableRawPointer, _ frames: Int) {
+  private func receiveMidi(from buffer: UnsafeMutableRawPointer, _ frames: Int) {
     var event = jack_midi_event_t()
     for i in 0..<jack_midi_get_event_count(buffer) where jack_midi_event_get(&event, buffer, i) == 0 {
       engine.receive(midi: event.buffer, count: event.size, after: min(Int(event.time), frames - 1))

@@ -15,7 +15,7 @@ extension JackHost {
   }
 
   /// The load since the last call: share of the period spent rendering, mean and maximum.
-  public func takeLoad() -> (mean: Double, peak: Double) {
+  public func readLoad() -> (mean: Double, peak: Double) {
     guard let state else { return (0, 0) }
     let busy = state.busy.exchange(0, ordering: .relaxed), played = state.played.exchange(0, ordering: .relaxed)
     let peak = state.peakPermille.exchange(0, ordering: .relaxed)

@@ -155,7 +155,7 @@ public final class JackHost {
       return nil
     }
     // A hanging server answers late or never; rendering does not wait for it.
-    guard let outcome = arriving.take() else { return nil }
+    guard let outcome = arriving.poll() else { return nil }
     self.arriving = nil
     do throws(PatchError) {
       try enter(outcome)

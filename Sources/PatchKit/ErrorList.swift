@@ -15,7 +15,7 @@ struct ErrorList {
 
   /// Runs one check, adds its error and returns whether it passed.
   @discardableResult
-  mutating func take(_ check: () throws(PatchError) -> Void) -> Bool {
+  mutating func attempt(_ check: () throws(PatchError) -> Void) -> Bool {
     do {
       try check()
       return true

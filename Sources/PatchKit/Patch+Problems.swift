@@ -5,7 +5,7 @@ extension Patch {
   /// Cycles of several nodes are found by the router, which has to sort the nodes anyway.
   public func problems(in registry: Registry) -> [PatchError] {
     var found = ErrorList()
-    found.take { () throws(PatchError) in try Patch.checkVoices(voices) }
+    found.attempt { () throws(PatchError) in try Patch.checkVoices(voices) }
     if nodes.count > Limits.nodes {
       found.add(PatchError(.limit, "\(nodes.count) nodes; a patch has at most \(Limits.nodes)"))
     }
@@ -20,18 +20,18 @@ extension Patch {
     for (knob, control) in controls.sorted(by: { $0.key < $1.key }) where !found.isFull {
       // A node of unknown type has been reported already.
       if let node = nodes[knob.node], registry[node.type] == nil { continue }
-      found.take { () throws(PatchError) in try check(control, of: knob, in: registry) }
+      found.attempt { () throws(PatchError) in try check(control, of: knob, in: registry) }
     }
     return found.errors
   }
 
   private func check(_ id: String, in registry: Registry, _ found: inout ErrorList) {
-    found.take { () throws(PatchError) in try Patch.checkID(id) }
+    found.attempt { () throws(PatchError) in try Patch.checkID(id) }
     var known: ModuleDescriptor?
-    let hasType = found.take { () throws(PatchError) in known = try module(of: id, in: registry) }
+    let hasType = found.attempt { () throws(PatchError) in known = try module(of: id, in: registry) }
     guard hasType, let params = nodes[id]?.params, !params.isEmpty else { return }
     for (name, value) in params.sorted(by: { $0.key < $1.key }) {
-      found.take { () throws(PatchError) in
+      found.attempt { () throws(PatchError) in
         guard let known else { return try Patch.checkPlaceholder(id, name, value) }
         _ = try known.param(name, of: id).number(from: value, at: "\(id)/\(name)")
       }
@@ -42,11 +42,11 @@ extension Patch {
     for (port, end) in [(cable.source, CableEnd.source), (cable.destination, .destination)] {
       // A node of unknown type has been reported already.
       if let node = nodes[port.node], registry[node.type] == nil { continue }
-      found.take { () throws(PatchError) in try check(port, end, in: registry) }
+      found.attempt { () throws(PatchError) in try check(port, end, in: registry) }
     }
     if let node = nodes[cable.source.node], registry[node.type] != nil {
-      found.take { () throws(PatchError) in try checkLoop(cable, in: registry) }
+      found.attempt { () throws(PatchError) in try checkLoop(cable, in: registry) }
     }
-    found.take { () throws(PatchError) in try Patch.checkAmount(cables[cable]!, of: cable) }
+    found.attempt { () throws(PatchError) in try Patch.checkAmount(cables[cable]!, of: cable) }
   }
 }

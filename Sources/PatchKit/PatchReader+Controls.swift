@@ -36,7 +36,7 @@ extension PatchReader {
     let registry = registry
     // A node lost to a syntax error is not reported again.
     if lacksNodes, let knob = try? patch.knobAddress(member.key), patch.nodes[knob.node] == nil { return }
-    take(member.keyOffset) { (patch) throws(PatchError) in
+    attempt(member.keyOffset) { (patch) throws(PatchError) in
       guard control.controller >= 0 else {
         throw PatchError(
           .syntax, "it names its number: \"controller\": 0 to \(MidiControl.last)", at: Place(path: path))

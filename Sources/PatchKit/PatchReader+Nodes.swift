@@ -24,7 +24,7 @@ extension PatchReader {
     let id = member.key
     // It is a placeholder until its type is known, so that its cables are not reported as well.
     patch.nodes[id] = PatchNode(type: "", isPlaceholder: true)
-    take(member.keyOffset) { (_) throws(PatchError) in try Patch.checkID(id) }
+    attempt(member.keyOffset) { (_) throws(PatchError) in try Patch.checkID(id) }
     guard let fields = object(member.value, "a node", id) else { return }
     for field in fields where !Self.nodeKeys.contains(field.key) {
       addUnknownKey(field, of: "a node", at: id, among: Self.nodeKeys)
@@ -43,7 +43,7 @@ extension PatchReader {
     } else {
       patch.nodes[id] = PatchNode(type: type, isPlaceholder: true)
       let (registry, allowMissing) = (registry, allowMissing)
-      take(typeField.value.offset) { (_) throws(PatchError) in
+      attempt(typeField.value.offset) { (_) throws(PatchError) in
         if allowMissing, Name.isLegal(type) { return }
         _ = try registry.module(type, at: id)
       }
@@ -72,7 +72,7 @@ extension PatchReader {
         offset = member.keyOffset
       }
       let registry = registry
-      take(offset) { (patch) throws(PatchError) in try patch.setParam(id, member.key, param, in: registry) }
+      attempt(offset) { (patch) throws(PatchError) in try patch.setParam(id, member.key, param, in: registry) }
     }
   }
 
@@ -85,7 +85,7 @@ extension PatchReader {
     }
     for member in members where !errors.isFull {
       let name = member.key
-      take(member.keyOffset) { (_) throws(PatchError) in try Patch.checkSnapshotName(name) }
+      attempt(member.keyOffset) { (_) throws(PatchError) in try Patch.checkSnapshotName(name) }
       var reader = PatchReader(
         registry: registry, allowMissing: allowMissing, folder: folder, root: root, errors: errors)
       reader.readNodes(member)

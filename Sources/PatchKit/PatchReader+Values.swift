@@ -1,6 +1,6 @@
 /// Type checks of values; a syntactically broken one has been reported already.
 extension PatchReader {
-  mutating func take(_ offset: Int, _ edit: (inout Patch) throws(PatchError) -> Void) {
+  mutating func attempt(_ offset: Int, _ edit: (inout Patch) throws(PatchError) -> Void) {
     do {
       try edit(&patch)
     } catch {

@@ -65,7 +65,7 @@ struct PatchReader {
 
   private mutating func readVoices(_ value: FileValue) {
     guard let number = number(value, "the number of voices", "voices") else { return }
-    take(value.offset) { (patch) throws(PatchError) in
+    attempt(value.offset) { (patch) throws(PatchError) in
       guard let count = Int(exactly: number) else {
         throw PatchError(
           .range, "\(number.shortText) is not a whole number from 1 to \(Patch.Limits.voices)",
@@ -94,7 +94,7 @@ struct PatchReader {
       return
     }
     let (folder, root) = (folder, root)
-    take(value.offset) { (patch) throws(PatchError) in
+    attempt(value.offset) { (patch) throws(PatchError) in
       do throws(PatchError) {
         patch.tuning = try Tuning(scale: scale, keyboard: files[Tuning.fileKeys[1]], in: folder, root: root)
       } catch {
@@ -131,7 +131,7 @@ struct PatchReader {
     let to = destination.flatMap { port($0, .destination, parts[1].offset) }
     guard let from, let to, let amount else { return }
     let cable = Cable(from, to), registry = registry
-    take(item.offset) { (patch) throws(PatchError) in
+    attempt(item.offset) { (patch) throws(PatchError) in
       try patch.checkLoop(cable, in: registry)
       guard patch.cables.updateValue(amount, forKey: cable) == nil else {
         throw PatchError(.duplicate, "this cable stands here twice", at: Place(path: cable.description))

@@ -18,9 +18,9 @@ struct Arguments {
       } else if word == "--" {
         onlyPositional = true
       } else if word.hasPrefix("--") {
-        try takeLong(word.dropFirst(2), &rest)
+        try parseLong(word.dropFirst(2), &rest)
       } else {
-        try takeLetters(word.dropFirst(), &rest)
+        try parseLetters(word.dropFirst(), &rest)
       }
     }
     if !has("help") { try checkCount() }
@@ -45,31 +45,31 @@ struct Arguments {
     return option
   }
 
-  private mutating func takeLong(_ word: Substring, _ rest: inout ArraySlice<String>) throws(UsageError) {
+  private mutating func parseLong(_ word: Substring, _ rest: inout ArraySlice<String>) throws(UsageError) {
     let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     let name = String(parts[0])
     guard let option = command.option(named: name) else {
       let near = Nearest.names(to: name, among: command.allOptions.map(\.name)).map { "--" + $0 }
       throw UsageError("no option --\(name)", suggestions: near, command: command)
     }
-    try take(option, "--" + name, parts.count > 1 ? String(parts[1]) : nil, &rest)
+    try set(option, "--" + name, parts.count > 1 ? String(parts[1]) : nil, &rest)
   }
 
-  private mutating func takeLetters(_ word: Substring, _ rest: inout ArraySlice<String>) throws(UsageError) {
+  private mutating func parseLetters(_ word: Substring, _ rest: inout ArraySlice<String>) throws(UsageError) {
     var letters = word
     while let letter = letters.popFirst() {
       guard let option = command.allOptions.first(where: { $0.letter == letter }) else {
         throw UsageError("no option -\(letter)", command: command)
       }
       if option.value != nil, !letters.isEmpty {
-        try take(option, "-\(letter)", String(letters), &rest)
+        try set(option, "-\(letter)", String(letters), &rest)
         return
       }
-      try take(option, "-\(letter)", nil, &rest)
+      try set(option, "-\(letter)", nil, &rest)
     }
   }
 
-  private mutating func take(
+  private mutating func set(
     _ option: OptionSpec, _ shown: String, _ attached: String?, _ rest: inout ArraySlice<String>
   ) throws(UsageError) {
     guard let value = option.value else {

@@ -83,7 +83,7 @@ final class Autosave {
   func look(at session: Session) {
     let time = ControlLoop.now
     guard time >= nextSave, !writing.isBusy else { return }
-    if let failure = writing.takeFailure() {
+    if let failure = writing.readFailure() {
       Console.warn("the patch is not saved: \(failure)")
     } else if isOvertaken {
       now.remove()

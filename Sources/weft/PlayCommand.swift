@@ -76,7 +76,7 @@ final class PlayCommand {
       try host.open()
       Console.say(
         "Playing as \(host.name) on \(server.summary), \(host.period) frames at \(short(host.sampleRate)) Hz.")
-      tellThreads()
+      reportThreads()
     } else {
       host.startWithoutServer()
       Console.say("Playing without an audio server: nothing is heard.")
@@ -97,7 +97,7 @@ final class PlayCommand {
     scoreStart = (session.engine.frame + Int(0.2 * session.engine.sampleRate)) / quantumFrames * quantumFrames
     score = lines.map { ScorePlayer($0, sampleRate: session.engine.sampleRate) }
     midi = midiFile.map { MidiPlayer($0, sampleRate: session.engine.sampleRate) }
-    tell(patch)
+    report(patch)
     poll()
     loop.run()
     finish()
@@ -175,7 +175,7 @@ final class PlayCommand {
     case .back(let name): Console.say("The audio server is back: playing as \(name).")
     case nil: break
     }
-    let now = host.takeLoad()
+    let now = host.readLoad()
     if now.mean > 0 { load = (0.9 * load.mean + 0.1 * now.mean, max(now.peak, 0.98 * load.peak)) }
     if host.xruns > toldXruns {
       toldXruns = host.xruns
@@ -192,7 +192,7 @@ final class PlayCommand {
     }
   }
 
-  private func tell(_ patch: Patch?) {
+  private func report(_ patch: Patch?) {
     Console.say("OSC on \(place.host):\(osc!.server.port), UDP and TCP. Ctrl-C ends.")
     guard let patch else { return }
     Console.say("\(patch.name.isEmpty ? "Patch" : patch.name)\(patch.about.isEmpty ? "" : ": " + patch.about)\nTry:")

@@ -18,7 +18,7 @@ func warnOfThreads(made: Int, of wanted: Int) {
 }
 
 extension PlayCommand {
-  func tellThreads() {
+  func reportThreads() {
     guard session.engine.threads > 1 else { return }
     Console.say("Threads that render together: \(host.threads).")
     warnOfThreads(made: host.threads, of: session.engine.threads)

@@ -21,7 +21,7 @@ final class Writing: Sendable {
   }
 
   func failed(_ reason: String) { failure.withLock { $0 = reason } }
-  func takeFailure() -> String? {
+  func readFailure() -> String? {
     failure.withLock { reason in
       defer { reason = nil }
       return reason

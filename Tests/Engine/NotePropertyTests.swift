@@ -11,7 +11,7 @@ import Testing
     var down: [Note] = []
     var isPedalled = false
 
-    mutating func take(_ event: NoteEvent) {
+    mutating func apply(_ event: NoteEvent) {
       switch event.kind {
       case .on:
         down.removeAll { $0.isNamed == event.isNamed && (event.isNamed ? $0.id == event.id : $0.key == event.key) }
@@ -65,7 +65,7 @@ import Testing
       let usesPedals = step > 700
       for _ in 0..<100 {
         let event = random(&seed, pedals: usesPedals)
-        model.take(event)
+        model.apply(event)
         #expect(rig.plans.play(event, at: rig.engine.frame + Int.random(in: 0..<1, using: &seed)))
       }
       rig.render(Int.random(in: 1...200, using: &seed), period: 256)

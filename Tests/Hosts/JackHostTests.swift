@@ -33,7 +33,7 @@ import Testing
     }
     #expect(hasSounded)
     #expect(eventually { engine.frame > 4_800 })
-    #expect(host.takeLoad().peak > 0)
+    #expect(host.readLoad().peak > 0)
     host.close()
     let frame = engine.frame
     usleep(50_000)

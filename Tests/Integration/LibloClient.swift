@@ -114,8 +114,9 @@ final class LibloClient {
     lo_message_get_source(message).map { strcmp(lo_address_get_port($0), lo_address_get_port(address)) == 0 } ?? false
   }
 
-  fileprivate func take(_ path: String, _ types: String, _ values: UnsafeMutablePointer<UnsafeMutablePointer<lo_arg>?>?)
-  {
+  fileprivate func receive(
+    _ path: String, _ types: String, _ values: UnsafeMutablePointer<UnsafeMutablePointer<lo_arg>?>?
+  ) {
     let arguments = types.enumerated().map { index, type -> OSCArgument in
       let value = values![index]!
       switch type {
@@ -135,6 +136,6 @@ private func collect(
   _ client: UnsafeMutableRawPointer?
 ) -> Int32 {
   let client = Unmanaged<LibloClient>.fromOpaque(client!).takeUnretainedValue()
-  if client.isFromServer(message!) { client.take(String(cString: path!), String(cString: types!), values) }
+  if client.isFromServer(message!) { client.receive(String(cString: path!), String(cString: types!), values) }
   return 0
 }

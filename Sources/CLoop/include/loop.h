@@ -8,7 +8,7 @@ int weft_wakeup_open(void);
 /// Blocks the signals for this thread (and those it makes later); a non-blocking signalfd, or -1.
 int weft_signals_open(const int *signals, int count);
 /// The number of the next signal waiting in a signalfd, or 0.
-int weft_signals_take(int descriptor);
+int weft_signals_read(int descriptor);
 /// poll(2) with a timeout in nanoseconds; negative waits for ever.
 int weft_poll(struct pollfd *descriptors, unsigned count, int64_t nanoseconds);
 /// accept(2) of a non-blocking, close-on-exec socket.

@@ -16,7 +16,7 @@ extension ControlLoop {
     }
     // The descriptor lives as long as the process.
     add(descriptor, for: .read) { _ in
-      while case let signal = weft_signals_take(descriptor), signal != 0 { handler(signal) }
+      while case let signal = weft_signals_read(descriptor), signal != 0 { handler(signal) }
     }
   }
 }

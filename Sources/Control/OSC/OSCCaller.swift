@@ -96,13 +96,13 @@ public final class OSCCaller {
     if size < 0 && errno == EINTR { return }
     if size < 0 || (size == 0 && transport == .tcp) { throw lost() }
     var failure: PatchError?
-    let take: (Result<[UInt8], PatchError>) -> Void = { result in
+    let handle: (Result<[UInt8], PatchError>) -> Void = { result in
       do throws(PatchError) { self.collect(try OSCPacket(try result.get())) } catch { failure = error }
     }
     if transport == .udp {
-      take(.success(Array(bytes[..<size])))
+      handle(.success(Array(bytes[..<size])))
     } else {
-      _ = bytes.withUnsafeBytes { reader.take(UnsafeRawBufferPointer(rebasing: $0[..<size]), take) }
+      _ = bytes.withUnsafeBytes { reader.parse(UnsafeRawBufferPointer(rebasing: $0[..<size]), handle) }
     }
     if let failure { throw failure }
   }

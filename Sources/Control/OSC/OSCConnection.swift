@@ -44,7 +44,7 @@ final class OSCConnection {
     if size < 0 && (errno == EAGAIN || errno == EINTR) { return }
     guard size > 0 else { return close() }
     // Packets are handled after the reader has returned: a handler may send, which reads the reader's framing.
-    let follows = reader.take(UnsafeRawBufferPointer(rebasing: server.buffer[..<size])) { waiting.append($0) }
+    let follows = reader.parse(UnsafeRawBufferPointer(rebasing: server.buffer[..<size])) { waiting.append($0) }
     isLast = !follows || server.holdsTooMuch(with: reader.held)
     work()
   }
@@ -55,7 +55,7 @@ final class OSCConnection {
       let result = waiting[next]
       next += 1
       switch result {
-      case .success(let packet): packet.withUnsafeBytes { server.take($0, from: client) }
+      case .success(let packet): packet.withUnsafeBytes { server.handle($0, from: client) }
       case .failure(let error): server.refuse(error, from: client)
       }
     }

@@ -125,7 +125,7 @@ public final class OSCServer {
       let size = address.fill { recvfrom(descriptor, buffer.baseAddress!, buffer.count, 0, $0, $1) }
       if size < 0 { return }
       let client = OSCClient(server: self, identity: .datagram(descriptor, address))
-      take(UnsafeRawBufferPointer(rebasing: buffer[..<size]), from: client)
+      handle(UnsafeRawBufferPointer(rebasing: buffer[..<size]), from: client)
     }
   }
 
@@ -151,7 +151,7 @@ public final class OSCServer {
 
   // MARK: Both
 
-  func take(_ bytes: UnsafeRawBufferPointer, from client: OSCClient) {
+  func handle(_ bytes: UnsafeRawBufferPointer, from client: OSCClient) {
     let packet: OSCPacket
     do { packet = try OSCPacket(bytes) } catch { return refuse(error, from: client) }
     handler(packet, client)

@@ -60,21 +60,21 @@ public struct StreamReader {
   /// Parses the next bytes. Passes each complete packet to the handler, or the reason why one is dropped.
   ///
   /// - Returns: false if the rest of the stream cannot be parsed; the connection should be closed.
-  public mutating func take(
+  public mutating func parse(
     _ bytes: UnsafeRawBufferPointer, _ handler: (Result<[UInt8], PatchError>) -> Void
   ) -> Bool {
     guard let first = bytes.first else { return true }
     if framing == nil { framing = StreamFraming(first: first) }
     switch framing {
-    case .lengthPrefix: return takePrefixed(bytes, handler)
-    case .slip: return takeSlip(bytes, handler)
+    case .lengthPrefix: return parsePrefixed(bytes, handler)
+    case .slip: return parseSlip(bytes, handler)
     case nil:
       handler(.failure(PatchError(.malformed, "a stream must start with a packet's size, with 0xC0 or with '/'")))
       return false
     }
   }
 
-  private mutating func takePrefixed(
+  private mutating func parsePrefixed(
     _ bytes: UnsafeRawBufferPointer, _ handler: (Result<[UInt8], PatchError>) -> Void
   ) -> Bool {
     var rest = bytes[...]
@@ -98,7 +98,7 @@ public struct StreamReader {
     }
   }
 
-  private mutating func takeSlip(
+  private mutating func parseSlip(
     _ bytes: UnsafeRawBufferPointer, _ handler: (Result<[UInt8], PatchError>) -> Void
   ) -> Bool {
     func refuse(_ rule: String) {

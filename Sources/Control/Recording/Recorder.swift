@@ -40,17 +40,17 @@ struct Recorder {
 
   /// Drains the audio thread's capture.
   mutating func drain(_ capture: Capture) {
-    while capture.nextBlock({ frame, samples in take(frame, samples, capture.channels) }) {}
+    while capture.nextBlock({ frame, samples in append(frame, samples, capture.channels) }) {}
   }
 
-  private mutating func take(_ frame: Int, _ samples: UnsafeBufferPointer<Float>, _ channels: Int) {
+  private mutating func append(_ frame: Int, _ samples: UnsafeBufferPointer<Float>, _ channels: Int) {
     let count = samples.count / max(channels, 1)
     if let next, frame > next { lookBack?.appendSilence(frame - next) }
     lookBack?.append(samples)
     next = frame + count
     guard var recording else { return }
     self.recording = nil
-    recording.take(frame, count, samples, channels)
+    recording.append(frame, count, samples, channels)
     self.recording = recording
   }
 
@@ -59,7 +59,7 @@ struct Recorder {
 }
 
 extension Recorder.Recording {
-  mutating func take(_ frame: Int, _ count: Int, _ samples: UnsafeBufferPointer<Float>, _ channels: Int) {
+  mutating func append(_ frame: Int, _ count: Int, _ samples: UnsafeBufferPointer<Float>, _ channels: Int) {
     let from = max(frame, start), to = min(frame + count, end)
     guard from < to else { return }
     var pieces: [SoundPiece] = []

@@ -101,7 +101,7 @@ extension Session {
   private func endRecording() {
     guard let recording = recorder.recording else { return }
     recording.thread.close()
-    if recorder.stopper == nil { tellOfEnd(recording.path) }
+    if recorder.stopper == nil { notifyEnd(recording.path) }
     recorder.endings.append(
       Recorder.Ending(call: recorder.stopper, path: recording.path, lost: recording.lost, thread: recording.thread))
     recorder.recording = nil
@@ -110,7 +110,7 @@ extension Session {
   }
 
   /// Reports that a recording ended because it reached the maximum length.
-  private func tellOfEnd(_ path: String) {
+  private func notifyEnd(_ path: String) {
     let error = PatchError(
       .limit, "a recording takes \(Float(longestRecording).shortText) s at most; it is kept", at: Place(file: path))
     notify(.record, [.string(path), .string(error.code.rawValue), .string(error.message)], except: nil)

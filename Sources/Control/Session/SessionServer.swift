@@ -19,7 +19,7 @@ public final class SessionServer {
     self.session = session
     self.loop = loop
     server = try OSCServer(loop: loop, host: host, port: port)
-    server.handler = { [unowned self] packet, client in take(packet, from: client) }
+    server.handler = { [unowned self] packet, client in receive(packet, from: client) }
     session.malformedCount = { [unowned server] in server.malformedCount }
     session.serverCounts = { [unowned server] in
       server.countLost()
@@ -33,7 +33,7 @@ public final class SessionServer {
     lookForLost()
   }
 
-  private func take(_ packet: OSCPacket, from client: OSCClient) {
+  private func receive(_ packet: OSCPacket, from client: OSCClient) {
     let limit = client.isStream ? client.largestPacket - 4_096 : SessionServer.datagramText
     session.perform(
       packet,

@@ -75,7 +75,7 @@ final class ModuleBuild {
   }
 
   /// Reads the compiler's output; true when the compiler has ended.
-  func take() -> Bool {
+  func readOutput() -> Bool {
     var bytes = [UInt8](repeating: 0, count: 65_536)
     let count = read(file, &bytes, bytes.count)
     if count < 0 && errno == EINTR { return false }
@@ -85,7 +85,7 @@ final class ModuleBuild {
 
   /// Waits for the end; returns true if the library was built.
   func succeeded() -> Bool {
-    while !take() {}
+    while !readOutput() {}
     var status: Int32 = 0
     while waitpid(process, &status, 0) < 0 && errno == EINTR {}
     return status == 0

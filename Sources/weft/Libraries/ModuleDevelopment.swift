@@ -60,7 +60,7 @@ final class ModuleDevelopment {
       let build = try ModuleBuild(path, with: toolkit)
       building = (build, ControlLoop.now)
       loop.add(build.file, for: .read) { [unowned self] _ in
-        guard build.take() else { return }
+        guard build.readOutput() else { return }
         loop.remove(build.file)
         let began = building?.began ?? ControlLoop.now
         building = nil

@@ -69,7 +69,7 @@ final class Prompt {
     rl_forced_update_display()
   }
 
-  fileprivate static func take(_ line: String?) {
+  fileprivate static func accept(_ line: String?) {
     guard let prompt = current else { return }
     // libedit resets the terminal mode after each line.
     defer { if !prompt.isOver { rl_callback_handler_install(Prompt.prompt, lineOfPrompt) } }
@@ -127,7 +127,7 @@ final class Prompt {
 // Free functions: the callbacks of libedit.
 
 private func lineOfPrompt(_ line: UnsafeMutablePointer<CChar>?) {
-  Prompt.take(line.map { String(cString: $0) })
+  Prompt.accept(line.map { String(cString: $0) })
   free(line)
 }
 

@@ -9,7 +9,7 @@ import Testing
     var (reader, packets, refused, follows) = (StreamReader(), [[UInt8]](), 0, true)
     for part in parts where follows {
       follows = part.withUnsafeBytes { bytes in
-        reader.take(bytes) { result in
+        reader.parse(bytes) { result in
           switch result {
           case .success(let packet): packets.append(packet)
           case .failure: refused += 1
@@ -53,7 +53,7 @@ import Testing
     let chunk = [UInt8](repeating: 0xC0, count: 1) + [UInt8](repeating: 47, count: 1 << 20)
     for index in 0..<40 {
       (index == 0 ? chunk : Array(chunk.dropFirst())).withUnsafeBytes { bytes in
-        _ = reader.take(bytes) { if case .failure = $0 { refused += 1 } }
+        _ = reader.parse(bytes) { if case .failure = $0 { refused += 1 } }
       }
       #expect(reader.held <= StreamReader.largest)
     }
