@@ -46,23 +46,23 @@ extension Patch {
   /// - Returns: the parameter.
   @discardableResult
   public mutating func setControl(
-    _ control: MidiControl?, of knob: String, in registry: Registry
+    _ control: MidiControl?, of parameter: String, in registry: Registry
   ) throws(PatchError) -> PortAddress {
-    let port = try resolve(control, of: knob, in: registry)
+    let port = try resolve(control, of: parameter, in: registry)
     try apply(.control(port, control))
     return port
   }
 
   /// The parameter of a mapping that may be set; nil: that may be removed.
   public func resolve(
-    _ control: MidiControl?, of knob: String, in registry: Registry
+    _ control: MidiControl?, of parameter: String, in registry: Registry
   ) throws(PatchError) -> PortAddress {
-    let port = try knobAddress(knob)
+    let port = try parameterAddress(parameter)
     guard let control else {
       guard controls[port] != nil else {
         throw PatchError(
           .nothingToDo, "no controller turns it", at: Place(path: port.description.placed),
-          suggestions: Nearest.names(to: knob, among: controls.keys.map(\.description)))
+          suggestions: Nearest.names(to: parameter, among: controls.keys.map(\.description)))
       }
       return port
     }
@@ -74,7 +74,7 @@ extension Patch {
   }
 
   /// The parameter named by `text` (`node/parameter`).
-  package func knobAddress(_ text: String) throws(PatchError) -> PortAddress {
+  package func parameterAddress(_ text: String) throws(PatchError) -> PortAddress {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
       throw PatchError(.badName, "a knob is written node/parameter, not \(text.shown)", at: Place(path: text.placed))
@@ -83,8 +83,8 @@ extension Patch {
   }
 
   /// Checks a mapping.
-  func check(_ control: MidiControl, of knob: PortAddress, in registry: Registry) throws(PatchError) {
-    let place = Place(path: knob.description.placed)
+  func check(_ control: MidiControl, of parameter: PortAddress, in registry: Registry) throws(PatchError) {
+    let place = Place(path: parameter.description.placed)
     guard (0...16).contains(control.channel) else {
       throw PatchError(.range, "a MIDI channel is 1 to 16, or 0 for any, not \(control.channel)", at: place)
     }
@@ -94,18 +94,18 @@ extension Patch {
     guard !control.isFine || control.controller < 32 else {
       throw PatchError(.range, "only controllers 0 to 31 have 14 bits, not \(control.controller)", at: place)
     }
-    guard let module = try module(of: knob.node, in: registry) else { return }
-    let spec = try module.param(knob.port, of: knob.node)
+    guard let module = try module(of: parameter.node, in: registry) else { return }
+    let spec = try module.param(parameter.port, of: parameter.node)
     guard spec.hasKnob else {
-      throw PatchError(.noSuchParam, "\(knob.port) of \(module.name) is an input without a knob", at: place)
+      throw PatchError(.noSuchParam, "\(parameter.port) of \(module.name) is an input without a knob", at: place)
     }
     guard !spec.isFile else {
       throw PatchError(
-        .noSuchParam, "\(knob.port) of \(module.name) names a file; no controller can turn it", at: place,
+        .noSuchParam, "\(parameter.port) of \(module.name) names a file; no controller can turn it", at: place,
         suggestions: module.inputs.filter { $0.hasKnob && !$0.isFile }.map(\.name))
     }
     for end in [control.from, control.to].compactMap({ $0 }) {
-      _ = try spec.number(from: .number(end), at: knob.description)
+      _ = try spec.number(from: .number(end), at: parameter.description)
     }
   }
 }

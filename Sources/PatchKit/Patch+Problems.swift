@@ -17,10 +17,10 @@ extension Patch {
     if controls.count > Limits.controls {
       found.add(PatchError(.limit, "\(controls.count) knobs under controllers; a patch has at most \(Limits.controls)"))
     }
-    for (knob, control) in controls.sorted(by: { $0.key < $1.key }) where !found.isFull {
+    for (parameter, control) in controls.sorted(by: { $0.key < $1.key }) where !found.isFull {
       // A node of unknown type has been reported already.
-      if let node = nodes[knob.node], registry[node.type] == nil { continue }
-      found.attempt { () throws(PatchError) in try check(control, of: knob, in: registry) }
+      if let node = nodes[parameter.node], registry[node.type] == nil { continue }
+      found.attempt { () throws(PatchError) in try check(control, of: parameter, in: registry) }
     }
     return found.errors
   }

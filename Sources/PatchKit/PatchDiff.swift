@@ -51,8 +51,9 @@ extension Patch {
       case (let old, let new): if old != new { changes.append(.snapshotChanged(name)) }
       }
     }
-    for knob in Set(controls.keys).union(other.controls.keys).sorted() where controls[knob] != other.controls[knob] {
-      changes.append(.control(knob, from: controls[knob], to: other.controls[knob]))
+    for parameter in Set(controls.keys).union(other.controls.keys).sorted()
+    where controls[parameter] != other.controls[parameter] {
+      changes.append(.control(parameter, from: controls[parameter], to: other.controls[parameter]))
     }
     return changes
   }
@@ -72,7 +73,7 @@ extension PatchNode {
 extension PatchChange: CustomStringConvertible {
   /// One line: `+ osc1 (sine)`, `- osc1 -> filt1/in`, `osc1/frequency: default -> 880`.
   public var description: String {
-    func knob(_ value: ParamValue?) -> String { value?.description ?? "default" }
+    func text(_ value: ParamValue?) -> String { value?.description ?? "default" }
     func times(_ amount: Float) -> String { amount == 1 ? "" : " \(amount.shortText)" }
     return switch self {
     case .name(let from, let to): "name: \(from.shown) -> \(to.shown)"
@@ -82,15 +83,15 @@ extension PatchChange: CustomStringConvertible {
     case .nodeAdded(let id, let node): "+ \(id) (\(node.summary))"
     case .nodeRemoved(let id, let node): "- \(id) (\(node.summary))"
     case .type(let id, let from, let to): "\(id): \(from) -> \(to)"
-    case .param(let id, let name, let from, let to): "\(id)/\(name): \(knob(from)) -> \(knob(to))"
+    case .param(let id, let name, let from, let to): "\(id)/\(name): \(text(from)) -> \(text(to))"
     case .cableAdded(let cable, let amount): "+ \(cable)\(times(amount))"
     case .cableRemoved(let cable, let amount): "- \(cable)\(times(amount))"
     case .amount(let cable, let from, let to): "\(cable): \(from.shortText) -> \(to.shortText)"
     case .snapshotAdded(let name): "+ snapshot \(name)"
     case .snapshotRemoved(let name): "- snapshot \(name)"
     case .snapshotChanged(let name): "snapshot \(name)"
-    case .control(let knob, let from, let to):
-      "\(knob): \(from?.description ?? "no controller") -> \(to?.description ?? "no controller")"
+    case .control(let parameter, let from, let to):
+      "\(parameter): \(from?.description ?? "no controller") -> \(to?.description ?? "no controller")"
     }
   }
 }

@@ -25,8 +25,8 @@ extension PatchFile {
     }
     text += list(cables, "[", "]")
     if !patch.controls.isEmpty {
-      let controls = patch.controls.sorted { $0.key < $1.key }.map { knob, control in
-        "\(JSONString.quoted(knob.description)): \(line(of: control))"
+      let controls = patch.controls.sorted { $0.key < $1.key }.map { parameter, control in
+        "\(JSONString.quoted(parameter.description)): \(line(of: control))"
       }
       text += ",\n  \"midi\": " + list(controls, "{", "}")
     }

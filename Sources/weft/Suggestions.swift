@@ -5,7 +5,7 @@ import PatchKit
 enum Suggestions {
   static func commands(for patch: Patch, in registry: Registry) -> [String] {
     var commands: [String] = []
-    if let (id, param, value) = knob(of: patch, in: registry) {
+    if let (id, param, value) = audibleParameter(of: patch, in: registry) {
       commands.append("/mod/\(id)/\(param.name) f \(short(Double(value)))")
     }
     if let source = heard(in: patch, registry) {
@@ -19,7 +19,9 @@ enum Suggestions {
   }
 
   /// A parameter with an audible effect (a corner frequency or a pitch), at half or double its value.
-  private static func knob(of patch: Patch, in registry: Registry) -> (id: String, spec: ParamSpec, value: Float)? {
+  private static func audibleParameter(of patch: Patch, in registry: Registry) -> (
+    id: String, spec: ParamSpec, value: Float
+  )? {
     for wanted in ["cutoff", "frequency", "rate", "gain"] {
       for (id, node) in patch.nodes.sorted(by: { $0.key < $1.key }) {
         guard let module = registry[node.type], let port = module.input(named: wanted) else { continue }

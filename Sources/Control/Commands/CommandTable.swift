@@ -3,14 +3,15 @@ import PatchKit
 /// Every command, in the order of the reference.
 public enum CommandTable {
   public static let all: [Command] =
-    patchCommands + historyCommands + knobCommands + snapCommands + presetCommands + clockCommands + scheduleCommands
+    patchCommands + historyCommands + parameterCommands + snapCommands + presetCommands + clockCommands
+    + scheduleCommands
     + noteCommands
     + midiCommands + registryCommands + engineCommands
     + clientCommands + notifyCommands + meterCommands + scopeCommands + recordCommands
 
   private static let byAddress = Dictionary(uniqueKeysWithValues: all.map { ($0.address, $0) })
   /// The commands whose addresses contain a node and a parameter, by their first word.
-  private static let ofKnobs = Dictionary(
+  private static let byFirstWord = Dictionary(
     uniqueKeysWithValues: all.filter { $0.address.hasSuffix("/ID/PARAM") }.map { command in
       (command.address.split(separator: "/")[0], command)
     })
@@ -20,7 +21,7 @@ public enum CommandTable {
   /// - Throws: `.noSuchAddress` with the nearest addresses.
   static func find(_ address: String) throws(PatchError) -> (command: Command, names: [String]) {
     let parts = address.split(separator: "/", omittingEmptySubsequences: false)
-    if parts.count == 4, parts[0].isEmpty, let command = ofKnobs[parts[1]] {
+    if parts.count == 4, parts[0].isEmpty, let command = byFirstWord[parts[1]] {
       return (command, [String(parts[2]), String(parts[3])])
     }
     if let command = byAddress[address] { return (command, []) }

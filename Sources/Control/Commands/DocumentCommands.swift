@@ -52,8 +52,8 @@ extension CommandTable {
     },
     Command("/patch/nodes", [], "Lists the draft's nodes: id, type, then the knobs that are set") { session, call in
       for (id, node) in session.draft.patch.nodes.sorted(by: { $0.key < $1.key }) {
-        let knobs = node.params.sorted { $0.key < $1.key }.flatMap { [OSCArgument.string($0.key), $0.value.osc] }
-        call.item([.string(id), .string(node.type)] + knobs)
+        let params = node.params.sorted { $0.key < $1.key }.flatMap { [OSCArgument.string($0.key), $0.value.osc] }
+        call.item([.string(id), .string(node.type)] + params)
       }
       return .done([.int32(Int32(session.draft.patch.nodes.count))])
     },

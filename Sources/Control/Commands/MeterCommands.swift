@@ -98,8 +98,8 @@ extension Session {
   /// The parameter of a name, if it has a value that cables can modulate.
   fileprivate func probeAddress(_ name: String) throws(PatchError) -> PortAddress {
     let id = name.split(separator: "/").first.map(String.init) ?? ""
-    let parameter = try measurable(id).knobAddress(name)
-    _ = try knob(parameter.node, parameter.port)
+    let parameter = try measurable(id).parameterAddress(name)
+    _ = try parameterValue(parameter.node, parameter.port)
     guard let spec = spec(of: parameter, in: measurable(parameter.node)), !spec.isFile else {
       throw PatchError(.noSuchParam, "it names a file, which has no value to probe", at: Place(path: name))
     }

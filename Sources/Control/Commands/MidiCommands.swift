@@ -8,15 +8,15 @@ extension CommandTable {
       "The next controller that is moved turns this knob (ID/PARAM) over its range, or from one value to another; it "
         + "takes hold where it meets the knob. Without a knob: no more waiting"
     ) { session, call throws(PatchError) in
-      guard let knob = call.optionalText(0) else {
+      guard let parameter = call.optionalText(0) else {
         session.midiMapping.stopLearning()
         return .done()
       }
       var control = MidiControl(controller: 0)
       control.from = call.optionalNumber(1).map { Float($0) }
       control.to = call.optionalNumber(2).map { Float($0) }
-      try session.midiMapping.learn(knob, as: control)
-      return .done([.string(knob)])
+      try session.midiMapping.learn(parameter, as: control)
+      return .done([.string(parameter)])
     },
     Command(
       "/midi/map",
@@ -45,10 +45,10 @@ extension CommandTable {
       "/midi/list", [], "Lists the knobs under controllers: knob, controller, channel (0: any), fine, from, to"
     ) { session, call in
       let controls = session.draft.patch.controls
-      for (knob, control) in controls.sorted(by: { $0.key < $1.key }) {
-        let spec = session.spec(of: knob, in: session.draft.patch), range = spec.map { control.range(of: $0) }
+      for (parameter, control) in controls.sorted(by: { $0.key < $1.key }) {
+        let spec = session.spec(of: parameter, in: session.draft.patch), range = spec.map { control.range(of: $0) }
         call.item(
-          knob.facts(of: control) + [
+          parameter.facts(of: control) + [
             .float(range?.from ?? control.from ?? 0), .float(range?.to ?? control.to ?? 1),
           ])
       }

@@ -55,7 +55,7 @@ extension CommandTable {
       "Turns a knob (ID/PARAM) that a cable may reach, for a note by its id, or the notes of a key, alone, as long as "
         + "it sounds; `/mod` turns it for all others"
     ) { session, call throws(PatchError) in
-      let value = try session.setKnob(
+      let value = try session.setParameter(
         call.text(1), call.value(2), for: session.note(.timbre, call.number(0)), of: call.optionalText(3),
         at: call.frame)
       return .done([.float(value)])
@@ -125,10 +125,10 @@ extension Session {
   ///   - notes: the notes, by id or key.
   ///   - player: the id of the node that receives them.
   /// - Returns: the value as a number.
-  fileprivate func setKnob(
-    _ knob: String, _ value: ParamValue, for notes: NoteEvent, of player: String?, at frame: Int?
+  fileprivate func setParameter(
+    _ parameter: String, _ value: ParamValue, for notes: NoteEvent, of player: String?, at frame: Int?
   ) throws(PatchError) -> Float {
-    let port = try draft.patch.knobAddress(knob)
+    let port = try draft.patch.parameterAddress(parameter)
     guard let node = sounding(port.node) else {
       throw PatchError(
         .noSuchNode, "there is no node \(port.node.shown) in what sounds",

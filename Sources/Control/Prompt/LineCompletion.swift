@@ -73,7 +73,7 @@ public struct LineCompletion: Equatable, Sendable {
         ? tree.port(names[0], names[1]) : tree.modules[line[2]]?.inputs.first { $0.name == line[line.count - 2] }
       guard let port else { return }
       words = port.choices
-      hint = LineCompletion.hint(port, stands: names.count == 2 ? tree.knobs[names[0]]?[names[1]] : nil)
+      hint = LineCompletion.hint(port, current: names.count == 2 ? tree.parameters[names[0]]?[names[1]] : nil)
     case "curve": words = AutomationCurve.names.map(\.name)
     case "name" where line[0].hasPrefix("/snap"), "a", "b": words = tree.snapshots
     case "topic": words = Topic.selectable.map(\.rawValue)
@@ -89,13 +89,13 @@ public struct LineCompletion: Equatable, Sendable {
   private func ports(_ id: String, _ names: [String]?) -> [String] { (names ?? []).map { "\(id)/\($0)" } }
 
   /// `frequency: 440 (0.1 to 20000 Hz): the parameter's summary`.
-  private static func hint(_ port: LiveTree.Port, stands: String?) -> String {
+  private static func hint(_ port: LiveTree.Port, current: String?) -> String {
     let unit = port.unit.isEmpty ? "" : " " + port.unit
     var range = port.choices.joined(separator: ", ")
     if range.isEmpty {
       range = "\(OSCArgument.double(port.low).shown) to \(OSCArgument.double(port.high).shown)\(unit)"
     }
-    let value = stands ?? port.usual
+    let value = current ?? port.usual
     return "\(port.name): \(value)\(port.choices.isEmpty ? unit : "") (\(range)): \(port.summary)"
   }
 }

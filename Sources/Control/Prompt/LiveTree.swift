@@ -27,7 +27,7 @@ public struct LiveTree: Sendable {
   /// The module of each node, by id.
   public var nodes: [String: String] = [:]
   /// The parameters that are set, by node.
-  public var knobs: [String: [String: String]] = [:]
+  public var parameters: [String: [String: String]] = [:]
   public var types: [String] = []
   public var snapshots: [String] = []
   public var modules: [String: Module] = [:]
@@ -39,12 +39,12 @@ public struct LiveTree: Sendable {
   /// - Parameter ask: sends a request and returns its replies, the last included.
   public mutating func refresh(_ ask: (OSCMessage) throws(PatchError) -> [OSCMessage]) throws(PatchError) {
     nodes = [:]
-    knobs = [:]
+    parameters = [:]
     for item in try ask(OSCMessage("/patch/nodes")).dropLast() {
       guard item.arguments.count >= 2, let id = item.arguments[0].text else { continue }
       nodes[id] = item.arguments[1].text
       let set = item.arguments.dropFirst(2).map(\.shown)
-      for i in stride(from: 0, to: set.count - 1, by: 2) { knobs[id, default: [:]][set[i]] = set[i + 1] }
+      for i in stride(from: 0, to: set.count - 1, by: 2) { parameters[id, default: [:]][set[i]] = set[i + 1] }
     }
     snapshots = try ask(OSCMessage("/snap/list")).dropLast().compactMap { $0.arguments.first?.text }
     if types.isEmpty {

@@ -3,7 +3,7 @@ import ModuleKit
 import PatchKit
 
 extension CommandTable {
-  static let knobCommands: [Command] = [
+  static let parameterCommands: [Command] = [
     Command(
       "/mod/ID/PARAM", [.value("value", .optional), .number("seconds", .optional), .value("curve", .optional)],
       "Turns a knob, smoothed at once or over seconds, in what sounds and in the draft; the curve is "
@@ -12,13 +12,13 @@ extension CommandTable {
         + "frequencies and times evenly in octaves); without a value, tells where it stands", .editIf { !$0.isEmpty }
     ) { session, call throws(PatchError) in
       let id = call.names[0], param = call.names[1]
-      if call.arguments.isEmpty { return .done([try session.knob(id, param).osc]) }
+      if call.arguments.isEmpty { return .done([try session.parameterValue(id, param).osc]) }
       let value = call.value(0), seconds = try call.rampSeconds(1), course = try call.course(2)
       if session.isFile(id, param) {
         try session.setFile(id, param, value, call)
         return .replied
       }
-      let set = try session.setKnob(
+      let set = try session.setParameter(
         id, param, value, over: seconds, course: course, at: call.frame, by: session.client(of: call))
       session.notifyParam(id, param, set, over: seconds, curve: course, except: call.requester.id)
       return .done([set.osc])
@@ -58,7 +58,7 @@ extension AutomationCurve {
 
 extension Session {
   /// The value of a parameter in the draft; in the committed patch, where the draft has deleted the node.
-  func knob(_ id: String, _ param: String) throws(PatchError) -> ParamValue {
+  func parameterValue(_ id: String, _ param: String) throws(PatchError) -> ParamValue {
     let patch = patch(with: id)
     var copy = patch
     // Setting a copy applies the same rules and errors.
@@ -77,14 +77,14 @@ extension Session {
   /// - Parameters:
   ///   - seconds: the duration; 0: the smoothing time of its spec.
   ///   - course: the curve of the automation.
-  func setKnob(
+  func setParameter(
     _ id: String, _ param: String, _ value: ParamValue, over seconds: Double = 0, course: AutomationCurve = .natural,
     at frame: Int?, by client: Int
   ) throws(PatchError) -> ParamValue {
     collectControllerValues()
     let patch = patch(with: id)
     let (stored, number) = try patch.resolve(value, of: id, param, in: registry)
-    if course == .exponential, case .number(let before) = try knob(id, param), !(before > 0 && number > 0) {
+    if course == .exponential, case .number(let before) = try parameterValue(id, param), !(before > 0 && number > 0) {
       throw PatchError(
         .range, "equal ratios lead from above 0 to above 0, not from \(before) to \(number)",
         at: Place(path: "\(id)/\(param)"))
@@ -137,7 +137,7 @@ extension Session {
       {
         return missing
       }
-      let set = try setKnob(id, param, value, at: call.frame, by: client(of: call))
+      let set = try setParameter(id, param, value, at: call.frame, by: client(of: call))
       notifyParam(id, param, set, except: call.requester.id)
       if transaction == nil { beforeAnswer() }
       call.done([set.osc])
