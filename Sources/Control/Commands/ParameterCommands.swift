@@ -13,14 +13,14 @@ extension CommandTable {
     ) { session, call throws(PatchError) in
       let id = call.names[0], param = call.names[1]
       if call.arguments.isEmpty { return .done([try session.parameterValue(id, param).osc]) }
-      let value = call.value(0), seconds = try call.rampSeconds(1), course = try call.course(2)
+      let value = call.value(0), seconds = try call.rampSeconds(1), curve = try call.curve(2)
       if session.isFile(id, param) {
         try session.setFile(id, param, value, call)
         return .replied
       }
       let set = try session.setParameter(
-        id, param, value, over: seconds, course: course, at: call.frame, by: session.client(of: call))
-      session.notifyParam(id, param, set, over: seconds, curve: course, except: call.requester.id)
+        id, param, value, over: seconds, curve: curve, at: call.frame, by: session.client(of: call))
+      session.notifyParam(id, param, set, over: seconds, curve: curve, except: call.requester.id)
       return .done([set.osc])
     }
   ]
@@ -28,7 +28,7 @@ extension CommandTable {
 
 extension Call {
   /// The curve of an automation segment.
-  func course(_ index: Int) throws(PatchError) -> AutomationCurve {
+  func curve(_ index: Int) throws(PatchError) -> AutomationCurve {
     guard index < arguments.count else { return .natural }
     guard let name = optionalText(index) else {
       let bend = Float(number(index))
@@ -76,15 +76,15 @@ extension Session {
   ///
   /// - Parameters:
   ///   - seconds: the duration; 0: the smoothing time of its spec.
-  ///   - course: the curve of the automation.
+  ///   - curve: the curve of the automation.
   func setParameter(
-    _ id: String, _ param: String, _ value: ParamValue, over seconds: Double = 0, course: AutomationCurve = .natural,
+    _ id: String, _ param: String, _ value: ParamValue, over seconds: Double = 0, curve: AutomationCurve = .natural,
     at frame: Int?, by client: Int
   ) throws(PatchError) -> ParamValue {
     collectControllerValues()
     let patch = patch(with: id)
     let (stored, number) = try patch.resolve(value, of: id, param, in: registry)
-    if course == .exponential, case .number(let before) = try parameterValue(id, param), !(before > 0 && number > 0) {
+    if curve == .exponential, case .number(let before) = try parameterValue(id, param), !(before > 0 && number > 0) {
       throw PatchError(
         .range, "equal ratios lead from above 0 to above 0, not from \(before) to \(number)",
         at: Place(path: "\(id)/\(param)"))
@@ -96,7 +96,7 @@ extension Session {
       } else {
         let frames = Int((seconds * engine.sampleRate).rounded())
         try send(to: "\(id)/\(param)") { [plans] in
-          plans.setParameter(node: sounding.serial, port: port, to: number, over: frames, curve: course, at: frame)
+          plans.setParameter(node: sounding.serial, port: port, to: number, over: frames, curve: curve, at: frame)
         }
       }
     }

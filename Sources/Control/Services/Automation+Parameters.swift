@@ -55,7 +55,7 @@ extension Automation {
       if i == 0 {
         session.perform(message, from: requester, at: call.frame)
       } else {
-        try insert(TimedCommand(.lane, .message(message), due: .frame(from), from: requester, parameter: address))
+        try insert(TimedCommand(.automation, .message(message), due: .frame(from), from: requester, parameter: address))
       }
       from = to
     }

@@ -150,7 +150,7 @@ extension TimedCommand {
     switch kind {
     case .bundle: "#bundle"
     case .at: "/at"
-    case .lane: parameter ?? "/lane"
+    case .automation: parameter ?? "/lane"
     }
   }
 

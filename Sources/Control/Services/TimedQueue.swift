@@ -13,7 +13,7 @@ final class TimedCommand {
     /// A command of `/at`.
     case at
     /// A segment of `/lane`.
-    case lane
+    case automation = "lane"
   }
 
   let due: Due
