@@ -32,7 +32,7 @@ import Testing
     #expect(onset != nil && (11_999...12_002).contains(onset!), "\(onset ?? -1)")
   }
 
-  @Test func badRequests() {
+  @Test func invalidClockRequestsFail() {
     let rig = SessionRig.constant()
     rig.send("/clock/start")
     rig.render(48_000 * 4)
@@ -85,7 +85,7 @@ import Testing
   }
 
   @Test(arguments: [("linear", 0.5), ("exponential", 0.1), ("smooth", 0.5), ("3", 0.182_4), ("-3", 0.817_6)])
-  func curvesHaveTheirMiddle(curve: String, middle: Float) {
+  func automationCurvesHaveTheirMidpoint(curve: String, middle: Float) {
     let rig = SessionRig.constant(), low: Float = curve == "exponential" ? 0.01 : 0
     rig.send("/mod/c/b \(low)")
     rig.render(9_600)

@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test(arguments: ["/patch/undo", "/patch/redo", "/patch/abort", "/patch/clear", "/patch/set", "/patch/load"])
-  func theDraftComesBack(replacing address: String) throws {
+  func keptDraftIsRestored(replacing address: String) throws {
     let file = FileManager.default.temporaryDirectory.appending(path: "weft-kept-\(UUID()).json")
     try "{ \"weft\": 1, \"nodes\": { \"x\": { \"type\": \"saw\" } } }".write(
       to: file, atomically: true, encoding: .utf8)
@@ -66,7 +66,7 @@ import Testing
     #expect(drafts().isEmpty)
   }
 
-  @Test func badRestores() {
+  @Test func invalidRestoresFail() {
     #expect(rig.failure("/patch/history restore 1") == "nothing-to-do")
     #expect(rig.failure("/patch/history restore") == "argument-type")
     #expect(rig.failure("/patch/history restroe 1") == "argument-type")

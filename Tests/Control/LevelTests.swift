@@ -80,7 +80,7 @@ extension OSCMessage {
     #expect(told.last?.blob == [0])
   }
 
-  @Test func whatIsReadOnTheGridAloneIsMeasuredThere() throws {
+  @Test func gridInputsAreMeasuredOnTheGrid() throws {
     let rig = SessionRig.committed(
       "/patch/create slow lfo rate 50", "/patch/create osc saw", "/patch/create filt svf",
       "/patch/connect slow filt/cutoff", "/patch/connect osc filt")
@@ -158,7 +158,7 @@ extension OSCMessage {
     #expect(told.arguments == ["filt/cutoff", 200.0, 200.0, 200.0], "\(told)")
   }
 
-  @Test func badRequests() {
+  @Test func invalidMeterRatesFail() {
     let rig = rig()
     #expect(rig.failure("/probe filt on") == "bad-name")
     #expect(rig.failure("/probe nobody/cutoff on") == "no-such-node")

@@ -143,7 +143,7 @@ import Testing
 
   // MARK: Commits and files
 
-  @Test func aCommitThatSilencesEverythingSaysSo() {
+  @Test func silentCommitIsReported() {
     let rig = SessionRig()
     for line in ["/patch/create osc sine", "/patch/create out output", "/patch/connect osc out"] { rig.send(line) }
     #expect(rig.send("/patch/commit").last?.arguments.count == 3)
@@ -163,7 +163,7 @@ import Testing
     #expect(rig.send("/patch/commit").last?.arguments.last == "silent: the patch has no nodes")
   }
 
-  @Test func aFileOfSomebodyElseIsNotReplaced() throws {
+  @Test func saveDoesNotReplaceForeignFiles() throws {
     let rig = SessionRig()
     let folder = FileManager.default.temporaryDirectory.appending(path: "weft-own-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -188,7 +188,7 @@ import Testing
   }
 
   /// An edit that names a missing sound fails; in a whole patch the node is silent.
-  @Test func aMissingSoundFailsAnEdit() {
+  @Test func missingSoundFileFailsAnEdit() {
     let rig = SessionRig()
     rig.session.requireSound = { name throws(PatchError) in
       if name.name != "there.wav" { throw PatchError(.unreadable, "there is no such file", suggestions: ["there.wav"]) }

@@ -54,7 +54,7 @@ import Testing
     #expect(status(rig, "scheduled-bytes")! < 32e6 && many.failures.count > 30)
   }
 
-  @Test func whoHoldsMostMakesRoomForWhoHoldsLess() {
+  @Test func scheduleDisplacesTheLargestClientFirst() {
     let rig = SessionRig.constant(), holders = (1...4).map { Client($0) }, last = Client(9), day = 86_400 * 48_000
     let blob = OSCArgument.blob([UInt8](repeating: 0, count: (1 << 20) - 512))
     for i in 0..<16 { for holder in holders { schedule(holder, at: day + i, rig, OSCMessage("/a", [blob])) } }

@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test(arguments: [("osc", 0.5), ("half/out", 0.25), ("out", 0.25), ("out/2", 0.25)])
-  func theSamplesAreThoseOfTheSignal(target: String, amplitude: Float) throws {
+  func scopeSamplesEqualTheSignal(target: String, amplitude: Float) throws {
     let told = told(rig(), "/scope \(target) on 10 96", "scope")
     #expect((9...11).contains(told.count))
     let samples = try #require(told.last).arguments.dropFirst().compactMap(\.number).map { Float($0) }
@@ -86,7 +86,7 @@ import Testing
     #expect(heard == 0 && !rig.session.isMeasuring)
   }
 
-  @Test func badRequests() {
+  @Test func invalidScopeRequestsFail() {
     let rig = rig()
     #expect(rig.failure("/scope nobody on") == "no-such-node")
     #expect(rig.failure("/scope out/3 on") == "no-such-port")

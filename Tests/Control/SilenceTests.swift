@@ -17,20 +17,20 @@ import Testing
     return rows
   }
 
-  @Test func nothingIsWrongWithAPatchThatIsHeard() {
+  @Test func whyReportsAnAudiblePatch() {
     let rig = SessionRig.committed("/patch/create osc sine", "/patch/create out output", "/patch/connect osc out")
     #expect(why(rig) == ["out heard"])
     #expect(why(rig, "/why osc") == ["osc heard"])
   }
 
-  @Test func anOutputWithoutACable() {
+  @Test func whyFindsAnUnconnectedOutput() {
     let rig = SessionRig.committed("/patch/create osc sine", "/patch/create main output")
     #expect(why(rig) == ["main no-cable", "osc not-heard"])
     #expect(why(rig, "/why osc") == ["osc not-heard"])
     #expect(findings(rig, "/why osc")[0][3] == "/patch/connect osc main")
   }
 
-  @Test func aLevelOrAnAmountOfZero() {
+  @Test func whyFindsLevelsAndAmountsOfZero() {
     let rig = SessionRig.committed(
       "/patch/create osc sine", "/patch/create amp gain gain 0", "/patch/create main output", "/patch/connect osc amp",
       "/patch/connect amp main")
@@ -45,7 +45,7 @@ import Testing
     #expect(why(rig) == ["osc amount"])
   }
 
-  @Test func noNotesAndAGateThatIsNeverOn() {
+  @Test func whyFindsMissingNotesAndClosedGates() {
     let rig = SessionRig.committed(
       "/patch/create keys notes", "/patch/create env adsr", "/patch/create osc saw", "/patch/create amp gain",
       "/patch/create main output", "/patch/connect keys/gate env/gate", "/patch/connect osc amp",
@@ -62,7 +62,7 @@ import Testing
     #expect(findings(rig)[0][3] == "/mod/env/gate on")
   }
 
-  @Test func whatIsNotCommittedAndWhatIsTurnedDown() {
+  @Test func whyFindsUncommittedNodesAndMasterVolume() {
     let rig = SessionRig.committed("/patch/create osc sine", "/patch/create main output", "/patch/connect osc main")
     rig.send("/patch/create more saw")
     #expect(why(rig, "/why more") == ["more not-committed"])
@@ -78,7 +78,7 @@ import Testing
     #expect(why(SessionRig()) == ["out not-committed"])
   }
 
-  @Test func nothingRenders() {
+  @Test func whyReportsMissingAudio() {
     let rig = SessionRig.committed("/patch/create osc sine")
     var seconds: UInt64 = 1
     rig.session.clock = { seconds * 1_000_000_000 }

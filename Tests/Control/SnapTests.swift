@@ -64,7 +64,7 @@ import Testing
     #expect(rig.send("/snap/list").last?.arguments[1] == 3)
   }
 
-  @Test func badRequests() {
+  @Test func invalidSnapshotRequestsFail() {
     let rig = rig()
     #expect(rig.failure("/snap/recall lo") == "no-such-snapshot")
     #expect(rig.send("/snap/recall lo").last?.arguments.last == "low")
@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test(arguments: [1, 64, 1_024])
-  func aKnobTakesItsTimeOnAStraightLine(period: Int) {
+  func parameterRampIsLinear(period: Int) {
     let rig = SessionRig()
     rig.send("/patch/create c math b 0")
     rig.send("/patch/commit")

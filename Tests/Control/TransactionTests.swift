@@ -56,7 +56,7 @@ import Testing
     #expect(rig.render(4_800).contains { abs($0) > 0.05 })
   }
 
-  @Test func aRightBundleIsAppliedInItsOrder() {
+  @Test func validBundleIsAppliedInOrder() {
     let answers = bundle([
       "/patch/create lfo sine frequency 30", "/patch/connect lfo osc/frequency 0.1", "/mod/osc/gain 0.25",
       "/snap/save here", "/patch/commit",
@@ -70,7 +70,7 @@ import Testing
   }
 
   /// Parameters of an aborted bundle are not audible either.
-  @Test func nothingOfAnAbortedBundleSounds() {
+  @Test func abortedBundleIsInaudible() {
     let edits = ["/mod/osc/gain 0", "/snap/save here", "/patch/voices 4", "/midi/map osc/gain 7", "/mod/osc/gian 1"]
     let before = text, sounding = rig.session.soundingPatch
     #expect(bundle(edits).allSatisfy { $0.arguments[1] == "aborted" })
@@ -80,7 +80,7 @@ import Testing
   }
 
   /// Note-offs and queries run regardless of a failed edit.
-  @Test func allElseRunsRegardless() {
+  @Test func notesAndQueriesOfAnAbortedBundleRun() {
     rig.send("/patch/create keys notes")
     rig.send("/patch/create o2 output")
     rig.send("/patch/connect keys/gate o2")
@@ -121,7 +121,7 @@ import Testing
   }
 
   /// Ten thousand edits of which the last is wrong.
-  @Test func tenThousandEditsWithTheLastOneWrong() {
+  @Test func transactionOfTenThousandEditsAborts() {
     let before = text
     let lines = (0..<2_000).flatMap {
       [
@@ -148,13 +148,13 @@ import Testing
   }
 
   /// A single edit answers with its own error, as outside a bundle.
-  @Test func aSingleEditFailsAsItself() {
+  @Test func singleEditFailsWithItsOwnError() {
     let answers = bundle(["/note/on 60 1", "/patch/create x sien"])
     #expect(answers.last?.arguments[1] == "no-such-type")
   }
 
   /// An address pattern is applied to all matching parameters or to none.
-  @Test func aPatternIsAppliedWhollyOrNotAtAll() {
+  @Test func addressPatternIsAtomic() {
     rig.send("/patch/create osc2 sine")
     let before = text
     #expect(bundle(["/mod/*/gain 0.5", "/mod/*/gain 1000000"]).allSatisfy { $0.arguments[1] == "aborted" })

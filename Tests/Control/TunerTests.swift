@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test(arguments: ["sine frequency 441", "saw frequency 82.4", "pulse frequency 1318.5", "triangle frequency 3500"])
-  func tellsThePitch(source: String) throws {
+  func tunerReportsThePitch(source: String) throws {
     let values = try told(source + " gain 0.3"), hertz = Double(source.split(separator: " ")[2])!
     #expect(values.count == 3 && abs(1_200 * log2(values[0] / hertz)) < 3, "\(values)")
     #expect(abs(values[1] - (69 + 12 * log2(hertz / 440))) < 0.03 && values[2] > 0.9, "\(values)")

@@ -49,7 +49,7 @@ import Testing
   /// The value at a time in seconds.
   private func value(_ sound: [Float], _ seconds: Double) -> Float { sound[Int((seconds * 48_000).rounded())] }
 
-  @Test(arguments: [64, 256, 1_024]) func aStampedChangeWaitsForItsNode(period: Int) throws {
+  @Test(arguments: [64, 256, 1_024]) func timedParameterWaitsForItsNode(period: Int) throws {
     let score =
       WaitingParameterTests.start + "\n" + WaitingParameterTests.commits + """
         1.10 /mod/b/value 0.5
@@ -65,7 +65,7 @@ import Testing
     #expect(live[from..<67_000].elementsEqual(offline[from..<67_000]) { abs($0 - $1) < 1e-5 })
   }
 
-  @Test func aChangeWithADurationInTheBundleOfTheCommitsTakesItsTime() throws {
+  @Test func parameterRampInTheBundleOfItsCommit() throws {
     let rig = SessionRig()
     for line in ["/patch/create main output", "/patch/commit"] { rig.send(line) }
     rig.render(4_800)
@@ -88,7 +88,7 @@ import Testing
   }
 
   /// A waiting change does not overwrite a later one.
-  @Test func theLastChangeWins() throws {
+  @Test func lastParameterChangeWins() throws {
     let rig = SessionRig()
     for line in ["/patch/create main output", "/patch/commit"] { rig.send(line) }
     rig.render(4_800)

@@ -11,7 +11,7 @@ import Testing
 @Suite(.serialized) struct JackHostTests {
   private let turn = JackTurn()
 
-  @Test func aClientPlaysOnARealServer() throws {
+  @Test func jackHostPlaysOnARealServer() throws {
     let server = try AudioServer(.dummy)
     let engine = Engine(sampleRate: 44_100)
     let plans = PlanPublisher(engine: engine, registry: Registry.linked())
@@ -40,7 +40,7 @@ import Testing
     #expect(engine.frame == frame, "nothing renders after close")
   }
 
-  @Test func theClientComesBackWhenTheServerDoes() throws {
+  @Test func jackHostReconnectsAfterServerRestart() throws {
     var server: AudioServer? = try AudioServer(.dummy)
     let engine = Engine(sampleRate: 48_000)
     var options = JackHost.Options()

@@ -19,7 +19,7 @@ import Testing
       ]),
     ])
 
-  @Test func timesFollowTheTempo() throws {
+  @Test func midiFileTimesFollowTheTempo() throws {
     let file = try MidiFile(Self.song)
     #expect(
       file.events.map(\.message) == [[0x90, 60, 100], [0x90, 60, 0], [0x90, 64, 100], [0x80, 64, 0], [0xc2, 7]])
@@ -27,7 +27,7 @@ import Testing
     #expect(file.seconds == 1.75)
   }
 
-  @Test func oneTrackAlone() throws {
+  @Test func midiFileOfOneTrack() throws {
     let bytes = MidiBytes.file(
       format: 0, ticksPerBeat: 480,
       [MidiBytes.track([(240, [0x93, 1, 2]), (0, [0xe3, 0, 64]), (480, [0x83, 1, 2])])])
@@ -35,7 +35,7 @@ import Testing
   }
 
   /// Errors name the problem and its byte offset.
-  @Test func damageIsNamed() {
+  @Test func damagedMidiFilesGiveTheOffset() {
     func message(_ change: (inout [UInt8]) -> Void) -> String {
       var bytes = Self.song
       change(&bytes)
@@ -65,7 +65,7 @@ import Testing
   }
 
   /// Arbitrary bytes are read or refused.
-  @Test func anyBytesAreReadOrRefused() {
+  @Test func randomBytesAsMidiFileAreReadOrRefused() {
     var random = SystemRandomNumberGenerator(), refused = 0
     for length in 0..<Self.song.count where (try? MidiFile(Array(Self.song.prefix(length)))) == nil { refused += 1 }
     #expect(refused == Self.song.count)

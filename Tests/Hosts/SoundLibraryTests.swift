@@ -33,7 +33,7 @@ import Testing
     } catch let error as PatchError { return error }
   }
 
-  @Test(arguments: ["wav", "flac", "ogg"]) func readsAndResamples(ending: String) throws {
+  @Test(arguments: ["wav", "flac", "ogg"]) func soundFilesAreReadAndResampled(ending: String) throws {
     let path = try write("tone.\(ending)", channels: 2, rate: 44_100, frames: 44_100) {
       sinf(2 * .pi * 441 * Float($0) / 44_100)
     }
@@ -45,7 +45,7 @@ import Testing
   }
 
   /// Reading on another thread stores the sounds and the errors.
-  @Test func soundsAreReadBeforehand() throws {
+  @Test func soundReaderPreloadsFiles() throws {
     let library = try SoundLibrary(), loop = ControlLoop()
     let good = try write("good.wav", frames: 1_000), broken = folder.appending(path: "broken.wav").path
     let none = folder.appending(path: "none.wav").path
@@ -71,7 +71,7 @@ import Testing
   }
 
   /// A module's preparation of a sound also runs on that thread, even for a loaded sound.
-  @Test func soundsArePreparedBeforehand() throws {
+  @Test func soundPreparationRunsOnTheReader() throws {
     let library = try SoundLibrary(), loop = ControlLoop(), path = try write("table.wav", frames: 8_192)
     let sound = try library.load(path, rate: nil), module = try #require(Registry.linked()["wavetable"])
     #expect(!library.isMissing(path, rate: nil) && library.isMissing(path, rate: nil, module: "wavetable"))
@@ -91,7 +91,7 @@ import Testing
     #expect(try library.load(path, rate: nil) === sound)
   }
 
-  @Test func oneFileIsReadOnceForAllAndFreedWithTheLast() throws {
+  @Test func soundFilesAreSharedAndFreedWithTheLastNode() throws {
     let path = try write("a.wav", frames: 1_000), library = try SoundLibrary()
     var first: SoundBuffer? = try library.load(path, rate: 48_000)
     let second: SoundBuffer? = try library.load(path, rate: 48_000)
@@ -104,7 +104,7 @@ import Testing
     #expect(try library.load(path, rate: 48_000).frames == 2_000)
   }
 
-  @Test func whatIsMissingOrBrokenIsNamed() throws {
+  @Test func missingAndBrokenSoundFilesAreNamed() throws {
     let empty = folder.appending(path: "empty.wav"), text = folder.appending(path: "text.wav")
     try Data().write(to: empty)
     try Data("This is no sound.".utf8).write(to: text)
@@ -115,7 +115,7 @@ import Testing
     }
   }
 
-  @Test func aTruncatedFileIsWhatIsLeftOfIt() throws {
+  @Test func truncatedSoundFilesAreReadToTheirEnd() throws {
     for ending in ["wav", "flac"] {
       let path = try write("whole.\(ending)", frames: 48_000) { Float($0 % 100) / 200 }
       let data = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -132,7 +132,7 @@ import Testing
   }
 
   /// A real file of 4 GB (mostly a hole) is refused before reading.
-  @Test func whatIsTooLongIsRefusedAtOnce() throws {
+  @Test func oversizedSoundFilesAreRefused() throws {
     let path = try write("long.wav", frames: 1_000)
     var data = try Data(contentsOf: URL(fileURLWithPath: path))
     let chunk = try #require(data.range(of: Data("data".utf8)))
@@ -147,7 +147,7 @@ import Testing
   }
 
   /// A header that claims 4 GB costs neither memory nor time.
-  @Test func aLyingHeaderIsNotBelieved() throws {
+  @Test func falseSoundFileHeadersCostNothing() throws {
     let path = try write("lie.wav", frames: 1_000)
     var data = try Data(contentsOf: URL(fileURLWithPath: path))
     let chunk = try #require(data.range(of: Data("data".utf8)))
@@ -162,7 +162,7 @@ import Testing
     #expect(time < .milliseconds(500), "\(time)")
   }
 
-  @Test func strangeRatesAndManyChannels() throws {
+  @Test func unusualSampleRatesAndManyChannels() throws {
     let slow = try write("slow.wav", rate: 1, frames: 5)
     let error = try failure(slow)
     if error == nil { #expect(try SoundLibrary().load(slow, rate: 48_000).frames == 240_000) }
@@ -173,13 +173,13 @@ import Testing
     #expect(eight.channels == 2 && eight.frames == 100)
   }
 
-  @Test func whatIsNotFiniteIsSilence() throws {
+  @Test func nonFiniteSamplesAreSilence() throws {
     let path = try write("nan.wav", frames: 10) { $0 == 3 ? .nan : $0 == 4 ? .infinity : 0.25 }
     let sound = try SoundLibrary().load(path, rate: 48_000)
     #expect((0..<10).map { sound.samples(0)[$0] } == [0.25, 0.25, 0.25, 0, 0, 0.25, 0.25, 0.25, 0.25, 0.25])
   }
 
-  @Test func theFolderIsACatalogue() throws {
+  @Test func sampleFolderIsListed() throws {
     try FileManager.default.createDirectory(at: folder.appending(path: "drums"), withIntermediateDirectories: true)
     _ = try write("drums/kick.wav", frames: 10)
     _ = try write("bell.flac", frames: 20)
@@ -193,7 +193,7 @@ import Testing
   }
 
   /// Commands may name files below the root only; a patch named by the user may name others.
-  @Test func theRootHolds() throws {
+  @Test func soundFilesStayInTheRoot() throws {
     let outside = try write("outside.wav", frames: 10)
     try FileManager.default.createDirectory(at: folder.appending(path: "root"), withIntermediateDirectories: true)
     let inside = try write("root/inside.wav", frames: 10)

@@ -7,7 +7,7 @@ import Testing
 extension LiveTests {
   /// Faults of audio servers while a patch plays.
   @Suite(.serialized) struct AudioServerFaults {
-    @Test func thePeriodChangesWhileAPatchPlays() throws {
+    @Test func jackPeriodChangesWhilePlaying() throws {
       let jack = try PrivateJack()
       let weft = try PlayingWeft(on: jack)
       let recorder = try JackRecorder(on: jack)
@@ -40,7 +40,7 @@ extension LiveTests {
 
     /// A held note, a patch and a connection survive a server restart with another rate and period, also if the
     /// connected program returns later.
-    @Test func aKilledServerComesBackOtherwise() throws {
+    @Test func jackServerRestartsWithAnotherRate() throws {
       let jack = try PrivateJack()
       let weft = try PlayingWeft(on: jack)
       var recorder: JackRecorder? = try JackRecorder(on: jack)
@@ -72,7 +72,7 @@ extension LiveTests {
       #expect(weft.end(SIGTERM).status == 0)
     }
 
-    @Test func portsAreDisconnectedAndRenamedByOthers() throws {
+    @Test func portsAreDisconnectedAndRenamedByOtherClients() throws {
       let jack = try PrivateJack()
       let weft = try PlayingWeft(on: jack)
       let recorder = try JackRecorder(on: jack)
@@ -96,7 +96,7 @@ extension LiveTests {
     }
 
     /// Like PipeWire's JACK library: callbacks stop without notice.
-    @Test func aServerThatFreezesIsLeftAndTakenAgain() throws {
+    @Test func frozenJackServerIsLeftAndReopened() throws {
       let jack = try PrivateJack()
       let weft = try PlayingWeft(on: jack)
       let client = try LibloClient(port: weft.port)
@@ -119,7 +119,7 @@ extension LiveTests {
     }
 
     /// The server evicts the client as dead; or the client stops for longer than the server's timeout, then continues.
-    @Test func aClientTakenForDeadComesBack() throws {
+    @Test func evictedJackClientReconnects() throws {
       let jack = try PrivateJack(waitsForClients: false)
       let weft = try PlayingWeft(on: jack)
       let recorder = try JackRecorder(on: jack)

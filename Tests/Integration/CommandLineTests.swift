@@ -67,7 +67,7 @@ import Testing
     }
   }
 
-  @Test func noModuleIsRefused() throws { #expect(try WeftProcess.run("modules").errors.isEmpty) }
+  @Test func everyLinkedModuleIsAccepted() throws { #expect(try WeftProcess.run("modules").errors.isEmpty) }
 
   @Test func anUnknownModuleFails() throws {
     let run = try WeftProcess.run("modules", "sime")
@@ -76,7 +76,7 @@ import Testing
 }
 
 @Suite struct CompletionTests {
-  @Test func bashAcceptsThem() throws {
+  @Test func bashAcceptsTheCompletions() throws {
     let script = try WeftProcess.run("completions", "bash").output
     let check = try WeftProcess.run("-n", program: URL(fileURLWithPath: "/bin/bash"), input: script)
     #expect(check.status == 0 && check.errors.isEmpty, "\(check.errors)")
@@ -92,7 +92,7 @@ import Testing
     #expect(run.output == completed + "\n", "\(run.errors)")
   }
 
-  @Test func everyOptionIsInEveryShell() throws {
+  @Test func completionsOfEveryShellHaveEveryOption() throws {
     for shell in ["bash", "zsh", "fish"] {
       let script = try WeftProcess.run("completions", shell).output
       for name in ["no-connect", "seconds", "markdown", "dot", "timeout"] { #expect(script.contains(name)) }

@@ -16,7 +16,7 @@ import Testing
     try FileManager.default.createSymbolicLink(at: root.appending(path: "link"), withDestinationURL: folder)
   }
 
-  @Test(arguments: [false, true]) func filesStayInThePatchsDirectory(isTold: Bool) throws {
+  @Test(arguments: [false, true]) func fileCommandsStayInTheRoot(isTold: Bool) throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let root = folder.appending(path: "root").path
     let weft = try PlayingWeft(patch, root: isTold ? root : nil)
@@ -38,7 +38,7 @@ import Testing
     #expect(weft.end(SIGTERM).status == 0)
   }
 
-  @Test func othersAreLetInOnlyWhenAsked() throws {
+  @Test func remoteClientsNeedAllowRemote() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let port = try freePort()
     let weft = try PlayingWeft(patch, root: nil, place: "0.0.0.0:\(port)", ["--allow-remote"])

@@ -39,7 +39,7 @@ import Testing
     return slowest
   }
 
-  @Test func aThousandListenersVanish() throws {
+  @Test func aThousandSubscribersVanish() throws {
     let before = memory
     var refused = 0
     for i in 0..<1_000 {
@@ -56,7 +56,7 @@ import Testing
     #expect(memory - before < 32, "\(before) MB grew to \(memory) MB")
   }
 
-  @Test func clientsThatStallHoldNobodyUp() throws {
+  @Test func stalledClientsDoNotBlockOthers() throws {
     let (before, filesBefore) = (memory, files)
     var stalled: [TCPPeer] = []
     for _ in 0..<100 {
@@ -82,7 +82,7 @@ import Testing
     #expect(slowestAnswer(of: 20) < 20_000)
   }
 
-  @Test func tooManyClientsAreSentAwayAndCounted() throws {
+  @Test func excessClientsAreRefusedAndCounted() throws {
     var peers: [TCPPeer] = []
     for _ in 0..<300 { peers.append(try TCPPeer(port: weft.port)) }
     #expect(eventually { count("refused") == 300 - OSCServer.Limits.clients }, "\(count("refused"))")

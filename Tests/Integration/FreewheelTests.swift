@@ -42,7 +42,7 @@ extension LiveTests {
       """
     }
 
-    @Test func aScoreIsTheSameSamplesOfflineAndOnJack() throws {
+    @Test func freewheelingEqualsOfflineRendering() throws {
       let folder = FileManager.default.temporaryDirectory.appending(path: "weft-freewheel-\(getpid())")
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       defer { try? FileManager.default.removeItem(at: folder) }
@@ -82,7 +82,7 @@ extension LiveTests {
       print("offline and JACK in freewheel: \(frames) frames, greatest difference \(worst)")
     }
 
-    @Test func theTransportOfJackIsTheClock() throws {
+    @Test func clockFollowsTheJackTransport() throws {
       let jack = try PrivateJack()
       var status = jack_status_t(0)
       let client = try #require(cjack_open("starter", jack.name, &status))

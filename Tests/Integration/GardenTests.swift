@@ -8,7 +8,7 @@ import Testing
   private let files: ExampleFiles
   init() throws { files = try ExampleFiles() }
 
-  @Test func theGardenSounds() throws {
+  @Test func gardenExampleIsAudible() throws {
     let program = WeftProcess.program.deletingLastPathComponent().appending(path: "weft-garden")
     let run = try WeftProcess.run([files["garden.wav"]], program: program)
     #expect(run.status == 0 && run.errors.isEmpty, "\(run.errors)")
@@ -37,7 +37,7 @@ import Testing
     #expect(try Sound(path: files["again.wav"]).channels == sound.channels, "the same in every run")
   }
 
-  @Test func aFileIsAskedFor() throws {
+  @Test func gardenWithoutAFilePrintsItsUsage() throws {
     let program = WeftProcess.program.deletingLastPathComponent().appending(path: "weft-garden")
     let run = try WeftProcess.run([], program: program)
     #expect(run.status == 1 && run.errors.contains("usage"))

@@ -30,7 +30,7 @@ extension LiveTests {
     }
 
     /// In this process, where RealtimeSanitizer checks JACK's thread while it receives MIDI and renders.
-    @Test func takingMidiKeepsTheRulesOfTheAudioThread() throws {
+    @Test func midiInputIsRealTimeSafe() throws {
       #expect(realtimeIsChecked)
       let engine = Engine(sampleRate: 48_000), plans = PlanPublisher(engine: engine, registry: Registry.linked())
       var options = JackHost.Options(), patch = Patch()
@@ -71,7 +71,7 @@ extension LiveTests {
       return weft
     }
 
-    @Test func notesSoundAtExactlyTheirFrame() throws {
+    @Test func midiNotesAreSampleAccurate() throws {
       let weft = try weft(files["gate.json"])
       defer { _ = weft.end(SIGTERM) }
       // Anywhere in a period of 256; the last ones by running status.
@@ -93,7 +93,7 @@ extension LiveTests {
       #expect(edges.filter { $0 > 30_600 }.first == 31_004 && edges.last == 32_007, "\(edges)")
     }
 
-    @Test func aKeyboardIsConnectedByItselfAndLeavesNoNoteBehind() throws {
+    @Test func keyboardIsConnectedAutomaticallyAndReleasesItsNotes() throws {
       let played = try JackMidiSender(on: jack, isPhysical: true)
       let playing = try PlayingWeft(on: jack, [files["gate.json"]])
       defer { _ = playing.end(SIGTERM) }
@@ -105,7 +105,7 @@ extension LiveTests {
       #expect(eventually { self.recorder.listen(256).last == 0 })
     }
 
-    @Test func aLearnedControllerIsSavedAndTurnsItsKnobInThePeriod() throws {
+    @Test func learnedControllerIsSavedAndSetsItsParameterInThePeriod() throws {
       try files.write(
         """
         { "weft": 1, "nodes": { "level": { "type": "constant", "params": { "value": 0.25 } },
@@ -136,7 +136,7 @@ extension LiveTests {
       #expect(abs(recorder.listen(480).last! - 10 / 127) < 1e-3)
     }
 
-    @Test func programsOfABankFollowEachOther() throws {
+    @Test func programChangesOfABank() throws {
       for (name, value) in [("a", 0.25), ("b", 0.75)] {
         try files.write(
           """
@@ -155,7 +155,7 @@ extension LiveTests {
       #expect(eventually { playing.messages.contains("there is no program 7") })
     }
 
-    @Test func aClockFollowsAnother() throws {
+    @Test func clockModuleFollowsMidiClock() throws {
       try files.write(
         """
         { "weft": 1, "nodes": { "beat": { "type": "clock", "params": { "division": 1, "follow": "midi" } },

@@ -14,7 +14,7 @@ import Testing
 extension LiveTests {
   /// The JACK callback under RealtimeSanitizer while a client edits the playing patch.
   @Suite(.serialized) struct LiveEdits {
-    @Test func editsOverUDPBreakNoRuleOfTheAudioThread() throws {
+    @Test func editsOverUDPAreRealTimeSafe() throws {
       #expect(realtimeIsChecked)
       let jack = try PrivateJack()
       let before = weft_guard_violations()
@@ -74,7 +74,7 @@ extension LiveTests {
       return ["osc"] + items.compactMap { $0.arguments.first?.text }.filter { $0 != "osc" && $0 != "out" }
     }
 
-    @Test func aFloodOfMessagesIsAnsweredOrCountedAndTheSoundGoesOn() throws {
+    @Test func messageFloodIsAnsweredOrCountedAndAudioContinues() throws {
       let jack = try PrivateJack()
       let weft = try PlayingWeft(on: jack)
       let recorder = try JackRecorder(on: jack)

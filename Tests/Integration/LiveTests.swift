@@ -32,7 +32,7 @@ extension LiveTests {
       client.call("/patch/commit")
     }
 
-    @Test func theSessionOfTheReadmeSoundsAt880Hertz() throws {
+    @Test func readmeSessionPlays880Hertz() throws {
       #expect(loudest(recorder.listen(4_800)) == 0)
       playTheSession()
       recorder.listen(9_600)
@@ -44,7 +44,7 @@ extension LiveTests {
       #expect(done.arguments[2].number! < 1_000)
     }
 
-    @Test func editsWhilePlayingMakeNoJump() throws {
+    @Test func editsWhilePlayingDoNotClick() throws {
       playTheSession()
       recorder.listen(9_600)
       let start = recorder.recorded
@@ -64,7 +64,7 @@ extension LiveTests {
       #expect(abs(pitch(of: recorder.listen(24_000)) - 880) < 0.1)
     }
 
-    @Test func whatSoundsIsSavedLoadedAndHeardAgain() throws {
+    @Test func savedPatchSoundsTheSameAfterLoading() throws {
       playTheSession()
       let file = FileManager.default.temporaryDirectory.appending(path: "weft-saved-\(getpid()).json")
       defer { try? FileManager.default.removeItem(at: file) }
@@ -82,7 +82,7 @@ extension LiveTests {
       #expect(abs(pitch(of: recorder.listen(24_000)) - 880) < 0.1)
     }
 
-    @Test func aScoreAndAPatchFileSoundFromTheStart() throws {
+    @Test func scoreAndPatchFileSoundFromTheStart() throws {
       #expect(weft.messages.contains("Playing as \(weft.name)"))
       let folder = try ExampleFiles()
       let second = try PlayingWeft(on: jack, [folder.sine, "--score", folder.score])
@@ -94,7 +94,7 @@ extension LiveTests {
       #expect(second.end(SIGTERM).status == 0)
     }
 
-    @Test func anAudioServerThatDiesIsWaitedFor() throws {
+    @Test func sessionSurvivesTheLossOfTheAudioServer() throws {
       playTheSession()
       recorder.listen(9_600)
       weft.rememberConnections(client)
@@ -118,7 +118,7 @@ extension LiveTests {
 
   /// Start and end of `weft play`.
   @Suite(.serialized) struct StartAndEnd {
-    @Test func theFirstSoundComesSoon() throws {
+    @Test func timeToTheFirstSound() throws {
       let jack = try PrivateJack()
       let folder = try ExampleFiles()
       // Processor time, since other programs share the machine. Each wait has its own limit.
@@ -134,7 +134,7 @@ extension LiveTests {
       #expect(times.min()! < 1.5, "\(times) s of processor time")
     }
 
-    @Test(arguments: [SIGTERM, SIGINT]) func aSignalEndsItCleanly(signal: Int32) throws {
+    @Test(arguments: [SIGTERM, SIGINT]) func signalEndsPlayCleanly(signal: Int32) throws {
       let jack = try PrivateJack()
       let folder = try ExampleFiles()
       let weft = try PlayingWeft(on: jack, [folder.sine])
@@ -153,7 +153,7 @@ extension LiveTests {
       #expect(next.status == 1 && next.errors.contains("nothing answers"))
     }
 
-    @Test func aPrivateServerGoesWithUs() throws {
+    @Test func privateServerEndsWithPlay() throws {
       let weft = try PlayingWeft(on: nil, ["--server", "dummy"])
       let said = try #require(weft.messages.firstMatch(of: /private JACK server, (weft-[0-9]),/))
       let server = said.output.1
@@ -171,13 +171,13 @@ extension LiveTests {
       #expect(weft.end(SIGTERM).status == 0)
     }
 
-    @Test func withoutAJackServerOfThatNameAPrivateOneIsStarted() throws {
+    @Test func privateServerStartsWithoutAJackServer() throws {
       let weft = try PlayingWeft(on: nil, ["--server", "auto"])
       #expect(weft.messages.contains("JACK server"))
       #expect(weft.end(SIGTERM).status == 0)
     }
 
-    @Test func withoutJackdThereIsNoAudio() throws {
+    @Test func playWithoutJackdFailsWithNoAudio() throws {
       let run = try WeftProcess.run(
         ["play", "--server", "dummy", "--osc", "\(try freePort())"], environment: ["PATH": "/nowhere"])
       #expect(run.status == 4 && run.errors.contains("jackd did not start"), "\(run.errors)")

@@ -29,7 +29,7 @@ import Testing
   }
   private func render(_ words: String...) throws -> WeftProcess { try WeftProcess.run(["render", "-q"] + words) }
 
-  @Test func notesComeAtTheirSampleAtEveryPeriod() throws {
+  @Test func renderedMidiNotesAreSampleAccurate() throws {
     let song = try write(
       MidiBytes.file(
         format: 0, ticksPerBeat: 1_000,
@@ -55,7 +55,7 @@ import Testing
     #expect(loudest(a[74_000...]) == 0)
   }
 
-  @Test func aDamagedFileIsNamed() throws {
+  @Test func damagedMidiFileIsNamed() throws {
     let damaged = try write(
       Array(MidiBytes.file(format: 0, ticksPerBeat: 96, [MidiBytes.track([])]).dropLast()), to: "bad.mid")
     let run = try render(patch, "-o", files["x.wav"], "--midi", damaged)
@@ -65,7 +65,7 @@ import Testing
     #expect(missing.status != 0 && missing.errors.contains("nowhere.mid"), "\(missing.errors)")
   }
 
-  @Test func aPatchWithoutNotesSaysSo() throws {
+  @Test func patchWithoutNotesNodeIsReported() throws {
     let song = try write(
       MidiBytes.file(format: 0, ticksPerBeat: 96, [MidiBytes.track([(0, [0x90, 60, 1]), (9, [0x80, 60, 1])])]),
       to: "song.mid")

@@ -49,7 +49,7 @@ import Testing
     """
   }
 
-  @Test func aNewModuleIsBuiltFoundAndHeard() throws {
+  @Test func thirdPartyModuleIsBuiltAndPlayed() throws {
     let made = try WeftProcess.run(["module", "new", "Fold"], folder: folder)
     #expect(made.status == 0 && made.output == "Fold.swift\n", "\(made.errors)")
     let built = try WeftProcess.run("module", "build", folder.appending(path: "Fold.swift").path, "-o", folder.path)
@@ -66,7 +66,7 @@ import Testing
     #expect(try WeftProcess.run("modules", "flod", "--modules", folder.path).errors.contains("did you mean fold?"))
   }
 
-  @Test func whatDoesNotFitIsRefusedWithAReason() throws {
+  @Test func incompatibleModuleLibrariesAreRefused() throws {
     let source = try write(counter(""), "Count.swift")
     // A compiler that forges the mark of the build.
     let forger = try write(
@@ -88,7 +88,7 @@ import Testing
     #expect(missing.status != 0 && missing.errors.contains("WEFT_SWIFTC"))
   }
 
-  @Test func savedCodeIsSwappedInWithItsState() throws {
+  @Test func moduleHotReloadKeepsState() throws {
     let source = try write(counter(""), "Count.swift")
     let weft = try PlayingWeft(["--dev", folder.path])
     func done(_ words: String...) throws {

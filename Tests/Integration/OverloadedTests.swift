@@ -5,7 +5,7 @@ import Testing
 extension LiveTests {
   /// Real overload of the processor.
   @Suite(.serialized) struct Overloaded {
-    @Test func anOverloadIsToldWithTheNodesThatCostMost() throws {
+    @Test func overloadIsReportedWithTheMostExpensiveNodes() throws {
       let jack = try PrivateJack()
       let weft = try PlayingWeft(on: jack)
       let client = try LibloClient(port: weft.port), listener = try LibloClient(port: weft.port)

@@ -19,13 +19,13 @@ import Testing
       """, to: "broken.json")
   }
 
-  @Test func goodPatchesPass() throws {
+  @Test func checkAcceptsValidPatches() throws {
     let run = try WeftProcess.run("check", files.sine, files.half)
     #expect(run.status == 0 && run.output.isEmpty, "\(run.errors)")
     #expect(run.errors.contains("sine.json: 2 nodes, 1 cables"))
   }
 
-  @Test func errorsNameFileLineColumnAndTheNearestName() throws {
+  @Test func checkErrorsHaveFileLineColumnAndSuggestion() throws {
     let run = try WeftProcess.run("check", files.sine, broken)
     #expect(run.status == 3)
     let lines = run.errors.split(separator: "\n")
@@ -37,7 +37,7 @@ import Testing
     }
   }
 
-  @Test func errorsAsJSON() throws {
+  @Test func checkErrorsAsJSON() throws {
     let run = try WeftProcess.run("check", "--json", files.sine, broken)
     #expect(run.status == 3 && run.errors.isEmpty)
     let list = try #require(JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [[String: Any]])
@@ -48,14 +48,14 @@ import Testing
     #expect((type["suggestions"] as? [String])?.contains("sine") == true)
   }
 
-  @Test func anUnknownModuleCanBeAllowed() throws {
+  @Test func checkAllowsMissingModules() throws {
     let missing = try files.write(
       #"{ "weft": 1, "nodes": { "a": { "type": "theremin" }, "b": { "type": "sine" } } }"#, to: "missing.json")
     #expect(try WeftProcess.run("check", missing).status == 3)
     #expect(try WeftProcess.run("check", "--allow-missing", missing).status == 0)
   }
 
-  @Test func theOrderIsShown() throws {
+  @Test func planShowsTheRenderingOrder() throws {
     let run = try WeftProcess.run("plan", files.sine)
     #expect(run.status == 0 && run.output.contains("osc") && run.output.contains("out"))
     let dot = try WeftProcess.run("plan", "--dot", files.sine)

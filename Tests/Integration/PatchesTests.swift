@@ -24,7 +24,7 @@ import Testing
     try PatchFile.read(path: root.appendingPathComponent(file).path, in: PatchPlayer.registry)
   }
 
-  @Test func thereAreExamples() { #expect(Self.examples.count >= 9, "\(Self.examples)") }
+  @Test func exampleFolderIsNotEmpty() { #expect(Self.examples.count >= 9, "\(Self.examples)") }
 
   @Test func everyModuleHasAHelpPatch() {
     let wanted = PatchPlayer.registry.names.map { "help/\($0).json" }
@@ -34,13 +34,13 @@ import Testing
     #expect(strangers.isEmpty, "help for no module: \(strangers)")
   }
 
-  @Test(arguments: help) func helpUsesItsModule(_ file: String) throws {
+  @Test(arguments: help) func helpPatchUsesItsModule(_ file: String) throws {
     let module = String(file.dropFirst("help/".count).dropLast(".json".count))
     let patch = try Self.patch(file)
     #expect(patch.nodes.values.contains { $0.type == module }, "\(file) does not use \(module)")
   }
 
-  @Test(arguments: examples + help) func isWrittenAsItIsSaved(_ file: String) throws {
+  @Test(arguments: examples + help) func patchFileHasItsSavedFormat(_ file: String) throws {
     let text = String(decoding: try Self.bytes(file), as: UTF8.self)
     let folder = Self.root.appendingPathComponent(file).deletingLastPathComponent().path
     #expect(
@@ -48,7 +48,7 @@ import Testing
       "\(file) is not canonical")
   }
 
-  @Test(arguments: examples + help) func saysWhatItIsFor(_ file: String) throws {
+  @Test(arguments: examples + help) func patchHasADescription(_ file: String) throws {
     let patch = try Self.patch(file)
     #expect(!patch.name.isEmpty && patch.name.count <= 40)
     #expect(!patch.about.isEmpty && patch.about.count <= 240, "\(patch.about.count) characters")
@@ -56,7 +56,7 @@ import Testing
   }
 
   /// The parameters suggested in `about` exist: `/mod/NODE/PARAM` names a node and a parameter of the patch.
-  @Test(arguments: examples + help) func whatItTellsToTryIsThere(_ file: String) throws {
+  @Test(arguments: examples + help) func suggestedParametersExist(_ file: String) throws {
     let patch = try Self.patch(file)
     for match in patch.about.matches(of: /\/mod\/([A-Za-z0-9_-]+)\/([a-z0-9]+)/) {
       let module = patch.nodes[String(match.1)].flatMap { PatchPlayer.registry[$0.type] }
@@ -65,7 +65,7 @@ import Testing
   }
 
   /// No unused nodes: every node leads to an output.
-  @Test(arguments: examples + help) func everyNodeIsHeard(_ file: String) throws {
+  @Test(arguments: examples + help) func everyNodeLeadsToAnOutput(_ file: String) throws {
     let patch = try Self.patch(file)
     var heard = Set(patch.nodes.filter { PatchPlayer.registry[$0.value.type]?.outputs.isEmpty == true }.keys)
     var count = 0
@@ -76,7 +76,7 @@ import Testing
     #expect(heard.count == patch.nodes.count, "unheard: \(patch.nodes.keys.filter { !heard.contains($0) }.sorted())")
   }
 
-  @Test(arguments: examples + help) func sounds(_ file: String) throws {
+  @Test(arguments: examples + help) func patchIsAudible(_ file: String) throws {
     let sound = PatchPlayer(try Self.patch(file), seconds: Self.seconds, period: 64)
     #expect(sound.failure == nil)
     #expect(sound.isFinite)
@@ -90,7 +90,7 @@ import Testing
     #expect(first > -40, "RMS of the first second \(first) dBFS")
   }
 
-  @Test(arguments: examples + help) func soundsTheSameAtEveryPeriod(_ file: String) throws {
+  @Test(arguments: examples + help) func patchRendersTheSameAtEveryPeriod(_ file: String) throws {
     let patch = try Self.patch(file)
     let small = PatchPlayer(patch, seconds: Self.seconds, period: 64)
     let large = PatchPlayer(patch, seconds: Self.seconds, period: 1_000)

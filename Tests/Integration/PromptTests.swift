@@ -4,7 +4,7 @@ import Testing
 
 /// `weft repl` without a terminal, and `weft watch`.
 @Suite(.serialized) struct PromptTests {
-  @Test func eachLineIsSentAndAnsweredInOrder() throws {
+  @Test func replAnswersEachLineInOrder() throws {
     let weft = try PlayingWeft()
     let lines = """
       /patch/create osc sine
@@ -27,7 +27,7 @@ import Testing
     #expect(weft.end(SIGTERM).status == 0)
   }
 
-  @Test func whatHappensIsPrintedAndOnlyWhatWasAskedFor() throws {
+  @Test func watchPrintsTheRequestedTopics() throws {
     let weft = try PlayingWeft()
     func watch(_ topics: [String]) throws -> (Process, URL) {
       let log = FileManager.default.temporaryDirectory.appending(path: "weft-watch-\(UUID().uuidString)")

@@ -5,7 +5,7 @@ import Testing
 /// The reference that `weft modules --markdown` prints.
 @Suite struct ReferenceTests {
   /// Every patchable input has an example cable, and every example can be connected.
-  @Test func everyInputHasACableThatCanBeLaid() throws {
+  @Test func everyPatchableInputHasAnExampleCable() throws {
     let run = try WeftProcess.run("modules", "--markdown")
     #expect(run.status == 0)
     let registry = PatchPlayer.registry

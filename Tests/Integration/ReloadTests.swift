@@ -19,7 +19,7 @@ extension LiveTests {
       """
     }
 
-    @Test func whatIsSavedIsHeardAtOnceAndWhatIsWrongIsToldWhileTheOldPlaysOn() throws {
+    @Test func hotReloadPlaysSavedPatchesAndReportsErrors() throws {
       defer { try? FileManager.default.removeItem(at: path) }
       try save(patch(gain: 0))
       let jack = try PrivateJack()

@@ -10,7 +10,9 @@ import Testing
 
   private func render(_ words: String...) throws -> WeftProcess { try WeftProcess.run(["render", "-q"] + words) }
 
-  @Test(arguments: ["wav", "flac", "aiff", "w64", "caf", "ogg"]) func everyFormatHoldsTheTone(ending: String) throws {
+  @Test(arguments: ["wav", "flac", "aiff", "w64", "caf", "ogg"]) func everySoundFormatHoldsTheTone(ending: String)
+    throws
+  {
     let path = files["tone.\(ending)"]
     let run = try render(files.sine, "-o", path, "--seconds", "1", "--rate", "44100")
     #expect(run.status == 0 && run.output.isEmpty && run.errors.isEmpty, "\(run.errors)")
@@ -21,7 +23,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: path + ".part"))
   }
 
-  @Test func aScoreRecordsToTheSample() throws {
+  @Test func scoreRecordingIsSampleAccurate() throws {
     let score = try files.write(
       "0.25 /record/start \(files["take.wav"])\n0.75 /record/stop\n", to: "take.score")
     #expect(try render(files.sine, "-o", files["all.wav"], "--seconds", "1", "--score", score).status == 0)
@@ -31,7 +33,7 @@ import Testing
     #expect(try render(files.sine, "-o", files["all.wav"], "--seconds", "1", "--score", score).status == 1)
   }
 
-  @Test func wavIsFloatUnlessToldOtherwise() throws {
+  @Test func wavIsFloatByDefault() throws {
     #expect(try render(files.sine, "-o", files["tone.wav"], "--seconds", "0.1").status == 0)
     let header = try files.read("tone.wav").prefix(64)
     #expect(header.prefix(4) == Data("RIFF".utf8))
@@ -56,7 +58,7 @@ import Testing
     #expect(try WeftProcess.run("-c", head, program: shell).output.contains("1000"))
   }
 
-  @Test func thePeriodIsNotHeard() throws {
+  @Test func renderingIsIndependentOfThePeriod() throws {
     #expect(try render(files.sine, "-o", files["a.wav"], "--seconds", "1", "--score", files.score).status == 0)
     #expect(
       try render(files.sine, "-o", files["b.wav"], "--seconds", "1", "--score", files.score, "--period", "77").status
@@ -66,7 +68,7 @@ import Testing
     #expect(abs(pitch(of: Array(a[..<9_600])) - 440) < 0.5 && abs(pitch(of: Array(a[12_000...])) - 660) < 0.5)
   }
 
-  @Test func aScoresMistakesAreNamed() throws {
+  @Test func scoreErrorsAreNamed() throws {
     try files.write("0 /mod/osc/frequency 550\n0.1 /mod/osc/frequenzy 1\n", to: "bad.score")
     let run = try render(files.sine, "-o", files["x.wav"], "--seconds", "0.5", "--score", files["bad.score"])
     #expect(run.status == 1 && run.errors.contains("line 2") && run.errors.contains("frequency"), "\(run.errors)")
@@ -75,7 +77,7 @@ import Testing
     #expect(worse.status == 3 && worse.errors.contains("worse.score:1"), "\(worse.status) \(worse.errors)")
   }
 
-  @Test func anInputFileIsHeard() throws {
+  @Test func renderPlaysAnInputFile() throws {
     #expect(try render(files.sine, "-o", files["tone.wav"], "--seconds", "0.5").status == 0)
     let run = try render(files.half, "-o", files["half.wav"], "--seconds", "1", "--input", files["tone.wav"])
     #expect(run.status == 0, "\(run.errors)")
@@ -86,12 +88,12 @@ import Testing
     #expect(loudest(half[24_000...]) == 0)
   }
 
-  @Test func whatCannotBeWrittenFails() throws {
+  @Test func unwritableOutputFails() throws {
     let run = try render(files.sine, "-o", "/nowhere/tone.wav")
     #expect(run.status == 1 && run.errors.contains("/nowhere/tone.wav"), "\(run.status) \(run.errors)")
   }
 
-  @Test func progressIsOneLineATenth() throws {
+  @Test func progressIsOneLinePerTenPercent() throws {
     let run = try WeftProcess.run("render", files.sine, "-o", files["x.wav"], "--seconds", "5")
     #expect(run.status == 0 && run.errors.split(separator: "\n").count == 10, "\(run.errors)")
     #expect(run.errors.contains("100 %"))

@@ -24,14 +24,14 @@ import Testing
     #expect(client.call("/version")?.arguments[1] == "weft")
   }
 
-  @Test func aRequestsIdComesBack() throws {
+  @Test func requestIDIsReturnedOverUDP() throws {
     #expect(client.call("/patch/create", "osc1", "sine", "#17")?.arguments.last == "#17")
     #expect(client.call("/patch/create", "osc1", "sine", "#18")?.arguments.last == "#18")
     #expect(client.call("/patch/commit", "#19")?.arguments.last == "#19")
     #expect(client.call("/sync", 5, "#20")?.arguments == [5, "#20"])
   }
 
-  @Test func aBundleIsTakenTogether() throws {
+  @Test func bundleIsPerformedTogether() throws {
     client.send(bundle: [
       OSCMessage("/patch/create", ["a", "sine"]), OSCMessage("/patch/create", ["b", "gain"]),
       OSCMessage("/patch/connect", ["a", "b"]), OSCMessage("/patch/commit"),
@@ -52,7 +52,7 @@ import Testing
     #expect(before.contains { $0.arguments.first == "/patch/commit" })
   }
 
-  @Test func listenersHearOfOthers() throws {
+  @Test func subscribersAreNotifiedOfOtherClients() throws {
     let listener = try LibloClient(port: weft.port)
     #expect(listener.call("/notify", 1)?.address == "/done")
     client.call("/patch/create", "osc1", "sine")
@@ -72,7 +72,7 @@ import Testing
     #expect(listener.received.count == start)
   }
 
-  @Test func theStatusTellsNamesAndValues() throws {
+  @Test func statusReportsNamesAndValues() throws {
     client.call("/patch/create", "osc1", "sine")
     client.call("/patch/commit")
     let status = try #require(client.call("/status")).arguments.dropFirst()
@@ -94,7 +94,7 @@ import Testing
     #expect(weft.end().status == 0)
   }
 
-  @Test func quitEndsIt() throws {
+  @Test func quitEndsPlay() throws {
     #expect(client.call("/quit")?.address == "/done")
     #expect(weft.end().status == 0)
   }

@@ -9,7 +9,7 @@ extension LiveTests {
     /// Seconds of the test; `WEFT_SOAK` sets more.
     static let seconds = ProcessInfo.processInfo.environment["WEFT_SOAK"].flatMap(Int.init) ?? 3
 
-    @Test func fiftyCommitsASecondAreHeardInOrderAndWithoutABreak() throws {
+    @Test func soakOfFiftyCommitsASecond() throws {
       let jack = try PrivateJack()
       let weft = try PlayingWeft(on: jack, ["--look-back", "0"])
       let recorder = try JackRecorder(on: jack, seconds: Self.seconds + 20)

@@ -62,7 +62,7 @@ import Testing
       ])
   }
 
-  @Test(arguments: songs) func isInTune(_ name: String) throws {
+  @Test(arguments: songs) func songIsInTune(_ name: String) throws {
     let song = try Self.play(name, seconds: 0.1)
     let first = song.notes(true)[0], end = song.notes(false)[0].frame
     let sound = song.middle[(first.frame + (end - first.frame) / 4)..<end]
@@ -92,7 +92,7 @@ import Testing
     return 2 * (re * re + im * im).squareRoot() / fade
   }
 
-  @Test(arguments: songs) func isWellLevelledAndEndsInSilence(_ name: String) throws {
+  @Test(arguments: songs) func songLevelAndFinalSilence(_ name: String) throws {
     let song = try Self.play(name)
     let end = song.notes(false).last!.frame
     for channel in song.channels {
@@ -110,7 +110,7 @@ import Testing
 
   /// The end of a note does not click: the second difference of the signal there is as before, except for the corner of
   /// an envelope's release. A step of 0.05 would make 0.3.
-  @Test(arguments: songs) func noNoteEndsInAClick(_ name: String) throws {
+  @Test(arguments: songs) func noteEndsDoNotClick(_ name: String) throws {
     let song = try Self.play(name, seconds: 1)
     let starts = song.notes(true).map(\.frame)
     for channel in song.channels {
@@ -126,13 +126,13 @@ import Testing
     }
   }
 
-  @Test(arguments: ["strings", "glide-bass", "poly-lead"]) func thePeriodIsNotHeard(_ name: String) throws {
+  @Test(arguments: ["strings", "glide-bass", "poly-lead"]) func songIsIndependentOfThePeriod(_ name: String) throws {
     let one = try Self.play(name, seconds: 0.1), other = try Self.play(name, seconds: 0.1, period: 1_000)
     for (a, b) in zip(one.channels, other.channels) { #expect(loudest(zip(a, b).map { $0 - $1 }) < 1e-5) }
   }
 
   /// A tied bass note glides from the previous one in 70 ms.
-  @Test func theBassGlides() throws {
+  @Test func bassGlidesBetweenTiedNotes() throws {
     let song = try Self.play("glide-bass", seconds: 0.1), notes = song.notes(true)
     let tied = notes.firstIndex { $0.key == 43 }!
     #expect(notes[tied - 1].key == 45)
@@ -150,7 +150,7 @@ import Testing
   }
 
   /// MPE: of three held notes, only the one on its own member channel is bent.
-  @Test func theLeadBendsOneNoteOfThree() throws {
+  @Test func mpeBendsOneNoteOfThree() throws {
     let song = try Self.play("poly-lead", seconds: 0.1)
     // The chord of beats 2 to 5.8 at 100 beats a minute; the bend starts on beat 3 and lasts one beat.
     let before = song.left[62_400..<81_600], after = song.left[124_800..<163_200]

@@ -33,7 +33,7 @@ import Testing
   }
 
   /// Paths are relative to the patch, independent of the working directory.
-  @Test func pathsAreRelativeToThePatch() throws {
+  @Test func soundPathsAreRelativeToThePatch() throws {
     let path = try files.write(patch("kit/low.wav"), to: "beside.json")
     let run = try WeftProcess.run(["render", "-q", path, "-o", files["low.wav"], "--seconds", "1"])
     #expect(run.status == 0 && run.errors.isEmpty, "\(run.errors)")
@@ -41,7 +41,7 @@ import Testing
     #expect(try WeftProcess.run("check", path).status == 0)
   }
 
-  @Test func whatIsMissingIsToldAndSilent() throws {
+  @Test func missingSoundFileIsReportedAndSilent() throws {
     let path = try files.write(patch("kit/none.wav"), to: "missing.json")
     let run = try WeftProcess.run(["render", "-q", path, "-o", files["silence.wav"], "--seconds", "0.2"])
     #expect(run.status == 1 && run.errors.contains("play/file") && run.errors.contains("kit/none.wav"), "\(run.errors)")
@@ -50,7 +50,7 @@ import Testing
     #expect(check.status == 3 && check.errors.contains("play/file") && check.errors.contains("kit/none.wav"))
   }
 
-  @Test func namesOfTheSampleFolder() throws {
+  @Test func samplesAreNamedWithoutAPath() throws {
     let path = try files.write(patch("low"), to: "named.json")
     let run = try WeftProcess.run(
       ["render", "-q", path, "-o", files["named.wav"], "--seconds", "1", "--samples", files["kit"]])
@@ -59,7 +59,7 @@ import Testing
   }
 
   /// A patch saved elsewhere still finds its sounds; saved beside them, it names them by relative paths.
-  @Test func savedPathsLeadToTheFile() throws {
+  @Test func savedSoundPathsAreRelative() throws {
     let registry = PatchPlayer.registry
     let patch = try PatchFile.read(path: try files.write(patch("kit/low.wav"), to: "a.json"), in: registry)
     try FileManager.default.createDirectory(atPath: files["deep/er"], withIntermediateDirectories: true)
@@ -71,7 +71,7 @@ import Testing
   }
 
   /// Replacing a file while playing: crossfaded, and everything else continues.
-  @Test func aFileIsSwappedWithoutAClick() throws {
+  @Test func soundFileChangeIsCrossfaded() throws {
     let engine = Engine(sampleRate: 48_000)
     let session = Session(engine: engine, registry: PatchPlayer.registry), library = try SoundLibrary()
     session.plans.sounds = { (name, rate) throws(PatchError) in try library.load(name, rate: rate) }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct CatalogueFileTests {
   static let registry = Registry.linked()
 
-  @Test func modulesAreLinked() { #expect(Self.registry["sine"] != nil) }
+  @Test func linkedModulesAreRegistered() { #expect(Self.registry["sine"] != nil) }
 
   @Test(arguments: registry.names) func everyParameterIsSavedAndLoaded(_ type: String) throws {
     let registry = Self.registry, module = try #require(registry[type])

@@ -116,7 +116,7 @@ import Weft
     #expect(heard == Array(5..<37), "the first have made way: \(heard)")
   }
 
-  @Test func releaseAndStop() {
+  @Test func voiceReleaseAndStop() {
     for i in 0..<16 { instrument.noteOn(voice: 1 + i, frequency: 100 + 77 * Float(i), amplitude: 1) }
     _ = render(4_800)
     #expect(instrument.activeVoices == 16)
@@ -144,7 +144,7 @@ import Weft
     #expect(instrument.masterVolume == 0)
   }
 
-  @Test func everyFormOfTheSoundIsTheSame() throws {
+  @Test func monoPlanarAndInterleavedSoundAreEqual() throws {
     let text = Self.organ.replacing("[\"touch\", \"out\"]", with: "[\"touch\", \"out/left\"], [\"osc\", \"out/right\"]")
     func sound(_ render: (Sound, UnsafeMutablePointer<Float>) -> Void) throws -> [Float] {
       let instrument = try Instrument(patch: text)
@@ -189,7 +189,7 @@ import Weft
     #expect(instrument.activeVoices > 0)
   }
 
-  @Test func whatMakesNoSenseIsRefused() throws {
+  @Test func invalidInstrumentCallsAreRefused() throws {
     #expect(!instrument.noteOn(voice: 0, frequency: 440, amplitude: 1))
     #expect(!instrument.noteOn(voice: 1, frequency: .nan, amplitude: 1))
     #expect(!instrument.noteOn(voice: 1, frequency: 30_000, amplitude: 1))
@@ -209,7 +209,7 @@ import Weft
     #expect(taken == 16_384)
   }
 
-  @Test func thePlainPatchAndItsKnobs() throws {
+  @Test func defaultPatchAndItsParameters() throws {
     let plain = try Instrument()
     plain.noteOn(voice: 1, frequency: 220, amplitude: 1)
     var mono = [Float](repeating: 0, count: 9_600)

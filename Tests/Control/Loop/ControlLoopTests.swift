@@ -60,7 +60,7 @@ import Testing
     #expect(fired == (0..<10_000).filter { $0 % 100 == 0 }.sorted { ($0 * 7_919) % 10_000 < ($1 * 7_919) % 10_000 })
   }
 
-  @Test func descriptorsReportWhatTheyAreReadyFor() {
+  @Test func descriptorsReportReadiness() {
     var ends: [Int32] = [0, 0]
     pipe(&ends)
     let loop = ControlLoop()

@@ -40,7 +40,7 @@ import Testing
     #expect(try OSCPacket(message.encoded()) == message)
   }
 
-  @Test func arraysAndColoursAreWrittenAsTheSpecificationSays() throws {
+  @Test func arraysAndColoursAreEncodedAsSpecified() throws {
     let bytes = try OSCMessage("/a", [.array([1, .color(0x0102_0304)])]).encoded()
     #expect(bytes == Array("/a\0\0,[ir]\0\0\0".utf8) + [0, 0, 0, 1, 1, 2, 3, 4])
   }

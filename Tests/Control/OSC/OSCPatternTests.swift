@@ -23,7 +23,7 @@ import Testing
     ("/*a*b*", ["/ab", "/xaxbx"], ["/ba"]),
   ]
 
-  @Test(arguments: table) func patternsMatchAsOSCSays(pattern: String, match: [String], not: [String]) throws {
+  @Test(arguments: table) func addressPatternsMatchAsSpecified(pattern: String, match: [String], not: [String]) throws {
     let pattern = try OSCPattern(pattern)
     for address in match { #expect(pattern.matches(address), "\(address)") }
     for address in not { #expect(!pattern.matches(address), "\(address)") }

@@ -74,7 +74,7 @@ private final class EchoServer: @unchecked Sendable {
 
   /// liblo's client, with a liblo server on the port that receives the replies.
   @Test(arguments: [(LO_UDP, false), (LO_TCP, false), (LO_TCP, true)] as [(Int32, Bool)])
-  func libloIsUnderstood(transport: Int32, slip: Bool) throws {
+  func libloClientsAreUnderstood(transport: Int32, slip: Bool) throws {
     let echo = try EchoServer()
     let address = lo_address_new_with_proto(transport, "127.0.0.1", String(echo.port))!
     defer { lo_address_free(address) }
