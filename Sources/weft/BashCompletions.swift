@@ -1,16 +1,16 @@
 /// Completions for bash, from the table.
 enum BashCompletions {
   static var text: String {
-    var lines = ["# bash completions of \(CommandTable.program)", "_weft() {"]
+    var lines = ["# bash completions of \(CommandLineTable.program)", "_weft() {"]
     lines += [
       "  local current=\"${COMP_WORDS[COMP_CWORD]}\" previous=\"${COMP_WORDS[COMP_CWORD-1]}\" command=\"${COMP_WORDS[1]}\"",
       "  COMPREPLY=()",
       "  if [ \"$COMP_CWORD\" -eq 1 ]; then",
-      "    COMPREPLY=($(compgen -W \"\(CommandTable.commands.map(\.name).joined(separator: " ")) --help --version\" -- \"$current\"))",
+      "    COMPREPLY=($(compgen -W \"\(CommandLineTable.commands.map(\.name).joined(separator: " ")) --help --version\" -- \"$current\"))",
       "    return", "  fi",
       "  case \"$command $previous\" in",
     ]
-    for command in CommandTable.commands {
+    for command in CommandLineTable.commands {
       for option in command.options {
         guard let value = option.value else { continue }
         var labels = ["\"\(command.name) --\(option.name)\""]
@@ -19,7 +19,7 @@ enum BashCompletions {
       }
     }
     lines += ["  esac", "  case \"$command\" in"]
-    for command in CommandTable.commands {
+    for command in CommandLineTable.commands {
       let options = command.allOptions.map { "--" + $0.name }.joined(separator: " ")
       lines += [
         "    \(command.name))",
@@ -29,7 +29,7 @@ enum BashCompletions {
         "      esac ;;",
       ]
     }
-    lines += ["  esac", "}", "complete -o bashdefault -F _weft \(CommandTable.program)"]
+    lines += ["  esac", "}", "complete -o bashdefault -F _weft \(CommandLineTable.program)"]
     return lines.joined(separator: "\n")
   }
 
@@ -38,7 +38,7 @@ enum BashCompletions {
     case .nothing: ":"
     case .choices(let names): "COMPREPLY=($(compgen -W \"\(names.joined(separator: " "))\" -- \"$current\"))"
     case .modules:
-      "COMPREPLY=($(compgen -W \"$(\(CommandTable.program) modules --names 2>/dev/null)\" -- \"$current\"))"
+      "COMPREPLY=($(compgen -W \"$(\(CommandLineTable.program) modules --names 2>/dev/null)\" -- \"$current\"))"
     case .files(let endings):
       "compopt -o filenames; COMPREPLY=($(compgen -d -- \"$current\")"
         + (endings.isEmpty

@@ -1,4 +1,4 @@
-/// The types of the command line's description, `CommandTable`.
+/// The types of the command line's description, `CommandLineTable`.
 struct CommandSpec {
   var name: String
   var summary: String
@@ -10,7 +10,7 @@ struct CommandSpec {
 
   func option(named name: String) -> OptionSpec? { allOptions.first { $0.name == name } }
   /// The command's own options and the common ones.
-  var allOptions: [OptionSpec] { options + CommandTable.common }
+  var allOptions: [OptionSpec] { options + CommandLineTable.common }
 }
 
 /// A positional argument.

@@ -33,7 +33,7 @@ enum Console {
   static func say(_ text: String) { if !isQuiet { write(text + "\n", to: STDERR_FILENO) } }
   static func warn(_ text: String) { write(coloured("warning: ", "33") + text + "\n", to: STDERR_FILENO) }
   static func fail(_ text: String) {
-    write(coloured("\(CommandTable.program): ", "31") + text + "\n", to: STDERR_FILENO)
+    write(coloured("\(CommandLineTable.program): ", "31") + text + "\n", to: STDERR_FILENO)
   }
 
   static func coloured(_ text: String, _ code: String) -> String {

@@ -1,11 +1,11 @@
 /// Completions for fish, from the table.
 enum FishCompletions {
   static var text: String {
-    let program = CommandTable.program
+    let program = CommandLineTable.program
     var lines = ["# fish completions of \(program)", "complete -c \(program) -f"]
     let first = "-n __fish_use_subcommand"
     lines += ["complete -c \(program) \(first) -l help -s h", "complete -c \(program) \(first) -l version"]
-    for command in CommandTable.commands {
+    for command in CommandLineTable.commands {
       lines.append("complete -c \(program) \(first) -a \(command.name) -d \(quoted(command.summary))")
       let here = "complete -c \(program) -n '__fish_seen_subcommand_from \(command.name)'"
       for option in command.allOptions {
@@ -25,7 +25,7 @@ enum FishCompletions {
     switch completion {
     case .nothing: ""
     case .choices(let names): " -a '\(names.joined(separator: " "))'"
-    case .modules: " -a '(\(CommandTable.program) modules --names 2>/dev/null)'"
+    case .modules: " -a '(\(CommandLineTable.program) modules --names 2>/dev/null)'"
     case .files(let endings):
       endings.isEmpty
         ? " -F" : " -a '(" + endings.map { "__fish_complete_suffix .\($0)" }.joined(separator: "; ") + ")'"

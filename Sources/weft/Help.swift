@@ -2,15 +2,15 @@ import Control
 /// The help texts, from the table.
 enum Help {
   static var program: String {
-    var lines = ["\(CommandTable.program) \(Version.version): \(CommandTable.summary)", ""]
-    lines += ["Usage: \(CommandTable.program) COMMAND [OPTION…] [ARGUMENT…]", "", "Commands:"]
-    lines += columns(CommandTable.commands.map { ($0.name, $0.summary) })
+    var lines = ["\(CommandLineTable.program) \(Version.version): \(CommandLineTable.summary)", ""]
+    lines += ["Usage: \(CommandLineTable.program) COMMAND [OPTION…] [ARGUMENT…]", "", "Commands:"]
+    lines += columns(CommandLineTable.commands.map { ($0.name, $0.summary) })
     lines += ["", "Options:"]
     lines += columns([
       ("-h, --help", "Show this help; after a command: its help"), ("    --version", "Show the version"),
     ])
     lines += [
-      "", "Exit status: " + CommandTable.exitCodes.map { "\($0.rawValue) \($1)" }.joined(separator: ", ") + ".",
+      "", "Exit status: " + CommandLineTable.exitCodes.map { "\($0.rawValue) \($1)" }.joined(separator: ", ") + ".",
     ]
     return lines.joined(separator: "\n")
   }
@@ -27,7 +27,7 @@ enum Help {
   }
 
   static func usage(of command: CommandSpec) -> String {
-    var words = [CommandTable.program, command.name]
+    var words = [CommandLineTable.program, command.name]
     if !command.options.isEmpty { words.append("[OPTION…]") }
     for argument in command.arguments {
       let name = argument.name + (argument.repeats ? "…" : "")

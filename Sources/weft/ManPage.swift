@@ -1,9 +1,9 @@
 /// The manual page in mdoc, from the table.
 enum ManPage {
   static var text: String {
-    var lines = [".Dd $Mdocdate$", ".Dt \(CommandTable.program.uppercased()) 1", ".Os"]
-    lines += [".Sh NAME", ".Nm \(CommandTable.program)", ".Nd \(CommandTable.summary)", ".Sh SYNOPSIS"]
-    for command in CommandTable.commands {
+    var lines = [".Dd $Mdocdate$", ".Dt \(CommandLineTable.program.uppercased()) 1", ".Os"]
+    lines += [".Sh NAME", ".Nm \(CommandLineTable.program)", ".Nd \(CommandLineTable.summary)", ".Sh SYNOPSIS"]
+    for command in CommandLineTable.commands {
       lines.append(".Nm")
       lines.append(".Cm \(command.name)")
       if !command.options.isEmpty { lines.append(".Op Ar option ...") }
@@ -13,13 +13,13 @@ enum ManPage {
       }
     }
     lines += [".Sh DESCRIPTION", "Every command takes", ".Fl Fl help .", ".Bl -tag -width Ds"]
-    for command in CommandTable.commands { lines += item(command) }
+    for command in CommandLineTable.commands { lines += item(command) }
     lines += [".El", ".Sh ENVIRONMENT", ".Bl -tag -width Ds"]
-    for variable in CommandTable.environment { lines += [".It Ev \(variable.name)", escaped(variable.summary)] }
+    for variable in CommandLineTable.environment { lines += [".It Ev \(variable.name)", escaped(variable.summary)] }
     lines += [".El", ".Sh EXIT STATUS", ".Bl -tag -width Ds"]
-    for (code, summary) in CommandTable.exitCodes { lines += [".It \(code.rawValue)", escaped(summary)] }
+    for (code, summary) in CommandLineTable.exitCodes { lines += [".It \(code.rawValue)", escaped(summary)] }
     lines += [".El", ".Sh EXAMPLES", ".Bd -literal"]
-    lines += CommandTable.commands.flatMap(\.examples).map(escaped)
+    lines += CommandLineTable.commands.flatMap(\.examples).map(escaped)
     lines += [".Ed", ".Sh SEE ALSO", ".Xr jackd 1 ,", ".Xr oscsend 1"]
     return lines.joined(separator: "\n")
   }

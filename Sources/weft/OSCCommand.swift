@@ -3,7 +3,7 @@ import Control
 /// `weft osc`: the OSC commands of a running weft, from its command table.
 enum OSCCommand {
   static func run(_ arguments: Arguments) -> ExitCode {
-    let commands = Control.CommandTable.all
+    let commands = CommandTable.all
     if arguments.has("json") {
       Console.out(
         JSONText.list(

@@ -8,8 +8,8 @@ enum Recordings {
   @Sendable static func open(_ path: String, channels: Int, rate: Int) throws(PatchError) -> any RecordingSink {
     guard let format = SoundFormat(ending: path) else {
       throw PatchError(
-        .range, "the name must end in \(listed(CommandTable.soundEndings, "or"))", at: Place(file: path),
-        suggestions: CommandTable.soundEndings)
+        .range, "the name must end in \(listed(CommandLineTable.soundEndings, "or"))", at: Place(file: path),
+        suggestions: CommandLineTable.soundEndings)
     }
     return try File(SoundFileWriter(path: path, format: format, channels: channels, rate: rate))
   }

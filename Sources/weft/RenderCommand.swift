@@ -78,7 +78,8 @@ enum RenderCommand {
     if let name = arguments.text("format"), let format = SoundFormat(rawValue: name) { return format }
     if let format = SoundFormat(ending: path) { return format }
     throw UsageError(
-      "\(path) ends in none of \(listed(CommandTable.soundEndings, "or")): give --format", command: arguments.command)
+      "\(path) ends in none of \(listed(CommandLineTable.soundEndings, "or")): give --format",
+      command: arguments.command)
   }
 
   /// Commits the draft without a ramp, so that it is audible from the first frame.

@@ -1,14 +1,14 @@
 /// Completions for zsh, from the table.
 enum ZshCompletions {
   static var text: String {
-    var lines = ["#compdef \(CommandTable.program)", "_weft() {", "  local -a commands", "  commands=("]
-    for command in CommandTable.commands { lines.append("    '\(command.name):\(quoted(command.summary))'") }
+    var lines = ["#compdef \(CommandLineTable.program)", "_weft() {", "  local -a commands", "  commands=("]
+    for command in CommandLineTable.commands { lines.append("    '\(command.name):\(quoted(command.summary))'") }
     lines += [
       "  )", "  if (( CURRENT == 2 )); then", "    _describe command commands",
       "    _arguments '--help[Show the help]' '--version[Show the version]'", "    return", "  fi",
       "  local command=$words[2]", "  shift words; (( CURRENT-- ))", "  case $command in",
     ]
-    for command in CommandTable.commands {
+    for command in CommandLineTable.commands {
       var specs: [String] = []
       for option in command.allOptions {
         let value = option.value.map { ":\(quoted($0.name)):\(action($0.completion))" } ?? ""
@@ -31,7 +31,7 @@ enum ZshCompletions {
     switch completion {
     case .nothing: " "
     case .choices(let names): "(\(names.joined(separator: " ")))"
-    case .modules: "($(\(CommandTable.program) modules --names 2>/dev/null))"
+    case .modules: "($(\(CommandLineTable.program) modules --names 2>/dev/null))"
     case .files(let endings):
       endings.isEmpty ? "_files" : "_files -g \"*.(\(endings.joined(separator: "|")))\""
     }

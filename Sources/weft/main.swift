@@ -1,3 +1,3 @@
 import Glibc
 
-exit(Command.run(Array(CommandLine.arguments.dropFirst())).rawValue)
+exit(CommandLineProgram.run(Array(CommandLine.arguments.dropFirst())).rawValue)

@@ -25,8 +25,8 @@ enum ModuleCommand {
     guard access(path, F_OK) != 0 else { throw CommandFailure(.failed, "\(path) is there already") }
     try TextFile.write(Array(ModuleTemplate.text(type: type, name: name.lowercased()).utf8), to: path)
     Console.out(path)
-    Console.say("Build it with: \(CommandTable.program) module build \(path)")
-    Console.say("Or play and build whenever it is saved: \(CommandTable.program) play --dev .")
+    Console.say("Build it with: \(CommandLineTable.program) module build \(path)")
+    Console.say("Or play and build whenever it is saved: \(CommandLineTable.program) play --dev .")
     return .done
   }
 

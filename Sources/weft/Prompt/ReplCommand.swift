@@ -52,7 +52,7 @@ enum ReplLine {
   }
 
   private static func help(_ address: String?) {
-    let commands = Control.CommandTable.all.filter { address == nil || $0.address.hasPrefix(address!) }
+    let commands = CommandTable.all.filter { address == nil || $0.address.hasPrefix(address!) }
     if commands.isEmpty { Console.out("There is no command \(address ?? "").") }
     for command in commands {
       Console.out(command.usage)

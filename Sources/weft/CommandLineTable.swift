@@ -4,7 +4,7 @@ import ModuleKit
 import SoundFiles
 
 /// The description of the command line, used by parsing, help, completions and the man page.
-enum CommandTable {
+enum CommandLineTable {
   static let program = Version.name
   static let summary = "modular synthesizer that is re-patched while it plays"
   /// The file name endings of writable sound formats; the first is the default.

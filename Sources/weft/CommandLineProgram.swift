@@ -3,7 +3,7 @@ import Control
 import PatchKit
 
 /// Entry point: runs a command line and returns the exit status.
-enum Command {
+enum CommandLineProgram {
   static func run(_ words: [String]) -> ExitCode {
     guard weft_processor_fits() else {
       Console.fail(
@@ -16,7 +16,7 @@ enum Command {
     } catch let error as UsageError {
       Console.fail(error.sentence)
       let name = error.command.map { " " + $0.name } ?? ""
-      Console.write("Try '\(CommandTable.program)\(name) --help'.\n", to: 2)
+      Console.write("Try '\(CommandLineTable.program)\(name) --help'.\n", to: 2)
       return .usage
     } catch let error as CommandFailure {
       Console.fail(error.message)
@@ -47,7 +47,7 @@ enum Command {
       Console.out(Help.text(for: try command(named: words[1])))
       return .done
     case "--version":
-      Console.out("\(CommandTable.program) \(Version.version)")
+      Console.out("\(CommandLineTable.program) \(Version.version)")
       return .done
     default: break
     }
@@ -62,31 +62,31 @@ enum Command {
   }
 
   private static func command(named name: String) throws(UsageError) -> CommandSpec {
-    if let command = CommandTable.commands.first(where: { $0.name == name }) { return command }
+    if let command = CommandLineTable.commands.first(where: { $0.name == name }) { return command }
     if name.hasPrefix("-") { throw UsageError("no option \(name) before the command") }
-    let near = Nearest.names(to: name, among: CommandTable.commands.map(\.name))
+    let near = Nearest.names(to: name, among: CommandLineTable.commands.map(\.name))
     throw UsageError("no command '\(name)'", suggestions: near)
   }
 
   private static func run(_ command: CommandSpec, _ arguments: Arguments) throws -> ExitCode {
     switch command.name {
-    case CommandTable.modules.name: return try ModulesCommand.run(arguments)
-    case CommandTable.completions.name:
+    case CommandLineTable.modules.name: return try ModulesCommand.run(arguments)
+    case CommandLineTable.completions.name:
       switch arguments.positional[0] {
       case "bash": Console.out(BashCompletions.text)
       case "zsh": Console.out(ZshCompletions.text)
       default: Console.out(FishCompletions.text)
       }
-    case CommandTable.man.name: Console.out(ManPage.text)
-    case CommandTable.play.name: return try PlayCommand(arguments).run()
-    case CommandTable.render.name: return try RenderCommand.run(arguments)
-    case CommandTable.check.name: return try CheckCommand.run(arguments)
-    case CommandTable.plan.name: return try PlanCommand.run(arguments)
-    case CommandTable.osc.name: return OSCCommand.run(arguments)
-    case CommandTable.module.name: return try ModuleCommand.run(arguments)
-    case CommandTable.repl.name: return try ReplCommand.run(arguments)
-    case CommandTable.watch.name: return try WatchCommand.run(arguments)
-    case CommandTable.send.name: return try SendCommand.run(arguments)
+    case CommandLineTable.man.name: Console.out(ManPage.text)
+    case CommandLineTable.play.name: return try PlayCommand(arguments).run()
+    case CommandLineTable.render.name: return try RenderCommand.run(arguments)
+    case CommandLineTable.check.name: return try CheckCommand.run(arguments)
+    case CommandLineTable.plan.name: return try PlanCommand.run(arguments)
+    case CommandLineTable.osc.name: return OSCCommand.run(arguments)
+    case CommandLineTable.module.name: return try ModuleCommand.run(arguments)
+    case CommandLineTable.repl.name: return try ReplCommand.run(arguments)
+    case CommandLineTable.watch.name: return try WatchCommand.run(arguments)
+    case CommandLineTable.send.name: return try SendCommand.run(arguments)
     default: throw CommandFailure(.failed, "\(command.name) is in the table and nowhere else")
     }
     return .done

@@ -2,7 +2,7 @@ import Control
 import Engine
 
 /// Options of several commands, and helpers to define options.
-extension CommandTable {
+extension CommandLineTable {
   static let moduleFolder = file("modules", "DIR", [], "Find modules of others in DIR too, as TYPE.so")
   static let json = OptionSpec(name: "json", summary: "As JSON")
   static let samples = OptionSpec(
