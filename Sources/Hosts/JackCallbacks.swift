@@ -39,7 +39,7 @@ final class JackThreadState: @unchecked Sendable {
   let isFreewheeling = Atomic<Bool>(false)
   /// Called before each freewheel period: the control thread runs, then calls `proceed`.
   let whenFreewheeling: (@Sendable () -> Void)?
-  let turn = Turn()
+  let gate = PeriodGate()
 
   init(
     engine: Engine, inputs: [OpaquePointer], outputs: [OpaquePointer], midi: OpaquePointer?,
@@ -80,7 +80,7 @@ final class JackThreadState: @unchecked Sendable {
     {
       // Not in real time: wait for the control thread, so that it keeps up.
       whenFreewheeling()
-      turn.wait()
+      gate.wait()
     }
     isRendering.store(true, ordering: .sequentiallyConsistent)
     defer { isRendering.store(false, ordering: .sequentiallyConsistent) }

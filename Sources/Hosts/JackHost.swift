@@ -197,5 +197,5 @@ public final class JackHost {
   }
 
   /// Lets the waiting freewheel period proceed.
-  public func proceed() { state?.turn.over() }
+  public func proceed() { state?.gate.open() }
 }

@@ -20,9 +20,9 @@ extension CommandTable {
       "Turns a node's knobs, or with \(Presets.wholePatch) those of all nodes that fit, to where a file has them, at "
         + "once or over seconds; tells how many were turned", .edit
     ) { session, call throws(PatchError) in
-      let turned = try session.presets.load(
+      let count = try session.presets.load(
         call.text(0), call.text(1), seconds: try call.rampSeconds(2), at: call.frame, by: session.client(of: call))
-      return .done([.string(call.text(0)), .int32(Int32(clamping: turned))])
+      return .done([.string(call.text(0)), .int32(Int32(clamping: count))])
     },
     Command(
       "/preset/list", [.text("id")], "Lists the presets of a node's module, or with \(Presets.wholePatch) of patches"

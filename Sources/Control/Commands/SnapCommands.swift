@@ -19,9 +19,9 @@ extension CommandTable {
       "Turns all knobs to where they stood, at once or over seconds; tells how many were turned", .edit
     ) { session, call throws(PatchError) in
       let snapshot = try session.presets.snapshot(call.text(0))
-      let turned = try session.presets.recall(
+      let count = try session.presets.recall(
         snapshot, seconds: try call.rampSeconds(1), at: call.frame, by: session.client(of: call))
-      return .done([.string(call.text(0)), .int32(Int32(clamping: turned))])
+      return .done([.string(call.text(0)), .int32(Int32(clamping: count))])
     },
     Command(
       "/snap/morph", [.text("a"), .text("b"), .number("x"), .number("seconds", .optional)],
@@ -32,9 +32,9 @@ extension CommandTable {
       let between = Snapshot(
         from: try session.presets.snapshot(call.text(0)), to: try session.presets.snapshot(call.text(1)), Float(x),
         in: session.registry)
-      let turned = try session.presets.recall(
+      let count = try session.presets.recall(
         between, seconds: try call.rampSeconds(3), at: call.frame, by: session.client(of: call))
-      return .done([.string(call.text(0)), .string(call.text(1)), .int32(Int32(clamping: turned))])
+      return .done([.string(call.text(0)), .string(call.text(1)), .int32(Int32(clamping: count))])
     },
     Command("/snap/list", [], "Lists the snapshots: name, number of knobs") { session, call in
       for (name, snapshot) in session.draft.patch.snapshots.sorted(by: { $0.key < $1.key }) {

@@ -88,13 +88,13 @@ public final class ControlLoop: @unchecked Sendable {
   public func run() {
     owner = pthread_self()
     defer { owner = nil }
-    while !stopping.exchange(false, ordering: .acquiring) { turn(waiting: true) }
+    while !stopping.exchange(false, ordering: .acquiring) { iterate(waiting: true) }
   }
 
   /// Handles the events that are ready now, without waiting.
-  public func runOnce() { turn(waiting: false) }
+  public func runOnce() { iterate(waiting: false) }
 
-  private func turn(waiting: Bool) {
+  private func iterate(waiting: Bool) {
     if sourcesChanged { collect() }
     let timeout = waiting ? timers.wait(from: ControlLoop.now) : 0
     let ready = weft_poll(&polled, UInt32(polled.count), timeout)

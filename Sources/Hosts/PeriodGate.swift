@@ -1,7 +1,7 @@
 import Glibc
 
 /// Lets one thread wait until another has finished, at most two seconds.
-final class Turn: @unchecked Sendable {
+final class PeriodGate: @unchecked Sendable {
   private let semaphore: UnsafeMutablePointer<sem_t> = .allocate(capacity: 1)
 
   init() { sem_init(semaphore, 0, 0) }
@@ -16,5 +16,5 @@ final class Turn: @unchecked Sendable {
     end.tv_sec += 2
     while sem_timedwait(semaphore, &end) != 0 && errno == EINTR {}
   }
-  func over() { sem_post(semaphore) }
+  func open() { sem_post(semaphore) }
 }
