@@ -1,4 +1,4 @@
-// [audio] One block: the steps that have work to do, in their order.
+// [audio] One block: the steps that have work to do, in order.
 import CRealtime
 import DSP
 import ModuleKit
@@ -54,7 +54,7 @@ extension Engine {
     if isLocating { endLocating() }
   }
 
-  /// What there is to do in this chunk: what stands still is left out while no parameter moves.
+  /// Selects the work of this block: constant steps are skipped while no parameter moves.
   private func pass(through plan: UnsafeMutablePointer<Plan>, isInspected: Bool) -> PlanPass {
     let rests = plan.pointee.isSettled && plan.pointee.movingCount == 0
     let skipsConstants = rests && plan.pointee.hasRunConstants && !isInspected
@@ -64,7 +64,7 @@ extension Engine {
       allIdle: skipsConstants && plan.pointee.isIdle)
   }
 
-  /// A stretch of the plan, on any thread that renders.
+  /// Runs a range of the plan's runs, on any rendering thread.
   @inline(__always)
   func run(
     _ pass: PlanPass, of plan: UnsafeMutablePointer<Plan>, _ context: UnsafePointer<RenderContext>,
@@ -80,7 +80,7 @@ extension Engine {
   /// Whether levels or inputs are measured.
   private var isTapped: Bool { measuresLevels.load(ordering: .relaxed) || probes.count > 0 }
 
-  /// Measures levels and inputs of a step.
+  /// Measures output levels and probed inputs of a step.
   private func tap(
     _ step: Step, in plan: UnsafeMutablePointer<Plan>, _ context: UnsafePointer<RenderContext>, thread: Int
   ) {
@@ -88,14 +88,14 @@ extension Engine {
     if probes.count > 0 { probes.measure(step, in: plan, context, thread: thread) }
   }
 
-  /// Shows whoever looks what a node has made.
+  /// Passes the outputs of a node to meters and scopes.
   private func show(_ step: Step, _ site: FaultSite, _ context: UnsafePointer<RenderContext>, thread: Int) {
     if meters.nodeCount > 0 { meters.measure(step, site, frames: context.pointee.frames, thread: thread) }
     if scopes.nodeCount > 0 { scopes.record(step, site, context, thread: thread) }
   }
 }
 
-/// Which of a stretch of runs there is something to do for: neither idle voices nor, while no parameter moves, what is still.
+/// Selects the runs to render: skips idle voices and, while no parameter moves, constant runs.
 struct PlanPass {
   var runs: UnsafeMutablePointer<StepRun>
   var first = 0
@@ -110,7 +110,7 @@ struct PlanPass {
     let end = runs + end
     if !skipsConstants {
       while run < end {
-        // Still ones run for idle voices too: it must be there when they wake.
+        // Constant runs are rendered for idle voices too: their outputs must be valid when the voices start.
         if run.pointee.isConstant || !run.pointee.isIdle { body(run.pointee) }
         run += 1
       }
@@ -129,7 +129,7 @@ struct PlanPass {
     }
   }
 
-  /// Runs the steps of all of them.
+  /// Runs the steps of all selected runs.
   @inline(__always)
   func run(_ steps: UnsafeMutablePointer<Step>, _ context: UnsafePointer<RenderContext>) {
     eachRun { run in
@@ -144,9 +144,9 @@ struct PlanPass {
 }
 
 extension PlanPass {
-  /// Runs the steps, where it is measured with a look at the clock after each module: what the engine does for a
-  /// module's inputs counts as the module's, what it does after the last one as that one's. What is shown is shown
-  /// before others see it, a node of a pack where it is wanted; showing is not measured. A step is tapped after that.
+  /// Runs the steps. While profiling, the clock is read after each module: the engine's steps before a module count as
+  /// its cost, those after the last module as the last one's. Outputs are passed to monitors before other steps read
+  /// them (of a pack, node by node where a monitor asks); that is not measured. A step is tapped afterwards.
   func run(
     _ plan: UnsafeMutablePointer<Plan>, _ context: UnsafePointer<RenderContext>, isMeasured: Bool, isShown: Bool,
     wants: (FaultSite) -> Bool, tap: (Step) -> Void, _ show: (Step, FaultSite) -> Void
@@ -172,7 +172,7 @@ extension PlanPass {
     if last >= 0 { PlanPass.charge(Int(weft_nanoseconds() &- before), to: last, in: plan) }
   }
 
-  /// A node, or each of the eight of a pack, as if it had been rendered alone.
+  /// Calls `body` for a node, or for each of the eight nodes of a pack as if rendered alone.
   private static func eachNode(
     of step: Step, in plan: UnsafeMutablePointer<Plan>, _ frames: Int, wants: (FaultSite) -> Bool,
     _ show: (Step, FaultSite) -> Void
@@ -185,7 +185,7 @@ extension PlanPass {
     }
   }
 
-  /// Eight nodes of a pack share what it costs.
+  /// Adds a cost to a site; the eight nodes of a pack share it equally.
   private static func charge(_ nanoseconds: Int, to site: Int, in plan: UnsafeMutablePointer<Plan>) {
     let count = plan.pointee.sites[site].isPacked ? Voices.count : 1
     for i in 0..<count { plan.pointee.costs[site + i].add(nanoseconds / count, ordering: .relaxed) }

@@ -40,7 +40,7 @@ extension Engine {
       }
     case .parameter:
       if set(event, instance: event.instance, in: active) { return }
-      // New in a plan that still waits for its frame: turned there, and in the instance that sounds until then.
+      // A node of a plan that waits for its start frame: set it there, and in the instance that sounds until then.
       let isSetAhead = set(event, instance: event.instance, in: waiting)
       if !set(event, instance: nil, in: active) && !isSetAhead { droppedEvents.add(1, ordering: .relaxed) }
     }
@@ -48,21 +48,21 @@ extension Engine {
 
   func countDrop() { droppedEvents.add(1, ordering: .relaxed) }
 
-  /// [audio] A change of notes at the present frame.
+  /// [audio] Applies a note event at the present frame.
   func receive(_ note: NoteEvent, for node: Int) {
     guard let active else {
       if note.channel == 0 || note.kind == .on { countDrop() }
       return
     }
-    // What is said of a channel needs no listener; a note does.
+    // Channel messages are valid without a listening node; notes are not.
     var isReceived = note.channel != 0 && note.kind != .on, reachesAlone = note.channel == 0
     for entry in active.pointee.allocators where !entry.isLeaving && (node == Event.everyNode || node == entry.node) {
       entry.allocator.pointee.apply(note, at: now)
       reachesAlone = reachesAlone || entry.allocator.pointee.receives(note.channel)
       isReceived = true
     }
-    // A voice alone is not weighed, so all must be closed for it; a panic of all channels ends echoes, too.
-    // One of a channel does, too, unless notes of other channels sound.
+    // A single voice has no weight to fade, so the panic closes the whole output; a panic of all channels also ends
+    // echoes. A panic of one channel does so too, unless notes of other channels sound.
     if note.kind == .panic && reachesAlone && !isSounding(beside: note.channel)
       && (node == Event.everyNode || active.pointee.voices == 1)
     {
@@ -73,7 +73,7 @@ extension Engine {
     if !isReceived { droppedEvents.add(1, ordering: .relaxed) }
   }
 
-  /// Whether a note of another channel sounds; 0: of none.
+  /// Returns whether a note of another channel sounds; false for channel 0.
   private func isSounding(beside channel: UInt8) -> Bool {
     guard channel != 0, let active else { return false }
     for entry in active.pointee.allocators where entry.allocator.pointee.isSounding(beside: channel) { return true }
@@ -82,7 +82,7 @@ extension Engine {
 
   private var panicFadeFrames: Int { max(1, Int(sampleRate * 0.002_5)) }
 
-  /// Nothing can be heard now: every node, loop and voice begins anew.
+  /// Resets every node, feedback delay and voice, while the output is closed.
   func clearAfterPanic() {
     panicEnd = Int.max
     panicFade.move(to: 1, frames: panicFadeFrames)
@@ -92,7 +92,7 @@ extension Engine {
     for entry in active.pointee.allocators { entry.allocator.pointee.clear() }
   }
 
-  /// Notes that play take a parameter's value for themselves.
+  /// Sets a parameter for sounding notes alone.
   private func setForNotes(_ event: Event) {
     guard let active, active.pointee.has(event.instance, of: event.node), let buffer = event.buffer
     else { return countDrop() }
@@ -105,7 +105,7 @@ extension Engine {
     }
   }
 
-  /// The buffer is lent to the one instance that the event was made for; another may be of another width.
+  /// The buffer belongs to the instance that the event was made for; another instance may have another width.
   private func set(_ event: Event, instance: Int?, in plan: UnsafeMutablePointer<Plan>?) -> Bool {
     guard let plan, let parameters = plan.pointee.parameters(of: event.node, instance: instance),
       event.port < parameters.count
@@ -113,7 +113,7 @@ extension Engine {
       return false
     }
     let parameter = parameters.baseAddress! + event.port
-    // A commit that came after it has set the parameter already.
+    // A commit that came after the event has set the parameter already.
     if event.order < parameter.pointee.commit.order && event.frame <= parameter.pointee.commit.frame { return true }
     plan.pointee.set(
       parameter, event.value, buffer: instance == nil ? nil : event.buffer, over: event.frames, curve: event.curve)

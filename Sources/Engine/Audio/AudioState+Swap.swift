@@ -4,7 +4,7 @@ import ModuleKit
 import Synchronization
 
 extension Engine {
-  /// - Parameter frames: those that are rendered next.
+  /// - Parameter frames: the length of the period that is rendered next.
   func takeStandby(frames: Int) {
     if waiting == nil { waiting = standby.exchange(nil, ordering: .acquiring) }
     guard let plan = waiting else { return }
@@ -14,7 +14,7 @@ extension Engine {
     if plan.pointee.isDue(at: now) { start(plan) }
   }
 
-  /// Exchanges the plans: a few pointers, and what the edit changed.
+  /// Exchanges the plans: a few pointers, and the changes of the edit.
   func start(_ plan: UnsafeMutablePointer<Plan>) {
     guard retired.room > 0 else { return }
     waiting = nil
@@ -30,8 +30,8 @@ extension Engine {
       for i in 0..<old.pointee.movingCount {
         let parameter = old.pointee.moving[i]
         parameter.pointee.isListed = false
-        // A node that only fades out in another width has no parameters to turn any more.
-        // One that has just got there must still be told to rest.
+        // A node that only fades out at another width has no parameters left to set.
+        // One that has just arrived must still store its final constant value.
         if parameter.pointee.isMoving && plan.pointee.owns(parameter) {
           plan.pointee.list(parameter)
         } else {
@@ -49,7 +49,7 @@ extension Engine {
       entry.allocator.pointee.setCount(plan.pointee.voices, fade: plan.pointee.rampFrames, at: now)
       if entry.isLeaving { entry.allocator.pointee.releaseAll(at: now) }
     }
-    // A parameter that was turned after the commit was asked for stays there.
+    // A parameter that was set after the commit was requested keeps its value.
     for change in plan.pointee.parameterChanges where change.parameter.pointee.setOrder < plan.pointee.order {
       plan.pointee.set(change.parameter, change.value, buffer: change.buffer)
       change.parameter.pointee.commit = (plan.pointee.order, now)
@@ -61,7 +61,7 @@ extension Engine {
     activeID.store(plan.pointee.id, ordering: .releasing)
   }
 
-  /// Frames until every ramp has arrived; those of edits before may be slower.
+  /// Returns the frames until every ramp has arrived; ramps of earlier edits may be slower.
   private func remainingRampFrames(in plan: UnsafeMutablePointer<Plan>) -> Int {
     var rest = 0
     for ramp in plan.pointee.ramping { rest = max(rest, ramp.pointee.rest) }
@@ -69,7 +69,7 @@ extension Engine {
     return max(rest, context.pointee.lastVoice.rest)
   }
 
-  /// After a chunk: tells when the plan's ramps have arrived, and when no voice sounds any more that it does not have.
+  /// After a block: reports when the plan's ramps have arrived, and when no surplus voice sounds any more.
   func settle(_ plan: UnsafeMutablePointer<Plan>, at frame: Int) {
     if !plan.pointee.isSettled && frame >= plan.pointee.rampEnd {
       plan.pointee.isSettled = true

@@ -4,19 +4,19 @@ import DSP
 import ModuleKit
 import Synchronization
 
-/// Renders the active plan, takes over the standby plan, and obeys events at their frames.
+/// Renders the active plan, takes over the standby plan, and applies events at their frames.
 ///
-/// `render` is the audio thread's; everything else here that is not marked so is the control side's.
-/// What crosses between them: the standby slot, the event ring, the retire ring, the reports.
+/// `render` runs on the audio thread; everything else that is not marked belongs to the control side. Crossings between
+/// the two: the standby slot, the event ring buffer, the retire ring buffer, the reports.
 public final class Engine: @unchecked Sendable {
   public let inputChannels: Int
   public let outputChannels: Int
   public internal(set) var sampleRate: Double
 
-  // Control -> audio
+  // Control → audio
   let standby = Atomic<UnsafeMutablePointer<Plan>?>(nil)
   let events = RingBuffer<Event>(capacity: 16_384)
-  // Audio -> control
+  // Audio → control
   let retired = RingBuffer<UnsafeMutablePointer<Plan>>(capacity: 64)
   let faults = RingBuffer<EngineFault>(capacity: 256)
   let activeID = Atomic<Int>(0)
@@ -38,17 +38,17 @@ public final class Engine: @unchecked Sendable {
   let droppedEvents = Atomic<Int>(0)
   let loudChunks = Atomic<Int>(0)
 
-  // The audio thread's own
+  // Audio thread only
   var active: UnsafeMutablePointer<Plan>?
-  /// Taken from the slot, waiting for its frame or for room in the retire ring.
+  /// Received from the slot; waits for its start frame or for room in the retire ring buffer.
   var waiting: UnsafeMutablePointer<Plan>?
   var pending = EventHeap()
   private(set) var now = 0
   let midi = MidiInput()
-  /// A fault whose node is looked for in the next chunk.
+  /// The kind of a fault that the next block is searched for.
   var locating: EngineFault.Kind?
   var foundFault = false, locatedNothing = false
-  /// Until this frame a node that failed is silent or watched.
+  /// Until this frame a faulty node is silent or watched.
   var isolatedUntil = 0
   var loudest: Float = 0
   var limiter: OutputLimiter?
@@ -57,15 +57,15 @@ public final class Engine: @unchecked Sendable {
   var nextLoudReport = 0, nextUnlocatedReport = 0, nextOverloadReport = 0
   var nextLateReport = 0, reportedLate = 0
   var master = Ramp(at: 1)
-  /// Closes for a panic; at `panicEnd` everything is reset.
+  /// The output fade of a panic; at `panicEnd` everything is reset.
   var panicFade = Ramp(at: 1)
   var panicEnd = Int.max
   let context: UnsafeMutablePointer<RenderContext>
   let bus: Bus
-  /// Who shares the work; nil: the audio thread does it all.
+  /// Worker threads; nil: the audio thread renders alone.
   var workers: WorkerPool?
   let weights: UnsafeMutablePointer<VoiceWeights>
-  /// The frame at which every voice is as loud as the number of voices says.
+  /// The frame at which the voice weights reach the number of voices.
   var weightsEnd = 0
   static let groupLimit = 64
 
@@ -94,24 +94,24 @@ public final class Engine: @unchecked Sendable {
   public var frame: Int { nextFrame.load(ordering: .acquiring) }
   /// Voices that are not idle. Any thread.
   public var soundingVoices: Int { sounding.load(ordering: .relaxed) }
-  /// Events that came after their frame, ever. Any thread.
+  /// Number of late events since the start. Any thread.
   public var lateCount: Int { lateEvents.load(ordering: .relaxed) }
-  /// Events that found no room or no node, ever. Any thread.
+  /// Number of events dropped for lack of room or of a node, since the start. Any thread.
   public var droppedCount: Int { droppedEvents.load(ordering: .relaxed) }
 
-  /// Chunks of at most 64 frames that left the outputs louder than `loudLevel`, ever. Any thread.
+  /// Number of blocks whose output exceeded `loudLevel`, since the start. Any thread.
   public var loudCount: Int { loudChunks.load(ordering: .relaxed) }
 
   /// [audio] Renders any number of frames.
   ///
   /// - Parameters:
-  ///   - inputs: one pointer a channel, `frames` long; nil for silence.
-  ///   - outputs: one pointer a channel, `frames` long; overwritten. A nil channel is left out.
+  ///   - inputs: one pointer per channel, `frames` long; nil for silence.
+  ///   - outputs: one pointer per channel, `frames` long; overwritten. A nil channel is skipped.
   public func render(
     inputs: UnsafePointer<UnsafePointer<Float>?>?, outputs: UnsafePointer<UnsafeMutablePointer<Float>?>, frames: Int
   ) {
     let floatState = weft_flush_denormals()
-    // Counted before the slot is looked at: an event that was sent after a plan never overtakes it.
+    // Read before the slot: an event sent after a plan never overtakes that plan.
     let sent = events.available
     takeStandby(frames: frames)
     for _ in 0..<sent { if let event = events.pop() { receive(event) } }
@@ -137,7 +137,7 @@ public final class Engine: @unchecked Sendable {
     weft_restore_float_state(floatState)
   }
 
-  /// Frames until something is due, the end of the quantum at the latest.
+  /// Frames until the next event or plan start, at most to the end of the quantum.
   private var framesToNextChange: Int {
     // Not one `min` of them all: that would build an array.
     var next = (now | (quantumFrames - 1)) + 1
@@ -145,7 +145,7 @@ public final class Engine: @unchecked Sendable {
     next = min(next, midi.first)
     next = min(next, panicEnd)
     if let active { for entry in active.pointee.allocators { next = min(next, entry.allocator.pointee.nextFrame) } }
-    // A plan whose time has come waits for room in the retire ring.
+    // A plan whose start frame has passed waits for room in the retire ring buffer.
     if let start = waiting?.pointee.startFrame, start > now { next = min(next, start) }
     return next - now
   }
@@ -154,15 +154,14 @@ public final class Engine: @unchecked Sendable {
 }
 
 extension Engine {
-  /// [control] A new rate; only while nothing renders.
+  /// [control] Sets the sample rate; only while nothing renders.
   func change(sampleRate: Double) {
     self.sampleRate = sampleRate
     setContextRate(Float(sampleRate))
     limit(to: ceiling)
   }
 
-  /// [control] Lets nothing out that is louder than `ceiling` dB of full scale; nil: everything. Only while nothing
-  /// renders.
+  /// [control] Limits the output to `ceiling` dB of full scale; nil: no limit. Only while nothing renders.
   public func limit(to ceiling: Float?) {
     self.ceiling = ceiling
     limiter = ceiling.map {
@@ -170,6 +169,6 @@ extension Engine {
     }
   }
 
-  /// [control] Whether voices are thinned where there are more than can be rendered. Only while nothing renders.
+  /// [control] Enables voice thinning in an overload. Only while nothing renders.
   public func protect(_ isOn: Bool) { overload.protects = isOn }
 }

@@ -2,22 +2,22 @@
 import ModuleKit
 
 extension Engine {
-  /// Full scale + 6 dB: beyond it, it is said.
+  /// Full scale + 6 dB: a louder output is reported.
   public static let loudLevel: Float = 2
-  /// Full scale + 24 dB: a loop that makes this has run away.
+  /// Full scale + 24 dB: a feedback loop at this level has run away.
   public static let runawayLevel: Float = 16
 
-  /// Judges what is about to leave; a bad chunk is replaced by a fade from the last good sample.
+  /// Checks the output before it leaves; a bad block is replaced by a fade from the last good sample.
   func judge(
     peak: Float, _ outputs: UnsafePointer<UnsafeMutablePointer<Float>?>, at offset: Int, frames: Int
   ) {
     let hasRunAway = peak > Engine.runawayLevel && active?.pointee.hasLoops == true
     if !peak.isFinite || hasRunAway {
-      // A second bad chunk after a search that found nothing: what is wrong is no node's own.
+      // A second bad block after a search without result: the fault belongs to no single node.
       if locatedNothing { report(EngineFault(peak.isFinite ? .runaway : .notFinite, peak: peak)) }
       bus.fadeOut(outputs, at: offset, frames: frames)
       locating = peak.isFinite ? .runaway : .notFinite
-      // The mix comes back as softly as it went.
+      // The mix fades back in as it faded out.
       if panicEnd == Int.max {
         panicFade = Ramp(at: 0)
         panicFade.move(to: 1, frames: max(1, Int(sampleRate * 0.005)))
@@ -44,16 +44,16 @@ extension Engine {
     _ = faults.push(fault)
   }
 
-  /// Whether steps are looked at one by one in this chunk.
+  /// Whether the steps of this block are checked one by one.
   var isIsolating: Bool { locating != nil || now < isolatedUntil }
 
-  /// After a step of a module: what it must not have made is taken away before others see it.
+  /// After a step of a module: mutes faulty outputs before other steps read them.
   func isolate(_ step: Step, _ site: FaultSite, _ frames: Int) {
     let isWatched = site.recovery.pointee.isWatched(at: now)
     guard locating != nil || isWatched else { return }
     let peak = largest(step, site, frames)
     if site.recovery.pointee.isSilent(at: now) {
-      // Still ill: no fault of its own, and never heard.
+      // Still faulty: not a new fault, and never audible.
       if !peak.isFinite { site.reset() }
       foundFault = foundFault || !peak.isFinite
       return silence(step, site, frames)
@@ -71,10 +71,10 @@ extension Engine {
     }
   }
 
-  /// After the steps of a chunk in which a fault was looked for.
+  /// After the steps of a block that was searched for a fault.
   func endLocating() {
     if !foundFault { locatedNothing = true }
-    // What is on its way round the loops would set them off again.
+    // Samples in the feedback delays would start the runaway again.
     guard locating == .runaway, let active else { return }
     active.pointee.clearLoops()
   }
@@ -96,21 +96,21 @@ extension Engine {
 
   private func fade(_ step: Step, _ site: FaultSite, _ frames: Int, _ ramp: Ramp) {
     for port in 0..<site.outputCount {
-      // One value for the whole chunk stays one: it moves by chunks then.
+      // A constant stays constant: its fade moves from block to block.
       let values = step.outputs[port].pointee.values(frames: frames, lanes: site.lanes)
       for i in values.indices { values[i] *= ramp[i / site.lanes] }
     }
   }
 }
 
-/// One voice group of a node after a fault: silent for a while, faded in, watched. It outlives plans.
+/// Recovery of one voice group of a node after a fault: silent for a while, faded in, watched. It outlives plans.
 ///
-/// A node that fails again soon is silent twice as long: one that always fails is as good as gone, and a stumble is
-/// hardly heard.
+/// A node that fails again soon is silent twice as long: one that always fails stays practically silent, and a single
+/// fault is hardly audible.
 struct FaultRecovery {
-  /// The frames of the first silence, in seconds; of the longest; of the way back.
+  /// Seconds: the first silence, the longest one, and the fade-in.
   static let shortest = 0.01, longest = 5.0, fade = 0.01
-  /// Seconds without a fault after which it is forgotten.
+  /// Seconds without a fault after which the count starts again.
   static let memory = 10.0
 
   private var failures = 0
@@ -118,7 +118,7 @@ struct FaultRecovery {
   private var watchedUntil = 0
   private var ramp = Ramp(at: 1)
 
-  /// Notes a fault at `now`; the frame until which the node must be watched.
+  /// Records a fault at `now`; returns the frame until which the node must be watched.
   mutating func fail(at now: Int, sampleRate: Double) -> Int {
     failures = now < watchedUntil ? failures + 1 : 1
     let seconds = min(FaultRecovery.shortest * Double(1 << min(failures - 1, 16)), FaultRecovery.longest)
@@ -132,7 +132,7 @@ struct FaultRecovery {
   func isWatched(at now: Int) -> Bool { now < watchedUntil }
   func isSilent(at now: Int) -> Bool { now < silentUntil }
 
-  /// The way back for the next frames; nil where it is over.
+  /// The fade-in over the next frames; nil once it is complete.
   mutating func fadeIn(_ frames: Int) -> Ramp? {
     guard ramp.isMoving else { return nil }
     defer { ramp.advance(frames) }

@@ -1,11 +1,11 @@
 // [audio] Overload detection, and voice thinning in an overload.
 import ModuleKit
 
-/// Counts periods that took too long, and decides when voices must go and when they may come back.
+/// Counts periods that took too long, and decides when to remove voices and when to allow them again.
 struct OverloadWatch {
-  /// The share of a period that is too much, and periods in a row before it is said.
+  /// The share of a period that counts as overload, and the consecutive periods before it is reported.
   static let limit: Float = 0.95, patience = 3
-  /// Voices come back, a group at a time, after a second below this share.
+  /// Voices are allowed again, a group at a time, after a second below this share.
   static let ease: Float = 0.6
 
   var protects = false
@@ -19,7 +19,7 @@ struct OverloadWatch {
     case easy
   }
 
-  /// - Parameter share: of the period that rendering it took.
+  /// - Parameter share: rendering time as a share of the period.
   mutating func judge(_ share: Float, frames: Int, sampleRate: Double) -> Verdict {
     guard share > OverloadWatch.limit else {
       busyPeriods = 0
@@ -33,7 +33,7 @@ struct OverloadWatch {
     busyPeriods += 1
     worst = max(worst, share)
     guard busyPeriods >= OverloadWatch.patience else { return .fine }
-    // Again after as many periods: what was faded must first be gone.
+    // Judged again after as many periods: the voices must have faded first.
     busyPeriods = 0
     defer { worst = 0 }
     return .overload(worst)
@@ -41,7 +41,7 @@ struct OverloadWatch {
 }
 
 extension Engine {
-  /// [audio] What rendering the last period took; called by a host after `render`, on its thread.
+  /// [audio] Reports the rendering time of the last period; called by a host after `render`, on its thread.
   public func account(nanoseconds: Int, frames: Int) {
     let share = Float(Double(nanoseconds) * sampleRate / (1e9 * Double(max(frames, 1))))
     switch overload.judge(share, frames: frames, sampleRate: sampleRate) {
@@ -57,7 +57,7 @@ extension Engine {
     }
   }
 
-  /// Fades the quietest group of voices of the node that sounds with most.
+  /// Fades the quietest voice group of the node with the most sounding groups.
   private func thin() {
     guard let active else { return }
     var most: UnsafeMutablePointer<VoiceAllocator>?

@@ -1,15 +1,15 @@
-// [audio] The channels of the host: inputs to the plan, output sums to the host.
+// [audio] The channels of the host: inputs into the plan, output sums to the host.
 import DSP
 import ModuleKit
 
-/// The channels of one chunk: pointers into the host's inputs, and sums for the outputs.
+/// The channels of one block: pointers into the host's inputs, and sums for the outputs.
 final class Bus {
   let device: Device
   private let inputs: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
   private let outputs: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
   private let sums: UnsafeMutablePointer<Float>
   private let silence: UnsafeMutablePointer<Float>
-  /// The last sample of each channel that left.
+  /// The last sample of each output channel.
   private let last: UnsafeMutablePointer<Float>
   private let inputCount: Int
   private let outputCount: Int
@@ -44,9 +44,9 @@ final class Bus {
     }
   }
 
-  /// Scales the sums into the host's channels and clears them for the next chunk.
+  /// Scales the sums into the host's channels and clears them for the next block.
   ///
-  /// - Returns: the greatest magnitude that leaves, infinite where a sample is not finite.
+  /// - Returns: the greatest output magnitude, infinite where a sample is not finite.
   func finish(
     _ host: UnsafePointer<UnsafeMutablePointer<Float>?>, at offset: Int, frames: Int, gain: Ramp, panicFade: Ramp
   ) -> Float {
@@ -64,7 +64,7 @@ final class Bus {
     return Bus.level(ofMagnitude: peak)
   }
 
-  /// In place of a bad chunk: from the last good sample down to silence.
+  /// Replaces a bad block by a fade from the last good sample to silence.
   func fadeOut(_ host: UnsafePointer<UnsafeMutablePointer<Float>?>, at offset: Int, frames: Int) {
     for channel in 0..<outputCount {
       guard let out = host[channel] else { continue }
@@ -94,7 +94,7 @@ final class Bus {
     return level(ofMagnitude: max(most.max(), rest))
   }
 
-  /// Copies values and leaves zeros behind, all in one pass; returns the greatest magnitude.
+  /// Copies values and zeroes the source in one pass; returns the greatest magnitude.
   private static func move(_ from: UnsafeMutablePointer<Float>, to: UnsafeMutablePointer<Float>, count: Int) -> UInt32 {
     var most = SIMD8<UInt32>(repeating: 0), rest: UInt32 = 0
     let whole = count & ~7
@@ -115,7 +115,7 @@ final class Bus {
     return max(most.max(), rest)
   }
 
-  // Without their sign, floats are in the order of their bits, and what is not finite comes last.
+  // Without their sign, floats order as their bits do, and non-finite values come last.
   private static let magnitude: UInt32 = 0x7fff_ffff
   private static func level(ofMagnitude bits: UInt32) -> Float {
     bits >= 0x7f80_0000 ? .infinity : Float(bitPattern: bits)

@@ -2,16 +2,16 @@
 import DSP
 import ModuleKit
 
-/// One cable into an input, or eight, one into the same input of each node of a pack.
+/// One cable into an input, or eight: one into the same input of each node of a pack.
 struct CombineSource {
   var signal: UnsafeMutablePointer<SignalCell>
-  /// One of each cable.
+  /// The gains, one per cable.
   var gains: UnsafeMutablePointer<UnsafeMutablePointer<Ramp>>
 
   @inline(__always) var gain: UnsafeMutablePointer<Ramp> { gains[0] }
 }
 
-/// An input step. Its only output is the input's value for the chunk.
+/// The step that computes an input. Its only output is the input's value for the block.
 struct CombineStep {
   var sources: UnsafeMutablePointer<CombineSource>
   var count: Int
@@ -19,9 +19,9 @@ struct CombineStep {
   var rule: Modulation
   /// A plain audio input: no parameter, no range.
   var isPlain: Bool
-  /// What comes through its one cable is within the input's range: it need not be held there.
+  /// The signal of its one cable is within the input's range: no clamp is needed.
   var isWithin = false
-  /// The kernel reads grid frames (and the first of a chunk) only.
+  /// The kernel reads grid frames (and the first of a block) only.
   var isOnGrid: Bool
   var low: Float
   var high: Float
@@ -63,7 +63,7 @@ struct CombineStep {
     }
   }
 
-  /// Adds one of several sources, frame by frame in the order of `value`; the first overwrites what was there.
+  /// Adds one of several sources, frame by frame in the order of `value`; the first overwrites the buffer.
   @inline(__always)
   private func add<G: SourceGain>(
     _ gain: G.Type, _ k: Int, to out: UnsafeMutablePointer<G.L>, _ frames: Int, isConstantGain: Bool
@@ -82,7 +82,7 @@ struct CombineStep {
     }
   }
 
-  /// The grid frames from `first` on: usually one cable of steady amount.
+  /// The grid frames from `first` on: usually one cable of constant gain.
   @inline(__always)
   private func grid<G: SourceGain>(
     _ gain: G.Type, _ out: UnsafeMutablePointer<G.L>, from first: Int, to frames: Int
@@ -104,13 +104,13 @@ struct CombineStep {
     }
   }
 
-  /// The input is what comes through its cable, as it is: it may be read where it lies.
+  /// The input equals its one cable's signal: the source's buffer may be read in its place.
   @inline(__always) private func passes<G: SourceGain>(_ gain: G.Type, _ isSettled: Bool) -> Bool {
     guard rule == .scale, parameter.pointee.mask == 0, isSettled || !gain.isMoving(sources[0]) else { return false }
     return G.L.differ(parameterValue(G.L.self, 0) * gain.constant(sources[0]), G.L(1)).isZero
   }
 
-  /// Nothing moves: neither cables nor their signals nor the parameter.
+  /// Nothing moves: neither gains nor signals nor the parameter.
   @inline(__always) private func isConstant<G: SourceGain>(_ gain: G.Type, _ isSettled: Bool) -> Bool {
     guard isPlain || parameter.pointee.mask == 0 else { return false }
     for k in 0..<count {
@@ -119,7 +119,7 @@ struct CombineStep {
     return true
   }
 
-  /// One cable of steady amount, the usual case: one pass without a branch in it.
+  /// One cable of constant gain, the usual case: one pass without a branch in it.
   @inline(__always)
   private func single<G: SourceGain>(_ gain: G.Type, _ out: UnsafeMutablePointer<G.L>, _ frames: Int) {
     typealias L = G.L
@@ -133,7 +133,7 @@ struct CombineStep {
     let parameters = parameter.pointee.base.assumingMemoryBound(to: L.self), moving = parameter.pointee.mask
     if mask != 0 && moving == 0 {
       let parameter = parameters[0]
-      // The usual case of the usual case: nothing to mask, nothing to look at twice.
+      // The most frequent case: no mask, no second check.
       switch rule {
       case .add, .none: eachFrame(frames) { out[$0] = L.clamp(L.fma(x[$0], gain, parameter), low, high) }
       case .scale:
@@ -194,7 +194,7 @@ protocol SourceGain {
   static func isMoving(_ source: CombineSource) -> Bool
   /// The gain at frame i of the chunk.
   static func value(_ source: CombineSource, at i: Int) -> L
-  /// The gain where it does not move.
+  /// The gain while it does not move.
   static func constant(_ source: CombineSource) -> L
 }
 

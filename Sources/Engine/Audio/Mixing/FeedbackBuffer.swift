@@ -2,8 +2,8 @@
 import DSP
 import ModuleKit
 
-/// The last quantum of one input. Chunks never cross a multiple of the quantum, so frame n's place is read
-/// (frame n − 64) and then written (frame n) in the same chunk.
+/// The last quantum of one input. Blocks never cross a multiple of the quantum, so the place of frame n is read (frame
+/// n − 64) and then written (frame n) in the same block.
 struct FeedbackBuffer {
   var base: UnsafeMutableRawPointer
 

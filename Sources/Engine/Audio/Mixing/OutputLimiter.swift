@@ -1,17 +1,17 @@
 // [audio] True-peak limiter at the outputs.
 import DSP
 
-/// A look-ahead limiter over all channels alike; the sound is late by `delay` frames.
+/// A look-ahead limiter with one gain for all channels; latency `delay` frames.
 ///
-/// The gain that a peak needs is reached on a ramp just when the peak leaves, then it comes back over 100 ms.
+/// The gain for a peak is reached on a ramp as the peak leaves, then recovers over 100 ms.
 /// - Source: minimum over the look-ahead, then its mean over the same time: P. Hämäläinen, "Smoothing of the control
 ///   signal without clipped output in digital peak limiters" (2002). True peaks at four times the rate, as ITU-R
 ///   BS.1770 measures them.
 final class OutputLimiter {
-  /// Seconds of look-ahead, and the time constant of coming back.
+  /// Seconds of look-ahead, and the release time constant.
   private static let lookAhead = 0.002, release = 0.1
 
-  /// Frames by which the sound is late.
+  /// Latency in frames.
   let delay: Int
   private let ceiling: Float
   private let channels: Int
@@ -19,18 +19,18 @@ final class OutputLimiter {
   private let size: Int
   private let past: UnsafeMutablePointer<Float>
   private let detectors: UnsafeMutablePointer<TruePeak>
-  /// The gains that are wanted, lowest first, each with the frame at which it was: a sliding minimum.
+  /// The requested gains, lowest first, each with its frame: a sliding minimum.
   private let queue: UnsafeMutablePointer<(frame: Int, gain: Float)>
   private var first = 0, last = 0
   private var held: Float = 0
   private let back: Float
-  /// What the gains of the look-ahead lack to 1, in whole steps: their sum never drifts.
+  /// 1 − gain over the look-ahead, in whole steps: their sum never drifts.
   private let lacks: UnsafeMutablePointer<Int>
   private var lack = 0
   private static let steps: Float = 1_048_576
   private var frame = 0
 
-  /// - Parameter ceiling: the greatest magnitude that leaves.
+  /// - Parameter ceiling: the greatest output magnitude.
   init(channels: Int, sampleRate: Double, ceiling: Float) {
     self.channels = channels
     self.ceiling = ceiling
@@ -67,22 +67,22 @@ final class OutputLimiter {
       }
       let gain = next(peak > ceiling ? ceiling / peak : 1)
       for channel in 0..<channels {
-        // A hair below 1, so that what rounds up stays below the ceiling.
+        // Slightly below 1, so that rounding stays below the ceiling.
         host[channel]?[i] = past[channel * size + (frame - delay) & (size - 1)] * gain
       }
       frame += 1
     }
   }
 
-  /// The gain of the frame that leaves now.
+  /// The gain of the present output frame.
   private func next(_ wanted: Float) -> Float {
     while last > first, queue[(last - 1) & (size - 1)].gain >= wanted { last -= 1 }
     queue[last & (size - 1)] = (frame, wanted)
     last += 1
-    // A window of one frame more than the mean is long: the ramp ends before the peak leaves.
+    // The window is one frame longer than the mean: the ramp ends before the peak leaves.
     if queue[first & (size - 1)].frame < frame - ahead { first += 1 }
     held = max(1 - queue[first & (size - 1)].gain, held - back * held)
-    // Rounded up: the gain is never more than it may be.
+    // Rounded up: the gain never exceeds its limit.
     let now = Int((held * OutputLimiter.steps).rounded(.up))
     let place = frame % ahead
     lack += now - lacks[place]
@@ -91,9 +91,9 @@ final class OutputLimiter {
   }
 }
 
-/// The greatest magnitude around a sample, between the samples too: four times the rate, by a windowed sinc.
+/// The greatest magnitude around a sample, between samples too: 4× oversampling by a windowed sinc.
 struct TruePeak {
-  /// Frames by which the answer is late.
+  /// Latency in frames.
   static let delay = taps / 2
   private static let taps = 16
   private typealias Row = SIMD16<Float>

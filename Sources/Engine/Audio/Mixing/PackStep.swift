@@ -8,7 +8,7 @@ enum GatherStep {
     gather(inputs, 1, to: outputs[0], context.pointee.frames)
   }
 
-  /// - Parameter stride: from one lane's signal to that of the next.
+  /// - Parameter stride: distance from one lane's signal to the next lane's.
   @inline(__always)
   static func gather(
     _ signals: UnsafePointer<UnsafeMutablePointer<SignalCell>>, _ stride: Int,
@@ -39,7 +39,7 @@ enum GatherStep {
   }
 }
 
-/// The lanes of a signal as eight mono signals.
+/// Splits the lanes of a signal into eight mono signals.
 enum ScatterStep {
   static let process: Process = { _, inputs, outputs, context in
     scatter(inputs[0].pointee, to: outputs, 1, context.pointee.frames)
@@ -65,20 +65,20 @@ enum ScatterStep {
   }
 }
 
-/// Eight nodes of a module. The states stay theirs.
+/// Eight nodes of a module. Each node keeps its own state.
 struct PackStep {
-  /// All at once.
+  /// Renders all eight at once.
   var eight: Step
-  /// What `eight` is given where it needs their states, and may decline; nil: it keeps nothing and never does.
+  /// State of `eight`, which may decline a block; nil for stateless modules, which never decline.
   var states: UnsafeMutablePointer<PackedStates>?
-  /// One by one, on signals of their own; lane 0 of it.
+  /// Renders the nodes one by one, on signals of their own; wired for lane 0.
   var one: Step
-  /// From the signals of one lane to those of the next.
+  /// Distance from the signals of one lane to those of the next.
   var stride: Int
   var nodes: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   var inputCount: Int
   var outputCount: Int
-  /// The inputs that must be the same in all lanes.
+  /// The inputs that must be equal in all lanes.
   var settings: UnsafeMutablePointer<Int>
   var settingCount: Int
 
@@ -122,7 +122,7 @@ struct PackStep {
     for port in 0..<outputCount { GatherStep.gather(one.outputs + port, stride, to: outputs[port], frames) }
   }
 
-  /// Shows one lane of what the step has made as if the node had made it alone; what `body` changes is changed.
+  /// Presents one lane of the outputs as if the node had been rendered alone; changes made by `body` are written back.
   func show(
     _ lane: Int, of outputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>, _ frames: Int, _ body: (Step) -> Void
   ) {

@@ -12,8 +12,8 @@ enum SpreadStep {
   }
 }
 
-/// How loud each voice of one group is in sums: voices that the patch does not have are silent, and
-/// fade when their number changes.
+/// The weight of each voice of one group in sums: voices beyond the patch's number are silent; weights fade when the
+/// number changes.
 struct VoiceWeights {
   var start = Voices(0)
   var target = Voices(0)
@@ -21,7 +21,7 @@ struct VoiceWeights {
   var length = 0
 
   @inline(__always) var isMoving: Bool { position < length }
-  /// Frames until they have arrived.
+  /// Frames until the weights have arrived.
   var rest: Int { length - position }
   @inline(__always) subscript(i: Int) -> Voices {
     position &+ i &+ 1 >= length
@@ -40,18 +40,18 @@ struct VoiceWeights {
 struct AccumulateStep {
   var gain: UnsafeMutablePointer<Ramp>
   var weights: UnsafeMutablePointer<VoiceWeights>
-  /// The notes that the voices play: the loudest of their weights counts, and that alone, for a note may outlast its
-  /// voice. No notes: the voices always sound, as many as there are.
+  /// The note groups of the voices: the loudest of their weights counts, and that alone, since a note may outlast its
+  /// voice. Empty: the voices always sound, as many as the patch has.
   var notes: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>
   var noteCount: Int
-  /// What leaves a node that takes notes says nothing of how loud its voices are.
+  /// False for note nodes: their outputs do not show how loud the voices are.
   var isMeasured: Bool
 
   static let process: Process = { state, inputs, outputs, context in
     let step = state.assumingMemoryBound(to: AccumulateStep.self)
     let x = inputs[0].pointee.base.assumingMemoryBound(to: Voices.self), mask = inputs[0].pointee.mask
     let sum = outputs[0].pointee.base.assumingMemoryBound(to: Voices.self)
-    // The first of its sum overwrites what the buffer held; which one it is depends on who rests.
+    // The first group of a sum overwrites the buffer; which one that is depends on which groups are idle.
     let isFirst = outputs[0].pointee.mask == AccumulateStep.empty
     outputs[0].pointee.mask = -1
     let frames = context.pointee.frames
@@ -74,7 +74,7 @@ struct AccumulateStep {
     }
   }
 
-  /// The mask of a sum to which nothing has been added.
+  /// The mask of a sum before anything has been added.
   static let empty = 0
 
   @inline(__always) private func isMoving(isSettled: Bool) -> Bool {
@@ -90,8 +90,7 @@ struct AccumulateStep {
     return loudest
   }
 
-  /// The largest magnitudes of the chunk; four at a time, because each maximum waits for the last.
-  /// The same while nothing moves.
+  /// The weight while nothing moves.
   @inline(__always) private var constantWeight: Voices {
     guard noteCount > 0 else { return weights.pointee.target }
     var loudest = notes[0].pointee.weight.target
@@ -120,7 +119,7 @@ struct AccumulateStep {
 /// Sums the lanes of a finished sum to one voice.
 enum FoldStep {
   static let process: Process = { _, inputs, outputs, context in
-    // Every voice rests.
+    // Every voice is idle.
     guard inputs[0].pointee.mask != AccumulateStep.empty else { return outputs[0].pointee.hold(Float(0)) }
     inputs[0].pointee.mask = AccumulateStep.empty
     let from = UnsafePointer(inputs[0].pointee.base.assumingMemoryBound(to: Voices.self))
@@ -132,14 +131,14 @@ enum FoldStep {
   }
 }
 
-/// Adds up what has been folded, in its order.
+/// Adds folded sums in a fixed order.
 struct TotalStep {
   var count: Int
 
   static let process: Process = { state, inputs, outputs, context in
     let count = state.assumingMemoryBound(to: TotalStep.self).pointee.count
     var parts = InlineArray<4, UnsafeRawPointer>(repeating: UnsafeRawPointer(outputs[0].pointee.buffer)), found = 0
-    // What is held is nothing at all: see `FoldStep`.
+    // A constant here is an empty sum: see `FoldStep`.
     for k in 0..<count where inputs[k].pointee.mask != 0 {
       parts[found] = UnsafeRawPointer(inputs[k].pointee.base)
       found += 1
@@ -147,7 +146,7 @@ struct TotalStep {
     guard found > 0 else { return outputs[0].pointee.hold(Float(0)) }
     let to = UnsafeMutableRawPointer(outputs[0].pointee.flow(Float.self)), (a, b) = (parts[0], parts[1])
     let (c, d) = (parts[2], parts[3]), bytes = context.pointee.frames * MemoryLayout<Float>.stride
-    // Buffers have room for whole eights.
+    // Buffers are whole multiples of eight.
     for i in stride(from: 0, to: bytes, by: MemoryLayout<Voices>.stride) {
       var sum = a.load(fromByteOffset: i, as: Voices.self)
       if found > 1 { sum = sum + b.load(fromByteOffset: i, as: Voices.self) }

@@ -1,8 +1,8 @@
 // [audio] [control] The output as a stream of blocks for recordings.
 import Synchronization
 
-/// A ring of frames, interleaved, that the audio thread fills and never waits for: what finds no room is lost, counted,
-/// and seen by the reader as a gap between blocks.
+/// A ring buffer of interleaved frames. The audio thread writes and never waits: frames without room are dropped and
+/// counted, and appear to the reader as a gap between blocks.
 package final class Capture: @unchecked Sendable {
   private struct Block: BitwiseCopyable {
     var frame: Int
@@ -16,7 +16,7 @@ package final class Capture: @unchecked Sendable {
   private let blocks = RingBuffer<Block>(capacity: 1 << 14)
   private let isOn = Atomic<Bool>(false)
   private var isTouched = false
-  /// Frames ever written, the audio thread's, and ever read, the control side's.
+  /// Frames written (audio thread) and read (control side) since the start.
   private var written = 0
   private let read = Atomic<Int>(0)
   private var readHere = 0
@@ -29,20 +29,20 @@ package final class Capture: @unchecked Sendable {
   }
   deinit { samples.deallocate() }
 
-  /// Frames that found no room, ever. Any thread.
+  /// Frames dropped for lack of room. Any thread.
   package var lostCount: Int { lost.load(ordering: .relaxed) }
 
-  /// [control] The frames of the periods that start from now on are captured, or no more.
+  /// [control] Starts or stops the capture, from the next period on.
   package func set(isOn: Bool) {
     if isOn && !isTouched {
-      // The audio thread shall not be the first to touch a page.
+      // The audio thread must not be the first to touch a page.
       samples.initialize(repeating: 0, count: Capture.capacity * max(channels, 1))
       isTouched = true
     }
     self.isOn.store(isOn, ordering: .releasing)
   }
 
-  /// [audio] One period.
+  /// [audio] Writes one period.
   func push(_ outputs: UnsafePointer<UnsafeMutablePointer<Float>?>, at frame: Int, frames: Int) {
     guard isOn.load(ordering: .acquiring), frames > 0 else { return }
     guard written - read.load(ordering: .acquiring) + frames <= Capture.capacity, blocks.room > 0 else {
@@ -61,7 +61,7 @@ package final class Capture: @unchecked Sendable {
     _ = blocks.push(Block(frame: frame, frames: frames))
   }
 
-  /// [control] Hands the oldest block to `body`, in one piece or two, each with its first frame; false where there is
+  /// [control] Passes the oldest block to `body`, in one piece or two, each with its first frame; false where there is
   /// none.
   package func nextBlock(_ body: (_ frame: Int, _ samples: UnsafeBufferPointer<Float>) -> Void) -> Bool {
     guard let block = blocks.pop() else { return false }

@@ -2,7 +2,7 @@
 import DSP
 import ModuleKit
 
-/// What one channel of one thing was like over some frames.
+/// Level of one channel or node output over some frames.
 package struct MeterReading: BitwiseCopyable {
   /// The serial of a node, or `MeterBank.outputs`.
   package var serial: Int
@@ -15,22 +15,21 @@ package struct MeterReading: BitwiseCopyable {
   package var frames: Int
 }
 
-/// Measures in one pass over buffers that are at hand anyway, about a hundred times a second; nothing where nobody
-/// asks.
+/// Measures in one pass over buffers in cache, about a hundred times a second; does nothing while no meter is set.
 final class MeterBank {
-  /// In place of a serial: what leaves the outputs.
+  /// Serial number of the whole output.
   static let outputs = -2
   private static let unused = -3
-  /// Things that can be metered at a time.
+  /// Targets that can be metered at a time.
   static let slots = 80
-  /// Channels or outputs of one thing.
+  /// Channels, or outputs of one node.
   static let channels = 64
 
   let readings = RingBuffer<MeterReading>(capacity: 8_192)
   private let serials: UnsafeMutablePointer<Int>
-  /// Of each thread, slots times channels: several may render the voices of one node.
+  /// Per thread, slots times channels: several threads may render the voices of one node.
   private var levels: UnsafeMutablePointer<(peak: Float, energy: Float)>
-  /// Of each thread, how many channels of each slot.
+  /// Per thread: the number of channels of each slot.
   private var counts: UnsafeMutablePointer<Int>
   private var threads = 1
   private(set) var metersOutputs = false
@@ -44,7 +43,7 @@ final class MeterBank {
     counts = MeterBank.counts(threads: 1)
   }
 
-  /// [control] How many threads measure; only while nothing renders.
+  /// [control] Sets the number of rendering threads; only while nothing renders.
   func prepare(threads: Int) {
     levels.deallocate()
     counts.deallocate()
@@ -87,20 +86,20 @@ final class MeterBank {
     return nil
   }
 
-  /// What a step of a node has just made.
+  /// Measures the outputs of a node's step.
   func measure(_ step: Step, _ site: FaultSite, frames: Int, thread: Int) {
     guard let slot = slot(of: site.node) else { return }
     for port in 0..<min(site.outputCount, MeterBank.channels) {
       if step.outputs[port].pointee.leaveGrid() { continue }
       let values = step.outputs[port].pointee.values(frames: frames, lanes: site.lanes)
       var level = MeterBank.level(of: values.baseAddress!, count: values.count)
-      // One value for all frames.
+      // A constant: one value for all frames.
       if step.outputs[port].pointee.mask == 0 { level.energy *= Float(frames) }
       add(level, thread * MeterBank.slots + slot, port)
     }
   }
 
-  /// After a period: what left the outputs, and the readings where their time has come.
+  /// After a period: measures the output, and sends the readings that are due.
   func finish(
     _ outputs: UnsafePointer<UnsafeMutablePointer<Float>?>, channels: Int, frames: Int, interval: Int
   ) {
@@ -122,12 +121,12 @@ final class MeterBank {
       let level = collectLevel(slot, channel)
       let reading = MeterReading(
         serial: serials[slot], channel: channel, peak: level.peak, energy: level.energy, frames: frames)
-      // A full ring: nobody reads; what this stretch was like is of no use later.
+      // A full ring buffer: nothing reads it, and old levels are of no use later.
       _ = readings.push(reading)
     }
   }
 
-  /// What all threads have measured.
+  /// Merges the measurements of all threads.
   private func collectLevel(_ slot: Int, _ channel: Int) -> (peak: Float, energy: Float) {
     var sum: (peak: Float, energy: Float) = (0, 0)
     for thread in 0..<threads {

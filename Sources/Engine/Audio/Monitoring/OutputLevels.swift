@@ -3,7 +3,7 @@ import DSP
 import ModuleKit
 import Synchronization
 
-/// The peak of each output since the control thread last read it; as many as the plan has outputs.
+/// The peak of each output of a plan since the control thread last read it.
 ///
 /// A site is rendered by one thread in a block, so each peak has one writer. The control thread resets a peak as it
 /// reads it; where that crosses a write, the peak counts for the next reading, too.
@@ -11,7 +11,7 @@ enum OutputLevels {
   /// Bit patterns of magnitudes, which order as the magnitudes do.
   typealias Peak = Atomic<UInt32>
 
-  /// [control] Gives each site of a plan the place of its first peak.
+  /// [control] Assigns each site of a plan the index of its first peak.
   static func numbered(_ sites: [FaultSite]) -> (sites: [FaultSite], count: Int) {
     var sites = sites, count = 0
     for i in sites.indices {
@@ -21,7 +21,7 @@ enum OutputLevels {
     return (sites, count)
   }
 
-  /// Raises the peaks of what a module step has just rendered: one node, a group of its voices, or a pack of nodes.
+  /// Raises the peaks of a module step's outputs: one node, a group of its voices, or a pack of nodes.
   static func measure(_ step: Step, in plan: UnsafeMutablePointer<Plan>, _ context: UnsafePointer<RenderContext>) {
     let sites = plan.pointee.sites.baseAddress! + step.site, peaks = plan.pointee.peaks
     let isPacked = sites.pointee.isPacked, lanes = isPacked ? Voices.count : sites.pointee.lanes
@@ -38,14 +38,14 @@ enum OutputLevels {
     }
   }
 
-  /// The greatest magnitude in each lane; of one signal, spread over the lanes. What is not a number is left out.
+  /// The greatest magnitude in each lane; a mono signal is spread over the lanes. NaN is left out.
   private static func level(
     _ cell: UnsafeMutablePointer<SignalCell>, isWide: Bool, _ context: UnsafePointer<RenderContext>
   ) -> Voices {
     let frames = cell.pointee.mask == 0 ? 1 : context.pointee.frames
     let values = cell.pointee.base.assumingMemoryBound(to: Float.self)
     var peaks = Voices(0)
-    // Between the points of the grid nothing was written; an output that nobody reads is on the grid, too.
+    // Between grid points nothing was written; an output without readers is on the grid, too.
     if cell.pointee.isOnGrid && frames > 1 {
       let first = -context.pointee.frame & (gridFrames - 1)
       if first > 0 { raise(&peaks, by: values, at: 0, isWide) }

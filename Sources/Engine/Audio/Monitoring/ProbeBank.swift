@@ -3,12 +3,12 @@ import DSP
 import ModuleKit
 import Synchronization
 
-/// The range that a few inputs have moved over since the control thread last read it.
+/// The range of a few inputs since the control thread last read it.
 final class ProbeBank: @unchecked Sendable {
   /// Inputs that can be probed at a time.
   static let slots = 64
   private static let unused = -3
-  /// In place of a range.
+  /// Value of an empty range.
   private static let empty = UInt64.max
 
   private struct Slot {
@@ -18,10 +18,10 @@ final class ProbeBank: @unchecked Sendable {
     var isOnGrid = false
   }
   private let state: UnsafeMutablePointer<Slot>
-  /// Of each thread, a row of slots: lowest value in the upper half, highest in the lower.
+  /// Per thread, a row of slots: lowest value in the upper half, highest in the lower.
   private var ranges: UnsafeMutablePointer<Atomic<UInt64>>
   private var threads = 1
-  /// Tells the present input of a slot from earlier ones.
+  /// Distinguishes the present input of a slot from earlier ones.
   private let keys: UnsafeMutablePointer<Atomic<Int>>
   /// Slots up to the last that is used.
   private(set) var count = 0
@@ -40,7 +40,7 @@ final class ProbeBank: @unchecked Sendable {
     ranges.deallocate()
   }
 
-  /// [control] How many threads measure; only while nothing renders.
+  /// [control] Sets the number of rendering threads; only while nothing renders.
   func prepare(threads: Int) {
     ranges.deallocate()
     ranges = ProbeBank.ranges(threads: threads)
@@ -53,7 +53,8 @@ final class ProbeBank: @unchecked Sendable {
     return ranges
   }
 
-  /// [control] The range since the last call of the input that was set with that key; nil where it was not rendered.
+  /// [control] Returns the range since the last call of the input that was set with that key; nil where it was not
+  /// rendered.
   func range(_ slot: Int, key: Int) -> (lowest: Float, highest: Float)? {
     guard keys[slot].load(ordering: .acquiring) == key else { return nil }
     var range: (lowest: Float, highest: Float)?
@@ -66,7 +67,7 @@ final class ProbeBank: @unchecked Sendable {
     return range
   }
 
-  /// Probes another input from now on; nil: none.
+  /// Sets the input of a slot; nil: none.
   func set(_ slot: Int, serial: Int?, port: Int, isOnGrid: Bool, key: Int) {
     state[slot] = Slot(serial: serial ?? ProbeBank.unused, port: port, isOnGrid: isOnGrid)
     for thread in 0..<threads {
@@ -77,7 +78,7 @@ final class ProbeBank: @unchecked Sendable {
     keys[slot].store(key, ordering: .releasing)
   }
 
-  /// Widens the ranges by what a module step has just read.
+  /// Widens the ranges by the inputs of a module step.
   func measure(
     _ step: Step, in plan: UnsafeMutablePointer<Plan>, _ context: UnsafePointer<RenderContext>, thread: Int
   ) {
@@ -113,7 +114,7 @@ final class ProbeBank: @unchecked Sendable {
     }
     guard low <= high else { return }
     var old = range.pointee.load(ordering: .relaxed)
-    // The control thread may reset the range meanwhile: once more then, and no more often.
+    // The control thread may reset the range meanwhile: retry once, and no more often.
     for _ in 0..<2 {
       var widened = (low, high)
       if old != ProbeBank.empty {

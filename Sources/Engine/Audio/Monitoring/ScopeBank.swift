@@ -3,37 +3,36 @@ import DSP
 import ModuleKit
 import Synchronization
 
-/// The last two thirds of a second of a few signals. The audio thread writes and counts; whoever looks copies the
-/// newest, and nobody waits for anybody.
+/// The last two thirds of a second of a few signals. The audio thread writes and counts, the control thread copies the
+/// newest frames; neither waits.
 final class ScopeBank: @unchecked Sendable {
-  /// Signals that can be looked at at a time.
+  /// Signals that can be observed at a time.
   static let slots = 32
-  /// Frames that are kept of each.
+  /// Frames kept per signal.
   static let capacity = 1 << 15
   /// Frames that can be copied: the audio thread may write over the oldest meanwhile.
   static let longest = capacity / 2
-  /// In place of a serial: what leaves the outputs, the channel as the port.
+  /// Serial number of the whole output, the channel as the port.
   static let outputs = -2
   private static let unused = -3
 
   private struct Slot {
     var serial = ScopeBank.unused
     var port = 0
-    /// Frames ever written.
+    /// Frames written since the start.
     var written = 0
   }
   private let state: UnsafeMutablePointer<Slot>
-  /// What each thread has taken in this chunk, a row a slot: several may render the voices of one node.
+  /// Per thread, the samples of this block, one row per slot: several threads may render the voices of one node.
   private var rows: UnsafeMutablePointer<Row>
   private var threads = 1
   private let samples: UnsafeMutablePointer<Float>
-  /// Frames ever written, as the control side sees them, the first of them that is of the present signal, and which
-  /// that is.
+  /// Frames written as the control side sees them, the first frame of the present signal, and the key of that signal.
   private let published: UnsafeMutablePointer<Atomic<Int>>
   private let starts: UnsafeMutablePointer<Atomic<Int>>
   private let keys: UnsafeMutablePointer<Atomic<Int>>
   private struct Row {
-    /// The chunk that it is of, by its first frame.
+    /// The block of these values, by its first frame.
     var chunk = Int.min
     var values = InlineArray<64, Float>(repeating: 0)
   }
@@ -65,7 +64,7 @@ final class ScopeBank: @unchecked Sendable {
     keys.deallocate()
   }
 
-  /// [control] How many threads take samples; only while nothing renders.
+  /// [control] Sets the number of rendering threads; only while nothing renders.
   func prepare(threads: Int) {
     rows.deallocate()
     rows = ScopeBank.rows(threads: threads)
@@ -78,14 +77,14 @@ final class ScopeBank: @unchecked Sendable {
     return rows
   }
 
-  /// [control] The audio thread shall not be the first to touch a page.
+  /// [control] Touches all pages, so that the audio thread is not the first to do so.
   func prepare() {
     if isTouched { return }
     samples.initialize(repeating: 0, count: ScopeBank.slots * ScopeBank.capacity)
     isTouched = true
   }
 
-  /// [control] Copies the newest frames of the signal that was set with that key; fewer where there are not as many.
+  /// [control] Copies the newest frames of the signal that was set with that key; fewer where fewer were written.
   func newest(_ frames: Int, of slot: Int, key: Int) -> [Float] {
     guard keys[slot].load(ordering: .acquiring) == key else { return [] }
     let end = published[slot].load(ordering: .acquiring)
@@ -95,7 +94,7 @@ final class ScopeBank: @unchecked Sendable {
     return (end - count..<end).map { base[$0 & (ScopeBank.capacity - 1)] }
   }
 
-  /// Looks at another signal from now on; nil: at none.
+  /// Sets the signal of a slot; nil: none.
   func set(_ slot: Int, serial: Int?, port: Int, key: Int) {
     switch state[slot].serial {
     case ScopeBank.unused: break
@@ -116,7 +115,7 @@ final class ScopeBank: @unchecked Sendable {
     return false
   }
 
-  /// What a step of a node has just made; voices are summed.
+  /// Records an output of a node's step; voices are summed.
   func record(_ step: Step, _ site: FaultSite, _ context: UnsafePointer<RenderContext>, thread: Int) {
     for slot in 0..<ScopeBank.slots where state[slot].serial == site.node {
       guard state[slot].port < site.outputCount else { continue }
@@ -135,7 +134,7 @@ final class ScopeBank: @unchecked Sendable {
     }
   }
 
-  /// After a chunk: what left the outputs, and silence of what did not run.
+  /// After a block: records the output, and silence for signals that were not rendered.
   func finish(
     _ outputs: UnsafePointer<UnsafeMutablePointer<Float>?>, channels: Int, at offset: Int, frame: Int, frames: Int
   ) {

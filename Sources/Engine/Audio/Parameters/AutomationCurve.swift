@@ -1,26 +1,26 @@
 // [audio] The shape of a parameter change that has its own duration.
 import DSP
 
-/// The shape of the way; where it is not said, the parameter's own: straight, or evenly in octaves.
+/// Shape of an automation segment; by default the parameter's own: linear, or linear in octaves.
 public enum AutomationCurve: BitwiseCopyable, Equatable, Sendable {
   case natural
-  /// Straight in the parameter's unit.
+  /// Linear in the parameter's unit.
   case linear
-  /// By equal ratios in equal times.
+  /// Equal ratios in equal times.
   case exponential
   /// Slow at both ends.
   case smooth
-  /// Above 0 slow at first, below 0 fast at first: e^(c·x), as SuperCollider's envelopes bend.
+  /// Above 0 slow at first, below 0 fast at first: e^(c·x), as SuperCollider's envelope curvature.
   case bent(Float)
 
-  /// The names that are asked for; a number is a bend.
+  /// Names of the curves; a number is a bend.
   public static let names: [(name: String, curve: AutomationCurve)] = [
     ("linear", .linear), ("exponential", .exponential), ("smooth", .smooth),
   ]
   /// The strongest bends.
   public static let bends: ClosedRange<Float> = -20...20
 
-  /// The part of the way that is done after the part `x` of the time, both 0 … 1.
+  /// The progress, 0 … 1, at the part `x` of the time.
   func progress(_ x: Float) -> Float {
     switch self {
     case .natural, .linear, .exponential: return x

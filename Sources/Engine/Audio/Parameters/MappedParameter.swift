@@ -2,7 +2,7 @@
 import DSP
 import Synchronization
 
-/// One parameter and the controller that turns it, in one plan.
+/// One parameter and its controller, in one plan.
 struct MappedParameter {
   /// 1 … 16; 0: any.
   var channel: UInt8
@@ -19,15 +19,15 @@ struct MappedParameter {
     (number == controller || isFine && number == controller + 32) && (self.channel == 0 || self.channel == channel)
   }
 
-  /// The controller stands at `place`, 0 … 1. A parameter that somebody else has turned stays where it is until the
-  /// controller comes there (soft take-over).
+  /// Applies a controller position, 0 … 1. A parameter that was set from elsewhere keeps its value until the controller
+  /// reaches it (soft take-over).
   func apply(to place: Float, in plan: UnsafeMutablePointer<Plan>) {
     let before = pickup.pointee.place, value = travel.value(at: place), stands = parameter.pointee.target
     pickup.pointee.place = place
     if stands != pickup.pointee.given && stands != value {
       let goal = travel.place(of: stands)
       let isNear = (place - goal).magnitude <= MappedParameter.reach
-      // No number is before the first move.
+      // Before the first move the position is not a number.
       let hasPassed = (before - goal) * (place - goal) <= 0
       guard isNear || hasPassed else { return }
     }
@@ -37,25 +37,25 @@ struct MappedParameter {
     reported.pointee.store(version << 32 | UInt64(value.bitPattern), ordering: .releasing)
   }
 
-  /// So near to the parameter a controller takes hold of it: a step of seven bits.
+  /// Distance within which a controller picks the parameter up: a step of seven bits.
   private static let reach: Float = 1 / 127
 }
 
-/// What a control remembers from plan to plan.
+/// State of a controller that survives plans.
 struct Pickup: BitwiseCopyable {
-  /// Where the controller stood last, and what it gave its parameter; not a number: it has not moved yet.
+  /// The last controller position, and the value set from it; not a number before the first move.
   var place: Float = .nan
   var given: Float = .nan
 }
 
-/// From where a controller stands to where its parameter shall, and back.
+/// Maps a controller position to a parameter value, and back.
 struct MappingRange: BitwiseCopyable, Equatable {
   /// The parameter's values at either end; the first may be the greater.
   var from: Float
   var to: Float
-  /// Evenly in octaves.
+  /// Linear in octaves.
   var isLogarithmic: Bool
-  /// Only whole numbers: choices, switches, counts.
+  /// Whole numbers only: choices, switches, counts.
   var isWhole: Bool
 
   func value(at place: Float) -> Float {

@@ -1,23 +1,23 @@
-// [audio] A parameter with a value of its own for each note.
+// [audio] A parameter with a separate value for each note.
 import DSP
 import ModuleKit
 
-/// What the notes of eight voices have made of one parameter.
+/// Per-note values of one parameter, for eight voices.
 struct NoteParameterGroup: BitwiseCopyable {
-  /// The value that each voice's note was given.
+  /// The value of each voice's note.
   private var value = Slide()
-  /// How much of it counts, and how much of the parameter that all share does not: 0 … 1.
+  /// Crossfade from the shared parameter (0) to the note's value (1).
   private var share = Slide()
-  /// The note, by number, that was given a value; 0: none was.
+  /// The number of the note that has a value; 0: none.
   private var owner = SIMD8<UInt32>(repeating: 0)
-  /// The note, by number, that was given its value before it began.
+  /// The number of the note whose value was set before it began.
   private var early = SIMD8<UInt32>(repeating: 0)
-  /// The notes, by number, that the voices played in the last chunk.
+  /// The numbers of the notes that the voices played in the last block.
   private var playing = SIMD8<UInt32>(repeating: 0)
 
   var isMoving: Bool { value.isMoving || share.isMoving }
 
-  /// Gives a note its own value, in the frame in which it begins, before, or later.
+  /// Sets the value of a note, before, at or after its first frame.
   mutating func set(lane: Int, to value: Float, for note: UInt32, isEarly: Bool, frames: Int) {
     let isHeard = share.value(lane: lane) > 0
     self.value.move(lane: lane, to: value, frames: isHeard ? frames : 0)
@@ -25,12 +25,13 @@ struct NoteParameterGroup: BitwiseCopyable {
     early[lane] = isEarly ? note : 0
   }
 
-  /// Looks at which notes play: values last as long as theirs. A note that begins from silence, begins with its own.
+  /// Follows note changes: a value lasts as long as its note. A note that begins from silence starts with its own
+  /// value.
   mutating func follow(_ notes: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>, _ count: Int, frames: Int) {
     guard count > 0 else { return }
     for lane in 0..<Voices.count {
       var player = notes[0]
-      // Of two notes in one voice, the one that was given a value counts.
+      // Of two notes in one voice, the one with a value counts.
       for k in 1..<max(count, 1) where notes[k].pointee.number[lane] == owner[lane] { player = notes[k] }
       let note = player.pointee.number[lane]
       let wanted: Float = note != 0 && note == owner[lane] ? 1 : 0
@@ -42,7 +43,7 @@ struct NoteParameterGroup: BitwiseCopyable {
     }
   }
 
-  /// The parameter of each voice where the one that all share stands at `shared`.
+  /// The parameter of each voice, given the shared value.
   @inline(__always) func mix(_ shared: Voices, at i: Int) -> Voices {
     let part = share[i], own = value[i]
     return Voices.select(Voices.less(part, Voices(1)), Voices.fma(own - shared, part, shared), own)
@@ -54,14 +55,14 @@ struct NoteParameterGroup: BitwiseCopyable {
   }
 }
 
-/// Turns a parameter into what each voice's note has made of it. Output 0: the parameter of one group.
+/// Computes a parameter with per-note values. Output 0: the parameter of one group.
 struct NoteParameterStep {
   var parameter: UnsafeMutablePointer<SignalCell>
   var group: UnsafeMutablePointer<NoteParameterGroup>
-  /// Those that play the node.
+  /// The note groups that play the node.
   var notes: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>
   var noteCount: Int
-  /// How long a note's parameter takes on its way.
+  /// Smoothing time of per-note values, in frames.
   var smoothFrames: Int
 
   static let processMono: Process = { state, _, outputs, context in
@@ -84,7 +85,7 @@ struct NoteParameterStep {
     group.pointee.advance(frames)
   }
 
-  /// One voice in all lanes, or eight as they are.
+  /// Spreads one voice over all lanes; eight voices are unchanged.
   @inline(__always) private func spread<L: Lane>(_ x: L) -> Voices {
     var voices = Voices(x[lane: 0])
     if L.count > 1 { for lane in 1..<L.count { voices[lane] = x[lane: lane] } }

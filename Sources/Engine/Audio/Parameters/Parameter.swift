@@ -2,27 +2,27 @@
 import DSP
 import ModuleKit
 
-/// A parameter's own value as a signal: constant while it rests, a value a frame while it moves.
+/// A parameter's value as a signal: constant, or a value per frame while it moves.
 ///
 /// The smoothing runs frame by frame in real time, so it does not depend on rate or period.
 package struct Parameter {
-  /// What the readers of this parameter see.
+  /// The signal that steps read.
   package internal(set) var cell: SignalCell
   private(set) var target: Float
   private var current: Float
-  /// What is left of the way: in the parameter's unit, or in octaves (logarithmic).
+  /// Remaining distance: in the parameter's unit, or in octaves (logarithmic).
   private var distance: Float = 0
   /// Linear: frames done.
   private var position = 0
   private let smoothing: Smoothing
-  /// Linear: frames of the whole way; otherwise the part of the distance that remains after a frame.
+  /// Linear: frames of the whole ramp; otherwise the share of the distance that remains after a frame.
   private let pace: Float
-  /// Frames of a way that was given its own time; 0: as the spec says.
+  /// Frames of an automation segment; 0: smoothing as the spec says.
   private var length = 0
   private var curve = AutomationCurve.natural
-  /// The distance of such a way is in octaves.
+  /// The distance of the segment is in octaves.
   private var isInOctaves = false
-  /// Below this distance the parameter has arrived: −126 dB of the way.
+  /// Below this distance the parameter has arrived: −126 dB of the ramp.
   private var nearEnough: Float = 0
   private let isPoly: Bool
   /// One value, in the node's width.
@@ -31,7 +31,7 @@ package struct Parameter {
   private var moving: UnsafeMutableRawPointer?
   /// Whether the parameter is in the engine's list of moving parameters.
   var isListed = false
-  /// The order of the last event that turned it, and of the last commit that set it, with the frame of that.
+  /// The order of the last event and of the last commit that set it, with the frame of the commit.
   var setOrder = 0
   var commit = (order: 0, frame: Int.min)
 
@@ -56,15 +56,15 @@ package struct Parameter {
   private static func decay(frames: Float) -> Float { Float.exp2(-1.442_695_04 / frames) }
 
   var isMoving: Bool { current != target }
-  /// The node that this is a parameter of, by serial, and the instance of it.
+  /// The node and instance that own this parameter.
   let node: Int
   let instance: Int
 
-  /// Sets off towards `value`; at once where the spec says so or there is no buffer to move in.
+  /// Moves towards `value`; sets it at once where the spec says so or there is no buffer to move in.
   ///
   /// - Parameters:
-  ///   - frames: how long it takes; 0: as the spec says.
-  ///   - course: the shape of a way that takes its own time.
+  ///   - frames: length of an automation segment; 0: smoothing as the spec says.
+  ///   - curve: the shape of an automation segment.
   package mutating func set(
     _ value: Float, buffer: UnsafeMutableRawPointer?, over frames: Int = 0, curve: AutomationCurve = .natural
   ) {
@@ -85,7 +85,7 @@ package struct Parameter {
     position = 0
   }
 
-  /// Goes on where the same parameter at another width is, in a buffer of its own.
+  /// Continues from the state of the same parameter at another width, in its own buffer.
   mutating func goOn(as other: Parameter, buffer: UnsafeMutableRawPointer?) {
     (target, current, distance, position) = (other.target, other.current, other.distance, other.position)
     (length, curve, isInOctaves, nearEnough) = (other.length, other.curve, other.isInOctaves, other.nearEnough)
@@ -94,13 +94,13 @@ package struct Parameter {
     stop()
   }
 
-  /// Stands at its target at once.
+  /// Jumps to its target.
   mutating func arrive() {
     current = target
     stop()
   }
 
-  /// Renders the next chunk; false when it has come to rest.
+  /// Renders the next block; false once it has become constant.
   package mutating func advance(_ frames: Int) -> Bool {
     guard isMoving, let moving else {
       stop()

@@ -2,25 +2,25 @@
 import ModuleKit
 
 extension Engine {
-  /// [audio] Takes MIDI bytes (one message or several, with running status, or the rest of one) to be heard `offset`
-  /// frames into the period that is about to be rendered. Called before `render`, on its thread, in the order of time.
+  /// [audio] Receives MIDI bytes (one message or several, with running status, or the rest of one) for the frame
+  /// `offset` of the period that is rendered next. Called before `render`, on its thread, in the order of time.
   public func receive(midi bytes: UnsafePointer<UInt8>, count: Int, after offset: Int) {
     midi.receive(bytes, count, at: now + max(offset, 0))
   }
 
-  /// [audio] Nothing more comes from who was playing: keys come up, pedals and wheels go back. Called before `render`,
-  /// on its thread, or while nothing renders.
+  /// [audio] The sender is gone: releases all keys and resets pedals and wheels. Called before `render`, on its thread,
+  /// or while nothing renders.
   public func endMidi() {
     for channel: UInt8 in 1...16 { resetControllers(channel, endingNotes: true) }
   }
 
-  /// Obeys a whole message at the present frame.
+  /// Applies a whole message at the present frame.
   func apply(midi bytes: UnsafePointer<UInt8>, count: Int) {
     var parser = MidiParser()
     for i in 0..<count { if let message = parser.receive(bytes[i]) { apply(message) } }
   }
 
-  /// Obeys what is due.
+  /// Applies the messages that are due.
   func applyDueMidi() {
     while midi.first <= now { apply(midi.pop()) }
     if midi.isSensing && now - midi.lastArrival > Int(sampleRate * MidiInput.sensingTime) {
@@ -63,7 +63,7 @@ extension Engine {
     }
   }
 
-  /// Tells every node that takes notes, and keeps what is said of whole channels for those that come later.
+  /// Sends an event to every note node; stores channel messages for nodes that are added later.
   private func broadcast(_ event: NoteEvent) {
     if event.key < 0 { midi.channels.receive(event, zones: midi.channels.announced) }
     receive(event, for: Event.everyNode)
@@ -76,7 +76,7 @@ extension Engine {
     switch number {
     case 120: return broadcast(NoteEvent(.panic, channel: channel))
     case 121: return resetControllers(channel, endingNotes: false)
-    // The modes 124 to 127 end all notes, too; the patch decides how many voices there are. Held pedals keep the notes
+    // The modes 124 to 127 end all notes, too; the number of voices belongs to the patch. Held pedals keep the notes
     // (MIDI 1.0 detailed specification 4.2, table III).
     case 123...127: return broadcast(NoteEvent(.keysUp, channel: channel))
     case 122: return
@@ -109,7 +109,7 @@ extension Engine {
     value <= 64 ? Float(value) / 128 : 0.5 + Float(value - 64) / 126
   }
 
-  /// Banks, and registered parameters: which one, and its value.
+  /// Bank select, and registered parameters: selection and data entry.
   private func select(_ number: UInt8, _ value: UInt8, _ channel: UInt8) {
     let selection = midi.selections + Int(channel)
     switch number {
@@ -149,7 +149,7 @@ extension Engine {
     }
   }
 
-  /// As MIDI's recommended practice 15 has it: volume, pan, banks and sound controllers stay.
+  /// Resets what MIDI's recommended practice 15 lists: volume, pan, banks and sound controllers stay.
   private func resetControllers(_ channel: UInt8, endingNotes: Bool) {
     if endingNotes { broadcast(NoteEvent(.allOff, channel: channel)) }
     broadcast(NoteEvent(.reset, channel: channel))

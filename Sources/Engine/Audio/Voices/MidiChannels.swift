@@ -1,26 +1,25 @@
 // [audio] Expression of MIDI channels, and MPE zones.
 import ModuleKit
 
-/// What one channel says of all its notes.
+/// Expression that one channel applies to all its notes.
 struct ChannelExpression: BitwiseCopyable {
-  /// Where the pitch wheel stands, -1 … 1.
+  /// Position of the pitch wheel, -1 … 1.
   var wheel: Float = 0
-  /// Semitones of a whole turn of the wheel; not a number: nobody has said.
+  /// Semitones of the wheel's full range; not a number: not set.
   var bendRange: Float = .nan
-  /// Semitones beside the wheel's.
+  /// Semitones added to the wheel's.
   var bend: Float = 0
   var pressure: Float = 0
   var timbre: Float = 0.5
   var isSustained = false
 }
 
-/// The zones of MIDI Polyphonic Expression: how many channels next to channel 1, and next to channel 16, are notes of
-/// one player, for whom that channel speaks.
+/// The zones of MIDI Polyphonic Expression: the number of member channels next to the master channels 1 and 16.
 struct MidiZones: BitwiseCopyable, Equatable {
   var lower: UInt8 = 0
   var upper: UInt8 = 0
 
-  /// A zone is announced by channel 1 or 16; where both would share channels, the other one gives way.
+  /// Sets the zone of master channel 1 or 16; the other zone shrinks where both would share channels.
   mutating func announce(_ master: UInt8, members: UInt8) {
     let members = min(members, 15)
     let rest = members == 0 ? 15 : UInt8(max(0, 14 - Int(members)))
@@ -28,22 +27,22 @@ struct MidiZones: BitwiseCopyable, Equatable {
     if master == 16 { (lower, upper) = (min(lower, rest), members) }
   }
 
-  /// The channel that speaks for a channel of a zone; 0: none does.
+  /// The master channel of a zone's member; 0: none.
   func master(of channel: UInt8) -> UInt8 {
     if channel >= 2 && channel <= 1 + lower { return 1 }
     return channel <= 15 && channel >= 16 - upper && channel > 0 ? 16 : 0
   }
 
-  /// Whether what a channel says (0: all of them) is said of a note's.
+  /// Returns whether a message of a channel (0: all) applies to the notes of another.
   func concern(_ channel: UInt8, _ note: UInt8) -> Bool {
     channel == 0 || channel == note || master(of: note) == channel
   }
 }
 
-/// The channels of one listener: a row of memory, which its owner frees. Row 0 is said of every channel.
+/// The channel state of one receiver: a row of memory, which its owner frees. Row 0 applies to every channel.
 struct MidiChannels {
   private let expressions: UnsafeMutablePointer<ChannelExpression>
-  /// The zones that have been announced.
+  /// The announced zones.
   var announced = MidiZones()
 
   /// [control]
@@ -56,13 +55,13 @@ struct MidiChannels {
 
   subscript(channel: UInt8) -> ChannelExpression { expressions[min(Int(channel), MidiSignals.channelCount - 1)] }
 
-  /// Knows all that the other knows.
+  /// Copies the state of another one.
   mutating func learn(from other: MidiChannels) {
     announced = other.announced
     expressions.update(from: other.expressions, count: MidiSignals.channelCount)
   }
 
-  /// Takes in what is said of all notes of a channel.
+  /// Stores a message that applies to all notes of a channel.
   mutating func receive(_ event: NoteEvent, zones: MidiZones) {
     let row = expressions + min(Int(event.channel), MidiSignals.channelCount - 1)
     switch event.kind {
@@ -78,7 +77,7 @@ struct MidiChannels {
     }
   }
 
-  /// What one of a zone's notes says, is said of all of them.
+  /// A range set by one member of a zone applies to all of them.
   private func setRange(_ semitones: Float, _ channel: UInt8, _ zones: MidiZones) {
     let master = zones.master(of: channel)
     for other in 0..<UInt8(MidiSignals.channelCount)
@@ -97,7 +96,7 @@ struct MidiChannels {
     }
   }
 
-  /// The pedal of a channel; 0: of all.
+  /// Sets the pedal of a channel; 0: of all.
   func sustain(_ isDown: Bool, _ channel: UInt8) {
     for other in 0..<MidiSignals.channelCount where channel == 0 || other == Int(channel) {
       expressions[other].isSustained = isDown
@@ -109,16 +108,16 @@ struct MidiChannels {
     return self[channel].isSustained || master != 0 && self[master].isSustained
   }
 
-  // MARK: Of a note
+  // MARK: Per note
 
-  /// Semitones that a note is bent by its channel, the one that speaks for that, and all.
+  /// Semitones of bend of a note: its channel's, the master channel's, and that of all channels.
   func bend(_ channel: UInt8, in zones: MidiZones, range: Float) -> Float {
     let master = zones.master(of: channel)
     let own = bend(of: channel, range: master == 0 ? range : MidiChannels.noteRange)
     return own + (channel == 0 ? 0 : bend(of: 0, range: range)) + (master == 0 ? 0 : bend(of: master, range: range))
   }
 
-  /// Semitones of a whole turn for the notes of a zone.
+  /// Default bend range of a zone's members, semitones.
   private static let noteRange: Float = 48
 
   private func bend(of channel: UInt8, range: Float) -> Float {
@@ -131,7 +130,7 @@ struct MidiChannels {
     return master == 0 ? own : max(own, self[master].pressure)
   }
 
-  /// - Parameter own: what the note itself says; not a number: nothing.
+  /// - Parameter own: the note's own value; not a number: none.
   func timbre(_ channel: UInt8, in zones: MidiZones, own: Float) -> Float {
     let master = zones.master(of: channel)
     var timbre = own.isNaN ? self[channel].timbre : own

@@ -2,15 +2,15 @@
 import ModuleKit
 import Synchronization
 
-/// The MIDI side of one engine. Everything here but what is marked belongs to the audio thread.
+/// MIDI input of one engine. Audio thread only, unless marked.
 final class MidiInput: @unchecked Sendable {
-  /// What kernels see of it.
+  /// Controllers and clock as kernels read them.
   let signals: MidiSignals
-  /// To the control side.
+  /// Reports to the control side.
   let reports = RingBuffer<MidiReport>(capacity: 1_024)
-  /// [control] Whether somebody wants to hear of every controller that is moved.
+  /// [control] Whether every controller change is reported.
   let isLearning = Atomic<Bool>(false)
-  /// What has been said so far, for listeners that come later.
+  /// Channel state so far, for note nodes that are added later.
   var channels = MidiChannels()
   var selections: UnsafeMutablePointer<MidiSelection>
 
@@ -18,10 +18,10 @@ final class MidiInput: @unchecked Sendable {
   let clock: UnsafeMutablePointer<MidiClock>
   private var parser = MidiParser()
   private let queue: UnsafeMutablePointer<(frame: Int, message: MidiMessage)>
-  /// Messages ever queued, and ever taken.
+  /// Messages enqueued and dequeued since the start.
   private var queued = 0, taken = 0
   static let capacity = 8_192
-  /// Something was lost: perhaps the end of a note.
+  /// A message was lost: perhaps the end of a note.
   private(set) var hasOverflowed = false
 
   init() {
@@ -48,7 +48,7 @@ final class MidiInput: @unchecked Sendable {
 
   // MARK: Messages and their frames
 
-  /// The frame of the first message that waits.
+  /// The frame of the first queued message.
   var first: Int { taken == queued ? Int.max : queue[taken % MidiInput.capacity].frame }
 
   func pop() -> MidiMessage {
@@ -57,7 +57,7 @@ final class MidiInput: @unchecked Sendable {
     return message
   }
 
-  /// Whether the sender has announced, by active sensing, that it is never silent for longer than `sensingTime`.
+  /// Whether the sender uses active sensing: it is never silent for longer than `sensingTime`.
   var isSensing = false
   /// The frame of the last byte.
   private(set) var lastArrival = 0
@@ -65,7 +65,7 @@ final class MidiInput: @unchecked Sendable {
   static let sensingTime = 0.33
   private static let activeSensing: UInt8 = 0xfe
 
-  /// Takes bytes that arrived at a frame; no message overtakes one before.
+  /// Enqueues bytes that arrived at a frame; messages keep their order.
   func receive(_ bytes: UnsafePointer<UInt8>, _ count: Int, at frame: Int) {
     parser.beginPacket()
     if count > 0 { lastArrival = frame }
@@ -85,7 +85,7 @@ final class MidiInput: @unchecked Sendable {
     }
   }
 
-  /// Whether all that was taken has been obeyed, and something was lost before.
+  /// Returns whether the queue has been emptied after an overflow, and clears the flag.
   func settleOverflow() -> Bool {
     guard hasOverflowed, taken == queued else { return false }
     hasOverflowed = false
@@ -102,12 +102,12 @@ final class MidiInput: @unchecked Sendable {
   func report(_ report: MidiReport) { _ = reports.push(report) }
 }
 
-/// What the control side is told of MIDI.
+/// A MIDI report to the control side.
 package struct MidiReport: BitwiseCopyable, Sendable {
   package enum Kind: UInt8, BitwiseCopyable, Sendable {
-    /// A controller was moved: number and value.
+    /// A controller change: number and value.
     case controller
-    /// A program was chosen: number, and the bank as its value.
+    /// A program change: number, and the bank as its value.
     case program
   }
   package var kind: Kind
@@ -117,17 +117,17 @@ package struct MidiReport: BitwiseCopyable, Sendable {
   package var value: Int
 }
 
-/// What data entry and program change of one channel refer to.
+/// The targets of data entry and program change of one channel.
 struct MidiSelection: BitwiseCopyable {
   static let none: UInt16 = 0x3fff
-  /// The registered parameter that is selected.
+  /// The selected registered parameter.
   var parameter = none
-  /// Where data entry has set it: upper and lower seven bits.
+  /// The data entry value: upper and lower seven bits.
   var upper: UInt8 = 0, lower: UInt8 = 0
   var bankUpper: UInt8 = 0
-  /// Above 127: the sender speaks of the upper half only.
+  /// Above 127: the sender uses the upper half only.
   var bankLower: UInt8 = 0xff
 
-  /// The bank that is selected.
+  /// The selected bank.
   var bank: Int { bankLower > 127 ? Int(bankUpper) : Int(bankUpper) << 7 + Int(bankLower) }
 }

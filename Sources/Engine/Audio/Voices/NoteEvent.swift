@@ -9,39 +9,39 @@ public struct NoteEvent: BitwiseCopyable, Sendable {
     /// Value in semitones.
     case bend
     case pressure
-    /// A sounding note goes to another key; its value says nothing.
+    /// Moves a sounding note to another key; its value is unused.
     case retune
     /// The velocity of a sounding note changes.
     case velocity
-    /// The third way of a finger on a key: 0 … 1.
+    /// The third axis of a key (MPE), 0 … 1.
     case timbre
     /// The pitch wheel of a channel, -1 … 1.
     case wheel
-    /// How many semitones a whole turn of the wheel bends.
+    /// The full range of the wheel in semitones.
     case bendRange
-    /// Channel 1 or 16 speaks for as many channels next to it as the value says.
+    /// Sets the MPE zone of master channel 1 or 16; the value is its number of member channels.
     case zone
-    /// Wheel, pressures and pedals of a channel go back to rest.
+    /// Resets wheel, pressures and pedals of a channel.
     case reset
-    /// Every key comes up; pedals hold what they hold.
+    /// Releases every key; held pedals keep their notes.
     case keysUp
-    /// Every note is released, pedals or not.
+    /// Releases every note, pedals or not.
     case allOff
-    /// Every voice falls silent at once.
+    /// Silences every voice at once.
     case panic
     /// Pedals: the value is above 0.5 while one is down.
     case sustain, sostenuto
   }
   public var kind: Kind
-  /// 1 ... 16; 0: heard by every node, and meant for notes of every channel.
+  /// 1 … 16; 0: received by every node, applies to notes of every channel.
   public var channel: UInt8
-  /// The note that is meant; 0: those of the key.
+  /// The id of the note; 0: all notes of the key.
   public var id: Int32
   /// 0 ... 127 with fractions; below 0: every note of the channel.
   public var key: Float
   public var value: Float
-  /// For notes that start: the note is told from others by its id alone, and sounds its key in equal temperament,
-  /// whatever the tuning.
+  /// For note-ons: the note is identified by its id alone, and sounds its key in equal temperament, whatever the
+  /// tuning.
   public var isNamed: Bool
 
   public init(
@@ -55,7 +55,7 @@ public struct NoteEvent: BitwiseCopyable, Sendable {
     self.isNamed = isNamed
   }
 
-  /// Whether it means a note of these.
+  /// Returns whether the event applies to this note.
   @inline(__always) func means(id: Int32, key: Float, channel: UInt8) -> Bool {
     if self.id != 0 { return self.id == id }
     return (self.key < 0 || self.key == key) && (self.channel == 0 || self.channel == channel)

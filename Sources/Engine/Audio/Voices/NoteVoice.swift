@@ -3,11 +3,11 @@
 /// A key that is down, or held by a pedal.
 struct HeldNote: BitwiseCopyable {
   var id: Int32 = 0
-  /// Tells it from every other note of its node; from 1.
+  /// Unique among the notes of its node; from 1.
   var number: UInt32 = 0
   var channel: UInt8 = 0
   var key: Float = 0
-  /// Octaves from A4, as its key was tuned when it was struck.
+  /// Octaves from A4, in the tuning at note-on.
   var pitch: Float = 0
   var velocity: Float = 0
   /// See `NoteEvent.isNamed`.
@@ -18,51 +18,51 @@ struct HeldNote: BitwiseCopyable {
   var isCaught = false
   var expression = NoteExpression()
 
-  /// Another strike of the same: by id, or by key.
+  /// Returns whether the other is a repeat of the same note: by id, or by key.
   func isAgain(_ other: HeldNote) -> Bool {
     isNamed == other.isNamed && (isNamed ? id == other.id : key == other.key)
   }
 }
 
-/// What is done to one note alone, beside what its channel does to all of its own.
+/// Expression of one note, added to that of its channel.
 struct NoteExpression: BitwiseCopyable {
   /// Semitones.
   var bend: Float = 0
   var pressure: Float = 0
-  /// Not a number: as its channel has it.
+  /// Not a number: the channel's value.
   var timbre: Float = .nan
 }
 
-/// What one voice does.
+/// Voice-allocator state of one voice.
 struct NoteVoice: BitwiseCopyable {
   enum Stage: UInt8 {
     case idle
-    /// Its note is held, or about to start.
+    /// The note is held, or about to start.
     case held
-    /// Its note has been let go and may still sound.
+    /// The note has been released and may still sound.
     case released
   }
   var stage = Stage.idle
-  /// It plays the note that a mode of one voice has chosen.
+  /// Plays the note chosen by a monophonic mode.
   var isSolo = false
-  /// It was idle before its note began.
+  /// The voice was idle before the note began.
   var isFresh = false
   var note = HeldNote()
-  /// Grows with each start and release: tells older from newer.
+  /// Grows with each start and release: age order.
   var order = 0
-  /// The frame at which its note starts and its gate opens; `Int.max`: it has.
+  /// The frame of the planned note-on; `Int.max`: already started.
   var startFrame = Int.max
-  /// The frame at which its gate closes; `Int.max`: nothing is planned.
+  /// The frame of the planned note-off; `Int.max`: none.
   var endFrame = Int.max
-  /// The frame at which it has faded and is idle; `Int.max`: it does not fade.
+  /// The frame at which a fade ends and the voice is idle; `Int.max`: no fade.
   var fadedFrame = Int.max
-  /// The frame at which it is faded, whatever it plays; `Int.max`: never.
+  /// The frame at which the voice is faded in any case; `Int.max`: never.
   var lastFrame = Int.max
-  /// The frame at which the gate was last opened or closed.
+  /// The frames of the last gate opening and closing.
   var openedFrame = Int.min
   var closedFrame = Int.min
-  /// How loud it has been of late.
+  /// Recent peak level.
   var level: Float = 0
-  /// Frames for which it has been silent with its gate closed.
+  /// Frames of silence since the gate closed.
   var silentFrames = 0
 }

@@ -2,25 +2,26 @@
 import DSP
 import ModuleKit
 
-/// The voices of one node. Its memory is fixed by the control side (`VoiceMemory`); then it belongs to the audio thread.
+/// The voices of one node. Its memory is allocated by the control side (`VoiceMemory`); then it belongs to the audio
+/// thread.
 struct VoiceAllocator {
-  /// What the kernels see, and what is known of each voice: by group.
+  /// Notes for the kernels, and allocator state of each voice: by group.
   let groups: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>?>
   let voices: UnsafeMutablePointer<UnsafeMutablePointer<NoteVoice>?>
-  /// Keys down in the modes of one voice, in the order in which they were struck.
+  /// Keys down in monophonic modes, in the order of their note-ons.
   let held: UnsafeMutablePointer<HeldNote>
   var heldCount = 0
   static let heldLimit = 128
-  /// What channels have said of all their notes.
+  /// Channel messages so far.
   var channels: MidiChannels
 
-  /// The parameters of the node that sounds.
+  /// The parameters of the sounding node.
   var parameters: UnsafeMutablePointer<Parameter>?
-  /// Voices that notes are dealt out to.
+  /// Voices available to new notes.
   var count = 0
-  /// Its voices are rendered in lanes: weighed and measured where they are summed. One voice alone is not.
+  /// The voices are rendered in lanes: weighted and measured where they are summed. A single voice is not.
   var isSummed = false
-  /// Voices that may sound: those beyond `count` only finish what they play.
+  /// Voices that may sound: those beyond `count` only finish their notes.
   var reach = 0
   var isBeyond: Bool { reach > count }
   var sampleRate: Float
@@ -29,24 +30,24 @@ struct VoiceAllocator {
   /// Voices that are not idle.
   var sounding = 0
   var lastOrder = 0
-  /// Of the notes that were struck.
+  /// Number of the last note-on.
   var lastNumber: UInt32 = 0
-  /// Where a glide begins; not a number before the first note.
+  /// Start pitch of the next glide; not a number before the first note.
   var lastPitch = Float.nan
-  /// Groups that may play at a time; fewer than there are while the processor is overloaded.
+  /// Groups allowed to play at a time; fewer than all during an overload.
   var allowedGroups = Int.max
   /// No voice of any group plays or sounds.
   var isIdle = true
   /// Groups that were ever in use.
   var groupCount = 0
-  /// Octaves from A4 of each key, not a number where it is silent; empty: equal temperament. The active plan's.
+  /// Octaves from A4 of each key, not a number for a silent key; empty: equal temperament. From the active plan.
   var tuning = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
-  /// How long a released voice must be silent before it is idle.
+  /// Silence after which a released voice is idle.
   var tailFrames = Int.max
 
-  /// A voice that is taken from its note fades for this long, and comes back in half of it.
+  /// Fade-out of a stolen voice; the fade-in takes half of it.
   var fadeFrames: Int { max(1, Int(sampleRate * 0.002_5)) }
-  /// How long values take that would click as a step.
+  /// Smoothing time of values that would click as a step.
   var smoothFrames: Int { max(1, Int(sampleRate * 0.002)) }
 
   func setting(_ input: NoteInput) -> Float {
@@ -64,7 +65,7 @@ struct VoiceAllocator {
   mutating func apply(_ event: NoteEvent, at now: Int) {
     guard parameters != nil else { return }
     switch event.kind {
-    // Only new notes: those that play must end, whatever is heard by then.
+    // New notes only: note-offs are always handled, whatever the node listens to by then.
     case .on: if receives(event.channel) { start(event, at: now) }
     case .off: letGo(event, at: now)
     case .bend, .wheel, .bendRange, .pressure, .timbre: applyExpression(event)
@@ -86,7 +87,7 @@ struct VoiceAllocator {
     wake()
   }
 
-  /// Whether it listens to a channel, or to the one that speaks for it.
+  /// Returns whether the node listens to a channel or its master channel.
   func receives(_ channel: UInt8) -> Bool {
     let heard = UInt8(setting(.channel))
     return channel == 0 || heard == 0 || heard == channel || zones.master(of: channel) == heard
@@ -120,7 +121,7 @@ struct VoiceAllocator {
 
   // MARK: Time
 
-  /// Starts and ends what is due.
+  /// Starts and ends the notes that are due.
   mutating func catchUp(to now: Int) {
     guard nextFrame <= now else { return }
     for i in 0..<reach {
@@ -132,7 +133,7 @@ struct VoiceAllocator {
     wake()
   }
 
-  /// Looks for the next frame at which something is due.
+  /// Finds the next frame with a planned start or end.
   mutating func wake() {
     nextFrame = Int.max
     guard sounding > 0 else { return }
@@ -146,7 +147,7 @@ struct VoiceAllocator {
 
 extension NoteEvent {
   @inline(__always) func means(_ note: HeldNote) -> Bool {
-    // The key of a note with a name of its own is nobody's to let go.
+    // A note with an id is not released by its key.
     if id == 0 && key >= 0 && note.isNamed { return false }
     return means(id: note.id, key: note.key, channel: note.channel)
   }

@@ -3,7 +3,7 @@ import DSP
 import ModuleKit
 
 extension VoiceAllocator {
-  /// The zones in force: announced ones, or as the node is set.
+  /// The zones in force: announced ones, or the node's setting.
   var zones: MidiZones {
     let announced = channels.announced
     switch MpeMode(rawValue: Int(setting(.mpe))) ?? .off {
@@ -15,7 +15,7 @@ extension VoiceAllocator {
   }
 
   mutating func applyExpression(_ event: NoteEvent) {
-    // A zone, or a range, may concern more channels than the one that says so.
+    // A zone, or a range, may apply to more channels than its sender's.
     let isForAll = event.kind == .zone || event.kind == .bendRange
     let isOfChannel = isForAll || event.id == 0 && event.key < 0
     if isOfChannel { channels.receive(event, zones: zones) }
@@ -49,7 +49,8 @@ extension VoiceAllocator {
     }
   }
 
-  /// The voices of the notes that an event means, with the notes' numbers, and whether they began before this frame.
+  /// Calls `body` for each voice that an event applies to, with its note's number and whether it began before this
+  /// frame.
   func eachVoice(of event: NoteEvent, at now: Int, _ body: (_ voice: Int, _ note: UInt32, _ hasBegun: Bool) -> Void) {
     for i in 0..<reach where voice(i).pointee.stage != .idle && event.means(voice(i).pointee.note) {
       let hasBegun = voice(i).pointee.startFrame == Int.max && voice(i).pointee.openedFrame < now
@@ -57,7 +58,7 @@ extension VoiceAllocator {
     }
   }
 
-  /// Sends bend, pressure and timbre of a voice to where its note and its channel have them.
+  /// Moves bend, pressure and timbre of a voice to the values of its note and channel.
   func shape(_ index: Int, frames: Int) {
     let group = group(index), lane = lane(index), voice = voice(index).pointee
     let zones = zones, channel = voice.note.channel
@@ -74,7 +75,7 @@ extension VoiceAllocator {
 extension NoteExpression {
   fileprivate mutating func receive(_ event: NoteEvent, isOfChannel: Bool) {
     if isOfChannel {
-      // What a whole channel does, replaces what was done to its notes one by one.
+      // A channel message replaces the expression of single notes.
       switch event.kind {
       case .reset: self = NoteExpression()
       case .bend: bend = 0
@@ -92,7 +93,7 @@ extension NoteExpression {
 }
 
 extension Slide {
-  /// Sets off for a value where it is not on its way there already.
+  /// Moves towards a value unless already on the way there.
   fileprivate mutating func lead(_ lane: Int, to value: Float, frames: Int) {
     if frames == 0 || target[lane] != value { move(lane: lane, to: value, frames: frames) }
   }
@@ -102,7 +103,7 @@ extension VoiceAllocator {
   /// Octaves from A4 = key 69 = 440 Hz.
   static func equalPitch(of key: Float) -> Float { (key - 69) / 12 }
 
-  /// Octaves from A4; between two keys in a straight line. Not a number where the key is silent.
+  /// Octaves from A4; linear between two keys. Not a number for a silent key.
   func pitch(of key: Float) -> Float {
     let concert = setting(.concert)
     let offset = concert > 0 && concert != 440 ? Float.log2(concert / 440) : 0
@@ -110,14 +111,14 @@ extension VoiceAllocator {
     let lower = min(max(Int(key), 0), tuning.count - 1), upper = min(lower + 1, tuning.count - 1)
     let part = key - Float(lower)
     if part == 0 || lower == upper { return tuning[lower] + part / 12 + offset }
-    // Beside a silent key the half-tone is the usual one.
+    // Beside a silent key a semitone is 1/12 octave.
     let step = tuning[upper].isFinite ? tuning[upper] - tuning[lower] : 1 / 12
     return tuning[lower] + part * step + offset
   }
 }
 
 extension VoiceAllocator {
-  /// A note for the one voice of the modes last, low, high and legato.
+  /// Plays a note in the monophonic modes last, low, high and legato.
   mutating func playAlone(_ note: HeldNote, at now: Int) {
     for i in 0..<heldCount where held[i].isAgain(note) && held[i].channel == note.channel {
       removeHeld(i)
@@ -126,14 +127,14 @@ extension VoiceAllocator {
     if heldCount == VoiceAllocator.heldLimit { removeHeld(0) }
     held[heldCount] = note
     heldCount += 1
-    // The voices of chords that sounded when the mode changed keep to themselves.
+    // Voices of chords that sounded when the mode changed are not affected.
     guard chosen == heldCount - 1 else { return }
     let voice = voice(0)
     let isTied = mode == .legato && voice.pointee.isSolo && voice.pointee.stage == .held && heldCount > 1
     if isTied { moveSolo(to: note) } else { strike(0, note, isSolo: true, at: now) }
   }
 
-  /// Which of the held notes sounds.
+  /// Index of the held note that sounds.
   private var chosen: Int {
     var best = heldCount - 1
     switch mode {
@@ -152,13 +153,13 @@ extension VoiceAllocator {
     heldCount -= 1
   }
 
-  /// Keeps only those keys in mind that are down or held by a pedal; what is left sounds, or nothing.
+  /// Keeps only the keys that are down or held by a pedal; then plays the chosen one, or none.
   mutating func keepHeld(at now: Int) {
     let allocator = self
     keepHeld(at: now) { allocator.isHeld($0) }
   }
 
-  /// Keeps only such keys in mind; what is left sounds, or nothing.
+  /// Keeps only matching keys; then plays the chosen one, or none.
   mutating func keepHeld(at now: Int, _ isKept: (HeldNote) -> Bool) {
     var kept = 0
     for i in 0..<heldCount where isKept(held[i]) {
@@ -174,7 +175,7 @@ extension VoiceAllocator {
     }
   }
 
-  /// The sounding voice goes to another note without starting anew.
+  /// Moves the sounding voice to another note without a new attack.
   private mutating func moveSolo(to note: HeldNote) {
     voice(0).pointee.note = note
     guard voice(0).pointee.startFrame == Int.max else { return }

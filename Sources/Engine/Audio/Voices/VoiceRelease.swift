@@ -3,7 +3,7 @@ import DSP
 import ModuleKit
 
 extension VoiceAllocator {
-  /// Whether its key, or a pedal of its channel, holds a note.
+  /// Returns whether a note is held by its key or a pedal of its channel.
   func isHeld(_ note: HeldNote) -> Bool {
     note.isDown || note.isCaught || channels.isSustained(note.channel, in: zones)
   }
@@ -41,7 +41,7 @@ extension VoiceAllocator {
     }
   }
 
-  /// The keys of a channel come up, 0: all keys. Pedals hold what they hold.
+  /// Releases the keys of a channel; 0: all keys. Pedals hold their notes.
   mutating func releaseKeys(channel: UInt8, at now: Int) {
     let zones = zones
     for i in 0..<reach where voice(i).pointee.stage == .held && !voice(i).pointee.isSolo {
@@ -53,7 +53,7 @@ extension VoiceAllocator {
     keepHeld(at: now)
   }
 
-  /// Whether a note of another channel sounds.
+  /// Returns whether a note of another channel sounds.
   func isSounding(beside channel: UInt8) -> Bool {
     for i in 0..<reach where voice(i).pointee.stage != .idle {
       if !zones.concern(channel, voice(i).pointee.note.channel) { return true }
@@ -61,12 +61,12 @@ extension VoiceAllocator {
     return false
   }
 
-  /// The voices of a channel, 0: every voice, fade out within 3 ms; then they are as good as released.
+  /// Fades the voices of a channel, 0: every voice, within 3 ms; then they count as released.
   mutating func silence(channel: UInt8 = 0, at now: Int) {
     releaseAll(channel: channel, at: now)
     channels.sustain(false, channel)
     for i in 0..<reach where voice(i).pointee.stage != .idle && zones.concern(channel, voice(i).pointee.note.channel) {
-      // What has not begun never will.
+      // A planned note never begins.
       if voice(i).pointee.startFrame != Int.max {
         voice(i).pointee.startFrame = Int.max
         voice(i).pointee.endFrame = Int.max
@@ -76,8 +76,8 @@ extension VoiceAllocator {
     }
   }
 
-  /// Every voice is idle at once, but for notes that were struck since the panic: those begin now, because all that
-  /// they play begins anew. For when nothing can be heard.
+  /// Makes every voice idle at once, except for notes struck since the panic: those begin now, since the node is reset.
+  /// Only while the output is closed.
   mutating func clear() {
     for i in 0..<reach where voice(i).pointee.stage == .released { makeIdle(i) }
     for i in 0..<reach where voice(i).pointee.stage == .held && voice(i).pointee.startFrame == Int.max {
@@ -91,7 +91,7 @@ extension VoiceAllocator {
   /// -120 dB of full scale.
   static let silence: Float = 0.000_001
 
-  /// Goes on by a chunk; at each end of a quantum the voices are measured.
+  /// Advances by a block; at each end of a quantum the voices are measured.
   mutating func advance(_ frames: Int, from now: Int) {
     guard !isIdle else { return }
     let measures = isSummed && (now + frames) & (quantumFrames - 1) == 0
@@ -110,7 +110,7 @@ extension VoiceAllocator {
     for lane in 0..<min(Voices.count, max(0, reach - g * Voices.count)) {
       let index = g * Voices.count + lane
       let voice = voice(index)
-      // Forgets a peak with a time constant of 13 ms at 48 kHz.
+      // Releases the peak with a time constant of 13 ms at 48 kHz.
       voice.pointee.level = max(peak[lane], voice.pointee.level * 0.9)
       if voice.pointee.stage == .released {
         voice.pointee.silentFrames =
@@ -119,18 +119,17 @@ extension VoiceAllocator {
       }
       if voice.pointee.stage != .idle { isIdle = false }
     }
-    // A voice that the patch has no more may still fade.
+    // A voice beyond the patch's number may still fade.
     groups[g]!.pointee.isIdle = isIdle && !groups[g]!.pointee.weight.isMoving
   }
 }
 
 extension VoiceAllocator {
-  /// Seconds after which a voice that the patch has no more is faded, if it does not die away.
+  /// Seconds after which a surplus voice is faded if it does not decay.
   private static let longestEnd: Float = 60
 
-  /// The patch has another number of voices from this frame on. What a voice that goes plays is not cut: a note that
-  /// has been let go dies away in it; one that is held stays there, as long as no more are held than there are voices.
-  /// What does not fit fades out.
+  /// Changes the number of voices from this frame on. Notes of removed voices are not cut: a released note decays in
+  /// its voice; a held one stays there as long as no more are held than there are voices. The rest fades out.
   ///
   /// A node that leaves in the same commit has no memory for more voices than it had.
   mutating func setCount(_ wanted: Int, fade: Int, at now: Int) {
@@ -143,8 +142,8 @@ extension VoiceAllocator {
     wake()
   }
 
-  /// Whether the voices are rendered in lanes from this frame on. What the one voice that there was has played may
-  /// still sound: from now on that is measured.
+  /// Sets whether the voices are rendered in lanes from this frame on. The former single voice may still sound: it is
+  /// measured from now on.
   mutating func sum(_ isSummed: Bool) {
     defer { self.isSummed = isSummed }
     guard isSummed, !self.isSummed, count == 1 else { return }
@@ -158,7 +157,7 @@ extension VoiceAllocator {
     group(0).pointee.weight.move(lane: 0, to: voice.pointee.stage == .idle ? 0 : 1)
   }
 
-  /// Voices from `new` on take no more notes; of those that they hold, as many stay as there are voices for.
+  /// Closes voices from `new` on to new notes; as many of their held notes stay as there are voices.
   private mutating func close(from new: Int, fade: Int, at now: Int) {
     var room = new
     for i in 0..<new where voice(i).pointee.stage == .held { room -= 1 }
@@ -173,7 +172,7 @@ extension VoiceAllocator {
     }
   }
 
-  /// Before a new note: a note that is held beyond the voices that there are goes where they would be too many.
+  /// Before a note-on: fades a held note beyond the voice count where the new note would exceed it.
   mutating func makeRoom(at now: Int) {
     var held = 0, oldest = -1
     for i in 0..<reach where voice(i).pointee.stage == .held {
@@ -184,18 +183,18 @@ extension VoiceAllocator {
     if held >= count && oldest >= 0 { fadeAway(oldest, at: now) }
   }
 
-  /// Voices up to `new` take notes; some may still play.
+  /// Opens voices up to `new` to new notes; some may still play.
   private mutating func open(from old: Int, to new: Int) {
     for i in old..<new { voice(i).pointee.lastFrame = Int.max }
     reach = max(reach, new)
   }
 
-  /// A voice beyond those that there are does not sound for ever.
+  /// Bounds the time for which a surplus voice sounds.
   func limit(_ index: Int, at now: Int) {
     voice(index).pointee.lastFrame = now + Int(VoiceAllocator.longestEnd * sampleRate)
   }
 
-  /// Voices that there is memory for.
+  /// Voices with allocated memory.
   private var madeVoices: Int {
     var made = 0
     while made < Engine.groupLimit, groups[made] != nil { made += 1 }

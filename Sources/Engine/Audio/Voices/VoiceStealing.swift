@@ -1,9 +1,9 @@
-// [audio] Voice allocation: the voice of a note, voice stealing, start and end of a voice, thinning in an overload.
+// [audio] Voice allocation and voice stealing, start and end of a voice, thinning in an overload.
 import DSP
 import ModuleKit
 
 extension VoiceAllocator {
-  /// A note in a voice of its own: the voice of its key, else an idle one, else one that is stolen.
+  /// Plays a note in the voice of its key, else an idle one, else a stolen one.
   mutating func play(_ note: HeldNote, at now: Int) {
     if isBeyond { makeRoom(at: now) }
     for i in 0..<count where voice(i).pointee.stage != .idle && isSameNote(voice(i).pointee.note, note) {
@@ -11,21 +11,21 @@ extension VoiceAllocator {
     }
     var oldest = -1
     for i in 0..<count where voice(i).pointee.stage == .idle && mayPlay(i) {
-      // The one that has been idle for longest; its filters have had the most rest.
+      // The voice that has been idle for longest: its filters have settled most.
       if oldest < 0 || voice(i).pointee.order < voice(oldest).pointee.order { oldest = i }
     }
     if oldest >= 0 { return strike(oldest, note, at: now) }
-    // One voice is struck anew, not faded: so it sounds the same whether it is alone or has been one of several.
+    // A single voice is retriggered, not faded: it sounds the same alone and as a former one of several.
     if count == 1 { return strike(0, note, at: now) }
     steal(victim(at: now), for: note, at: now)
   }
 
-  /// In an MPE zone each note has its channel: two fingers may be on one key.
+  /// In an MPE zone each note has its channel: two notes may share a key.
   private func isSameNote(_ a: HeldNote, _ b: HeldNote) -> Bool {
     a.isAgain(b) && (a.channel == b.channel || zones.master(of: b.channel) == 0)
   }
 
-  /// Takes a voice from its note, which fades; the new one begins when it has.
+  /// Steals a voice: its note fades, then the new one begins.
   mutating func steal(_ stolen: Int, for note: HeldNote, at now: Int) {
     let wasPlanned = voice(stolen).pointee.startFrame
     let goal = wasPlanned == Int.max ? now + fadeFrames : wasPlanned
@@ -34,13 +34,14 @@ extension VoiceAllocator {
     plan(note, in: stolen, at: goal)
   }
 
-  /// The oldest released voice; else the quietest (the oldest of those within 1 dB of it); else the oldest.
+  /// Chooses the voice to steal: the oldest released one; else the quietest (the oldest of those within 1 dB of it);
+  /// else the oldest.
   private func victim(at now: Int) -> Int {
     if let released = oldestReleased(among: count) { return released }
-    // A voice is judged by its level once that has been measured over a few cycles.
+    // A level counts once it has been measured over a few cycles.
     let settled = now - Int(sampleRate * 0.02)
     var least = Float.infinity
-    // Some are idle where fewer may play than there are.
+    // Some voices are idle while fewer may play than exist.
     for i in 0..<count where voice(i).pointee.stage != .idle && voice(i).pointee.openedFrame <= settled {
       least = min(least, voice(i).pointee.level)
     }
@@ -53,7 +54,7 @@ extension VoiceAllocator {
     return max(oldest, 0)
   }
 
-  /// The released voice that was let go first; nil where none sounds on.
+  /// The voice that was released first; nil where none is.
   func oldestReleased(among count: Int) -> Int? {
     var oldest = -1
     for i in 0..<count where voice(i).pointee.stage == .released {
@@ -62,7 +63,7 @@ extension VoiceAllocator {
     return oldest < 0 ? nil : oldest
   }
 
-  /// Starts a note in a voice at once; a frame later where the gate must first be seen to close.
+  /// Starts a note in a voice at once; a frame later where the gate must first close.
   mutating func strike(_ index: Int, _ note: HeldNote, isSolo: Bool = false, at now: Int) {
     close(index, at: now)
     let voice = voice(index)
@@ -93,7 +94,7 @@ extension VoiceAllocator {
     isIdle = false
   }
 
-  /// The planned note sounds from this frame on.
+  /// Starts the planned note at this frame.
   mutating func begin(_ index: Int, at now: Int) {
     let voice = voice(index), group = group(index), lane = lane(index), note = voice.pointee.note
     voice.pointee.startFrame = Int.max
@@ -117,7 +118,7 @@ extension VoiceAllocator {
     voice.pointee.level = 0
   }
 
-  /// Takes the note from a voice, which fades and is idle then.
+  /// Fades a voice and makes it idle.
   mutating func fadeAway(_ index: Int, at now: Int, over fade: Int? = nil) {
     let frames = max(1, fade ?? fadeFrames)
     let voice = voice(index)
@@ -140,7 +141,7 @@ extension VoiceAllocator {
     voice(index).pointee.closedFrame = now
   }
 
-  /// Lets a voice's note go: its gate closes, but never before it has been open for a frame.
+  /// Releases a voice's note: its gate closes, but not before it has been open for a frame.
   mutating func release(_ index: Int, at now: Int) {
     let voice = voice(index)
     if voice.pointee.startFrame != Int.max {
@@ -162,11 +163,11 @@ extension VoiceAllocator {
     voice.pointee.isSolo = false
     voice.pointee.silentFrames = 0
     if index >= count { limit(index, at: now) }
-    // Without sums nobody measures when it has faded.
+    // Without sums the end of the fade is not measured.
     if !isSummed { makeIdle(index) }
   }
 
-  /// The voice is idle.
+  /// Makes the voice idle.
   mutating func makeIdle(_ index: Int) {
     let voice = voice(index)
     if voice.pointee.stage != .idle { sounding -= 1 }
@@ -176,16 +177,16 @@ extension VoiceAllocator {
     voice.pointee.order = lastOrder
     voice.pointee.closedFrame = closedFrame
     group(index).pointee.gate[lane(index)] = 0
-    // A single voice's weight is not read; its slides go on as if it sounded.
+    // A single voice's weight is not read; its slides continue as if it sounded.
     if isSummed { group(index).pointee.weight.move(lane: lane(index), to: 0) }
     while isBeyond && self.voice(reach - 1).pointee.stage == .idle { reach -= 1 }
   }
 }
 
 extension VoiceAllocator {
-  /// Fades the group that is quietest, if more than one plays, and lets no more groups play at a time than are left.
+  /// Fades the quietest group, if more than one plays, and limits the groups that may play to the remaining ones.
   ///
-  /// - Returns: how many voices fade.
+  /// - Returns: the number of voices that fade.
   mutating func thin(at now: Int) -> Int {
     var quietest = -1, least = Float.infinity, playing = 0
     for g in 0..<groupCount where !groups[g]!.pointee.isIdle {
@@ -208,7 +209,7 @@ extension VoiceAllocator {
     return faded
   }
 
-  /// After a while of ease: a group more.
+  /// After a time without overload: allows one group more.
   mutating func allowMore() {
     guard allowedGroups < groupCount else {
       allowedGroups = Int.max
@@ -217,7 +218,7 @@ extension VoiceAllocator {
     allowedGroups += 1
   }
 
-  /// Whether an idle voice may be used: its group plays already, or one more may.
+  /// Returns whether an idle voice may be used: its group plays already, or one more group may.
   func mayPlay(_ index: Int) -> Bool {
     guard allowedGroups < Int.max, group(index).pointee.isIdle else { return true }
     var playing = 0

@@ -2,19 +2,19 @@
 import ModuleKit
 import Synchronization
 
-/// The tasks of the chunk that is rendered, as every thread sees them.
+/// The tasks of the present block, shared by all rendering threads.
 ///
-/// What a worker reads before it has taken a task lies here, not in the plan: a worker that was held up may look when
-/// the plan is gone. It cannot take anything then, for with each chunk the round changes.
+/// Data that a worker reads before it has claimed a task is here, not in the plan: a delayed worker may look after the
+/// plan has been freed. It cannot claim anything then, since the round changes with each block.
 final class TaskTable: @unchecked Sendable {
   private let threads: Int
   // Each in cache lines of its own.
   private let bits = CacheLine.room(of: Atomic<UInt64>.self)
-  /// Of each task, those that must be done before.
+  /// Per task: the tasks that must be done before.
   private let needs = CacheLine.room(for: Partition.limit, of: Atomic<UInt32>.self)
-  /// Of each thread, its own tasks.
+  /// Per thread: its own tasks.
   private let homes: UnsafeMutablePointer<Atomic<UInt32>>
-  // The audio thread's own
+  // Audio thread only
   private var round: UInt32 = 0
   private var all: UInt32 = 0
   private var learned = -1
@@ -33,7 +33,7 @@ final class TaskTable: @unchecked Sendable {
     homes.deallocate()
   }
 
-  /// [audio thread] Lays out the tasks of a plan, for whoever comes; nobody has one.
+  /// [audio thread] Publishes the tasks of a plan, all unclaimed.
   func begin(_ plan: UnsafeMutablePointer<Plan>) -> TaskBits {
     if learned != plan.pointee.id { learn(plan) }
     round &+= 1
@@ -56,9 +56,9 @@ final class TaskTable: @unchecked Sendable {
 
   func look() -> TaskBits { TaskBits(word: bits.pointee.load(ordering: .sequentiallyConsistent)) }
 
-  /// A task that nobody has and that can be rendered now; nil where there is none.
+  /// Claims a task that is ready; nil where there is none.
   ///
-  /// - Parameter seen: how the board was when last looked at.
+  /// - Parameter seen: the state of the table when last read.
   func claim(_ thread: Int, _ seen: inout TaskBits) -> Int? {
     while let task = next(thread, seen) {
       let taken = bits.pointee.compareExchange(
@@ -69,12 +69,12 @@ final class TaskTable: @unchecked Sendable {
     return nil
   }
 
-  /// What the task has made is there for all.
+  /// Marks a task as done; its outputs are visible to all threads.
   func finish(_ task: Int) -> TaskBits {
     TaskBits(word: bits.pointee.bitwiseOr(TaskBits.done(task), ordering: .sequentiallyConsistent).newValue)
   }
 
-  /// The task that a thread had better take; its own come first.
+  /// The best task for a thread; its own come first.
   @inline(__always)
   func next(_ thread: Int, _ seen: TaskBits) -> Int? {
     if seen.open == 0 { return nil }
@@ -94,10 +94,10 @@ final class TaskTable: @unchecked Sendable {
   }
 }
 
-/// From the top: 24 bits of the round, which changes with each chunk; a bit for each task that is done; a bit for each
-/// that is taken. Tasks that are not there are both.
+/// From the top: 24 bits of the round, which changes with each block; a bit for each finished task; a bit for each
+/// claimed task. Absent tasks have both bits set.
 ///
-/// The same round comes again after 16 million chunks, some hours: nobody looks for so long.
+/// A round number repeats after 16 million blocks, some hours: no thread is delayed for so long.
 struct TaskBits {
   let word: UInt64
 
@@ -105,7 +105,7 @@ struct TaskBits {
 
   init(word: UInt64) { self.word = word }
 
-  /// - Parameter tasks: those that are there, a bit each.
+  /// - Parameter tasks: the tasks of the plan, a bit each.
   init(round: UInt32, tasks: UInt32) {
     let absent = TaskBits.all & ~UInt64(tasks)
     word = UInt64(round) << (2 * TaskBits.bits) | absent << TaskBits.bits | absent
@@ -116,7 +116,7 @@ struct TaskBits {
 
   @inline(__always) private var taken: UInt32 { UInt32(truncatingIfNeeded: word & TaskBits.all) }
   @inline(__always) var done: UInt32 { UInt32(truncatingIfNeeded: word >> TaskBits.bits & TaskBits.all) }
-  /// Nobody has them.
+  /// Unclaimed tasks.
   @inline(__always) var open: UInt32 { UInt32(TaskBits.all) & ~taken }
   @inline(__always) var isDone: Bool { done == UInt32(TaskBits.all) }
 }

@@ -5,32 +5,32 @@ import Synchronization
 
 /// The threads that render a plan together: the audio thread, number 0, and workers.
 ///
-/// For each chunk the audio thread lays out the plan's tasks. Whoever is free takes one that is ready, its own first;
-/// the audio thread goes on when all are done. Nobody holds anything that another waits for, but a task that it
-/// renders: where no worker comes, the audio thread does everything itself.
+/// For each block the audio thread publishes the plan's tasks. A free thread claims one that is ready, its own first;
+/// the audio thread continues when all are done. No thread blocks another except by a task that it renders: without
+/// workers, the audio thread does everything itself.
 final class WorkerPool: @unchecked Sendable {
   /// Threads, audio thread included.
   static let limit = 16
   /// Audio thread included.
   let threads: Int
   let sleep = WorkerSleep()
-  /// Periods in which a worker was waited for beyond the time that there was.
+  /// Periods in which the audio thread waited for a worker beyond the deadline.
   let lateCount = Atomic<Int>(0)
-  /// Tasks that workers have rendered, told now and then.
+  /// Tasks rendered by workers, updated now and then.
   let helpCount = Atomic<Int>(0)
 
   private let table: TaskTable
   private let chunk = CacheLine.room(of: Chunk.self)
-  /// The audio thread sleeps until the bell rings.
+  /// Futex on which the audio thread sleeps.
   private let bell = CacheLine.room(of: Atomic<UInt32>.self)
   private let isAwaited = Atomic<Bool>(false)
 
-  // The audio thread's own
+  // Audio thread only
   private var isCounted = false
-  /// Workers may come in this period.
+  /// Workers may join in this period.
   private(set) var isCalled = false
 
-  /// What is rendered; written while nobody has a task.
+  /// The block to render; written while no task is claimed.
   private struct Chunk {
     var plan: UnsafeMutablePointer<Plan>
     var pass: PlanPass
@@ -55,7 +55,7 @@ final class WorkerPool: @unchecked Sendable {
 
   // MARK: The audio thread
 
-  /// A period begins: the workers had better be there.
+  /// Begins a period: wakes the workers.
   func begin(frames: Int, sampleRate: Double) {
     isCounted = false
     isCalled = true
@@ -67,7 +67,7 @@ final class WorkerPool: @unchecked Sendable {
     sleep.finish()
   }
 
-  /// Renders a chunk of the plan, with whoever is there.
+  /// Renders a block of the plan together with the workers.
   func share(
     _ plan: UnsafeMutablePointer<Plan>, _ pass: PlanPass, _ context: UnsafePointer<RenderContext>, isMeasured: Bool,
     isShown: Bool
@@ -86,8 +86,8 @@ final class WorkerPool: @unchecked Sendable {
     }
   }
 
-  /// A worker renders something. Whoever looks at it goes to sleep after a while: the worker may need the very
-  /// processor on which the audio thread looks.
+  /// Waits while a worker renders. Spins only briefly: the worker may need the very core on which the audio thread
+  /// spins.
   private func waitForOthers() {
     for _ in 0..<WorkerPool.looks {
       weft_relax()
@@ -107,7 +107,7 @@ final class WorkerPool: @unchecked Sendable {
   /// About twenty microseconds.
   private static let looks = 500
 
-  /// There is nothing to take for the audio thread, but not everything is done.
+  /// No task is left to claim, but not all are done.
   private var isWaiting: Bool {
     let seen = table.look()
     return !seen.isDone && table.next(0, seen) == nil
@@ -133,7 +133,7 @@ final class WorkerPool: @unchecked Sendable {
 
   // MARK: Workers
 
-  /// What a worker's thread does, until it is dismissed.
+  /// Body of a worker's thread, until it is dismissed.
   func work(as thread: Int) {
     _ = weft_flush_denormals()
     sleep.enter()
@@ -147,7 +147,7 @@ final class WorkerPool: @unchecked Sendable {
         done += 1
       }
       weft_realtime_exit()
-      // Not each time: the audio thread reads what lies beside it.
+      // Not each time: the audio thread reads the same cache line.
       if done > 1_000 {
         helpCount.add(done, ordering: .relaxed)
         done = 0
@@ -164,13 +164,13 @@ final class WorkerPool: @unchecked Sendable {
 }
 
 extension Engine {
-  /// [control] How many threads share the work, the audio thread included.
+  /// [control] Number of rendering threads, the audio thread included.
   public var threads: Int { workers?.threads ?? 1 }
-  /// The most that may.
+  /// The greatest number of rendering threads.
   public static let threadLimit = WorkerPool.limit
 
-  /// [control] Cuts the plans of later commits into tasks, so that as many threads may share them, the audio thread
-  /// included. What is heard is the same to the bit. Only while nothing renders.
+  /// [control] Splits the plans of later commits into tasks for as many threads, the audio thread included. The output
+  /// is the same to the bit. Only while nothing renders.
   public func share(among threads: Int) {
     let count = min(max(threads, 1), WorkerPool.limit)
     workers = count > 1 ? WorkerPool(of: self, threads: count) : nil
@@ -179,21 +179,21 @@ extension Engine {
     probes.prepare(threads: count)
   }
 
-  /// [worker] What thread 1, 2 … does until `dismissWorkers`. Where it sleeps there is nothing to do.
+  /// [worker] Body of thread 1, 2 … until `dismissWorkers`. It sleeps while there is no work.
   public func work(as thread: Int) { workers?.work(as: thread) }
 
-  /// [control] Lets workers begin; only while nothing renders.
+  /// [control] Lets workers start; only while nothing renders.
   public func admitWorkers() { workers?.sleep.dismiss(false) }
   /// [control] Lets each worker return from `work`; only while nothing renders.
   public func dismissWorkers() { workers?.sleep.dismiss(true) }
 
-  /// Periods in which a worker was waited for beyond the time that there was, ever. Any thread.
+  /// Periods in which the audio thread waited for a worker beyond the deadline, since the start. Any thread.
   public var lateWorkerCount: Int { workers?.lateCount.load(ordering: .relaxed) ?? 0 }
 
-  /// Tasks that workers have rendered, ever. Any thread.
+  /// Tasks rendered by workers, since the start. Any thread.
   public var helpCount: Int { workers?.helpCount.load(ordering: .relaxed) ?? 0 }
 
-  /// Before a period: workers come where there is something to share.
+  /// Before a period: wakes the workers if there is something to share.
   func callWorkers(_ frames: Int) -> WorkerPool? {
     guard let workers, let active, active.pointee.tasks.count > 1, workers.sleep.hasWorkers else { return nil }
     if !active.pointee.allocators.isEmpty && active.pointee.isIdle { return nil }

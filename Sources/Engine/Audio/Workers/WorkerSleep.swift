@@ -5,19 +5,19 @@ import Synchronization
 
 /// Lets workers sleep between periods.
 ///
-/// To wake a thread takes tens of microseconds, which may be half of what a period takes to render. Periods come at a
-/// steady pace: so workers wake by themselves shortly before the next one, and look out for it.
+/// Waking a thread takes tens of microseconds, perhaps half of the rendering time of a period. Periods are regular: so
+/// workers wake by a timer shortly before the next one, and spin until it begins.
 final class WorkerSleep: @unchecked Sendable {
-  /// Grows with every period that there is work in.
+  /// Grows with every period that has work.
   private let period: UnsafeMutablePointer<Atomic<UInt32>>
   private let sleepers = Atomic<Int>(0), present = Atomic<Int>(0)
   private let dismissed = Atomic<Bool>(false)
-  /// Nanoseconds of the monotonic clock: when the last such period began, when its sound is over, and when the next
-  /// one will begin if all goes on as it did.
+  /// Nanoseconds of the monotonic clock: the start of the last period with work, its deadline, and the expected start
+  /// of the next one.
   private let begun = Atomic<UInt64>(0), end = Atomic<UInt64>(0), next = Atomic<UInt64>(0)
   private let isRendering = Atomic<Bool>(false)
 
-  /// How long before the next period they are awake, and how long after that they still look out for it.
+  /// Time of waking before the next period, and of spinning after its expected start.
   static let lead: UInt64 = 120_000
 
   init() {
@@ -38,7 +38,7 @@ final class WorkerSleep: @unchecked Sendable {
     let length = UInt64(Double(frames) / sampleRate * 1e9)
     begun.store(now, ordering: .relaxed)
     end.store(now &+ length, ordering: .relaxed)
-    // Offline, periods follow one another as fast as they are rendered.
+    // Offline, periods follow one another without a pause.
     next.store(now &+ min(length, now &- last), ordering: .relaxed)
     isRendering.store(true, ordering: .relaxed)
     period.pointee.add(1, ordering: .sequentiallyConsistent)
@@ -53,15 +53,15 @@ final class WorkerSleep: @unchecked Sendable {
   func leave() { present.subtract(1, ordering: .relaxed) }
   var isDismissed: Bool { dismissed.load(ordering: .acquiring) }
 
-  /// Between two looks for work.
+  /// Pauses between two looks for work.
   ///
-  /// - Parameter looks: how often there was none, one time after the other.
+  /// - Parameter looks: consecutive looks without work.
   func pause(_ looks: inout Int) {
     looks += 1
     let seen = period.pointee.load(ordering: .sequentiallyConsistent)
     if isRendering.load(ordering: .relaxed) {
       if looks < WorkerSleep.patience { return weft_relax() }
-      // Whoever has the work may need the very processor on which this thread looks.
+      // The worker with the task may be scheduled on this core, so stop spinning.
       looks = 0
       return sleep(seen, WorkerSleep.lead / 2)
     }
@@ -75,10 +75,10 @@ final class WorkerSleep: @unchecked Sendable {
     }
   }
 
-  /// Looks that take about a tenth of a millisecond.
+  /// Number of looks in about a tenth of a millisecond.
   private static let patience = 2_000
 
-  /// Until a period begins, or for so long; 0: however long it takes.
+  /// Sleeps until a period begins, or for this time; 0: without a limit.
   private func sleep(_ seen: UInt32, _ nanoseconds: UInt64) {
     sleepers.add(1, ordering: .sequentiallyConsistent)
     if !isDismissed { weft_sleep_while(WorkerPool.word(period), seen, nanoseconds) }
@@ -87,7 +87,7 @@ final class WorkerSleep: @unchecked Sendable {
 
   // MARK: The control side
 
-  /// Workers are wanted again, or shall return from what they do; only while nothing renders.
+  /// Lets workers start again, or return from their loop; only while nothing renders.
   func dismiss(_ isDismissed: Bool) {
     dismissed.store(isDismissed, ordering: .sequentiallyConsistent)
     period.pointee.add(1, ordering: .sequentiallyConsistent)
