@@ -3,7 +3,7 @@ import DSP
 import ModuleKit
 
 extension PlanDraft {
-  /// Finds out which step writes each signal first, and which reads it last.
+  /// Finds the first writer and the last reader of each signal.
   private mutating func findLives() {
     for (i, step) in steps.enumerated().reversed() {
       for signal in wires[step.outputs] { signals[signal].firstStep = i }
@@ -22,12 +22,12 @@ extension PlanDraft {
     }
   }
 
-  /// Gives every signal a buffer from a pool and takes it back after its last reader. The last freed is the next
-  /// used: it is still in cache. A step's outputs never share memory with its inputs. Each task has a pool of its
-  /// own; what goes from one task to another keeps its buffer.
+  /// Assigns each signal a buffer from a pool, which is free again after the signal's last reader. The last freed
+  /// buffer is reused first: it is still in cache. A step's outputs never share memory with its inputs. Each task has a
+  /// pool of its own; a signal that crosses tasks keeps its buffer.
   mutating func colour() {
     findLives()
-    // What is copied is read wherever its copy is; copies of copies come later.
+    // The source of a copy is read wherever the copy is; copies of copies come later.
     for step in steps.reversed()
     where step.kind.isCopy && wires[step.outputs].contains(where: { !signals[$0].isOnGrid }) {
       for signal in wires[step.inputs] { signals[signal].isOnGrid = false }
@@ -42,7 +42,7 @@ extension PlanDraft {
     for step in steps.indices {
       if step > 0 && steps[step].task != steps[step - 1].task {
         (freeMono, freePoly) = ([], [])
-        // Nobody reads ahead into what another thread writes.
+        // The processor must not prefetch lines that another thread writes.
         (monoBuffers, polyBuffers) = (monoBuffers + 2, polyBuffers + 1)
       }
       for i in starting[step] {
@@ -66,14 +66,14 @@ extension PlanDraft {
   }
 }
 
-/// Buffers in one block, a cell for each signal, and the lists of cells that steps read and write.
+/// Buffers in one allocation, a cell per signal, and the lists of cells that steps read and write.
 struct PlanSignals {
-  /// What a step is given that keeps nothing.
+  /// State pointer of stateless steps.
   let anywhere: UnsafeMutableRawPointer
   let cells: [UnsafeMutablePointer<SignalCell>]
   private let wires: UnsafeMutablePointer<UnsafeMutablePointer<SignalCell>>
-  /// Bytes between what two tasks write: a cache line that two threads want goes to and fro, and the processor reads
-  /// some lines ahead.
+  /// Bytes between the buffers of two tasks: a cache line written by two threads moves between cores, and the processor
+  /// prefetches adjacent lines.
   private static let gap = 512
 
   init(_ draft: PlanDraft, in arena: inout PlanArena) {
@@ -107,13 +107,13 @@ struct PlanSignals {
     self.wires = wires.baseAddress!
   }
 
-  /// A stretch of the lists, by where it begins in those of the draft.
+  /// The cells from a wire index on.
   func list(at wire: Int) -> UnsafePointer<UnsafeMutablePointer<SignalCell>> { UnsafePointer(wires + wire) }
   func first(at wire: Int) -> UnsafeMutablePointer<SignalCell> { wires[wire] }
 }
 
 extension PlanDraft {
-  /// The signals that are the plan's own, those of each task side by side.
+  /// The signals owned by the plan, grouped by task.
   fileprivate var signalsByTask: [Int] {
     let own = signals.indices.filter { signals[$0].external == nil }
     guard !tasks.isEmpty else { return own }

@@ -1,4 +1,4 @@
-// [control] Signals that never change, shared by all plans.
+// [control] Constant signals shared by all plans.
 import DSP
 import ModuleKit
 
@@ -7,7 +7,7 @@ enum Constants {
   nonisolated(unsafe) static let silence = cell(holding: 0, isPatched: false)
   /// 1, for a scaled input while it is, or becomes, unpatched.
   nonisolated(unsafe) static let unit = cell(holding: 1, isPatched: true)
-  /// A steady gain of 1.
+  /// A constant gain of 1.
   nonisolated(unsafe) static let unitGain: UnsafeMutablePointer<Ramp> = {
     let ramp = UnsafeMutablePointer<Ramp>.allocate(capacity: 1)
     ramp.initialize(to: Ramp(at: 1))

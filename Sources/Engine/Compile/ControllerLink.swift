@@ -3,7 +3,8 @@ import ModuleKit
 import PatchKit
 import Synchronization
 
-/// A controller's hold on a parameter; plans of the same patch share it, so that no edit loses its grip.
+/// Soft take-over state of a controller and parameter; plans of the same patch share it, so that an edit does not reset
+/// it.
 final class SoftTakeover {
   let pickup: UnsafeMutablePointer<Pickup>
   let reported: UnsafeMutablePointer<Atomic<UInt64>>
@@ -21,7 +22,7 @@ final class SoftTakeover {
     reported.deallocate()
   }
 
-  /// Where the audio thread has turned the parameter since this was last asked; nil where it has not.
+  /// The value that the audio thread has set since the last call; nil where there is none.
   func newValue() -> Float? {
     let state = reported.pointee.load(ordering: .acquiring)
     guard state >> 32 != seen else { return nil }
@@ -30,14 +31,14 @@ final class SoftTakeover {
   }
 }
 
-/// One parameter of a graph under the hand of a controller.
+/// One parameter of a graph with its MIDI controller.
 struct ControllerLink {
   let instance: NodeInstance
   let port: Int
   let control: MidiControl
   let grip: SoftTakeover
 
-  /// As the audio thread uses it.
+  /// The form that the audio thread uses.
   var forAudio: MappedParameter {
     let spec = instance.descriptor.inputs[port], range = control.range(of: spec)
     return MappedParameter(
@@ -49,7 +50,7 @@ struct ControllerLink {
       reported: grip.reported)
   }
 
-  /// The controls of a patch whose nodes have these instances; grips are kept where parameter and control are as before.
+  /// The links of a patch with these instances; take-over state is kept where parameter and control are unchanged.
   static func links(
     of patch: Patch, _ instances: [String: NodeInstance], reusing current: [ControllerLink]
   ) -> [ControllerLink] {
@@ -66,7 +67,7 @@ struct ControllerLink {
 }
 
 extension PlanPublisher {
-  /// Tells of the parameters that controllers have turned since this was last called.
+  /// Reports the parameters that controllers have set since the last call.
   package func collectControllerValues() {
     for link in current.controls {
       guard let value = link.grip.newValue() else { continue }
@@ -75,6 +76,6 @@ extension PlanPublisher {
     }
   }
 
-  /// Whether every controller that is moved is told by `onMidi`.
+  /// Enables `onMidi` for every controller change.
   package func learn(_ isOn: Bool) { engine.midi.isLearning.store(isOn, ordering: .relaxed) }
 }

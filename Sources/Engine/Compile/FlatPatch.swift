@@ -33,14 +33,14 @@ struct FlatPatch {
     }
   }
 
-  /// Whether nodes of it are rendered in lanes already: they stay there when one voice is left, and whoever has been
-  /// let go dies away beside it.
+  /// Returns whether nodes are rendered in lanes already: they stay there when one voice is left, since released voices
+  /// decay beside it.
   func keepsLanes(of current: Graph) -> Bool {
     let inLanes = Set(current.nodes.lazy.map(\.instance).filter(\.isPoly).map(\.serial))
     return !inLanes.isEmpty && nodes.contains { !$0.isRinging && inLanes.contains($0.serial) }
   }
 
-  /// Width spreads from the sources of voices along the cables, to all that follows; one voice alone has none.
+  /// Propagates width from voice sources along the cables; in a patch of one voice there are none.
   mutating func inferWidths(keepsLanes: Bool) {
     guard voices > 1 || keepsLanes else { return }
     var fed: [[Int]] = Array(repeating: [], count: nodes.count)
@@ -55,7 +55,7 @@ struct FlatPatch {
     }
   }
 
-  /// The cables that order nodes: all but those into signal inputs of late nodes.
+  /// The cables that order nodes: all except those into signal inputs of delayed nodes.
   func shape(late: [Bool]) -> GraphShape {
     GraphShape(
       count: nodes.count,

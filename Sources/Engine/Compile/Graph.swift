@@ -7,14 +7,14 @@ struct Graph {
   struct Node {
     let instance: NodeInstance
     let id: String
-    /// Its signal inputs come one quantum late, because it closes a cycle.
+    /// Its signal inputs are one quantum late, because it closes a cycle.
     var isDelayed: Bool
-    /// Nothing new comes into it, and no notes: it is there until it is silent.
+    /// Without new input and notes: it rings out until it is silent.
     var isRinging = false
   }
 
   struct Cable {
-    /// Index of the node; `Graph.unit` for the constant 1 that stands for "unpatched" in scaled inputs.
+    /// Index of the node; `Graph.unit` for the constant 1 that represents "unpatched" in scaled inputs.
     let source: Int
     let sourcePort: Int
     let destination: Int
@@ -29,31 +29,31 @@ struct Graph {
   static let unit = -1
 
   var nodes: [Node] = []
-  /// Nodes from here on only fade; nil: none does.
+  /// Index of the first node that only fades; nil: none does.
   var firstLeaving: Int?
   var cables: [Cable] = []
   var controls: [ControllerLink] = []
   var voices = 1
-  /// Octaves from A4 of each key, not a number where it is silent; empty: equal temperament.
+  /// Octaves from A4 of each key, not a number for a silent key; empty: equal temperament.
   var tuning: [Float] = []
-  /// Groups to render: more than `voices` needs while voices fade out.
+  /// Groups to render: more than `voices` needs while surplus voices fade out.
   var groups = 1
   /// Gains that change when the plan starts.
   var rampChanges: [(gain: CableGain, target: Float)] = []
-  /// There are nodes, cables or voices in it that only fade.
+  /// Contains nodes, cables or voices that only fade.
   var isUnion = false
 
-  /// For each node, whether what it makes comes back to it.
+  /// For each node, whether its output feeds back to it.
   var nodesInLoops: [Bool] {
     var isInLoop = Array(repeating: false, count: nodes.count)
-    // A cycle passes through a late node.
+    // Every cycle passes through a delayed node.
     guard nodes.contains(where: \.isDelayed) else { return isInLoop }
     let edges = cables.filter { $0.source != Graph.unit }.map { ($0.source, $0.destination) }
     for node in GraphShape(count: nodes.count, edges: edges).cyclicComponents().joined() { isInLoop[node] = true }
     return isInLoop
   }
 
-  /// It closes a cycle: what goes through it comes one quantum later.
+  /// Whether the cable closes a cycle: its signal is one quantum late.
   func isDelayed(_ cable: Cable) -> Bool { nodes[cable.destination].isDelayed && isSignal(cable) }
 
   /// Both ends, written `node/port`.
@@ -65,7 +65,7 @@ struct Graph {
   }
 }
 
-/// What makes two cables of two graphs the same cable.
+/// Identity of a cable across two graphs.
 struct CableKey: Hashable {
   var source: ObjectIdentifier?
   var sourcePort: Int
@@ -75,13 +75,12 @@ struct CableKey: Hashable {
 }
 
 extension Graph {
-  /// Makes every kernel, as long as there is room for them: 512 voices of a hundred long delays would be more memory
-  /// than a machine has.
+  /// Makes every kernel, within the memory limit: 512 voices of a hundred long delays would exceed a machine's memory.
   ///
-  /// - Throws: `.limit` with the node for which there was none left; what was made is freed.
+  /// - Throws: `.limit` with the node that exceeds the limit; everything made so far is freed.
   func allocate() throws(PatchErrors) {
     var bytes = 0
-    // What one thread renders lies side by side: the processor reads ahead, and would take lines from other threads.
+    // Memory rendered by one thread is contiguous: the processor prefetches, and would take lines from other threads.
     let order = (0..<groups).sorted { PatchRouter.place(of: $0) > PatchRouter.place(of: $1) }
     for group in order {
       for node in nodes where node.instance.isPoly || group == 0 {

@@ -1,8 +1,8 @@
-// [control] Assigns instances to nodes: those that sound, or new ones.
+// [control] Assigns instances to nodes: existing ones, or new ones.
 import ModuleKit
 
 extension GraphBuilder {
-  /// The graph of a draft, with the instances and gains of the current one where they are the same nodes and cables.
+  /// The graph of a draft; nodes and cables that exist in the current graph keep their instances and gains.
   func instantiate(_ flat: FlatPatch, late: [Bool], reusing current: Graph) -> Built {
     let old = Instances(of: current), wasAlone = current.voices == 1 && !flat.keepsLanes(of: current)
     var built = Built(current: current, graph: Graph(), handovers: [], parameters: [], unreadable: [])
@@ -15,7 +15,7 @@ extension GraphBuilder {
       } else if wasAlone, node.isPoly, let alone = old.instance(of: node, isPoly: false),
         let handover = Handover(of: alone)
       {
-        // The one voice that there was is now the first of several.
+        // The former single voice becomes the first of several.
         built.handovers.append(handover)
         instance = handover.lanes
       } else {
@@ -53,7 +53,7 @@ extension GraphBuilder {
   }
 }
 
-/// What a graph has to go on with, by node.
+/// The instances of a graph, by node.
 private struct Instances {
   private struct Key: Hashable { var serial: Int, isPoly: Bool }
   private var known: [Key: NodeInstance] = [:]
@@ -66,14 +66,14 @@ private struct Instances {
     }
   }
 
-  /// The instance that goes on as this node.
+  /// The instance that can be reused for this node.
   func instance(of node: FlatPatch.Node, isPoly: Bool) -> NodeInstance? {
     guard let instance = known[Key(serial: node.serial, isPoly: isPoly)],
-      // A node that names another sound is another one: the two are crossfaded.
+      // A node with another sound is a new instance: the two are crossfaded.
       instance.sounds.mapValues(ObjectIdentifier.init) == node.sounds.mapValues(ObjectIdentifier.init),
       GraphBuilder.isSettled(instance, node)
     else { return nil }
-    // Newer code that cannot go on with the state is another node, too.
+    // Newer code that cannot use the existing state needs a new instance, too.
     if instance.descriptor.generation != node.descriptor.generation, !instance.adopt(node.descriptor) { return nil }
     return instance
   }

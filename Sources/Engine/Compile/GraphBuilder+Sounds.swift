@@ -3,7 +3,7 @@ import ModuleKit
 import PatchKit
 
 extension GraphBuilder {
-  /// The sound that a value of an input names; nil where it names none, or something built in.
+  /// The sound named by a value of an input; nil for no sound, or a built-in one.
   func sound(_ spec: ParamSpec, _ value: ParamValue?, of module: ModuleDescriptor) -> SoundName? {
     guard case .file(let builtIn, let isResampled) = spec.type, case .text(let name)? = value, !name.isEmpty,
       !builtIn.contains(name)
@@ -12,7 +12,7 @@ extension GraphBuilder {
       name, rate: isResampled ? Double(sampleRate) : nil, module: module.preparation == nil ? nil : module.name)
   }
 
-  /// All sounds that a patch names.
+  /// All sounds named by a patch.
   func sounds(of patch: Patch) -> Set<SoundName> {
     var names: Set<SoundName> = []
     for node in patch.nodes.values where !node.params.isEmpty {
@@ -24,7 +24,7 @@ extension GraphBuilder {
     return names
   }
 
-  /// Reads what nodes name, but for what is on its way; returns what went wrong.
+  /// Reads the sounds that nodes name, except those being read already; returns the errors.
   func loadSounds(of patch: Patch, to flat: inout FlatPatch) -> [PatchError] {
     var unreadable: [PatchError] = []
     for i in flat.nodes.indices where flat.nodes[i].descriptor.inputs.contains(where: \.isFile) {
@@ -45,7 +45,7 @@ extension GraphBuilder {
     return unreadable
   }
 
-  /// Reads a sound that an input names; where there is none, what is built in may have been meant.
+  /// Reads a sound named by an input; a name without a file may be a built-in one.
   func load(_ name: SoundName, _ spec: ParamSpec) throws(PatchError) -> SoundBuffer {
     do throws(PatchError) {
       return try sounds(name.name, name.rate)
@@ -57,7 +57,7 @@ extension GraphBuilder {
     }
   }
 
-  /// Whether what is built in, if that is what is named, is the same still: it is made with the node.
+  /// Returns whether a built-in sound, if one is named, is unchanged: it is made with the node.
   static func isSettled(_ old: NodeInstance, _ node: FlatPatch.Node) -> Bool {
     node.descriptor.inputs.indices.allSatisfy {
       !node.descriptor.inputs[$0].isFile || old.values[$0] == node.values[$0]
@@ -65,12 +65,13 @@ extension GraphBuilder {
   }
 }
 
-/// Reads a sound by its name: a path, or a name that the host knows. At a rate, or as it is where that is nil.
+/// Reads a sound by its name: a path, or a name that the host knows; resampled to a rate, or unchanged where that is
+/// nil.
 ///
-/// The same name gives the same object for as long as a node has it and the file stays as it is.
+/// The same name returns the same object while a node uses it and the file does not change.
 public typealias SoundSource = (_ name: String, _ rate: Double?) throws(PatchError) -> SoundBuffer
 
-/// A sound as a node names it: its name, the rate that it is wanted at, and the module that must prepare it.
+/// A sound as a node names it: its name, its rate, and the module that must prepare it.
 public struct SoundName: Hashable, Sendable {
   public var name: String
   public var rate: Double?
@@ -83,7 +84,7 @@ public struct SoundName: Hashable, Sendable {
   }
 }
 
-/// Where there are no files.
+/// For hosts without files.
 public func noSounds(_ name: String, _ rate: Double?) throws(PatchError) -> SoundBuffer {
   throw PatchError(.unreadable, "\(name) cannot be read: this program reads no sound files")
 }

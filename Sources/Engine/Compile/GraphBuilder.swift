@@ -2,11 +2,11 @@
 import ModuleKit
 import PatchKit
 
-/// A patch with the serial of each node: the same serial is the same node, whatever it is called.
+/// A patch with the serial of each node: the same serial is the same node, even if renamed.
 public struct IdentifiedPatch: Sendable {
   public var patch: Patch
   public var serials: [String: Int]
-  /// Nodes, by serial, that nothing new comes into: they ring out, as wide as they are.
+  /// Serials of nodes that ring out: without new input, at their present width.
   public var ringing: Set<Int>
 
   public init(patch: Patch, serials: [String: Int], ringing: Set<Int> = []) {
@@ -16,25 +16,25 @@ public struct IdentifiedPatch: Sendable {
   }
 }
 
-/// Checks a patch against the registry and gives every node its instance, old where it has one.
+/// Checks a patch against the registry and assigns every node an instance, the existing one where possible.
 struct GraphBuilder {
   let registry: Registry
   let sampleRate: Float
-  /// Where the sounds come from that nodes name.
+  /// The source of named sounds.
   var sounds: SoundSource = noSounds
-  /// Sounds that are being read: whoever names them is silent until they are there.
+  /// Sounds that are being read: nodes that name them are silent until they have been read.
   var awaited: Set<SoundName> = []
 
-  /// The serial of the output that is there when a patch has none.
+  /// The serial of the implied output of a patch without one.
   static let impliedOutput = 0
   private static let impliedOutputType = "output"
 
-  /// What a patch comes to.
+  /// The result of building a patch.
   struct Built {
-    /// What sounds, with the nodes in lanes that will go on in lanes.
+    /// The current graph, with nodes converted to lanes where they continue in lanes.
     var current: Graph
     var graph: Graph
-    /// Nodes of one voice that go on in the first of several lanes.
+    /// Nodes of one voice that continue in the first of several lanes.
     var handovers: [Handover]
     var parameters: [(NodeInstance, port: Int, value: Float)]
     /// The files that could not be read: their nodes are silent.
@@ -63,7 +63,7 @@ struct GraphBuilder {
     return built
   }
 
-  /// False where a name or value is not as it must be; `Patch.problems` then says what.
+  /// Returns false for an invalid name or value; `Patch.problems` then describes it.
   private func addNodes(of source: IdentifiedPatch, to flat: inout FlatPatch) -> Bool {
     for id in source.patch.nodes.keys.sorted() {
       let node = source.patch.nodes[id]!
@@ -109,7 +109,8 @@ struct GraphBuilder {
     return true
   }
 
-  /// Without any `output`, every node that feeds nothing is heard: on both channels, or each channel on its own.
+  /// Without an `output`, every node that feeds nothing goes to the output: to both channels, or each channel to its
+  /// own.
   private func addImpliedOutput(to flat: inout FlatPatch) {
     guard let output = registry[GraphBuilder.impliedOutputType],
       !flat.nodes.contains(where: { $0.descriptor.outputs.isEmpty })
@@ -134,7 +135,7 @@ struct GraphBuilder {
     }
   }
 
-  /// Which nodes' signal inputs must come a quantum late, so that the rest has an order.
+  /// The nodes whose signal inputs must be one quantum late, so that the rest has an order.
   private func delayedNodes(of flat: FlatPatch) throws(PatchErrors) -> [Bool] {
     var late = flat.nodes.map { $0.descriptor.about.latency == .always }
     var components = flat.shape(late: late).cyclicComponents()

@@ -2,14 +2,14 @@
 import DSP
 import ModuleKit
 
-/// A node of one voice and the same node in lanes: lane 0 goes on where the one voice is, and nothing of what it plays
-/// is cut, whether it is held or has been let go.
+/// A node of one voice and the same node in lanes: lane 0 continues from the state of the one voice, so that no held or
+/// released note is cut.
 struct Handover {
   let alone: NodeInstance
   let lanes: NodeInstance
   private let state: [StateCopy]
 
-  /// nil where the two widths of the module do not keep the same things.
+  /// Fails where the two widths of the module have different state.
   init?(of alone: NodeInstance) {
     self.alone = alone
     lanes = NodeInstance(lanesOf: alone)
@@ -21,7 +21,7 @@ struct Handover {
     state = copies
   }
 
-  /// What the audio thread does when the lanes take over.
+  /// The copies to perform when the lanes take over.
   static func memory(of handovers: [Handover], in arena: inout PlanArena) -> HandoverMemory {
     let copies = handovers.flatMap(\.state)
     let long = copies.filter { $0.bytes > HandoverMemory.longBytes }.map { copy in
@@ -41,7 +41,7 @@ struct Handover {
 }
 
 extension Graph {
-  /// Nodes of one voice give way to the same nodes in lanes, with all their cables as they are.
+  /// Replaces nodes of one voice by the same nodes in lanes, with all their cables.
   mutating func replace(_ handovers: [Handover]) {
     guard !handovers.isEmpty else { return }
     var lanes: [ObjectIdentifier: NodeInstance] = [:]

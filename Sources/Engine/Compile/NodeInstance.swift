@@ -4,48 +4,48 @@ import ModuleKit
 import PatchKit
 import Synchronization
 
-/// The state of one node at one width: kernels, parameters, late inputs. Freed when no plan refers to it.
+/// The state of one node at one width: kernels, parameters, feedback buffers. Freed when no plan refers to it.
 final class NodeInstance {
   let serial: Int
-  /// Tells this instance from every other, of the same node too.
+  /// Unique among all instances, also of the same node.
   let number = NodeInstance.made.add(1, ordering: .relaxed).newValue
   private static let made = Atomic<Int>(0)
   private(set) var descriptor: ModuleDescriptor
   let isPoly: Bool
   let parameters: UnsafeMutableBufferPointer<Parameter>
-  /// The parameters as the control side last set them.
+  /// The parameter values last set by the control side.
   var values: [Float]
-  /// Whether a plan with this node has been handed to the audio thread: its parameters are then set by events only.
+  /// Whether a plan with this node has been published: its parameters are then set by events only.
   var isPublished = false
-  /// By group of voices.
+  /// By voice group.
   private var sites: [KernelSite?] = []
-  /// The one voice that it takes the place of, while that may still sound.
+  /// The instance of one voice that this one replaces, while that may still sound.
   private(set) weak var alone: NodeInstance?
   private(set) var former: Int?
-  /// Its voices, where the module takes notes.
+  /// Its voices, for a note node.
   let notes: VoiceMemory?
-  /// What its inputs that name files were given, by input.
+  /// The sounds of its file inputs, by input.
   let sounds: NodeSounds
   private let sampleRate: Float
   private let seed: UInt64
   private let constantValues: UnsafeMutableRawPointer
   private var movingBuffers: [UnsafeMutableRawPointer?]
   private var feedbackBuffers: [Int: UnsafeMutableRawPointer] = [:]
-  /// The parameters that notes turn for themselves, by input.
+  /// The parameters with per-note values, by input.
   private(set) var noteParameters: [Int: NoteParameter] = [:]
 
-  /// What it holds for the audio thread, without the sounds.
+  /// Memory used on the audio thread, without the sounds.
   var byteCount: Int {
     let buffers = movingBuffers.count { $0 != nil } + feedbackBuffers.count
     return sites.reduce(0) { $0 + ($1?.byteCount ?? 0) }
       + parameters.count * (MemoryLayout<Parameter>.stride + valueBytes) + buffers * quantumFrames * valueBytes
   }
 
-  /// Bytes of one value in this node's width.
+  /// Bytes per frame at this node's width.
   var valueBytes: Int { isPoly ? MemoryLayout<Voices>.stride : MemoryLayout<Float>.stride }
 
   /// - Parameters:
-  ///   - values: the parameters' values, one a parameter.
+  ///   - values: one value per parameter.
   ///   - notes: the voices of the same node at another width.
   ///   - sounds: by the input that names them.
   convenience init(
@@ -57,7 +57,7 @@ final class NodeInstance {
       sampleRate: sampleRate, notes: notes, sounds: sounds)
   }
 
-  /// The same node in lanes of eight, its parameters where those of the one voice stand.
+  /// Makes the same node in lanes of eight, with the parameters at the present values of the one voice.
   convenience init(lanesOf alone: NodeInstance) {
     self.init(
       serial: alone.serial, seed: alone.seed, descriptor: alone.descriptor, isPoly: true, values: alone.values,
@@ -65,7 +65,7 @@ final class NodeInstance {
     self.alone = alone
     former = alone.number
     noteParameters = alone.noteParameters
-    // Until it takes over, the other one hears of its parameters.
+    // Until it takes over, parameter events go to the other instance.
     isPublished = true
   }
 
@@ -107,7 +107,7 @@ final class NodeInstance {
     id.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
   }
 
-  /// The kernel of one group of voices, made (and so warmed) when it is first asked for.
+  /// The kernel of one voice group, made (and so warmed) on first use.
   func kernel(group: Int) -> Kernel { site(group).kernel }
 
   private func site(_ group: Int) -> KernelSite {
@@ -123,12 +123,12 @@ final class NodeInstance {
     return make(sampleRate, group * Voices.count, seed &+ UInt64(group), notes?.group(group), sounds)
   }
 
-  /// A kernel in lanes that is no node's, of a module that keeps nothing.
+  /// A kernel in lanes of a stateless module, which belongs to no node.
   func pureKernel() -> Kernel { descriptor.poly(sampleRate, 0, seed, nil, [:]) }
 
-  /// Takes newer code of its module over its state, for the plans that are made from now on.
+  /// Replaces the kernels' code by a newer version of the module, for plans made from now on.
   ///
-  /// - Returns: false, and nothing has changed, where the ports or the state are others.
+  /// - Returns: false, without an effect, where the ports or the state differ.
   func adopt(_ newer: ModuleDescriptor) -> Bool {
     guard newer.inputs.map(\.name) == descriptor.inputs.map(\.name),
       newer.inputs.map(\.type) == descriptor.inputs.map(\.type),
@@ -151,12 +151,12 @@ final class NodeInstance {
     return true
   }
 
-  /// What the audio thread needs to reset one group.
+  /// The data with which the audio thread resets one group.
   func faultSite(group: Int, isInLoop: Bool) -> FaultSite {
     site(group).faultSite(of: self, group: group, isInLoop: isInLoop)
   }
 
-  /// The buffer that a parameter moves in, made when it first moves; nil where it never does.
+  /// The buffer for a moving parameter, made on first use; nil for a parameter without smoothing.
   func movingBuffer(_ port: Int) -> UnsafeMutableRawPointer? {
     guard descriptor.inputs[port].smoothing != .none else { return nil }
     if let buffer = movingBuffers[port] { return buffer }
@@ -166,14 +166,14 @@ final class NodeInstance {
     return buffer
   }
 
-  /// From the next plan on, notes may turn a parameter for themselves.
+  /// Adds per-note values to a parameter, from the next plan on.
   func addNoteParameter(_ port: Int) -> NoteParameter {
     let parameter = NoteParameter(descriptor.inputs[port], sampleRate: sampleRate)
     noteParameters[port] = parameter
     return parameter
   }
 
-  /// The last quantum of a late input.
+  /// The last quantum of a feedback input.
   func feedbackBuffer(port: Int, group: Int) -> UnsafeMutableRawPointer {
     let key = port * Engine.groupLimit + group
     if let ring = feedbackBuffers[key] { return ring }
@@ -183,16 +183,16 @@ final class NodeInstance {
     return ring
   }
 
-  /// The late inputs of one voice, by port.
+  /// The feedback inputs of one voice, by port.
   var delayedInputs: [(port: Int, ring: UnsafeMutableRawPointer)] {
     feedbackBuffers.map { ($0.key / Engine.groupLimit, $0.value) }
   }
 
-  /// Nothing leaves it for other nodes: what goes in is heard.
+  /// The node has no outputs: its inputs are audible.
   var isSink: Bool { descriptor.outputs.isEmpty }
 }
 
-/// The gain of one cable, shared by the plans that have it.
+/// The gain of one cable, shared by the plans that contain it.
 final class CableGain {
   let ramp: UnsafeMutablePointer<Ramp>
   init(at value: Float) {
@@ -202,9 +202,9 @@ final class CableGain {
   deinit { ramp.deallocate() }
 }
 
-/// What a node holds for one group of its voices.
+/// State of a node for one voice group.
 final class KernelSite {
-  /// Newer code may take it over.
+  /// Replaced when newer code takes over.
   var kernel: Kernel
   private let recovery: UnsafeMutablePointer<FaultRecovery>
   /// The memory that a reset clears.
@@ -227,11 +227,11 @@ final class KernelSite {
     cleared.deallocate()
   }
 
-  /// What the audio thread needs to reset it.
+  /// The data with which the audio thread resets it.
   func faultSite(of node: NodeInstance, group: Int, isInLoop: Bool) -> FaultSite {
     FaultSite(
       node: node.serial, group: group, state: kernel.state, initial: kernel.initial, stateBytes: kernel.stateBytes,
-      // An empty list has no base; nothing is read through it then.
+      // An empty list has no base; it is never read.
       cleared: cleared.baseAddress ?? UnsafeMutablePointer(
         bitPattern: MemoryLayout<UnsafeMutableRawBufferPointer>.alignment)!,
       clearedCount: cleared.count, outputCount: node.descriptor.outputs.count,

@@ -1,11 +1,11 @@
-// [control] The note nodes whose voices a polyphonic node plays, and the runs that are idle together.
+// [control] The note nodes that play a polyphonic node, and runs that are idle together.
 import ModuleKit
 
-/// The nodes that take notes, by what plays them.
+/// The note nodes that play each node.
 struct NoteSources {
-  /// Of each node: the nodes that take notes and reach it through polyphonic cables, itself included.
+  /// Per node: the note nodes that reach it through polyphonic cables, itself included.
   let of: [[Int]]
-  /// Of each node that takes notes: the first of those that it meets in some node; −1 for other nodes.
+  /// Per note node: the first of the note nodes that it shares a node with; −1 for other nodes.
   private let clusters: [Int]
 
   init(_ graph: Graph) {
@@ -34,10 +34,10 @@ struct NoteSources {
     self.clusters = clusters
   }
 
-  /// How long the voices that play a node's notes must be silent before they are idle; `Int.max`: for ever.
+  /// Silence, in frames, after which the voices that play a node's notes are idle; `Int.max`: never.
   ///
-  /// A source, an envelope or a filter whose sound has died away does not come back by itself; an effect, which holds
-  /// sound back, may: its stated tail counts.
+  /// A source, an envelope or a filter that has decayed does not sound again by itself; an effect, which stores sound,
+  /// may: its declared tail counts.
   func tailFrames(behind node: Int, in graph: Graph, sampleRate: Double) -> Int {
     var frames = Int(NoteSources.shortestSilence * sampleRate)
     for (other, players) in of.enumerated() where players.contains(where: { clusters[$0] == clusters[node] }) {
@@ -49,7 +49,7 @@ struct NoteSources {
     return frames
   }
 
-  /// Seconds: longer than a cycle of the lowest tone, and than the way through a comb filter.
+  /// Seconds: longer than a cycle of the lowest tone, and than the delay of a comb filter.
   private static let shortestSilence = 0.1
 
   struct Stretch {
@@ -61,8 +61,8 @@ struct NoteSources {
     var task: Int
   }
 
-  /// Of each stretch, the next one that is not still, that of them that is of other voices, and that which runs whoever
-  /// rests; one beyond the last where there is none.
+  /// For each run: the next varying one, the next varying one of other voices, and the next one that belongs to no
+  /// voice; one beyond the last where there is none.
   static func successors(in stretches: [Stretch]) -> [(varying: Int, other: Int, voiceless: Int)] {
     let end = stretches.count
     var all = Array(repeating: (varying: end, other: end, voiceless: end), count: end)
@@ -73,7 +73,7 @@ struct NoteSources {
       all[i].varying = i + 1
       if next.players.isEmpty { all[i].voiceless = i + 1 }
     }
-    // What is of the same voices as the stretch, or the one that it leads to, is passed over.
+    // Runs of the same voices as this one, or as its successor, are skipped.
     for i in stretches.indices.reversed() where all[i].varying < end {
       let next = all[i].varying
       let isSame = stretches[next].players == stretches[i].players && stretches[next].group == stretches[i].group
@@ -82,8 +82,8 @@ struct NoteSources {
     return all
   }
 
-  /// Steps side by side that rest together. Nodes that take notes and meet in some node rest together, too: what one
-  /// leaves to the other must be there.
+  /// Adjacent steps that are idle together. Note nodes that meet in some node are idle together, too: each one's
+  /// outputs must be valid when the other plays.
   func stretches(of draft: PlanDraft, in graph: Graph) -> [Stretch] {
     var stretches: [Stretch] = [], last = (cluster: -1, group: 0, isConstant: false, task: 0)
     for (i, step) in draft.steps.enumerated() {
@@ -95,7 +95,7 @@ struct NoteSources {
       case .accumulate(let cable, let group):
         (place.cluster, place.group) = (of[graph.cables[cable].source].first.map { clusters[$0] } ?? -1, group)
       case .combine(let node, _, _):
-        // What it combines is of the group of the module step that follows.
+        // A combine step belongs to the group of the module step that follows.
         if step.isPoly, let group = draft.group(after: i) {
           (place.cluster, place.group) = (of[node].first.map { clusters[$0] } ?? -1, group)
         }
@@ -130,7 +130,7 @@ extension PlanDraft {
 }
 
 extension NoteSources {
-  /// The stretches of a plan's steps that rest together, in memory, and which of them are each task's.
+  /// The runs of a plan's steps in memory, and the runs of each task.
   func runs(
     of draft: PlanDraft, in graph: Graph, arena: inout PlanArena
   ) -> (all: UnsafeMutableBufferPointer<StepRun>, tasks: UnsafeMutableBufferPointer<TaskRuns>) {
@@ -154,12 +154,12 @@ extension NoteSources {
     return (all, arena.copy(of: tasks))
   }
 
-  /// Writes down the notes of a group of each player, and moves on.
+  /// Writes the note groups of each player, and advances the pointer.
   func lay(
     _ players: [Int], _ group: Int, of graph: Graph,
     into link: inout UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>?
   ) -> UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>> {
-    // Nothing is read through an empty list.
+    // An empty list is never read.
     guard let first = link else { return UnsafeMutablePointer(bitPattern: 8)! }
     for player in players {
       link!.initialize(to: graph.nodes[player].instance.notes!.group(group))

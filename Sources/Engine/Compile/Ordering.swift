@@ -25,11 +25,11 @@ package struct GraphShape {
     }
   }
 
-  /// Kahn's order, O(nodes + edges), ties broken depth-first: what a node feeds comes as soon after it as it can, so
-  /// that buffers die young. Nodes that lie on or behind a cycle are missing.
+  /// Kahn's order, O(nodes + edges), ties broken depth-first: a node's targets follow it as closely as possible, so
+  /// that buffers are free early. Nodes on or behind a cycle are missing.
   ///
   /// - Source: A. B. Kahn, "Topological sorting of large networks", 1962.
-  /// - Parameter priority: which of several ready nodes comes first, lowest first.
+  /// - Parameter priority: the order among ready nodes, lowest first.
   package func order(priority: [Int]) -> [Int] {
     var open = indegrees
     var ready = (0..<count).filter { open[$0] == 0 }

@@ -2,16 +2,16 @@
 import DSP
 import ModuleKit
 
-/// Equal nodes of equal chains, in packs of eight, each in a lane.
+/// Equal nodes of equal chains, in packs of eight, one per lane.
 ///
-/// A node whose inputs come from a pack goes into the lane of what feeds it, so that chains that are packed end to end
-/// need no turning in between. Which nodes share a pack says nothing of their sound: their states are their own.
+/// A node whose inputs come from a pack gets the lane of its source, so that chains that are packed end to end need no
+/// transposition in between. The choice of a pack does not affect the sound: each node keeps its own state.
 struct Packs {
   /// The nodes of each pack, by lane.
   private(set) var all: [[Int]] = []
-  /// Of each node: its pack, or −1.
+  /// Per node: its pack, or −1.
   private(set) var pack: [Int]
-  /// Its lane there.
+  /// Per node: its lane.
   private(set) var lane: [Int]
 
   /// No packs at all.
@@ -22,9 +22,8 @@ struct Packs {
 
   /// - Parameters:
   ///   - cables: the cables into a node, by port.
-  ///   - order: the nodes, what feeds others first.
-  ///   - isByLevel: only nodes with as many packable ones before them share a pack, so that none has to come before
-  ///     itself.
+  ///   - order: the nodes, sources first.
+  ///   - isByLevel: only nodes with as many packable ones before them share a pack, so that no pack depends on itself.
   init(of graph: Graph, order: [Int], isByLevel: Bool, cables: (Int) -> ArraySlice<Int>) {
     self.init(none: graph)
     guard order.count >= Voices.count else { return }
@@ -47,7 +46,7 @@ struct Packs {
       if isByLevel { hasher.combine(levels[node]) }
       for index in cables(node) {
         let cable = graph.cables[index]
-        // What feeds several of a kind is in no lane of theirs.
+        // A source of several nodes of a kind has no lane in common with them.
         let isShared = cable.source == Graph.unit || fans[Packs.fan(cable, kinds[node]), default: 0] > 1
         let source = isShared ? -1 : pack[cable.source]
         hasher.combine(cable.destinationPort)
@@ -57,7 +56,7 @@ struct Packs {
         wanted = wanted ?? lane[cable.source]
       }
       if wanted == nil {
-        // What is little work is not worth the turning.
+        // Cheap nodes do not repay the transposition.
         guard graph.nodes[node].instance.descriptor.packing.isHeavy(isMoved: !cables(node).isEmpty) else { continue }
         hasher.combine(ends[node])
       }
@@ -66,12 +65,12 @@ struct Packs {
     dissolve()
   }
 
-  /// Puts a node into the first pack of its kind with room for it, or into a new one.
+  /// Puts a node into the first pack of its kind with a free lane, or into a new one.
   private mutating func place(
     _ node: Int, in open: inout [Int], lane wanted: Int?, _ graph: Graph, _ cables: (Int) -> ArraySlice<Int>
   ) {
     for number in open {
-      // The same hash may come of something else.
+      // Equal hashes do not imply equal nodes.
       guard let other = all[number].first(where: { $0 >= 0 }), Packs.isEqual(node, other, graph, cables) else { return }
       guard let free = wanted ?? all[number].firstIndex(of: -1), all[number][free] < 0 else { continue }
       all[number][free] = node
@@ -84,7 +83,7 @@ struct Packs {
     all[all.count - 1][wanted ?? 0] = node
   }
 
-  /// Only whole packs are worth it.
+  /// Keeps full packs only.
   private mutating func dissolve() {
     var numbers: [Int] = [], kept: [[Int]] = []
     for nodes in all {
@@ -106,11 +105,11 @@ struct Packs {
     case .eight(_, let form) where !form.canBeMoved: return cables.allSatisfy { graph.isSignal(graph.cables[$0]) }
     default: break
     }
-    // A setting is one for all lanes; no cable moves it.
+    // A setting is shared by all lanes; no cable modulates it.
     return true
   }
 
-  /// The module and its settings, as a number.
+  /// A hash of the module and its settings.
   private static func kind(of instance: NodeInstance) -> Int {
     var hasher = Hasher()
     hasher.combine(instance.descriptor.name)
@@ -120,7 +119,7 @@ struct Packs {
     return hasher.finalize()
   }
 
-  /// Of each node: what follows it, as a number, as far as one feeds one.
+  /// Per node: a hash of the chain that follows it, as long as each node feeds one other.
   private static func ends(
     of graph: Graph, _ order: [Int], _ kinds: [Int], _ packable: [Bool], _ cables: (Int) -> ArraySlice<Int>
   ) -> [Int] {
@@ -139,7 +138,7 @@ struct Packs {
     return ends
   }
 
-  /// How many nodes of a kind each output feeds, at each of their inputs.
+  /// The number of nodes of a kind that each output feeds, per input.
   private static func fans(
     of graph: Graph, _ kinds: [Int], _ packable: [Bool], _ cables: (Int) -> ArraySlice<Int>
   ) -> [Int: Int] {
@@ -152,12 +151,12 @@ struct Packs {
     return fans
   }
 
-  /// An output and an input of a kind, as a number.
+  /// Key of an output and an input of a kind.
   private static func fan(_ cable: Graph.Cable, _ kind: Int) -> Int {
     (cable.source << 12 | cable.sourcePort << 6 | cable.destinationPort) ^ kind
   }
 
-  /// Of each node: the most packable nodes that follow one another on a way to it.
+  /// Per node: the greatest number of packable nodes on a path to it.
   private static func levels(
     of graph: Graph, _ order: [Int], _ packable: [Bool], _ cables: (Int) -> ArraySlice<Int>
   ) -> [Int] {
@@ -172,7 +171,7 @@ struct Packs {
     return levels
   }
 
-  /// Whether two nodes are of the same code and settings, and the same of their inputs are patched.
+  /// Returns whether two nodes have the same code, settings and patched inputs.
   private static func isEqual(_ a: Int, _ b: Int, _ graph: Graph, _ cables: (Int) -> ArraySlice<Int>) -> Bool {
     let one = graph.nodes[a].instance, other = graph.nodes[b].instance
     guard one.descriptor.name == other.descriptor.name, one.descriptor.generation == other.descriptor.generation
@@ -187,7 +186,7 @@ struct Packs {
 }
 
 extension Packing {
-  /// It gains from lanes even where signals must be brought there and back.
+  /// Returns whether lanes pay off even where signals must be transposed.
   fileprivate func isHeavy(isMoved: Bool) -> Bool {
     switch self {
     case .none, .pure: false
@@ -197,7 +196,7 @@ extension Packing {
 }
 
 extension ParamSpec {
-  /// One of several ways, the same in every lane.
+  /// Discrete choices, which must be equal in all lanes.
   package var isSetting: Bool {
     switch type {
     case .signal, .float: false

@@ -4,27 +4,27 @@
 package struct PlanTask: Sendable {
   /// The tasks that must be done before, a bit each; all of them come earlier.
   package var needs: UInt32
-  /// The thread that had better render it: what it left in its cache is there.
+  /// The preferred thread: its cache holds the task's state.
   package var home: Int
 }
 
-/// Cuts an ordered graph into tasks: whole bundles of voice groups, and branches of one voice.
+/// Splits an ordered graph into tasks: whole bundles of voice groups, and mono branches.
 ///
-/// Two vertices of one task are never apart from each other by a third of another task, so that the tasks have an
-/// order. How vertices are cut says nothing of what they sound like: whatever adds to the same sum keeps its order.
+/// No path between two vertices of a task leads through another task, so that the tasks have an order. The partition
+/// does not affect the sound: additions to the same sum keep their order.
 struct Partition {
   struct Vertex {
-    /// About how much work it is: 1 is a module of one voice.
+    /// Relative cost: 1 is a mono module.
     var weight: Int
-    /// Which of the sums its voices are added to; nil: it has one voice.
+    /// The partial sum that its voices are added to; nil: mono.
     var part: Int?
   }
 
   /// The most tasks: see `TaskBits`.
   static let limit = 20
-  /// Less work is done by one thread before another has noticed that there is some.
+  /// The least work worth sharing: below it one thread is done before another has noticed.
   static let leastWeight = 32
-  /// A task that is worth being taken.
+  /// The least work of a task.
   private static let leastTask = 6
 
   /// The task of each vertex.
@@ -32,9 +32,9 @@ struct Partition {
   private(set) var tasks: [PlanTask] = []
 
   /// - Parameters:
-  ///   - order: the vertices that are rendered, in their order.
-  ///   - edges: between them; what must keep its order although no cable says so has edges, too.
-  ///   - vertices: of all, also of those that are not in `order`.
+  ///   - order: the vertices that are rendered, in order.
+  ///   - edges: cables, and order constraints that no cable expresses.
+  ///   - vertices: all, also those that are not in `order`.
   /// - Returns: nil where there is nothing to share.
   init?(order: [Int], edges: [(from: Int, to: Int)], vertices: [Vertex], threads: Int) {
     task = Array(repeating: 0, count: vertices.count)
@@ -44,7 +44,7 @@ struct Partition {
     while true {
       clusters = Grouping(order, edges, vertices, most: most)
       bundles = clusters.bundles(most: most)
-      // The last task is kept for what closes cycles.
+      // The last task is reserved for feedback writes.
       if bundles.count < Partition.limit || most >= total { break }
       most *= 2
     }
@@ -60,7 +60,7 @@ struct Partition {
     }
   }
 
-  /// What may be done at the same time is dealt out evenly.
+  /// Distributes tasks that can run at the same time evenly over the threads.
   private static func homes(_ bundles: [Grouping.Bundle], threads: Int) -> [PlanTask] {
     var loads = Array(repeating: 0, count: threads), depth = -1
     return bundles.map { bundle in
@@ -75,28 +75,27 @@ struct Partition {
   }
 }
 
-/// Groups of vertices that need not be torn apart: the voices that are added to the same sums, and branches of one
-/// voice.
+/// Groups of vertices that stay together: voices that are added to the same sums, and mono branches.
 struct Grouping {
-  /// Grouping that one thread renders one after the other.
+  /// Groups that one thread renders one after the other.
   struct Bundle {
     var clusters: [Int]
     var weight: Int
-    /// How many bundles, at most, must be done one after the other before it.
+    /// The length of the longest chain of bundles before it.
     var depth: Int
     var isPoly: Bool
   }
 
-  /// Of each vertex.
+  /// Per vertex.
   private(set) var of: [Int]
   private(set) var weights: [Int] = []
   private(set) var edges: [(from: Int, to: Int)] = []
   var count: Int { weights.count }
   private var isPoly: [Bool] = []
-  /// How often voices have been summed on the way to each vertex.
+  /// Per vertex: the number of voice sums on the path to it.
   private var levels: [Int]
 
-  /// - Parameter most: the weight that a branch may have.
+  /// - Parameter most: the greatest weight of a branch.
   init(_ order: [Int], _ arrows: [(from: Int, to: Int)], _ vertices: [Partition.Vertex], most: Int) {
     of = Array(repeating: -1, count: vertices.count)
     levels = Array(repeating: 0, count: vertices.count)
@@ -113,10 +112,9 @@ struct Grouping {
     for arrow in arrows where of[arrow.from] != of[arrow.to] { edges.append((of[arrow.from], of[arrow.to])) }
   }
 
-  /// Voices that hang together stay together, of each part of the sums those that are summed equally often.
+  /// Connected voices stay together: of each partial sum those with the same number of sums before them.
   ///
-  /// A part that is sooner comes before one that is later, also where nothing goes from one to the other: they may
-  /// leave word with the same notes.
+  /// Groups keep the order of their parts even without a cable between them: they may write to the same notes.
   private mutating func joinVoices(_ order: [Int], _ targets: [[Int]], _ vertices: [Partition.Vertex]) {
     var parents = Array(vertices.indices)
     func root(_ vertex: Int) -> Int {
@@ -147,7 +145,7 @@ struct Grouping {
     }
   }
 
-  /// A vertex that feeds one branch alone becomes part of it, until that is heavy enough.
+  /// A vertex that feeds a single branch joins it, until that is heavy enough.
   private mutating func joinBranches(
     _ order: [Int], _ targets: [[Int]], _ vertices: [Partition.Vertex], most: Int
   ) {
@@ -171,7 +169,7 @@ struct Grouping {
     return weights.count - 1
   }
 
-  /// The clusters in an order in which they can be rendered, small ones that do not need each other together.
+  /// The clusters in a renderable order, small independent ones together.
   func bundles(most: Int) -> [Bundle] {
     let shape = GraphShape(count: count, edges: edges), order = shape.order(priority: Array(0..<count))
     precondition(order.count == count, "clusters that need each other")

@@ -1,8 +1,8 @@
-// [control] Steps that make input values, and sums of voices.
+// [control] Steps that compute inputs, and sums of voices.
 import ModuleKit
 
 extension PatchRouter {
-  /// The finished value of an input: the parameter, the source's own buffer, or a step that combines them.
+  /// The value of an input: the parameter, the source's own buffer, or a step that combines them.
   mutating func combined(_ node: Int, _ group: Int, _ port: Int, cables: ArraySlice<Int>) -> Int {
     let instance = graph.nodes[node].instance, spec = instance.descriptor.inputs[port]
     let parameter = instance.noteParameters[port].map { _ in noteParameter(node, group, port) }
@@ -40,7 +40,7 @@ extension PatchRouter {
     return result
   }
 
-  /// Whether one cable alone decides an input, and what comes through it stays within the input's range.
+  /// Returns whether an input equals its one cable's signal, within the input's range.
   private func mayPass(_ sources: [(signal: Int, cable: Int)], into spec: ParamSpec) -> Bool {
     guard sources.count == 1, sources[0].cable >= 0, spec.modulation == .scale else { return false }
     let cable = graph.cables[sources[0].cable]
@@ -50,7 +50,7 @@ extension PatchRouter {
     return spec.range.lowerBound <= range.lowerBound && range.upperBound <= spec.range.upperBound
   }
 
-  /// What notes have made of a parameter.
+  /// The parameter with per-note values.
   private mutating func noteParameter(_ node: Int, _ group: Int, _ port: Int) -> Int {
     let isPoly = isPoly(node), signal = draft.newSignal(isPoly: isPoly)
     draft.add(.noteParameter(node: node, port: port, group: group), inputs: [], outputs: [signal], isPoly: isPoly)
@@ -69,17 +69,16 @@ extension PatchRouter {
 }
 
 extension PatchRouter {
-  /// Groups are summed in so many parts, and those then: on however many threads the groups are rendered, the sum is
-  /// the same to the bit.
+  /// Number of partial sums, added at the end: the total is the same to the bit for any number of threads.
   private static let sumCount = 4
 
-  /// The part of a group. Two neighbours share one: what has few voices is not worth more threads.
+  /// The partial sum of a group. Two neighbours share one: few voices are not worth more threads.
   static func part(of group: Int) -> Int { group / 2 % sumCount }
 
-  /// Groups of one sum come one after the other: it stays in cache.
+  /// Groups of one sum are adjacent in the order: it stays in cache.
   static func place(of group: Int) -> Int { part(of: group) * Engine.groupLimit + group }
 
-  /// Adds a group that has just been rendered to every sum of voices that it is part of.
+  /// Adds a group that has just been rendered to every sum of voices that it belongs to.
   mutating func accumulate(_ node: Int, _ group: Int, _ results: [Int]) {
     for index in summed[node] ?? [] {
       let cable = graph.cables[index], key = cable.destination * 1024 + cable.destinationPort
@@ -96,7 +95,8 @@ extension PatchRouter {
     }
   }
 
-  /// Sums of voices, all in one voice. Each is folded where it has been made: one lane is less to pass on than eight.
+  /// Folds sums of voices to mono. Each is folded in the task that computed it: one signal to hand over instead of
+  /// eight lanes.
   mutating func folded(_ sums: [(signal: Int, lastVertex: Int)]) -> Int {
     let folded = sums.map { sum in
       let signal = draft.newSignal(isPoly: false)

@@ -9,12 +9,12 @@ extension PatchRouter {
     for isByLevel in [false, true] {
       let found = Packs(of: graph, order: nodes, isByLevel: isByLevel) { cables(into: $0) }
       guard !found.all.isEmpty else { return nil }
-      // The vertex that stands for each.
+      // The leading vertex of each pack.
       var leaders = Array(outputs.indices)
       for nodes in found.all { for node in nodes { leaders[firstVertex[node]] = firstVertex[nodes[0]] } }
       let shape = GraphShape(count: outputs.count, edges: edges.map { (leaders[$0.from], leaders[$0.to]) })
       let packedOrder = shape.order(priority: priority)
-      // A pack that would have to come before itself.
+      // Some pack would depend on itself.
       guard packedOrder.count == order.count else { continue }
       packs = found
       packOutputs = Array(repeating: [], count: found.all.count)
@@ -24,7 +24,7 @@ extension PatchRouter {
     return nil
   }
 
-  /// One step for eight nodes, whose inputs are brought into lanes where they are not there yet.
+  /// Emits one step for eight nodes, with their inputs gathered into lanes where necessary.
   mutating func emitPack(_ number: Int) {
     let nodes = packs.all[number], descriptor = graph.nodes[nodes[0]].instance.descriptor
     var inputs: [Int] = []
@@ -36,7 +36,7 @@ extension PatchRouter {
     draft.add(.pack(number), inputs: inputs, outputs: results, isPoly: true, isPure: descriptor.about.isPure)
   }
 
-  /// The finished values of an input of eight nodes.
+  /// The input values of eight nodes.
   private mutating func combined(_ pack: Int, _ port: Int) -> Int {
     let nodes = packs.all[pack], spec = graph.nodes[nodes[0]].instance.descriptor.inputs[port]
     let cables = nodes.map { self.cables(into: $0, port) }, count = cables[0].count
@@ -67,7 +67,7 @@ extension PatchRouter {
     return result
   }
 
-  /// What eight cables, one into each lane, bring.
+  /// The signal of eight cables, one into each lane.
   private mutating func signal(of cables: [Int]) -> Int {
     let model = graph.cables[cables[0]]
     let areOfOne = cables.allSatisfy {
@@ -86,7 +86,7 @@ extension PatchRouter {
       })
   }
 
-  /// The output of a pack, where each lane gets what is in its own lane already.
+  /// The output of a pack, where each lane is fed by the same lane.
   private func inLanes(_ cables: [Int]) -> Int? {
     let model = graph.cables[cables[0]]
     guard model.source != Graph.unit, packs.pack[model.source] >= 0 else { return nil }
@@ -109,14 +109,14 @@ extension PatchRouter {
       })
   }
 
-  /// Eight mono signals in lanes.
+  /// Gathers eight mono signals into lanes.
   private mutating func gather(_ ones: [Int]) -> Int {
     let signal = draft.newSignal(isPoly: true)
     draft.add(.gather, inputs: ones, outputs: [signal], isPoly: true, isPure: true)
     return signal
   }
 
-  /// Takes an output of a pack out of the lanes.
+  /// Scatters an output of a pack to mono signals.
   mutating func scatter(_ pack: Int, _ port: Int) {
     let nodes = packs.all[pack]
     let results = nodes.map { _ in draft.newSignal(isPoly: false) }

@@ -3,16 +3,16 @@ import DSP
 import ModuleKit
 
 extension PatchRouter {
-  /// The part of the work that a vertex belongs to.
+  /// The task of a vertex.
   func task(of vertex: Int) -> Int { cut?.task[leader(of: vertex)] ?? 0 }
 
-  /// The vertex that stands for all of a pack.
+  /// The leading vertex of a pack.
   func leader(of vertex: Int) -> Int {
     let pack = packs.pack[nodeOfVertex[vertex]]
     return pack < 0 ? vertex : firstVertex[packs.all[pack][0]]
   }
 
-  /// Adds steps to the task of what feeds them, whoever needs them first.
+  /// Adds steps to the task of their source, not of their first reader.
   mutating func inTask(of vertex: Int, _ add: (inout PatchRouter) -> Void) {
     let now = draft.task
     draft.task = task(of: vertex)
@@ -20,7 +20,7 @@ extension PatchRouter {
     draft.task = now
   }
 
-  /// Cuts what has been ordered into tasks; nil where there is nothing to share.
+  /// Splits the ordered vertices into tasks; nil where there is nothing to share.
   func cut(_ order: [Int], _ edges: [(from: Int, to: Int)], threads: Int) -> Partition? {
     let arrows = edges.map { (leader(of: $0.from), leader(of: $0.to)) } + sumOrder(order) + sinkOrder(order)
     let vertices = nodeOfVertex.enumerated().map { vertex, node in
@@ -32,7 +32,7 @@ extension PatchRouter {
     return Partition(order: order, edges: arrows, vertices: vertices, threads: threads)
   }
 
-  /// What is added to the same sum is added in the same order.
+  /// Additions to the same sum keep their order.
   private func sumOrder(_ order: [Int]) -> [(Int, Int)] {
     struct Sum: Hashable {
       var node: Int
@@ -51,7 +51,7 @@ extension PatchRouter {
     return arrows
   }
 
-  /// What has no outputs leaves the patch: it keeps its order, too.
+  /// Nodes without outputs keep their order, too.
   private func sinkOrder(_ order: [Int]) -> [(Int, Int)] {
     let sinks = order.filter { graph.nodes[nodeOfVertex[$0]].instance.descriptor.outputs.isEmpty }
     return Array(zip(sinks, sinks.dropFirst()))
@@ -59,7 +59,7 @@ extension PatchRouter {
 }
 
 extension PlanDraft {
-  /// Puts the steps of each task together. What closes cycles comes last, when everything has been rendered.
+  /// Groups the steps by task. Feedback writes come last, when everything has been rendered.
   mutating func share(_ tasks: [PlanTask]) {
     guard !tasks.isEmpty else { return }
     self.tasks = tasks

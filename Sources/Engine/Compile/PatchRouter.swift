@@ -2,7 +2,7 @@
 import DSP
 import ModuleKit
 
-/// Orders a graph's voice groups and lays down the steps that render it.
+/// Orders a graph's voice groups and emits the steps that render it.
 ///
 /// A vertex is a node's group of eight voices (or its one voice). Ordered depth-first, one group runs through its
 /// whole chain while its few buffers are in the first-level cache.
@@ -27,14 +27,14 @@ struct PatchRouter {
   var packs: Packs
   /// The outputs of each pack in lanes, by port.
   var packOutputs: [[Int]] = []
-  /// They have been scattered, by pack · 64 + port.
+  /// Outputs already scattered, by pack · 64 + port.
   private var scattered: Set<Int> = []
-  /// How threads share the vertices; nil: one thread renders them all.
+  /// The partition into tasks; nil: one thread renders everything.
   private(set) var cut: Partition?
 
   /// - Parameters:
   ///   - isPacked: whether equal nodes share lanes.
-  ///   - threads: how many share the work.
+  ///   - threads: number of rendering threads.
   static func route(_ graph: Graph, isPacked: Bool = true, threads: Int = 1) -> PlanDraft {
     var router = PatchRouter(graph)
     let edges = router.edges()
@@ -108,7 +108,7 @@ struct PatchRouter {
     return edges
   }
 
-  /// The vertices (node, group) in Kahn's order, of each pack one; group by group where nothing else decides.
+  /// The vertices (node, group) in Kahn's order, one per pack; group by group where nothing else decides.
   private mutating func order(_ edges: [(from: Int, to: Int)], isPacked: Bool) -> [Int] {
     var priority: [Int] = []
     priority.reserveCapacity(outputs.count)
@@ -120,7 +120,7 @@ struct PatchRouter {
     return isPacked ? packed(order, edges, priority) ?? order : order
   }
 
-  /// Vertices side by side that are of one group of voices; not so many that what is made early waits for long.
+  /// Adjacent vertices of one voice group; bounded, so that early results do not wait for long.
   private func stretches(of order: [Int]) -> [ArraySlice<Int>] {
     var stretches: [ArraySlice<Int>] = [], first = 0
     func place(_ vertex: Int) -> (isPoly: Bool, group: Int) {
@@ -161,7 +161,7 @@ struct PatchRouter {
     if instance.isPoly { accumulate(node, group, results) }
   }
 
-  /// An output of one group of voices; of a node in a pack, taken out of the lanes.
+  /// An output of one voice group; for a node in a pack, scattered from the lanes.
   mutating func output(_ node: Int, _ group: Int, _ port: Int) -> Int {
     let pack = packs.pack[node]
     if pack >= 0 && scattered.insert(pack * 64 + port).inserted {

@@ -1,18 +1,18 @@
 // [control] The steps of a plan, with signals that have no memory yet.
 import ModuleKit
 
-/// A signal between steps: who writes it first, who reads it last.
-/// The cell that may lie outside is only ever read by address: hence `@unchecked`.
+/// A signal between steps, with its first writer and last reader.
+/// An external cell is only ever read by address: hence `@unchecked`.
 package struct PlanSignal: @unchecked Sendable {
   package var isPoly: Bool
   package var firstStep = 0
   package var lastStep = 0
-  /// A cell that lies outside the plan: a parameter, silence, the unit.
+  /// A cell outside the plan: a parameter, silence, the unit.
   var external: UnsafeMutablePointer<SignalCell>?
   var lateness = 0
-  /// Parameters alone decide it.
+  /// Depends on parameters alone.
   package var isConstant = false
-  /// Read on the grid (and at a chunk's first frame) only.
+  /// Read on the grid (and at a block's first frame) only.
   var isOnGrid = true
   /// The buffer's number among those of its width; set by the colouring.
   package var buffer = -1
@@ -24,7 +24,7 @@ package struct PlanStep: Sendable {
     case module(node: Int, group: Int)
     case combine(node: Int, port: Int, sources: Range<Int>)
     case noteParameter(node: Int, port: Int, group: Int)
-    /// The same input of eight nodes: its input is their parameters in lanes, if it has any; each source has eight cables.
+    /// The same input of eight nodes: its input is their parameters in lanes, if any; each source has eight cables.
     case combineEight(pack: Int, port: Int, sources: Range<Int>)
     case spread
     case accumulate(cable: Int, group: Int)
@@ -42,16 +42,16 @@ package struct PlanStep: Sendable {
   package var inputs: Range<Int>
   package var outputs: Range<Int>
   var isPoly: Bool
-  /// Its outputs are functions of parameters alone.
+  /// Its outputs depend on parameters alone.
   package var isConstant = false
-  /// A combining step whose one source may be read in its place.
+  /// A combine step whose single source may be read in its place.
   var mayPass = false
-  /// Which part of the work it belongs to, where threads share it.
+  /// Its task, where several threads render.
   package var task = 0
 }
 
 extension PlanStep.Kind {
-  /// Its outputs are its inputs in another width.
+  /// Its outputs are its inputs at another width.
   var isCopy: Bool {
     switch self {
     case .spread, .gather, .scatter: true
@@ -59,7 +59,7 @@ extension PlanStep.Kind {
     }
   }
 
-  /// What a step that combines reads beside its inputs.
+  /// The sources that a combine step reads beside its inputs.
   package var sources: Range<Int>? {
     switch self {
     case .combine(_, _, let sources), .combineEight(_, _, let sources): sources
@@ -73,7 +73,7 @@ package struct PlanDraft: Sendable {
   package var signals: [PlanSignal] = []
   /// Signal numbers; steps hold ranges of it.
   package var wires: [Int] = []
-  /// The sources of combine steps: the signal, and where in `cables` its cable is, or its eight.
+  /// The sources of combine steps: the signal, and the index of its cable, or of its eight, in `cables`.
   package var sources: [(signal: Int, cable: Int)] = []
   /// By index; −1: gain 1.
   package var cables: [Int] = []
@@ -81,9 +81,9 @@ package struct PlanDraft: Sendable {
   package var packs: [[Int]] = []
   package var monoBuffers = 0
   package var polyBuffers = 0
-  /// What threads may take from one another, in an order in which one thread may do it.
+  /// Tasks for several threads, in an order that is valid for one thread.
   package var tasks: [PlanTask] = []
-  /// The task of the steps that are added now.
+  /// The task of the steps that are being added.
   var task = 0
 
   mutating func newSignal(isPoly: Bool, external: UnsafeMutablePointer<SignalCell>? = nil) -> Int {
@@ -93,8 +93,8 @@ package struct PlanDraft: Sendable {
   }
 
   /// - Parameters:
-  ///   - isPure: the step gives the same for the same inputs, whatever was before.
-  ///   - readsGrid: a combining step whose result is read on the grid only.
+  ///   - isPure: whether the step is a function of its inputs, without state.
+  ///   - readsGrid: whether the result of a combine step is read on the grid only.
   mutating func add(
     _ kind: PlanStep.Kind, inputs: [Int], outputs: [Int], isPoly: Bool, isPure: Bool = false, readsGrid: Bool = false,
     mayPass: Bool = false
@@ -118,13 +118,13 @@ package struct PlanDraft: Sendable {
         mayPass: mayPass, task: task))
   }
 
-  /// A source of the combine step that comes next.
+  /// Adds a source of the next combine step.
   mutating func addSource(_ signal: Int, cables: some Sequence<Int>) {
     sources.append((signal, self.cables.count))
     self.cables += cables
   }
 
-  /// How many notes the steps that sum voices look at.
+  /// The number of notes that summing steps read.
   func noteLinkCount(_ played: NoteSources, in graph: Graph) -> Int {
     var count = 0
     for step in steps {
@@ -137,7 +137,7 @@ package struct PlanDraft: Sendable {
     return count
   }
 
-  /// Puts the still ones among the steps from `first` on before the others: what is left runs in one stretch.
+  /// Moves the constant steps from `first` on before the others: the rest forms a single run.
   mutating func putConstantsFirst(from first: Int) {
     let tail = steps[first...]
     guard tail.contains(where: \.isConstant) else { return }

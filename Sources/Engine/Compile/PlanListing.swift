@@ -2,15 +2,16 @@
 import ModuleKit
 import PatchKit
 
-/// The order, the buffers and who uses them, of the plan that a patch compiles to.
+/// The steps and buffers of the plan that a patch compiles to.
 public struct PlanListing: Sendable {
   /// One step of the plan.
   public struct Step: Sendable {
-    /// The node's id, with its group of voices where there are several: `osc1`, `osc1[2]`.
+    /// The node's id, with its voice group where there are several: `osc1`, `osc1[2]`.
     public var name: String
-    /// What is done: the module's type, or the engine's own work (`combine`, `spread`, `sum`, `fold`, `total`, `late`).
+    /// The module's type, or a step of the engine (`combine`, `spread`, `sum`, `fold`, `total`, `late`).
     public var work: String
-    /// Buffers read and written: `m3` is the fourth mono buffer, `p0` the first polyphonic one; `-` lies outside.
+    /// Buffers read and written: `m3` is the fourth mono buffer, `p0` the first polyphonic one; `-` is outside the
+    /// plan.
     public var reads: [String]
     public var writes: [String]
   }
@@ -24,10 +25,10 @@ public struct PlanListing: Sendable {
   /// Nodes in the order of the plan, and the cables between them, for drawing.
   public let nodes: [(id: String, type: String, isPoly: Bool)]
   public let cables: [(from: String, to: String, amount: Float)]
-  /// The steps with their signals, for checking.
+  /// The steps with their signals, for tests.
   package let draft: PlanDraft
 
-  /// - Parameter threads: how many share the work.
+  /// - Parameter threads: number of rendering threads.
   /// - Throws: every error of the patch, cycles included.
   public init(
     _ patch: Patch, registry: Registry, sampleRate: Double = 48_000, threads: Int = 1,
@@ -97,10 +98,10 @@ public struct PlanListing: Sendable {
     }
   }
 
-  /// A line a step.
+  /// One line per step.
   public var text: String {
     var lines = ["\(steps.count) steps, \(monoBuffers) mono and \(polyBuffers) polyphonic buffers, voices \(voices)"]
-    // Eight names are a line of their own.
+    // Groups of eight names get a line of their own.
     let width = (steps.map(\.name.count).filter { $0 <= 32 }.max() ?? 0) + 2
     for (i, step) in steps.enumerated() {
       let number = String(repeating: " ", count: max(0, 4 - "\(i)".count)) + "\(i)"

@@ -2,14 +2,14 @@
 import DSP
 import ModuleKit
 
-/// Lays down what the step of each pack needs.
+/// Builds the step of each pack.
 struct PlanPacks {
-  /// Of modules that keep nothing: they belong to no node.
+  /// Kernels of stateless modules: they belong to no node.
   private(set) var kernels: [Kernel] = []
   private let graph: Graph
-  /// Of each pack, by lane.
+  /// Per pack, by lane.
   let nodes: [[Int]]
-  // The signals of nodes that are rendered one by one, lane by lane; all packs share them, but where threads do.
+  // The signals for nodes rendered one by one, lane by lane; shared by all packs of a thread.
   private let cells: [UnsafeMutablePointer<UnsafeMutablePointer<SignalCell>>]
   private let mostInputs: Int
   private let stride: Int
@@ -40,7 +40,7 @@ struct PlanPacks {
     return pointers.baseAddress!
   }
 
-  /// The step of a pack, and what it refers to.
+  /// The step of a pack, with everything that it refers to.
   mutating func lay(
     _ number: Int, inputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>,
     outputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>, in arena: inout PlanArena
@@ -73,7 +73,7 @@ struct PlanPacks {
     return UnsafeMutableRawPointer(step.baseAddress!)
   }
 
-  /// Where each of its nodes can fail.
+  /// The fault sites of its nodes.
   func sites(_ number: Int, isInLoop: [Bool]) -> [FaultSite] {
     nodes[number].map { node in
       var site = graph.nodes[node].instance.faultSite(group: 0, isInLoop: isInLoop[node])

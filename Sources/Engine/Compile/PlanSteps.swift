@@ -1,12 +1,12 @@
-// [control] The steps of a plan in memory, with all that they point to.
+// [control] The steps of a plan in memory, with everything that they refer to.
 import DSP
 import ModuleKit
 
-/// Lays down the steps of a draft, one kind at a time.
+/// Builds the steps of a draft, one kind at a time.
 struct PlanSteps {
   private(set) var steps: UnsafeMutableBufferPointer<Step>
   private(set) var sites: [FaultSite] = []
-  /// The last quanta of late inputs.
+  /// The last quanta of feedback inputs.
   private(set) var rings: [UnsafeMutableRawBufferPointer] = []
 
   private let graph: Graph
@@ -15,14 +15,14 @@ struct PlanSteps {
   private let weights: UnsafeMutablePointer<VoiceWeights>
   private let isInLoop: [Bool]
   private let sources: UnsafeMutableBufferPointer<CombineSource>
-  // What the next step of a kind takes.
+  // Memory for the next step of each kind.
   private var combine: UnsafeMutablePointer<CombineStep>?
   private var noteParameter: UnsafeMutablePointer<NoteParameterStep>?
   private var accumulate: UnsafeMutablePointer<AccumulateStep>?
   private var noteGroup: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>?
   private var packs: PlanPacks
 
-  /// - Parameter isInLoop: of each node, whether what it makes comes back to it.
+  /// - Parameter isInLoop: per node, whether its output feeds back to it.
   init(
     _ draft: PlanDraft, of graph: Graph, _ signals: PlanSignals, _ played: NoteSources, isInLoop: [Bool],
     weights: UnsafeMutablePointer<VoiceWeights>, in arena: inout PlanArena

@@ -1,11 +1,11 @@
-// [control] From the current graph to the desired one: which cables fade, in which order.
+// [control] From the current graph to the desired one: the order of fades.
 import ModuleKit
 
-/// The graphs to play one after the other; each is played until its ramps have arrived.
+/// The sequence of graphs to play; each is played until its ramps have arrived.
 ///
-/// A change of cables would be heard as a step. So the first graph holds old and new together: what goes away
-/// ramps to zero, what comes in ramps from zero, what stays is untouched. Where old and new together would be a
-/// cycle, or an input would be late and not late at once, the old fades out first.
+/// A sudden change of cables would click. So the first graph holds old and new cables together: removed ones ramp to
+/// zero, new ones ramp from zero, the rest is untouched. Where the union would be a cycle, or an input would need a
+/// feedback delay in one graph only, the old cables fade out first.
 enum Transition {
   static func graphs(from current: Graph, to desired: Graph) -> [Graph] {
     if let union = union(current, desired) { return union.isUnion ? [union, desired] : [union] }
@@ -14,7 +14,7 @@ enum Transition {
     return [union(current, bridge), union(bridge, desired)].compactMap { $0 } + [desired]
   }
 
-  /// What old and new have in common, as the old graph has it.
+  /// The common part of old and new, as the old graph has it.
   private static func bridge(_ current: Graph, _ desired: Graph) -> Graph {
     let kept = Set(desired.nodes.map { ObjectIdentifier($0.instance) })
     let cables = Set(desired.cables.map(\.key))
@@ -67,7 +67,7 @@ enum Transition {
         union.add(cable, moving: before.isMoving, changed: before.amount != cable.amount)
       } else {
         let destination = union.nodes[cable.destination].instance
-        // Nobody hears a new node yet: what feeds it need not fade in.
+        // A new node is not audible yet: cables into it need no fade.
         let isHeard = isOld[cable.destination] || destination.isSink
         if !isHeard { cable.gain.ramp.pointee = Ramp(at: cable.amount) }
         union.add(cable, moving: isHeard, changed: isHeard)
@@ -101,8 +101,8 @@ extension Graph {
     if changed { rampChanges.append((cable.gain, cable.amount)) }
   }
 
-  /// A scaled input is its parameter alone when unpatched: a constant 1 that fades out as the first cable fades in, and
-  /// in as the last fades out.
+  /// An unpatched scaled input is its parameter alone: a constant 1 that fades out as the first cable fades in, and in
+  /// as the last one fades out.
   fileprivate mutating func addUnits(from current: Graph, to desired: Graph, isOld: [Bool]) {
     var units: [CableKey: Cable] = [:]
     for cable in current.cables where cable.source == Graph.unit { units[cable.key] = cable }
@@ -158,6 +158,6 @@ extension CableKey {
     var node: ObjectIdentifier
     var port: Int
   }
-  /// Where it ends.
+  /// The destination.
   fileprivate var port: Port { Port(node: destination, port: destinationPort) }
 }

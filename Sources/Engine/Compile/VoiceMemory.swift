@@ -1,4 +1,4 @@
-// [control] Memory of voices and of note parameters.
+// [control] Memory of voices and of per-note parameters.
 import DSP
 import ModuleKit
 
@@ -35,8 +35,7 @@ final class VoiceMemory {
     allocator.deallocate()
   }
 
-  /// The notes that are held, in the order in which they were struck, as events that strike them again. Only while
-  /// nothing renders.
+  /// The held notes, in the order of their note-ons, as events that repeat them. Only while nothing renders.
   var heldNotes: [NoteEvent] {
     let allocator = allocator.pointee
     var notes = (0..<allocator.reach).map { allocator.voice($0).pointee }.filter { $0.stage == .held && !$0.isSolo }
@@ -47,8 +46,8 @@ final class VoiceMemory {
     }
   }
 
-  /// The notes of eight voices, made when they are first asked for. The audio thread looks at a group only after a
-  /// plan that needs it has been published.
+  /// The notes of eight voices, made on first use. The audio thread reads a group only after a plan that needs it has
+  /// been published.
   func group(_ index: Int) -> UnsafeMutablePointer<NoteGroup> {
     if let group = groups[index] { return group }
     let group = CacheLine.room(of: NoteGroup.self)
@@ -61,11 +60,11 @@ final class VoiceMemory {
   }
 }
 
-/// Owns what the notes have made of one parameter of one instance.
+/// Owns the per-note values of one parameter of one instance.
 final class NoteParameter {
-  /// Frames that a note's parameter takes on its way.
+  /// Smoothing time of per-note values, in frames.
   let smoothFrames: Int
-  /// By group. The audio thread looks at a group only after a plan that has it has been published.
+  /// By group. The audio thread reads a group only after a plan with it has been published.
   let groups: UnsafeMutablePointer<UnsafeMutablePointer<NoteParameterGroup>?>
 
   init(_ spec: ParamSpec, sampleRate: Float) {
@@ -79,7 +78,7 @@ final class NoteParameter {
     groups.deallocate()
   }
 
-  /// What the notes of eight voices have made of it; made when it is first asked for.
+  /// The per-note values of eight voices, made on first use.
   func group(_ index: Int) -> UnsafeMutablePointer<NoteParameterGroup> {
     if let group = groups[index] { return group }
     let group = CacheLine.room(of: NoteParameterGroup.self)
@@ -90,7 +89,7 @@ final class NoteParameter {
 }
 
 extension Graph {
-  /// The nodes that take the notes which a node's voices play; none for what all voices share.
+  /// The note nodes that play a node's voices; empty for a node shared by all voices.
   func players(of node: Int) -> [Int] {
     var found: [Int] = [], open = [node], seen: Set = [node]
     while let next = open.popLast() {
@@ -103,7 +102,7 @@ extension Graph {
     return found.sorted()
   }
 
-  /// Whether each voice has a node for itself; in a patch of one voice, whether each would have.
+  /// Returns whether each voice has its own copy of the node; in a patch of one voice, whether each would have.
   private func hasVoices(_ node: Int) -> Bool {
     let instance = nodes[node].instance
     return instance.isPoly || voices == 1 && (instance.notes != nil || instance.descriptor.about.voicing == .follows)

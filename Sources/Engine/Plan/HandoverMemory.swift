@@ -4,18 +4,18 @@ import ModuleKit
 
 /// The copies to make when a plan starts.
 ///
-/// A long line of the past is copied ahead, a piece a period, while the one voice still plays; when the plan starts,
-/// only what has changed since then is copied again.
+/// A long delay line is copied ahead, a piece per period, while the one voice still plays; when the plan starts, only
+/// changed words are copied again.
 struct HandoverMemory {
-  /// Bytes from which on a copy is made ahead.
+  /// The least size of a copy that is made ahead, bytes.
   static let longBytes = 8_192
-  /// Words of four bytes that are copied ahead for each frame that is rendered.
+  /// Words of four bytes copied ahead per rendered frame.
   static let wordsPerFrame = 256
 
   var short: UnsafeMutableBufferPointer<StateCopy>
   var long: UnsafeMutableBufferPointer<LongCopy>
   var parameters: UnsafeMutableBufferPointer<ParameterHandover>
-  /// The long copy that is being made ahead, and its next word.
+  /// The long copy in progress, and its next word.
   private var present = 0, next = 0
 
   init(
@@ -27,7 +27,7 @@ struct HandoverMemory {
     self.parameters = parameters
   }
 
-  /// Copies ahead; true when there is nothing left to be copied so.
+  /// Copies ahead; true when nothing is left to copy ahead.
   mutating func prepare(words: Int) -> Bool {
     var left = words
     while present < long.count {
@@ -41,7 +41,7 @@ struct HandoverMemory {
     return true
   }
 
-  /// Now the lanes go on.
+  /// Completes all copies: the lanes take over.
   mutating func finish() {
     _ = prepare(words: .max / 2)
     for copy in long { copy.refresh() }
@@ -50,11 +50,11 @@ struct HandoverMemory {
   }
 }
 
-/// A copy that is made ahead, with what the words were when they were copied.
+/// A copy that is made ahead, with the words as they were copied.
 struct LongCopy {
   let copy: StateCopy
   let shadow: UnsafeMutableRawPointer
-  /// What does not fill a word is left to the end.
+  /// A partial last word is copied at the end.
   var words: Int { copy.bytes / 4 }
 
   func copyAhead(_ first: Int, _ end: Int) {
@@ -66,7 +66,7 @@ struct LongCopy {
     if copy.isLane { copy.perform(first, end) } else { copy.perform(4 * first, 4 * end) }
   }
 
-  /// Copies what has changed since.
+  /// Copies the words that have changed since.
   func refresh() {
     var i = 0
     while i < words {
@@ -77,7 +77,7 @@ struct LongCopy {
     if !copy.isLane { copy.perform(4 * words, copy.count) }
   }
 
-  /// Whether one of eight words has changed.
+  /// Returns whether one of eight words has changed.
   @inline(__always) private func differs(at i: Int) -> Bool {
     let now = (copy.from + 4 * i).loadUnaligned(as: Voices.Bits.self)
     let then = (UnsafeRawPointer(shadow) + 4 * i).loadUnaligned(as: Voices.Bits.self)
@@ -85,7 +85,7 @@ struct LongCopy {
   }
 }
 
-/// A parameter of one voice, and the same parameter in lanes, with a buffer for it to move in.
+/// A parameter of one voice, and the same parameter in lanes, with a buffer for its movement.
 struct ParameterHandover {
   var from: UnsafeMutablePointer<Parameter>
   var to: UnsafeMutablePointer<Parameter>

@@ -3,17 +3,17 @@ import DSP
 import ModuleKit
 import Synchronization
 
-/// A compiled patch. Built whole by the control side, then run, and returned, by the audio thread.
+/// A compiled patch. Built by the control side, run by the audio thread, then retired.
 struct Plan {
   /// Grows with every plan.
   var id: Int
   var steps: UnsafeMutableBufferPointer<Step>
-  /// The steps in stretches that rest together.
+  /// Ranges of steps that are idle together.
   var runs: UnsafeMutableBufferPointer<StepRun>
-  /// What threads take from one another; none: one thread does everything.
+  /// The tasks for several threads; empty: one thread does everything.
   var tasks: UnsafeMutableBufferPointer<TaskRuns>
   var sites: UnsafeMutableBufferPointer<FaultSite>
-  /// Nanoseconds that each site has cost, with the engine's own steps before it, while that is measured.
+  /// Nanoseconds spent on each site, with the engine's own steps before it, while profiling.
   var costs: UnsafeMutablePointer<Atomic<Int>>
   /// The peak of each output of each site, while levels are measured.
   var peaks: UnsafeMutablePointer<OutputLevels.Peak>
@@ -21,47 +21,47 @@ struct Plan {
   var rampChanges: UnsafeMutableBufferPointer<RampChange>
   /// Every cable whose gain may be moving while this plan runs.
   var ramping: UnsafeMutableBufferPointer<UnsafeMutablePointer<Ramp>>
-  /// How long the changes take.
+  /// Length of the ramps.
   var rampFrames: Int
-  /// Parameters that the edit set, applied when the plan starts.
+  /// Parameters set by the edit, applied when the plan starts.
   var parameterChanges: UnsafeMutableBufferPointer<ParameterChange>
-  /// Nodes of one voice that go on in lanes from its start on.
+  /// Nodes of one voice that continue in lanes when the plan starts.
   var handover: HandoverMemory
-  /// The nodes by serial: open addressing, a power of two of places.
+  /// The nodes by serial: an open-addressing hash table, its size a power of two.
   var nodes: UnsafeMutableBufferPointer<NodeEntry>
-  /// Parameters on their way; as long as the plan has parameters.
+  /// Moving parameters; room for all parameters of the plan.
   var moving: UnsafeMutableBufferPointer<UnsafeMutablePointer<Parameter>>
-  /// The nodes that take notes.
+  /// The note nodes.
   var allocators: UnsafeMutableBufferPointer<AllocatorEntry>
   /// Octaves from A4 of each key; empty: equal temperament.
   var tuning: UnsafeMutableBufferPointer<Float>
-  /// The parameters that controllers of MIDI turn.
+  /// The parameters mapped to MIDI controllers.
   var controls: UnsafeMutableBufferPointer<MappedParameter>
-  /// The last quanta of late inputs.
+  /// The last quanta of feedback inputs.
   var feedbackBuffers: UnsafeMutableBufferPointer<UnsafeMutableRawBufferPointer>
-  /// Nodes feed themselves through others.
+  /// Some node feeds back to itself.
   var hasLoops: Bool
   var voices: Int
-  /// Voice groups that its steps render.
+  /// Voice groups rendered by its steps.
   var groups: Int
   /// The frame at which to start; `Event.now` for the next period.
   var startFrame: Int
-  /// Among events and other commits.
+  /// Order among events and commits.
   var order: Int
 
   // Kept by the audio thread:
-  /// What goes on in lanes has been copied as far as that can be done ahead.
+  /// The handover has been copied as far as possible ahead.
   var isPrepared = false
   var movingCount = 0
   /// The frame at which every ramp has arrived.
   var rampEnd = 0
   var isSettled = false
-  /// No voice sounds any more that the plan does not have.
+  /// No surplus voice sounds any more.
   var areExtraVoicesIdle = false
-  /// The still steps have run since anything that they read has moved.
+  /// The constant steps have run since any of their parameters has moved.
   var hasRunConstants = false
 
-  /// The parameters of one instance of a node; without an instance, of the one that stays.
+  /// The parameters of one instance of a node; nil instance: of the one that stays.
   func parameters(of node: Int, instance: Int?) -> UnsafeMutableBufferPointer<Parameter>? {
     let mask = nodes.count - 1
     var at = NodeEntry.place(of: node) & mask
@@ -72,7 +72,7 @@ struct Plan {
     return nil
   }
 
-  /// Whether an instance of a node is in this plan, or the one that has gone on in its lanes.
+  /// Returns whether an instance of a node is in this plan, or its successor in lanes.
   func has(_ instance: Int, of node: Int) -> Bool {
     let mask = nodes.count - 1
     var at = NodeEntry.place(of: node) & mask
@@ -83,7 +83,7 @@ struct Plan {
     return false
   }
 
-  /// Whether a node of this plan owns the parameter.
+  /// Returns whether a node of this plan owns the parameter.
   func owns(_ parameter: UnsafeMutablePointer<Parameter>) -> Bool {
     parameters(of: parameter.pointee.node, instance: parameter.pointee.instance) != nil
   }
@@ -94,15 +94,15 @@ struct Plan {
     return true
   }
 
-  /// Whether it starts at a frame; what can be done ahead is waited for, but where the frame was asked for.
+  /// Returns whether the plan starts now; it waits for copies made ahead, unless its frame was requested.
   func isDue(at now: Int) -> Bool { startFrame <= now && (isPrepared || startFrame != Event.now) }
 
-  /// Forgets what is on its way round loops.
+  /// Clears the feedback delays.
   func clearLoops() {
     for ring in feedbackBuffers { ring.baseAddress!.initializeMemory(as: UInt8.self, repeating: 0, count: ring.count) }
   }
 
-  /// Turns a parameter: at once, or listed as moving.
+  /// Sets a parameter: at once, or listed as moving.
   mutating func set(
     _ parameter: UnsafeMutablePointer<Parameter>, _ value: Float, buffer: UnsafeMutableRawPointer?,
     over frames: Int = 0,
@@ -120,7 +120,7 @@ struct Plan {
     movingCount += 1
   }
 
-  /// Renders the moving parameters' next chunk and drops those that have come to rest.
+  /// Renders the moving parameters' next block and drops those that have become constant.
   mutating func advanceParameters(_ frames: Int) {
     var kept = 0
     for i in 0..<movingCount {
@@ -147,14 +147,14 @@ struct ParameterChange {
   var buffer: UnsafeMutableRawPointer?
 }
 
-/// One node that takes notes.
+/// One note node.
 struct AllocatorEntry {
   /// The serial of the node.
   var node: Int
   var allocator: UnsafeMutablePointer<VoiceAllocator>
   var parameters: UnsafeMutablePointer<Parameter>
   var tailFrames: Int
-  /// Its voices are rendered in lanes, and weighed where they are summed.
+  /// Its voices are rendered in lanes, and weighted where they are summed.
   var isSummed: Bool
   /// It only fades or rings out: its notes end.
   var isLeaving: Bool
@@ -163,9 +163,9 @@ struct AllocatorEntry {
 struct NodeEntry {
   static let empty = -1
   var serial: Int
-  /// Of all instances ever, see `NodeInstance.number`.
+  /// Unique among all instances, see `NodeInstance.number`.
   var instance: Int
-  /// The instance of one voice that has gone on in this one's lanes; the notes of the two are the same.
+  /// The instance of one voice that has continued in this one's lanes; the two share their notes.
   var former: Int?
   var parameters: UnsafeMutableBufferPointer<Parameter>
 

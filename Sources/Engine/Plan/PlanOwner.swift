@@ -1,4 +1,4 @@
-// [control] Owner of a plan and of all that it refers to; freed after the audio thread has retired it.
+// [control] Owner of a plan and of everything that it refers to; freed after the audio thread has retired it.
 import ModuleKit
 import Synchronization
 
@@ -7,20 +7,20 @@ final class PlanOwner {
   let id: Int
   let memory: UnsafeMutablePointer<Plan>
   let graph: Graph
-  /// Kept alive until it has started.
+  /// Kept alive until the plan has started.
   private var handovers: [Handover]
   private let costs: UnsafeMutablePointer<Atomic<Int>>
   private let peaks: UnsafeMutablePointer<OutputLevels.Peak>
   private let arena: PlanArena
   private let kernels: [Kernel]
-  /// What it holds, without its nodes.
+  /// Memory of the plan, without its nodes.
   var byteCount: Int { MemoryLayout<Plan>.size + arena.byteCount }
 
   /// - Parameters:
   ///   - parameters: parameter changes that take effect when the plan starts.
-  ///   - rampFrames: how long cables take to their new amounts.
+  ///   - rampFrames: length of cable ramps.
   ///   - isPacked: whether equal nodes share lanes.
-  ///   - threads: how many share the work.
+  ///   - threads: number of rendering threads.
   init(
     id: Int, graph: Graph, parameters: [(NodeInstance, port: Int, value: Float)], handovers: [Handover],
     rampFrames: Int,
@@ -66,10 +66,10 @@ final class PlanOwner {
     self.arena = arena
   }
 
-  /// It has started: the nodes of one voice are not needed any more.
+  /// The plan has started: the replaced nodes of one voice are not needed any more.
   func hasStarted() { handovers = [] }
 
-  /// Adds what its nodes have cost since the last call, by serial.
+  /// Adds the cost of its nodes since the last call, by serial.
   func addCosts(to sums: inout [Int: Int]) {
     for (i, site) in memory.pointee.sites.enumerated() {
       let cost = costs[i].exchange(0, ordering: .relaxed)
@@ -95,7 +95,7 @@ final class PlanOwner {
     arena.free()
   }
 
-  /// The nodes that take notes, those that stay first; a node that changes its width is there once.
+  /// The note nodes, those that stay first; a node that changes its width appears once.
   private static func allocators(of graph: Graph, _ played: NoteSources, sampleRate: Double) -> [AllocatorEntry] {
     var entries: [AllocatorEntry] = []
     for (i, node) in graph.nodes.enumerated() {
@@ -124,7 +124,7 @@ final class PlanOwner {
   ) -> UnsafeMutableBufferPointer<NodeEntry> {
     let none = UnsafeMutableBufferPointer<Parameter>(start: nil, count: 0)
     table.initialize(repeating: NodeEntry(serial: NodeEntry.empty, instance: 0, parameters: none))
-    // The nodes that stay come first, and so are found before one that leaves under the same serial.
+    // The nodes that stay come first, and so are found before a leaving one with the same serial.
     for node in graph.nodes {
       var at = NodeEntry.place(of: node.instance.serial) & (table.count - 1)
       while table[at].serial != NodeEntry.empty { at = (at + 1) & (table.count - 1) }
@@ -136,12 +136,12 @@ final class PlanOwner {
   }
 }
 
-/// The blocks that a plan consists of.
+/// The allocations of a plan.
 struct PlanArena {
   private var blocks: [UnsafeMutableRawPointer] = []
   private(set) var byteCount = 0
 
-  /// Room for so many; the caller initialises it.
+  /// Uninitialised memory for `count` values.
   mutating func room<T>(for count: Int, of type: T.Type) -> UnsafeMutableBufferPointer<T> {
     let block = UnsafeMutableBufferPointer<T>.allocate(capacity: count)
     if let base = block.baseAddress { blocks.append(UnsafeMutableRawPointer(base)) }

@@ -2,15 +2,15 @@
 import CRealtime
 import ModuleKit
 
-/// What is called, on what: nothing is left to look up.
+/// A function and its operands: nothing is left to look up.
 struct Step {
-  /// The two words of the closure; its kernel, or the program, keeps it.
+  /// The two words of the closure; its kernel, or the program, keeps it alive.
   private let code: UnsafeRawPointer
   private let captured: UnsafeRawPointer?
   var state: UnsafeMutableRawPointer
   var inputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>
   var outputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>
-  /// The module step's place in `Plan.faultSites`; −1 for the engine's own steps.
+  /// Index of the module step in `Plan.faultSites`; −1 for the engine's own steps.
   var site: Int
 
   /// [control]
@@ -19,7 +19,7 @@ struct Step {
     inputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>, outputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>,
     site: Int
   ) {
-    // Inside a struct a closure has its own form; alone it would be wrapped for generic callers first.
+    // A closure in a struct has its native form; alone it would be wrapped for generic callers first.
     (code, captured) = unsafeBitCast(Callee(process: process), to: (UnsafeRawPointer, UnsafeRawPointer?).self)
     self.state = state
     self.inputs = inputs
@@ -36,11 +36,11 @@ struct Step {
   }
 }
 
-/// Where a non-finite sample can come from: a module step, and how to reset it.
+/// A module step that may produce non-finite samples, and the data to reset it.
 struct FaultSite {
   /// The serial of the node.
   var node: Int
-  /// Which group of its voices.
+  /// Its voice group.
   var group: Int
   var state: UnsafeMutableRawPointer
   var initial: UnsafeMutableRawPointer
@@ -51,15 +51,15 @@ struct FaultSite {
   var outputCount: Int
   /// Values (of 4 bytes) a frame.
   var lanes: Int
-  /// The place of its first output among the peaks of the plan.
+  /// Index of its first output among the peaks of the plan.
   var firstPeak = 0
-  /// The node is one of a pack, whose eight sites lie side by side.
+  /// The node is one of a pack, whose eight sites are adjacent.
   var isPacked = false
-  /// Part of a cycle: what it makes comes back to it.
+  /// Part of a cycle: its output feeds back to it.
   var isInLoop: Bool
   var recovery: UnsafeMutablePointer<FaultRecovery>
 
-  /// Back to the state before the first frame.
+  /// Restores the state before the first frame.
   func reset() {
     state.copyMemory(from: initial, byteCount: stateBytes)
     for i in 0..<clearedCount {
@@ -68,21 +68,21 @@ struct FaultSite {
   }
 }
 
-/// Steps that stand side by side and render the voices of the same notes.
+/// Adjacent steps that render the voices of the same notes.
 struct StepRun {
   var first: Int
   var end: Int
-  /// Parameters alone decide what these steps give: while no parameter moves, their outputs hold.
+  /// The steps depend on parameters alone: while no parameter moves, their outputs stay constant.
   var isConstant: Bool
-  /// The next run but for still ones, that of them that is of other notes, and that which is of no notes.
+  /// The next varying run, the next varying one of other notes, and the next one without notes.
   var nextVarying: Int
   var next: Int
   var nextVoiceless: Int
-  /// The notes; none: the steps always run.
+  /// The note groups; none: the steps always run.
   var notes: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>
   var noteCount: Int
 
-  /// No voice of any of these notes plays or sounds.
+  /// No voice of these notes plays or sounds.
   @inline(__always) var isIdle: Bool {
     for k in 0..<noteCount where !notes[k].pointee.isIdle { return false }
     return noteCount > 0
@@ -95,6 +95,6 @@ struct TaskRuns {
   var end: Int
   /// The tasks that must be done before, a bit each.
   var needs: UInt32
-  /// The thread that had better do it.
+  /// The preferred thread.
   var home: Int
 }

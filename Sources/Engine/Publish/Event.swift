@@ -1,56 +1,56 @@
 // [control] [audio] Events: changes that the control thread sends to the audio thread, each with its frame.
 
-/// One change while a plan plays. Plain bits: it crosses the ring by copy.
+/// One change while a plan plays. Plain bits: copied through the ring buffer.
 struct Event {
   enum Kind: UInt8 {
-    /// A node's parameter: node, port, value, and a buffer to move in.
+    /// A node's parameter: node, port, value, and a buffer for its movement.
     case parameter
     /// The master volume, as a gain.
     case volume
-    /// Whether a node (or what leaves the outputs) is metered: value 1 or 0.
+    /// Meters a node or the output: value 1 or 0.
     case meter
-    /// A signal that is looked at: node, port, the slot as its instance, its key as the order; value 1, or 0 for none.
+    /// Observes a signal: node, port, the slot as its instance, its key as the order; value 1, or 0 for none.
     case scope
-    /// An input that is probed: node, port, the slot as its instance, its key as the order; value 1, or 0 for none.
-    /// Its frames are 1 where the input is written on the grid only.
+    /// Probes an input: node, port, the slot as its instance, its key as the order; value 1, or 0 for none. Its frames
+    /// are 1 where the input is written on the grid only.
     case probe
-    /// Whether costs are measured: value 1 or 0.
+    /// Enables profiling: value 1 or 0.
     case profile
-    /// A change of notes.
+    /// A note event.
     case note
-    /// A parameter of a node (node, port, value) for some notes alone; its buffer is the table of a `NoteParameter`.
+    /// Per-note values of a parameter (node, port, value); its buffer is the table of a `NoteParameter`.
     case noteParameter
-    /// A message of MIDI from the control side.
+    /// A MIDI message from the control side.
     case midi
   }
   var kind: Kind
-  /// The absolute frame at which it happens; `Event.now` for at once.
+  /// The absolute frame; `Event.now` for at once.
   var frame: Int
   /// The serial of the node. A node that is not in the active plan makes the event a counted drop.
   var node: Int = 0
-  /// Which instance of that node the buffer belongs to: a node whose width changes has two for a while.
+  /// The instance that the buffer belongs to: a node whose width changes has two for a while.
   var instance: Int = 0
   var port: Int = 0
   var value: Float = 0
   var buffer: UnsafeMutableRawPointer?
-  /// Frames that a parameter takes; 0: as its spec says.
+  /// Length of an automation segment; 0: smoothing as the spec says.
   var frames: Int = 0
   var curve = AutomationCurve.natural
-  /// Grows with every event and commit: what of one frame was asked for first, is done first.
+  /// Grows with every event and commit: the order within one frame.
   var order: Int = 0
   var note = NoteEvent(.allOff)
-  /// Whose notes turn a parameter: the serial of the node that takes them.
+  /// The note node of per-note values, by serial.
   var player = Event.everyNode
-  /// A channel message, and how many of its bytes count.
+  /// A channel message, and its number of bytes.
   var midi: (UInt8, UInt8, UInt8) = (0, 0, 0)
   var midiCount = 0
 
   static let now = Int.min
-  /// For notes: every node that takes them.
+  /// For notes: every note node.
   static let everyNode = -1
 }
 
-/// Events that wait for their frame: a heap of fixed size, earliest first.
+/// A heap of future events, of fixed size, earliest first.
 struct EventHeap {
   static let capacity = 4_096
   private let events: UnsafeMutablePointer<Event>
@@ -66,7 +66,7 @@ struct EventHeap {
     (events[a].frame, events[a].order) < (events[b].frame, events[b].order)
   }
 
-  /// False when the heap is full.
+  /// Returns false when the heap is full.
   mutating func insert(_ event: Event) -> Bool {
     guard count < EventHeap.capacity else { return false }
     var at = count

@@ -2,12 +2,12 @@
 import ModuleKit
 
 extension PlanPublisher {
-  /// Turns a parameter of a node of the committed patch: smoothed, at `frame` or at once.
+  /// Sets a parameter of a node of the committed patch: smoothed, at `frame` or at once.
   ///
   /// - Parameters:
-  ///   - frames: how many it takes; 0: as its spec smooths it.
-  ///   - course: the shape of a way that takes its own time.
-  /// - Returns: false where the event ring is full; nothing has happened then.
+  ///   - frames: length of an automation segment; 0: smoothing as its spec says.
+  ///   - curve: the shape of an automation segment.
+  /// - Returns: false, without an effect, where the event ring buffer is full.
   public func setParameter(
     node serial: Int, port: Int, to value: Float, over frames: Int = 0, curve: AutomationCurve = .natural,
     at frame: Int? = nil
@@ -32,8 +32,8 @@ extension PlanPublisher {
     return true
   }
 
-  /// Whether a change must wait for the plan that its node starts with: it comes later than the node, takes its time,
-  /// or follows one that waits. Any other sets the value that the node starts with.
+  /// Returns whether a change must wait for the plan of its node: it comes later than the node, is an automation
+  /// segment, or follows a change that waits. Any other sets the initial value of the node.
   private func waits(_ node: NodeInstance, _ port: Int, over frames: Int, at frame: Int?) -> Bool {
     if node.isPublished { return false }
     if frames > 0 || early.contains(where: { $0.kind == .parameter && $0.node == node.serial && $0.port == port }) {
@@ -42,14 +42,14 @@ extension PlanPublisher {
     return frame.map { $0 > startFrame(of: node) } ?? false
   }
 
-  /// The master volume as a gain; it takes 10 ms.
+  /// Sets the master volume as a gain; it takes 10 ms.
   public func setVolume(_ gain: Float, at frame: Int? = nil) -> Bool {
     send(Event(kind: .volume, frame: frame ?? Event.now, value: gain))
   }
 
-  /// Changes the notes of one node, by serial, or of every node that takes notes; at `frame` or at once.
+  /// Sends a note event to one node, by serial, or to every note node; at `frame` or at once.
   ///
-  /// Where no such node sounds yet, the change waits until one does. Returns false where the event ring is full.
+  /// Where no such node sounds yet, the event waits until one does. Returns false where the event ring buffer is full.
   public func play(_ note: NoteEvent, node serial: Int? = nil, at frame: Int? = nil) -> Bool {
     var event = Event(kind: .note, frame: frame ?? Event.now, node: serial ?? Event.everyNode)
     event.note = note
@@ -61,7 +61,7 @@ extension PlanPublisher {
     return send(event)
   }
 
-  /// Whether the nodes that are to play have been handed to the audio thread.
+  /// Returns whether the nodes that are to play have been published.
   private func areNotesTaken(by serial: Int?) -> Bool {
     for node in 0..<min(current.nodes.count, current.firstLeaving ?? .max) {
       let instance = current.nodes[node].instance
@@ -71,7 +71,8 @@ extension PlanPublisher {
     return true
   }
 
-  /// Sends a channel message of MIDI, as if it had come in at `frame`. Returns false where the event ring is full.
+  /// Sends a MIDI channel message, as if it had been received at `frame`. Returns false where the event ring buffer is
+  /// full.
   public func play(midi message: [UInt8], at frame: Int? = nil) -> Bool {
     guard (1...3).contains(message.count) else { return true }
     var event = Event(kind: .midi, frame: frame ?? Event.now)
@@ -80,7 +81,7 @@ extension PlanPublisher {
     return send(event)
   }
 
-  /// What is sent within `body` is seen by the audio thread at once: a chord starts on one sample.
+  /// Events sent within `body` reach the audio thread at once: a chord starts on one sample.
   public func together(_ body: () -> Void) {
     guard batch == nil else { return body() }
     batch = []
@@ -109,7 +110,7 @@ extension PlanPublisher {
     return isSent
   }
 
-  /// Notes and changes of parameters that came before the plan with their node.
+  /// Sends the notes and parameter changes that waited for the plan of their node.
   func sendEarly() {
     guard !early.isEmpty else { return }
     let waiting = early
@@ -132,23 +133,23 @@ extension PlanPublisher {
     }
   }
 
-  /// Events that the audio thread can take now.
+  /// Free places in the event ring buffer.
   public var eventRoom: Int { engine.events.room - (batch?.count ?? 0) }
 
-  /// Whether the audio thread has taken every event sent.
+  /// Whether the audio thread has received every event sent.
   public var hasTakenEvents: Bool { engine.events.isDrained }
 }
 
 extension PlanPublisher {
-  /// Whether each note has the node for itself: it follows voices, and notes play them.
+  /// Returns whether each note has its own copy of the node: it follows voices, and notes play them.
   public func isPerVoice(node serial: Int) -> Bool {
     guard let node = current.nodes.firstIndex(where: { $0.instance.serial == serial }) else { return false }
     return current.nodes[node].instance.notes == nil && !current.players(of: node).isEmpty
   }
 
-  /// Makes a parameter of a node one that notes may turn for themselves, from the next commit on.
+  /// Adds per-note values to a parameter of a node, from the next commit on.
   ///
-  /// - Returns: whether it was not one yet, so that a commit is needed before anything is heard.
+  /// - Returns: true where they are new, so that a commit is needed before they are audible.
   public func enableNoteValues(node serial: Int, port: Int) -> Bool {
     guard let node = nodes[serial], node.noteParameters[port] == nil else { return false }
     let parameter = node.addNoteParameter(port)
@@ -156,12 +157,12 @@ extension PlanPublisher {
     return true
   }
 
-  /// Turns a parameter for some notes alone, as long as they sound; at `frame` or at once.
+  /// Sets a parameter for some notes alone, as long as they sound; at `frame` or at once.
   ///
   /// - Parameters:
-  ///   - notes: those that are meant, by id or key.
-  ///   - player: the node that takes them, by serial; nil: whoever does.
-  /// - Returns: false where the event ring is full.
+  ///   - notes: the notes, by id or key.
+  ///   - player: the note node, by serial; nil: any.
+  /// - Returns: false where the event ring buffer is full.
   public func setParameter(
     node serial: Int, port: Int, to value: Float, for notes: NoteEvent, of player: Int? = nil, at frame: Int? = nil
   ) -> Bool {
@@ -171,7 +172,7 @@ extension PlanPublisher {
       value: value, buffer: UnsafeMutableRawPointer(parameter.groups), frames: parameter.smoothFrames)
     event.note = notes
     event.player = player ?? Event.everyNode
-    // Notes that wait for their node are there before it.
+    // Notes that wait for their node come before it.
     guard early.isEmpty, node.isPublished else {
       guard early.count < PlanPublisher.earlyLimit else { return false }
       early.append(event)
@@ -182,15 +183,15 @@ extension PlanPublisher {
 }
 
 extension PlanPublisher {
-  /// The most nodes that can be metered at a time; as many as slots would leave none for those that ring out.
+  /// The most nodes that can be metered at a time; the other slots are left for nodes that ring out.
   public static let meterLimit = MeterBank.slots - 17
 
-  /// Starts or ends the metering of a node; nil: of what leaves the outputs. False where the event ring is full.
+  /// Starts or ends the metering of a node; nil: of the output. Returns false where the event ring buffer is full.
   package func setMeter(node serial: Int?, isOn: Bool) -> Bool {
     send(Event(kind: .meter, frame: Event.now, node: serial ?? MeterBank.outputs, value: isOn ? 1 : 0))
   }
 
-  /// The next reading, of a node or (nil) of the outputs.
+  /// The next reading, of a node or (nil) of the output.
   package func nextReading() -> (serial: Int?, reading: MeterReading)? {
     guard let reading = engine.meters.readings.pop() else { return nil }
     return (reading.serial == MeterBank.outputs ? nil : reading.serial, reading)
@@ -198,14 +199,14 @@ extension PlanPublisher {
 }
 
 extension PlanPublisher {
-  /// Signals that can be looked at at a time.
+  /// Signals that can be observed at a time.
   public static let scopeLimit = ScopeBank.slots
-  /// The most frames that can be looked at.
+  /// The most frames that can be copied.
   public static let scopeFrames = ScopeBank.longest
 
-  /// Looks at an output of a node, or (nil) at a channel of what leaves the outputs. False where the event ring is full.
+  /// Observes an output of a node, or (nil) a channel of the output. Returns false where the event ring buffer is full.
   ///
-  /// - Parameter key: tells this signal from others in the same slot, not 0.
+  /// - Parameter key: distinguishes this signal from others in the same slot, not 0.
   package func setScope(_ slot: Int, node serial: Int?, port: Int, key: Int) -> Bool {
     engine.scopes.prepare()
     var event = Event(kind: .scope, frame: Event.now, node: serial ?? ScopeBank.outputs, instance: slot, port: port)
@@ -218,7 +219,7 @@ extension PlanPublisher {
     send(Event(kind: .scope, frame: Event.now, instance: slot, value: 0))
   }
 
-  /// The newest frames, fewer where there are not as many.
+  /// The newest frames; fewer where fewer were written.
   package func scope(_ slot: Int, key: Int, frames: Int) -> [Float] {
     engine.scopes.newest(frames, of: slot, key: key)
   }
@@ -226,11 +227,11 @@ extension PlanPublisher {
   /// Inputs that can be probed at a time.
   public static let probeLimit = ProbeBank.slots
 
-  /// Probes an input of a node. False where the event ring is full.
+  /// Probes an input of a node. Returns false where the event ring buffer is full.
   ///
   /// - Parameters:
   ///   - isOnGrid: whether the input is written on the grid only.
-  ///   - key: tells this input from others in the same slot, not 0.
+  ///   - key: distinguishes this input from others in the same slot, not 0.
   package func setProbe(_ slot: Int, node serial: Int, port: Int, isOnGrid: Bool, key: Int) -> Bool {
     var event = Event(kind: .probe, frame: Event.now, node: serial, instance: slot, port: port)
     event.frames = isOnGrid ? 1 : 0
@@ -243,7 +244,7 @@ extension PlanPublisher {
     send(Event(kind: .probe, frame: Event.now, instance: slot, value: 0))
   }
 
-  /// The range that an input has moved over since the last call; nil where it was not rendered.
+  /// The range of an input since the last call; nil where it was not rendered.
   package func probe(_ slot: Int, key: Int) -> (lowest: Float, highest: Float)? {
     engine.probes.range(slot, key: key)
   }
@@ -251,17 +252,17 @@ extension PlanPublisher {
   /// Starts or ends measuring the peak of every output.
   package func measureLevels(_ isOn: Bool) { engine.measuresLevels.store(isOn, ordering: .relaxed) }
 
-  /// The peak of every output, by serial and port, since the last call; several of a node with several voices.
+  /// Reads the peak of every output, by serial and port, since the last call; several for a node with several voices.
   package func readLevels(_ body: (_ serial: Int, _ port: Int, _ peak: Float) -> Void) {
     for plan in plans.values { plan.readPeaks(body) }
   }
 
-  /// Starts or ends measuring what each node costs. False where the event ring is full.
+  /// Starts or ends profiling. Returns false where the event ring buffer is full.
   package func setProfile(isOn: Bool) -> Bool {
     send(Event(kind: .profile, frame: Event.now, value: isOn ? 1 : 0))
   }
 
-  /// The nanoseconds that each node, by serial, has cost since the last call, in how many frames.
+  /// The nanoseconds spent on each node, by serial, since the last call, and the frames rendered.
   package func collectCosts() -> (nanoseconds: [Int: Int], frames: Int) {
     let frames = engine.profiledFrames.exchange(0, ordering: .relaxed)
     var costs = spentCosts

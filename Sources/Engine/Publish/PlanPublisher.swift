@@ -2,34 +2,34 @@
 import ModuleKit
 import PatchKit
 
-/// The control side of one engine: the only one that writes to its standby slot and event ring.
+/// The control side of one engine: the only writer of its standby slot and event ring buffer.
 ///
 /// Not thread-safe: it belongs to the control thread.
 public final class PlanPublisher {
   public let engine: Engine
   private let registry: Registry
   var builder: GraphBuilder
-  /// What sounds when the last queued plan has been taken; the base of the next edit.
+  /// The graph of the last queued plan; the base of the next edit.
   private(set) var current = Graph()
   var nodes: [Int: NodeInstance] = [:]
   /// Plans that the audio thread may still use, by id.
   private(set) var plans: [Int: PlanOwner] = [:]
-  /// Nanoseconds by serial, of plans that are gone.
+  /// Nanoseconds by serial, of freed plans.
   var spentCosts: [Int: Int] = [:]
   private var queue: [Job] = []
   private var lastID = 0
-  /// Of the events and commits, in the order in which they were asked for.
+  /// Order of the last event or commit.
   var lastOrder = 0
-  /// Events that are sent together.
+  /// Events to be sent together.
   var batch: [Event]?
   var early: [Event] = []
   static let earlyLimit = 4_096
-  /// The plan last published, and the commit that sounds when it is taken.
+  /// The last published plan, and the commit that sounds when it starts.
   private var published: (id: Int, ticket: Int?)?
   private var publishedIsTidy = false
-  /// Whether equal nodes of one voice share lanes; off for comparison alone.
+  /// Whether equal nodes of one voice share lanes; off for comparison only.
   package var isPacked = true
-  /// Events that did not fit the ring, ever.
+  /// Number of events that did not fit the ring buffer.
   public internal(set) var refusedEvents = 0
 
   private struct Job {
@@ -42,20 +42,20 @@ public final class PlanPublisher {
     var ticket: Int?
     /// Starts only when the ramps of the plan before have arrived.
     var awaitsRamps = false
-    /// The graph without what has faded out; not needed once a new edit is queued.
+    /// The graph without faded nodes and cables; dropped once a new edit is queued.
     var isTidy = false
   }
 
-  /// Called from `tick` when a commit sounds: its ticket and the frame at which it started.
+  /// Called from `tick` when a commit sounds: its ticket and its start frame.
   public var onSounding: (_ ticket: Int, _ frame: Int) -> Void = { _, _ in }
   /// Called from `commit` for each sound that could not be read; its node is silent.
   public var onUnreadable: (_ error: PatchError) -> Void = { _ in }
   /// Called from `tick` for each fault.
   public var onFault: (EngineFault) -> Void = { _ in }
 
-  /// Called from `tick` when a controller of MIDI has turned a parameter: serial of the node, parameter, value.
+  /// Called from `tick` when a MIDI controller has set a parameter: serial of the node, parameter, value.
   package var onControllerSet: (_ serial: Int, _ param: String, _ value: Float) -> Void = { _, _, _ in }
-  /// Called from `tick` for what has come in as MIDI and concerns the control side.
+  /// Called from `tick` for MIDI messages that concern the control side.
   package var onMidi: (MidiReport) -> Void = { _ in }
 
   public init(engine: Engine, registry: Registry) {
@@ -64,19 +64,19 @@ public final class PlanPublisher {
     builder = GraphBuilder(registry: registry, sampleRate: Float(engine.sampleRate))
   }
 
-  /// Seconds that cables take to their new amounts, unless told otherwise.
+  /// Default cable ramp, seconds.
   public static let usualRamp = 0.005
 
   /// A patch that compiles, before it is queued.
   public struct Prepared {
     fileprivate let patch: IdentifiedPatch
     fileprivate let built: GraphBuilder.Built
-    /// The commits that were queued before it was compiled.
+    /// The number of commits queued before it was compiled.
     fileprivate let commits: Int
   }
   private var commits = 0
 
-  /// Compiles `patch` without any effect on what sounds.
+  /// Compiles `patch` without any effect on the sound.
   ///
   /// - Throws: every error of the patch at once.
   public func prepare(_ patch: IdentifiedPatch) throws(PatchErrors) -> Prepared {
@@ -85,19 +85,19 @@ public final class PlanPublisher {
     return Prepared(patch: patch, built: built, commits: commits)
   }
 
-  /// Compiles `patch` and queues it. What sounds is untouched where this throws.
+  /// Compiles `patch` and queues it. The sound is unchanged where this throws.
   ///
   /// - Parameters:
-  ///   - ramp: seconds that cables take to their new amounts.
+  ///   - ramp: length of cable ramps, seconds.
   ///   - frame: the frame at which to start; nil: the next period.
-  ///   - ticket: given back by `onSounding`.
+  ///   - ticket: passed to `onSounding`.
   public func commit(_ patch: IdentifiedPatch, ramp: Double = usualRamp, at frame: Int? = nil, ticket: Int)
     throws(PatchErrors)
   {
     enqueue(try prepare(patch), ramp: ramp, at: frame, ticket: ticket)
   }
 
-  /// Queues a compiled patch; it is compiled anew where another commit was queued in between.
+  /// Queues a compiled patch; it is compiled again where another commit was queued in between.
   public func commit(_ prepared: Prepared, ramp: Double = usualRamp, at frame: Int? = nil, ticket: Int)
     throws(PatchErrors)
   {
@@ -131,7 +131,7 @@ public final class PlanPublisher {
     tick()
   }
 
-  /// Frees what the audio thread has given back, reports, and publishes the next plan when its time has come.
+  /// Frees retired plans, reports, and publishes the next plan when it is due.
   public func tick() {
     while let memory = engine.retired.pop() {
       let plan = plans.removeValue(forKey: memory.pointee.id)
@@ -150,7 +150,7 @@ public final class PlanPublisher {
           continue
         }
         if !queue.isEmpty, queue[0].awaitsRamps {
-          // What has faded out may go at once; voices that die away are left to it first.
+          // Faded nodes may be removed at once, but not before surplus voices have decayed.
           let arrived =
             queue[0].isTidy ? engine.idleID.load(ordering: .acquiring) : engine.settledID.load(ordering: .acquiring)
           if arrived < plan.id { return }
@@ -161,30 +161,30 @@ public final class PlanPublisher {
     }
   }
 
-  /// Whether every commit has been taken, every ramp has arrived, and no voice sounds that the patch has no more.
+  /// Whether every commit sounds, every ramp has arrived, and no surplus voice sounds.
   public var isSettled: Bool {
     guard queue.isEmpty else { return false }
     guard let published else { return true }
     return engine.idleID.load(ordering: .acquiring) >= published.id
   }
 
-  /// Whether something is due within milliseconds; that voices die away which the patch has no more is not.
+  /// Whether something is due within milliseconds; the decay of surplus voices does not count.
   public var isBusy: Bool {
     if queue.contains(where: { !$0.isTidy }) { return true }
     return published.map { engine.settledID.load(ordering: .acquiring) < $0.id } ?? !queue.isEmpty
   }
 
-  /// Bytes of what the audio thread works with, buffers and states, without the sounds of nodes.
+  /// Memory used by the audio thread, buffers and states, without the sounds of nodes.
   package var audioBytes: Int {
     plans.values.reduce(0) { $0 + $1.byteCount } + current.nodes.reduce(0) { $0 + $1.instance.byteCount }
   }
 
-  /// Plans not yet freed: 1 at rest.
+  /// Plans not yet freed: 1 when idle.
   public var livePlanCount: Int { plans.count }
 
-  /// Starts anew at another rate; only while nothing renders. The next commit makes every node afresh.
+  /// Sets another sample rate; only while nothing renders. The next commit makes every node afresh.
   ///
-  /// - Returns: the notes that were held, by serial of the node, to be played again after that commit.
+  /// - Returns: the held notes, by serial of the node, to be played again after that commit.
   @discardableResult
   public func change(sampleRate: Double) -> [(node: Int, note: NoteEvent)] {
     var held: [(node: Int, note: NoteEvent)] = []
@@ -193,7 +193,7 @@ public final class PlanPublisher {
     }
     engine.change(sampleRate: sampleRate)
     builder = GraphBuilder(registry: registry, sampleRate: Float(sampleRate), sounds: builder.sounds)
-    // What was under way is superseded by the commit that follows; whoever waits for it is answered now.
+    // Pending commits are superseded by the commit that follows; their requests are answered now.
     let waiting = [published?.ticket].compactMap { $0 } + queue.compactMap(\.ticket)
     published?.ticket = nil
     queue = []
@@ -202,7 +202,7 @@ public final class PlanPublisher {
     return held
   }
 
-  /// A plan that only tidies up, and that the audio thread has not looked at, makes way for the next edit.
+  /// Withdraws a plan that only removes faded nodes, where the audio thread has not received it, for the next edit.
   private func takeBack(_ id: Int) -> Bool {
     guard publishedIsTidy, !queue.isEmpty, let memory = engine.standby.exchange(nil, ordering: .acquiringAndReleasing)
     else { return false }
@@ -222,12 +222,12 @@ public final class PlanPublisher {
     published = (plan.id, job.ticket)
     publishedIsTidy = job.isTidy
     let unclaimed = engine.standby.exchange(plan.memory, ordering: .acquiringAndReleasing)
-    // After a change of rate the slot may hold a plan that nobody took.
+    // After a change of rate the slot may hold a plan that was never received.
     if let unclaimed { plans[unclaimed.pointee.id] = nil }
     sendEarly()
   }
 
-  /// The frame at which a node that is not published yet starts; `Event.now` for the next period.
+  /// The frame at which an unpublished node starts; `Event.now` for the next period.
   func startFrame(of node: NodeInstance) -> Int {
     queue.first { $0.graph.nodes.contains { $0.instance === node } }?.startFrame ?? Event.now
   }
@@ -235,29 +235,29 @@ public final class PlanPublisher {
   private func setCurrent(_ graph: Graph) {
     current = graph
     nodes = [:]
-    // The nodes that stay come first: they win over one that leaves under the same serial.
+    // The nodes that stay come first: they win over a leaving one with the same serial.
     for node in graph.nodes where nodes[node.instance.serial] == nil { nodes[node.instance.serial] = node.instance }
   }
 }
 
 extension PlanPublisher {
-  /// Reads the sounds that nodes name; called by `commit`.
+  /// The source of named sounds; called by `commit`.
   public var sounds: SoundSource {
     get { builder.sounds }
     set { builder.sounds = newValue }
   }
-  /// Sounds that are being read: nodes that name them are silent in what is committed meanwhile.
+  /// Sounds that are being read: nodes that name them are silent in commits until then.
   public var awaitedSounds: Set<SoundName> {
     get { builder.awaited }
     set { builder.awaited = newValue }
   }
   /// The sounds that a commit of this patch would read.
   public func sounds(namedBy patch: Patch) -> Set<SoundName> { builder.sounds(of: patch) }
-  /// Reads a sound that an input names.
+  /// Reads a sound named by an input.
   public func load(_ name: SoundName, _ spec: ParamSpec) throws(PatchError) -> SoundBuffer {
     try builder.load(name, spec)
   }
-  /// The sound that a value of an input names; nil where it names none.
+  /// The sound named by a value of an input; nil where it names none.
   public func sound(_ spec: ParamSpec, _ value: ParamValue, of module: ModuleDescriptor) -> SoundName? {
     builder.sound(spec, value, of: module)
   }

@@ -1,15 +1,15 @@
 // [control] [audio] Lock-free queue between one writer and one reader.
 import Synchronization
 
-/// A ring of fixed capacity for plain values, one thread writing and one reading.
+/// A lock-free ring buffer of fixed capacity for plain values, with one writer and one reader.
 ///
-/// Inlinable, so that ThreadSanitizer sees what it does in a test's own types.
+/// Inlinable, so that ThreadSanitizer instruments it in a test's own types.
 public final class RingBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
   @usableFromInline let storage: UnsafeMutablePointer<Element>
   @usableFromInline let mask: Int
-  /// Elements ever written; stored by the writer, after the elements.
+  /// Elements written since the start; stored by the writer, after the elements.
   @usableFromInline let written = Atomic<Int>(0)
-  /// Elements ever read; stored by the reader, after it is done with them.
+  /// Elements read since the start; stored by the reader, after it is done with them.
   @usableFromInline let read = Atomic<Int>(0)
 
   /// Capacity must be a power of two.
@@ -20,10 +20,10 @@ public final class RingBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
   }
   deinit { storage.deallocate() }
 
-  /// Writer: room for this many more.
+  /// Writer: free places.
   @inlinable public var room: Int { mask + 1 - (written.load(ordering: .relaxed) - read.load(ordering: .acquiring)) }
 
-  /// Writer: false, and nothing written, where there is no room.
+  /// Writer: returns false, and writes nothing, where the buffer is full.
   @inlinable public func push(_ element: Element) -> Bool {
     guard room > 0 else { return false }
     let at = written.load(ordering: .relaxed)
@@ -32,7 +32,7 @@ public final class RingBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
     return true
   }
 
-  /// Writer: all of them, seen by the reader at once, or none.
+  /// Writer: writes all, visible to the reader at once, or none.
   @inlinable public func push(all elements: [Element]) -> Bool {
     guard room >= elements.count else { return false }
     let at = written.load(ordering: .relaxed)
@@ -41,13 +41,13 @@ public final class RingBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
     return true
   }
 
-  /// Writer: whether the reader has taken everything.
+  /// Writer: whether the reader has read everything.
   @inlinable public var isDrained: Bool { written.load(ordering: .relaxed) == read.load(ordering: .acquiring) }
 
-  /// Reader: how many there are to read now.
+  /// Reader: elements that can be read now.
   @inlinable public var available: Int { written.load(ordering: .acquiring) - read.load(ordering: .relaxed) }
 
-  /// Reader: the next one, or nil.
+  /// Reader: the next element, or nil.
   @inlinable public func pop() -> Element? {
     let at = read.load(ordering: .relaxed)
     guard written.load(ordering: .acquiring) > at else { return nil }
