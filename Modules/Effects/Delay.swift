@@ -52,7 +52,7 @@ struct Delay<L: Lane>: Module {
       }
       var i = 0
       while i < io.frames {
-        // All of the chunk at once, or, where the echo comes sooner, a part.
+        // All of the block at once, or, where the echo comes sooner, a part.
         let rest = io.frames &- i, part = min(Self.stretch, rest)
         if damping.isConstant {
           if rest > part && play(&line, &reader, &dull, io, i, rest, delays, brightness) { break }

@@ -151,7 +151,7 @@ struct Biquad<L: Lane>: Module {
       count &+= 1
       i &+= gridFrames
     }
-    // Before the first point the way of the last chunk goes on.
+    // Before the first point the way of the last block goes on.
     if first > 0 { runLowpass(io, x, out, 0..<min(first, frames)) }
     i = first
     for k in 0..<count {
@@ -234,7 +234,7 @@ extension Biquad: PackedModule where L == Float {
       for lane in 0..<Voices.count { pending[k][lane] = nodes[lane].pointee.blocks.pending[k] }
       _ = filter.step(pending[k], band: &now.band, low: &now.low)
     }
-    // As far as blocks end within this chunk.
+    // As far as blocks end within this block.
     let whole = ((begun &+ io.frames) & ~7) &- begun
     var i = 0
     if whole > 0 {

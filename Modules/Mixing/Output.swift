@@ -38,7 +38,7 @@ struct Output<L: Lane>: Module {
   private func add(
     _ own: Signal<L>, _ other: Signal<L>, _ goal: Float, _ follows: inout Float, to channel: Int, _ io: ModuleIO<Self>
   ) {
-    if follows < 0 { follows = goal }  // the first chunk
+    if follows < 0 { follows = goal }  // the first block
     let device = io.device, level = io.input(.level)
     if follows == goal {
       guard channel >= 0 && channel < device.outputCount else { return }

@@ -23,7 +23,7 @@ struct Pan<L: Lane>: Module {
   }
   static var about: ModuleAbout { ModuleAbout("pan", .mixing, "Place between left and right", isPure: true) }
 
-  // What the gains were computed from; there is no such law, so the first chunk computes them.
+  // What the gains were computed from; there is no such law, so the first block computes them.
   private var place = L.zero, law: Float = -1
   private var gains = (L.zero, L.zero)
 

@@ -37,7 +37,7 @@ static inline pid_t cjack_start_server(char *const *arguments) {
 /// Where JACK's transport is at the start of this period; from the process callback.
 typedef struct {
   int is_rolling;
-  /// Whether a master tells bars and beats; else the rest is 0 but for the frame.
+  /// True if a master provides bars and beats; otherwise all but the frame is 0.
   int has_beats;
   uint32_t frame;
   /// From the start of the first bar.

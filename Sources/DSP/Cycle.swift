@@ -28,7 +28,7 @@ public struct Cycle<L: Lane>: BitwiseCopyable, Sendable {
     return (rose, ages)
   }
 
-  /// Whether a sync that stays at `sync` resets nothing; it is then as good as seen.
+  /// Returns whether a sync that stays at `sync` resets nothing; it is then as good as seen.
   @inlinable @inline(__always)
   public mutating func ignores(_ sync: L) -> Bool {
     let rises = L.less(L.zero, sync) & (L.less(L.zero, lastSync) ^ L.Bits(-1))
@@ -83,9 +83,9 @@ public struct Leg {
   @inlinable @inline(__always) public var to: Int32 { .wrappingSum(from, step) }
   /// A place as −1 ..< 1.
   @inlinable @inline(__always) public static func half(_ place: Int32) -> Float { Float(place) * (1 / 2_147_483_648) }
-  /// Whether it passed from one cycle into the next, or back.
+  /// True if it passed from one cycle into the next, or back.
   @inlinable @inline(__always) public var wraps: Bool { step < 0 ? to > from : to < from }
-  /// Whether it passed the end or the middle of the cycle.
+  /// True if it passed the end or the middle of the cycle.
   @inlinable @inline(__always) public var turns: Bool { from ^ to < 0 }
   /// Frames since it was at the end of the cycle.
   @inlinable @inline(__always) public var ageOfWrap: Float { age(distance: to ^ .min) }

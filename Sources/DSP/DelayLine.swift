@@ -63,7 +63,7 @@ public struct DelayLine<L: Lane>: BitwiseCopyable {
 public struct DelayTap<L: Lane>: BitwiseCopyable, Sendable {
   @usableFromInline let frames: L.Bits
   @usableFromInline let weights: (L, L, L, L)
-  /// Whether all lanes read the same frames: then a read is four vectors.
+  /// True if all lanes read the same frames: then a read is four vectors.
   @usableFromInline let isUniform: Bool
 
   /// The least delay that a line can give, in frames.

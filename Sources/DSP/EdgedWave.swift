@@ -4,7 +4,7 @@
 /// `EdgeTable.delay` frames late.
 ///
 /// Each edge adds its remainder to the coming 32 frames, in order of frames, so the sound does not
-/// depend on how frames are grouped into chunks. Each lane has a row of its own, in which a remainder lies as it does
+/// depend on how frames are grouped into blocks. Each lane has a row of its own, in which a remainder lies as it does
 /// in the table; eight frames at a time, the rows are turned into frames.
 public struct EdgedWave<L: Lane>: BitwiseCopyable, @unchecked Sendable {
   /// Values of memory that it needs.

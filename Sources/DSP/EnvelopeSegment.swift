@@ -66,7 +66,7 @@ public struct EnvelopeSegment<L: Lane>: BitwiseCopyable, Sendable {
 
   @inlinable @inline(__always) public init() {}
 
-  /// Whether every lane holds its sustain level or is silent.
+  /// True if every lane holds its sustain level or is silent.
   @inlinable @inline(__always) public var rests: Bool { L.less(end, L(1e30)).signs == 0 }
   /// The level of the coming frame while the gate stays as it is.
   @inlinable @inline(__always) public var level: L { L.fma(slope, t, base + distance) }
@@ -75,7 +75,7 @@ public struct EnvelopeSegment<L: Lane>: BitwiseCopyable, Sendable {
   @inlinable @inline(__always)
   public func turned(gate: L) -> L.Bits { L.less(L(0.5), gate) ^ isOn }
 
-  /// Whether the gate is as it was in every lane.
+  /// Returns whether the gate is as it was in every lane.
   @inlinable @inline(__always)
   public func isSteady(gate: L) -> Bool { turned(gate: gate).signs == 0 }
 

@@ -172,7 +172,7 @@ public struct FeedbackNetwork: BitwiseCopyable, Sendable {
     return (four.lowHalf + four.highHalf) * 0.5
   }
 
-  /// Whether `eight` can be called: nothing is read that is not there yet or fades.
+  /// True if `eight` can be called: nothing is read that is not there yet or fades.
   @inlinable @inline(__always)
   public var canStepEight: Bool { head & 7 == 0 && fade == 0 && shortest >= 8 && head >= farthest }
 

@@ -1,4 +1,4 @@
-// [audio] The frames of a chunk, four at a time.
+// [audio] The frames of a block, four at a time.
 
 /// Calls `body` for 0 ..< count. Four in a round: short bodies, such as a multiplication, are else outweighed by what
 /// the loop itself takes.

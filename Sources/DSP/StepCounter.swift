@@ -4,7 +4,7 @@
 public struct StepCounter<L: Lane>: BitwiseCopyable, Sendable {
   /// The present step; −1 before the first pulse.
   public var place = L(-1)
-  /// Whether the pulse is on.
+  /// True if the pulse is on.
   public var isOn = L.Bits(0)
   /// The lanes in which the present frame begins a step.
   public var begins = L.Bits(0)

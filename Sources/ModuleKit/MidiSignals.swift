@@ -1,6 +1,6 @@
 // [audio] What MIDI says beyond notes, as kernels see it: where controllers stand, and how its clock goes.
 
-/// Controllers and clock of the MIDI input. Written between chunks, so that a change is heard at its own frame.
+/// Controllers and clock of the MIDI input. Written between blocks, so that a change is heard at its own frame.
 public struct MidiSignals: BitwiseCopyable, @unchecked Sendable {
   /// The last value of each controller, 0 … 127: rows of `controllerCount` by channel; row 0 is of any channel.
   public var controllers: UnsafePointer<UInt8>

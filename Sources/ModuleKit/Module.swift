@@ -68,11 +68,11 @@ public struct ModuleAbout: Sendable {
   public var voicing: Voicing
   /// Seconds that the module may sound on after its inputs fall silent; nil: without end.
   public var tail: Float?
-  /// Whether its inputs arrive one quantum late, so that a cycle through it is legal.
+  /// True if its inputs arrive one quantum late, so that a cycle through it is legal.
   public var latency: Latency
-  /// Whether notes are dealt out to its voices; its inputs are `NoteInput` then.
+  /// True if notes are dealt out to its voices; its inputs are `NoteInput` then.
   public var takesNotes: Bool
-  /// Whether constant inputs make it hold constant outputs, the same ones whatever was before: it need not run while
+  /// True if constant inputs make it hold constant outputs, the same ones whatever was before: it need not run while
   /// nothing changes.
   public var isPure: Bool
 

@@ -1,8 +1,8 @@
-// [audio] An envelope over one chunk.
+// [audio] An envelope over one block.
 import DSP
 
 extension ModuleIO {
-  /// The levels of an envelope whose times stand still through this chunk; one value where nothing moves at all.
+  /// The levels of an envelope whose times stand still through this block; one value where nothing moves at all.
   @inlinable @inline(__always)
   public func play(_ envelope: inout EnvelopeSegment<L>, _ times: EnvelopeTimes<L>, gate port: M.In, to exit: M.Out) {
     let gate = input(port)
@@ -22,7 +22,7 @@ extension ModuleIO {
   /// The levels of an envelope; times that move are taken on the grid, and where the gate turns.
   ///
   /// - Parameters:
-  ///   - isStill: whether all its parameters stand still through this chunk.
+  ///   - isStill: whether all its parameters stand still through this block.
   ///   - settings: what they are at a frame.
   @inlinable @inline(__always)
   public func play(

@@ -1,7 +1,7 @@
 import DSP
 
 extension ModuleIO {
-  /// [audio] Runs a kernel over its chunk in stretches along which coefficients move in a straight line.
+  /// [audio] Runs a kernel over its block in stretches along which coefficients move in a straight line.
   ///
   /// - Parameters:
   ///   - next: the coefficients that frame i asks for; nil where they have not changed.

@@ -1,17 +1,17 @@
-// [audio] What a kernel is given for one chunk of at most `quantumFrames` frames.
+// [audio] What a kernel is given for one block of at most `quantumFrames` frames.
 import DSP
 
-/// Where a signal lies: a whole chunk, or one value that holds for all of it.
+/// Where a signal lies: a whole block, or one value that holds for all of it.
 public struct SignalCell {
   /// `buffer` or `held`.
   public var base: UnsafeMutableRawPointer
-  /// −1: a value a frame; 0: one value for the chunk.
+  /// −1: a value a frame; 0: one value for the block.
   public var mask: Int
   /// Frames by which this signal is late because it closes a cycle.
   public var lateness: Int
-  /// Whether any cable ends at this input.
+  /// True if any cable ends at this input.
   public var isPatched: Bool
-  /// Nobody reads it but at the chunk's first frame and on the grid.
+  /// Nobody reads it but at the block's first frame and on the grid.
   public var isOnGrid = false
   /// A value a frame; signals that are not needed at the same time share it.
   public let buffer: UnsafeMutableRawPointer
@@ -38,7 +38,7 @@ public struct SignalCell {
     return buffer.assumingMemoryBound(to: L.self)
   }
 
-  /// Makes it one value, for this chunk and until it is written again.
+  /// Makes it one value, for this block and until it is written again.
   @inlinable @inline(__always)
   public mutating func hold<L: Lane>(_ value: L) {
     mask = 0
@@ -52,16 +52,16 @@ public struct SignalCell {
       start: base.assumingMemoryBound(to: Float.self), count: (mask == 0 ? 1 : frames) * lanes)
   }
 
-  /// Asks for a value a frame from the next chunk on; whether there is none in this one.
+  /// Asks for a value a frame from the next block on; whether there is none in this one.
   public mutating func leaveGrid() -> Bool {
     defer { isOnGrid = false }
     return isOnGrid
   }
 }
 
-/// What all kernels share during one chunk.
+/// What all kernels share during one block.
 public struct RenderContext {
-  /// The absolute number of the chunk's first frame; a chunk never crosses a multiple of `quantumFrames`.
+  /// The absolute number of the block's first frame; a block never crosses a multiple of `quantumFrames`.
   public var frame: Int
   public var frames: Int
   public var sampleRate: Float
@@ -87,7 +87,7 @@ public struct RenderContext {
   }
 }
 
-/// The host's channels for one chunk; output channels are summed into.
+/// The host's channels for one block; output channels are summed into.
 public struct Device {
   public var inputs: UnsafePointer<UnsafeMutablePointer<Float>>
   public var inputCount: Int
@@ -105,13 +105,13 @@ public struct Device {
   }
 }
 
-/// One input's finished values: `signal[i]` is the value at frame i of the chunk.
+/// One input's finished values: `signal[i]` is the value at frame i of the block.
 public struct Signal<L: Lane>: BitwiseCopyable {
   @usableFromInline let base: UnsafePointer<L>
   @usableFromInline let mask: Int
   /// Frames by which this signal is late because it closes a cycle: 0 or `quantumFrames`.
   public let lateness: Int
-  /// Whether any cable ends here; an audio input without one is a constant 0.
+  /// True if any cable ends here; an audio input without one is a constant 0.
   public let isPatched: Bool
 
   @inlinable @inline(__always) init(_ cell: UnsafePointer<SignalCell>) {
@@ -122,7 +122,7 @@ public struct Signal<L: Lane>: BitwiseCopyable {
   }
 
   @inlinable @inline(__always) public subscript(i: Int) -> L { base[i & mask] }
-  /// The same value at every frame of this chunk.
+  /// The same value at every frame of this block.
   @inlinable @inline(__always) public var isConstant: Bool { mask == 0 }
   /// The value at the first frame.
   @inlinable @inline(__always) public var value: L { base[0] }
@@ -130,7 +130,7 @@ public struct Signal<L: Lane>: BitwiseCopyable {
   @inlinable @inline(__always) public var samples: UnsafePointer<L> { base }
 }
 
-/// What a kernel reads and writes during one chunk.
+/// What a kernel reads and writes during one block.
 public struct ModuleIO<M: Module> {
   public typealias L = M.L
   @usableFromInline let inputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>
@@ -180,11 +180,11 @@ public struct ModuleIO<M: Module> {
     outputs[port.rawValue].pointee.flow(L.self)
   }
 
-  /// Whether an output is read at this chunk's first frame and at grid frames only; what is written elsewhere is lost.
+  /// Returns whether an output is read at this block's first frame and at grid frames only; what is written elsewhere is lost.
   @inlinable @inline(__always)
   public func isOnGrid(_ port: M.Out) -> Bool { outputs[port.rawValue].pointee.isOnGrid }
 
-  /// Makes the output this one value for the whole chunk; readers then see a constant.
+  /// Makes the output this one value for the whole block; readers then see a constant.
   @inlinable @inline(__always)
   public func hold(_ port: M.Out, at value: L) {
     outputs[port.rawValue].pointee.hold(value)
@@ -211,7 +211,7 @@ public struct ModuleIO<M: Module> {
     }
   }
 
-  /// Frames from frame i of this chunk to the next point of the absolute grid: 0 on the grid.
+  /// Frames from frame i of this block to the next point of the absolute grid: 0 on the grid.
   @inlinable @inline(__always)
   public func framesToGrid(from i: Int) -> Int { -(frame &+ i) & (gridFrames - 1) }
 }

@@ -3,7 +3,7 @@ public enum Name {
   public static let longest = 32
   public static let rule = "a letter, then at most 31 letters, digits, _ or -"
 
-  /// Whether `name` matches [A-Za-z][A-Za-z0-9_-]{0,31}.
+  /// Returns whether `name` matches [A-Za-z][A-Za-z0-9_-]{0,31}.
   public static func isLegal(_ name: some StringProtocol) -> Bool {
     let bytes = name.utf8
     guard let first = bytes.first, isLetter(first), bytes.count <= longest else { return false }

@@ -1,7 +1,7 @@
 // [audio] The notes of eight voices, as a module that takes notes sees them.
 import DSP
 
-/// What eight voices play. Written between chunks by whoever deals out the notes, read by the kernels.
+/// What eight voices play. Written between blocks by whoever deals out the notes, read by the kernels.
 public struct NoteGroup: BitwiseCopyable, Sendable {
   /// 1 while the voice's note is held.
   public var gate = Voices(0)

@@ -3,7 +3,7 @@ import DSP
 /// A module of which eight nodes of one voice can be rendered in one step, side by side in lanes.
 ///
 /// The nodes keep their states as they are; the step takes what it needs of them and gives it back at the end of the
-/// chunk. So a node goes into a pack, and leaves it, between any two chunks.
+/// block. So a node goes into a pack, and leaves it, between any two blocks.
 public protocol PackedModule: Module where L == Float {
   /// The same module in lanes.
   associatedtype Eight: Module where Eight.L == Voices
@@ -11,10 +11,10 @@ public protocol PackedModule: Module where L == Float {
   /// The switches at the end of the state, which are of no lane, but of all eight.
   static var shared: [PartialKeyPath<Self>] { get }
 
-  /// Whether they can be rendered in one step while cables move their parameters.
+  /// True if they can be rendered in one step while cables move their parameters.
   static var canBeMoved: Bool { get }
 
-  /// Whether one node is work enough for lanes while no cable moves its parameters: not where eight frames of one voice
+  /// True if one node is work enough for lanes while no cable moves its parameters: not where eight frames of one voice
   /// are rendered side by side.
   static var isHeavyAtRest: Bool { get }
 
@@ -66,7 +66,7 @@ public struct PackedNodes<M: PackedModule> {
     Weave.words(count, from: lanes, to: packed.pointee.states)
   }
 
-  /// Whether what all lanes share is the same in all nodes, and the state is of a form that goes into lanes.
+  /// True if what all lanes share is the same in all nodes, and the state is of a form that goes into lanes.
   @inlinable @inline(__always) var agree: Bool {
     let form = packed.pointee.form, states = packed.pointee.states
     guard form.isPlain else { return false }
@@ -92,9 +92,9 @@ public struct PackedNodes<M: PackedModule> {
 public struct PackedForm: Sendable {
   /// Bytes of the state in lanes.
   public let bytes: Int
-  /// Whether every word of the state has its place in each lane.
+  /// True if every word of the state has its place in each lane.
   public let isPlain: Bool
-  /// Whether there is any.
+  /// True if there is any.
   public let hasState: Bool
   /// See `PackedModule`.
   public let canBeMoved, isHeavyAtRest: Bool
@@ -124,7 +124,7 @@ public struct PackedStates {
   /// Room for the states in lanes.
   public var lanes: UnsafeMutableRawPointer
   public var form: PackedForm
-  /// Whether the last call has rendered them.
+  /// True if the last call has rendered them.
   public var areRendered = false
 
   public init(
@@ -140,7 +140,7 @@ public struct PackedStates {
 public enum Packing: Sendable {
   /// They are not.
   case none
-  /// It keeps nothing from chunk to chunk: eight nodes are what eight voices are.
+  /// It keeps nothing from block to block: eight nodes are what eight voices are.
   case pure
   /// Its state is `PackedStates`.
   case eight(Process, PackedForm)

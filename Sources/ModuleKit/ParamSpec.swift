@@ -34,11 +34,11 @@ public struct ParamSpec: Sendable, Equatable {
     self.summary = summary
   }
 
-  /// Whether cables may end here.
+  /// True if cables may end here.
   public var isPatchable: Bool { modulation != .none }
-  /// Whether there is a knob to set; a plain audio input has none.
+  /// True if there is a knob to set; a plain audio input has none.
   public var hasKnob: Bool { type != .signal }
-  /// Whether it names a file: such a setting has no number.
+  /// True if it names a file: such a setting has no number.
   public var isFile: Bool { if case .file = type { true } else { false } }
   /// The names of an enum's choices, in order.
   public var choices: [String] { if case .choice(let names) = type { names } else { [] } }
@@ -54,7 +54,7 @@ public enum ParamType: Sendable, Equatable {
   /// One of several names; its value is the index.
   case choice([String])
   /// The name of a sound file, or of one of what is built in; its value is the index of the latter, else their number.
-  /// Whether the file is converted to the engine's rate, or its frames are taken as they are.
+  /// True if the file is converted to the engine's rate, or its frames are taken as they are.
   case file(builtIn: [String], isResampled: Bool)
 }
 

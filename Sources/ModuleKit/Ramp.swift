@@ -17,7 +17,7 @@ public struct Ramp: BitwiseCopyable, Sendable {
   /// Frames until it has arrived.
   @inlinable @inline(__always) public var rest: Int { length - position }
 
-  /// The value at frame i of the chunk. It depends on the frame alone, not on how time is cut into chunks.
+  /// The value at frame i of the block. It depends on the frame alone, not on how time is cut into blocks.
   @inlinable @inline(__always) public subscript(i: Int) -> Float {
     position + i + 1 >= length ? target : start + (target - start) * (Float(position + i + 1) / Float(length))
   }

@@ -2,7 +2,7 @@
 import DSP
 
 /// Eight straight lines, each with its own length. The value depends on the frame alone, not on how time is cut
-/// into chunks.
+/// into blocks.
 public struct Slide: BitwiseCopyable, Sendable {
   private var start = Voices(0)
   public private(set) var target = Voices(0)
@@ -16,7 +16,7 @@ public struct Slide: BitwiseCopyable, Sendable {
     target = start
   }
 
-  /// The values at frame i of the chunk.
+  /// The values at frame i of the block.
   public subscript(i: Int) -> Voices {
     guard isMoving else { return target }
     let done = position + Voices(Float(i + 1))

@@ -59,7 +59,7 @@ public final class SoundBuffer: @unchecked Sendable {
     init(_ object: AnyObject?) { self.object = object }
   }
 
-  /// Whether what a module makes of it is there.
+  /// Returns whether what a module makes of it is there.
   public func isPrepared(for module: String) -> Bool { derived.withLock { $0.modules.contains(module) } }
 
   /// Makes what a module makes of it. Any thread but that of the audio.

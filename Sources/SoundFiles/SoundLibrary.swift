@@ -106,7 +106,7 @@ public final class SoundLibrary {
 
   // MARK: Beforehand
 
-  /// Whether it must be read before it can be had. A name that means no file need not: `load` says so at once.
+  /// Returns whether it must be read before it can be had. A name that means no file need not: `load` says so at once.
   ///
   /// - Parameter module: what must have prepared it; nil: nothing.
   public func isMissing(_ name: String, rate: Double?, module: String? = nil) -> Bool {

@@ -25,7 +25,7 @@ import Testing
   }
 }
 
-/// Makes a list in every chunk.
+/// Makes a list in every block.
 private struct Careless<L: Lane>: Module {
   enum In: Int, InputPort {
     case level

@@ -54,7 +54,7 @@ import Testing
     #expect(abs(sound[2_399] - 0.375) < 1e-3 && sound.last == 0.125)
   }
 
-  /// At each frame that a parameter may arrive at; one that was not told to rest played its last chunk over and over.
+  /// At each frame that a parameter may arrive at; one that was not told to rest played its last block over and over.
   @Test(arguments: 1...60) func aCommitWhereAKnobArrives(blocks: Int) throws {
     let rig = try rig()
     try rig.patch.setParam("vca", "gain", .number(0.25), in: registry)

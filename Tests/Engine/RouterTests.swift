@@ -27,7 +27,7 @@ struct Random: RandomNumberGenerator {
     return (count, edges)
   }
 
-  /// Whether `to` can be reached from `from`, by plain search.
+  /// Returns whether `to` can be reached from `from`, by plain search.
   private func reaches(_ from: Int, _ to: Int, _ edges: [(from: Int, to: Int)]) -> Bool {
     var seen: Set<Int> = [], open = [from]
     while let node = open.popLast() {

@@ -16,7 +16,7 @@ import Testing
     return rigs
   }
 
-  /// Whether all sound the same, and whether there is any sound.
+  /// Returns whether all sound the same, and whether there is any sound.
   private func compare(_ rigs: [EngineRig], _ frames: Int, period: Int) -> (isSame: Bool, isHeard: Bool) {
     let sounds = rigs.map { $0.renderStereo(frames, period: period) }
     let first = sounds[0].left + sounds[0].right

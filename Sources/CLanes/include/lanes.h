@@ -150,7 +150,7 @@ WEFT_INLINE int32_t weft_i8_signs(weft_i8 m) {
 #endif
 }
 
-// Whether every bit is zero.
+// Returns whether every bit is zero.
 WEFT_INLINE bool weft_i8_is_zero(weft_i8 m) {
 #if defined(__AVX__)
   typedef long long quads __attribute__((vector_size(32)));

@@ -77,7 +77,7 @@ extension Engine {
       tap: { tap($0, in: plan, context, thread: thread) }, { show($0, $1, context, thread: thread) })
   }
 
-  /// Whether levels or inputs are measured.
+  /// True if levels or inputs are measured.
   private var isTapped: Bool { measuresLevels.load(ordering: .relaxed) || probes.count > 0 }
 
   /// Measures output levels and probed inputs of a step.

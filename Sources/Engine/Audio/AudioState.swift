@@ -26,7 +26,7 @@ public final class Engine: @unchecked Sendable {
   let meters = MeterBank()
   let scopes = ScopeBank()
   let probes = ProbeBank()
-  /// Whether the peak of every output is measured.
+  /// True if the peak of every output is measured.
   let measuresLevels = Atomic<Bool>(false)
   /// Frames rendered while costs are measured, and whether they are.
   let profiledFrames = Atomic<Int>(0)

@@ -53,7 +53,7 @@ struct Graph {
     return isInLoop
   }
 
-  /// Whether the cable closes a cycle: its signal is one quantum late.
+  /// Returns whether the cable closes a cycle: its signal is one quantum late.
   func isDelayed(_ cable: Cable) -> Bool { nodes[cable.destination].isDelayed && isSignal(cable) }
 
   /// Both ends, written `node/port`.

@@ -15,7 +15,7 @@ final class NodeInstance {
   let parameters: UnsafeMutableBufferPointer<Parameter>
   /// The parameter values last set by the control side.
   var values: [Float]
-  /// Whether a plan with this node has been published: its parameters are then set by events only.
+  /// True if a plan with this node has been published: its parameters are then set by events only.
   var isPublished = false
   /// By voice group.
   private var sites: [KernelSite?] = []

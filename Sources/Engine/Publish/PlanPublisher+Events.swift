@@ -136,7 +136,7 @@ extension PlanPublisher {
   /// Free places in the event ring buffer.
   public var eventRoom: Int { engine.events.room - (batch?.count ?? 0) }
 
-  /// Whether the audio thread has received every event sent.
+  /// True if the audio thread has received every event sent.
   public var hasTakenEvents: Bool { engine.events.isDrained }
 }
 

@@ -27,7 +27,7 @@ public final class PlanPublisher {
   /// The last published plan, and the commit that sounds when it starts.
   private var published: (id: Int, ticket: Int?)?
   private var publishedIsTidy = false
-  /// Whether equal nodes of one voice share lanes; off for comparison only.
+  /// True if equal nodes of one voice share lanes; off for comparison only.
   package var isPacked = true
   /// Number of events that did not fit the ring buffer.
   public internal(set) var refusedEvents = 0
@@ -161,14 +161,14 @@ public final class PlanPublisher {
     }
   }
 
-  /// Whether every commit sounds, every ramp has arrived, and no surplus voice sounds.
+  /// True if every commit sounds, every ramp has arrived, and no surplus voice sounds.
   public var isSettled: Bool {
     guard queue.isEmpty else { return false }
     guard let published else { return true }
     return engine.idleID.load(ordering: .acquiring) >= published.id
   }
 
-  /// Whether something is due within milliseconds; the decay of surplus voices does not count.
+  /// True if something is due within milliseconds; the decay of surplus voices does not count.
   public var isBusy: Bool {
     if queue.contains(where: { !$0.isTidy }) { return true }
     return published.map { engine.settledID.load(ordering: .acquiring) < $0.id } ?? !queue.isEmpty

@@ -1,5 +1,5 @@
-/// The largest difference between a rig rendered in quanta and in chunks of 1, 15, 33 and at most 100
-/// frames: 0 for a kernel that does not hear where a chunk ends.
+/// The largest difference between a rig rendered in quanta and in blocks of 1, 15, 33 and at most 100
+/// frames: 0 for a kernel that does not hear where a block ends.
 public func chunkDifference(frames: Int = 2_000, _ make: () -> KernelRig) -> Float {
   let whole = make().render(frames)
   return [1, 15, 33, 100].map { make().render(frames, chunk: $0).difference(from: whole) }.max() ?? .infinity

@@ -2,10 +2,10 @@ import CRealtime
 import DSP
 import ModuleKit
 
-/// One kernel of a registered module on the bench: sets its inputs, runs it in chunks of any size and
+/// One kernel of a registered module on the bench: sets its inputs, runs it in blocks of any size and
 /// hands back what left it. Inputs are finished values: no knob, range or smoothing is applied.
 ///
-/// A chunk never crosses a multiple of `quantumFrames`, as in the engine.
+/// A block never crosses a multiple of `quantumFrames`, as in the engine.
 public final class KernelRig {
   public let module: ModuleDescriptor
   /// 1 (the `Float` kernel) or 8.
@@ -146,7 +146,7 @@ public final class KernelRig {
     return true
   }
 
-  /// Whether the output was one held value in the last chunk.
+  /// Returns whether the output was one held value in the last block.
   public func isHeld(_ output: String) -> Bool {
     outputs.cells[module.output(named: output)!].pointee.mask == 0
   }

@@ -11,5 +11,5 @@ public func realtimeViolations(in body: () -> Void) -> Int {
   return Int(weft_guard_thread_violations() - before)
 }
 
-/// Whether the sanitizer is linked; without it a real-time test would assert nothing.
+/// True if the sanitizer is linked; without it a real-time test would assert nothing.
 public var realtimeIsChecked: Bool { weft_realtime_checked() }

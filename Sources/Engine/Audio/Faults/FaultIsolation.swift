@@ -44,7 +44,7 @@ extension Engine {
     _ = faults.push(fault)
   }
 
-  /// Whether the steps of this block are checked one by one.
+  /// True if the steps of this block are checked one by one.
   var isIsolating: Bool { locating != nil || now < isolatedUntil }
 
   /// After a step of a module: mutes faulty outputs before other steps read them.

@@ -192,7 +192,7 @@ struct CombineStep {
 protocol SourceGain {
   associatedtype L: Lane
   static func isMoving(_ source: CombineSource) -> Bool
-  /// The gain at frame i of the chunk.
+  /// The gain at frame i of the block.
   static func value(_ source: CombineSource, at i: Int) -> L
   /// The gain while it does not move.
   static func constant(_ source: CombineSource) -> L

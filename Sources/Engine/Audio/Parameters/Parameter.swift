@@ -29,7 +29,7 @@ package struct Parameter {
   private let constantBase: UnsafeMutableRawPointer
   /// `quantumFrames` values in the node's width, lent by the control side before the parameter first moves.
   private var moving: UnsafeMutableRawPointer?
-  /// Whether the parameter is in the engine's list of moving parameters.
+  /// True if the parameter is in the engine's list of moving parameters.
   var isListed = false
   /// The order of the last event and of the last commit that set it, with the frame of the commit.
   var setOrder = 0

@@ -57,7 +57,7 @@ final class MidiInput: @unchecked Sendable {
     return message
   }
 
-  /// Whether the sender uses active sensing: it is never silent for longer than `sensingTime`.
+  /// True if the sender uses active sensing: it is never silent for longer than `sensingTime`.
   var isSensing = false
   /// The frame of the last byte.
   private(set) var lastArrival = 0
