@@ -1,27 +1,27 @@
-// [audio] Convolution with impulse responses of any length, without delay.
+// [audio] Zero-latency convolution with impulse responses of any length.
 
 /// Convolves one input with the responses of two channels.
 ///
-/// The first 64 frames of a response are convolved as they are, the next 2,000 in pieces of 64 frames by their spectra,
-/// the rest in pieces of 1,024, whose work is spread over the sixteen quanta before it is wanted: no quantum is dearer
-/// than another. All happens on the absolute grid of quanta.
+/// The first 64 frames of a response are convolved directly, the next 2,000 in partitions of 64 frames by their
+/// spectra, the rest in partitions of 1,024, whose work is spread over the sixteen quanta before their output is due:
+/// every quantum costs the same. Partitions are aligned to the absolute grid of quanta.
 /// - Source: W. G. Gardner, "Efficient convolution without input–output delay" (1995); the overlap-save method.
 public struct Convolver: BitwiseCopyable, @unchecked Sendable {
   private static var channels: Int { 2 }
   private let short, long: RealTransform
   private let left, right: ImpulseResponse.Pieces
-  /// The last two pieces of input, short and long.
+  /// The last two partitions of input, short and long.
   private let shortInput, longInput: UnsafeMutablePointer<Float>
-  /// Rings of the spectra of the pieces of input.
+  /// Ring buffers of the input partitions' spectra.
   private let shortSpectra, longSpectra: UnsafeMutablePointer<Float>
-  /// By channel: a sum of spectra, its frames, and the frames of long pieces that are heard now.
+  /// By channel: a sum of spectra, its frames, and the present output of the long partitions.
   private let shortSums, longSums, shortOutputs, longOutputs: UnsafeMutablePointer<Float>
   private let shortCount, longCount: Int
   private var isFresh = true
   /// Spectra that have been written since the start: newer ones overwrite the oldest.
   private var shortDone = 0, longDone = 0
 
-  /// [control] The bytes of the largest memory that a convolver asks for.
+  /// [control] The largest memory that a convolver requests, bytes.
   public static func mostBytes(_ response: ImpulseResponse.Pieces) -> Int {
     let row = RealTransform.row(2 * ImpulseResponse.far)
     return max(max(response.farCount, 1) * 2 * row, 8) * 4
@@ -29,7 +29,7 @@ public struct Convolver: BitwiseCopyable, @unchecked Sendable {
 
   /// [control] - Parameters:
   ///   - left: with `right`, of one length; they must outlive the convolver.
-  ///   - memory: gives zeroed bytes, on whole vectors, that outlive it too.
+  ///   - memory: returns zeroed bytes, aligned to vectors, that outlive it too.
   public init(_ left: ImpulseResponse.Pieces, _ right: ImpulseResponse.Pieces, memory: (Int) -> UnsafeMutableRawPointer)
   {
     func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
@@ -51,7 +51,7 @@ public struct Convolver: BitwiseCopyable, @unchecked Sendable {
     longOutputs = floats(Self.channels * long.size)
   }
 
-  /// Takes `frames` frames that end no later than the quantum; adds to nothing, writes both channels.
+  /// Processes `frames` frames that end no later than the quantum; writes both channels, adds to nothing.
   ///
   /// - Parameter frame: the absolute number of the first.
   public mutating func process(
@@ -63,11 +63,11 @@ public struct Convolver: BitwiseCopyable, @unchecked Sendable {
     if place == 0 { turn(quantum: longPlace / head) }
     for i in 0..<frames {
       let x = input(i)
-      // A number that is not one would stay in the sums for as long as the response.
+      // NaN would stay in the sums for as long as the response.
       let held = x.isFinite ? x : 0
       shortInput[head + place + i] = held
       longInput[far + longPlace + i] = held
-      // The head: the last 64 frames, this one included.
+      // The head: the last 64 frames, the present one included.
       let past = UnsafeRawPointer(shortInput + place + i + 1)
       let near = head + place + i, later = far + longPlace + i
       outLeft(i, direct(left.taps, past) + shortOutputs[near] + longOutputs[later])
@@ -85,7 +85,7 @@ public struct Convolver: BitwiseCopyable, @unchecked Sendable {
     return sum.laneSum
   }
 
-  /// Begins anew with the next frame.
+  /// Restarts with the next frame.
   public mutating func restart() { isFresh = true }
 
   /// Silence before the first frame.
@@ -100,7 +100,7 @@ public struct Convolver: BitwiseCopyable, @unchecked Sendable {
     isFresh = false
   }
 
-  /// At the beginning of a quantum: the last one is complete.
+  /// Starts a quantum: the last one is complete.
   private mutating func turn(quantum: Int) {
     let head = ImpulseResponse.head, far = ImpulseResponse.far, row = short.row
     short.forward(shortInput, shortSpectra + shortDone % shortCount * 2 * row)
@@ -118,7 +118,7 @@ public struct Convolver: BitwiseCopyable, @unchecked Sendable {
     }
     guard left.farCount > 0 else { return }
     if quantum == 0 { turnLong(far) }
-    // A sixteenth of the work for the next long piece.
+    // A sixteenth of the work for the next long partition.
     let count = min(left.farCount, longDone), quanta = far / head
     let from = count * quantum / quanta, to = count * (quantum + 1) / quanta
     for channel in 0..<Self.channels {
@@ -131,7 +131,7 @@ public struct Convolver: BitwiseCopyable, @unchecked Sendable {
     }
   }
 
-  /// At the beginning of a long piece: what has been summed is heard, and the last input is looked at.
+  /// Starts a long partition: outputs the sum, and transforms the last input.
   private mutating func turnLong(_ far: Int) {
     for channel in 0..<Self.channels {
       long.inverse(longSums + channel * 2 * long.row, longOutputs + channel * long.size)

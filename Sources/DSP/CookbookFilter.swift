@@ -1,4 +1,4 @@
-// [audio] The second-order filters of the cookbook, in a form that may be moved while it sounds.
+// [audio] The second-order filters of the cookbook, in a form that tolerates modulation.
 
 /// The responses of the cookbook, in the order of their names.
 public enum FilterMode: Int, CaseIterable, Sendable {
@@ -7,9 +7,9 @@ public enum FilterMode: Int, CaseIterable, Sendable {
 
 /// The coefficients of one second-order filter, as two trapezoidal integrators and a mix of them.
 ///
-/// The response is the cookbook's own. Against a direct form the states keep their precision at low
-/// corners, and no state vector ever grows (each step is a contraction, and so is every blend of two
-/// steps): the coefficients may move from any set to any other in a straight line, at any speed.
+/// The response is the cookbook's own. Compared with a direct form, the states keep their precision at low corners, and
+/// no state vector ever grows (each step is a contraction, and so is every blend of two steps): the coefficients may
+/// move linearly from any set to any other, at any speed.
 /// - Source: R. Bristow-Johnson, "Cookbook formulae for audio EQ biquad filter coefficients"; A. Simper,
 ///   "Linear trapezoidal integrated state variable filter" (2013), for the structure.
 public struct CookbookFilter<L: Lane>: Coefficients {
@@ -19,8 +19,8 @@ public struct CookbookFilter<L: Lane>: Coefficients {
   public var direct, fromBand, fromLow: L
 
   /// - Parameters:
-  ///   - frequency: the corner in cycles a sample; held within 10⁻⁶ … 0.49.
-  ///   - gain: dB; only of peak and shelves.
+  ///   - frequency: the corner in cycles per sample; clamped to 10⁻⁶ … 0.49.
+  ///   - gain: dB; peak and shelves only.
   @inlinable @inline(__always)
   public init(_ mode: FilterMode, frequency: L, q: L, gain: L) {
     var g = L.tangentOfHalfCycles(L.clamp(frequency, L(1e-6), L(0.49)))
@@ -39,7 +39,7 @@ public struct CookbookFilter<L: Lane>: Coefficients {
       g = g * L.squareRoot(a)
     default: break
     }
-    // How much of input, band and low the output takes.
+    // The shares of input, band and low in the output.
     let (input, band, low): (L, L, L) =
       switch mode {
       case .lowpass: (L(0), L(0), L(1))
@@ -112,7 +112,7 @@ public struct CookbookFilter<L: Lane>: Coefficients {
   @inlinable @inline(__always)
   public func step(_ x: L, band: inout L, low: inout L) -> L {
     let y = L.fma(fromBand, band, L.fma(fromLow, low, direct * x))
-    // In the order in which the states are ready: not eleven cycles a frame but eight.
+    // In the order in which the states are ready: eight cycles a frame instead of eleven.
     let nextBand = L.fma(keep, band, L.fnma(turn, low, turn * x))
     low = L.fma(turn, band, rise * x) + L.fnma(rise, low, low)
     band = nextBand

@@ -1,18 +1,18 @@
-// [audio] The cycle of an oscillator with edges: its phase, and a reset within a frame.
+// [audio] The cycle of an oscillator with edges: its phase, and sub-sample resets.
 
-/// A phase that knows where, between two frames, it passed a point, and that can be reset there.
+/// A phase with sub-sample positions of edges and resets.
 ///
 /// Bits are as in `Phase`: the cycle begins at `Int32.min` and ends beyond `Int32.max`.
 public struct Cycle<L: Lane>: BitwiseCopyable, Sendable {
   /// The place at the current frame.
   public var at = L.Bits(Int32.min)
-  /// What leads from the current frame to the next.
+  /// Phase increment per frame.
   public var step = L.Bits(0)
   @usableFromInline var lastSync = L.zero
 
   public init() {}
 
-  /// Cycles a frame until the next call, held to less than half a cycle either way.
+  /// Cycles per frame until the next call, clamped to less than half a cycle either way.
   @inlinable @inline(__always)
   public mutating func setSpeed(_ cycles: L) { step = Self.step(cycles) }
   @inlinable @inline(__always)
@@ -22,13 +22,13 @@ public struct Cycle<L: Lane>: BitwiseCopyable, Sendable {
   @inlinable @inline(__always)
   public mutating func resets(_ sync: L) -> (lanes: L.Bits, ages: L) {
     let rose = L.less(L.zero, sync) & (L.less(L.zero, lastSync) ^ L.Bits(-1))
-    // A sync that is not a number resets at the frame itself.
+    // A NaN sync resets at the frame itself.
     let ages = L.clamp(sync / (sync - lastSync), L.zero, L(1))
     lastSync = sync
     return (rose, ages)
   }
 
-  /// Returns whether a sync that stays at `sync` resets nothing; it is then as good as seen.
+  /// Returns whether a constant sync of this value resets nothing; it then counts as seen.
   @inlinable @inline(__always)
   public mutating func ignores(_ sync: L) -> Bool {
     let rises = L.less(L.zero, sync) & (L.less(L.zero, lastSync) ^ L.Bits(-1))
@@ -37,20 +37,20 @@ public struct Cycle<L: Lane>: BitwiseCopyable, Sendable {
     return true
   }
 
-  /// Where a lane is that was reset to the beginning `age` frames ago.
+  /// The phase of a lane that was reset to the beginning `age` frames ago.
   @inlinable @inline(__always)
   public static func landing(step: Int32, age: Float) -> Int32 {
     .wrappingSum(.min, Int32(Float(step) * age))
   }
 }
 
-/// The way of one lane's phase between two frames, or a part of it.
+/// The phase movement of one lane between two frames, or a part of it.
 public struct Leg {
   public let from: Int32
   public let step: Int32
-  /// How many frames ago it ended.
+  /// Frames since its end.
   public let end: Float
-  /// How long it took, in frames.
+  /// Its length in frames.
   public let length: Float
 
   @inlinable @inline(__always) public init(from: Int32, step: Int32, end: Float, length: Float) {
@@ -60,13 +60,13 @@ public struct Leg {
     self.length = length
   }
 
-  /// The whole way from the last frame to this one.
+  /// The whole movement from the last frame to this one.
   @inlinable @inline(__always) public init(to: Int32, step: Int32) {
     self.init(from: .wrappingDifference(to, step), step: step, end: 0, length: 1)
   }
 
-  /// Takes the way from the last frame to this one: one leg, or two around a reset `age` frames ago
-  /// after which it is at `landing` now. `jump` is told the places before and after the reset.
+  /// Splits the movement from the last frame to this one: one leg, or two around a reset `age` frames ago after which
+  /// the phase is at `landing` now. `jump` receives the phases before and after the reset.
   @inlinable @inline(__always)
   public static func trace(
     from: Int32, step: Int32, reset age: Float?, landing: Int32, leg: (Leg) -> Void, jump: (Int32, Int32, Float) -> Void
@@ -83,7 +83,7 @@ public struct Leg {
   @inlinable @inline(__always) public var to: Int32 { .wrappingSum(from, step) }
   /// A place as −1 ..< 1.
   @inlinable @inline(__always) public static func half(_ place: Int32) -> Float { Float(place) * (1 / 2_147_483_648) }
-  /// True if it passed from one cycle into the next, or back.
+  /// True if the phase wrapped, forwards or backwards.
   @inlinable @inline(__always) public var wraps: Bool { step < 0 ? to > from : to < from }
   /// True if it passed the end or the middle of the cycle.
   @inlinable @inline(__always) public var turns: Bool { from ^ to < 0 }
@@ -94,7 +94,7 @@ public struct Leg {
   @inlinable @inline(__always) func age(distance: Int32) -> Float { end + length * (Float(distance) / Float(step)) }
 }
 
-/// Calls `body` for each lane whose bit is set in `lanes`, as `LaneBits.signs` gives them.
+/// Calls `body` for each lane whose bit is set in `lanes`, as returned by `LaneBits.signs`.
 @inlinable @inline(__always)
 public func forEachLane(_ lanes: Int32, _ body: (Int) -> Void) {
   var left = lanes

@@ -1,11 +1,11 @@
-// [audio] Many frames of a delay line at once, where nothing wraps round and nothing waits for what is yet to be written.
+// [audio] Many frames of a delay line at once, where nothing wraps and no read depends on a pending write.
 
 extension DelayLine {
-  /// Where the coming frames are written; `p[i - back]` is what `read(back:)` gives before frame i is written. Nil where
-  /// some of it lies beyond an end of the memory, was not written yet, or would be written meanwhile.
+  /// Base pointer for block reads: `p[i - back]` equals `read(back:)` before frame i is written. Nil where the range
+  /// crosses an end of the memory, was not written yet, or would be overwritten.
   ///
   /// - Parameters:
-  ///   - newest, oldest: how far back is read at most and at least.
+  ///   - newest, oldest: the least and the greatest delay that is read.
   @inlinable @inline(__always)
   public func past(from oldest: Int, to newest: Int, frames: Int) -> UnsafePointer<L>? {
     guard newest >= frames, oldest <= filled else { return nil }
@@ -13,14 +13,13 @@ extension DelayLine {
     return head &+ frames &- newest <= 0 ? UnsafePointer(memory + head + capacity) : nil
   }
 
-  /// Where so many frames can be written side by side, or added to as many from `late` frames ago on; nil where the
-  /// memory ends before.
+  /// Base pointer for writing a block, or adding to one `late` frames ahead; nil where the memory ends before.
   @inlinable @inline(__always)
   public func future(frames: Int, late: Int) -> UnsafeMutablePointer<L>? {
     head &+ frames <= capacity && head >= late && filled > late ? memory + head : nil
   }
 
-  /// Takes frames that were written where `future` said.
+  /// Advances past frames that were written through `future`.
   @inlinable @inline(__always)
   public mutating func advance(_ frames: Int) {
     head = head &+ frames == capacity ? 0 : head &+ frames
@@ -29,12 +28,12 @@ extension DelayLine {
 }
 
 extension GlidingTap {
-  /// Reads as many frames as there are delays, as `read` does one by one, to `out`; false, and nothing done, where
-  /// that must be done one by one.
+  /// Reads one value per delay to `out`, as repeated calls of `read`; returns false, without an effect, where that must
+  /// be done frame by frame.
   ///
   /// - Parameters:
-  ///   - delays: one for all frames, where `isConstant`; else what stands before them is overwritten.
-  ///   - lead: how many frames of what is about to be written are not final before the next frame is read.
+  ///   - delays: one for all frames, where `isConstant`; else the values before them are overwritten.
+  ///   - lead: number of frames ahead whose values are not final yet.
   @inlinable @inline(__always)
   public mutating func read(
     _ line: DelayLine<L>, at delays: UnsafeMutablePointer<L>, isConstant: Bool, lead: Int,
@@ -52,7 +51,7 @@ extension GlidingTap {
     return L.count == 1 && readMoving(line, at: delays, lead: lead, out, frames: frames)
   }
 
-  /// One voice, eight frames at a time: where each reads is worked out in the lanes of a vector.
+  /// One voice, eight frames at a time: read positions are computed in the lanes of a vector.
   @inlinable @inline(__always)
   mutating func readMoving(
     _ line: DelayLine<L>, at delays: UnsafeMutablePointer<L>, lead: Int, _ out: UnsafeMutablePointer<L>, frames: Int
@@ -71,7 +70,7 @@ extension GlidingTap {
     guard Voices.less(widest, Voices(1)).signs == 0xff else { return false }
     let newest = Int(low.laneMinimum) &- 1 &- lead, oldest = Int(-(-high).laneMinimum) &+ 2
     guard let past = line.past(from: oldest, to: newest, frames: frames) else { return false }
-    // By way of memory, in two loops: a compiler that sees through both would take the vectors apart.
+    // Through memory, in two loops: otherwise the compiler would split the vectors.
     var weights = InlineArray<32, Voices>(repeating: Voices(0)),
       backs = InlineArray<8, SIMD8<Int32>>(repeating: .init())
     withUnsafeMutableBytes(of: &weights) { weights in
@@ -98,7 +97,7 @@ extension GlidingTap {
 }
 
 extension DelayTap {
-  /// The value at a place between four points; `p[0]` is the one `frames` ago.
+  /// The value between four points; `p[0]` is the one `frames` ago.
   @inlinable @inline(__always)
   func between(_ p: UnsafePointer<L>) -> L {
     Self.between(p, weights.0, weights.1, weights.2, weights.3)

@@ -1,8 +1,8 @@
-// [audio] Memory of the past: a ring of frames, read at whole and at fractional delays.
+// [audio] Delay line: a ring buffer of frames, read at whole and at fractional delays.
 
-/// The last `capacity` frames of a signal. A reset costs nothing: what was not written since reads 0.
+/// The last `capacity` frames of a signal. A reset costs nothing: frames not written since read 0.
 ///
-/// The memory is not its own: modules get a line from `ModuleSetup.delayLine`.
+/// It does not own the memory: modules get a line from `ModuleSetup.delayLine`.
 public struct DelayLine<L: Lane>: BitwiseCopyable {
   @usableFromInline let memory: UnsafeMutablePointer<L>
   public let capacity: Int
@@ -31,7 +31,7 @@ public struct DelayLine<L: Lane>: BitwiseCopyable {
     if back <= filled { memory[place(back)] += x }
   }
 
-  /// The value `tap` frames ago, between frames by a cubic; the last written frame is 1 ago.
+  /// The value `tap` frames ago, with cubic interpolation; the last written frame is 1 ago.
   @inlinable @inline(__always)
   public func read(_ tap: DelayTap<L>) -> L {
     if tap.isUniform {
@@ -46,7 +46,7 @@ public struct DelayLine<L: Lane>: BitwiseCopyable {
       L.fma(tap.weights.2, read(back: tap.frames &+ L.Bits(1)), near))
   }
 
-  /// As `read(back:)`, each lane its own frame.
+  /// As `read(back:)`, with a delay per lane.
   @inlinable @inline(__always)
   func read(back: L.Bits) -> L {
     let place = L.Bits(Int32(truncatingIfNeeded: head)) &- back
@@ -59,17 +59,17 @@ public struct DelayLine<L: Lane>: BitwiseCopyable {
   func place(_ back: Int) -> Int { head >= back ? head - back : head - back + capacity }
 }
 
-/// Where to read a delay line: a whole number of frames and the weights of the four points around.
+/// A read position: a whole number of frames and the weights of the four points around.
 public struct DelayTap<L: Lane>: BitwiseCopyable, Sendable {
   @usableFromInline let frames: L.Bits
   @usableFromInline let weights: (L, L, L, L)
   /// True if all lanes read the same frames: then a read is four vectors.
   @usableFromInline let isUniform: Bool
 
-  /// The least delay that a line can give, in frames.
+  /// The shortest delay, in frames.
   public static var least: Float { 2 }
 
-  /// - Parameter delay: frames, held to `least` and more; a line of `capacity` gives up to `capacity` − 2.
+  /// - Parameter delay: frames, clamped to `least` and more; a line of `capacity` allows up to `capacity` − 2.
   /// - Source: the four-point Lagrange interpolator; T. I. Laakso et al., "Splitting the unit delay" (1996).
   @inlinable @inline(__always)
   public init(_ delay: L) {
@@ -84,12 +84,12 @@ public struct DelayTap<L: Lane>: BitwiseCopyable, Sendable {
   }
 }
 
-/// A place in a delay line that can be moved without a click: it follows where the delay moves slower
-/// than one frame a frame, and is crossfaded where it jumps.
+/// A click-free movable tap: it follows a delay that moves slower than one frame per frame, and is crossfaded where the
+/// delay jumps.
 public struct GlidingTap<L: Lane>: BitwiseCopyable, Sendable {
-  /// The delay that is heard, and the one that fades in; frames. Negative: nothing yet.
+  /// The present delay, and the one that fades in; frames. Negative: not set yet.
   @usableFromInline var delay = L(-1), next = L.zero
-  /// How much of `next` is heard: above 0 while a crossfade runs.
+  /// Weight of `next`: above 0 while a crossfade runs.
   @usableFromInline var fade = L.zero
   @usableFromInline var tap = DelayTap(L.zero)
 
@@ -97,7 +97,7 @@ public struct GlidingTap<L: Lane>: BitwiseCopyable, Sendable {
 
   /// - Parameters:
   ///   - target: frames, at least `DelayTap.least`.
-  ///   - fadeStep: what a crossfade advances in a frame, of 1.
+  ///   - fadeStep: progress of a crossfade per frame, of 1.
   @inlinable @inline(__always)
   public mutating func read(_ line: DelayLine<L>, at target: L, fadeStep: L) -> L {
     if (L.differ(target, delay) | L.less(.zero, fade)).signs != 0 { return move(line, to: target, fadeStep) }

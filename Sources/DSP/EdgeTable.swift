@@ -1,20 +1,20 @@
-// [control] What a band-limited edge has that an ideal one has not.
+// [control] The difference between band-limited and ideal edges.
 import Glibc
 
-/// The remainders that turn ideal steps and corners of a wave into band-limited ones.
+/// Residuals that turn ideal steps and corners of a wave into band-limited ones (BLEP, BLAMP).
 ///
-/// Adding them to a wave that is sampled as it is gives the samples of the wave behind a low-pass
-/// filter: flat within 0.2 dB to 0.375 of the rate, 70 dB down from 0.51 on, 82 dB from 0.52 on. The
-/// filter is minimum-phase, so an edge is complete in 3 frames and nothing rings before it; its delay
-/// at low frequencies is made exactly `delay` frames, so that a corner's remainder dies away too.
+/// Added to a naively sampled wave they give the samples of the wave behind a low-pass filter: flat within 0.2 dB to
+/// 0.375 of the rate, 70 dB down from 0.51 on, 82 dB from 0.52 on. The filter is minimum-phase, so an edge is complete
+/// in 3 frames without pre-ringing; its delay at low frequencies is exactly `delay` frames, so that a corner's residual
+/// decays too.
 /// - Source: Brandt, "Hard sync without aliasing", ICMC 2001 (minimum-phase steps); Esqueda, Välimäki and
 ///   Bilbao, "Rounding corners with BLAMP", DAFx 2016 (corners).
 public enum EdgeTable {
-  /// Frames that a remainder lasts.
+  /// Length of a residual in frames.
   public static let taps = 32
-  /// Places within a frame at which an edge is tabulated; linear interpolation between them.
+  /// Tabulated sub-sample positions; linear interpolation between them.
   public static let phases = 128
-  /// Frames by which the filtered wave is late.
+  /// Latency of the filtered wave in frames.
   public static let delay = 3
 
   /// (`phases` + 1) rows of `taps`: tap j of row p belongs to j + p/`phases` frames after a step of 1.
@@ -32,7 +32,7 @@ public enum EdgeTable {
 
   private static func makeTables() -> Tables {
     let impulse = minimumPhase(of: windowedSinc())
-    // Moved by part of a frame, the low-frequency delay becomes whole.
+    // Shifted by part of a frame, the low-frequency delay becomes whole.
     var late = Double(delay) * Double(phases)
     for (k, mass) in impulse.enumerated() { late -= (Double(k) + 0.5) * mass }
     let count = (phases + 1) * taps
@@ -41,7 +41,7 @@ public enum EdgeTable {
       UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64).bindMemory(to: Float.self, capacity: count)
     }
     let steps = room(), corners = room()
-    // Sums of the impulse: mass and first moment before each point of the grid.
+    // Cumulative sums of the impulse: mass and first moment before each point of the grid.
     var mass = [0.0], moment = [0.0]
     for (k, value) in impulse.enumerated() {
       mass.append(mass[k] + value)
@@ -62,8 +62,8 @@ public enum EdgeTable {
     return Tables(steps: UnsafePointer(steps), corners: UnsafePointer(corners))
   }
 
-  /// A low-pass of one frame less than the table (the move takes up the last), through a Kaiser window
-  /// for 80 dB; its middle lies at 0.43 of the rate.
+  /// A windowed-sinc low-pass, one frame shorter than the table (the shift takes up the last), with a Kaiser window for
+  /// 80 dB; its middle is at 0.43 of the rate.
   private static func windowedSinc() -> [Double] {
     let length = (taps - 1) * phases, beta = 7.86, edge = 0.43
     return (0..<length).map { k in
@@ -85,7 +85,7 @@ public enum EdgeTable {
     return sum
   }
 
-  /// The same magnitudes with the least delay, by folding the cepstrum; scaled to a sum of 1.
+  /// The minimum-phase filter of the same magnitudes, by folding the cepstrum; scaled to a sum of 1.
   private static func minimumPhase(of impulse: [Double]) -> [Double] {
     let size = 1 << 16
     let transform = FourierTransform(size: size)

@@ -1,23 +1,22 @@
 // [audio] A wave with steps and corners, made band-limited.
 
-/// Takes a wave as it is, frame by frame, and its edges as they happen; gives the band-limited wave,
-/// `EdgeTable.delay` frames late.
+/// Makes a wave with edges band-limited, with a latency of `EdgeTable.delay` frames.
 ///
-/// Each edge adds its remainder to the coming 32 frames, in order of frames, so the sound does not
-/// depend on how frames are grouped into blocks. Each lane has a row of its own, in which a remainder lies as it does
-/// in the table; eight frames at a time, the rows are turned into frames.
+/// Each edge adds its residual to the next 32 frames, in order of frames, so the result does not depend on how frames
+/// are grouped into blocks. Each lane has a row of its own, in which residuals have the layout of the table; eight
+/// frames at a time, the rows are transposed into frames.
 public struct EdgedWave<L: Lane>: BitwiseCopyable, @unchecked Sendable {
-  /// Values of memory that it needs.
+  /// Number of values of its memory.
   public static var valueCount: Int { L.count * rowLength }
 
-  /// Frames of a row: those to come, in a ring, and the end of an eight that began in the ring's last places.
+  /// Frames of a row: a ring buffer of coming frames, and the tail of an eight that began in its last places.
   @usableFromInline static var ring: Int { 64 }
   @usableFromInline static var rowLength: Int { ring + 8 }
 
   @usableFromInline let rows: UnsafeMutablePointer<Float>
   @usableFromInline let steps: UnsafePointer<Float>
   @usableFromInline let corners: UnsafePointer<Float>
-  /// The wave as it was one, two and three frames ago: as many as `EdgeTable.delay`.
+  /// The wave one, two and three frames ago: as many as `EdgeTable.delay`.
   @usableFromInline var first = L.zero, second = L.zero, third = L.zero
 
   /// [control] - Parameter rows: `valueCount` zeros.
@@ -32,7 +31,7 @@ public struct EdgedWave<L: Lane>: BitwiseCopyable, @unchecked Sendable {
   /// - Parameters:
   ///   - frame: the absolute number of the first.
   ///   - gain: multiplies the finished wave.
-  ///   - value: the wave as it is at a frame; its edges are added before it returns, at the place that it is told.
+  ///   - value: the naive wave at a frame; its edges are added before it returns, at the place that it receives.
   @inlinable @inline(__always)
   public mutating func render(
     _ out: UnsafeMutablePointer<L>, frame: Int, frames: Int, gain: (Int) -> L, value: (_ i: Int, _ place: Int) -> L
@@ -40,12 +39,12 @@ public struct EdgedWave<L: Lane>: BitwiseCopyable, @unchecked Sendable {
     render(out, frame: frame, frames: frames, gain: gain, foresees: { _, _ in false }, smooth: { L.zero }, value: value)
   }
 
-  /// The same for a wave whose edges can be told for eight frames ahead.
+  /// The same for a wave whose edges are known eight frames ahead.
   ///
   /// - Parameters:
-  ///   - foresees: adds the edges of the eight frames from a place on, which is so many frames ahead; false where it
-  ///     cannot tell, which then holds for all frames.
-  ///   - smooth: the wave as it is at the next frame, whose edges have been added.
+  ///   - foresees: adds the edges of the eight frames from a place on, which is so many frames ahead; false where they
+  ///     are not known, which then holds for all frames.
+  ///   - smooth: the naive wave at the next frame, whose edges have been added.
   @inlinable @inline(__always)
   public mutating func render(
     _ out: UnsafeMutablePointer<L>, frame: Int, frames: Int, gain: (Int) -> L,
@@ -53,7 +52,7 @@ public struct EdgedWave<L: Lane>: BitwiseCopyable, @unchecked Sendable {
     smooth: () -> L, value: (_ i: Int, _ place: Int) -> L
   ) {
     var i = 0
-    // A remainder is added a round before it is read: what has just been written in another alignment is slow to read.
+    // Residuals are added one round before they are read: reads of fresh unaligned stores are slow.
     var isForeseen = false
     while i < frames {
       let (place, count) = Self.stretch(from: frame &+ i, frames &- i)
@@ -69,18 +68,18 @@ public struct EdgedWave<L: Lane>: BitwiseCopyable, @unchecked Sendable {
     }
   }
 
-  /// The place of a frame, and how many frames from there on are finished together.
+  /// The place of a frame, and the number of frames from there on that are finished together.
   @inlinable @inline(__always)
   public static func stretch(from frame: Int, _ frames: Int) -> (place: Int, count: Int) {
     let place = frame & (ring - 1)
     return (place, min(frames, 8 &- (place & 7)))
   }
 
-  /// Before the first edge of a stretch. What the last eight of a ring's end left over belongs to its beginning.
+  /// Before the first edge of a block: moves the residuals beyond the end of the ring buffer to its beginning.
   @inlinable @inline(__always)
   public func beginStretch(at place: Int) { if place == 0 { takeRest() } }
 
-  /// Turns the values of a stretch, whose edges have been added, into the finished wave.
+  /// Turns the naive values of a block, with their edges added, into the finished wave.
   @inlinable @inline(__always)
   public mutating func finishStretch(
     _ values: UnsafeMutablePointer<L>, at place: Int, _ count: Int, gain: (_ k: Int) -> L
@@ -102,7 +101,7 @@ public struct EdgedWave<L: Lane>: BitwiseCopyable, @unchecked Sendable {
     }
   }
 
-  /// Adds the remainders to eight frames at once.
+  /// Adds the residuals to eight frames at once.
   @inlinable @inline(__always)
   mutating func finishEight(
     _ out: UnsafeMutablePointer<L>, at place: Int, gain: (Int) -> L, value: (_ k: Int) -> L
@@ -124,7 +123,7 @@ public struct EdgedWave<L: Lane>: BitwiseCopyable, @unchecked Sendable {
     (third, second, first) = (v5, v6, v7)
   }
 
-  /// Eight frames of one voice, which lie in its row side by side.
+  /// Eight frames of one voice, which are adjacent in its row.
   @inlinable @inline(__always)
   public mutating func finishEight(_ out: UnsafeMutablePointer<L>, at place: Int, _ value: Voices, gain: Voices) {
     let row = UnsafeMutableRawPointer(rows + place)
@@ -153,13 +152,14 @@ public struct EdgedWave<L: Lane>: BitwiseCopyable, @unchecked Sendable {
     }
   }
 
-  /// A jump by `height` in one lane, `age` (0 ... 1) frames before the frame at `place`.
+  /// Adds a step of `height` in one lane, `age` (0 ... 1) frames before the frame at `place`.
   @inlinable @inline(__always)
   public func addStep(_ height: Float, lane: Int, age: Float, at place: Int) {
     add(steps, height, lane: lane, age: age, place)
   }
 
-  /// A corner: the slope changes by `slope` a frame in one lane, `age` (0 ... 1) frames before the frame at `place`.
+  /// Adds a corner: the slope changes by `slope` per frame in one lane, `age` (0 ... 1) frames before the frame at
+  /// `place`.
   @inlinable @inline(__always)
   public func addCorner(_ slope: Float, lane: Int, age: Float, at place: Int) {
     add(corners, slope, lane: lane, age: age, place)

@@ -1,18 +1,18 @@
-// [audio] Envelopes whose segments end on their frame: straight lines and exponentials with one step.
+// [audio] Sample-accurate envelope segments: linear and exponential, in one step.
 
-/// The parameters of an envelope, worked out once while they do not move.
+/// The coefficients of an envelope, computed once while its parameters are constant.
 public struct EnvelopeTimes<L: Lane>: BitwiseCopyable, Sendable {
   /// Frames of attack, decay and release.
   @usableFromInline var attack = L(1), decay = L(1), release = L(1)
-  /// What an exponential segment loses of its distance in one frame.
+  /// The share of its distance that an exponential segment loses per frame.
   @usableFromInline var attackLoss = L.zero, decayLoss = L.zero, releaseLoss = L.zero
   @usableFromInline var sustain = L.zero
   public var isLinear = true
 
-  /// How far exponentials aim beyond their goal, of the whole height.
+  /// Overshoot of the target of exponential segments, as a share of the full height.
   @usableFromInline static var attackOvershoot: Float { 0.3 }
   @usableFromInline static var fallOvershoot: Float { 0.0001 }
-  /// log2((1 + overshoot) / overshoot): octaves of distance that a segment of the whole height covers.
+  /// log2((1 + overshoot) / overshoot): octaves of distance of a full-height segment.
   @usableFromInline static var attackOctaves: Float { 2.115_477_2 }
   @usableFromInline static var fallOctaves: Float { 13.287_856_6 }
 
@@ -52,15 +52,15 @@ public struct EnvelopeTimes<L: Lane>: BitwiseCopyable, Sendable {
   }
 }
 
-/// One envelope on its way: the present segment as a straight line plus an exponential.
+/// State of one envelope: the present segment as a linear plus an exponential part.
 ///
-/// The level at frame t of a segment is base + slope · t + distance, where the distance shrinks by
-/// `loss` of itself a frame. Counting frames, not adding up a level, makes the end exact; only at the
-/// end and where the gate turns is there more to do than three additions and two products.
+/// The level at frame t of a segment is base + slope · t + distance, where the distance shrinks by `loss` of itself per
+/// frame. Counting frames, instead of accumulating a level, makes the end exact; only at ends and gate edges is there
+/// more to do than three additions and two products.
 public struct EnvelopeSegment<L: Lane>: BitwiseCopyable, Sendable {
   @usableFromInline var base = L.zero, slope = L.zero, distance = L.zero, loss = L.zero
   @usableFromInline var t = L.zero, end = L(.infinity)
-  /// The level that the release began from, and the level that went out last.
+  /// The start level of the release, and the last output level.
   @usableFromInline var height = L.zero, last = L.zero
   @usableFromInline var isOn = L.Bits(0), isRising = L.Bits(0)
 
@@ -68,18 +68,18 @@ public struct EnvelopeSegment<L: Lane>: BitwiseCopyable, Sendable {
 
   /// True if every lane holds its sustain level or is silent.
   @inlinable @inline(__always) public var rests: Bool { L.less(end, L(1e30)).signs == 0 }
-  /// The level of the coming frame while the gate stays as it is.
+  /// The level of the next frame while the gate does not change.
   @inlinable @inline(__always) public var level: L { L.fma(slope, t, base + distance) }
 
-  /// The lanes in which the gate is not as it was.
+  /// The lanes in which the gate has changed.
   @inlinable @inline(__always)
   public func turned(gate: L) -> L.Bits { L.less(L(0.5), gate) ^ isOn }
 
-  /// Returns whether the gate is as it was in every lane.
+  /// Returns whether the gate is unchanged in every lane.
   @inlinable @inline(__always)
   public func isSteady(gate: L) -> Bool { turned(gate: gate).signs == 0 }
 
-  /// The level of one more frame.
+  /// Renders the level of one frame.
   @inlinable @inline(__always)
   public mutating func next(gate: L, _ times: EnvelopeTimes<L>) -> L {
     let edge = L.less(L(0.5), gate) ^ isOn
@@ -90,8 +90,8 @@ public struct EnvelopeSegment<L: Lane>: BitwiseCopyable, Sendable {
     return last
   }
 
-  /// The levels of some frames through which the gate stays as it is: between the ends of segments, of whichever
-  /// lane, there is nothing to look out for.
+  /// Renders the levels of some frames through which the gate does not change: nothing is checked between the ends of
+  /// segments of any lane.
   @inlinable @inline(__always)
   public mutating func run(_ out: UnsafeMutablePointer<L>, frames: Int, gate: L, _ times: EnvelopeTimes<L>) {
     var i = 0
@@ -119,7 +119,7 @@ public struct EnvelopeSegment<L: Lane>: BitwiseCopyable, Sendable {
     }
   }
 
-  /// Straight lines in every lane: no frame waits for the one before.
+  /// Linear in every lane: no frame depends on the one before.
   @inlinable @inline(__always)
   mutating func runOnLine(_ out: UnsafeMutablePointer<L>, _ count: Int) {
     let base = base, slope = slope, start = t
@@ -140,21 +140,21 @@ public struct EnvelopeSegment<L: Lane>: BitwiseCopyable, Sendable {
     self.t = t
   }
 
-  /// Goes on from the present level with other times, in some lanes.
+  /// Continues from the present level with other times, in some lanes.
   @inlinable @inline(__always)
   public mutating func adapt(to times: EnvelopeTimes<L>, in lanes: L.Bits) {
     let other = begun(at: level, isRising: isRising, isOn: isOn, height: height, times)
     take(other, where: L.less(t, end) & lanes)
   }
 
-  /// Begins the next segment in the lanes whose gate turned or whose segment is over.
+  /// Starts the next segment in the lanes whose gate changed or whose segment has ended.
   @inlinable @inline(__always)
   mutating func turn(_ edge: L.Bits, _ times: EnvelopeTimes<L>) {
     let over = L.less(t, end) ^ L.Bits(-1)
     let on = isOn ^ edge
     let goal = L.select(isRising, L(1), L.select(isOn, times.sustain, .zero))
     var start = L.select(over, goal, level)
-    // An exponential's first frame is already one step on its way.
+    // An exponential's first frame is already one step along.
     if !times.isLinear { start = L.select(edge, last, start) }
     var other = begun(
       at: start, isRising: L.Bits.select(edge, on, L.Bits.select(over, L.Bits(0), isRising)), isOn: on,
@@ -179,7 +179,7 @@ public struct EnvelopeSegment<L: Lane>: BitwiseCopyable, Sendable {
     let frames = L.select(isRising, times.attack, L.select(isOn, times.decay, times.release))
     let length: L
     if times.isLinear {
-      // Heights over which a segment takes its whole time.
+      // Heights at which a segment takes its full time.
       let whole = L.maximum(
         L.select(isRising, L(1), L.select(isOn, L(1) - times.sustain, height)), L(1e-9))
       new.base = start
@@ -193,11 +193,11 @@ public struct EnvelopeSegment<L: Lane>: BitwiseCopyable, Sendable {
       let octaves = L.select(isRising, L(EnvelopeTimes<L>.attackOctaves), L(EnvelopeTimes<L>.fallOctaves))
       length = L.log2(L.maximum(-new.distance / overshoot, L(1))) / octaves
     }
-    // The first whole frame at or past the end; what rounding adds to a whole number does not count.
+    // The first whole frame at or past the end; rounding errors of whole numbers do not count.
     let size = length * frames
     new.end = -L.floor(L.fma(size, L(3e-7), L(1e-3)) - size)
     let isDone = (isRising ^ L.Bits(-1)) & (L.less(floor, start) ^ L.Bits(-1))
-    // A sustain level that has been raised is reached when it is looked at again.
+    // A raised sustain level is reached at the next gate change or adaptation.
     let climbs = isDone & L.less(start, floor)
     new.base = L.select(isDone, L.select(climbs, start, floor), new.base)
     new.slope = L.select(isDone, (floor - start) * L(1 / 16), new.slope)

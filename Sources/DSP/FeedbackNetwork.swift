@@ -1,10 +1,10 @@
-// [audio] A room: eight delay lines that feed each other, as the eight lanes of one vector.
+// [audio] Reverb: eight delay lines that feed each other, as the eight lanes of one vector.
 import CLanes
 
-/// Where the network's memory lies: a ring for each input, one for each line, each a little longer than its mask says:
-/// the first frames stand behind the last ones again, so that eight can be read at once from anywhere.
+/// The memory of the network: a ring buffer for each input and line, each a little longer than its mask: the first
+/// frames are repeated behind the last ones, so that eight can be read at once from any place.
 ///
-/// Not cleared by a reset: what was not written since reads 0.
+/// Not cleared by a reset: frames not written since read 0.
 public struct NetworkMemory: BitwiseCopyable {
   @usableFromInline let inputs: UnsafeMutablePointer<Float>
   @usableFromInline let lines: UnsafeMutablePointer<Float>
@@ -12,7 +12,7 @@ public struct NetworkMemory: BitwiseCopyable {
   @usableFromInline let lineMask: Int
   @usableFromInline static var again: Int { 8 }
 
-  /// Floats that rings of so many frames need.
+  /// Floats for ring buffers of this many frames.
   public static func size(inputFrames: Int) -> Int { 2 * (inputFrames + again) }
   public static func size(lineFrames: Int) -> Int { 8 * (lineFrames + again) }
 
@@ -26,7 +26,7 @@ public struct NetworkMemory: BitwiseCopyable {
     lineMask = lineFrames - 1
   }
 
-  /// The ring that feeds a line: even lines take the left input, odd ones the right.
+  /// The ring buffer that feeds a line: the left input for even lines, the right one for odd lines.
   @inlinable @inline(__always)
   func input(of line: Int) -> UnsafeMutablePointer<Float> { inputs + (line & 1) &* (inputMask &+ 1 &+ Self.again) }
   @inlinable @inline(__always)
@@ -39,7 +39,7 @@ public struct NetworkMemory: BitwiseCopyable {
     if place < again { ring[place &+ mask &+ 1] = x }
   }
 
-  /// Eight frames from a multiple of eight on.
+  /// Writes eight frames from a multiple of eight on.
   @inlinable @inline(__always)
   static func write(_ x: Voices, _ ring: UnsafeMutablePointer<Float>, at frame: Int, mask: Int) {
     let place = frame & mask
@@ -64,25 +64,25 @@ public struct NetworkTaps: BitwiseCopyable, Sendable {
   }
 }
 
-/// What each line does in a pass: y = gain · x + pole · y₁; and how much of the input enters it.
+/// The filter of each line per pass: y = gain · x + pole · y₁; and the input gain.
 public struct NetworkLoss<L: Lane>: Coefficients {
   public var gain = L.zero, pole = L.zero, entry = L.zero
   public init() {}
 
   /// - Parameters:
   ///   - lengths: the lines, in seconds.
-  ///   - decay: until lows have fallen by 60 dB, in seconds.
+  ///   - decay: decay time of low frequencies to −60 dB, in seconds.
   ///   - damping: the share by which the decay is shorter at 6 kHz.
   @inlinable
   public init(lengths: L, decay: Float, damping: Float, period: Float) {
     // Octaves to 60 dB: 9.966.
     let octaves = lengths * (-9.965_784 / decay)
     let whole = L.exp2(octaves)
-    // A one-pole low-pass that takes at 6 kHz what is wanted there: from its power, the pole.
+    // A one-pole low-pass with the required loss at 6 kHz: the pole, from its power.
     let power = L.exp2(octaves * (2 / (1 - 0.98 * damping) - 2))
     let p = (1 - power * Float.cosine(cycles: 6_000 * period)) / L.maximum(1 - power, L(1e-7))
     pole = 1 / (p + L.squareRoot(L.maximum(p * p - 1, .zero)))
-    // The mixing multiplies by √8.
+    // The mixing matrix has a gain of √8.
     gain = whole * (1 - pole) * 0.353_553_39
     entry = L.squareRoot(L.maximum(1 - whole * whole, .zero)) * 0.353_553_39
   }
@@ -110,13 +110,13 @@ public struct NetworkLoss<L: Lane>: Coefficients {
 ///   reverberators" (1991): loss in proportion to each line's length, so that all modes decay alike.
 public struct FeedbackNetwork: BitwiseCopyable, Sendable {
   public var loss = GridRamp<NetworkLoss<Voices>>()
-  /// What taps and loss were computed from; the module's to use.
+  /// The settings from which taps and loss were computed; for the module.
   public var settings = SIMD4<Float>(0, 0, 0, 0)
   @usableFromInline var taps = NetworkTaps(lines: SIMD8(0), inputs: SIMD8(0))
-  /// Of those: the shortest line, and how far back anything is read.
+  /// The shortest line, and the longest read delay.
   @usableFromInline var shortest = 0, farthest = 0
   @usableFromInline var next = NetworkTaps(lines: SIMD8(0), inputs: SIMD8(0))
-  /// How much of `next` is heard; above 0 while a crossfade runs.
+  /// Weight of `next`; above 0 while a crossfade runs.
   @usableFromInline var fade: Float = 0
   @usableFromInline var dull = Voices(0)
   /// Frames written since the last reset.
@@ -124,7 +124,7 @@ public struct FeedbackNetwork: BitwiseCopyable, Sendable {
 
   public init() {}
 
-  /// At a grid point: heads for other delays by a crossfade, one at a time.
+  /// At a grid point: crossfades to other delays, one change at a time.
   @inlinable
   public mutating func moveTaps(to wanted: NetworkTaps, fadeStep: Float) {
     if !loss.isSet { use(wanted) }
@@ -152,7 +152,7 @@ public struct FeedbackNetwork: BitwiseCopyable, Sendable {
     }
   }
 
-  /// One frame: left and right in, left and right of the room out.
+  /// One frame: stereo in, stereo out.
   @inlinable @inline(__always)
   public mutating func step(_ input: SIMD2<Float>, _ memory: NetworkMemory, fadeStep: Float) -> SIMD2<Float> {
     NetworkMemory.write(input.x, memory.input(of: 0), at: head, mask: memory.inputMask)
@@ -167,18 +167,18 @@ public struct FeedbackNetwork: BitwiseCopyable, Sendable {
     let mixed = pass(entering, leaving)
     for line in 0..<8 { NetworkMemory.write(mixed[line], memory.line(line), at: head, mask: memory.lineMask) }
     head += 1
-    // Even lines go left, odd ones right, half of them upside down.
+    // Even lines go left, odd ones right, half of them inverted.
     let four = leaving.lowHalf - leaving.highHalf
     return (four.lowHalf + four.highHalf) * 0.5
   }
 
-  /// True if `eight` can be called: nothing is read that is not there yet or fades.
+  /// True if `stepEight` is valid: all its reads were written, and no crossfade runs.
   @inlinable @inline(__always)
   public var canStepEight: Bool { head & 7 == 0 && fade == 0 && shortest >= 8 && head >= farthest }
 
-  /// Eight frames, as `step` makes them one by one. Each line's are read and written side by side; in between, frames
+  /// Eight frames, equal to eight calls of `step`. Frames are read and written in blocks per line; in between, frames
   /// are the rows and lines the columns.
-  /// - Parameter lossStep: what the losses gain in a frame.
+  /// - Parameter lossStep: change of the losses per frame.
   @inlinable @inline(__always)
   public mutating func stepEight(
     _ left: Voices, _ right: Voices, _ memory: NetworkMemory, lossStep: NetworkLoss<Voices>
@@ -197,7 +197,7 @@ public struct FeedbackNetwork: BitwiseCopyable, Sendable {
       for line in 0..<8 {
         rows[line] = NetworkMemory.eight(memory.line(line), at: head &- Int(taps.lines[line]), mask: memory.lineMask)
       }
-      // Even lines go left, odd ones right, half of them upside down.
+      // Even lines go left, odd ones right, half of them inverted.
       let wetLeft = ((rows[0] - rows[4]) + (rows[2] - rows[6])) * Voices(0.5)
       let wetRight = ((rows[1] - rows[5]) + (rows[3] - rows[7])) * Voices(0.5)
       weft_f8_columns(numbers, 8, leaving)
@@ -216,7 +216,7 @@ public struct FeedbackNetwork: BitwiseCopyable, Sendable {
     }
   }
 
-  /// What goes into the lines when `leaving` comes out of them.
+  /// The inputs of the lines for their outputs `leaving`.
   @inlinable @inline(__always)
   mutating func pass(_ entering: Voices, _ leaving: Voices) -> Voices {
     dull = Voices.fma(loss.now.pole, dull, loss.now.gain * leaving)

@@ -1,17 +1,18 @@
-// [audio] A still filter of one voice, eight frames at a time.
+// [audio] A constant filter of one voice, eight frames at a time.
 
-/// What a `CookbookFilter` that does not move makes of eight inputs and its state, worked out beforehand.
+/// The precomputed response of a constant `CookbookFilter` to eight inputs and its state.
 ///
-/// One voice's filter is a chain in which every frame waits for the last; eight outputs at once are
-/// sums of products of eight inputs, and wait only for the state of eight frames ago.
+/// One voice's filter is a chain in which every frame depends on the last; eight outputs at once are sums of products
+/// of eight inputs, and depend only on the state of eight frames ago.
 public struct FilterBlock: BitwiseCopyable, Sendable {
-  /// Eight zeros, then the impulse response: read eight from place 8 − i for an impulse at frame i.
+  /// Eight zeros, then the impulse response: loading eight from place 8 − i gives the response to an impulse at frame
+  /// i.
   @usableFromInline var response = SIMD16<Float>()
   /// The eight outputs of a state of 1.
   @usableFromInline var fromBand = Voices(), fromLow = Voices()
-  /// What each of the eight inputs leaves in the state.
+  /// The contribution of each of the eight inputs to the state.
   @usableFromInline var toBand = Voices(), toLow = Voices()
-  /// What the state leaves in the state of eight frames on.
+  /// The contribution of the state to the state eight frames later.
   @usableFromInline var bandToBand: Float = 0, bandToLow: Float = 0, lowToBand: Float = 0, lowToLow: Float = 0
 
   @inlinable public init() {}
@@ -29,7 +30,7 @@ public struct FilterBlock: BitwiseCopyable, Sendable {
     for i in 0..<8 { fromLow[i] = filter.step(0, band: &lowToBand, low: &lowToLow) }
   }
 
-  /// The outputs for eight inputs. An output does not depend, not by a bit, on the inputs after it.
+  /// The outputs for eight inputs. Not a bit of an output depends on the inputs after it.
   @inlinable @inline(__always)
   public func outputs(_ x: UnsafePointer<Float>, band: Float, low: Float) -> Voices {
     withUnsafeBytes(of: response) { bytes in
@@ -44,7 +45,7 @@ public struct FilterBlock: BitwiseCopyable, Sendable {
     }
   }
 
-  /// Takes the state eight frames on.
+  /// Advances the state by eight frames.
   @inlinable @inline(__always)
   public func advance(_ x: UnsafePointer<Float>, band: inout Float, low: inout Float) {
     let inputs = UnsafeRawPointer(x).loadUnaligned(as: Voices.self)
@@ -54,11 +55,11 @@ public struct FilterBlock: BitwiseCopyable, Sendable {
   }
 }
 
-/// A still filter over any stretch of frames, in blocks at absolute multiples of eight: however the
-/// frames are split into calls, the output is the same to the bit.
+/// A constant filter over any number of frames, in blocks at absolute multiples of eight: the output is the same to the
+/// bit for any split into calls.
 public struct BlockedFilter: BitwiseCopyable, Sendable {
   @usableFromInline var block = FilterBlock()
-  /// The inputs of a block that has only begun.
+  /// The inputs of an incomplete block.
   public var pending = Voices()
 
   @inlinable public init() {}
@@ -97,7 +98,7 @@ public struct BlockedFilter: BitwiseCopyable, Sendable {
     low = l
   }
 
-  /// The same for a kernel that is generic over its lane; only with one lane, where a lane is a `Float`.
+  /// The same for a kernel that is generic over its lane; only for one lane, where a lane is a `Float`.
   ///
   /// - Parameter isConstant: whether `x` is one value for all frames.
   @inlinable @inline(__always)

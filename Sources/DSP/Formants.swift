@@ -1,4 +1,4 @@
-// [audio] Three resonances side by side, as of a throat.
+// [audio] Three parallel resonances: vowel formants.
 
 /// One resonance: its frequency in octaves of Hz, and its level, of five vowels.
 @usableFromInline struct VowelRow {
@@ -14,7 +14,7 @@
     return L.fma(share(place, 4), L(u), sum)
   }
 
-  /// How near `place` is to a vowel: 1 there, 0 at its neighbours.
+  /// Proximity of `place` to a vowel: 1 there, 0 at its neighbours.
   @inlinable @inline(__always)
   func share<L: Lane>(_ place: L, _ vowel: Float) -> L {
     L.maximum(L(1) - L.magnitude(place - L(vowel)), .zero)
@@ -56,7 +56,7 @@ public struct Formants<L: Lane>: Coefficients {
     filters.0 = Self.resonance(octaves.0.at(vowel) + shift, width * 60, period)
     filters.1 = Self.resonance(octaves.1.at(vowel) + shift, width * 90, period)
     filters.2 = Self.resonance(octaves.2.at(vowel) + shift, width * 120, period)
-    // A band-pass is as loud as its quality: its damping brings it to 1.
+    // The peak gain of a band-pass is its quality: the damping normalises it to 1.
     levels.0 = L.amplitude(decibels: decibels.0.at(vowel)) * filters.0.damping
     levels.1 = L.amplitude(decibels: decibels.1.at(vowel)) * filters.1.damping
     levels.2 = L.amplitude(decibels: decibels.2.at(vowel)) * filters.2.damping
@@ -90,7 +90,7 @@ public struct Formants<L: Lane>: Coefficients {
     levels.2 += step.levels.2
   }
 
-  /// The sum of the three for one more input.
+  /// Renders the sum of the three for one input.
   @inlinable @inline(__always)
   public func step(_ x: L, _ s: inout (L, L, L, L, L, L)) -> L {
     let first = filters.0.step(x, band: &s.0, low: &s.1).band * levels.0

@@ -1,7 +1,7 @@
 // [audio] The frames of a block, four at a time.
 
-/// Calls `body` for 0 ..< count. Four in a round: short bodies, such as a multiplication, are else outweighed by what
-/// the loop itself takes.
+/// Calls `body` for 0 ..< count, unrolled by four: for short bodies, such as a multiplication, the loop overhead would
+/// dominate.
 @inlinable @inline(__always)
 public func eachFrame(_ count: Int, _ body: (Int) -> Void) {
   let rounds = count >> 2

@@ -1,11 +1,11 @@
-// [audio] Twice the rate, and back.
+// [audio] Upsampling and downsampling by two.
 import Glibc
 
 /// A linear-phase low-pass at a quarter of the higher rate: doubles a rate, or halves it.
 ///
 /// Every second tap of such a filter is 0, which saves half the work both ways.
 /// - Source: P. P. Vaidyanathan, "Multirate digital filters, filter banks, polyphase networks" (1990); a Kaiser window
-///   of β = 8, so that what would fold back is 80 dB down.
+///   of β = 8, so that aliases are 80 dB down.
 public struct Halfband<L: Lane>: BitwiseCopyable, @unchecked Sendable {
   /// Pairs of taps.
   @usableFromInline let pairs: Int
@@ -14,7 +14,7 @@ public struct Halfband<L: Lane>: BitwiseCopyable, @unchecked Sendable {
 
   /// [control] - Parameters:
   ///   - pairs: the more, the steeper.
-  ///   - zeros: gives zeroed memory that a reset clears.
+  ///   - zeros: returns zeroed memory that a reset clears.
   public init(pairs: Int, zeros: (Int) -> UnsafeMutablePointer<L>, table: UnsafeMutablePointer<Float>) {
     self.pairs = pairs
     let shape = KaiserWindow(beta: 8)
@@ -32,14 +32,14 @@ public struct Halfband<L: Lane>: BitwiseCopyable, @unchecked Sendable {
     even = MirroredLine(zeros(2 * pairs), length: pairs)
   }
 
-  /// Two values for one: `pairs` frames late.
+  /// Two values for one: latency `pairs` frames.
   @inlinable @inline(__always)
   public mutating func doubled(_ x: L) -> (L, L) {
     up.push(x)
     return (up[pairs], between(up))
   }
 
-  /// One value for two: `pairs` − 1 frames late.
+  /// One value for two: latency `pairs` − 1 frames.
   @inlinable @inline(__always)
   public mutating func halved(_ x: (L, L)) -> L {
     even.push(x.0)
@@ -59,7 +59,7 @@ public struct Halfband<L: Lane>: BitwiseCopyable, @unchecked Sendable {
   }
 }
 
-/// The last values, the newest first, without a seam: each is written twice.
+/// The last values, newest first, contiguous: each is written twice.
 public struct MirroredLine<L: Lane>: BitwiseCopyable, @unchecked Sendable {
   @usableFromInline let memory: UnsafeMutablePointer<L>
   @usableFromInline let length: Int

@@ -1,24 +1,24 @@
-// [control] A long filter, cut into the pieces that a convolver works with.
+// [control] An impulse response, partitioned for a convolver.
 
 /// The spectra of an impulse response of one channel: a head of frames, then pieces of 64, then pieces of 1,024.
 public final class ImpulseResponse: @unchecked Sendable {
   public static var head: Int { 64 }
   public static var far: Int { 1_024 }
-  /// Where the long pieces begin: two of them have passed by the time that they are wanted.
+  /// Start of the long partitions: two of them have passed by the time that their output is due.
   public static var farStart: Int { 2 * far }
 
-  /// What the audio thread reads.
+  /// Data for the audio thread.
   public struct Pieces: BitwiseCopyable, @unchecked Sendable {
-    /// `head` frames, the last first.
+    /// `head` frames in reverse order.
     let taps: UnsafePointer<Float>
-    /// Spectra of pieces, one after the other.
+    /// Spectra of partitions, one after the other.
     let near, far: UnsafePointer<Float>
     let nearCount, farCount: Int
   }
   public let pieces: Pieces
   private let owned: [(base: UnsafeMutableRawPointer, bytes: Int)]
 
-  /// - Parameter scale: what each frame is multiplied by.
+  /// - Parameter scale: gain of the frames.
   public init(_ samples: UnsafePointer<Float>, frames: Int, scale: Float) {
     var owned: [(base: UnsafeMutableRawPointer, bytes: Int)] = []
     func zeros(_ bytes: Int) -> UnsafeMutableRawPointer {
@@ -38,7 +38,7 @@ public final class ImpulseResponse: @unchecked Sendable {
       for p in 0..<count {
         for i in 0..<length {
           let at = start + p * length + i
-          // The inverse transform multiplies by its length.
+          // The inverse transform scales by its length.
           piece[i] = at < frames ? samples[at] * scale / Float(2 * length) : 0
         }
         transform.forward(piece, result + p * 2 * transform.row)

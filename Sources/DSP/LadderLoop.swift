@@ -1,9 +1,9 @@
-// [audio] Four first-order low-passes in a row, fed back without delay: the transistor ladder.
+// [audio] The transistor ladder: four first-order low-passes in series with delay-free feedback.
 
 /// The coefficients of a ladder and its step.
 ///
-/// The feedback is solved for the present frame, so that the corner and the pitch of its
-/// self-oscillation stay where they are set. The sum that enters the ladder saturates.
+/// The feedback is solved for the present frame, so that the corner and the pitch of the self-oscillation are exact.
+/// The sum at the ladder's input saturates.
 /// - Source: V. Zavalishin, "The Art of VA Filter Design" (2012), section 5; R. A. Moog, "Voltage-controlled
 ///   low-pass and high-pass filters for audio signal processing" (1965).
 public struct LadderLoop<L: Lane>: Coefficients {
@@ -17,7 +17,7 @@ public struct LadderLoop<L: Lane>: Coefficients {
   }
 
   /// - Parameters:
-  ///   - frequency: the corner in cycles a sample; held within 10⁻⁶ … 0.49.
+  ///   - frequency: the corner in cycles per sample; clamped to 10⁻⁶ … 0.49.
   ///   - feedback: from 4 on it oscillates.
   @inlinable @inline(__always)
   public init(frequency: L, feedback: L) {
@@ -39,10 +39,10 @@ public struct LadderLoop<L: Lane>: Coefficients {
     feedback += step.feedback
   }
 
-  /// The output of four poles for one more input.
+  /// The output of four poles for one input.
   ///
-  /// What does not wait for the last frame is put first: the loop through the states is what takes the time.
-  /// - Parameter softness: 1 / the level that the sum cannot pass.
+  /// Terms that do not depend on the last frame come first: the loop through the states is the critical path.
+  /// - Parameter softness: 1 / the level at which the sum saturates.
   @inlinable @inline(__always)
   public func step(_ x: L, softness: L, _ s: inout (L, L, L, L)) -> L {
     let keep = L(1) - share
@@ -50,10 +50,10 @@ public struct LadderLoop<L: Lane>: Coefficients {
     let back = feedback * keep
     let scale = softness / L.fma(feedback, square * square, L(1))
     let level = L(1) / softness
-    // What the states alone make of the output: the rest is share⁴ times the input.
+    // The contribution of the states to the output: the rest is share⁴ times the input.
     let states = L.fma(share, L.fma(share, L.fma(share, s.0, s.1), s.2), s.3)
     let bent = L.clamp(L.fnma(back, states, x) * scale, L(-1.5), L(1.5))
-    // x − 4/27 x³ is level where it reaches ±1.
+    // x − 4/27 x³ has slope 0 where it reaches ±1.
     var y = (bent * level) * L.fma(bent * bent, L(-4 / 27), L(1))
     y = stage(y, keep, &s.0)
     y = stage(y, keep, &s.1)

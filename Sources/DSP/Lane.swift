@@ -1,15 +1,15 @@
-// [audio] What a kernel computes with: one voice (`Float`) or eight side by side (`SIMD8<Float>`).
+// [audio] The number type of a kernel: one voice (`Float`) or eight in SIMD lanes (`SIMD8<Float>`).
 import CLanes
 
-/// Eight voices side by side, one in each lane.
+/// Eight voices, one in each lane.
 public typealias Voices = SIMD8<Float>
 
 /// A number of one voice or of eight; a kernel written over `Lane` serves both widths.
 ///
-/// Every operation is one instruction a vector; nothing here loops over lanes. Masks are integers
-/// of all ones (true) or zero (false), as the processor makes them.
+/// Every operation is one instruction per vector; nothing here loops over lanes. Masks are integers of all ones (true)
+/// or zero (false), as the processor produces them.
 public protocol Lane: BitwiseCopyable, Sendable {
-  /// One 32-bit integer a lane: masks, phases, bit patterns, random states.
+  /// One 32-bit integer per lane: masks, phases, bit patterns, random states.
   associatedtype Bits: LaneBits
 
   /// Voices in one value: 1 or 8.
@@ -28,26 +28,27 @@ public protocol Lane: BitwiseCopyable, Sendable {
   static func fma(_ a: Self, _ b: Self, _ c: Self) -> Self
   /// c − a · b, rounded once.
   static func fnma(_ a: Self, _ b: Self, _ c: Self) -> Self
-  /// The smaller; b where one is not a number.
+  /// The smaller; b where one is NaN.
   static func minimum(_ a: Self, _ b: Self) -> Self
-  /// The larger; b where one is not a number.
+  /// The larger; b where one is NaN.
   static func maximum(_ a: Self, _ b: Self) -> Self
   static func floor(_ a: Self) -> Self
   static func magnitude(_ a: Self) -> Self
   static func squareRoot(_ a: Self) -> Self
   /// All ones where a < b.
   static func less(_ a: Self, _ b: Self) -> Bits
-  /// Eight values of each lane, which lie side by side in a row of the lane's own, as eight values of all lanes.
+  /// Transposes eight values of each lane, adjacent in a row per lane, into eight values of all lanes.
   static func columns(_ rows: UnsafePointer<Float>, stride: Int) -> (Self, Self, Self, Self, Self, Self, Self, Self)
-  /// In each lane what that lane of `memory[place]` holds, at a place of its own.
+  /// In each lane the same lane of `memory[place]`, with a place per lane.
   static func gather(_ memory: UnsafePointer<Self>, _ places: Bits) -> Self
-  /// In each lane the four numbers that stand side by side from a place of its own on. The places lie in memory, and best
+  /// In each lane the four adjacent numbers from its own place on. The places are in memory, ideally written some time
+  /// before: each is read by itself.
   /// for some while already: each is looked up by itself.
   static func fours(_ memory: UnsafePointer<Float>, _ places: UnsafePointer<Bits>) -> (Self, Self, Self, Self)
   /// a where the mask is set, b elsewhere.
   static func select(_ mask: Bits, _ a: Self, _ b: Self) -> Self
 
-  /// Cut towards zero; the value must lie within Int32.
+  /// Truncates towards zero; the value must fit Int32.
   static func truncated(_ a: Self) -> Bits
   static func converted(_ a: Bits) -> Self
   static func bitPattern(_ a: Self) -> Bits
@@ -58,7 +59,7 @@ public protocol Lane: BitwiseCopyable, Sendable {
   var laneMinimum: Float { get }
 }
 
-/// One 32-bit integer a lane, wrapping.
+/// One 32-bit integer per lane, wrapping.
 public protocol LaneBits: BitwiseCopyable, Sendable {
   init(_ value: Int32)
   subscript(lane lane: Int) -> Int32 { get set }
@@ -71,7 +72,7 @@ public protocol LaneBits: BitwiseCopyable, Sendable {
   static func shiftedLeft(_ a: Self, by n: Int32) -> Self
   /// Shifts zeros in from above.
   static func shiftedRight(_ a: Self, by n: Int32) -> Self
-  /// Each lane by a number of its own, 0 to 31.
+  /// Shifts each lane by its own count, 0 to 31.
   static func shiftedLeft(_ a: Self, by n: Self) -> Self
   static func shiftedRight(_ a: Self, by n: Self) -> Self
   static func less(_ a: Self, _ b: Self) -> Self
@@ -98,7 +99,7 @@ extension Lane {
   @inlinable @inline(__always) public static func / (a: Float, b: Self) -> Self { Self(a) / b }
   /// All ones where a and b are different numbers.
   @inlinable @inline(__always) public static func differ(_ a: Self, _ b: Self) -> Bits { less(a, b) | less(b, a) }
-  /// a held within low … high; low where a is not a number.
+  /// a clamped to low … high; low where a is NaN.
   @inlinable @inline(__always)
   public static func clamp(_ a: Self, _ low: Self, _ high: Self) -> Self { minimum(maximum(a, low), high) }
 }

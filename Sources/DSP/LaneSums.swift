@@ -1,7 +1,7 @@
-// [audio] From voices side by side to their sum.
+// [audio] Sums over voices.
 
 extension Lane {
-  /// Adds the sum over the lanes of each frame to `out`: of eight frames at once, whose sums are one vector.
+  /// Adds the lane sum of each frame to `out`: for eight frames at once, whose sums are one vector.
   @inlinable @inline(__always)
   public static func addSums(_ frames: Int, to out: UnsafeMutablePointer<Float>, _ value: (_ i: Int) -> Self) {
     guard count == Voices.count else {
@@ -23,7 +23,7 @@ extension Lane {
   }
 }
 
-/// A number of each lane, to be read one by one.
+/// The numbers of a vector, read one by one.
 @usableFromInline struct LaneList<T: BitwiseCopyable> {
   @usableFromInline let base: UnsafeRawPointer
   @inlinable @inline(__always) init(_ base: UnsafeRawPointer) { self.base = base }
@@ -31,7 +31,7 @@ extension Lane {
 }
 
 extension Lane {
-  /// Two sums in each lane, each over a row of eight numbers that is made for the lane from two whole numbers and a part.
+  /// Two sums in each lane, each over a row of eight numbers computed per lane from two whole numbers and a fraction.
   @inlinable @inline(__always)
   static func rowSums(
     _ a: Bits, _ b: Bits, _ part: Self, isPair: Bool, _ rows: (_ a: Int, _ b: Int, _ part: Float) -> (Voices, Voices)

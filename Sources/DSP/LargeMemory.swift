@@ -1,9 +1,9 @@
-// [control] Memory that takes long to give back.
+// [control] Deallocation of large memory.
 import Glibc
 
-/// Gives memory back; a large one on a thread of its own, piece by piece, so that nobody waits for it.
+/// Frees memory; a large one on a thread of its own, piece by piece, so that no caller waits for it.
 ///
-/// - Parameter base: what `allocate(byteCount:alignment:)` gave.
+/// - Parameter base: from `allocate(byteCount:alignment:)`.
 public func giveBack(_ base: UnsafeMutableRawPointer, bytes: Int) {
   guard bytes >= LargeMemory.least else { return base.deallocate() }
   var thread = pthread_t()
@@ -17,14 +17,14 @@ public func giveBack(_ base: UnsafeMutableRawPointer, bytes: Int) {
 }
 
 private final class LargeMemory: Sendable {
-  /// Bytes above which it is worth a thread, about 10 ms; and those that are given back in one go.
+  /// The least size that justifies a thread (about 10 ms), and the size of a piece; bytes.
   static let least = 1 << 24, piece = 1 << 22
   nonisolated(unsafe) private let base: UnsafeMutableRawPointer
   private let bytes: Int
 
   init(_ base: UnsafeMutableRawPointer, _ bytes: Int) { (self.base, self.bytes) = (base, bytes) }
 
-  /// All at once would hold up whoever wants memory meanwhile, for half a second a gigabyte.
+  /// All at once would block other allocations meanwhile, for half a second per gigabyte.
   func free() {
     let page = Int(sysconf(Int32(_SC_PAGESIZE))), first = (Int(bitPattern: base) + page - 1) / page * page
     let end = (Int(bitPattern: base) + bytes) / page * page

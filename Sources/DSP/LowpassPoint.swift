@@ -1,8 +1,8 @@
 // [audio] The cookbook's low-pass alone: half the coefficients, and two frames at once.
 
-/// The coefficients that decide a low-pass; the others of `CookbookFilter` follow from these.
+/// The coefficients that define a low-pass; the others of `CookbookFilter` follow from these.
 ///
-/// With s and c, the sine and cosine of half the corner's angle, they take no tangent and one division.
+/// From s and c, the sine and cosine of half the corner's angle: no tangent and one division.
 public struct LowpassPoint<L: Lane>: BitwiseCopyable, Sendable {
   @usableFromInline var keep = L.zero, turn = L.zero, rise = L.zero
 
@@ -15,7 +15,7 @@ public struct LowpassPoint<L: Lane>: BitwiseCopyable, Sendable {
     rise = filter.rise
   }
 
-  /// - Parameter frequency: the corner in cycles a sample; held within 10⁻⁶ … 0.49.
+  /// - Parameter frequency: the corner in cycles per sample; clamped to 10⁻⁶ … 0.49.
   @inlinable @inline(__always)
   public init(frequency: L, q: L) {
     let half = L.clamp(frequency, L(1e-6), L(0.49)) * L(0.5)
@@ -44,7 +44,7 @@ public struct LowpassPoint<L: Lane>: BitwiseCopyable, Sendable {
     rise += step.rise
   }
 
-  /// The output for one more input: the middle of `low` before and after.
+  /// The output for one input: the mean of `low` before and after.
   @inlinable @inline(__always)
   public func step(_ x: L, band: inout L, low: inout L) -> L {
     let nextBand = L.fma(keep, band, L.fnma(turn, low, turn * x))
@@ -56,13 +56,12 @@ public struct LowpassPoint<L: Lane>: BitwiseCopyable, Sendable {
   }
 }
 
-/// Two frames of a low-pass as one step: what leads from the states to those two frames on is the square of what leads
-/// one frame on.
+/// Two frames of a low-pass as one step: the transition matrix over two frames is the square of that over one.
 public struct LowpassPair<L: Lane>: BitwiseCopyable, Sendable {
   @usableFromInline let turn: L, rise: L, rest: L
-  /// From band to band, from either state to the other (from low to band with a minus), from low to low.
+  /// From band to band, from either state to the other (from low to band negated), from low to low.
   @usableFromInline let bandKept: L, crossed: L, lowKept: L
-  /// What the first input leaves in the states after the second.
+  /// The contribution of the first input to the states after the second.
   @usableFromInline let firstInBand: L, firstInLow: L
 
   @inlinable @inline(__always)
@@ -78,7 +77,7 @@ public struct LowpassPair<L: Lane>: BitwiseCopyable, Sendable {
     firstInLow = L.fma(rest, rise, square)
   }
 
-  /// The outputs for two more inputs. What the states wait for comes last in every sum.
+  /// The outputs for two inputs. Terms that depend on the states come last in every sum.
   @inlinable @inline(__always)
   public func step(_ first: L, _ second: L, band: inout L, low: inout L) -> (L, L) {
     let middle = L.fma(turn, band, L.fma(rest, low, rise * first))
@@ -99,7 +98,7 @@ extension CookbookFilter {
     rise = point.rise
   }
 
-  /// What a low-pass takes from its states and input, from the three coefficients that it was moved by.
+  /// Derives the other coefficients of a low-pass from the three that were interpolated.
   @inlinable @inline(__always)
   public mutating func completeLowpass() {
     direct = rise * L(0.5)
@@ -109,7 +108,7 @@ extension CookbookFilter {
 }
 
 extension GridRamp {
-  /// From a low-pass, at which it has arrived, to another, of which only what `LowpassPoint` has is set.
+  /// Starts from a low-pass, at which it has arrived, towards another, given as a `LowpassPoint`.
   @inlinable @inline(__always)
   public mutating func aim<L: Lane>(atLowpass point: LowpassPoint<L>) where C == CookbookFilter<L> {
     goal.take(point)

@@ -1,15 +1,15 @@
-// [audio] Envelopes that run to their end once they are triggered.
+// [audio] One-shot envelopes: triggered, they run to their end.
 
-/// Rises to 1, stays there, falls to 0; each stage takes a whole number of frames.
+/// Rises to 1, stays there, falls to 0; each stage is a whole number of frames.
 ///
-/// The level depends only on the stage and on how much of it is over, so that a time may be turned
-/// while its stage runs: the level goes on from where it is.
+/// The level depends only on the stage and on its progress, so that a time may change during its stage: the level
+/// continues without a jump.
 public struct OneShot<L: Lane>: BitwiseCopyable, Sendable {
-  /// 0 rests, 1 rises, 2 stays, 3 falls.
+  /// 0 idle, 1 rise, 2 stay, 3 fall.
   @usableFromInline var stage = L.Bits(0)
-  /// Frames into the stage and frames that it takes.
+  /// Frames into the stage, and its length in frames.
   @usableFromInline var t = L.zero, length = L(1)
-  /// The level that the rise began from, and the level that went out last.
+  /// The start level of the rise, and the last output level.
   @usableFromInline var start = L.zero, last = L.zero
   @usableFromInline var wasOn = L.Bits(0)
 
@@ -21,7 +21,7 @@ public struct OneShot<L: Lane>: BitwiseCopyable, Sendable {
     (L.Bits.less(L.Bits(0), stage) | (L.less(L(0.5), trigger) ^ wasOn)).signs == 0
   }
 
-  /// The level of one more frame. Times in frames: of the rise, at the top, of the fall.
+  /// Renders the level of one frame. Times in frames: of the rise, at the top, of the fall.
   @inlinable @inline(__always)
   public mutating func next(trigger: L, rise: L, stay: L, fall: L, isLinear: Bool) -> L {
     let isOn = L.less(L(0.5), trigger)
@@ -30,7 +30,7 @@ public struct OneShot<L: Lane>: BitwiseCopyable, Sendable {
     stage = L.Bits.select(starts, L.Bits(1), stage)
     start = L.select(starts, last, start)
     let now = frames(rise, stay, fall)
-    // The place within a stage stays when its length is turned.
+    // The progress of a stage is kept when its length changes.
     let isTurned = L.differ(now, length) & (starts ^ L.Bits(-1))
     if isTurned.signs != 0 { t = L.select(isTurned, t / length * now, t) }
     t = L.select(starts, .zero, t)
@@ -57,7 +57,7 @@ public struct OneShot<L: Lane>: BitwiseCopyable, Sendable {
     L.select(L.Bits.less(L.Bits(2), stage), fall, L.select(L.Bits.less(L.Bits(1), stage), stay, rise))
   }
 
-  /// From 1 to 0 at place 1, as an exponential that falls by 60 dB and is then drawn down to 0.
+  /// From 1 to 0 at place 1, as an exponential that falls by 60 dB, offset to end at 0.
   @inlinable @inline(__always)
   static func decay(_ place: L) -> L { L.fma(L.exp2(place * L(-9.965_784_3)), L(1 / 0.999), L(-0.001 / 0.999)) }
 

@@ -1,11 +1,11 @@
-// [audio] A curve at a multiple of the rate.
+// [audio] A nonlinear function at a multiple of the rate.
 
-/// Runs a curve at once, twice, four or eight times the rate: what it makes above half the rate is taken away before it
-/// can fold back.
+/// Applies a function at once, twice, four or eight times the rate: products above half the rate are filtered out
+/// before they can alias.
 public struct Oversampler<L: Lane>: BitwiseCopyable, @unchecked Sendable {
-  /// Pairs of taps at each doubling: the first has to be steep, the others have room.
+  /// Pairs of taps at each doubling: the first must be steep, the others have a wide transition band.
   private static var pairs: [Int] { [20, 6, 4] }
-  /// Frames by which the sound is late, by the number of doublings. No array: its first use would be a lock.
+  /// Latency in frames, by the number of doublings. Not an array: its first use would take a lock.
   public static func delay(doublings: Int) -> Int {
     switch doublings {
     case 0: 0
@@ -16,12 +16,12 @@ public struct Oversampler<L: Lane>: BitwiseCopyable, @unchecked Sendable {
   }
 
   @usableFromInline var first, second, third: Halfband<L>
-  /// One frame of the inner rates, so that all of them are late by whole frames, or nearly.
+  /// One frame of the inner rates, so that every latency is a whole number of frames, or nearly.
   @usableFromInline var held = L.zero
 
   /// [control] - Parameters:
-  ///   - zeros: gives zeroed memory that a reset clears.
-  ///   - table: gives memory that stays.
+  ///   - zeros: returns zeroed memory that a reset clears.
+  ///   - table: returns memory that a reset keeps.
   public init(zeros: (Int) -> UnsafeMutablePointer<L>, table: (Int) -> UnsafeMutablePointer<Float>) {
     let pairs = Self.pairs
     first = Halfband(pairs: pairs[0], zeros: zeros, table: table(pairs[0]))
@@ -31,7 +31,7 @@ public struct Oversampler<L: Lane>: BitwiseCopyable, @unchecked Sendable {
 
   /// - Parameters:
   ///   - doublings: 0 … 3, the same in every frame.
-  ///   - curve: called in the order of time; it may keep what it needs of the last value.
+  ///   - curve: called in order of time; it may keep state between calls.
   @inlinable @inline(__always)
   public mutating func apply(_ x: L, doublings: Int, _ curve: (L) -> L) -> L {
     if doublings == 0 { return curve(x) }
@@ -41,7 +41,7 @@ public struct Oversampler<L: Lane>: BitwiseCopyable, @unchecked Sendable {
       return first.halved((p, q))
     }
     let p = twice(a, doublings, curve), q = twice(b, doublings, curve)
-    // The inner doublings are late by an odd number of half frames.
+    // The latency of the inner doublings is an odd number of half frames.
     let whole = (held, p)
     held = q
     return first.halved(whole)

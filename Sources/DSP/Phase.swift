@@ -1,7 +1,7 @@
-// [audio] A place in a cycle, as a whole number.
+// [audio] A phase as an integer.
 
-/// A phase that neither drifts nor loses precision: 2^32 steps a cycle, so it wraps by itself and
-/// runs backwards as well as forwards. A `Float` phase drifts by 0.1 cent at 20 Hz.
+/// A phase without drift or loss of precision: 2^32 steps per cycle, so it wraps by itself and runs backwards as well
+/// as forwards. A `Float` phase drifts by 0.1 cent at 20 Hz.
 public struct Phase<L: Lane>: BitwiseCopyable, Sendable {
   /// Cycles · 2^32, as a signed number: −½ … ½ cycle.
   public var bits: L.Bits
@@ -9,14 +9,14 @@ public struct Phase<L: Lane>: BitwiseCopyable, Sendable {
   @inlinable @inline(__always) public init() { bits = L.Bits(0) }
   @inlinable @inline(__always) public init(bits: L.Bits) { self.bits = bits }
 
-  /// The step of one sample for `cycles` a sample (−0.5 … 0.499; more would not be a tone).
+  /// The step of one sample for `cycles` per sample (−0.5 … 0.499; more would alias).
   @inlinable @inline(__always)
   public static func step(_ cycles: L) -> L.Bits { L.truncated(cycles * L(4_294_967_296)) }
 
   /// The step for any number of cycles (|cycles| < 2^22): whole cycles drop out.
   @inlinable @inline(__always)
   public static func wrappedStep(_ cycles: L) -> L.Bits {
-    // The nearest whole number leaves −½ … ½; +½ cannot be told from −½ and must not overflow.
+    // The nearest whole number leaves −½ … ½; +½ equals −½ and must not overflow.
     step(L.minimum(cycles - L.rounded(cycles), L(0.499_999_97)))
   }
 

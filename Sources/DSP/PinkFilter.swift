@@ -1,11 +1,11 @@
 // [audio] Noise that falls by 3 dB an octave.
 import Glibc
 
-/// Makes pink noise of white: six one-pole low-passes in parallel, each √4.5 weaker and 4.5 times
-/// higher than the last, and a direct part.
+/// Makes pink noise from white: six one-pole low-passes in parallel, each √4.5 weaker and 4.5 times higher than the
+/// last, and a direct part.
 ///
-/// The corners are set in Hz, 9 Hz ... 16.6 kHz, so that the slope is the same at every sample rate: −3.01 ± 0.2
-/// dB an octave from 20 Hz to 20 kHz. A zero makes up for the corners' flattening towards half the rate.
+/// The corners are set in Hz, 9 Hz ... 16.6 kHz, so that the slope is the same at every sample rate: −3.01 ± 0.2 dB per
+/// octave from 20 Hz to 20 kHz. A zero compensates the flattening of the corners towards half the rate.
 /// - Source: the form is Paul Kellett's "refined" filter (music-dsp list, 1999), which is tuned for 44.1 kHz.
 public struct PinkFilter<L: Lane>: BitwiseCopyable, @unchecked Sendable {
   public static var poleCount: Int { 6 }
@@ -19,7 +19,7 @@ public struct PinkFilter<L: Lane>: BitwiseCopyable, @unchecked Sendable {
   /// [control] - Parameters:
   ///   - states: `poleCount` zeros, cleared by a reset.
   ///   - coefficients: room for 2 · `poleCount`, kept by a reset.
-  ///   - level: the root mean square of what comes out, for evenly spread white noise of −1 ... 1.
+  ///   - level: the root mean square of the output, for uniform white noise of −1 ... 1.
   public init(
     sampleRate: Float, states: UnsafeMutablePointer<L>, coefficients: UnsafeMutablePointer<Float>, level: Double
   ) {
@@ -31,7 +31,7 @@ public struct PinkFilter<L: Lane>: BitwiseCopyable, @unchecked Sendable {
     for k in 0..<Self.poleCount {
       let corner = 9 * pow(4.5, Double(k))
       p.append(exp(-2 * .pi * corner / rate))
-      // The lowest also stands for all that lie below it.
+      // The lowest also replaces all below it.
       g.append((1 - p[k]) * (k == 0 ? 1.5 : 1) / corner.squareRoot())
     }
     let rest = 0.6 / (9 * pow(4.5, Double(Self.poleCount - 1))).squareRoot()

@@ -1,6 +1,6 @@
 // [audio] Scales and tunings.
 
-/// Which of the twelve notes a scale has.
+/// The notes of the scales, of twelve per octave.
 public enum PitchScale: Int, CaseIterable, Sendable {
   case chromatic, major, minor, harmonic, melodic, dorian, phrygian, lydian, mixolydian, locrian
   case pentatonic, blues, whole, diminished, octaves
@@ -26,7 +26,7 @@ public enum PitchScale: Int, CaseIterable, Sendable {
     }
   }
 
-  /// The nearest note, in octaves above the root; the lower one of two that are as near.
+  /// The nearest note, in octaves above the root; the lower one of two equally near ones.
   @inlinable @inline(__always)
   public func nearest<L: Lane>(_ octaves: L, _ tuning: PitchTuning) -> L {
     var best = L.zero, distance = L(.infinity)
@@ -34,11 +34,11 @@ public enum PitchScale: Int, CaseIterable, Sendable {
     while left != 0 {
       let place = L(tuning.octaves(left.trailingZeroBitCount))
       left &= left &- 1
-      // Up to where half an octave rounds: the octave below is the lower of the two.
+      // Up to the rounding of half an octave: the octave below is the lower of the two.
       let octave = -L.floor(L(0.5) - (octaves - place))
       let note = octave + place
       let gap = L.magnitude(octaves - note)
-      // What differs by rounding alone is as near.
+      // Distances that differ by rounding only are equal.
       let isNearer = L.less(gap, distance - L(1e-6)) | (L.less(gap, distance + L(1e-6)) & L.less(note, best))
       best = L.select(isNearer, note, best)
       distance = L.select(isNearer, gap, distance)
@@ -47,7 +47,7 @@ public enum PitchScale: Int, CaseIterable, Sendable {
   }
 }
 
-/// Where the twelve notes lie.
+/// Tunings of the twelve notes.
 public enum PitchTuning: Int, CaseIterable, Sendable {
   case equal, just, pythagorean
 

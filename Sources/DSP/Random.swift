@@ -1,24 +1,24 @@
-// [audio] Random numbers, one sequence a lane.
+// [audio] Random numbers, one sequence per lane.
 
-/// A generator of 32 random bits a lane; never 0 when seeded with anything else.
+/// A generator of 32 random bits per lane; never 0 when seeded with another value.
 /// - Source: Marsaglia, "Xorshift RNGs", 2003.
 public struct Random<L: Lane>: BitwiseCopyable, Sendable {
   public var bits: L.Bits
 
   @inlinable @inline(__always) public init(_ seed: L.Bits) { bits = seed }
 
-  /// The next number of every lane, −1 ..< 1, evenly spread.
+  /// The next number of every lane, −1 ..< 1, uniform.
   @inlinable @inline(__always)
   public mutating func next() -> L {
     bits = Self.step(bits)
     return value
   }
 
-  /// The next number in the lanes of `mask` alone; the others keep theirs.
+  /// Advances the lanes of `mask` alone.
   @inlinable @inline(__always)
   public mutating func next(in mask: L.Bits) { bits = L.Bits.select(mask, Self.step(bits), bits) }
 
-  /// The last number.
+  /// The present number.
   @inlinable @inline(__always) public var value: L { L.converted(bits) * L(1 / 2_147_483_648) }
 
   @inlinable @inline(__always)

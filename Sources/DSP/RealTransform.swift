@@ -1,7 +1,7 @@
 // [audio] The discrete Fourier transform of real signals, through KISS FFT.
 import CKissFFT
 
-/// A transform of one length; its memory is given, so that it neither allocates nor frees.
+/// A transform of one length in given memory, so that it neither allocates nor frees.
 ///
 /// A spectrum is two rows: real parts, then imaginary parts, each padded to whole vectors.
 public struct RealTransform: BitwiseCopyable, @unchecked Sendable {
@@ -9,13 +9,13 @@ public struct RealTransform: BitwiseCopyable, @unchecked Sendable {
   @usableFromInline let forwardPlan, inversePlan: kiss_fftr_cfg
   @usableFromInline let bins: UnsafeMutablePointer<kiss_fft_cpx>
 
-  /// Values of one row of a spectrum.
+  /// Number of values of one row of a spectrum.
   public var row: Int { Self.row(size) }
   public static func row(_ size: Int) -> Int { (size / 2 + 1 + 7) / 8 * 8 }
 
   /// [control] - Parameters:
   ///   - size: frames; even.
-  ///   - memory: gives zeroed bytes that outlive the transform.
+  ///   - memory: returns zeroed bytes that outlive the transform.
   public init(size: Int, memory: (Int) -> UnsafeMutableRawPointer) {
     self.size = size
     func plan(inverse: Int32) -> kiss_fftr_cfg {
@@ -38,14 +38,14 @@ public struct RealTransform: BitwiseCopyable, @unchecked Sendable {
     }
   }
 
-  /// The frames of a spectrum, `size` times as large as they went in.
+  /// The frames of a spectrum, scaled by `size`.
   public func inverse(_ spectrum: UnsafePointer<Float>, _ frames: UnsafeMutablePointer<Float>) {
     let row = row
     for k in 0...size / 2 { bins[k] = kiss_fft_cpx(r: spectrum[k], i: spectrum[row + k]) }
     kiss_fftri(inversePlan, bins, frames)
   }
 
-  /// Adds a · b to the sum, bin by bin; all three are spectra on whole vectors.
+  /// Adds a · b to the sum, bin by bin; all three are spectra of whole vectors.
   @inlinable
   public static func addProduct(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, to sum: UnsafeMutablePointer<Float>, row: Int

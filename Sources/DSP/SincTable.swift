@@ -1,17 +1,17 @@
-// [audio] Values between the frames of a sound.
+// [audio] Interpolation between the frames of a sound.
 import Glibc
 
-/// Sixteen frames weighted by a windowed sinc: what lies between the eighth and the ninth of them.
+/// Sixteen frames weighted by a windowed sinc: interpolates between the eighth and the ninth of them.
 ///
-/// The window is a Kaiser window of β = 9: up to a third of the rate what is made up lies below −90 dB.
+/// The window is a Kaiser window of β = 9: up to a third of the rate images are below −90 dB.
 /// - Source: J. O. Smith and P. Gossett, "A flexible sampling-rate conversion method" (1984).
 public struct SincTable: BitwiseCopyable, @unchecked Sendable {
   public static var taps: Int { 16 }
   @usableFromInline static var phases: Int { 512 }
-  /// Two vectors a phase.
+  /// Two vectors per phase.
   @usableFromInline let rows: UnsafePointer<Voices>
 
-  /// One for the whole program, made when it is first asked for and never freed.
+  /// Shared by the whole program, made on first use and never freed.
   public static let shared = SincTable()
 
   private init() {
@@ -22,7 +22,7 @@ public struct SincTable: BitwiseCopyable, @unchecked Sendable {
     }
   }
 
-  /// What two channels have at a place of each lane: `part` (0 ..< 1) after frame number `places`.
+  /// The values of two channels at a position per lane: `part` (0 ..< 1) after frame number `places`.
   @inlinable @inline(__always)
   public func values<L: Lane>(
     _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, at places: L.Bits, _ part: L

@@ -1,6 +1,6 @@
-// [audio] The smallest of the last values.
+// [audio] The minimum of a sliding window.
 
-/// The minimum of a sliding window, at three comparisons a frame whatever its length.
+/// The minimum of a sliding window, at three comparisons per frame for any length.
 ///
 /// - Source: M. van Herk, "A fast algorithm for local minimum and maximum filters" (1992): the minima of whole blocks
 ///   from their end backwards, and of the present block from its start.
@@ -12,8 +12,8 @@ public struct SlidingMinimum<L: Lane>: BitwiseCopyable {
   @usableFromInline let rest: L
 
   /// [control] - Parameters:
-  ///   - block: `length` values of memory; what is in it before the first frame is never looked at.
-  ///   - rest: what counts as the value before the first frame: the largest there is.
+  ///   - block: `length` values of memory; its initial values are never read.
+  ///   - rest: the value before the first frame: the largest possible.
   public init(block: UnsafeMutablePointer<L>, length: Int, rest: Float) {
     self.block = block
     self.length = length
@@ -23,7 +23,7 @@ public struct SlidingMinimum<L: Lane>: BitwiseCopyable {
   }
   @usableFromInline var isFirst: Bool
 
-  /// Takes one more value; the minimum of the last `length`, this one included.
+  /// Adds a value; returns the minimum of the last `length`, this one included.
   @inlinable @inline(__always)
   public mutating func next(_ x: L) -> L {
     block[place] = x

@@ -1,4 +1,4 @@
-// [audio] A phase for slow things.
+// [audio] A phase for very low rates.
 
 /// A phase of 63 bits: a step of one ten-millionth of a cycle is still exact to a part in ten million.
 public struct SlowPhase<L: Lane>: BitwiseCopyable, Sendable {
@@ -9,12 +9,12 @@ public struct SlowPhase<L: Lane>: BitwiseCopyable, Sendable {
 
   @inlinable @inline(__always) public init() {}
 
-  /// What one frame adds.
+  /// Phase increment per frame.
   public struct Step: BitwiseCopyable, Sendable {
     @usableFromInline let whole: L.Bits
     @usableFromInline let fine: L.Bits
 
-    /// For `cycles` a frame, held to 0 ..< 0.5.
+    /// From `cycles` per frame, clamped to 0 ..< 0.5.
     @inlinable @inline(__always)
     public init(_ cycles: L) {
       let units = L.clamp(cycles, L.zero, L(0.499)) * L(4_294_967_296)
@@ -28,7 +28,7 @@ public struct SlowPhase<L: Lane>: BitwiseCopyable, Sendable {
       self.fine = fine
     }
 
-    /// What `gridFrames` frames add, to the bit.
+    /// The increment of `gridFrames` frames, to the bit.
     @inlinable @inline(__always) public var timesGrid: Step {
       Step(
         whole: (whole &* L.Bits(16)) &+ L.Bits.shiftedRight(fine, by: 27),
@@ -43,16 +43,16 @@ public struct SlowPhase<L: Lane>: BitwiseCopyable, Sendable {
     fine = fine & L.Bits(Int32.max)
   }
 
-  /// Where it was a step ago.
+  /// Goes back by one step.
   @inlinable @inline(__always)
   public mutating func goBack(by step: Step) {
     fine = fine &- step.fine
-    // Below 0, it had carried.
+    // Below 0, the addition had carried.
     bits = bits &- step.whole &- L.Bits.shiftedRight(fine, by: 31)
     fine = fine & L.Bits(Int32.max)
   }
 
-  /// Back to the start in the lanes of `mask`.
+  /// Resets the lanes of `mask`.
   @inlinable @inline(__always)
   public mutating func reset(in mask: L.Bits) {
     bits = L.Bits.select(mask, L.Bits(0), bits)

@@ -1,7 +1,7 @@
-// [audio] A sum of many small steps.
+// [audio] A compensated sum of many small steps.
 
-/// A number that grows by steps far smaller than its own last digit: what a step loses to rounding is
-/// added to the next one.
+/// A number that grows by steps far smaller than its own last digit: the rounding error of a step is added to the next
+/// one.
 ///
 /// A plain `Float` that rises to 1 in a minute arrives seconds late, or never.
 /// - Source: W. Kahan, "Further remarks on reducing truncation errors", 1965.

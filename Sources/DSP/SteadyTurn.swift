@@ -1,22 +1,22 @@
-// [audio] A sine of steady pitch, seven frames ahead.
+// [audio] A sine of constant pitch, seven frames ahead.
 
-/// By how much one to seven equal steps turn a phase.
+/// Rotations of a phase by one to seven equal steps.
 ///
-/// sin(a + b) = sin a cos b + cos a sin b: one sine and one cosine make eight frames. The turns are computed from the
-/// whole phase, not from each other, so nothing builds up: the error stays below 3e-7.
+/// sin(a + b) = sin a cos b + cos a sin b: one sine and one cosine make eight frames. The rotations are computed from
+/// the whole phase, not from each other, so errors do not accumulate: they stay below 3e-7.
 public struct SteadyTurn<L: Lane>: BitwiseCopyable, @unchecked Sendable {
-  /// Values in its rows.
+  /// Number of values of its rows.
   public static var valueCount: Int { 14 }
 
-  /// Cosine and sine of each turn, in pairs.
+  /// Cosine and sine of each rotation, in pairs.
   @usableFromInline let rows: UnsafeMutablePointer<L>
   @usableFromInline var step = L.Bits(0)
   @usableFromInline var isSet = false
 
-  /// - Parameter rows: `valueCount` of them.
+  /// - Parameter rows: `valueCount` values.
   @inlinable public init(rows: UnsafeMutablePointer<L>) { self.rows = rows }
 
-  /// The step of one frame.
+  /// Sets the step of one frame.
   @inlinable @inline(__always)
   public mutating func set(_ step: L.Bits) {
     if isSet && (step ^ self.step).isZero { return }
@@ -34,7 +34,7 @@ public struct SteadyTurn<L: Lane>: BitwiseCopyable, @unchecked Sendable {
     }
   }
 
-  /// The sine `k` steps after the place of which sine and cosine are given; k is 1 … 7.
+  /// The sine `k` steps after a phase with the given sine and cosine; k is 1 … 7.
   @inlinable @inline(__always)
   public func turned(_ sine: L, _ cosine: L, by k: Int) -> L {
     L.fma(cosine, rows[2 &* k &- 1], sine * rows[2 &* k &- 2])

@@ -1,12 +1,12 @@
-// [audio] The place in a pattern that a clock steps through.
+// [audio] The position in a pattern driven by a clock.
 
-/// Counts the pulses of a clock, 0 ..< count and over again; the first pulse, and the first after a reset, is 0.
+/// Counts the pulses of a clock modulo the length; the first pulse, and the first after a reset, is 0.
 public struct StepCounter<L: Lane>: BitwiseCopyable, Sendable {
   /// The present step; −1 before the first pulse.
   public var place = L(-1)
   /// True if the pulse is on.
   public var isOn = L.Bits(0)
-  /// The lanes in which the present frame begins a step.
+  /// The lanes in which a step begins at the present frame.
   public var begins = L.Bits(0)
   @usableFromInline var wasReset = L.Bits(0)
 

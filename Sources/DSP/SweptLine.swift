@@ -1,8 +1,8 @@
-// [audio] A short delay line that two slow sine waves sweep: chorus, flanger, vibrato.
+// [audio] A short delay line swept by two slow sine waves: chorus, flanger, vibrato.
 
-/// The last frames of a signal, read between frames; a power of two of them, so that a place is a mask.
+/// The last frames of a signal, read with interpolation; a power of two of them, so that a place is a mask.
 ///
-/// A reset costs nothing: what was not written since reads 0.
+/// A reset costs nothing: frames not written since read 0.
 public struct SweptLine<L: Lane>: BitwiseCopyable {
   @usableFromInline let memory: UnsafeMutablePointer<L>
   @usableFromInline let mask: Int
@@ -21,7 +21,7 @@ public struct SweptLine<L: Lane>: BitwiseCopyable {
     head += 1
   }
 
-  /// The value `tap` frames ago by a cubic; the last written frame is 1 ago.
+  /// The value `tap` frames ago, with cubic interpolation; the last written frame is 1 ago.
   @inlinable @inline(__always)
   public func read(_ tap: DelayTap<L>) -> L {
     var points = (L.zero, L.zero, L.zero, L.zero)
@@ -40,7 +40,7 @@ public struct SweptLine<L: Lane>: BitwiseCopyable {
   @inlinable @inline(__always)
   func at(_ back: Int) -> L { back > head ? .zero : memory[(head &- back) & mask] }
 
-  /// The same, each lane its own frame.
+  /// The same, with a delay per lane.
   @inlinable @inline(__always)
   func at(_ back: L.Bits) -> L {
     let place = (L.Bits(Int32(truncatingIfNeeded: head)) &- back) & L.Bits(Int32(truncatingIfNeeded: mask))
@@ -50,7 +50,7 @@ public struct SweptLine<L: Lane>: BitwiseCopyable {
   }
 }
 
-/// Two numbers that a sweep moves, left and right: delays in frames, coefficients.
+/// Two swept numbers, left and right: delays in frames, coefficients.
 public struct StereoPair<L: Lane>: Coefficients {
   public var left = L.zero, right = L.zero
   public init() {}
@@ -70,8 +70,8 @@ public struct StereoPair<L: Lane>: Coefficients {
   }
 }
 
-/// Delays that follow a sine wave, the right one a quarter of a cycle ahead; computed on the grid of 16
-/// frames and moved in straight lines.
+/// Delays that follow a sine wave, the right one a quarter of a cycle ahead; computed on the grid of 16 frames and
+/// interpolated linearly.
 public struct StereoSweep<L: Lane>: BitwiseCopyable, Sendable {
   public var delays = GridRamp<StereoPair<L>>()
   @usableFromInline var phase = Phase<L>()
@@ -80,8 +80,8 @@ public struct StereoSweep<L: Lane>: BitwiseCopyable, Sendable {
 
   /// At a grid point, or before the first frame.
   /// - Parameters:
-  ///   - rate: cycles a frame.
-  ///   - shape: makes what is swept of the moving value.
+  ///   - rate: cycles per frame.
+  ///   - shape: maps the moving value to the swept one.
   @inlinable @inline(__always)
   public mutating func reachPoint(centre: L, swing: L, rate: L, shape: (L) -> L = { $0 }) {
     var next = StereoPair<L>()
@@ -91,7 +91,7 @@ public struct StereoSweep<L: Lane>: BitwiseCopyable, Sendable {
     phase.advance(by: Phase<L>.step(L.minimum(rate, L(0.03))) &* L.Bits(16))
   }
 
-  /// What `line` held at both delays; moves on by a frame.
+  /// Reads `line` at both delays, and advances by a frame.
   @inlinable @inline(__always)
   public mutating func read(_ line: SweptLine<L>) -> (left: L, right: L) {
     let y = (line.read(DelayTap(delays.now.left)), line.read(DelayTap(delays.now.right)))

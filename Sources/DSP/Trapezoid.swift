@@ -1,12 +1,12 @@
 // [audio] A pulse with ramps.
 
 extension Lane {
-  /// A trapezoid within a cycle: rises from 0 to 1, stays, falls, and rests for the gap.
+  /// A trapezoid within a cycle: rises from 0 to 1, stays, falls, and is 0 for the gap.
   ///
   /// - Parameters:
   ///   - place: within the cycle, 0 ... 1.
-  ///   - ramp: the share of the audible part that each ramp takes; from 0.5 on nothing is flat.
-  ///   - gap: the share of the cycle that is silent at its end.
+  ///   - ramp: each ramp's share of the audible part; from 0.5 on nothing is flat.
+  ///   - gap: the silent share at the end of the cycle.
   @inlinable @inline(__always)
   public static func trapezoid(_ place: Self, ramp: Self, gap: Self) -> Self {
     let audible = Self(1) - clamp(gap, .zero, Self(1))

@@ -6,7 +6,7 @@ public struct TrapezoidalIntegrators<L: Lane>: Coefficients {
   @usableFromInline var a1, a2, a3, damping: L
 
   /// - Parameters:
-  ///   - frequency: the corner in cycles a sample; held within 10⁻⁶ … 0.49.
+  ///   - frequency: the corner in cycles per sample; clamped to 10⁻⁶ … 0.49.
   ///   - damping: 1 / quality.
   @inlinable @inline(__always)
   public init(frequency: L, damping: L) {
@@ -43,7 +43,7 @@ public struct TrapezoidalIntegrators<L: Lane>: Coefficients {
     damping += step.damping
   }
 
-  /// The three responses to one more input.
+  /// The three responses to one input.
   @inlinable @inline(__always)
   public func step(_ x: L, band: inout L, low: inout L) -> (low: L, band: L, high: L) {
     let difference = x - low

@@ -1,32 +1,32 @@
-// [audio] How bright a cycle may be at the pitch that it is read with.
+// [audio] Choice of the wavetable version by pitch.
 
 /// The version of its cycle that each voice reads: the brightest that does not alias.
 ///
-/// A rising pitch is followed at once, a falling one on the grid, by an octave a millisecond; from one version to the next
-/// the sound goes over in 256 frames, or in 16 where it would alias meanwhile. So a steady pitch reads one version only,
-/// and one that swings at audio rate that which its highest point needs.
+/// A rising pitch is followed at once, a falling one on the grid, by an octave per millisecond; versions are crossfaded
+/// over 256 frames, or 16 where the old one would alias. So a constant pitch reads one version only, and one modulated
+/// at audio rate the version for its highest pitch.
 public struct WaveBrightness<L: Lane>: BitwiseCopyable {
   public var now = WaveVersion<L>(L.Bits(0))
   @usableFromInline var before = WaveVersion<L>(L.Bits(0))
   /// The version's number; below 0 before the first frame.
   @usableFromInline var number = L.Bits(-1)
-  /// The fastest, in cycles a frame, that the version can be read.
+  /// The greatest speed, in cycles per frame, at which the version can be read.
   @usableFromInline var ceiling = L(-1)
-  /// The fastest that it was read since the last grid point, and before.
+  /// The greatest speed since the last grid point, and before.
   @usableFromInline var peak = L.zero, held = L.zero
-  /// The share of the version before, and by how much it falls with a frame.
+  /// The share of the version before, and its decrease per frame.
   @usableFromInline var share = L.zero, pace = L.zero
 
   @inlinable @inline(__always) public init() {}
 
-  /// Nothing changes as long as the speed stays.
+  /// Returns whether nothing changes at this constant speed.
   @inlinable @inline(__always)
   public func isSettled(at speed: L) -> Bool {
     share.isNothing && L.less(L.magnitude(speed), L.maximum(held, peak)).signs == 0
   }
 
-  /// Before a frame is read; whether it is read of one version only.
-  /// - Parameter decay: what is left of a speed from one grid point to the next, at such a point; else nil.
+  /// Called before a frame is read; returns whether it is read from one version only.
+  /// - Parameter decay: the factor of the held speed from one grid point to the next, at such a point; else nil.
   @inlinable @inline(__always)
   public mutating func follow(_ speed: L, decay: L?) -> Bool {
     let speed = L.magnitude(speed)
@@ -48,10 +48,10 @@ public struct WaveBrightness<L: Lane>: BitwiseCopyable {
     change()
   }
 
-  /// Sets out for the version that is wanted, in voices that are not on their way to another.
+  /// Starts a crossfade to the wanted version, in voices without one under way.
   @inlinable
   mutating func change() {
-    // By how many octaves the highest of 1,024 harmonics lies above half the rate, rounded up.
+    // Octaves of the highest of 1,024 harmonics above half the rate, rounded up.
     let octaves = L.maximum(held * L(4_095.9), L(1))
     let wanted = L.Bits.shiftedRight(L.bitPattern(octaves), by: 23) &- L.Bits(127)
     if (wanted ^ number).isZero { return }
@@ -66,7 +66,7 @@ public struct WaveBrightness<L: Lane>: BitwiseCopyable {
     ceiling = L.fromBitPattern(L.Bits.shiftedLeft(number &+ L.Bits(128), by: 23)) * L(1 / 4_095.9)
   }
 
-  /// The wave on its way from one version to another; `places` is room for two.
+  /// The wave during a crossfade of versions; `places` is room for two.
   @inlinable @inline(__always)
   public func value(
     _ phase: Phase<L>, _ cycle: WaveCycle<L>, from reader: WaveReader, by places: UnsafeMutablePointer<WavePlace<L>>

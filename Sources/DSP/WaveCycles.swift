@@ -1,9 +1,9 @@
 // [control] The tables of a wavetable oscillator.
 import Glibc
 
-/// Cycles of a wave, each in ever duller versions, an octave apart: what the oscillator plays never aliases.
+/// Single-cycle waves, each in versions of decreasing brightness, an octave apart, against aliasing.
 public final class WaveCycles: @unchecked Sendable {
-  /// Frames of a cycle as it comes.
+  /// Frames of a source cycle.
   public static let length = 2_048
   /// Version m has length / 2 >> m harmonics, in a table of eight points for the highest, or of 512.
   public static let versions = 11
@@ -17,7 +17,7 @@ public final class WaveCycles: @unchecked Sendable {
     return Int(last.start) + (1 << (32 - Int(last.shift))) + WaveKernel.points - 1
   }
 
-  /// - Parameter cycles: `length` frames each; the constant part is taken out.
+  /// - Parameter cycles: `length` frames each; DC is removed.
   public init(_ cycles: [[Double]]) {
     count = max(cycles.count, 1)
     let total = WaveCycles.points
@@ -34,11 +34,11 @@ public final class WaveCycles: @unchecked Sendable {
 
   deinit { giveBack(owned, bytes: 4 * count * WaveCycles.points) }
 
-  /// How the table of a version is made.
+  /// The parameters of a version's table.
   private struct Form: Sendable {
     let start: Int
     let transform: FourierTransform
-    /// What each harmonic is multiplied by, from the first on.
+    /// Gain of each harmonic, from the first on.
     let scales: [Double]
 
     static let all = (0..<versions).map { Form($0) }
@@ -68,7 +68,7 @@ public final class WaveCycles: @unchecked Sendable {
     for i in 0..<size + WaveKernel.points - 1 { table[i] = Float(re[(i - 1 + size) % size]) }
   }
 
-  /// Cuts a recording into cycles: of `length` frames each or, where it is shorter than two of them, all of it is one.
+  /// Cuts a recording into cycles of `length` frames; a recording shorter than two of them is one cycle.
   public convenience init(recording: [Float], most: Int = 256) {
     let length = WaveCycles.length
     guard recording.count >= 2 * length else {

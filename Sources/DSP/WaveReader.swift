@@ -1,16 +1,16 @@
 // [audio] Reads the tables of a wavetable oscillator.
 import Glibc
 
-/// Where one version of a cycle stands in its tables.
+/// The place of one version of a cycle in its tables.
 public struct WaveVersion<L: Lane>: BitwiseCopyable, Sendable {
-  /// By how many bits a phase is shifted right to be the number of a point.
+  /// Right shift from a phase to the number of a point.
   @usableFromInline var shift = L.Bits(0)
   /// The number of the table's first point, which is the cycle's last.
   @usableFromInline var start = L.Bits(0)
 
   @inlinable @inline(__always)
   init(_ number: L.Bits) {
-    // 8,192 points, and half as many in each up to the fifth; each three points longer than it is.
+    // 8,192 points, and half as many in each up to the fifth; each with three guard points.
     let large = L.Bits.select(L.Bits.less(number, L.Bits(4)), number, L.Bits(4)), small = number &- large
     shift = large &+ L.Bits(19)
     start = L.Bits(16_384) &- L.Bits.shiftedRight(L.Bits(16_384), by: large)
@@ -26,12 +26,13 @@ public struct WaveVersion<L: Lane>: BitwiseCopyable, Sendable {
   }
 }
 
-/// What lies between the second and the third of four points: a polynomial of the fourth degree in each of them.
+/// Interpolates between the second and the third of four points: a polynomial of the fourth degree in each of them.
 ///
 /// Images of a harmonic whose cycle has 8 points are 94 dB below it, of one that has 64 points 117 dB, of one that has
-/// 512 points 140 dB. What it takes from the highest harmonics is given to them in the tables.
-/// - Source: coefficients by least squares, weighted until the images of harmonics that fall by 6 dB an octave were all
-///   as loud, after O. Niemitalo, "Polynomial interpolators for high-quality resampling of oversampled audio" (2001).
+/// 512 points 140 dB. Its loss at the highest harmonics is compensated in the tables.
+/// - Source: coefficients by least squares, weighted until the images of harmonics that fall by 6 dB per octave were
+///   equally loud, after O. Niemitalo, "Polynomial interpolators for high-quality resampling of oversampled audio"
+///   (2001).
 public enum WaveKernel {
   @usableFromInline static var points: Int { 4 }
 
@@ -45,7 +46,7 @@ public enum WaveKernel {
     return (far - farSlope, near + nearSlope, near - nearSlope, far + farSlope)
   }
 
-  /// [control] What it leaves of a sine of so many cycles a point, by Gauss's formula with eight places.
+  /// [control] Its gain for a sine of so many cycles per point, by Gauss's quadrature with eight points.
   static func response(_ frequency: Double) -> Double {
     let places = [0.183_434_642_495_650, 0.525_532_409_916_329, 0.796_666_477_413_627, 0.960_289_856_497_536]
     let shares = [0.362_683_783_378_362, 0.313_706_645_877_887, 0.222_381_034_453_374, 0.101_228_536_290_376]
@@ -90,11 +91,11 @@ public struct WaveReader: BitwiseCopyable, @unchecked Sendable {
   }
 }
 
-/// Where a frame's wave is read.
+/// The read position of a frame.
 public struct WavePlace<L: Lane>: BitwiseCopyable {
   /// The number of the first of four points.
   public var point: L.Bits
-  /// Of the way from the second to the third, less a half; and of the way to the next cycle.
+  /// Offset from the middle between the second and third point; and the share of the next cycle.
   @usableFromInline var z: L, share: L
 
   @inlinable @inline(__always)
@@ -106,17 +107,17 @@ public struct WavePlace<L: Lane>: BitwiseCopyable {
   }
 }
 
-/// Which cycle is heard, or which two.
+/// The cycle to read, or the two to mix.
 public struct WaveCycle<L: Lane>: BitwiseCopyable {
   @usableFromInline let start: L.Bits
-  /// Of the way to the next one.
+  /// The share of the next one.
   public let share: L
 
   /// - Parameter position: 0 ... 1, from the first to the last.
   @inlinable @inline(__always)
   public init(at position: L, of reader: WaveReader) {
     let place = L.clamp(position, .zero, L(1)) * L(Float(reader.count - 1))
-    // The last cycle is all of the way from the one before it.
+    // The last cycle is the one before it, fully crossfaded.
     let first = L.minimum(L.floor(place), L(Float(max(reader.count - 2, 0))))
     start = L.truncated(first * L(Float(reader.points)))
     share = place - first

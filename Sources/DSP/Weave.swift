@@ -1,14 +1,14 @@
-// [audio] Eight rows of numbers as numbers in lanes, and back.
+// [audio] Transposition of eight rows into lanes, and back.
 import CLanes
 
-/// A place of each of eight: signals, states.
+/// Eight pointers: to signals or states.
 public typealias EightPlaces = UnsafePointer<UnsafeMutableRawPointer?>
 
-/// Turns rows into lanes, a square of eight by eight at a time.
+/// Transposes rows into lanes, a square of eight by eight at a time.
 public enum Weave {
-  /// Eight signals, each in its lane. Their buffers, and `to`, have room for whole eights of frames.
+  /// Transposes eight signals into lanes. Their buffers, and `to`, are whole multiples of eight frames.
   ///
-  /// - Parameter masks: of each signal 0 where it is one value for all frames, else −1.
+  /// - Parameter masks: for each signal 0 where it is constant, else −1.
   @inlinable @inline(__always)
   public static func signals(
     _ rows: EightPlaces, masks: UnsafePointer<Int>, to lanes: UnsafeMutablePointer<Voices>, frames: Int
