@@ -1,11 +1,11 @@
 // [control] Memory in whole cache lines.
 
-/// What the processor moves at a time. Where two threads write to one line, it goes to and fro between them, and each
-/// waits for it: so what a thread renders has lines of its own.
+/// The unit of memory that the processor transfers. A line written by two threads moves between their cores, and each
+/// waits for it: so each thread's output has lines of its own.
 public enum CacheLine {
   public static var bytes: Int { 64 }
 
-  /// As many bytes as the lines have that so many take.
+  /// Rounds a byte count up to whole cache lines.
   @inlinable
   public static func whole(_ count: Int) -> Int { (max(count, 1) + bytes - 1) & ~(bytes - 1) }
 
@@ -15,7 +15,7 @@ public enum CacheLine {
     .allocate(byteCount: whole(count), alignment: bytes)
   }
 
-  /// Room for some values that share no line with any others; the caller initialises it.
+  /// Uninitialised memory for values that share no line with others.
   @inlinable
   public static func room<T: ~Copyable>(for count: Int = 1, of type: T.Type) -> UnsafeMutablePointer<T> {
     allocate(count * MemoryLayout<T>.stride).bindMemory(to: T.self, capacity: count)

@@ -2,15 +2,15 @@ import DSP
 
 /// [audio] A kernel with its type erased: state, inputs, outputs, context.
 ///
-/// Made where the concrete module type is named, so that it is specialised, and without a captured
-/// context, so that calling it retains nothing.
+/// Made where the concrete module type is named, so that it is specialised, and without captured context, so that a
+/// call retains nothing.
 public typealias Process =
   @Sendable (
     UnsafeMutableRawPointer, UnsafePointer<UnsafeMutablePointer<SignalCell>>,
     UnsafePointer<UnsafeMutablePointer<SignalCell>>, UnsafePointer<RenderContext>
   ) -> Void
 
-/// The state of one node and group, and how to run it. Owned by the control side.
+/// The state of one node and group, and its render function. Owned by the control side.
 public final class Kernel {
   public let state: UnsafeMutableRawPointer
   /// The state before the first frame; copying it over `state` is a reset.
@@ -18,14 +18,14 @@ public final class Kernel {
   public let stateBytes: Int
   public let process: Process
   public let memory: NodeMemory
-  /// [control] What the state consists of; nil where that cannot be told.
+  /// [control] The parts of the state; nil where reflection fails.
   let parts: () -> [StatePart]?
-  /// Whose state this is, where it is another's.
+  /// Owner of the state, if that is another kernel's.
   private var owner: Kernel?
 
-  /// The state of an older kernel under newer code, which is made for a state of that layout.
+  /// Newer code on the state of an older kernel of the same layout.
   ///
-  /// - Returns: nil where the code takes other memory.
+  /// - Returns: nil where the code needs other memory.
   public convenience init?(_ code: Kernel, on old: Kernel) {
     guard code.stateBytes == old.stateBytes, code.memory.sizes == old.memory.sizes else { return nil }
     self.init(
@@ -54,7 +54,7 @@ public final class Kernel {
   }
 }
 
-/// How to make a kernel: sample rate, first voice, seed, the notes of its voices, where it takes notes, and its sounds.
+/// Makes a kernel: sample rate, first voice, seed, the notes of its voices if it is a note module, and its sounds.
 public typealias KernelFactory =
   @Sendable (
     _ sampleRate: Float, _ firstVoice: Int, _ seed: UInt64, _ notes: UnsafeMutablePointer<NoteGroup>?,

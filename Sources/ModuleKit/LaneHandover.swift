@@ -1,11 +1,11 @@
-// What one voice has become, on its way into a lane of eight.
+// State of one voice, copied into a lane of eight.
 import DSP
 
-/// Values that go from one place to another: side by side, or each into the first of eight lanes.
+/// A copy of values: contiguous, or each into the first of eight lanes.
 public struct StateCopy {
   public let from: UnsafeRawPointer
   public let to: UnsafeMutableRawPointer
-  /// Words of four bytes into lanes; otherwise bytes.
+  /// Words of four bytes if into lanes; otherwise bytes.
   public let count: Int
   public let isLane: Bool
 
@@ -16,14 +16,15 @@ public struct StateCopy {
     self.isLane = isLane
   }
 
-  /// Bytes that are read.
+  /// Bytes read.
   public var bytes: Int { isLane ? 4 * count : count }
 }
 
 extension Kernel {
-  /// [control] What must be copied so that lane 0 of `eight` goes on where this kernel, which renders one voice, is.
+  /// [control] The copies after which lane 0 of `eight` continues from the state of this kernel, which renders one
+  /// voice.
   ///
-  /// - Returns: nil where the two do not keep the same things.
+  /// - Returns: nil where the two have different state.
   public func copies(intoLanesOf eight: Kernel) -> [StateCopy]? {
     guard let parts = parts(), let others = eight.parts(), memory.blocks.count == eight.memory.blocks.count,
       var copies = StateCopy.pairs(parts, state, others, eight.state)
@@ -37,7 +38,7 @@ extension Kernel {
 }
 
 extension StateCopy {
-  /// Part by part; nil where the parts are not the same ones.
+  /// Pairs the parts; nil where they differ.
   fileprivate static func pairs(
     _ parts: [StatePart], _ from: UnsafeRawPointer, _ others: [StatePart], _ to: UnsafeMutableRawPointer
   ) -> [StateCopy]? {
@@ -62,12 +63,12 @@ extension StatePart {
 }
 
 extension NodeMemory.Block {
-  /// Elements that hold more than one thing are copied one by one, as long as they are few.
+  /// Limit of copies for elements with several parts, which are copied one by one.
   private static let mostCopies = 4_096
 
   fileprivate func copies(intoLanesOf other: NodeMemory.Block) -> [StateCopy]? {
     if type == other.type {
-      // What has a row for each lane begins with that of the first.
+      // An array with a row per lane starts with the row of the first lane.
       guard count == other.count || Voices.count * count == other.count else { return nil }
       return [StateCopy(from: base, to: other.base, count: count * stride, isLane: false)]
     }
@@ -89,10 +90,10 @@ extension NodeMemory.Block {
 }
 
 extension StateCopy {
-  /// [audio] All of it.
+  /// [audio] Performs the whole copy.
   public func perform() { perform(0, count) }
 
-  /// [audio] Some of it: words into lanes, otherwise bytes.
+  /// [audio] Performs a part: words into lanes, otherwise bytes.
   @inline(__always) public func perform(_ first: Int, _ end: Int) {
     guard isLane else { return (to + first).copyMemory(from: from + first, byteCount: end - first) }
     let words = from.assumingMemoryBound(to: UInt32.self), lanes = to.assumingMemoryBound(to: UInt32.self)

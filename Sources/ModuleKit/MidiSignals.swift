@@ -1,8 +1,8 @@
-// [audio] What MIDI says beyond notes, as kernels see it: where controllers stand, and how its clock goes.
+// [audio] MIDI beyond notes, as kernels read it: controller values and clock.
 
-/// Controllers and clock of the MIDI input. Written between blocks, so that a change is heard at its own frame.
+/// Controllers and clock of the MIDI input. Written between blocks, so that a change is sample-accurate.
 public struct MidiSignals: BitwiseCopyable, @unchecked Sendable {
-  /// The last value of each controller, 0 … 127: rows of `controllerCount` by channel; row 0 is of any channel.
+  /// The last value of each controller, 0 … 127: rows of `controllerCount` by channel; row 0 for any channel.
   public var controllers: UnsafePointer<UInt8>
   public var clock: UnsafePointer<MidiClock>
 
@@ -14,10 +14,10 @@ public struct MidiSignals: BitwiseCopyable, @unchecked Sendable {
     self.clock = clock
   }
 
-  /// Where a controller stands, 0 … 1.
+  /// The value of a controller, 0 … 1.
   ///
   /// - Parameters:
-  ///   - channel: 1 … 16, or 0 for whichever channel spoke last.
+  ///   - channel: 1 … 16, or 0 for the channel of the last message.
   ///   - isFine: 14 bits: the controller 32 above holds the lower seven. Only for controllers below 32.
   public func controller(_ number: Int, channel: Int, isFine: Bool) -> Float {
     let row = controllers + channel * MidiSignals.controllerCount
@@ -25,7 +25,7 @@ public struct MidiSignals: BitwiseCopyable, @unchecked Sendable {
     return Float(Int(row[number]) << 7 + Int(row[number + 32])) / 16_383
   }
 
-  /// How every controller stands before anything has been received: MIDI's recommended values.
+  /// Initial values of the controllers: MIDI's recommended ones.
   public static func standardValue(of controller: Int) -> UInt8 {
     switch controller {
     case 7: 100  // volume
@@ -48,25 +48,25 @@ public struct MidiSignals: BitwiseCopyable, @unchecked Sendable {
   }()
 }
 
-/// The clock that comes in as MIDI: 24 ticks a beat, started, stopped, continued.
+/// The MIDI clock: 24 ticks per beat, start, stop, continue.
 ///
-/// Between two ticks time goes on at the pace of the last ones, and waits where the next tick is late: it never
-/// goes back, and stands exactly on a tick when that arrives.
+/// Between two ticks time advances at the pace of the last ones, and waits where the next tick is late: it never runs
+/// backwards, and is exactly on a tick when that arrives.
 public struct MidiClock: BitwiseCopyable, Sendable {
   public static let ticksABeat = 24
 
   public private(set) var isRunning = false
   /// Grows with every start from the beginning.
   public private(set) var starts = 0
-  /// Start or continue has come; the next tick is the first.
+  /// Start or continue was received; the next tick is the first.
   private var isArmed = false
-  /// Beats while it stands.
+  /// Beats while stopped.
   private var held = 0.0
-  /// The tick that is played now, and the number of the next one.
+  /// The present tick, and the number of the next one.
   private var tick = 0, next = 0
-  /// The frame of the last tick, played or not; `Int.min` before the first.
+  /// The frame of the last tick, counted or not; `Int.min` before the first.
   private var lastFrame = Int.min
-  /// Frames from tick to tick of late; 0 while it is not known.
+  /// Recent frames per tick; 0 while unknown.
   private var pace: Float = 0
 
   public init() {}
@@ -74,7 +74,7 @@ public struct MidiClock: BitwiseCopyable, Sendable {
   /// Beats since the start at a frame not before the last tick.
   public func beats(at frame: Int) -> Double {
     guard isRunning else { return held }
-    // A frame short of the next tick: that one comes when it comes.
+    // At most a frame short of the next tick.
     let part = pace > 0 ? min(Float(frame - lastFrame) / pace, max(0, 1 - 1 / pace)) : 0
     return (Double(tick) + Double(part)) / Double(MidiClock.ticksABeat)
   }
@@ -84,14 +84,14 @@ public struct MidiClock: BitwiseCopyable, Sendable {
     (isRunning, next, held) = (false, 0, 0)
     resume()
   }
-  /// Goes on where it was stopped, with the next tick.
+  /// Continues from the stop position, with the next tick.
   public mutating func resume() { isArmed = true }
   public mutating func stop(at frame: Int) {
     isArmed = false
     held = beats(at: frame)
     isRunning = false
   }
-  /// The next tick is this one, six a sixteenth. Only while it stands.
+  /// Sets the next tick, six per sixteenth. Only while stopped.
   public mutating func locate(tick: Int) {
     guard !isRunning else { return }
     next = tick
@@ -101,7 +101,7 @@ public struct MidiClock: BitwiseCopyable, Sendable {
   public mutating func advance(at frame: Int) {
     if lastFrame != Int.min {
       let interval = Float(frame - lastFrame)
-      // Follows a change of tempo at once, and evens out the jitter of a steady one.
+      // Follows a tempo change at once, and smooths the jitter of a constant tempo.
       let isSteady = (interval - pace).magnitude < 0.25 * pace
       pace = isSteady ? pace + 0.2 * (interval - pace) : interval
     }

@@ -1,10 +1,10 @@
 import DSP
 
-/// A kind of unit: its ports, its description and its kernel, in one value.
+/// A module: its ports, its description and its kernel, in one value.
 ///
-/// A module is generic over its lane and registers both widths. Its stored properties are the
-/// state of one node (of eight voices, in lanes); they are plain bits, so that the engine can reset
-/// a node by copying them, and so that nothing here can allocate or free on the audio thread.
+/// A module is generic over its lane and registers both widths. Its stored properties are the state of one node (of
+/// eight voices, in lanes); they are plain bits, so that the engine can reset a node by copying them, and so that
+/// nothing here can allocate or free on the audio thread.
 public protocol Module: BitwiseCopyable, SendableMetatype {
   associatedtype L: Lane
   /// The inputs: an enum whose case names are the parameters' names.
@@ -13,8 +13,8 @@ public protocol Module: BitwiseCopyable, SendableMetatype {
   associatedtype Out: OutputPort
 
   static var about: ModuleAbout { get }
-  /// What `init` takes long to make of a sound, and finds in it (`SoundBuffer.derived`) where this was called before:
-  /// once for each sound that a node names, on any thread but that of the audio. Nil: nothing.
+  /// Prepares slow derived data of a sound, which `init` then finds in `SoundBuffer.derived`: once per sound, on any
+  /// thread but the audio thread. Nil: nothing to prepare.
   static var preparation: (@Sendable (SoundBuffer) -> Void)? { get }
 
   /// [control] The state before the first frame. All memory comes from `setup`.
@@ -34,9 +34,9 @@ public protocol InputPort: RawRepresentable, CaseIterable, Sendable where RawVal
 
 /// One output; its case name is the port's name everywhere.
 public protocol OutputPort: RawRepresentable, CaseIterable, Sendable where RawValue == Int {
-  /// One line: what leaves here, with its unit where it is not audio.
+  /// One line: the signal of this output, with its unit where it is not audio.
   var summary: String { get }
-  /// What it never leaves, to a rounding; nil: nothing is promised.
+  /// Bounds of the output, up to rounding; nil: none promised.
   var range: ClosedRange<Float>? { get }
 }
 
@@ -60,20 +60,19 @@ public struct NoInputs: InputPort {
   public var spec: ParamSpec { .audio("") }
 }
 
-/// What a module says of itself beyond its ports.
+/// Description of a module beside its ports.
 public struct ModuleAbout: Sendable {
   public var name: String
   public var family: Family
   public var summary: String
   public var voicing: Voicing
-  /// Seconds that the module may sound on after its inputs fall silent; nil: without end.
+  /// Seconds of sound after the inputs fall silent; nil: unlimited.
   public var tail: Float?
   /// True if its inputs arrive one quantum late, so that a cycle through it is legal.
   public var latency: Latency
-  /// True if notes are dealt out to its voices; its inputs are `NoteInput` then.
+  /// True for a note module: its voices are allocated to notes; its inputs are `NoteInput`.
   public var takesNotes: Bool
-  /// True if constant inputs make it hold constant outputs, the same ones whatever was before: it need not run while
-  /// nothing changes.
+  /// True if constant inputs give constant outputs, independent of the past: it is skipped while nothing changes.
   public var isPure: Bool
 
   public init(
@@ -91,7 +90,7 @@ public struct ModuleAbout: Sendable {
   }
 }
 
-/// The family of a module: the folder that its file lies in.
+/// The family of a module: the name of its folder.
 public enum Family: String, Sendable, CaseIterable {
   case oscillators = "Oscillators"
   case noise = "Noise"
@@ -107,20 +106,20 @@ public enum Family: String, Sendable, CaseIterable {
   case meters = "Meters"
 }
 
-/// How wide a node is.
+/// The width of a node.
 public enum Voicing: String, Sendable {
   /// Polyphonic when any of its inputs is.
   case follows
-  /// As wide as the patch has voices.
+  /// As many voices as the patch has.
   case source
   /// One voice: polyphonic inputs are summed.
   case sums
 }
 
-/// When a node's signal inputs come one quantum (64 frames) late.
+/// When a node's signal inputs are one quantum (64 frames) late.
 public enum Latency: String, Sendable {
   case none
-  /// Only while the node is part of a cycle; the kernel makes up for it (`Signal.lateness`).
+  /// Only while the node is part of a cycle; the kernel compensates (`Signal.lateness`).
   case inCycles
   /// Always: the module's purpose is to close loops.
   case always

@@ -1,4 +1,4 @@
-/// The rules that a module must keep to be registered.
+/// The rules for registered modules.
 extension ModuleDescriptor {
   var brokenRules: [String] {
     var broken: [String] = []

@@ -2,7 +2,7 @@
 import DSP
 
 extension ModuleIO {
-  /// The levels of an envelope whose times stand still through this block; one value where nothing moves at all.
+  /// Renders an envelope with constant times; a constant output where nothing moves at all.
   @inlinable @inline(__always)
   public func play(_ envelope: inout EnvelopeSegment<L>, _ times: EnvelopeTimes<L>, gate port: M.In, to exit: M.Out) {
     let gate = input(port)
@@ -19,11 +19,11 @@ extension ModuleIO {
     envelope = running
   }
 
-  /// The levels of an envelope; times that move are taken on the grid, and where the gate turns.
+  /// Renders an envelope; moving times are sampled on the grid and at gate edges.
   ///
   /// - Parameters:
-  ///   - isStill: whether all its parameters stand still through this block.
-  ///   - settings: what they are at a frame.
+  ///   - isStill: whether all its parameters are constant through this block.
+  ///   - settings: their values at a frame.
   @inlinable @inline(__always)
   public func play(
     _ envelope: inout TimedEnvelope<L>, gate port: M.In, to exit: M.Out, curve: Float, isStill: Bool,

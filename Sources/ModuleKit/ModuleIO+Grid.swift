@@ -1,10 +1,10 @@
 import DSP
 
 extension ModuleIO {
-  /// [audio] Runs a kernel over its block in stretches along which coefficients move in a straight line.
+  /// [audio] Runs a kernel over its block in parts along which coefficients move linearly.
   ///
   /// - Parameters:
-  ///   - next: the coefficients that frame i asks for; nil where they have not changed.
+  ///   - next: the target coefficients at frame i; nil where they have not changed.
   ///   - run: renders some frames; it advances the coefficients by the step, frame by frame.
   @inlinable @inline(__always)
   public func alongGrid<C: Coefficients>(

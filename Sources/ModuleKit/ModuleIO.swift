@@ -1,21 +1,21 @@
-// [audio] What a kernel is given for one block of at most `quantumFrames` frames.
+// [audio] Inputs and outputs of a kernel for one block of at most `quantumFrames` frames.
 import DSP
 
-/// Where a signal lies: a whole block, or one value that holds for all of it.
+/// Storage of a signal: a value per frame, or one constant for the block.
 public struct SignalCell {
   /// `buffer` or `held`.
   public var base: UnsafeMutableRawPointer
-  /// −1: a value a frame; 0: one value for the block.
+  /// −1: a value per frame; 0: constant.
   public var mask: Int
-  /// Frames by which this signal is late because it closes a cycle.
+  /// Feedback delay in frames, where the signal closes a cycle.
   public var lateness: Int
   /// True if any cable ends at this input.
   public var isPatched: Bool
-  /// Nobody reads it but at the block's first frame and on the grid.
+  /// Read only at the block's first frame and on the grid.
   public var isOnGrid = false
-  /// A value a frame; signals that are not needed at the same time share it.
+  /// A value per frame; shared with signals whose lifetimes do not overlap.
   public let buffer: UnsafeMutableRawPointer
-  /// One value, the signal's own: it stays until the signal changes.
+  /// The constant value, owned by the signal: valid until the signal changes.
   public let held: UnsafeMutableRawPointer
 
   public init(
@@ -30,7 +30,7 @@ public struct SignalCell {
     self.isPatched = isPatched
   }
 
-  /// Where to write one value a frame.
+  /// Returns the buffer for one value per frame.
   @inlinable @inline(__always)
   public mutating func flow<L: Lane>(_: L.Type) -> UnsafeMutablePointer<L> {
     mask = -1
@@ -38,7 +38,7 @@ public struct SignalCell {
     return buffer.assumingMemoryBound(to: L.self)
   }
 
-  /// Makes it one value, for this block and until it is written again.
+  /// Makes the signal constant, for this block and until it is written again.
   @inlinable @inline(__always)
   public mutating func hold<L: Lane>(_ value: L) {
     mask = 0
@@ -46,20 +46,20 @@ public struct SignalCell {
     held.assumingMemoryBound(to: L.self).pointee = value
   }
 
-  /// What it holds: a value a frame, or the one value, in as many lanes.
+  /// The values: one per frame, or the one constant, in as many lanes.
   public func values(frames: Int, lanes: Int) -> UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(
       start: base.assumingMemoryBound(to: Float.self), count: (mask == 0 ? 1 : frames) * lanes)
   }
 
-  /// Asks for a value a frame from the next block on; whether there is none in this one.
+  /// Requests a value per frame from the next block on; returns true where this block lacks one.
   public mutating func leaveGrid() -> Bool {
     defer { isOnGrid = false }
     return isOnGrid
   }
 }
 
-/// What all kernels share during one block.
+/// Data shared by all kernels during one block.
 public struct RenderContext {
   /// The absolute number of the block's first frame; a block never crosses a multiple of `quantumFrames`.
   public var frame: Int
@@ -67,9 +67,9 @@ public struct RenderContext {
   public var sampleRate: Float
   /// Voices of the patch.
   public var voices: Int
-  /// The number of the last voice, on its way where the number of voices has changed.
+  /// The number of the last voice, a ramp while the number of voices changes.
   public var lastVoice: Ramp
-  /// Every cable has its amount, and the number of voices is what it is to be: no ramp need be looked at.
+  /// True if every gain, and the number of voices, has arrived: no ramp need be read.
   public var isSettled = false
   public var device: Device
   public var midi: MidiSignals
@@ -87,7 +87,7 @@ public struct RenderContext {
   }
 }
 
-/// The host's channels for one block; output channels are summed into.
+/// The host's channels for one block; outputs are added to.
 public struct Device {
   public var inputs: UnsafePointer<UnsafeMutablePointer<Float>>
   public var inputCount: Int
@@ -105,11 +105,11 @@ public struct Device {
   }
 }
 
-/// One input's finished values: `signal[i]` is the value at frame i of the block.
+/// The finished values of one input: `signal[i]` is the value at frame i of the block.
 public struct Signal<L: Lane>: BitwiseCopyable {
   @usableFromInline let base: UnsafePointer<L>
   @usableFromInline let mask: Int
-  /// Frames by which this signal is late because it closes a cycle: 0 or `quantumFrames`.
+  /// Feedback delay in frames, where the signal closes a cycle: 0 or `quantumFrames`.
   public let lateness: Int
   /// True if any cable ends here; an audio input without one is a constant 0.
   public let isPatched: Bool
@@ -126,11 +126,11 @@ public struct Signal<L: Lane>: BitwiseCopyable {
   @inlinable @inline(__always) public var isConstant: Bool { mask == 0 }
   /// The value at the first frame.
   @inlinable @inline(__always) public var value: L { base[0] }
-  /// The values, one a frame; only where `isConstant` is false.
+  /// The values, one per frame; only where `isConstant` is false.
   @inlinable @inline(__always) public var samples: UnsafePointer<L> { base }
 }
 
-/// What a kernel reads and writes during one block.
+/// Inputs and outputs of a kernel for one block.
 public struct ModuleIO<M: Module> {
   public typealias L = M.L
   @usableFromInline let inputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>
@@ -154,7 +154,7 @@ public struct ModuleIO<M: Module> {
   /// Seconds from one frame to the next.
   @inlinable @inline(__always) public var period: Float { 1 / context.pointee.sampleRate }
   @inlinable @inline(__always) public var voices: Int { context.pointee.voices }
-  /// The number of the last voice; it goes to another one as cables do to another amount.
+  /// The number of the last voice; it ramps as cable gains do.
   @inlinable @inline(__always) public var lastVoice: Ramp { context.pointee.lastVoice }
   @inlinable @inline(__always) public var device: Device { context.pointee.device }
   @inlinable @inline(__always) public var midi: MidiSignals { context.pointee.midi }
@@ -162,8 +162,8 @@ public struct ModuleIO<M: Module> {
   @inlinable @inline(__always)
   public func input(_ port: M.In) -> Signal<L> { Signal(inputs[port.rawValue]) }
 
-  /// The values of an input, one a frame; a constant is spread over `buffer`, such as the output that is about to be
-  /// written in its place.
+  /// The values of an input, one per frame; a constant is spread over `buffer`, such as the output that is about to be
+  /// overwritten.
   @inlinable @inline(__always)
   public func samples(
     _ port: M.In, spreadingInto buffer: UnsafeMutablePointer<L>, _ frames: Range<Int>
@@ -174,23 +174,23 @@ public struct ModuleIO<M: Module> {
     return UnsafePointer(buffer)
   }
 
-  /// Where to write one value a frame. Never the memory of an input.
+  /// Returns the buffer for one value per frame. Never the memory of an input.
   @inlinable @inline(__always)
   public func output(_ port: M.Out) -> UnsafeMutablePointer<L> {
     outputs[port.rawValue].pointee.flow(L.self)
   }
 
-  /// Returns whether an output is read at this block's first frame and at grid frames only; what is written elsewhere is lost.
+  /// Returns whether an output is read at this block's first frame and at grid frames only; other values are ignored.
   @inlinable @inline(__always)
   public func isOnGrid(_ port: M.Out) -> Bool { outputs[port.rawValue].pointee.isOnGrid }
 
-  /// Makes the output this one value for the whole block; readers then see a constant.
+  /// Makes the output constant for the whole block; readers then see a constant.
   @inlinable @inline(__always)
   public func hold(_ port: M.Out, at value: L) {
     outputs[port.rawValue].pointee.hold(value)
   }
 
-  /// Sends an input on as it is.
+  /// Passes an input through to an output.
   @inlinable @inline(__always)
   public func pass(_ port: M.In, to exit: M.Out) {
     let x = input(port)
@@ -198,7 +198,7 @@ public struct ModuleIO<M: Module> {
     output(exit).update(from: x.samples, count: frames)
   }
 
-  /// Puts an input in place of as much of an output, which has been written, as `share` leaves.
+  /// Crossfades an output, which has been written, with an input: `share` is the output's part.
   @inlinable @inline(__always)
   public func mix(_ port: M.In, with exit: M.Out, by share: M.In) {
     let dry = input(port), share = input(share),

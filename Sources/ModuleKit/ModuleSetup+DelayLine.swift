@@ -14,7 +14,7 @@ extension ModuleSetup {
     return SweptLine(memory: keptZeros(frames), frames: frames)
   }
 
-  /// The next power of two: the size of a ring whose places are found by a mask.
+  /// The next power of two: the size of a ring buffer addressed by a mask.
   public func powerOfTwo(atLeast frames: Int) -> Int {
     var size = 64
     while size < frames { size *= 2 }

@@ -1,13 +1,13 @@
 import DSP
 
-/// [control] What a module's `init` may know and take.
+/// [control] Environment of a module's `init`: parameters and memory.
 public struct ModuleSetup {
   public let sampleRate: Float
   /// The number of the voice in lane 0.
   public let firstVoice: Int
   /// Different for every node and group; the same for the same patch.
   public let seed: UInt64
-  /// The notes of this kernel's voices; silent where the module takes none.
+  /// The notes of this kernel's voices; silent for other than note modules.
   public var notes: UnsafeMutablePointer<NoteGroup> { given ?? memory.silentNotes() }
   private let given: UnsafeMutablePointer<NoteGroup>?
   private let sounds: NodeSounds
@@ -25,7 +25,7 @@ public struct ModuleSetup {
     self.memory = memory
   }
 
-  /// The sound that an input names; nil where it names none, or one that cannot be read: the node is silent then.
+  /// The sound named by an input; nil where there is none, or it cannot be read: the node is silent then.
   public func sound(_ port: some InputPort) -> SoundBuffer? {
     guard let sound = sounds[port.rawValue] else { return nil }
     keep(sound)
@@ -35,25 +35,25 @@ public struct ModuleSetup {
   /// Keeps an object for as long as the node lives.
   public func keep(_ object: AnyObject) { memory.kept.append(object) }
 
-  /// `count` zeros that live as long as the node; a reset zeroes them again, on the audio thread, so
-  /// keep it small (a few kilobytes). For long lines use `DelayLine`.
+  /// `count` zeros that live as long as the node; a reset zeroes them again, on the audio thread, so keep it small (a
+  /// few kilobytes). For long lines use `DelayLine`.
   public func zeros<T: BitwiseCopyable>(_ count: Int, of type: T.Type = T.self) -> UnsafeMutablePointer<T> {
     memory.allocate(count, isCleared: true)
   }
 
-  /// `count` zeros that live as long as the node and are left as they are by a reset.
+  /// `count` zeros that live as long as the node and are not cleared by a reset.
   public func keptZeros<T: BitwiseCopyable>(_ count: Int, of type: T.Type = T.self) -> UnsafeMutablePointer<T> {
     memory.allocate(count, isCleared: false)
   }
 
-  /// The same, bytes that were made beforehand where they are as many and nobody has them.
+  /// The same, from spare memory if that is of the same size and unused.
   public func keptZeros(bytes: Int, from spare: SpareMemory) -> UnsafeMutableRawPointer {
     if bytes == spare.bytes, let base = spare.take() { return memory.adopt(base, bytes: bytes) }
     return UnsafeMutableRawPointer(keptZeros(bytes, of: UInt8.self))
   }
 
-  /// A different well-mixed non-zero random state for each lane; a voice's does not depend on the
-  /// width that it is rendered in.
+  /// A different well-mixed non-zero random state for each lane; a voice's state does not depend on the width of the
+  /// node.
   public func randomBits<L: Lane>(of type: L.Type) -> L.Bits {
     var bits = L.Bits(1)
     var state = seed &+ UInt64(firstVoice) &* 0x9e37_79b9_7f4a_7c15
@@ -70,7 +70,7 @@ public struct ModuleSetup {
 
 /// [control] The memory of one node and group; freed with it.
 public final class NodeMemory {
-  /// What a reset clears: base and bytes.
+  /// Memory cleared by a reset: base and bytes.
   public private(set) var cleared: [(base: UnsafeMutableRawPointer, bytes: Int)] = []
   /// One allocation.
   struct Block {
@@ -78,20 +78,20 @@ public final class NodeMemory {
     let count: Int
     let stride: Int
     let type: any Any.Type
-    /// What an element consists of.
+    /// The parts of an element.
     let parts: () -> [StatePart]?
   }
-  /// The allocations, in their order.
+  /// The allocations in order.
   private(set) var blocks: [Block] = []
   /// Bytes of each allocation.
   public private(set) var sizes: [Int] = []
   public private(set) var bytes = 0
-  /// What the node refers to.
+  /// Objects kept alive by the node.
   var kept: [AnyObject] = []
 
   public init() {}
 
-  /// Notes of voices that nobody plays.
+  /// Notes of voices that are never played.
   func silentNotes() -> UnsafeMutablePointer<NoteGroup> {
     let notes: UnsafeMutablePointer<NoteGroup> = allocate(1, isCleared: false)
     notes.pointee = NoteGroup()
@@ -107,7 +107,7 @@ public final class NodeMemory {
     return own(base, max(count, 1), of: T.self)
   }
 
-  /// Takes bytes that were made elsewhere.
+  /// Adopts memory that was allocated elsewhere.
   func adopt(_ base: UnsafeMutableRawPointer, bytes: Int) -> UnsafeMutableRawPointer {
     UnsafeMutableRawPointer(own(base, bytes, of: UInt8.self))
   }

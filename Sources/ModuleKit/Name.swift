@@ -1,4 +1,4 @@
-/// The names that nodes, modules and ports may have.
+/// Names of nodes, modules and ports.
 public enum Name {
   public static let longest = 32
   public static let rule = "a letter, then at most 31 letters, digits, _ or -"

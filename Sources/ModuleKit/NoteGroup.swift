@@ -1,23 +1,23 @@
-// [audio] The notes of eight voices, as a module that takes notes sees them.
+// [audio] The notes of eight voices, as a note module reads them.
 import DSP
 
-/// What eight voices play. Written between blocks by whoever deals out the notes, read by the kernels.
+/// The notes of eight voices. Written between blocks by the voice allocator, read by the kernels.
 public struct NoteGroup: BitwiseCopyable, Sendable {
   /// 1 while the voice's note is held.
   public var gate = Voices(0)
-  /// Octaves from A4 (key 69), glide included, bend not.
+  /// Octaves from A4 (key 69), with glide, without bend.
   public var pitch = Slide()
   /// Octaves.
   public var bend = Slide()
   public var velocity = Slide()
   public var pressure = Slide()
-  /// The third way of a finger on a key, 0 … 1, at rest in the middle.
+  /// The third axis of a key (MPE), 0 … 1, in the middle when idle.
   public var timbre = Slide(at: 0.5)
-  /// How loud each voice is in sums: 0 for an idle voice, fading while a voice is taken from its note.
+  /// Gain of each voice in sums: 0 for an idle voice, fading while a voice is stolen.
   public var weight = Slide()
-  /// The largest magnitude that each voice has sent into sums since it was last asked.
+  /// Peak of each voice in sums since the last reset.
   public var peak = Voices(0)
-  /// Tells the note that each voice has begun last from every other; 0: none yet.
+  /// The number of each voice's last note, unique; 0: none yet.
   public var number = SIMD8<UInt32>(repeating: 0)
   /// The last note that each voice began from silence.
   public var fresh = SIMD8<UInt32>(repeating: 0)
@@ -37,13 +37,13 @@ public struct NoteGroup: BitwiseCopyable, Sendable {
 }
 
 extension Lane {
-  /// The first of eight voices, or all of them: what one kernel of this width renders.
+  /// The first of eight voices, or all of them, by the width of the kernel.
   @inlinable @inline(__always) public init(ofVoices voices: Voices) {
     self = withUnsafeBytes(of: voices) { $0.load(as: Self.self) }
   }
 }
 
-/// The settings of a module that takes notes; the engine reads them where notes are dealt out.
+/// The settings of a note module; read by the voice allocator.
 public enum NoteInput: Int, InputPort {
   case channel, glide, mode, low, high, concert, bend, mpe
 
@@ -75,16 +75,16 @@ public enum NoteInput: Int, InputPort {
   }
 }
 
-/// How notes share voices.
+/// Sharing of voices among notes.
 public enum NoteMode: Int, CaseIterable, Sendable {
   case poly, last, low, high, legato
 }
 
-/// Which channels belong to one player, a channel a note (MIDI Polyphonic Expression).
+/// MPE zone: the channels of one player, one per note (MIDI Polyphonic Expression).
 public enum MpeMode: Int, CaseIterable, Sendable {
-  /// The zones that the sender has announced; none before.
+  /// The zones announced by the sender; none before.
   case auto
   case off
-  /// Channel 1 speaks for the notes of channels 2 … 16; channel 16 for those of 15 … 1.
+  /// Channel 1 is the master of channels 2 … 16; channel 16 that of 15 … 1.
   case lower, upper
 }

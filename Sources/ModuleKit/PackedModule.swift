@@ -1,28 +1,28 @@
 import DSP
 
-/// A module of which eight nodes of one voice can be rendered in one step, side by side in lanes.
+/// A module of which eight mono nodes can be rendered in one step, in lanes.
 ///
-/// The nodes keep their states as they are; the step takes what it needs of them and gives it back at the end of the
-/// block. So a node goes into a pack, and leaves it, between any two blocks.
+/// The nodes keep their states; the step reads them and writes them back at the end of the block. So a node can enter
+/// or leave a pack between any two blocks.
 public protocol PackedModule: Module where L == Float {
   /// The same module in lanes.
   associatedtype Eight: Module where Eight.L == Voices
 
-  /// The switches at the end of the state, which are of no lane, but of all eight.
+  /// The switches at the end of the state, which are shared by all eight lanes.
   static var shared: [PartialKeyPath<Self>] { get }
 
-  /// True if they can be rendered in one step while cables move their parameters.
+  /// True if packs support moving parameters.
   static var canBeMoved: Bool { get }
 
-  /// True if one node is work enough for lanes while no cable moves its parameters: not where eight frames of one voice
-  /// are rendered side by side.
+  /// True if one node with constant parameters is worth packing: not where eight frames of one voice are rendered in
+  /// one vector.
   static var isHeavyAtRest: Bool { get }
 
-  /// [audio] Renders `io.frames` frames of eight nodes, each in its lane, to within 10⁻⁶ of what they make one by one.
+  /// [audio] Renders `io.frames` frames of eight nodes, each in its lane, equal to single nodes within 10⁻⁶.
   ///
-  /// As it is, it brings the states into lanes, lets `Eight` render, and takes them back: right for a state that
-  /// consists of numbers of one lane each, and then of what is `shared`.
-  /// - Returns: false, and nothing has happened, where they must be rendered one by one this time.
+  /// The default transposes the states into lanes, renders with `Eight`, and transposes them back: correct for a state
+  /// of numbers with one value per lane, followed by the `shared` switches.
+  /// - Returns: false, without an effect, where this block must be rendered node by node.
   static func processEight(_ nodes: PackedNodes<Self>, _ io: ModuleIO<Eight>) -> Bool
 }
 
@@ -54,7 +54,7 @@ public struct PackedNodes<M: PackedModule> {
     packed.pointee.states[lane]!.assumingMemoryBound(to: M.self)
   }
 
-  /// The first numbers of each state, side by side in lanes.
+  /// Transposes the first numbers of each state into lanes.
   @inlinable @inline(__always)
   public func gather(_ count: Int, into lanes: UnsafeMutablePointer<Voices>) {
     Weave.words(count, of: packed.pointee.states, to: lanes)
@@ -66,7 +66,7 @@ public struct PackedNodes<M: PackedModule> {
     Weave.words(count, from: lanes, to: packed.pointee.states)
   }
 
-  /// True if what all lanes share is the same in all nodes, and the state is of a form that goes into lanes.
+  /// True if the shared switches are equal in all nodes, and the state can be transposed.
   @inlinable @inline(__always) var agree: Bool {
     let form = packed.pointee.form, states = packed.pointee.states
     guard form.isPlain else { return false }
@@ -79,7 +79,7 @@ public struct PackedNodes<M: PackedModule> {
     return difference & form.sharedMask == 0
   }
 
-  /// Puts what lane 0 has of it into all lanes.
+  /// Copies the shared switches of lane 0 to all lanes.
   @inlinable @inline(__always) func share() {
     let form = packed.pointee.form
     if form.sharedMask == 0 { return }
@@ -88,17 +88,17 @@ public struct PackedNodes<M: PackedModule> {
   }
 }
 
-/// How the state of a module goes into lanes.
+/// Layout of the state of a module in lanes.
 public struct PackedForm: Sendable {
   /// Bytes of the state in lanes.
   public let bytes: Int
-  /// True if every word of the state has its place in each lane.
+  /// True if every word of the state has one value per lane.
   public let isPlain: Bool
-  /// True if there is any.
+  /// True if the module has state.
   public let hasState: Bool
   /// See `PackedModule`.
   public let canBeMoved, isHeavyAtRest: Bool
-  /// The word that holds the switches, and the bytes of it that they are.
+  /// The word with the switches, and a mask of their bytes.
   @usableFromInline let sharedOffset: Int
   @usableFromInline let sharedMask: UInt32
 
@@ -111,20 +111,20 @@ public struct PackedForm: Sendable {
     canBeMoved = M.canBeMoved
     isHeavyAtRest = M.isHeavyAtRest
     bytes = max(room, MemoryLayout<M.Eight>.stride)
-    // Switches fill the last word in part; in lanes they are followed by nothing either.
+    // Switches fill the last word in part; in lanes nothing follows them either.
     let isLast = offsets.allSatisfy { $0 / 4 == words - 1 }
     isPlain = isLast && (MemoryLayout<M.Eight>.size + 31) & ~31 == room
   }
 }
 
-/// What the process of a pack is given as its state.
+/// State argument of a pack's process.
 public struct PackedStates {
-  /// Eight, by lane.
+  /// The eight states, by lane.
   public var states: UnsafeMutablePointer<UnsafeMutableRawPointer?>
-  /// Room for the states in lanes.
+  /// Memory for the states in lanes.
   public var lanes: UnsafeMutableRawPointer
   public var form: PackedForm
-  /// True if the last call has rendered them.
+  /// True if the last call rendered them; false if it declined.
   public var areRendered = false
 
   public init(
@@ -136,13 +136,13 @@ public struct PackedStates {
   }
 }
 
-/// How eight nodes of a module are rendered in one step.
+/// Support for rendering eight nodes of a module in one step.
 public enum Packing: Sendable {
-  /// They are not.
+  /// Not supported.
   case none
-  /// It keeps nothing from block to block: eight nodes are what eight voices are.
+  /// Stateless: eight nodes are rendered as eight voices.
   case pure
-  /// Its state is `PackedStates`.
+  /// With state: `PackedStates`.
   case eight(Process, PackedForm)
 }
 

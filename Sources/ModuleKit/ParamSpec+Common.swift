@@ -1,11 +1,11 @@
-/// The parameters that many modules share, each with the field's usual range.
+/// Parameters shared by many modules, each with the field's usual range.
 extension ParamSpec {
   /// A plain audio input: the sum of its cables, 0 when unpatched.
   public static func audio(_ summary: String) -> ParamSpec {
     ParamSpec(.signal, summary, range: -1_000_000...1_000_000)
   }
 
-  /// A number that cables add to, in its own unit.
+  /// A number in its own unit that cables add to.
   public static func amount(
     _ summary: String, default value: Float, range: ClosedRange<Float>, unit: Unit = .none,
     smoothing: Smoothing = .exponential, reading: Reading = .everyFrame
@@ -48,14 +48,14 @@ extension ParamSpec {
       smoothing: .logarithmic, smoothingTime: 0.01, reading: .grid)
   }
 
-  /// A filter's resonance, 0 (none) to 1 (as much as it has), read on the grid.
+  /// A filter's resonance, 0 (none) to 1 (its maximum), read on the grid.
   public static func resonance(
     _ summary: String = "Resonance at the corner", default value: Float = 0, range: ClosedRange<Float> = 0...1
   ) -> ParamSpec {
     amount(summary, default: value, range: range, reading: .grid)
   }
 
-  /// A time that cables stretch in octaves; it takes effect at once.
+  /// A time that cables scale in octaves; it takes effect at once.
   public static func time(
     _ summary: String, default value: Float, range: ClosedRange<Float>, smoothing: Smoothing = .none,
     reading: Reading = .everyFrame
@@ -75,10 +75,10 @@ extension ParamSpec {
     time("From the sustain level to silence", default: value, range: 0.0001...60)
   }
 
-  /// Starts an oscillator's cycle anew.
+  /// Restarts an oscillator's cycle.
   public static func sync() -> ParamSpec { audio("Starts the cycle anew where it rises through 0") }
 
-  /// A switch that a cable above 0.5 closes too.
+  /// A switch that a cable above 0.5 also closes.
   public static func gate(_ summary: String = "Starts and holds while above 0.5") -> ParamSpec {
     ParamSpec(.bool, summary, modulation: .gate)
   }
@@ -90,25 +90,25 @@ extension ParamSpec {
       range: 0...Float(max(names.count - 1, 0)), modulation: .none)
   }
 
-  /// A sound file: WAV, FLAC, OGG and what else libsndfile reads. The first of what is built in is the default.
+  /// A sound file: WAV, FLAC, OGG and other formats of libsndfile. The first built-in one is the default.
   public static func file(_ summary: String, builtIn: [String] = [], isResampled: Bool = true) -> ParamSpec {
     ParamSpec(
       .file(builtIn: builtIn, isResampled: isResampled), summary, range: 0...Float(builtIn.count), modulation: .none)
   }
 
-  /// A switch that cables do not reach.
+  /// A switch without cables.
   public static func toggle(_ summary: String, default value: Bool = false) -> ParamSpec {
     ParamSpec(.bool, summary, default: value ? 1 : 0, modulation: .none)
   }
 
-  /// A whole number that cables do not reach.
+  /// A whole number without cables.
   public static func count(_ summary: String, default value: Int, range: ClosedRange<Int>) -> ParamSpec {
     ParamSpec(
       .int, summary, default: Float(value), range: Float(range.lowerBound)...Float(range.upperBound),
       modulation: .none)
   }
 
-  /// How a gain is spread between dry (0) and wet (1).
+  /// Crossfade between dry (0) and wet (1).
   public static func mix(_ summary: String = "From dry (0) to effect (1)", default value: Float) -> ParamSpec {
     amount(summary, default: value, range: 0...1)
   }

@@ -1,7 +1,7 @@
-/// What one input of a module is: its knob, its range, and how cables act on it.
+/// The specification of one input of a module: its value, its range, and its modulation by cables.
 ///
-/// Every parameter is an input: it has a knob value and, unless it is a setting, can be patched.
-/// The name is the case name of the module's `In` list, filled in by the `Registry`.
+/// Every parameter is an input: it has a value and, unless it is a setting, can be patched. The name is the case name
+/// of the module's `In` list, filled in by the `Registry`.
 public struct ParamSpec: Sendable, Equatable {
   public internal(set) var name = ""
   public var type: ParamType
@@ -11,9 +11,9 @@ public struct ParamSpec: Sendable, Equatable {
   public var curve: Curve
   public var modulation: Modulation
   public var smoothing: Smoothing
-  /// The smoothing's time in seconds: the whole way (linear) or the time constant (the others).
+  /// The smoothing time in seconds: of the whole ramp (linear), or the time constant (others).
   public var smoothingTime: Float
-  /// How often the kernel reads this input.
+  /// The rate at which the kernel reads this input.
   public var reading: Reading
   public var summary: String
 
@@ -36,25 +36,25 @@ public struct ParamSpec: Sendable, Equatable {
 
   /// True if cables may end here.
   public var isPatchable: Bool { modulation != .none }
-  /// True if there is a knob to set; a plain audio input has none.
+  /// True if it has a value to set; a plain audio input has none.
   public var hasKnob: Bool { type != .signal }
-  /// True if it names a file: such a setting has no number.
+  /// True if it names a file: such a setting is not a number.
   public var isFile: Bool { if case .file = type { true } else { false } }
   /// The names of an enum's choices, in order.
   public var choices: [String] { if case .choice(let names) = type { names } else { [] } }
 }
 
-/// The kind of value that a knob takes.
+/// The type of a parameter's value.
 public enum ParamType: Sendable, Equatable {
-  /// A plain audio input: no knob.
+  /// A plain audio input: no value.
   case signal
   case float
   case int
   case bool
   /// One of several names; its value is the index.
   case choice([String])
-  /// The name of a sound file, or of one of what is built in; its value is the index of the latter, else their number.
-  /// True if the file is converted to the engine's rate, or its frames are taken as they are.
+  /// The name of a sound file, or of a built-in sound; its value is the index of the latter, else their number.
+  /// `isResampled`: the file is converted to the engine's rate; otherwise its frames are unchanged.
   case file(builtIn: [String], isResampled: Bool)
 }
 
@@ -69,29 +69,29 @@ public enum Unit: String, Sendable, CaseIterable {
   case none = ""
 }
 
-/// How a knob's travel is spread over its range.
+/// Mapping of a control's travel to the parameter's range.
 public enum Curve: String, Sendable, CaseIterable {
   case linear, logarithmic
 }
 
-/// How the cables into an input act on its value.
+/// Modulation of an input by its cables.
 public enum Modulation: String, Sendable, CaseIterable {
-  /// knob + Σ amount · signal, in the parameter's unit.
+  /// parameter + Σ amount · signal, in the parameter's unit.
   case add
-  /// knob · Σ amount · signal when patched, the knob alone when not.
+  /// parameter · Σ amount · signal when patched, the parameter alone when not.
   case scale
-  /// knob · 2^(Σ amount · signal).
+  /// parameter · 2^(Σ amount · signal).
   case octaves
-  /// 1 when the knob is on or any cable's amount · signal is above 0.5.
+  /// 1 when the switch is on or any cable's amount · signal is above 0.5.
   case gate
   /// A setting: no cable may end here.
   case none
 }
 
-/// How a knob moves to a new value.
+/// Smoothing of a parameter towards a new value.
 public enum Smoothing: String, Sendable, CaseIterable {
   case none
-  /// A straight line that arrives after the smoothing time.
+  /// Linear, arrives after the smoothing time.
   case linear
   /// Approaches with the smoothing time as its time constant.
   case exponential
@@ -99,7 +99,7 @@ public enum Smoothing: String, Sendable, CaseIterable {
   case logarithmic
 }
 
-/// How often a kernel reads an input.
+/// The rate at which a kernel reads an input.
 public enum Reading: String, Sendable, CaseIterable {
   case everyFrame
   /// Only at frames whose absolute number is a multiple of `gridFrames`.
@@ -108,5 +108,5 @@ public enum Reading: String, Sendable, CaseIterable {
 
 /// Frames between the points of the absolute grid on which coefficients are computed.
 public let gridFrames = 16
-/// The most frames that a plan renders at a time.
+/// The greatest block size of a plan, frames.
 public let quantumFrames = 64

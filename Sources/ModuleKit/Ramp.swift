@@ -1,6 +1,6 @@
-/// A straight line from one value to another, frame by frame: the gain of a cable on its way to a new amount.
+/// A linear ramp, frame by frame: the gain of a cable on its way to a new amount.
 ///
-/// It outlives plans, so that an edit in the middle of a ramp goes on from where the ramp is.
+/// It outlives plans, so that a ramp continues across an edit.
 public struct Ramp: BitwiseCopyable, Sendable {
   public var start: Float
   public var target: Float
@@ -14,15 +14,15 @@ public struct Ramp: BitwiseCopyable, Sendable {
   }
 
   @inlinable @inline(__always) public var isMoving: Bool { position < length }
-  /// Frames until it has arrived.
+  /// Remaining frames.
   @inlinable @inline(__always) public var rest: Int { length - position }
 
-  /// The value at frame i of the block. It depends on the frame alone, not on how time is cut into blocks.
+  /// The value at frame i of the block. It depends on the frame alone, not on the division into blocks.
   @inlinable @inline(__always) public subscript(i: Int) -> Float {
     position + i + 1 >= length ? target : start + (target - start) * (Float(position + i + 1) / Float(length))
   }
 
-  /// Sets off from the present value.
+  /// Starts a ramp from the present value.
   @inlinable @inline(__always) public mutating func move(to value: Float, frames: Int) {
     start = isMoving ? self[-1] : target
     target = value

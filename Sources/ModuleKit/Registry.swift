@@ -2,7 +2,7 @@ import CModuleList
 import DSP
 import Synchronization
 
-/// Everything that is known of one module: what the whole program derives from.
+/// Complete description of one module: the source for the whole program.
 public struct ModuleDescriptor: Sendable {
   public let about: ModuleAbout
   public let inputs: [ParamSpec]
@@ -13,17 +13,17 @@ public struct ModuleDescriptor: Sendable {
   public let poly: KernelFactory
   /// Eight nodes of one voice.
   public let packing: Packing
-  /// What takes long to make of a sound that it names.
+  /// Prepares slow derived data of a sound that a node names.
   public let preparation: (@Sendable (SoundBuffer) -> Void)?
-  /// What the state is made of, in words: where two builds of a module say the same, one can go on with the other's.
+  /// A description of the state: two builds of a module with the same one can share a state.
   public let layout: @Sendable () -> String
-  /// Grows when the module is put in the place of an older one of its name.
+  /// Incremented when the module replaces an older one of its name.
   public internal(set) var generation = 0
 
   public var name: String { about.name }
   public func input(named name: String) -> Int? { inputs.firstIndex { $0.name == name } }
   public func output(named name: String) -> Int? { outputs.firstIndex { $0.name == name } }
-  /// The input that a cable without a port name ends at: the first plain audio input, else the first input.
+  /// The input of a cable without a port name: the first plain audio input, else the first input.
   public var mainInput: Int? {
     inputs.firstIndex { $0.type == .signal } ?? inputs.firstIndex { $0.isPatchable }
   }
@@ -35,16 +35,16 @@ public struct OutputSpec: Sendable, Equatable {
   public let range: ClosedRange<Float>?
 }
 
-/// What a module file puts into the linker section "weft_modules".
+/// Entry of a module file in the linker section "weft_modules".
 public typealias ModuleRegistration = @convention(c) (UnsafeMutableRawPointer) -> Void
 
-/// The modules of this program, validated, by name. Read by any thread; others are added by the control thread.
+/// The validated modules of this program, by name. Read by any thread; modules are added by the control thread.
 public final class Registry: @unchecked Sendable {
-  /// Where modules of others are found.
+  /// Finds third-party modules.
   public struct Finder {
-    /// The names of those that are there.
+    /// The names of the available ones.
     public var names: () -> [String]
-    /// Loads the one of that name, where there is one; why it is refused.
+    /// Loads the module of that name, if available; returns the reason of a refusal.
     public var load: (_ name: String) -> String?
 
     public init(names: @escaping () -> [String], load: @escaping (String) -> String?) {
@@ -61,14 +61,14 @@ public final class Registry: @unchecked Sendable {
     var isReplacing = false
   }
   private let content = Mutex(Content())
-  /// [control] Where modules that are named and not there are looked for.
+  /// [control] Finds modules that are named but not registered.
   public var finder: Finder?
   private var reasons: [String: String] = [:]
 
   public init() {}
 
   public var modules: [String: ModuleDescriptor] { content.withLock { $0.modules } }
-  /// One line for each module that was refused, with the rule that it breaks.
+  /// One line for each refused module, with the rule that it breaks.
   public var refusals: [String] { content.withLock { $0.refusals } }
 
   /// All modules that are linked into this program.
@@ -82,10 +82,10 @@ public final class Registry: @unchecked Sendable {
     return registry
   }
 
-  /// [control] Takes what a library registers.
+  /// [control] Registers the modules of a library.
   ///
-  /// - Parameter replacing: whether a module may take the place of one of its name.
-  /// - Returns: the names of the modules that were taken.
+  /// - Parameter replacing: whether a module may replace one of its name.
+  /// - Returns: the names of the registered modules.
   public func register(_ entries: UnsafeBufferPointer<ModuleRegistration?>, replacing: Bool) -> [String] {
     content.withLock { ($0.added, $0.isReplacing) = ([], replacing) }
     let opaque = Unmanaged.passUnretained(self).toOpaque()
@@ -96,26 +96,26 @@ public final class Registry: @unchecked Sendable {
     }
   }
 
-  /// [control] The module of that name, loaded where it is not there yet.
+  /// [control] The module of that name, loaded on demand.
   public func find(_ name: String) -> ModuleDescriptor? {
     if let module = self[name] { return module }
     reasons[name] = finder?.load(name)
     return self[name]
   }
 
-  /// [control] Why the module of that name is there and was not taken; nil where none is there.
+  /// [control] The reason for which the available module of that name was refused; nil where there is none.
   public func refusal(of name: String) -> String? { reasons[name] }
 
   public static func from(_ opaque: UnsafeMutableRawPointer) -> Registry {
     Unmanaged<Registry>.fromOpaque(opaque).takeUnretainedValue()
   }
 
-  /// The names of all modules, those that would be loaded included, sorted.
+  /// The sorted names of all modules, including loadable ones.
   public var names: [String] { Set(modules.keys).union(finder?.names() ?? []).sorted() }
   public subscript(name: String) -> ModuleDescriptor? { content.withLock { $0.modules[name] } }
 
-  /// Called from the registration line of a module file, where both types are concrete: the kernels
-  /// are specialised here.
+  /// Called from the registration line of a module file, where both types are concrete: the kernels are specialised
+  /// here.
   @inlinable @inline(__always)
   public func add<A: Module, B: Module>(_ one: A.Type, _ eight: B.Type) where A.L == Float, B.L == Voices {
     insert(A.self, mono: kernelFactory(A.self), poly: kernelFactory(B.self), packing: A.about.isPure ? .pure : .none)
@@ -139,7 +139,7 @@ public final class Registry: @unchecked Sendable {
     list.allCases.map { OutputSpec(name: "\($0)", summary: $0.summary, range: $0.range) }
   }
 
-  /// Takes the module if it keeps every rule, else records why not.
+  /// Adds the module if it keeps every rule, else records the reason.
   @usableFromInline func insert<M: Module>(
     _ type: M.Type, mono: @escaping KernelFactory, poly: @escaping KernelFactory, packing: Packing
   ) {

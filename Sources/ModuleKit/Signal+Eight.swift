@@ -1,4 +1,4 @@
-// [audio] Eight frames of one lane, side by side.
+// [audio] Eight frames of one lane in a vector.
 import DSP
 
 extension Signal {
@@ -14,7 +14,7 @@ extension Signal {
 }
 
 extension Voices {
-  /// Puts eight frames into one lane of what goes out.
+  /// Writes eight frames to one lane of an output.
   @inlinable @inline(__always)
   public func write<L: Lane>(to out: UnsafeMutablePointer<L>, from i: Int, lane: Int) {
     if L.count == 1 { return UnsafeMutableRawPointer(out + i).storeBytes(of: self, as: Voices.self) }

@@ -1,8 +1,7 @@
-// [audio] A number of each of eight voices on its way to another one.
+// [audio] One moving number for each of eight voices.
 import DSP
 
-/// Eight straight lines, each with its own length. The value depends on the frame alone, not on how time is cut
-/// into blocks.
+/// Eight linear ramps, each with its own length. The value depends on the frame alone, not on the division into blocks.
 public struct Slide: BitwiseCopyable, Sendable {
   private var start = Voices(0)
   public private(set) var target = Voices(0)
@@ -27,13 +26,13 @@ public struct Slide: BitwiseCopyable, Sendable {
   /// The value that a voice had in the last frame.
   public func value(lane: Int) -> Float { self[-1][lane] }
 
-  /// A voice sets off from its present value; at once where there are no frames.
+  /// Starts a ramp of a voice from its present value; jumps where there are no frames.
   public mutating func move(lane: Int, to value: Float, frames: Int = 0) {
     start[lane] = self.value(lane: lane)
     set(lane, value, frames)
   }
 
-  /// A voice sets off from `from`.
+  /// Starts a ramp of a voice from `from`.
   public mutating func move(lane: Int, from: Float, to value: Float, frames: Int) {
     start[lane] = from
     set(lane, value, frames)

@@ -1,19 +1,19 @@
 import DSP
 import Synchronization
 
-/// A recorded sound, whole in memory: shared by every node that names the same file, freed when none does.
+/// A recorded sound in memory: shared by every node that names the same file, freed with the last one.
 ///
-/// What is in it never changes, so that the audio thread can read what the control side holds.
+/// Its content never changes, so that the audio thread can read it without a lock.
 public final class SoundBuffer: @unchecked Sendable {
-  /// Silent frames before the first and after the last, so that whoever reads between frames needs no bounds.
+  /// Silent frames before the first and after the last, so that interpolation needs no bounds checks.
   public static let margin = 16
 
   public let channels: Int
   public let frames: Int
-  /// Hz: the engine's, unless the module wants the frames as they are in the file.
+  /// Hz: the engine's, unless the module uses the frames of the file unchanged.
   public let rate: Double
   private let memory: UnsafeMutablePointer<Float>
-  /// What was made of it, by name.
+  /// Derived data, by name.
   private struct Derived: @unchecked Sendable {
     var objects: [String: AnyObject] = [:]
     /// The modules that it is prepared for.
@@ -21,7 +21,7 @@ public final class SoundBuffer: @unchecked Sendable {
   }
   private let derived = Mutex(Derived())
 
-  /// - Parameter channels: the samples of each channel, all as many.
+  /// - Parameter channels: the samples of each channel, all of the same length.
   public init(channels: [[Float]], rate: Double) {
     self.channels = channels.count
     self.rate = rate
@@ -36,16 +36,16 @@ public final class SoundBuffer: @unchecked Sendable {
 
   deinit { giveBack(memory, bytes: 4 * channels * (frames + 2 * SoundBuffer.margin)) }
 
-  /// The samples of a channel, with `margin` zeros on both sides; the last channel stands for those it lacks.
+  /// The samples of a channel, with `margin` zeros on both sides; beyond the last channel, the last one.
   public func samples(_ channel: Int) -> UnsafePointer<Float> {
     let channel = max(min(channel, channels - 1), 0)
     return UnsafePointer(memory) + channel * (frames + 2 * SoundBuffer.margin) + SoundBuffer.margin
   }
 
-  /// What a module makes of the sound, made once for all its nodes. Any thread but that of the audio.
+  /// Derived data of a module, made once for all its nodes. Any thread but the audio thread.
   public func derived<T: AnyObject>(_ key: String, _ make: (SoundBuffer) -> T) -> T {
     if let known = derived.withLock({ Held($0.objects[key]) }).object as? T { return known }
-    // Whoever waited for a lock meanwhile would wait for long.
+    // Other threads would wait long for a lock held meanwhile.
     let made = Held(make(self))
     return derived.withLock { derived in
       if let first = derived.objects[key] as? T { return Held(first) }
@@ -53,16 +53,16 @@ public final class SoundBuffer: @unchecked Sendable {
       return made
     }.object as! T
   }
-  /// From one thread to another: what was made never changes.
+  /// Passed between threads: derived data never changes.
   private struct Held: @unchecked Sendable {
     let object: AnyObject?
     init(_ object: AnyObject?) { self.object = object }
   }
 
-  /// Returns whether what a module makes of it is there.
+  /// Returns whether the data derived by a module exists.
   public func isPrepared(for module: String) -> Bool { derived.withLock { $0.modules.contains(module) } }
 
-  /// Makes what a module makes of it. Any thread but that of the audio.
+  /// Makes the data derived by a module. Any thread but the audio thread.
   public func prepare(for module: String, _ preparation: (SoundBuffer) -> Void) {
     if isPrepared(for: module) { return }
     preparation(self)
@@ -70,5 +70,5 @@ public final class SoundBuffer: @unchecked Sendable {
   }
 }
 
-/// The sounds that a node has been given, by the index of the input that names them.
+/// The sounds of a node, by the index of the input that names them.
 public typealias NodeSounds = [Int: SoundBuffer]

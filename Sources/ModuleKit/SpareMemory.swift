@@ -1,13 +1,13 @@
 import DSP
 import Synchronization
 
-/// Zeroed memory that one thread makes and a node takes: so that a large one holds up nobody.
+/// Zeroed memory that one thread allocates and a node adopts, so that a large one blocks no other thread.
 public final class SpareMemory: @unchecked Sendable {
   public let bytes: Int
   private let base: UnsafeMutableRawPointer
   private let isTaken = Atomic(false)
 
-  /// Touches all of it. Any thread but that of the audio.
+  /// Touches all of it. Any thread but the audio thread.
   public init(bytes: Int) {
     self.bytes = bytes
     base = .allocate(byteCount: bytes, alignment: 64)
@@ -16,7 +16,7 @@ public final class SpareMemory: @unchecked Sendable {
 
   deinit { if !isTaken.load(ordering: .acquiring) { giveBack(base, bytes: bytes) } }
 
-  /// The memory, which is then the caller's; nil where it is somebody's already.
+  /// Returns the memory, which then belongs to the caller; nil where it is in use.
   func take() -> UnsafeMutableRawPointer? {
     isTaken.exchange(true, ordering: .acquiringAndReleasing) ? nil : base
   }

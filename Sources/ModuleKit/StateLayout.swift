@@ -1,5 +1,5 @@
-/// What the state of a module is made of: its size, and the names and types of its parts. The addresses in it stand for
-/// memory whose sizes are compared beside it.
+/// The layout of a module's state: its size, and the names and types of its parts. Its pointers refer to memory whose
+/// sizes are compared separately.
 @usableFromInline func stateLayout<M: Module>(of type: M.Type) -> String {
   let module = M(ModuleSetup(sampleRate: 48_000, memory: NodeMemory()))
   return "\(MemoryLayout<M>.size) \(parts(of: module))"

@@ -1,7 +1,7 @@
-// [control] What the state of a module consists of, part by part.
+// [control] The parts of a module's state, by reflection.
 import DSP
 
-/// One stored property of a state, however deep it lies.
+/// One stored property of a state, at any depth.
 public struct StatePart: Sendable {
   /// Bytes from the beginning of the state.
   var offset: Int
@@ -9,7 +9,7 @@ public struct StatePart: Sendable {
   var type: any Any.Type
 }
 
-/// What stands for memory elsewhere: no two kernels share it.
+/// Types that refer to memory elsewhere: no two kernels share it.
 protocol AddressPart {}
 extension UnsafePointer: AddressPart {}
 extension UnsafeMutablePointer: AddressPart {}
@@ -20,14 +20,14 @@ extension UnsafeMutableBufferPointer: AddressPart {}
 extension Unmanaged: AddressPart {}
 extension Optional: AddressPart where Wrapped: AddressPart {}
 
-/// The parts of a value in memory; nil where they do not lie one after the other as Swift lays out structs.
+/// The parts of a value in memory; nil where their layout is not that of Swift structs.
 @usableFromInline func stateParts<T>(of value: T) -> [StatePart]? {
   var parts: [StatePart] = []
   guard append(value, at: 0, to: &parts) == MemoryLayout<T>.size else { return nil }
   return parts
 }
 
-/// Appends the parts of a value; where it ends.
+/// Appends the parts of a value; returns its end.
 private func append<T>(_ value: T, at offset: Int, to parts: inout [StatePart]) -> Int {
   let mirror = Mirror(reflecting: value)
   let isWhole = value is any AddressPart || value is any SIMD || mirror.children.isEmpty
@@ -46,7 +46,7 @@ private func appendAligned(_ value: Any, at offset: Int, to parts: inout [StateP
   func open<T>(_ value: T) -> Int {
     let alignment = MemoryLayout<T>.alignment
     let start = (offset + alignment - 1) / alignment * alignment
-    // A struct whose parts are not told (imported from C) has them all at once.
+    // A struct without reflection (imported from C) is one part.
     guard append(value, at: start, to: &parts) == start + MemoryLayout<T>.size else { return -1 }
     return start + MemoryLayout<T>.size
   }

@@ -1,7 +1,7 @@
-// [audio] An envelope with the times that its parameters ask for.
+// [audio] An envelope with the times of its parameters.
 import DSP
 
-/// What the parameters of an envelope say: times in seconds, and a level.
+/// The parameters of an envelope: times in seconds, and a level.
 public struct EnvelopeSettings<L: Lane>: BitwiseCopyable, Sendable {
   public var attack: L
   public var decay: L
@@ -13,22 +13,22 @@ public struct EnvelopeSettings<L: Lane>: BitwiseCopyable, Sendable {
   }
 }
 
-/// An envelope that goes on from its present level when its times change.
+/// An envelope that continues from its present level when its times change.
 public struct TimedEnvelope<L: Lane>: BitwiseCopyable, Sendable {
   @usableFromInline var segment = EnvelopeSegment<L>()
   @usableFromInline var times = EnvelopeTimes<L>()
-  // What the times were computed from; no attack is negative, so the first frame computes them.
+  // The settings of the present times; no attack is negative, so the first frame computes them.
   @usableFromInline var settings = EnvelopeSettings(attack: L(-1), decay: .zero, sustain: .zero, release: .zero)
   @usableFromInline var curve: Float = 0
 
   @inlinable public init() {}
 
-  /// No settings have been taken yet.
+  /// True before the first settings.
   @inlinable @inline(__always) var isNew: Bool { L.less(settings.attack, .zero).signs != 0 }
 
-  /// Takes settings in some lanes, where they are others than before.
+  /// Applies settings in some lanes, where they have changed.
   ///
-  /// - Parameter curve: 0: straight lines; else exponential.
+  /// - Parameter curve: 0: linear; else exponential.
   @inlinable @inline(__always)
   mutating func take(_ asked: EnvelopeSettings<L>, in lanes: L.Bits, curve: Float, sampleRate: Float) {
     let attack = L.select(lanes, asked.attack, settings.attack), decay = L.select(lanes, asked.decay, settings.decay)
