@@ -11,9 +11,9 @@ static inline void cedit_begin(const char *_Nonnull name, const char *_Nonnull b
   rl_attempted_completion_function = complete;
   rl_catch_signals = 0;
 }
-/// The line as it stands.
+/// The present line.
 static inline const char *_Nullable cedit_line(void) { return rl_line_buffer; }
 /// No file names after this completion.
 static inline void cedit_completion_is_over(void) { rl_attempted_completion_over = 1; }
-/// What is set behind a completed word; 0: nothing.
+/// Sets the character appended to a completed word; 0: none.
 static inline void cedit_append(int character) { rl_completion_append_character = character; }

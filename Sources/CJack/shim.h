@@ -17,8 +17,8 @@ static inline jack_client_t *cjack_open(const char *name, const char *server, ja
 #include <sys/prctl.h>
 #include <unistd.h>
 
-// Starts a server that hears nothing of our signals, says nothing, and ends when the thread that started it does,
-// however that ends. Returns its process id, or -1.
+// Starts a server that is isolated from our signals, prints nothing, and ends with the thread that started it. Returns
+// its process id, or -1.
 static inline pid_t cjack_start_server(char *const *arguments) {
   pid_t parent = getpid(), child = fork();
   if (child != 0) return child;
@@ -34,7 +34,7 @@ static inline pid_t cjack_start_server(char *const *arguments) {
   _exit(127);
 }
 
-/// Where JACK's transport is at the start of this period; from the process callback.
+/// JACK's transport position at the start of this period; from the process callback.
 typedef struct {
   int is_rolling;
   /// True if a master provides bars and beats; otherwise all but the frame is 0.

@@ -12,7 +12,7 @@
 uint32_t weft_flush_denormals(void) {
   const uint32_t flush = 0x8040;  // FTZ 0x8000, DAZ 0x0040
   uint32_t state = _mm_getcsr();
-  // Writing it makes the processor wait for all that is under way: not where it is as it shall be.
+  // Writing the register stalls the processor, so it is written only for a change.
   if ((state & flush) != flush) _mm_setcsr(state | flush);
   return state;
 }

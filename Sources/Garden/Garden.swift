@@ -1,6 +1,6 @@
 import Weft
 
-/// What is played, block by block. The same in every run: its dice are its own.
+/// The music, block by block. The same in every run: it has its own random numbers.
 final class Garden {
   let instrument: Instrument
   static let blockFrames = 480
@@ -10,7 +10,7 @@ final class Garden {
   private var dice: UInt64 = 20
   private var nextVoice = 100
 
-  /// Seconds.
+  /// Times of the sections, seconds.
   private static let cloudAt = 12.0, fallAt = 13.0, arrivalAt = 15.0, panicAt = 16.0, end = 17.0
   /// Hertz: A, and the five notes of each octave above it.
   private static let root: Float = 110
@@ -33,7 +33,7 @@ final class Garden {
     return Garden.root * Float(1 << octave) * Garden.scale[degree % Garden.scale.count]
   }
 
-  /// Plays what is due before the next block; false at the end.
+  /// Plays the notes that are due before the next block; returns false at the end.
   func grow() -> Bool {
     defer { block += 1 }
     let now = seconds
@@ -51,7 +51,7 @@ final class Garden {
     return now < Garden.end
   }
 
-  /// A bell every quarter of a second, never far from the last.
+  /// A bell every quarter of a second, by small steps.
   private func walk() {
     step = min(max(step + roll(7) - 3, 5), 19)
     nextVoice += 1
@@ -67,14 +67,14 @@ final class Garden {
       (0..<3).map { .init(voice: 1 + $0, frequency: pitch(low + 2 * $0) / 2, amplitude: 0.5) })
   }
 
-  /// Thirty-seven notes at once: five of them find no voice of their own.
+  /// Thirty-seven notes at once, for 32 voices: five voices are stolen.
   private func cloud() {
     instrument.releaseAll()
     instrument.chord((0..<37).map { .init(voice: 1_000 + $0, frequency: 220 + 23 * Float($0), amplitude: 0.25) })
     tell("37 notes for \(instrument.voiceCount) voices")
   }
 
-  /// The cloud sinks together onto one note, and fades.
+  /// The cloud glides onto one note, and fades.
   private func fall(_ done: Float) {
     for i in 0..<37 {
       let from = 220 + 23 * Float(i)

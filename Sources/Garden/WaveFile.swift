@@ -24,7 +24,7 @@ final class WaveFile {
     samples += count
   }
 
-  /// The header tells the length: it is written again when that is known.
+  /// Writes the header again, with the final length.
   func finish() throws {
     rewind(file)
     writeHeader()

@@ -5,24 +5,24 @@ import Modules
 import PatchKit
 import SoundFiles
 
-/// A patch as an instrument that a program plays: a game, a generator, a host of plug-ins.
+/// A patch as an instrument for a program: a game, a generator, a plug-in host.
 ///
-/// Notes are told apart by numbers that the caller gives to them, its voices. More voices than the instrument has are
-/// no error: the oldest released, then the quietest, then the oldest note makes way, fading. Every note is heard from
-/// the next sample on that `sound` renders.
+/// Notes are identified by numbers of the caller, its voices. More notes than the instrument has voices are no error: a
+/// voice is stolen with a fade, first the oldest released, then the quietest, then the oldest. A note begins on the
+/// next sample that `sound` renders.
 ///
-/// One thread may call this class, and one thread its `sound`; they may be the same. Playing does not wait, and
-/// nothing here but `init` and `chord` takes memory.
+/// One thread may call this class, and one thread its `sound`; they may be the same. Playing does not wait, and only
+/// `init` and `chord` allocate.
 public final class Instrument {
-  /// Where the sound comes out.
+  /// Renders the instrument.
   public let sound: Sound
-  /// How many voices it has.
+  /// Number of voices.
   public let voiceCount: Int
   private let plans: PlanPublisher
   private let patch: IdentifiedPatch
   private let registry: Registry
 
-  /// The voices of a caller: any number of them, by numbers from 1 up.
+  /// Valid voice numbers of a caller.
   public static let voices = 1...Int(Int32.max)
   /// Hertz.
   public static let frequencies: ClosedRange<Float> = 8...20_000
@@ -32,7 +32,7 @@ public final class Instrument {
     public var voice: Int
     /// Hertz.
     public var frequency: Float
-    /// 0 … 1; what it does is up to the patch, which hears it as `velocity`.
+    /// 0 … 1, sent to the patch as `velocity`.
     public var amplitude: Float
 
     public init(voice: Int, frequency: Float, amplitude: Float) {
@@ -42,11 +42,11 @@ public final class Instrument {
     }
   }
 
-  /// An instrument from the text of a patch file: by default a plain one, see `Instrument.plainPatch`.
+  /// Makes an instrument from the text of a patch file: by default a plain one, see `Instrument.plainPatch`.
   ///
-  /// - Parameter voices: instead of the patch's own number, 1 … 512.
-  /// - Throws: everything that is wrong with the patch, and the sounds that it names and that cannot be read: from the
-  ///   working directory on, or in full; from the patch file's folder on where there is one.
+  /// - Parameter voices: replaces the patch's own number, 1 … 512.
+  /// - Throws: every error of the patch, and the sounds that cannot be read: paths are relative to the working
+  ///   directory, or to the patch file's folder where there is one.
   public convenience init(
     patch text: String = Instrument.plainPatch, voices: Int? = nil, sampleRate: Double = 48_000
   ) throws(PatchErrors) {
@@ -55,7 +55,7 @@ public final class Instrument {
       PatchFile.read(Array(text.utf8), in: registry), voices: voices, sampleRate: sampleRate, registry: registry)
   }
 
-  /// An instrument from a patch file.
+  /// Makes an instrument from a patch file.
   public convenience init(
     path: String, voices: Int? = nil, sampleRate: Double = 48_000
   ) throws(PatchErrors) {
@@ -95,9 +95,9 @@ public final class Instrument {
 
   // MARK: Playing
 
-  /// Starts a note, or strikes a sounding voice anew.
+  /// Starts a note, or retriggers a sounding voice.
   ///
-  /// - Returns: false, and nothing happens, where a value is out of range or 16,384 calls wait to be rendered.
+  /// - Returns: false, without an effect, where a value is out of range or 16,384 calls wait to be rendered.
   @discardableResult
   public func noteOn(voice: Int, frequency: Float, amplitude: Float) -> Bool {
     guard let event = Instrument.start(voice, frequency, amplitude) else { return false }
@@ -106,7 +106,7 @@ public final class Instrument {
 
   /// Starts several notes on one sample.
   ///
-  /// - Returns: false, and nothing happens, where a value of one of them is out of range.
+  /// - Returns: false, without an effect, where a value of one of them is out of range.
   @discardableResult
   public func chord(_ notes: [Note]) -> Bool {
     let events = notes.compactMap { Instrument.start($0.voice, $0.frequency, $0.amplitude) }
@@ -116,7 +116,7 @@ public final class Instrument {
     return isTaken
   }
 
-  /// Lets a voice go; it dies away as the patch says.
+  /// Releases a voice; it decays as the patch defines.
   @discardableResult
   public func noteOff(voice: Int) -> Bool { send(.off, voice) }
 
@@ -127,22 +127,22 @@ public final class Instrument {
     return send(.retune, voice, key: key)
   }
 
-  /// Changes how loud a sounding voice is, 0 … 1, within 2 ms.
+  /// Sets the amplitude of a sounding voice, 0 … 1, within 2 ms.
   @discardableResult
   public func setAmplitude(_ amplitude: Float, voice: Int) -> Bool {
     guard (0...1).contains(amplitude) else { return false }
     return send(.velocity, voice, value: amplitude)
   }
 
-  /// Lets every voice go.
+  /// Releases every voice.
   @discardableResult
   public func releaseAll() -> Bool { plans.play(NoteEvent(.allOff)) }
 
-  /// Silences everything within 3 ms, echoes too, without a click; what is played next begins anew.
+  /// Silences everything within 3 ms, echoes too, without a click; the patch is reset for the next note.
   @discardableResult
   public func stopAll() -> Bool { plans.play(NoteEvent(.panic)) }
 
-  /// How loud all is, as a gain of 0 … 16; it takes 10 ms.
+  /// Master volume, a gain of 0 … 16; it takes 10 ms.
   public var masterVolume: Float = 1 {
     didSet {
       masterVolume = masterVolume.isFinite ? min(max(masterVolume, 0), 16) : oldValue
@@ -150,10 +150,10 @@ public final class Instrument {
     }
   }
 
-  /// Voices that sound, or still die away.
+  /// Voices that sound, or still decay.
   public var activeVoices: Int { sound.activeVoices }
 
-  /// Turns a knob of the patch, smoothed.
+  /// Sets a parameter of the patch, smoothed.
   ///
   /// - Returns: false where there is no such node, parameter or value.
   @discardableResult
@@ -174,7 +174,7 @@ public final class Instrument {
     return plans.play(NoteEvent(kind, id: Int32(voice), key: key, value: value))
   }
 
-  /// Keys count half-tones; 69 is 440 Hz.
+  /// Keys are semitones; 69 is 440 Hz.
   private static func key(_ frequency: Float) -> Float? {
     frequencies.contains(frequency) ? 69 + 12 * Float.log2(frequency / 440) : nil
   }

@@ -1,5 +1,5 @@
 extension Instrument {
-  /// Thirty-two soft voices: a saw through a low-pass that its envelope opens. Knobs: `osc`, `filt`, `env`, `vca`.
+  /// Thirty-two soft voices: a saw through a low-pass with an envelope. Nodes: `osc`, `filt`, `env`, `vca`.
   public static let plainPatch = """
     {
       "weft": 1,

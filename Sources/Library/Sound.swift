@@ -1,16 +1,16 @@
-// [audio] What an instrument sounds like, block by block.
+// [audio] The output of an instrument, block by block.
 import Engine
 
-/// The sound of an instrument, rendered in blocks of any length, for one thread.
+/// Renders an instrument in blocks of any length, on one thread.
 ///
-/// Nothing here takes memory, locks or waits: it may be called where a sound card asks for samples.
+/// Nothing here allocates, locks or waits: it may be called from an audio callback.
 public final class Sound: @unchecked Sendable {
   private let engine: Engine
   /// The two channels that the engine writes to.
   private let channels: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
   private let left: UnsafeMutablePointer<Float>
   private let right: UnsafeMutablePointer<Float>
-  /// Frames that are rendered at once where samples must be rearranged.
+  /// Frames per block where samples must be rearranged.
   private static let block = 256
 
   init(_ engine: Engine) {
@@ -42,7 +42,7 @@ public final class Sound: @unchecked Sendable {
     engine.render(inputs: nil, outputs: channels, frames: frames)
   }
 
-  /// Renders left and right by turns: 2 · `frames` samples.
+  /// Renders interleaved stereo: 2 · `frames` samples.
   public func process(interleaved: UnsafeMutablePointer<Float>, frames: Int) {
     inBlocks(frames) { at, count in
       for i in 0..<count {
@@ -70,6 +70,6 @@ public final class Sound: @unchecked Sendable {
     }
   }
 
-  /// Takes a plan that has been published.
+  /// Takes over a published plan.
   func takeOver() { process(left: left, right: right, frames: 0) }
 }

@@ -21,7 +21,7 @@ extension ParamSpec {
       smoothing: .exponential)
   }
 
-  /// The rate of something slow; cables act in octaves.
+  /// A slow rate; cables act in octaves.
   public static func rate(_ summary: String, default value: Float = 1) -> ParamSpec {
     ParamSpec(
       .float, summary, default: value, range: 0.001...200, unit: .hertz, curve: .logarithmic, modulation: .octaves,

@@ -3,18 +3,19 @@ import CSoxr
 import Glibc
 import PatchKit
 
-/// A sound file read whole, one array a channel.
+/// A sound file in memory, one array per channel.
 public struct Sound: Sendable {
   public var channels: [[Float]]
   public var rate: Int
   public var frames: Int { channels.first?.count ?? 0 }
 
-  /// Samples over all channels; more is refused: it would not fit the memory of a small machine.
+  /// Limit of samples over all channels; more would not fit the memory of a small machine.
   public static let longest = 1 << 28
 
-  /// Reads what is there: a header that promises more than the file holds is not believed. What is not finite is 0.
+  /// Reads the frames that exist: a header that promises more than the file holds is ignored. Non-finite samples become
+  /// 0.
   ///
-  /// - Parameter most: channels that are kept; the others are left out.
+  /// - Parameter most: the most channels to keep; the others are dropped.
   /// - Throws: `.unreadable` with the path and the reason, `.limit` for a file too large.
   public init(path: String, channels most: Int = .max) throws(PatchError) {
     func failure(_ reason: String, _ code: ErrorCode = .unreadable) -> PatchError {
@@ -28,7 +29,8 @@ public struct Sound: Sendable {
     let count = Int(info.channels)
     guard count > 0, info.samplerate > 0 else { throw failure("it has no channels or no sample rate") }
     let kept = min(count, most)
-    // A file of some gigabytes would be read for seconds before it is refused. What the header says is tried.
+    // A file of some gigabytes would be read for seconds before it is refused: the length in the header is checked by a
+    // seek.
     let last = Sound.longest / kept
     if info.frames > last, sf_seek(file, Int64(last), Int32(SEEK_SET)) == last {
       var frame = [Float](repeating: 0, count: count)
@@ -54,7 +56,7 @@ public struct Sound: Sendable {
     rate = Int(info.samplerate)
   }
 
-  /// The sound at another rate, as long in seconds, through libsoxr's high quality.
+  /// The sound resampled to another rate by libsoxr at high quality.
   ///
   /// - Throws: `.limit` where it would become too long, `.unreadable` with libsoxr's reason.
   public func resampled(to wanted: Double, name: String) throws(PatchError) -> Sound {

@@ -2,17 +2,17 @@ import CSndFile
 import Glibc
 import PatchKit
 
-/// Sound as it leaves or enters files, through libsndfile.
+/// Sound file formats, through libsndfile.
 public enum SoundFormat: String, CaseIterable, Sendable {
   case wav, flac, aiff, w64, caf, ogg
 
-  /// By the file's ending; nil where it has none of these.
+  /// By the file's extension; nil for an unknown one.
   public init?(ending path: String) {
     guard let dot = path.lastIndex(of: ".") else { return nil }
     self.init(rawValue: path[path.index(after: dot)...].lowercased())
   }
 
-  /// libsndfile's number. Float where the format has it: WAV as RF64, which becomes plain WAV below 4 GiB.
+  /// libsndfile's number. Float where the format supports it: WAV as RF64, which becomes plain WAV below 4 GiB.
   fileprivate var code: Int {
     switch self {
     case .wav: SF_FORMAT_RF64 | SF_FORMAT_FLOAT
@@ -24,24 +24,24 @@ public enum SoundFormat: String, CaseIterable, Sendable {
     }
   }
 
-  /// Its head tells how long it is, and can be written anew while more follows.
+  /// The header contains the length, and can be updated while more follows.
   fileprivate var hasLength: Bool { self != .flac && self != .ogg }
 }
 
-/// Somewhere that interleaved frames go.
+/// A destination of interleaved frames.
 public protocol SoundSink: AnyObject {
   /// - Parameter samples: `frames` times the channels, interleaved.
   func write(_ samples: UnsafePointer<Float>, frames: Int) throws(PatchError)
-  /// Makes what was written whole.
+  /// Completes the destination.
   func finish() throws(PatchError)
 }
 
-/// Writes a sound file: under another name until it is whole, so that a file of the wanted name is never half written.
+/// Writes a sound file: under a temporary name until it is complete, so that a file of the final name is never partial.
 public final class SoundFileWriter: SoundSink {
   private let path: String
   private let partial: String
   private var file: OpaquePointer?
-  /// Frames after which the head is brought up to date: a run that is killed leaves a file that can be read.
+  /// Frames between updates of the header: a killed run leaves a readable file.
   private let stretch: Int
   private var unheaded = 0
 
@@ -54,7 +54,7 @@ public final class SoundFileWriter: SoundSink {
     info.channels = Int32(channels)
     info.samplerate = Int32(rate)
     info.format = Int32(format.code)
-    // Left by a run that was killed, or a link that somebody laid there.
+    // Left by a killed run, or a link made by someone else.
     unlink(partial)
     file = sf_open(partial, Int32(SFM_WRITE), &info)
     guard file != nil else {

@@ -2,23 +2,23 @@ import Glibc
 import ModuleKit
 import PatchKit
 
-/// The sound files that patches name: read once for all nodes that name them, off the audio thread, and kept for as
-/// long as one does. Belongs to the control thread.
+/// The sound files of patches: read once for all nodes that name them, off the audio thread, and kept while one does.
+/// Belongs to the control thread.
 public final class SoundLibrary {
-  /// Channels of a file that modules can hear; the others are left out.
+  /// Channels of a file that modules can play; the others are dropped.
   public static let channels = 2
 
-  /// Where names that are no paths are looked for; nil: nowhere.
+  /// The folder of names that are not paths; nil: none.
   private let folder: String?
-  /// Where other files are read; nil: anywhere.
+  /// The folder of all other files; nil: any.
   private let root: FileRoot?
-  /// Files that may be read wherever they lie: those of a patch that the user has named, not a command.
+  /// Files that may be read anywhere: those of a patch that the user has named, not of a command.
   public var trusted: Set<String> = []
-  /// By path, rate and the file's state: a file that was written anew is another one.
+  /// By path, rate and file state: a file that was written again is another one.
   private var known: [Key: Weak] = [:]
-  /// What was read beforehand, or why it could not be; kept until `release`.
+  /// Sounds read in advance, or the errors; kept until `release`.
   private var ready: [Key: Result<SoundBuffer, PatchError>] = [:]
-  /// A sound that is in use is good enough, though its file is another one by now.
+  /// True if a sound in use stays valid although its file has changed.
   public var keepsOld = false
 
   struct Key: Hashable, Sendable {
@@ -31,8 +31,8 @@ public final class SoundLibrary {
   }
 
   /// - Parameters:
-  ///   - samples: a folder of sounds that can be named from there on.
-  ///   - root: where all other files must lie.
+  ///   - samples: a folder of sounds that can be named relative to it.
+  ///   - root: the folder of all other files.
   /// - Throws: `.unreadable` where there is no such folder.
   public init(samples: String? = nil, root: FileRoot? = nil) throws(PatchError) {
     self.root = root
@@ -47,7 +47,7 @@ public final class SoundLibrary {
     folder = String(cString: real)
   }
 
-  /// What a name means: a path, or a sound of the folder, with or without its ending.
+  /// Resolves a name: a path, or a sound of the folder, with or without its extension.
   ///
   /// - Throws: `.unreadable` with the name where there is no such file, with the nearest names of the folder.
   private func path(of name: String) throws(PatchError) -> String {
@@ -69,12 +69,12 @@ public final class SoundLibrary {
       suggestions: Nearest.names(to: name, among: names + names.map(SoundLibrary.stem)))
   }
 
-  /// Refuses a name that means no file.
+  /// Refuses a name without a file.
   ///
   /// - Throws: `.unreadable` with the nearest names of the folder, `.outsideRoot`.
   public func check(_ name: String) throws(PatchError) { _ = try path(of: name) }
 
-  /// The sound of that name, at a rate or as it is in the file.
+  /// The sound of that name, resampled to a rate, or unchanged.
   public func load(_ name: String, rate: Double?) throws(PatchError) -> SoundBuffer {
     let key = try key(of: name, rate)
     if let buffer = known[key]?.buffer { return buffer }
@@ -104,11 +104,11 @@ public final class SoundLibrary {
     return SoundBuffer(channels: heard.channels, rate: key.rate ?? Double(sound.rate))
   }
 
-  // MARK: Beforehand
+  // MARK: Reading in advance
 
-  /// Returns whether it must be read before it can be had. A name that means no file need not: `load` says so at once.
+  /// Returns whether it must be read before use. A name without a file need not: `load` reports that at once.
   ///
-  /// - Parameter module: what must have prepared it; nil: nothing.
+  /// - Parameter module: the module that must have prepared it; nil: none.
   public func isMissing(_ name: String, rate: Double?, module: String? = nil) -> Bool {
     guard let key = try? key(of: name, rate) else { return false }
     let buffer = known[key]?.buffer ?? (try? ready[key]?.get())
@@ -119,8 +119,8 @@ public final class SoundLibrary {
   /// Reads sounds, and prepares them, on a thread of its own.
   ///
   /// - Parameters:
-  ///   - post: has the thread of this object do something.
-  ///   - done: called by that thread when `load` has all of them, or knows why it has not.
+  ///   - post: runs a closure on the thread of this object.
+  ///   - done: called on that thread when `load` has all of them, or their errors.
   public func read(
     _ sounds: [Wanted], post: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void,
     done: @escaping () -> Void
@@ -131,7 +131,7 @@ public final class SoundLibrary {
       let known = known[key]?.buffer ?? (try? ready[key]?.get())
       tasks[key, default: .init(known: known)].preparations += sound.preparation.map { [$0] } ?? []
     }
-    // Both are touched on the thread of this object alone.
+    // Both are used on the thread of this object alone.
     nonisolated(unsafe) let library = self, finish = done
     SoundReading(tasks) { results in
       post {
@@ -141,10 +141,10 @@ public final class SoundLibrary {
     }.start()
   }
 
-  /// What was read beforehand is kept only where somebody has it.
+  /// Sounds read in advance are kept only while in use.
   public func release() { ready = [:] }
 
-  /// Sounds that are kept: those that a node names.
+  /// Number of sounds in use.
   public var count: Int { known.values.count { $0.buffer != nil } }
 
   private static func kind(_ path: String) -> mode_t? {
@@ -161,12 +161,12 @@ public final class SoundLibrary {
 // MARK: The folder
 
 extension SoundLibrary {
-  /// Endings of files that are taken for sounds.
+  /// Extensions of sound files.
   static let endings: Set<String> = ["wav", "flac", "ogg", "oga", "aif", "aiff", "aifc", "w64", "caf", "au", "mp3"]
-  /// The most files of the folder that are looked at, and the deepest folder in it.
+  /// Limits of a folder scan: number of files, and depth.
   private static let most = 10_000, deepest = 8
 
-  /// The sounds of the folder, as they are named, sorted.
+  /// The sorted names of the sounds of the folder.
   public var names: [String] {
     guard let folder else { return [] }
     var found: [String] = []

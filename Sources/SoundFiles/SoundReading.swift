@@ -3,7 +3,7 @@ import ModuleKit
 import PatchKit
 
 extension SoundLibrary {
-  /// A sound that is wanted.
+  /// A requested sound.
   public struct Wanted {
     var name: String
     var rate: Double?
@@ -13,7 +13,7 @@ extension SoundLibrary {
       (self.name, self.rate, self.preparation) = (name, rate, preparation)
     }
   }
-  /// What a module makes of it.
+  /// Preparation of a sound by a module.
   public struct Preparation: Sendable {
     var module: String
     var make: @Sendable (SoundBuffer) -> Void
@@ -24,10 +24,10 @@ extension SoundLibrary {
   }
 }
 
-/// Sound files on their way into memory, on a thread of its own.
+/// Reads sound files on a thread of its own.
 final class SoundReading: Sendable {
   typealias Results = [SoundLibrary.Key: Result<SoundBuffer, PatchError>]
-  /// What is there of it already, and what is to be made of it.
+  /// A sound already in memory, and the preparations to make.
   struct Task: Sendable {
     var known: SoundBuffer?
     var preparations: [SoundLibrary.Preparation] = []
@@ -35,12 +35,12 @@ final class SoundReading: Sendable {
   private let tasks: [SoundLibrary.Key: Task]
   private let done: @Sendable (Results) -> Void
 
-  /// - Parameter done: called by that thread.
+  /// - Parameter done: called on that thread.
   init(_ tasks: [SoundLibrary.Key: Task], done: @escaping @Sendable (Results) -> Void) {
     (self.tasks, self.done) = (tasks, done)
   }
 
-  /// Where no thread can be had, everything waits.
+  /// If no thread can be started, the caller reads and waits.
   func start() {
     var thread = pthread_t()
     let held = Unmanaged.passRetained(self)

@@ -12,7 +12,7 @@ typedef float weft_f8_stored __attribute__((ext_vector_type(8), aligned(4)));
 
 WEFT_INLINE weft_f8 weft_f8_min(weft_f8 a, weft_f8 b) { return a < b ? a : b; }
 WEFT_INLINE weft_f8 weft_f8_max(weft_f8 a, weft_f8 b) { return a > b ? a : b; }
-// The least of all lanes.
+// The minimum of all lanes.
 WEFT_INLINE float weft_f8_least(weft_f8 a) { return __builtin_reduce_min(a); }
 WEFT_INLINE weft_f8 weft_f8_floor(weft_f8 a) { return __builtin_elementwise_floor(a); }
 WEFT_INLINE weft_f8 weft_f8_abs(weft_f8 a) { return __builtin_elementwise_abs(a); }
@@ -35,13 +35,13 @@ WEFT_INLINE weft_f8 weft_f8_at(const float *p) { return *(const weft_f8_stored *
 #define WEFT_SECOND(a, b) __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15)
 #define WEFT_NEAR(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11)
 #define WEFT_FAR(a, b) __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15)
-// Between the stages: a compiler that sees through all three at once finds longer ways.
+// Between the stages: given all three at once, the compiler finds slower sequences.
 #if defined(__AVX__)
 #define WEFT_STAGE(a, b, c, d) __asm__("" : "+x"(a), "+x"(b), "+x"(c), "+x"(d))
 #else
 #define WEFT_STAGE(a, b, c, d)
 #endif
-// Eight rows of eight floats as columns: lane k of column j is element j of row k.
+// Transposes eight rows of eight floats: lane k of column j is element j of row k.
 WEFT_INLINE void weft_f8_turn(
     weft_f8 r0, weft_f8 r1, weft_f8 r2, weft_f8 r3, weft_f8 r4, weft_f8 r5, weft_f8 r6, weft_f8 r7, void *to) {
   weft_f8_stored *const columns = to;
@@ -58,14 +58,14 @@ WEFT_INLINE void weft_f8_turn(
   columns[3] = WEFT_NEAR(q3, q7), columns[4] = WEFT_FAR(q0, q4), columns[5] = WEFT_FAR(q1, q5);
   columns[6] = WEFT_FAR(q2, q6), columns[7] = WEFT_FAR(q3, q7);
 }
-// The same of rows `stride` floats apart.
+// The same for rows `stride` floats apart.
 WEFT_INLINE void weft_f8_columns(const float *rows, long stride, void *to) {
   weft_f8_turn(
       weft_f8_at(rows), weft_f8_at(rows + stride), weft_f8_at(rows + 2 * stride), weft_f8_at(rows + 3 * stride),
       weft_f8_at(rows + 4 * stride), weft_f8_at(rows + 5 * stride), weft_f8_at(rows + 6 * stride),
       weft_f8_at(rows + 7 * stride), to);
 }
-// The sum of each of eight rows of eight floats: lane k is that of row k. Added in the order in which one row alone is:
+// The sum of each of eight rows of eight floats: lane k is that of row k. Added in the same order as a single row:
 // halves, then halves of those, then the last two.
 #define WEFT_EVEN(a, b) __builtin_shufflevector(a, b, 0, 2, 8, 10, 4, 6, 12, 14)
 #define WEFT_ODD(a, b) __builtin_shufflevector(a, b, 1, 3, 9, 11, 5, 7, 13, 15)
@@ -92,8 +92,8 @@ WEFT_INLINE weft_f8 weft_f8_gather(const void *vectors, weft_i8 places) {
   return values;
 #endif
 }
-// Four numbers of each lane that stand side by side from p[places[k]] on: lane k of to[j] is number j of lane k. Eight
-// loads and as many shuffles: half of what four gathers take.
+// Four adjacent numbers per lane, from p[places[k]] on: lane k of to[j] is number j of lane k. Eight loads and as many
+// shuffles: half the cost of four gathers.
 WEFT_INLINE void weft_f8_fours(const float *p, const void *places, void *columns) {
   typedef float four __attribute__((ext_vector_type(4), aligned(4)));
   const int32_t *const at = places;
@@ -108,15 +108,15 @@ WEFT_INLINE void weft_f8_fours(const float *p, const void *places, void *columns
   weft_f8_stored *to = columns;
   to[0] = WEFT_FIRST(ab, cd), to[1] = WEFT_SECOND(ab, cd), to[2] = WEFT_FIRST(ab2, cd2), to[3] = WEFT_SECOND(ab2, cd2);
 }
-// Eight mono signals side by side in lanes, eight frames at a time (their buffers have room for whole eights). A row
-// whose mask is 0 is one value for all frames.
+// Transposes eight mono signals into lanes, eight frames at a time (their buffers are whole multiples of eight). A row
+// whose mask is 0 is constant.
 void weft_weave(void *const *places, const long *masks, void *to, long frames);
 // The reverse.
 void weft_unweave(const void *from, void *const *places, long frames);
-// Words of four bytes from eight places, each word side by side in lanes; and back.
+// Transposes words of four bytes from eight places into lanes; and back.
 void weft_gather(void *const *places, void *to, long words);
 void weft_scatter(const void *from, void *const *places, long words);
-// Truncates; values outside int32 are the caller's mistake.
+// Truncates; the caller must keep values within int32.
 WEFT_INLINE weft_i8 weft_f8_to_i8(weft_f8 a) { return __builtin_convertvector(a, weft_i8); }
 WEFT_INLINE weft_f8 weft_i8_to_f8(weft_i8 a) { return __builtin_convertvector(a, weft_f8); }
 WEFT_INLINE weft_f8 weft_i8_as_f8(weft_i8 a) { return (weft_f8)a; }
@@ -135,11 +135,11 @@ WEFT_INLINE weft_i8 weft_i8_or(weft_i8 a, weft_i8 b) { return a | b; }
 WEFT_INLINE weft_i8 weft_i8_xor(weft_i8 a, weft_i8 b) { return a ^ b; }
 WEFT_INLINE weft_i8 weft_i8_shl(weft_i8 a, int32_t n) { return (weft_i8)((weft_u8)a << (uint32_t)n); }
 WEFT_INLINE weft_i8 weft_i8_shr(weft_i8 a, int32_t n) { return (weft_i8)((weft_u8)a >> (uint32_t)n); }
-// Each lane by a number of its own, 0 to 31.
+// Shifts each lane by its own count, 0 to 31.
 WEFT_INLINE weft_i8 weft_i8_shl_each(weft_i8 a, weft_i8 n) { return (weft_i8)((weft_u8)a << (weft_u8)n); }
 WEFT_INLINE weft_i8 weft_i8_shr_each(weft_i8 a, weft_i8 n) { return (weft_i8)((weft_u8)a >> (weft_u8)n); }
 WEFT_INLINE weft_i8 weft_i8_less(weft_i8 a, weft_i8 b) { return a < b; }
-// One bit a lane, from each lane's sign.
+// One bit per lane, from each lane's sign.
 WEFT_INLINE int32_t weft_i8_signs(weft_i8 m) {
 #if defined(__AVX__)
   return __builtin_ia32_movmskps256((float __attribute__((vector_size(32))))m);

@@ -1,4 +1,4 @@
-// What the control loop needs of Linux and the Glibc module does not show.
+// Linux functions of the control loop that the Glibc module does not export.
 #pragma once
 #include <poll.h>
 #include <stdint.h>

@@ -1,26 +1,26 @@
-// What the audio thread needs of the processor and of the real-time checker.
+// Processor state and real-time checks for the audio thread.
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
 
-/// Turns flushing of denormals (FTZ and DAZ) on for this thread; returns the state before.
+/// Enables flushing of denormals (FTZ and DAZ) on this thread; returns the state before.
 uint32_t weft_flush_denormals(void);
-/// Puts back what `weft_flush_denormals` returned.
+/// Restores the state returned by `weft_flush_denormals`.
 void weft_restore_float_state(uint32_t state);
 
-/// Marks what follows on this thread as real-time; no effect unless RealtimeSanitizer is linked.
+/// Begins a real-time section on this thread; no effect unless RealtimeSanitizer is linked.
 void weft_realtime_enter(void);
 void weft_realtime_exit(void);
 /// True when RealtimeSanitizer is linked into this process.
 bool weft_realtime_checked(void);
 
-/// True when this processor has what the program was compiled for.
+/// True when this processor supports the instructions that the program was compiled for.
 bool weft_processor_fits(void);
 /// The instruction-set level that the program was compiled for, such as "x86-64-v3".
 const char *weft_processor_needed(void);
 
-/// Calls a Swift closure of four pointers by its two words. Swift would retain what the closure has captured around
-/// each call; here the owner of the closure keeps it.
+/// Calls a Swift closure of four pointers by its two words. Swift would retain the closure's context around each call;
+/// here the owner of the closure keeps it alive.
 static inline void weft_call(
     const void *code, const void *captured, void *state, const void *inputs, const void *outputs, const void *context) {
   typedef __attribute__((swiftcall)) void (*Closure)(
@@ -31,13 +31,13 @@ static inline void weft_call(
 /// Monotonic clock, nanoseconds.
 uint64_t weft_nanoseconds(void);
 
-/// What the program holds of the heap. Never on the audio thread: it takes the heap's locks.
+/// Bytes allocated on the heap. Never on the audio thread: it takes the heap's locks.
 uint64_t weft_heap_bytes(void);
 
-/// Between two looks at a word that another thread is about to change.
+/// Pause instruction for spin loops.
 void weft_relax(void);
-/// Sleeps until `weft_wake`, or for so many nanoseconds (0: as long as it takes); returns at once where the word is not
-/// `seen`. A thread that has work does not call this; the checker is told so.
+/// Sleeps until `weft_wake`, or for this time in nanoseconds (0: no limit); returns at once where the word is not
+/// `seen`. A thread that has work does not call this; it is exempt from the checker.
 void weft_sleep_while(const uint32_t *word, uint32_t seen, uint64_t nanoseconds);
 /// Wakes every thread that sleeps on the word. It never waits, but takes some microseconds.
 void weft_wake(const uint32_t *word);

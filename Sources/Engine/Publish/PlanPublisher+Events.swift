@@ -49,7 +49,7 @@ extension PlanPublisher {
 
   /// Sends a note event to one node, by serial, or to every note node; at `frame` or at once.
   ///
-  /// Where no such node sounds yet, the event waits until one does. Returns false where the event ring buffer is full.
+  /// The event waits until such a node sounds. Returns false where the event ring buffer is full.
   public func play(_ note: NoteEvent, node serial: Int? = nil, at frame: Int? = nil) -> Bool {
     var event = Event(kind: .note, frame: frame ?? Event.now, node: serial ?? Event.everyNode)
     event.note = note
