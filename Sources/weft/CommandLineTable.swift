@@ -62,7 +62,8 @@ enum CommandLineTable {
       file("score", "FILE", ["score", "txt"], "Commands with times in seconds from the start"),
       file("midi", "FILE", ["mid", "midi"], "Standard MIDI file, for the patch's notes nodes"),
       number(
-        "look-back", "S", 0...Session.longestLookBack, "Seconds of sound to keep for /record/last; 115 MB for 300 s",
+        "look-back", "S", 0...RecordingService.longestLookBack,
+        "Seconds of sound to keep for /record/last; 115 MB for 300 s",
         default: 60),
       samples,
       OptionSpec(name: "resume", summary: "Go on where the last run on this OSC port ended, however it ended"),

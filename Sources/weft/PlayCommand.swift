@@ -68,9 +68,9 @@ final class PlayCommand {
     }
     let lines = try arguments.text("score").map(Score.read(path:))
     let midiFile = try arguments.text("midi").map(MidiFile.init(path:))
-    session.root = try arguments.root()
+    session.files.root = try arguments.root()
     try wire(patch)
-    if let path { session.didUse(path, asPatch: true) }
+    if let path { session.files.didUse(path, asPatch: true) }
     osc = try SessionServer(session, loop: loop, host: place.host, port: place.port)
     if let server {
       try host.open()
@@ -118,14 +118,14 @@ final class PlayCommand {
       (status.meanLoad, status.peakLoad) = load
       return status
     }
-    session.openSink = Recordings.open
-    session.onLostRecording = { path, error in Console.fail("the recording \(path) ended: \(error.message)") }
+    session.recording.openSink = Recordings.open
+    session.recording.onLost = { path, error in Console.fail("the recording \(path) ended: \(error.message)") }
     session.transport = { [unowned self] in transport }
     // This object is confined to the loop's thread, where posted work runs.
     nonisolated(unsafe) unowned let play = self
     host.whenFreewheeling = { [loop] in loop.post { play.freewheel() } }
     session.presets.folder = Console.folder("XDG_CONFIG_HOME", else: ".config") + "/presets"
-    session.keepLast(seconds: arguments.number("look-back"))
+    session.recording.keepLast(seconds: arguments.number("look-back"))
     session.programs.folder = arguments.text("bank")
     session.programs.onChange = { path, failure in
       if let failure { Console.fail("program change: \(failure)") } else { Console.say("Program: \(path)") }
@@ -205,7 +205,7 @@ final class PlayCommand {
   private func finish() {
     _ = session.plans.setVolume(0)
     usleep(30_000 + UInt32(Double(host.period) / session.engine.sampleRate * 1e6))
-    session.finishRecordings()
+    session.recording.finish()
     autosave?.finish(session)
     host.close()
     server?.stop()

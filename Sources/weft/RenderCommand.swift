@@ -32,13 +32,13 @@ enum RenderCommand {
     warnOfThreads(made: 1 + workers.count, of: engine.threads)
     defer { workers.stop() }
     let session = Session(engine: engine, registry: registry)
-    session.root = try arguments.root()
-    session.openSink = Recordings.open
+    session.files.root = try arguments.root()
+    session.recording.openSink = Recordings.open
     session.onFault = { Console.warn($0) }
-    session.waitsForDisk = true
+    session.recording.waitsForDisk = true
     var lost = 0
     try Sounds.wire(session, samples: arguments.text("samples"), trusting: patch) { lost += 1 }
-    session.onLostRecording = { path, error in
+    session.recording.onLost = { path, error in
       lost += 1
       Console.fail("the recording \(path) ended: \(error.message)")
     }
@@ -70,7 +70,7 @@ enum RenderCommand {
       lost += player.lostCount + engine.droppedCount
       if lost > 0 { Console.warn("\(lost) notes or messages found no node that takes notes, or no room") }
     }
-    session.finishRecordings(within: 3_600)
+    session.recording.finish(within: 3_600)
     return score.failures.isEmpty && lost == 0 ? .done : .failed
   }
 

@@ -14,7 +14,7 @@ enum Sounds {
   static func wire(
     _ session: Session, samples: String?, trusting patch: Patch?, onFailure: @escaping () -> Void = {}
   ) throws -> SoundLibrary {
-    let library = try SoundLibrary(samples: samples, root: session.root)
+    let library = try SoundLibrary(samples: samples, root: session.files.root)
     library.trusted = patch?.fileNames(in: session.registry) ?? []
     session.plans.sounds = { (name, rate) throws(PatchError) in try library.load(name, rate: rate) }
     session.sampleNames = { library.names }

@@ -33,7 +33,7 @@ final class MemoryFiles: Sendable {
   /// A saw with a period that no cut hides.
   private func rig() -> SessionRig {
     let rig = SessionRig()
-    rig.session.openSink = { [files] path, channels, _ in MemoryFiles.Sink(files, path, channels) }
+    rig.session.recording.openSink = { [files] path, channels, _ in MemoryFiles.Sink(files, path, channels) }
     rig.send("/patch/create osc saw frequency 23.7")
     rig.send("/patch/commit")
     rig.render(4_800)
@@ -61,9 +61,9 @@ final class MemoryFiles: Sendable {
 
   @Test func recordingStopsAtTheMaximumLength() {
     let rig = rig()
-    rig.session.longestRecording = 0.1
+    rig.session.recording.longest = 0.1
     var told: PatchError?
-    rig.session.onLostRecording = { _, error in told = error }
+    rig.session.recording.onLost = { _, error in told = error }
     rig.send("/record/start long.wav")
     rig.render(9_600)
     let isWhole = eventually {
@@ -91,19 +91,19 @@ final class MemoryFiles: Sendable {
 
   @Test func recordingWithTimeTagsIsSampleAccurate() {
     let rig = rig()
-    rig.session.keepLast(seconds: 1)
+    rig.session.recording.keepLast(seconds: 1)
     let start = rig.engine.frame
     rig.session.perform(OSCMessage("/record/start", ["a.wav"]), from: rig.requester, at: start + 100)
     rig.session.perform(OSCMessage("/record/stop"), from: rig.requester, at: start + 1_100)
     let heard = rig.render(4_800)
-    rig.session.finishRecordings()
+    rig.session.recording.finish()
     #expect(left("a.wav") == Array(heard[100..<1_100]))
   }
 
   @Test func lookBackRecordingSavesThePast() {
     let rig = rig()
     #expect(rig.failure("/record/last 1 a.wav") == "nothing-to-do")
-    rig.session.keepLast(seconds: 2)
+    rig.session.recording.keepLast(seconds: 2)
     rig.render(48_000 * 3)
     let heard = rig.render(48_000)
     #expect(wait(rig, "/record/last 1 a.wav")?.address == "/done")
@@ -159,8 +159,9 @@ final class MemoryFiles: Sendable {
     #expect(rig.failure("/record/start a.wav replace") == "argument-type")
     rig.send("/record/start a.wav")
     #expect(rig.failure("/record/start b.wav") == "busy")
-    rig.session.openSink = { path, _, _ throws(PatchError) in throw PatchError(.unwritable, "no such folder") }
-    rig.session.finishRecordings()
+    rig.session.recording.openSink = { path, _, _ throws(PatchError) in throw PatchError(.unwritable, "no such folder")
+    }
+    rig.session.recording.finish()
     #expect(rig.failure("/record/start /no/such/folder/a.wav") == "unwritable")
   }
 }

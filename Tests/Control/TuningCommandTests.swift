@@ -30,7 +30,7 @@ import Testing
   /// Requests cannot name files outside the root.
   @Test func tuningsStayInTheRoot() throws {
     let rig = SessionRig()
-    rig.session.root = try FileRoot(Self.tunings)
+    rig.session.files.root = try FileRoot(Self.tunings)
     #expect(rig.send("/patch/tuning just.scl").last?.address == "/done")
     #expect(rig.send("/patch/tuning \(Self.tunings)/seven.scl white.kbm").last?.address == "/done")
     #expect(rig.failure("/patch/tuning ../drone.json") == "outside-root")

@@ -19,10 +19,10 @@ final class FuzzSession {
   /// - Parameter folder: the root of file commands.
   init(folder: String) throws {
     session = Session(engine: engine, registry: registry)
-    session.root = try FileRoot(folder)
+    session.files.root = try FileRoot(folder)
     session.frameAtNanoseconds = { [unowned self] in Int(truncatingIfNeeded: $0 % 96_000) + engine.frame }
-    session.openSink = { _, _, _ in Discarded() }
-    session.keepLast(seconds: 0.1)
+    session.recording.openSink = { _, _, _ in Discarded() }
+    session.recording.keepLast(seconds: 0.1)
     sound.initialize(repeating: 0, count: 2 * FuzzSession.period)
   }
 

@@ -36,7 +36,7 @@ extension CommandTable {
       "Performs a command at the next bar or beat, or with a number at that bar of the clock, or that beat of a bar: "
         + "/at bar /patch/commit, /at beat 3 /note/on 60 0.8; returns bar and beat now, the command replies then"
     ) { session, call throws(PatchError) in
-      try session.schedule(call)
+      try session.automation.schedule(call)
     },
     Command(
       "/lane/ID/PARAM", [.value("value-seconds-curve", .repeated)],
@@ -49,22 +49,23 @@ extension CommandTable {
   ]
 }
 
-extension Session {
+extension Automation {
   fileprivate func schedule(_ call: Call) throws(PatchError) -> Outcome {
     let unit = call.text(0)
     guard ["bar", "beat"].contains(unit) else {
       throw PatchError(.range, "a command waits for a bar or a beat", suggestions: ["bar", "beat"])
     }
-    guard let clock = automation.clock else { throw PatchError(.noAudio, "the transport that is followed is gone") }
+    guard let clock else { throw PatchError(.noAudio, "the transport that is followed is gone") }
     let number = call.arguments[1].number, first = number == nil ? 1 : 2
     guard first < call.arguments.count, let address = call.arguments[first].text else {
       throw PatchError(.argumentCount, "the address of a command is wanted")
     }
     let message = OSCMessage(address, Array(call.arguments[(first + 1)...]) + (call.requestID.map { [$0] } ?? []))
     try CommandTable.find(address).command.check(Array(call.arguments[(first + 1)...]))
-    let now = clock.isRolling ? clock.beat(at: call.frame ?? engine.frame, engine.sampleRate) : clock.beat
-    let beat = try Session.beat(unit, number, after: now, clock)
-    try automation.schedule(message, atBeat: beat, from: call.requester)
+    let now =
+      clock.isRolling ? clock.beat(at: call.frame ?? session.engine.frame, session.engine.sampleRate) : clock.beat
+    let beat = try Automation.beat(unit, number, after: now, clock)
+    try schedule(message, atBeat: beat, from: call.requester)
     let position = clock.position(of: beat)
     return .done([.int32(Int32(clamping: position.bar)), .float(Float(position.beat))])
   }

@@ -12,13 +12,14 @@ extension CommandTable {
       guard call.arguments.count == 1 || allowMissing else {
         throw PatchError(.argumentType, "the second argument can only be allow-missing", suggestions: ["allow-missing"])
       }
-      let path = try session.path(reading: call.text(0))
+      let path = try session.files.path(reading: call.text(0))
       do throws(PatchErrors) {
         session.store.replaceDraft(
-          with: try PatchFile.read(path: path, in: session.registry, allowMissing: allowMissing, root: session.root),
+          with: try PatchFile.read(
+            path: path, in: session.registry, allowMissing: allowMissing, root: session.files.root),
           by: session.client(of: call))
       } catch { throw error.asOne }
-      session.didUse(path, asPatch: true)
+      session.files.didUse(path, asPatch: true)
       return .done([.string(call.text(0)), .int32(Int32(session.draft.patch.nodes.count))])
     },
     Command(
@@ -26,10 +27,10 @@ extension CommandTable {
       "Writes the committed patch to a file, whole or not at all; a file that weft neither loaded nor wrote is replaced "
         + "with overwrite alone"
     ) { session, call throws(PatchError) in
-      let path = try session.path(writing: call.text(0))
-      try session.checkReplacing(path, overwrite: try call.overwrites(1))
+      let path = try session.files.path(writing: call.text(0))
+      try session.files.checkReplacing(path, overwrite: try call.overwrites(1))
       try PatchFile.write(session.committed.patch, to: path, in: session.registry)
-      session.didUse(path, asPatch: true)
+      session.files.didUse(path, asPatch: true)
       return .done([.string(call.text(0))])
     },
     Command("/patch/get", [], "Sends the draft as JSON, in numbered pieces where one reply cannot hold it") {
@@ -46,7 +47,7 @@ extension CommandTable {
       let bytes = call.arguments[0].bytes ?? Array(call.text(0).utf8)
       do throws(PatchErrors) {
         session.store.replaceDraft(
-          with: try PatchFile.read(bytes, in: session.registry, root: session.root), by: session.client(of: call))
+          with: try PatchFile.read(bytes, in: session.registry, root: session.files.root), by: session.client(of: call))
       } catch { throw error.asOne }
       return .done([.int32(Int32(session.draft.patch.nodes.count))])
     },
@@ -64,16 +65,6 @@ extension CommandTable {
       return .done([.int32(Int32(session.draft.patch.cables.count))])
     },
   ]
-}
-
-extension Session {
-  /// The current draft.
-  public var currentDraft: Patch { draft.patch }
-  /// The committed patch, with the current parameter values.
-  public var soundingPatch: Patch { committed.patch }
-
-  /// Replaces the draft with a patch. A node with the id and type of an existing node keeps that node's state.
-  public func setDraft(_ patch: Patch) { store.replaceDraft(with: patch, by: Clients.own) }
 }
 
 extension String {

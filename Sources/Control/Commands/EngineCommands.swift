@@ -12,7 +12,7 @@ public enum Version {
 extension CommandTable {
   static let engineCommands: [Command] = [
     Command("/status", [], "Tells how it goes, as names and values") { session, call in
-      .done(session.status.flatMap { [.string($0.name), $0.value] })
+      .done(StatusReport(session: session).values.flatMap { [.string($0.name), $0.value] })
     },
     Command("/engine/volume", [.number("dB")], "Sets the master volume, -120 (silent) to 24 dB") {
       session, call throws(PatchError) in
@@ -42,23 +42,27 @@ extension CommandTable {
   ]
 }
 
-extension Session {
-  fileprivate var status: [(name: String, value: OSCArgument)] {
-    let host = hostStatus()
+/// The values of `/status`.
+private struct StatusReport {
+  let session: Session
+
+  var values: [(name: String, value: OSCArgument)] {
+    let host = session.hostStatus(), engine = session.engine, committed = session.committed.patch
+    let queue = session.automation.queue
     func count(_ value: Int) -> OSCArgument { .int32(Int32(clamping: value)) }
     return [
       ("host", .string(host.name)), ("rate", .float(Float(engine.sampleRate))), ("period", count(host.period)),
       ("load", .float(Float(host.meanLoad))), ("peak", .float(Float(host.peakLoad))), ("xruns", count(host.xruns)),
-      ("nodes", count(committed.patch.nodes.count)), ("cables", count(committed.patch.cables.count)),
-      ("voices", count(committed.patch.voices)), ("sounding", count(engine.soundingVoices)),
-      ("revision", count(store.revision)),
-      ("scheduled", count(automation.queue.total.commands)),
-      ("scheduled-bytes", count(automation.queue.total.bytes)),
-      ("late", count(automation.lateCount + engine.lateCount)),
-      ("dropped", count(engine.droppedCount + plans.refusedEvents)), ("failed", count(failureCount)),
+      ("nodes", count(committed.nodes.count)), ("cables", count(committed.cables.count)),
+      ("voices", count(committed.voices)), ("sounding", count(engine.soundingVoices)),
+      ("revision", count(session.store.revision)),
+      ("scheduled", count(queue.total.commands)),
+      ("scheduled-bytes", count(queue.total.bytes)),
+      ("late", count(session.automation.lateCount + engine.lateCount)),
+      ("dropped", count(engine.droppedCount + session.plans.refusedEvents)), ("failed", count(session.failureCount)),
       ("loud", count(engine.loudCount)), ("threads", count(engine.threads)),
       ("late-threads", count(engine.lateWorkerCount)),
-      ("malformed", count(malformedCount())),
-    ] + serverCounts().map { ($0.name, count($0.count)) }
+      ("malformed", count(session.malformedCount())),
+    ] + session.serverCounts().map { ($0.name, count($0.count)) }
   }
 }

@@ -16,7 +16,7 @@ extension CommandTable {
       }
       let rate = call.optionalNumber(2) ?? 20
       guard (0.1...100).contains(rate) else { throw PatchError(.range, "meters are sent 0.1 to 100 times a second") }
-      try session.checkMeterTarget(target)
+      try session.monitoring.checkMeterTarget(target)
       try session.monitoring.subscribe(call.requester, to: .meter(target), rate: rate)
       return .done([.string(target), .int32(1)])
     },
@@ -38,7 +38,7 @@ extension CommandTable {
       "Sends this client /notify/probe id/param value lowest highest, rate times a second (20): the value that is "
         + "set, and the range that cables have moved it over since the last one"
     ) { session, call throws(PatchError) in
-      let parameter = try session.probeAddress(call.text(0)), name = parameter.description
+      let parameter = try session.monitoring.probeAddress(call.text(0)), name = parameter.description
       guard call.arguments[1].isOn else {
         session.monitoring.unsubscribe(call.requester, from: .probe, name)
         return .done([.string(name), .int32(0)])
@@ -52,7 +52,7 @@ extension CommandTable {
       "Returns peak and RMS over a tenth of a second, a pair for each channel or output; of out unless given"
     ) { session, call throws(PatchError) in
       let target = call.optionalText(0) ?? SignalAddress.outputs
-      try session.checkMeterTarget(target)
+      try session.monitoring.checkMeterTarget(target)
       try session.monitoring.measureOnce(target, call)
       return .replied
     },
@@ -76,9 +76,11 @@ extension Call {
   }
 }
 
-extension Session {
+extension Monitoring {
   /// The patch in which a node is looked up for measuring: the committed patch, else the draft.
-  private func measurable(_ id: String) -> Patch { committed.patch.nodes[id] == nil ? draft.patch : committed.patch }
+  private func measurable(_ id: String) -> Patch {
+    session.committed.patch.nodes[id] == nil ? session.draft.patch : session.committed.patch
+  }
 
   fileprivate func checkMeterTarget(_ target: String) throws(PatchError) {
     if target == SignalAddress.outputs { return }
@@ -88,7 +90,7 @@ extension Session {
         .noSuchNode, "there is no node \(target)", at: Place(path: target),
         suggestions: Nearest.names(to: target, among: patch.nodes.keys.sorted() + [SignalAddress.outputs]))
     }
-    guard registry[node.type]?.outputs.isEmpty == false else {
+    guard session.registry[node.type]?.outputs.isEmpty == false else {
       throw PatchError(
         .noSuchPort, "it has no outputs to measure; what leaves the synthesizer is \(SignalAddress.outputs)",
         at: Place(path: target), suggestions: [SignalAddress.outputs])
@@ -99,8 +101,8 @@ extension Session {
   fileprivate func probeAddress(_ name: String) throws(PatchError) -> PortAddress {
     let id = name.split(separator: "/").first.map(String.init) ?? ""
     let parameter = try measurable(id).parameterAddress(name)
-    _ = try parameterValue(parameter.node, parameter.port)
-    guard let spec = spec(of: parameter, in: measurable(parameter.node)), !spec.isFile else {
+    _ = try session.parameterValue(parameter.node, parameter.port)
+    guard let spec = measurable(parameter.node).spec(of: parameter, in: session.registry), !spec.isFile else {
       throw PatchError(.noSuchParam, "it names a file, which has no value to probe", at: Place(path: name))
     }
     return parameter

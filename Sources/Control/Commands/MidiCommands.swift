@@ -46,7 +46,8 @@ extension CommandTable {
     ) { session, call in
       let controls = session.draft.patch.controls
       for (parameter, control) in controls.sorted(by: { $0.key < $1.key }) {
-        let spec = session.spec(of: parameter, in: session.draft.patch), range = spec.map { control.range(of: $0) }
+        let spec = session.draft.patch.spec(of: parameter, in: session.registry),
+          range = spec.map { control.range(of: $0) }
         call.item(
           parameter.facts(of: control) + [
             .float(range?.from ?? control.from ?? 0), .float(range?.to ?? control.to ?? 1),

@@ -125,7 +125,7 @@ extension Session {
 
   /// True for a parameter that names a file.
   func isFile(_ id: String, _ param: String) -> Bool {
-    spec(of: PortAddress(id, param), in: patch(with: id))?.isFile ?? false
+    patch(with: id).spec(of: PortAddress(id, param), in: registry)?.isFile ?? false
   }
 
   /// Sets another file: reads it, then sets the parameter and answers. An unreadable file changes nothing.

@@ -15,7 +15,7 @@ extension CommandTable {
         let node = try session.draft.patch.newNode(
           call.text(0), type: call.text(1), params: params, in: session.registry)
         for (name, value) in node.params { try session.checkSound(value, of: node.type, name, at: call.text(0)) }
-        try session.edit(.create(call.text(0), node), call)
+        try call.apply(.create(call.text(0), node), to: session)
         return .done([.string(call.text(0))])
       },
       Command(
@@ -39,21 +39,21 @@ extension CommandTable {
       ) { session, call throws(PatchError) in
         let amount = Float(call.optionalNumber(2) ?? 1)
         let cable = try session.draft.patch.newCable(call.text(0), call.text(1), amount: amount, in: session.registry)
-        try session.edit(.connect(cable, amount: amount), call)
+        try call.apply(.connect(cable, amount: amount), to: session)
         return .done(cable.ends)
       },
       Command(
         "/patch/disconnect", [.text("source"), .text("destination")], "Removes a cable", .edit
       ) { session, call throws(PatchError) in
         let cable = try session.draft.patch.cable(call.text(0), call.text(1), in: session.registry)
-        try session.edit(.disconnect(cable), call)
+        try call.apply(.disconnect(cable), to: session)
         return .done(cable.ends)
       },
       Command(
         "/patch/rename", [.text("id"), .text("new")], "Gives a node another id; it keeps its state", .edit
       ) { session, call throws(PatchError) in
         try session.draft.patch.checkRename(call.text(0), to: call.text(1))
-        try session.edit(.rename(call.text(0), to: call.text(1)), call)
+        try call.apply(.rename(call.text(0), to: call.text(1)), to: session)
         return .done([.string(call.text(1))])
       },
       Command(
@@ -62,7 +62,7 @@ extension CommandTable {
         let count = call.number(0)
         guard count.magnitude < 1e6 else { throw PatchError(.range, "1 to \(Patch.Limits.voices) voices") }
         try Patch.checkVoices(Int(count))
-        try session.edit(.voices(Int(count)), call)
+        try call.apply(.voices(Int(count)), to: session)
         return .done([.int32(Int32(count))])
       },
       Command(
@@ -70,11 +70,11 @@ extension CommandTable {
         "Tunes the keys by a Scala file (.scl), and a keyboard (.kbm); without one: equal temperament", .edit
       ) { session, call throws(PatchError) in
         guard let scale = call.optionalText(0) else {
-          try session.edit(.tuning(nil), call)
+          try call.apply(.tuning(nil), to: session)
           return .done()
         }
-        let tuning = try Tuning(scale: scale, keyboard: call.optionalText(1), root: session.root)
-        try session.edit(.tuning(tuning), call)
+        let tuning = try Tuning(scale: scale, keyboard: call.optionalText(1), root: session.files.root)
+        try call.apply(.tuning(tuning), to: session)
         return .done([tuning.scale, tuning.keyboard].compactMap { $0.map { .string($0) } })
       },
       Command(
@@ -103,10 +103,10 @@ extension CommandTable {
     ] + documentCommands
 }
 
-extension Session {
-  /// Applies the edit of a request to the draft.
-  fileprivate func edit(_ edit: PatchEdit, _ call: Call) throws(PatchError) {
-    try store.edit(edit, by: client(of: call))
+extension Call {
+  /// Applies an edit to the draft in the name of the sender.
+  fileprivate func apply(_ edit: PatchEdit, to session: Session) throws(PatchError) {
+    try session.store.edit(edit, by: session.client(of: self))
   }
 }
 

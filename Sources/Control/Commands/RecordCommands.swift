@@ -7,20 +7,20 @@ extension CommandTable {
       "/record/start", [.text("path"), .text("overwrite", .optional)],
       "Records what leaves the outputs from now on; the path's ending is the format: wav, flac and others"
     ) { session, call throws(PatchError) in
-      try session.startRecording(call.text(0), overwrite: try call.overwrites(1), at: call.frame)
+      try session.recording.start(call.text(0), overwrite: try call.overwrites(1), at: call.frame)
       return .done([.string(call.text(0))])
     },
     Command(
       "/record/stop", [], "Ends the recording; answered with path, seconds and frames lost when the file is whole"
     ) { session, call throws(PatchError) in
-      try session.stopRecording(call)
+      try session.recording.stop(call)
       return .replied
     },
     Command(
       "/record/status", [], "Tells what is being recorded, as names and values: state, path, seconds, lost, look-back"
     ) { session, _ in
-      session.tickRecorder()
-      return .done(session.recordingStatus)
+      session.recording.tick()
+      return .done(session.recording.status)
     },
     Command(
       "/record/last", [.number("seconds"), .text("path"), .text("overwrite", .optional)],
@@ -30,7 +30,7 @@ extension CommandTable {
       guard seconds > 0, seconds <= LookBack.limit else {
         throw PatchError(.range, "the last \(Int(LookBack.limit)) seconds can be saved at most")
       }
-      try session.recordLast(seconds, call.text(1), overwrite: try call.overwrites(2), call)
+      try session.recording.saveLast(seconds, call.text(1), overwrite: try call.overwrites(2), call)
       return .replied
     },
   ]

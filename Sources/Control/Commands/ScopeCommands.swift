@@ -11,7 +11,7 @@ extension CommandTable {
     ) { session, call throws(PatchError) in
       let frames = call.optionalNumber(3) ?? 256
       guard (16...4_096).contains(frames) else { throw PatchError(.range, "16 to 4096 samples are sent at a time") }
-      return try session.observe(.scope, call) { .scope($0, samples: Int(frames)) }
+      return try session.monitoring.observe(.scope, call) { .scope($0, samples: Int(frames)) }
     },
     Command(
       "/spectrum", [.text("id-or-out"), .toggle("on/off"), .number("rate", .optional), .integer("bands", .optional)],
@@ -20,14 +20,14 @@ extension CommandTable {
     ) { session, call throws(PatchError) in
       let bands = call.optionalNumber(3) ?? 48
       guard (4...512).contains(bands) else { throw PatchError(.range, "4 to 512 bands are sent") }
-      return try session.observe(.spectrum, call) { .spectrum($0, bands: Int(bands)) }
+      return try session.monitoring.observe(.spectrum, call) { .spectrum($0, bands: Int(bands)) }
     },
     Command(
       "/tuner", [.text("id-or-out"), .toggle("on/off"), .number("rate", .optional)],
       "Sends this client /notify/tuner id Hz key certainty, rate times a second (20), or no more: the pitch from "
         + "\(Int(Pitch.range.lowerBound)) to \(Int(Pitch.range.upperBound)) Hz, its key with the fraction, 0 to 1; zeros where there is none"
     ) { session, call throws(PatchError) in
-      try session.observe(.tuner, call) { .tuner($0) }
+      try session.monitoring.observe(.tuner, call) { .tuner($0) }
     },
     Command(
       "/profile", [.toggle("on/off"), .number("rate", .optional)],
@@ -45,18 +45,18 @@ extension CommandTable {
   ]
 }
 
-extension Session {
+extension Monitoring {
   /// Starts or ends a subscription to a signal.
   fileprivate func observe(
     _ topic: Topic, _ call: Call, _ observation: (SignalAddress) -> Observation
   ) throws(PatchError) -> Outcome {
     let name = call.text(0)
     guard call.arguments[1].isOn else {
-      monitoring.unsubscribe(call.requester, from: topic, name)
+      unsubscribe(call.requester, from: topic, name)
       return .done([.string(name), .int32(0)])
     }
     let rate = try call.notificationRate(2, usual: 20)
-    try monitoring.subscribe(call.requester, to: observation(try signal(named: name)), rate: rate)
+    try subscribe(call.requester, to: observation(try signal(named: name)), rate: rate)
     return .done([.string(name), .int32(1)])
   }
 }

@@ -37,7 +37,7 @@ extension Automation {
     let address = "/mod/\(id)/\(param)"
     let segments = try Segment.all(in: call.arguments)
     _ = try session.parameterValue(id, param)
-    for segment in segments { try session.check(segment.value, id, param) }
+    for segment in segments { try check(segment.value, id, param) }
     try checkRoom(commands: segments.count, for: call.requester.id)
     _ = clear { $0.parameter == address }
     let start = call.frame ?? session.engine.frame
@@ -63,10 +63,10 @@ extension Automation {
   }
 }
 
-extension Session {
+extension Automation {
   /// Checks a value against its parameter.
   fileprivate func check(_ value: OSCArgument, _ id: String, _ param: String) throws(PatchError) {
-    var copy = draft.patch.nodes[id] == nil ? committed.patch : draft.patch
-    try copy.setParam(id, param, Call.paramValue(value), in: registry)
+    var copy = session.draft.patch.nodes[id] == nil ? session.committed.patch : session.draft.patch
+    try copy.setParam(id, param, Call.paramValue(value), in: session.registry)
   }
 }

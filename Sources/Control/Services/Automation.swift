@@ -165,13 +165,3 @@ extension TimedCommand {
     return first(packet) ?? ""
   }
 }
-
-extension Session {
-  /// Tempo and meter of the session's own clock, used if a host's transport has no beats.
-  public var ownTempo: (beatsPerMinute: Double, beatsPerBar: Double) {
-    (automation.own.beatsPerMinute, automation.own.beatsPerBar)
-  }
-
-  /// The frame of the next scheduled command; nil if none. Offline, a period ends there.
-  public var nextDueFrame: Int? { automation.nextFrame }
-}

@@ -34,7 +34,7 @@ final class FaultReports {
         (.overload, "a thread that renders was late and had to be waited for, periods so far: \(Int(fault.peak))")
       case .thinned: (.overload, "the quietest \(Int(fault.peak)) voices were faded, so that the rest plays on")
       }
-    session.warn(PatchError(code, words, at: Place(path: id)))
+    warn(PatchError(code, words, at: Place(path: id)))
     if fault.kind == .overload { session.monitoring.explainOverload() }
     if fault.kind == .notFinite || fault.kind == .runaway { faultFrames[fault.node] = session.engine.frame }
   }
@@ -50,9 +50,7 @@ final class FaultReports {
 
   /// Clears the unreadable files before a commit, which reads them again.
   func beginCommit() { unreadable = [] }
-}
 
-extension Session {
   /// Reports datagrams dropped by the system.
   func packetsLost(_ count: Int) {
     warn(PatchError(.overload, "\(count) packets so far came faster than they could be received, and were lost"))
@@ -60,7 +58,7 @@ extension Session {
 
   /// Notifies the clients and the user.
   func warn(_ error: PatchError) {
-    notify(error)
-    onFault(error.described)
+    session.notify(error)
+    session.onFault(error.described)
   }
 }

@@ -111,7 +111,7 @@ final class MidiMapping {
     reportCount += 1
     let committed = session.committed
     guard let id = committed.serials.first(where: { $0.value == serial })?.key,
-      let spec = session.spec(of: PortAddress(id, param), in: committed.patch)
+      let spec = committed.patch.spec(of: PortAddress(id, param), in: session.registry)
     else { return }
     let value = spec.value(of: number), drafted = session.draft.id(of: serial, near: id) ?? id
     session.store.setParam(of: serial, near: id, param, to: value, by: Clients.own)
@@ -119,9 +119,10 @@ final class MidiMapping {
   }
 }
 
-extension Session {
-  func spec(of parameter: PortAddress, in patch: Patch) -> ParamSpec? {
-    guard let node = patch.nodes[parameter.node], let module = registry[node.type] else { return nil }
+extension Patch {
+  /// The spec of a parameter; nil for an unknown node, module or parameter.
+  func spec(of parameter: PortAddress, in registry: Registry) -> ParamSpec? {
+    guard let node = nodes[parameter.node], let module = registry[node.type] else { return nil }
     return module.input(named: parameter.port).map { module.inputs[$0] }
   }
 }

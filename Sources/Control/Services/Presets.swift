@@ -83,7 +83,9 @@ public final class Presets {
 
   /// The path of a name: the name itself if it contains a `/`, else a file in the preset folder.
   private func path(_ id: String, _ name: String, isRead: Bool) throws(PatchError) -> String {
-    if name.contains("/") { return isRead ? try session.path(reading: name) : try session.path(writing: name) }
+    if name.contains("/") {
+      return isRead ? try session.files.path(reading: name) : try session.files.path(writing: name)
+    }
     let folder = try folder(for: id)
     guard Name.isLegal(name) else { throw PatchError(.badName, "\(name) is neither a path nor a name: \(Name.rule)") }
     return folder + "/" + name + Presets.ending
@@ -101,10 +103,10 @@ public final class Presets {
     }
     let path = try path(id, name, isRead: false)
     // Only this program writes to the preset folder.
-    if name.contains("/") { try session.checkReplacing(path, overwrite: overwrite) }
+    if name.contains("/") { try session.files.checkReplacing(path, overwrite: overwrite) }
     if !name.contains("/") { Presets.makeFolder(try folder(for: id)) }
     try PatchFile.write(preset, to: path, in: session.registry)
-    session.didUse(path, asPatch: false)
+    session.files.didUse(path, asPatch: false)
     return path
   }
 
@@ -129,7 +131,7 @@ public final class Presets {
       first.suggestions = Nearest.names(to: name, among: known)
       throw first
     }
-    session.didUse(path, asPatch: false)
+    session.files.didUse(path, asPatch: false)
     if id == Presets.wholePatch {
       return try recall(Snapshot(nodes: preset.nodes), seconds: seconds, at: frame, by: client)
     }

@@ -127,8 +127,3 @@ struct RingOuts {
     return gone.values.contains { now > $0.end } ? RingOuts.lateFade : PlanPublisher.usualRamp
   }
 }
-
-extension Session {
-  /// Number of ring-outs.
-  package var ringingCount: Int { ringOuts.count }
-}

@@ -33,13 +33,13 @@ extension Session {
       ("client", "\(client)"), ("revision", "\(store.revision)"), ("dirty", "\(store.isDirty)"),
       ("undo", JSONString.quoted(store.history.undoLabel(committed) ?? "")),
       ("redo", JSONString.quoted(store.history.redoLabel(committed) ?? "")),
-      ("path", patchPath.map(JSONString.quoted) ?? "null"), ("volume", volume.shortText),
+      ("path", files.patchPath.map(JSONString.quoted) ?? "null"), ("volume", volume.shortText),
       (
         "clock",
         StateText.object(
           zip(Session.clockKeys, automation.clockValues(at: engine.frame)).map { ($0, StateText.value($1)) })
       ),
-      ("recording", StateText.object(StateText.pairs(recordingStatus))),
+      ("recording", StateText.object(StateText.pairs(recording.status))),
       ("clients", StateText.array(clients.present.map(StateText.client))),
       ("draft", PatchFile.text(of: draft.patch, in: registry)),
     ]

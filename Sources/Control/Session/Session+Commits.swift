@@ -73,7 +73,7 @@ extension Session {
       call: call, revision: store.revision, seq: store.seq, client: author, started: started,
       authors: asked.authors.subtracting([author]).sorted(),
       changes: subscribers.hasAny(of: .commit) ? DraftDifference(from: before, to: asked).lines : [],
-      warning: silence(of: asked.patch, after: before.patch))
+      warning: SilenceWarning(registry: registry).text(of: asked.patch, after: before.patch))
     perform { [unowned self] in
       waitingCommits[lastTicket + 1] = commit
       ringOuts = ringing
@@ -124,7 +124,7 @@ extension Session {
   public func change(sampleRate: Double) {
     guard sampleRate != engine.sampleRate else { return }
     let held = plans.change(sampleRate: sampleRate)
-    rateChanged()
+    recording.sampleRateChanged()
     ringOuts = RingOuts()
     awaitSounds()
     // A compiled patch compiles at any rate.

@@ -16,7 +16,9 @@ extension Session {
       guard missing.isEmpty else { return missing }
       try compile(target, call, ramp: PlanPublisher.usualRamp) {
         for edit in store.step(by: forward ? 1 : -1, to: target, by: client(of: call)) {
-          guard case .param(let port, let value) = edit, let spec = spec(of: port, in: draft.patch) else { continue }
+          guard case .param(let port, let value) = edit, let spec = draft.patch.spec(of: port, in: registry) else {
+            continue
+          }
           notifyParam(port.node, port.port, value ?? spec.value(of: spec.defaultValue), except: nil)
         }
       }

@@ -23,12 +23,6 @@ public final class Session {
   public var beforeAnswer: () -> Void = {}
   /// Called with a message for the user about a fault of the audio side.
   public var onFault: (String) -> Void = { _ in }
-  /// Maximum length of a recording, seconds; replaced by tests.
-  package var longestRecording = Recorder.longest
-  /// Called when a recording ended without a request, with its path and the reason.
-  public var onLostRecording: (String, PatchError) -> Void = { _, _ in }
-  /// The directory that confines file access; nil: none.
-  public var root: FileRoot?
   /// Returns the number of packets that were not OSC, for `/status`.
   var malformedCount: () -> Int = { 0 }
   /// Returns the other counts of the OSC server, for `/status`.
@@ -45,16 +39,10 @@ public final class Session {
   ///   - client: the author; 0: the program itself, MIDI included.
   public var onEdit: (_ seq: Int, _ client: Int, _ edit: ResolvedEdit) -> Void = { _, _, _ in }
   var clients = Clients()
-  /// The id of the next note.
-  var nextNote: Int32 = 1_000
   /// Commits that are not audible yet, by ticket.
   var waitingCommits: [Int: PendingCommit] = [:]
   /// The last notification of undo and redo.
   var lastHistory: (seq: Int, revision: Int, arguments: [OSCArgument])?
-  /// The file of the patch: last loaded or saved.
-  var patchPath: String?
-  /// Loaded and written files, which may be replaced.
-  var ownFiles: Set<String> = []
   /// The master volume in dB.
   var volume: Float = 0
   /// Throws for a missing sound file before an edit names it; by default never.
@@ -72,16 +60,11 @@ public final class Session {
   public private(set) lazy var programs = Programs(self)
   private(set) lazy var midiMapping = MidiMapping(self)
   private(set) lazy var faults = FaultReports(self)
+  private(set) lazy var notes = NotePlayer(self)
   var ringOuts = RingOuts()
   private(set) lazy var automation = Automation(self)
-  var recorder = Recorder()
-  var lookBackSeconds = 0.0
-  /// True offline: rendering waits for a slow disk instead of aborting the recording.
-  public var waitsForDisk = false
-  /// Opens the file of a recording: path, channels, sample rate.
-  public var openSink: (String, Int, Int) throws(PatchError) -> any RecordingSink = {
-    path, _, _ throws(PatchError) in throw PatchError(.unwritable, "nothing can be recorded here")
-  }
+  public let files = FileAccess()
+  public private(set) lazy var recording = RecordingService(self)
   /// Returns the sounds that can be named without a path, for `/samples/list`.
   public var sampleNames: () -> [String] = { [] }
   /// Called for every unreadable sound; its node is silent.
@@ -104,12 +87,22 @@ public final class Session {
     store.onEdit = { [unowned self] seq, client, edit in report(seq, client, edit) }
   }
 
-  // MARK: Files
+  /// The current draft.
+  public var currentDraft: Patch { draft.patch }
+  /// The committed patch, with the current parameter values.
+  public var soundingPatch: Patch { committed.patch }
 
-  /// Resolves the path of a file to be read.
-  func path(reading name: String) throws(PatchError) -> String { try root?.reading(name) ?? name }
-  /// Resolves the path of a file to be written.
-  func path(writing name: String) throws(PatchError) -> String { try root?.writing(name) ?? name }
+  /// Replaces the draft with a patch. A node with the id and type of an existing node keeps that node's state.
+  public func setDraft(_ patch: Patch) { store.replaceDraft(with: patch, by: Clients.own) }
+
+  /// Tempo and meter of the session's own clock, used if a host's transport has no beats.
+  public var ownTempo: (beatsPerMinute: Double, beatsPerBar: Double) {
+    (automation.own.beatsPerMinute, automation.own.beatsPerBar)
+  }
+  /// The frame of the next scheduled command; nil if none. Offline, a period ends there.
+  public var nextDueFrame: Int? { automation.nextFrame }
+  /// Number of ring-outs.
+  package var ringingCount: Int { ringOuts.count }
 
   // MARK: Requests
 
@@ -146,7 +139,7 @@ public final class Session {
     midiMapping.tick()
     monitoring.tick()
     if let ramp = ringOuts.removeSilent(at: engine.frame, sampleRate: engine.sampleRate) { try? recompile(ramp: ramp) }
-    tickRecorder()
+    recording.tick()
     barriers.removeAll { barrier in
       guard plans.hasTakenEvents, !waitingCommits.keys.contains(where: { $0 <= barrier.lastTicket }),
         !waitingWork.contains(where: { $0.number <= barrier.lastWork })
@@ -167,7 +160,7 @@ public final class Session {
 
   /// True while measuring or recording: call `tick` every few milliseconds.
   public var isMeasuring: Bool {
-    monitoring.isActive || recorder.isBusy || !ringOuts.isEmpty || midiMapping.isLearning
+    monitoring.isActive || recording.isBusy || !ringOuts.isEmpty || midiMapping.isLearning
   }
 
   /// Makes barriers behind completed work wait for its commit.

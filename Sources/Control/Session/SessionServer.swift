@@ -55,7 +55,7 @@ public final class SessionServer {
   private func lookForLost() {
     let told = server.counts.lost
     server.countLost()
-    if server.counts.lost > told { session.packetsLost(server.counts.lost) }
+    if server.counts.lost > told { session.faults.packetsLost(server.counts.lost) }
     loop.afterAtLeast(1) { [weak self] in self?.lookForLost() }
   }
 

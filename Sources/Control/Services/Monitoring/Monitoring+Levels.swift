@@ -107,7 +107,7 @@ extension Monitoring {
   /// The set value of a committed parameter.
   private func number(of parameter: PortAddress) -> Float? {
     guard let node = session.committed.patch.nodes[parameter.node],
-      let spec = session.spec(of: parameter, in: session.committed.patch)
+      let spec = session.committed.patch.spec(of: parameter, in: session.registry)
     else { return nil }
     return node.value(of: spec)
   }

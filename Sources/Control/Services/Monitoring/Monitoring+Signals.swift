@@ -71,17 +71,17 @@ extension Monitoring {
     guard isOverload else { return }
     costs.endOverload()
     let dearest = shares.prefix(3).map { "\(names[$0.serial] ?? "(gone)") \(Int($0.percent.rounded())) %" }
-    session.warn(
+    session.faults.warn(
       PatchError(.overload, "of the time that there is, the most goes to \(dearest.joined(separator: ", "))"))
   }
 }
 
-extension Session {
+extension Monitoring {
   /// The signal of a name: `id`, `id/port`, `out` or `out/channel`.
   func signal(named name: String) throws(PatchError) -> SignalAddress {
     let parts = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     if parts[0] == SignalAddress.outputs,
-      parts.count < 2 || Int(parts[1]) != nil || committed.patch.nodes[parts[0]] == nil
+      parts.count < 2 || Int(parts[1]) != nil || session.committed.patch.nodes[parts[0]] == nil
     {
       let channel = parts.count == 2 ? Int(parts[1]) : parts.count == 1 ? 1 : nil
       guard let channel, (1...max(engine.outputChannels, 1)).contains(channel) else {
@@ -89,7 +89,8 @@ extension Session {
       }
       return SignalAddress(name: name, id: nil, port: channel - 1)
     }
-    let patch = committed.patch.nodes[parts[0]] == nil ? draft.patch : committed.patch
+    let committed = session.committed.patch
+    let patch = committed.nodes[parts[0]] == nil ? session.draft.patch : committed
     let node: PatchNode
     do throws(PatchError) {
       node = try patch.node(parts[0])
@@ -98,7 +99,7 @@ extension Session {
       if error.suggestions.isEmpty { error.suggestions = [SignalAddress.outputs] }
       throw error
     }
-    let outputs = registry[node.type]?.outputs ?? []
+    let outputs = session.registry[node.type]?.outputs ?? []
     guard parts.count <= 2, let port = parts.count == 1 ? 0 : outputs.firstIndex(where: { $0.name == parts[1] }),
       port < outputs.count
     else {

@@ -2,9 +2,31 @@ import Engine
 import Glibc
 import PatchKit
 
-extension Session {
+/// Recording of the outputs to sound files: `/record/start`, `/record/stop` and `/record/last`.
+public final class RecordingService {
   /// Maximum length of the look-back, seconds.
   public static let longestLookBack = LookBack.limit
+
+  /// Opens the file of a recording: path, channels, sample rate.
+  public var openSink: (String, Int, Int) throws(PatchError) -> any RecordingSink = {
+    path, _, _ throws(PatchError) in throw PatchError(.unwritable, "nothing can be recorded here")
+  }
+  /// True offline: rendering waits for a slow disk instead of aborting the recording.
+  public var waitsForDisk = false
+  /// Called when a recording ended without a request, with its path and the reason.
+  public var onLost: (String, PatchError) -> Void = { _, _ in }
+  /// Maximum length of a recording, seconds; replaced by tests.
+  package var longest = Recorder.longest
+  private unowned let session: Session
+  private var recorder = Recorder()
+  private var lookBackSeconds = 0.0
+
+  init(_ session: Session) { self.session = session }
+
+  private var engine: Engine { session.engine }
+
+  /// True while a file is being written.
+  var isBusy: Bool { recorder.isBusy }
 
   /// Keeps the last seconds of output from now on, 0 … `LookBack.limit`.
   public func keepLast(seconds: Double) {
@@ -17,7 +39,7 @@ extension Session {
     setCapture()
   }
 
-  func startRecording(_ path: String, overwrite: Bool, at frame: Int?) throws(PatchError) {
+  func start(_ path: String, overwrite: Bool, at frame: Int?) throws(PatchError) {
     guard recorder.recording == nil else {
       throw PatchError(.busy, "\(recorder.recording!.path) is being recorded; /record/stop ends it")
     }
@@ -25,22 +47,22 @@ extension Session {
     recorder.drain(engine.capture)
     let start = frame ?? engine.frame
     recorder.recording = Recorder.Recording(
-      path: path, start: start, end: start + Int(longestRecording * engine.sampleRate), thread: thread)
+      path: path, start: start, end: start + Int(longest * engine.sampleRate), thread: thread)
     setCapture()
   }
 
   /// Stops recording; answers `call` when the file is complete.
-  func stopRecording(_ call: Call) throws(PatchError) {
+  func stop(_ call: Call) throws(PatchError) {
     guard recorder.recording != nil, recorder.stopper == nil else {
       throw PatchError(.nothingToDo, "nothing is being recorded")
     }
     recorder.recording!.end = min(call.frame ?? engine.frame, recorder.recording!.end)
     recorder.stopper = call
-    tickRecorder()
+    tick()
   }
 
   /// Writes the last seconds of output; answers `call` when the file is complete.
-  func recordLast(_ seconds: Double, _ path: String, overwrite: Bool, _ call: Call) throws(PatchError) {
+  func saveLast(_ seconds: Double, _ path: String, overwrite: Bool, _ call: Call) throws(PatchError) {
     recorder.drain(engine.capture)
     guard let lookBack = recorder.lookBack else {
       throw PatchError(.nothingToDo, "what was played is not kept: see the option look-back of weft play")
@@ -52,7 +74,7 @@ extension Session {
   }
 
   private func open(_ path: String, overwrite: Bool, keepsPart: Bool) throws(PatchError) -> RecordingThread {
-    let path = try self.path(writing: path)
+    let path = try session.files.path(writing: path)
     var info = stat()
     if !overwrite, stat(path, &info) == 0 {
       throw PatchError(
@@ -63,7 +85,7 @@ extension Session {
     return RecordingThread(sink, channels: engine.outputChannels, keepsPart: keepsPart)
   }
 
-  func tickRecorder() {
+  func tick() {
     guard recorder.recording != nil || recorder.lookBack != nil || !recorder.endings.isEmpty else { return }
     recorder.drain(engine.capture)
     if let recording = recorder.recording {
@@ -80,7 +102,7 @@ extension Session {
         recording.thread.cancel(
           PatchError(.unwritable, "the disk is too slow", at: Place(file: recording.path)))
       } else if engine.frame >= recording.end {
-        endRecording()
+        end()
       }
     }
     recorder.endings.removeAll { ending in
@@ -98,7 +120,7 @@ extension Session {
     }
   }
 
-  private func endRecording() {
+  private func end() {
     guard let recording = recorder.recording else { return }
     recording.thread.close()
     if recorder.stopper == nil { notifyEnd(recording.path) }
@@ -112,18 +134,18 @@ extension Session {
   /// Reports that a recording ended because it reached the maximum length.
   private func notifyEnd(_ path: String) {
     let error = PatchError(
-      .limit, "a recording takes \(Float(longestRecording).shortText) s at most; it is kept", at: Place(file: path))
-    notify(.record, [.string(path), .string(error.code.rawValue), .string(error.message)], except: nil)
-    onLostRecording(path, error)
+      .limit, "a recording takes \(Float(longest).shortText) s at most; it is kept", at: Place(file: path))
+    session.notify(.record, [.string(path), .string(error.code.rawValue), .string(error.message)], except: nil)
+    onLost(path, error)
   }
 
   private func failed(_ path: String, _ thread: RecordingThread, _ error: PatchError, _ call: Call?) {
     var error = error
     let kept = Double(thread.keptFrames) / engine.sampleRate
     if kept > 0 { error.message += "; what came before, \((kept * 10).rounded() / 10) s, is kept" }
-    if let call { fail(call, error) }
-    notify(.record, [.string(path), .string(error.code.rawValue), .string(error.message)], except: nil)
-    onLostRecording(path, error)
+    if let call { session.fail(call, error) }
+    session.notify(.record, [.string(path), .string(error.code.rawValue), .string(error.message)], except: nil)
+    onLost(path, error)
   }
 
   private func setCapture() {
@@ -131,24 +153,24 @@ extension Session {
   }
 
   /// Ends the recording and waits until every file is complete, at most `seconds`.
-  public func finishRecordings(within seconds: Double = 10) {
-    tickRecorder()
-    endRecording()
-    let end = clock() + UInt64(seconds * 1e9)
-    while !recorder.endings.isEmpty && clock() < end {
+  public func finish(within seconds: Double = 10) {
+    tick()
+    end()
+    let end = session.clock() + UInt64(seconds * 1e9)
+    while !recorder.endings.isEmpty && session.clock() < end {
       usleep(1_000)
-      tickRecorder()
+      tick()
     }
   }
 
   /// Ends the recording: its file has the old sample rate.
-  func rateChanged() {
-    endRecording()
+  func sampleRateChanged() {
+    end()
     recorder.breakOff()
     if recorder.lookBack != nil { keepLast(seconds: lookBackSeconds) }
   }
 
-  var recordingStatus: [OSCArgument] {
+  var status: [OSCArgument] {
     let recording = recorder.recording
     func seconds(_ frames: Int) -> OSCArgument { .float(Float(Double(frames) / engine.sampleRate)) }
     return [

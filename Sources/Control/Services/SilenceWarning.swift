@@ -1,10 +1,14 @@
+import ModuleKit
 import PatchKit
 
-extension Session {
+/// Detects patches that make no sound, for a warning at the commit.
+struct SilenceWarning {
+  let registry: Registry
+
   /// A warning if a commit makes the patch silent: outputs without a cable, or no node with a free output.
   ///
   /// An empty patch after a silent one is not reported.
-  func silence(of patch: Patch, after before: Patch) -> String? {
+  func text(of patch: Patch, after before: Patch) -> String? {
     guard let reason = silence(of: patch) else { return nil }
     return patch.nodes.isEmpty && silence(of: before) != nil ? nil : reason
   }

@@ -1,14 +1,27 @@
 import Glibc
 import PatchKit
 
-/// Protection of existing files: only files that were loaded or written may be replaced.
-extension Session {
+/// File access of commands: confined to a root, and protecting existing files: only files that were loaded or written
+/// may be replaced.
+public final class FileAccess {
+  /// The directory that confines file access; nil: none.
+  public var root: FileRoot?
+  /// The file of the patch: last loaded or saved.
+  private(set) var patchPath: String?
+  /// Loaded and written files, which may be replaced.
+  private var ownFiles: Set<String> = []
+
+  /// Resolves the path of a file to be read.
+  func path(reading name: String) throws(PatchError) -> String { try root?.reading(name) ?? name }
+  /// Resolves the path of a file to be written.
+  func path(writing name: String) throws(PatchError) -> String { try root?.writing(name) ?? name }
+
   /// Registers a file that was loaded or written.
   ///
   /// - Parameter asPatch: true to make it the file of the patch.
   public func didUse(_ path: String, asPatch: Bool) {
-    if let real = Session.realPath(path) { ownFiles.insert(real) }
-    if asPatch { patchPath = Session.realPath(path) ?? path }
+    if let real = FileAccess.realPath(path) { ownFiles.insert(real) }
+    if asPatch { patchPath = FileAccess.realPath(path) ?? path }
   }
 
   /// Throws if the file exists and was neither loaded nor written.
@@ -18,7 +31,7 @@ extension Session {
     if overwrite { return }
     var info = stat()
     guard stat(path, &info) == 0 else { return }
-    if let real = Session.realPath(path), ownFiles.contains(real) { return }
+    if let real = FileAccess.realPath(path), ownFiles.contains(real) { return }
     throw PatchError(
       .duplicate,
       "there is a file already that weft neither loaded nor wrote; overwrite as the last argument replaces "
