@@ -1,9 +1,9 @@
 import DSP
 import ModuleKit
 
-/// Chorus: the input beside copies of it whose delay, 12 ms, a sine wave swings by up to 10 ms.
+/// Chorus: mixes the input with copies whose delay of 12 ms is modulated by a sine of up to ±10 ms.
 ///
-/// The right copy is a quarter of a cycle ahead, which makes the sound wide.
+/// The right copy is a quarter of a cycle ahead, which widens the stereo image.
 /// - Source: J. Dattorro, "Effect design, part 2: delay-line modulation and chorus" (1997).
 struct Chorus<L: Lane>: Module {
   enum In: Int, InputPort {

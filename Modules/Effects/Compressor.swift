@@ -1,9 +1,9 @@
 import DSP
 import ModuleKit
 
-/// Compressor: what is louder than `threshold` is turned down, so that `ratio` dB more in make 1 dB more out.
+/// Compressor: above `threshold`, `ratio` dB more input give 1 dB more output.
 ///
-/// `side` is listened to in place of the input where it is patched. The knee is 6 dB wide.
+/// `side`, where patched, replaces the input in level detection. The knee is 6 dB wide.
 /// - Source: D. Giannoulis, M. Massberg and J. D. Reiss, "Digital dynamic range compressor design" (2012).
 struct Compressor<L: Lane>: Module {
   enum In: Int, InputPort {
@@ -42,7 +42,7 @@ struct Compressor<L: Lane>: Module {
       if !attack.isConstant { down = Self.share(attack[i], io.period) }
       if !release.isConstant { back = Self.share(release[i], io.period) }
       let level = L.log2(L.maximum(L.magnitude(key[i]), L(1e-6))) * 6.020_6
-      // Above the knee the excess itself; within it a parabola; below it 0.
+      // Above the knee the full excess; within it a parabola; below it 0.
       let into = L.clamp(level - threshold[i] + 3, .zero, L(6))
       let excess = L.fma(into * into, L(1 / 12), L.maximum(level - threshold[i] - 3, .zero))
       let wanted = excess * (1 - 1 / ratio[i])
@@ -54,7 +54,7 @@ struct Compressor<L: Lane>: Module {
     self.reduction = reduction
   }
 
-  /// Of the way to its goal, what a time constant covers in a frame.
+  /// The share of the distance to its target that a one-pole filter covers per frame.
   @inline(__always)
   private static func share(_ time: L, _ period: Float) -> L { 1 - L.exp2(L(-1.442_695 * period) / time) }
 }

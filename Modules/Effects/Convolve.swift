@@ -1,10 +1,11 @@
 import DSP
 import ModuleKit
 
-/// Convolves its input with a sound file: the room, the loudspeaker or the thing that the file is a recording of.
+/// Convolves its input with a sound file: an impulse response of a room, a loudspeaker or another system.
 ///
-/// The file is taken at the engine's rate and made as loud as a single frame of 1, so that a quiet recording of a hall is
-/// not a quiet hall. Files of one channel are heard on both sides. There is no delay but that of the recording.
+/// The file is resampled to the engine's rate and normalised to the level of a single frame of 1, so that a quiet
+/// recording of a hall is not a quiet hall. Mono files are used for both sides. The only delay is that of the
+/// recording.
 /// - Source: `Convolver`.
 struct Convolve<L: Lane>: Module {
   enum In: Int, InputPort {
@@ -28,7 +29,7 @@ struct Convolve<L: Lane>: Module {
 
   static var preparation: (@Sendable (SoundBuffer) -> Void)? { { _ = Responses.of($0) } }
 
-  /// One a lane.
+  /// One per lane.
   private let convolvers: UnsafeMutablePointer<Convolver>?
   private var isFresh = true
 
@@ -69,7 +70,7 @@ struct Convolve<L: Lane>: Module {
 /// The two channels of a recording, scaled by the louder one.
 private final class Responses {
   let left, right: ImpulseResponse
-  /// Room for the spectra of what the first node that has it hears: as much again as the response.
+  /// Memory for input spectra, preallocated for the first node: as much again as the response.
   let history: SpareMemory
 
   static func of(_ sound: SoundBuffer) -> Responses { sound.derived("responses") { Responses($0) } }

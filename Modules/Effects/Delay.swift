@@ -1,10 +1,10 @@
 import DSP
 import ModuleKit
 
-/// Echo: repeats the input after `time`, and again by `feedback`, each time duller by `damping`.
+/// Echo: repeats the input after `time`, with gain `feedback` and a low-pass set by `damping` in the loop.
 ///
-/// A time that glides bends the pitch like tape; a time that jumps is crossfaded within 20 ms. In a
-/// loop of cables the time stays exact; it is then at least one quantum (64 frames).
+/// A gliding time bends the pitch like tape; a time that jumps is crossfaded within 20 ms. In a loop of cables the time
+/// stays exact; it is then at least one quantum (64 frames).
 struct Delay<L: Lane>: Module {
   enum In: Int, InputPort {
     case `in`, time, feedback, damping, mix
@@ -41,7 +41,7 @@ struct Delay<L: Lane>: Module {
     var brightness = Self.brightness(damping.value, io.period)
     var line = line, reader = reader, dull = dull
     let fadeStep = L(io.period * 50), rate = L(io.sampleRate)
-    // The output holds what the line gives until it is mixed.
+    // The output holds the delayed signal until it is mixed.
     let out = io.output(.out)
     withUnsafeMutableBytes(of: &delays) { bytes in
       let delays = bytes.baseAddress!.assumingMemoryBound(to: L.self) + 1
@@ -52,7 +52,7 @@ struct Delay<L: Lane>: Module {
       }
       var i = 0
       while i < io.frames {
-        // All of the block at once, or, where the echo comes sooner, a part.
+        // The whole block at once, or, where the echo is shorter, a part.
         let rest = io.frames &- i, part = min(Self.stretch, rest)
         if damping.isConstant {
           if rest > part && play(&line, &reader, &dull, io, i, rest, delays, brightness) { break }
@@ -79,7 +79,7 @@ struct Delay<L: Lane>: Module {
   /// The least number of frames that are read at once.
   private static var stretch: Int { 16 }
 
-  /// Reads some frames and writes what comes back to the line; false where they must be taken one by one.
+  /// Reads some frames and writes the feedback to the line; false where they must be processed one by one.
   @inline(__always)
   private func play(
     _ line: inout DelayLine<L>, _ reader: inout GlidingTap<L>, _ dull: inout L, _ io: ModuleIO<Self>, _ i: Int,
@@ -91,7 +91,7 @@ struct Delay<L: Lane>: Module {
         line, at: time.isConstant ? delays : delays + i, isConstant: time.isConstant, lead: x.lateness, out,
         frames: count)
     else { return false }
-    // Short loops over few things, which are vectors of frames where no frame waits for the last.
+    // Short loops over few operands, so that those without a frame-to-frame dependency are vectorised.
     for k in 0..<count { future[k] = brightness * out[k] }
     let keep = L(1) - brightness
     var low = dull
@@ -113,7 +113,7 @@ struct Delay<L: Lane>: Module {
     return true
   }
 
-  /// Writes what comes back of one frame to the line.
+  /// Writes the feedback of one frame to the line.
   @inline(__always)
   private func enter(
     _ wet: L, _ line: inout DelayLine<L>, _ dull: inout L, _ io: ModuleIO<Self>, _ i: Int, _ brightness: L
@@ -122,12 +122,12 @@ struct Delay<L: Lane>: Module {
     dull = L.fma(L(1) - brightness, dull, brightness * wet)
     if x.lateness == 0 { return line.write(L.fma(dull, feedback[i], x[i])) }
     line.write(dull * feedback[i])
-    // A late input belongs to an earlier frame: there the loop's time is right.
+    // A late input belongs to an earlier frame: writing it there keeps the loop's time exact.
     line.add(x[i], back: x.lateness + 1)
   }
 
-  /// The share that a one-pole low-pass takes of its input: its corner falls from above hearing (damping
-  /// 0: no low-pass) to 200 Hz (1).
+  /// The coefficient of a one-pole low-pass: its corner falls from above hearing (damping 0: no low-pass) to 200 Hz
+  /// (1).
   @inline(__always)
   private static func brightness(_ damping: L, _ period: Float) -> L {
     let corner = L(2_000) / L.maximum(damping, L(1e-6)) - 1_800

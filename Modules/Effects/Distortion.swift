@@ -3,9 +3,9 @@ import ModuleKit
 
 /// Distortion: the input times `drive` through a curve, then through a low-pass at `tone`.
 ///
-/// The curve runs at `oversampling` times the rate, averaged over the way between two frames: what it makes above half
-/// the rate hardly folds back. That takes 39 to 46 frames, which the dry sound waits for too; none when it is off, where
-/// the result is half a frame late. `crush` rounds to steps of `drive` / 64 instead.
+/// The curve runs at `oversampling` times the rate, averaged between successive frames (antiderivative anti-aliasing):
+/// products above half the rate are largely suppressed. The latency is 39 to 46 frames, also for the dry signal;
+/// without oversampling it is half a frame. `crush` rounds to steps of `drive` / 64 instead.
 /// - Source: J. D. Parker, V. Zavalishin and E. Le Bivic, "Reducing the aliasing of nonlinear waveshaping
 ///   using continuous-time convolution" (2016); the rates are those of `Oversampler`.
 struct Distortion<L: Lane>: Module {
@@ -36,7 +36,7 @@ struct Distortion<L: Lane>: Module {
   private var last = L.zero
   private var dull = L.zero, brightness = L(-1)
   private var rates: Oversampler<L>
-  /// The dry sound.
+  /// The delayed dry signal.
   private var past: MirroredLine<L>
 
   init(_ setup: ModuleSetup) {
@@ -48,7 +48,7 @@ struct Distortion<L: Lane>: Module {
     switch Shape(rawValue: Int(io.input(.shape).value[lane: 0])) ?? .tanh {
     case .tanh:
       apply(io, L.hyperbolicTangent) { x in
-        // log cosh x, without what is common to all x.
+        // log cosh x, without the constant term.
         let size = L.magnitude(x)
         return L.fma(L.log2(L.exp2(size * -2.885_390_1) + 1), L(0.693_147_2), size)
       }
@@ -68,7 +68,7 @@ struct Distortion<L: Lane>: Module {
   }
 
   /// - Parameters:
-  ///   - curve: what distorts.
+  ///   - curve: the nonlinear function.
   ///   - integral: its antiderivative.
   @inline(__always)
   private mutating func apply(_ io: ModuleIO<Self>, _ curve: (L) -> L, _ integral: (L) -> L) {
@@ -84,7 +84,7 @@ struct Distortion<L: Lane>: Module {
       let gain = isCrush ? 64 / drive[i] : drive[i]
       past.push(x[i])
       let shaped = rates.apply(x[i] * gain, doublings: doublings) { value in
-        // Beyond this every curve has said all it has to say, and single precision too.
+        // Beyond this every curve is flat, and single precision exhausted.
         let driven = L.clamp(value, L(-10_000), L(10_000))
         let way = driven - last
         let isShort = L.less(L.magnitude(way), L.maximum(L.magnitude(driven), L(1)) * 0.01)

@@ -1,9 +1,9 @@
 import DSP
 import ModuleKit
 
-/// Closes a loop: what comes in goes out one quantum (64 frames) later, wherever it stands.
+/// Closes a loop: a delay of one quantum (64 frames), inside a cycle or not.
 ///
-/// A cycle of cables needs one such place. The delay is the engine's; the sound is unchanged.
+/// A cycle of cables needs one such node. The delay is the engine's; the sound is unchanged.
 struct Feedback<L: Lane>: Module {
   enum In: Int, InputPort {
     case `in`

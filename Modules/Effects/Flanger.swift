@@ -1,7 +1,7 @@
 import DSP
 import ModuleKit
 
-/// Flanger: the input and itself 0.5 to 10 ms ago; the teeth of that comb move with a sine wave.
+/// Flanger: mixes the input with a copy delayed by 0.5 to 10 ms; a sine moves the teeth of that comb.
 ///
 /// `depth` widens the sweep upwards from 0.5 ms; `feedback` sharpens the teeth. The right side is a
 /// quarter of a cycle ahead.

@@ -1,10 +1,10 @@
 import DSP
 import ModuleKit
 
-/// Limiter: nothing is louder than `threshold`, and nothing is clipped. It looks 1.5 ms ahead, by which it is late.
+/// Limiter: keeps the level below `threshold` without clipping. Its look-ahead, and latency, is 1.5 ms.
 ///
-/// The gain that a peak needs is reached on a ramp just when the peak leaves; then it comes back in `release`.
-/// `side` is listened to in place of the input where it is patched. Peaks are taken of eight frames at a time.
+/// The gain for a peak is reached on a ramp as the peak leaves; then it recovers in `release`. `side`, where patched,
+/// replaces the input in peak detection. One peak is taken per eight frames.
 /// - Source: the minimum over the look-ahead, then its mean over the same time: P. Hämäläinen, "Smoothing of the
 ///   control signal without clipped output in digital peak limiters" (2002).
 struct Limiter<L: Lane>: Module {
@@ -28,26 +28,26 @@ struct Limiter<L: Lane>: Module {
   }
   static var about: ModuleAbout { ModuleAbout("limiter", .effects, "Look-ahead peak limiter", tail: 5) }
 
-  /// Frames of which one peak is taken.
+  /// Frames per peak.
   private static var group: Int { 8 }
-  /// Steps of what a gain lacks to 1.
+  /// Steps of 1 − gain.
   private static var steps: Float { 1_048_576 }
 
-  /// Frames by which it is late; and the groups of which the gain is a mean: one less than it looks ahead.
+  /// Latency in frames; and the number of groups averaged: one less than the look-ahead.
   private let late: Int, groups: Int
-  /// A ring of frames, a whole number of groups; the first of it stands after its end once more.
+  /// A ring buffer of frames, a whole number of groups; its first frame is repeated after its end.
   private let past: UnsafeMutablePointer<L>, room: Int
   private let lacks: UnsafeMutablePointer<L.Bits>
   private var window: SlidingMinimum<L>
   private var asked = LimiterKnobs<L>.Values()
-  /// The highest peak of this group, by the threshold.
+  /// The peak of this group, relative to the threshold.
   private var peak = L.zero
-  /// What the gain lacks to 1, before it is smoothed: counted from 0 it really ends there.
+  /// 1 − gain before smoothing: starting from 0 it reaches exactly 0 again.
   private var held = L.zero
-  /// Eight times what the gains of the look-ahead lack to 1, together, in whole steps: such a sum never drifts. And what
-  /// comes to it with each frame of this group.
+  /// Eight times the sum of 1 − gain over the look-ahead, in whole steps: such a sum never drifts. And its increment
+  /// per frame of this group.
   private var lack = L.Bits(0), slope = L.Bits(0)
-  /// The place in the ring, and the number of the group among those that are kept.
+  /// The place in the ring buffer, and the index of the group among those kept.
   private var place = 0, turn = 0
   private var knobs = GridRamp<LimiterKnobs<L>>()
 
@@ -86,7 +86,7 @@ struct Limiter<L: Lane>: Module {
         }
       })
     self.knobs = knobs
-    // What it is turned down by, where anybody reads that.
+    // The gain reduction, where that output has readers.
     if !isLimiting { return io.hold(.reduction, at: .zero) }
     let isOnGrid = io.isOnGrid(.reduction)
     var i = 0
@@ -96,14 +96,14 @@ struct Limiter<L: Lane>: Module {
     }
   }
 
-  /// Some frames of one group; `gains` is what each is multiplied with.
+  /// Processes some frames of one group; `gains` receives the gain of each.
   @inline(__always)
   private mutating func limit(
     _ x: UnsafePointer<L>, _ side: UnsafePointer<L>, _ now: inout LimiterKnobs<L>, _ step: LimiterKnobs<L>,
     _ out: UnsafeMutablePointer<L>, _ gains: UnsafeMutablePointer<L>, frames: Int
   ) {
     let mean = L(1 / (Float(groups * Self.group) * Self.steps))
-    // The ring is one frame longer than it is late: what leaves stands after what comes.
+    // The ring buffer is one frame longer than the latency: the output frame is next to the input frame.
     let new = past + place, old = past + (place &+ 1)
     var peak = peak, lack = lack
     for i in 0..<frames {
@@ -121,12 +121,12 @@ struct Limiter<L: Lane>: Module {
     place = place &+ frames == room ? 0 : place &+ frames
   }
 
-  /// Sets out for the gain that this group's peak asks for.
+  /// Starts towards the gain that this group's peak requires.
   @inline(__always)
   private mutating func endGroup(_ back: L) {
     let wanted = window.next(L(1) / L.maximum(peak, L(1)))
     held = L.maximum(L(1) - wanted, L.fnma(back, held, held))
-    // Rounded up: the gain is never more than it may be.
+    // Rounded up: the gain never exceeds its limit.
     let now = L.truncated(L.fma(held, L(Self.steps), L(0.999)))
     slope = now &- lacks[turn]
     lacks[turn] = now
@@ -135,9 +135,9 @@ struct Limiter<L: Lane>: Module {
   }
 }
 
-/// What the knobs come to.
+/// Coefficients derived from the parameters.
 private struct LimiterKnobs<L: Lane>: Coefficients {
-  /// As they stand, in dB and seconds.
+  /// The parameter values, in dB and seconds.
   struct Values: BitwiseCopyable {
     var threshold = L.zero, release = L.zero, makeup = L.zero
 
@@ -148,9 +148,9 @@ private struct LimiterKnobs<L: Lane>: Coefficients {
     }
   }
 
-  /// What the input is multiplied with; and what it must be multiplied with to be 1 at the threshold.
+  /// The output gain; and the scale that maps the threshold to 1.
   var gain = L.zero, scale = L.zero
-  /// Of the way back, what the time constant covers in a group.
+  /// The share of the distance that the release covers per group.
   var back = L.zero
 
   init() {}

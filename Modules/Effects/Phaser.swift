@@ -1,10 +1,10 @@
 import DSP
 import ModuleKit
 
-/// Phaser: the input beside itself through six all-pass filters; the notches move with a sine wave.
+/// Phaser: mixes the input with itself through six all-pass filters; a sine moves the notches.
 ///
-/// Their common corner swings around 800 Hz, by up to two octaves at `depth` 1; the right side is a
-/// quarter of a cycle ahead. `feedback` sharpens the notches.
+/// Their common corner moves around 800 Hz, by up to two octaves at `depth` 1; the right side is a quarter of a cycle
+/// ahead. `feedback` sharpens the notches.
 /// - Source: J. O. Smith, "An allpass approach to digital phasing and flanging" (1984).
 struct Phaser<L: Lane>: Module {
   enum In: Int, InputPort {
@@ -65,7 +65,7 @@ struct Phaser<L: Lane>: Module {
     self.lastRight = lastRight
   }
 
-  /// Through all stages; `c` lies within −1 … 1.
+  /// Applies all stages; `c` is within −1 … 1.
   @inline(__always)
   private func pass(_ x: L, _ c: L, _ state: UnsafeMutablePointer<L>) -> L {
     var y = x

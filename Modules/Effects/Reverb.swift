@@ -1,11 +1,10 @@
 import DSP
 import ModuleKit
 
-/// Room: eight delay lines that feed each other, behind eight early reflections.
+/// Reverb: eight delay lines that feed each other, after eight early reflections.
 ///
-/// `decay` is the time until sound at 1 kHz and below has fallen by 60 dB; at 6 kHz it falls that much
-/// sooner that `damping` says. A steady sound is about as loud in the room as before it. The voices
-/// are summed first: they stand in one room.
+/// `decay` is the time to −60 dB at 1 kHz and below; at 6 kHz it is shorter by the share `damping`. A sustained sound
+/// is about as loud in the room as before it. The voices are summed first: they share one room.
 /// - Source: J.-M. Jot and A. Chaigne, "Digital delay networks for designing artificial reverberators" (1991).
 struct Reverb<L: Lane>: Module {
   enum In: Int, InputPort {
@@ -32,12 +31,12 @@ struct Reverb<L: Lane>: Module {
     ModuleAbout("reverb", .effects, "Stereo room", voicing: .sums, tail: nil)
   }
 
-  /// Seconds: the lines at size 0.9, and what enters them (even: left, odd: right) after the predelay. No literals of
-  /// arrays: the first thread to use one makes it.
+  /// Seconds: the lines at size 0.9, and their inputs (even: left, odd: right) after the predelay. Not array literals:
+  /// those are initialised on first use, on the audio thread.
   private static var lengths: Voices { Voices(0.0311, 0.0367, 0.0431, 0.0491, 0.0557, 0.0619, 0.0691, 0.0763) }
   private static var reflections: Voices { Voices(0, 0.0013, 0.0113, 0.0101, 0.0047, 0.0059, 0.0179, 0.0193) }
 
-  /// One network and its memory a lane.
+  /// One network and its memory per lane.
   private let rooms: UnsafeMutablePointer<FeedbackNetwork>
   private let inputs: UnsafeMutablePointer<Float>, lines: UnsafeMutablePointer<Float>
   private let inputFrames: Int, lineFrames: Int

@@ -1,7 +1,7 @@
 import DSP
 import ModuleKit
 
-/// Tremolo: a sine wave turns the input down, at `depth` 1 to silence; right and left in turn by `spread`.
+/// Tremolo: a sine modulates the level, at `depth` 1 down to silence; `spread` shifts the phase of the right side.
 struct Tremolo<L: Lane>: Module {
   enum In: Int, InputPort {
     case `in`, rate, depth, spread
@@ -29,7 +29,7 @@ struct Tremolo<L: Lane>: Module {
     let x = io.input(.in), rate = io.input(.rate), depth = io.input(.depth), spread = io.input(.spread)
     let left = io.output(.left), right = io.output(.right)
     var phase = phase
-    // The usual case: both sides sway alike, and evenly.
+    // The usual case: both sides alike, with constant parameters.
     let isEven = rate.isConstant && depth.isConstant && spread.isConstant && spread.value.isNothing
     if isEven && !x.isConstant {
       let step = Phase<L>.step(rate.value * io.period), dip = depth.value * 0.5, rest = L(1) - dip, samples = x.samples
@@ -45,7 +45,7 @@ struct Tremolo<L: Lane>: Module {
     for i in 0..<io.frames {
       let place = phase.halfCycles
       let dip = depth[i] * 0.5
-      // The cycle begins at full loudness.
+      // The cycle begins at full level.
       left[i] = x[i] * L.fma(dip, L.cosine(cycles: place) - 1, L(1))
       right[i] = x[i] * L.fma(dip, L.cosine(cycles: place - spread[i]) - 1, L(1))
       phase.advance(by: Phase<L>.step(rate[i] * io.period))

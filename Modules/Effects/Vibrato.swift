@@ -1,9 +1,9 @@
 import DSP
 import ModuleKit
 
-/// Vibrato: a delay of 10 ms whose length sways, and with it the pitch, by `depth` either way.
+/// Vibrato: modulates a delay of 10 ms, and thereby the pitch, by `depth` either way.
 ///
-/// Where a slow rate would need more than 10 ms of swing, the depth falls short.
+/// At slow rates that would need more than 10 ms of modulation, the depth is reduced.
 struct Vibrato<L: Lane>: Module {
   enum In: Int, InputPort {
     case `in`, rate, depth, mix

@@ -1,10 +1,10 @@
 import DSP
 import ModuleKit
 
-/// Two sines, one an ear, that differ by the beat: base − beat / 2 on the left, base + beat / 2 on the right.
+/// Two sines, one per ear, that differ by the beat: base − beat / 2 on the left, base + beat / 2 on the right.
 ///
-/// The phases are in cycles and are those before the first frame, as in the reference: the first sample is one
-/// step further. `fmleft`, `fmright` (vibrato) and `gainleft`, `gainright` (tremolo) act on one ear each.
+/// Phases are in cycles and apply before the first frame, as in the reference: the first sample is one step further.
+/// `fmleft`, `fmright` (vibrato) and `gainleft`, `gainright` (tremolo) act on one ear each.
 struct Binaural<L: Lane>: Module {
   enum In: Int, InputPort {
     case base, beat, gain, phaseleft, phaseright, fmleft, fmright, gainleft, gainright
@@ -52,7 +52,7 @@ struct Binaural<L: Lane>: Module {
     self.high = high
   }
 
-  /// Held below half the rate.
+  /// Clamped below half the rate.
   @inline(__always)
   private static func step(_ cycles: L) -> L.Bits { Phase<L>.step(L.minimum(cycles, L(0.499))) }
 

@@ -1,10 +1,10 @@
 import DSP
 import ModuleKit
 
-/// A sine in pulses, `beat` of them a second; each is a trapezoid (see `trapezoid`).
+/// A pulsed sine, `beat` pulses per second; each is a trapezoid (see `trapezoid`).
 ///
-/// `fmleft`, `fmright`, `phaseleft`, `phaseright`, `gainleft` and `gainright` act on one ear each: the ears part where
-/// they differ.
+/// `fmleft`, `fmright`, `phaseleft`, `phaseright`, `gainleft` and `gainright` act on one ear each: the ears differ
+/// where these do.
 struct Isochronic<L: Lane>: Module {
   enum In: Int, InputPort {
     case base, beat, ramp, gap, gain, pan, fmleft, fmright, phaseleft, phaseright, gainleft, gainright

@@ -1,9 +1,9 @@
 import DSP
 import ModuleKit
 
-/// Two sines added on both sides: base − beat / 2 and base + beat / 2, whose sum swells `beat` times a second.
+/// Two sines on both sides: base − beat / 2 and base + beat / 2, whose sum beats `beat` times per second.
 ///
-/// As in the reference the first sample is one step into the cycle. The phases are those before the first frame.
+/// As in the reference the first sample is one step into the cycle. The phases apply before the first frame.
 struct Monaural<L: Lane>: Module {
   enum In: Int, InputPort {
     case base, beat, lower, upper, phaselower, phaseupper

@@ -1,9 +1,9 @@
 import DSP
 import ModuleKit
 
-/// A sine that swells `beat` times a second and is then bent: the louder, the more overtones.
+/// A sine that swells `beat` times per second and is then distorted: the louder, the more overtones.
 ///
-/// The bend is gain · tanh(shape · x) / tanh(shape), so a full swell is as loud at every shape.
+/// The curve is gain · tanh(shape · x) / tanh(shape), so a full swell has the same level at every shape.
 struct Rhythmic<L: Lane>: Module {
   enum In: Int, InputPort {
     case base, beat, depth, shape, gain, pan

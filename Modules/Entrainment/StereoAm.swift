@@ -1,7 +1,7 @@
 import DSP
 import ModuleKit
 
-/// One sine an ear, each swelling at a rate of its own; the right one is `width` Hz higher than the left.
+/// One sine per ear, each with its own amplitude modulation; the right one is `width` Hz higher than the left.
 struct StereoAm<L: Lane>: Module {
   enum In: Int, InputPort {
     case base, width, beatleft, beatright, depthleft, depthright, phaseleft, phaseright, gain

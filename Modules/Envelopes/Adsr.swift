@@ -1,15 +1,15 @@
 import DSP
 import ModuleKit
 
-/// The envelope of a note: rises to 1 while the gate is on, falls to the sustain level, and to 0
-/// when the gate goes off. A new gate rises from wherever the envelope is.
+/// The envelope of a note: rises to 1 while the gate is on, falls to the sustain level, and to 0 when the gate goes
+/// off. A new gate rises from the present level.
 ///
-/// `linear`: straight lines; each takes its time, the release from whatever level. `exponential`: as
-/// a capacitor charges towards 1.3 and discharges towards a ten-thousandth below its goal; decay and
-/// release times are those of a fall over the whole height.
+/// `linear`: each segment takes its time, the release from any level. `exponential`: as a capacitor charges towards 1.3
+/// and discharges towards a ten-thousandth below its target; decay and release times are those of a fall over the full
+/// height.
 ///
-/// Times and level that are patched are looked at every 16 frames, and where the gate turns.
-/// - Source: N. Redmon, "Envelope generators" (EarLevel Engineering, 2013), for the overshooting goals.
+/// Patched times and levels are read every 16 frames, and at gate edges.
+/// - Source: N. Redmon, "Envelope generators" (EarLevel Engineering, 2013), for the overshooting targets.
 struct Adsr<L: Lane>: Module {
   enum In: Int, InputPort {
     case gate, attack, decay, sustain, release, curve

@@ -1,10 +1,10 @@
 import DSP
 import ModuleKit
 
-/// The plainest envelope: rises to 1 and stays there while the gate is on, then falls to 0.
+/// Attack-release envelope: rises to 1 and stays there while the gate is on, then falls to 0.
 ///
-/// The shapes are those of `adsr`: a linear release takes its time from whatever level. Times that are patched are looked
-/// at every 16 frames, and where the gate turns.
+/// The shapes are those of `adsr`: a linear release takes its time from any level. Patched times are read every 16
+/// frames, and at gate edges.
 struct Ar<L: Lane>: Module {
   enum In: Int, InputPort {
     case gate, attack, release, curve

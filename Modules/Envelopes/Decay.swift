@@ -1,7 +1,7 @@
 import DSP
 import ModuleKit
 
-/// The envelope of a struck thing: each trigger starts a short rise and a fall to 0, however long it lasts.
+/// Percussive envelope: each trigger starts a short rise and a fall to 0, whatever its length.
 ///
 /// The exponential fall passes −60 dB near its end and reaches 0 on time.
 struct Decay<L: Lane>: Module {

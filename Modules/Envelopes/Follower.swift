@@ -1,9 +1,9 @@
 import DSP
 import ModuleKit
 
-/// The loudness of a signal, as a signal: approaches its size with one time constant up and another down.
+/// Envelope follower: approaches the level of a signal with separate time constants for rise and fall.
 ///
-/// `peak` follows the size; `rms` follows the square and gives its root.
+/// `peak` follows the magnitude; `rms` follows the square and outputs its root.
 struct Follower<L: Lane>: Module {
   enum In: Int, InputPort {
     case `in`, attack, release, mode
@@ -45,7 +45,7 @@ struct Follower<L: Lane>: Module {
     self.level = level
   }
 
-  /// What one frame covers of the distance.
+  /// The share of the distance covered per frame.
   @inline(__always)
   private static func share(_ time: L, _ period: Float) -> L { EnvelopeTimes.loss(L(1.442_695_04 * period) / time) }
 }

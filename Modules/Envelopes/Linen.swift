@@ -1,7 +1,7 @@
 import DSP
 import ModuleKit
 
-/// An envelope of straight lines and fixed length: each trigger starts a rise, a stay at 1 and a fall.
+/// A linear envelope of fixed length: each trigger starts a rise, a stay at 1 and a fall.
 struct Linen<L: Lane>: Module {
   enum In: Int, InputPort {
     case trigger, attack, hold, release

@@ -1,7 +1,7 @@
 import DSP
 import ModuleKit
 
-/// Follows its input no faster than it is told: glides and lags.
+/// Limits the rate of change of its input: portamento and lag.
 ///
 /// `linear`: a change of 1 takes the time. `exponential`: the time is a time constant (63.2 % of a step).
 struct Slew<L: Lane>: Module {
@@ -37,7 +37,7 @@ struct Slew<L: Lane>: Module {
     }
   }
 
-  /// `speed` of a time; `step` of a distance, the speed upwards and the speed downwards.
+  /// `speed` maps a time; `step` a distance, the speed upwards and the speed downwards.
   @inline(__always)
   private mutating func render(_ io: ModuleIO<Self>, speed: (L) -> L, step: (L, L, L) -> L) {
     let x = io.input(.in), rise = io.input(.rise), fall = io.input(.fall), out = io.output(.out)

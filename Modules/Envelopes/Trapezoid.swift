@@ -1,7 +1,7 @@
 import DSP
 import ModuleKit
 
-/// A pulse with ramps, over and over: rises, stays, falls, and rests for the gap.
+/// A repeated pulse with ramps: rises, stays, falls, and is 0 for the gap.
 ///
 /// `ramp` is each ramp's share of the audible part; from 0.5 on nothing is flat, 0 makes a rectangle.
 struct Trapezoid<L: Lane>: Module {

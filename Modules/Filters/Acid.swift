@@ -1,11 +1,11 @@
 import DSP
 import ModuleKit
 
-/// The squelching filter of small bass machines: three and a half poles, an envelope of its own, and an accent.
+/// The filter of small bass synthesizers: three and a half poles, an envelope of its own, and an accent.
 ///
-/// Each rise of `gate` sets the envelope to 1, from where it decays; `envelope` lifts the corner by up to 5 kHz of it.
-/// An accent adds resonance and half as much envelope again. The loop is high-passed at 8 Hz and clipped, so that
-/// it squelches and never howls.
+/// Each rise of `gate` sets the envelope to 1, from where it decays; `envelope` raises the corner by up to 5 kHz. An
+/// accent adds resonance and half as much envelope again. The loop is high-passed at 8 Hz and clipped, so that it
+/// squelches without self-oscillation.
 /// - Source: four one-pole low-passes with clipped feedback, after T. Stinchcombe, "Diode ladder filters" (2009).
 struct Acid<L: Lane>: Module {
   enum In: Int, InputPort {
@@ -53,7 +53,7 @@ struct Acid<L: Lane>: Module {
       let corner = L.clamp(L.fma(lift, level, cutoff[i]), L(20), L(20_000))
       let g = L.minimum(corner * turn, L(0.8))
       let driven = x[i] * drive[i]
-      // Saturation comes in between 1 and 1.1, not at once.
+      // Saturation fades in between 1 and 1.1, not at once.
       let warm = L.clamp((drive[i] - 1) * 10, .zero, L(1))
       let entry = L.fma(warm, L.hyperbolicTangent(driven * 0.7) * 1.2 - driven, driven)
       let back = peak * L.minimum(corner * (1 / 200), L(1)) * 4 * p.3
@@ -71,7 +71,7 @@ struct Acid<L: Lane>: Module {
     self.level = level
   }
 
-  /// What is left of the envelope after a frame.
+  /// The factor of the envelope per frame.
   @inline(__always)
   private static func loss(_ decay: L, _ period: Float) -> L { L.exp2(L(-1.442_695 * period) / decay) }
 }

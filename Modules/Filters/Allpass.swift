@@ -1,7 +1,7 @@
 import DSP
 import ModuleKit
 
-/// Schroeder's all-pass: spreads a sound in time and leaves the level of every frequency as it is.
+/// Schroeder's all-pass: spreads a sound in time without changing the level of any frequency.
 ///
 /// y = −g x + (x + g y) after the time.
 /// - Source: M. R. Schroeder, "Natural sounding artificial reverberation" (1962).

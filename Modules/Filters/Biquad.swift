@@ -3,8 +3,8 @@ import ModuleKit
 
 /// The second-order filters of the cookbook; their response is the analytic one.
 ///
-/// Coefficients are computed every 16 frames and moved in a straight line in between, so a moving
-/// corner is heard up to 16 frames late and never as a step. `gain` matters to peak and shelves only.
+/// Coefficients are computed every 16 frames and interpolated linearly in between, so a moving corner is up to 16
+/// frames late and never steps. `gain` applies to peak and shelves only.
 /// - Source: R. Bristow-Johnson, "Cookbook formulae for audio EQ biquad filter coefficients".
 struct Biquad<L: Lane>: Module {
   enum In: Int, InputPort {
@@ -29,11 +29,11 @@ struct Biquad<L: Lane>: Module {
 
   private var band = L.zero, low = L.zero
   private var ramp = GridRamp<CookbookFilter<L>>()
-  // One voice whose coefficients stand still is filtered eight frames at a time.
+  // A single voice with constant coefficients is filtered eight frames at a time.
   private var blocks = BlockedFilter(), isBlocked = false
-  // Neither the present coefficients nor those ahead are of another response.
+  // Both the present coefficients and the targets are low-passes.
   private var isLowpass = false
-  // What the coefficients were computed from.
+  // The parameters of the present coefficients.
   private var cutoff = L.zero, q = L.zero, gain = L.zero, mode: Float = 0
 
   init(_ setup: ModuleSetup) {}
@@ -65,7 +65,7 @@ struct Biquad<L: Lane>: Module {
     }
   }
 
-  /// One voice that was filtered eight frames at a time is the first of eight voices now.
+  /// Converts the state of one voice that was filtered eight frames at a time for the first of eight voices.
   @inline(never)
   private mutating func leaveBlocks(at frame: Int) {
     isBlocked = false
@@ -83,14 +83,14 @@ struct Biquad<L: Lane>: Module {
     isLowpass = mode == Float(FilterMode.lowpass.rawValue)
     if isNew(io, at: i) { aim(io, at: i) }
     guard L.count == 1 else { return }
-    // Decided on the grid alone, and so the same however frames are split into calls.
+    // Decided on the grid alone, and so the same for any split into calls.
     isBlocked = isOnGrid && !ramp.isMoving
     guard isBlocked && !wasStill else { return }
     if isLowpass { ramp.now.completeLowpass() }
     blocks.set(ramp.now.lane(0))
   }
 
-  /// Sets out for the filter that the inputs of frame i ask for.
+  /// Starts towards the filter for the inputs at frame i.
   @inline(never)
   private mutating func aim(_ io: ModuleIO<Self>, at i: Int) {
     cutoff = io.input(.cutoff)[i]
@@ -138,8 +138,8 @@ struct Biquad<L: Lane>: Module {
     self.low = low
   }
 
-  /// Eight low-passes whose corners move. What each of the coming points of the grid asks for is worked out before the
-  /// first frame: four long chains of arithmetic that wait for nobody run side by side, not one after the other.
+  /// Eight low-passes with moving corners. The coefficients for the coming grid points are computed before the first
+  /// frame: four long independent chains of arithmetic run in parallel, not one after the other.
   @inline(__always)
   private mutating func followLowpass(_ io: ModuleIO<Self>, _ x: UnsafePointer<L>, _ out: UnsafeMutablePointer<L>) {
     let first = io.framesToGrid(from: 0), frames = io.frames
@@ -151,7 +151,7 @@ struct Biquad<L: Lane>: Module {
       count &+= 1
       i &+= gridFrames
     }
-    // Before the first point the way of the last block goes on.
+    // Before the first grid point the ramp of the last block continues.
     if first > 0 { runLowpass(io, x, out, 0..<min(first, frames)) }
     i = first
     for k in 0..<count {
@@ -169,9 +169,9 @@ struct Biquad<L: Lane>: Module {
     gain = io.input(.gain)[last]
   }
 
-  /// Eight low-passes, still or on their way to others: half the coefficients, so that all stay in registers; and two
-  /// frames at once, because one frame alone would wait for the states of the last. Coefficients move after every odd
-  /// frame, by absolute number.
+  /// Eight low-passes, constant or moving: half the coefficients, so that all stay in registers; and two frames at
+  /// once, because one frame alone would wait for the states of the last. Coefficients move after every odd frame, by
+  /// absolute number.
   @inline(__always)
   private mutating func runLowpass(
     _ io: ModuleIO<Self>, _ x: UnsafePointer<L>, _ out: UnsafeMutablePointer<L>, _ frames: Range<Int>
@@ -199,7 +199,7 @@ struct Biquad<L: Lane>: Module {
       }
     }
     if i < frames.upperBound { out[i] = point.step(x[i], band: &band, low: &low) }
-    // The other coefficients are not read before the next point of the grid, where all arrive.
+    // The other coefficients are not read before the next grid point, where all arrive.
     ramp.now.take(point)
     self.band = band
     self.low = low
@@ -209,7 +209,7 @@ struct Biquad<L: Lane>: Module {
 extension Biquad: PackedModule where L == Float {
   static var canBeMoved: Bool { false }
 
-  /// Filters that all stand still. Their states are those of the last multiple of eight frames.
+  /// Constant filters. Their states are those of the last multiple of eight frames.
   static func processEight(_ nodes: PackedNodes<Self>, _ io: ModuleIO<Biquad<Voices>>) -> Bool {
     let cutoff = io.input(.cutoff), q = io.input(.q), gain = io.input(.gain), x = io.input(.in)
     guard cutoff.isConstant, q.isConstant, gain.isConstant else { return false }
@@ -227,14 +227,14 @@ extension Biquad: PackedModule where L == Float {
     (filter.keep, filter.turn, filter.rise) = (lanes[2], lanes[3], lanes[4])
     (filter.direct, filter.fromBand, filter.fromLow) = (lanes[5], lanes[6], lanes[7])
     let out = io.output(.out), begun = io.frame & 7
-    // The frames of a block that has begun, which the states do not know of.
+    // The frames of a partial block, which the states do not include.
     var pending = InlineArray<8, Voices>(repeating: Voices(0))
     var now = (band: band, low: low)
     for k in 0..<begun {
       for lane in 0..<Voices.count { pending[k][lane] = nodes[lane].pointee.blocks.pending[k] }
       _ = filter.step(pending[k], band: &now.band, low: &now.low)
     }
-    // As far as blocks end within this block.
+    // Up to the last multiple of eight within this block.
     let whole = ((begun &+ io.frames) & ~7) &- begun
     var i = 0
     if whole > 0 {

@@ -3,8 +3,7 @@ import ModuleKit
 
 /// Feedback comb: peaks at every multiple of the frequency; y = x + feedback · y, one cycle ago.
 ///
-/// A negative feedback puts the peaks halfway between. `damping` makes each round duller. The output is
-/// one cycle behind the input.
+/// A negative feedback moves the peaks halfway between. `damping` low-passes the loop. The latency is one cycle.
 struct Comb<L: Lane>: Module {
   enum In: Int, InputPort {
     case `in`, frequency, feedback, damping
@@ -36,7 +35,7 @@ struct Comb<L: Lane>: Module {
     var line = line, last = last
     let rate = L(io.sampleRate), fadeStep = L(io.period * 200)
     for i in 0..<io.frames {
-      // The damping delays too: half of it, in frames, for all but the highest sounds.
+      // The damping adds a delay: half its value, in frames, for all but the highest frequencies.
       let dull = damping[i] * 0.5
       let y = reader.read(line, at: L.maximum(rate / frequency[i] - dull, L(DelayTap<L>.least)), fadeStep: fadeStep)
       let heard = L.fma(dull, last - y, y)

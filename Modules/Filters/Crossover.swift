@@ -1,7 +1,7 @@
 import DSP
 import ModuleKit
 
-/// Splits a signal in two, 24 dB an octave each; the parts sum to the input with its phase turned.
+/// Splits a signal in two, 24 dB per octave each; the parts sum to the input with an all-pass phase.
 /// - Source: S. H. Linkwitz, "Active crossover networks for noncoincident drivers" (1976): two second-order
 ///   Butterworth filters in a row on either side.
 struct Crossover<L: Lane>: Module {

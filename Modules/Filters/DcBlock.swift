@@ -1,7 +1,7 @@
 import DSP
 import ModuleKit
 
-/// Takes the constant part away: y = x − x₁ + r y₁, with r = e^(−2π cutoff / rate).
+/// Removes DC: y = x − x₁ + r y₁, with r = e^(−2π cutoff / rate).
 struct DcBlock<L: Lane>: Module {
   enum In: Int, InputPort {
     case `in`, cutoff

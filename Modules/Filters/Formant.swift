@@ -3,8 +3,8 @@ import ModuleKit
 
 /// The vowels of a voice: three resonances, moved from vowel to vowel.
 ///
-/// `vowel` 0 … 4 are a, e, i, o, u, with every step in between; `shift` moves all resonances, as a longer
-/// or shorter throat does; `width` is their bandwidth against a voice's.
+/// `vowel` 0 … 4 are a, e, i, o, u, with every step in between; `shift` moves all resonances, like the length of a
+/// throat; `width` scales their bandwidth relative to a voice.
 /// - Source: G. E. Peterson and H. L. Barney, "Control methods used in a study of the vowels" (1952), men's
 ///   averages; bandwidths by H. K. Dunn, "Methods of measuring vowel formant bandwidths" (1961).
 struct Formant<L: Lane>: Module {
@@ -30,7 +30,7 @@ struct Formant<L: Lane>: Module {
   static var about: ModuleAbout { ModuleAbout("formant", .filters, "Vowel filter", tail: 2) }
 
   private var states = (L.zero, L.zero, L.zero, L.zero, L.zero, L.zero)
-  // What the coefficients were computed from.
+  // The parameters of the present coefficients.
   private var vowel = L(-1), shift = L.zero, width = L.zero
   private var ramp = GridRamp<Formants<L>>()
 

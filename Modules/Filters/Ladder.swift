@@ -1,10 +1,10 @@
 import DSP
 import ModuleKit
 
-/// The four-pole transistor ladder: 24 dB an octave, resonant, and a sine in tune from `resonance` 0.91 on.
+/// The four-pole transistor ladder: 24 dB per octave, resonant; from `resonance` 0.91 on a sine oscillator in tune.
 ///
-/// `resonance` is the feedback, 0 … 4.4. As in the circuit, more of it takes loudness below the corner.
-/// The ladder's input saturates softly at 2.5 / (1 + `drive`), which holds the oscillation at about ½.
+/// `resonance` is the feedback, 0 … 4.4. As in the circuit, more of it lowers the level below the corner. The ladder's
+/// input saturates softly at 2.5 / (1 + `drive`), which limits the oscillation to about ½.
 /// - Source: the structure is that of `LadderLoop`.
 struct Ladder<L: Lane>: Module {
   enum In: Int, InputPort {
@@ -26,7 +26,7 @@ struct Ladder<L: Lane>: Module {
   static var about: ModuleAbout { ModuleAbout("ladder", .filters, "Four-pole transistor ladder", tail: nil) }
 
   private var states = (L.zero, L.zero, L.zero, L.zero)
-  // What the coefficients were computed from.
+  // The parameters of the present coefficients.
   private var cutoff = L.zero, resonance = L.zero
   private var ramp = GridRamp<LadderLoop<L>>()
 
@@ -45,7 +45,7 @@ struct Ladder<L: Lane>: Module {
         return LadderLoop(frequency: cutoff * io.period, feedback: resonance * 4.4)
       },
       run: { frames, loop, step in
-        // What a real ladder has of its own noise: −120 dB, from which the oscillation grows.
+        // Circuit noise: −120 dB, from which the oscillation grows.
         let seed = L.select(L.less(L(4), loop.feedback), L(1e-6), .zero)
         for i in frames {
           out[i] = loop.step(x[i] + seed, softness: L.fma(drive[i], L(0.4), L(0.4)), &s)

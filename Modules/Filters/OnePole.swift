@@ -1,7 +1,7 @@
 import DSP
 import ModuleKit
 
-/// First-order filter, 6 dB an octave: what lies below and what lies above the corner; their sum is the input.
+/// First-order filter, 6 dB per octave: low-pass and high-pass; their sum is the input.
 /// - Source: the structure is that of `TrapezoidalIntegrator`.
 struct OnePole<L: Lane>: Module {
   enum In: Int, InputPort {

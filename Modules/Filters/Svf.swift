@@ -1,10 +1,10 @@
 import DSP
 import ModuleKit
 
-/// State-variable filter: four responses at once, 12 dB an octave.
+/// State-variable filter: four responses at once, 12 dB per octave.
 ///
-/// `resonance` takes the quality from 0.5 to 50. `drive` bends the filter's own loop, so that a loud
-/// resonance is held to about 1 / drive; 0 is linear. Coefficients move as those of `biquad`.
+/// `resonance` maps to a quality of 0.5 to 50. `drive` saturates the filter's loop, so that a loud resonance is limited
+/// to about 1 / drive; 0 is linear. Coefficients move as those of `biquad`.
 /// - Source: V. Zavalishin, "The Art of VA Filter Design" (2012), topology-preserving transform.
 struct Svf<L: Lane>: Module {
   enum In: Int, InputPort {
@@ -33,7 +33,7 @@ struct Svf<L: Lane>: Module {
   static var about: ModuleAbout { ModuleAbout("svf", .filters, "State-variable filter, four outputs", tail: 10) }
 
   private var band = L.zero, low = L.zero
-  // What the coefficients were computed from.
+  // The parameters of the present coefficients.
   private var cutoff = L.zero, resonance = L.zero
   private var ramp = GridRamp<TrapezoidalIntegrators<L>>()
 
@@ -72,7 +72,7 @@ struct Svf<L: Lane>: Module {
     var band = band, low = low, filter = ramp.now
     for i in frames {
       let y = filter.step(x[i], band: &band, low: &low)
-      // Only ever shortens the state, so that no drive makes the loop unstable.
+      // Only shortens the state, so that no drive makes the loop unstable.
       if !isLinear { band = band / L.squareRoot(L.fma(band * drive[i], band * drive[i], L(1))) }
       lows[i] = y.low
       bands[i] = y.band

@@ -1,10 +1,10 @@
 import DSP
 import ModuleKit
 
-/// Measures how loud its input is, for other modules and for `/meter` with the node's id.
+/// Measures the level of its input, for other modules and for `/meter` with the node's id.
 ///
-/// `peak` holds the greatest magnitude and falls by 20 dB in `fall`; `rms` is the root of the mean square, with `time` as
-/// its time constant. What comes in goes out again; voices are summed, as they are heard.
+/// `peak` holds the greatest magnitude and falls by 20 dB in `fall`; `rms` is the root of the mean square, with `time`
+/// as its time constant. The input passes through; voices are summed, as at the output.
 /// - Source: the fall is that of peak programme meters, IEC 60268-10 (1991), whose type I falls by 20 dB in 1.7 s.
 struct Meter<L: Lane>: Module {
   enum In: Int, InputPort {
@@ -47,13 +47,13 @@ struct Meter<L: Lane>: Module {
       peaks[i] = peak
       levels[i] = L.squareRoot(L.maximum(power, .zero))
     }
-    // What is not a number must not stay.
+    // NaN must not stay in the state.
     let isSound = L.less(L.magnitude(power), L(1e30)) & L.less(peak, L(1e30))
     power = L.select(isSound, power, .zero)
     peak = L.select(isSound, peak, .zero)
   }
 
-  /// What is left of the peak after a frame: 20 dB less in the time.
+  /// The factor of the peak per frame: 20 dB less in the time.
   @inline(__always)
   private static func keep(_ fall: L, _ period: Float) -> L { L.exp2(L(-3.321_928_1 * period) / fall) }
   @inline(__always)

@@ -1,9 +1,9 @@
 import DSP
 import ModuleKit
 
-/// A place to look at a wave: `/scope` with the node's id sends its samples, from a rise through 0 on.
+/// Oscilloscope tap: `/scope` with the node's id sends its samples, from a rise through 0 on.
 ///
-/// What comes in goes out again, so it can stand anywhere in a chain; voices are summed, as they are heard.
+/// The input passes through, so it fits anywhere in a chain; voices are summed, as at the output.
 struct Scope<L: Lane>: Module {
   enum In: Int, InputPort {
     case `in`

@@ -1,9 +1,9 @@
 import DSP
 import ModuleKit
 
-/// A place to look at a spectrum: `/spectrum` with the node's id sends the levels of bands of equal octaves.
+/// Spectrum tap: `/spectrum` with the node's id sends the levels of bands of equal octaves.
 ///
-/// What comes in goes out again, so it can stand anywhere in a chain; voices are summed, as they are heard.
+/// The input passes through, so it fits anywhere in a chain; voices are summed, as at the output.
 struct Spectrum<L: Lane>: Module {
   enum In: Int, InputPort {
     case `in`

@@ -1,9 +1,9 @@
 import DSP
 import ModuleKit
 
-/// A place to tune at: `/tuner` with the node's id sends the pitch, as Hz and as a key, and how sure that is.
+/// Tuner tap: `/tuner` with the node's id sends the pitch, as Hz and as a key, and its certainty.
 ///
-/// What comes in goes out again, so it can stand anywhere in a chain; voices are summed, as they are heard.
+/// The input passes through, so it fits anywhere in a chain; voices are summed, as at the output.
 struct Tuner<L: Lane>: Module {
   enum In: Int, InputPort {
     case `in`

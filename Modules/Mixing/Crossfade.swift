@@ -1,7 +1,7 @@
 import DSP
 import ModuleKit
 
-/// From one signal to another. `power` keeps the power of unrelated signals, `linear` the sum of equal ones.
+/// Crossfades two signals. `power` keeps the power of unrelated signals, `linear` the sum of equal ones.
 struct Crossfade<L: Lane>: Module {
   enum In: Int, InputPort {
     case a, b, fade, law

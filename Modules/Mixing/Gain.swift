@@ -1,7 +1,7 @@
 import DSP
 import ModuleKit
 
-/// Makes a signal louder or softer: by `gain`, which cables multiply, and by `db`, which they add to.
+/// Scales a signal: by `gain`, which cables multiply, and by `db`, which they add to.
 struct Gain<L: Lane>: Module {
   enum In: Int, InputPort {
     case `in`, gain, db

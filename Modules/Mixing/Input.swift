@@ -1,7 +1,7 @@
 import DSP
 import ModuleKit
 
-/// What arrives at one input channel of the program; silence where there is no such channel.
+/// The signal of one input channel of the program; silence where there is no such channel.
 struct Input<L: Lane>: Module {
   enum In: Int, InputPort {
     case gain, channel

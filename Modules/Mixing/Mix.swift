@@ -26,7 +26,7 @@ struct Mix<L: Lane>: Module {
   mutating func process(_ io: ModuleIO<Self>) {
     let out = io.output(.out)
     out.update(repeating: .zero, count: io.frames)
-    // By twos: the sum is read and written half as often.
+    // Two at a time: the sum is read and written half as often.
     var waiting: Part?
     for i in 0..<In.signals {
       guard let signal = In(rawValue: i), let knob = In(rawValue: i + In.signals) else { continue }

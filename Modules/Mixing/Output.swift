@@ -1,10 +1,10 @@
 import DSP
 import ModuleKit
 
-/// Sends to the outputs of the program: `left` to `channel`, `right` to the one after it.
+/// Sends to the outputs of the program: `left` to `channel`, `right` to the next one.
 ///
-/// Several outputs on one channel are summed, and so are the voices. Where only one of `left` and
-/// `right` is patched, both channels get it. Channels that the program does not have are left out.
+/// Several outputs on one channel are summed, and so are the voices. Where only one of `left` and `right` is patched,
+/// both channels receive it. Channels that the program does not have are ignored.
 struct Output<L: Lane>: Module {
   enum In: Int, InputPort {
     case left, right, level, channel
@@ -23,7 +23,7 @@ struct Output<L: Lane>: Module {
     ModuleAbout("output", .mixing, "The way out: to the sound card or the file", voicing: .sums)
   }
 
-  /// How much of the other side each side gets, for want of its own; it fades over 5 ms when a cable comes or goes.
+  /// Share of the other side in each side that is not patched; it fades over 5 ms when a cable is added or removed.
   private var leftFollows: Float = -1, rightFollows: Float = -1
 
   init(_ setup: ModuleSetup) {}
@@ -45,11 +45,11 @@ struct Output<L: Lane>: Module {
       let out = device.outputs[channel], signal = goal == 0 ? own : other
       if signal.isConstant && level.isConstant {
         let value = (signal.value * level.value).laneSum
-        // Nobody plays.
+        // Silence.
         if value == 0 { return }
         for i in 0..<io.frames { out[i] += value }
       } else if level.isConstant {
-        // The usual case, and nothing in it but what it takes.
+        // The usual case, with nothing but the necessary in it.
         let samples = signal.samples, gain = level.value
         L.addSums(io.frames, to: out) { samples[$0] * gain }
       } else if !signal.isConstant {

@@ -3,8 +3,8 @@ import ModuleKit
 
 /// Places a signal between left and right.
 ///
-/// The laws differ in the middle: `power` (−3.01 dB) keeps the power of unrelated signals, `linear`
-/// (−6.02 dB) the sum of equal ones, `compromise` (−4.52 dB) lies between the two.
+/// The laws differ in the middle: `power` (−3.01 dB) keeps the power of unrelated signals, `linear` (−6.02 dB) the sum
+/// of equal ones, `compromise` (−4.52 dB) is between the two.
 struct Pan<L: Lane>: Module {
   enum In: Int, InputPort {
     case `in`, pan, law
@@ -23,7 +23,7 @@ struct Pan<L: Lane>: Module {
   }
   static var about: ModuleAbout { ModuleAbout("pan", .mixing, "Place between left and right", isPure: true) }
 
-  // What the gains were computed from; there is no such law, so the first block computes them.
+  // The parameters of the present gains; there is no law −1, so the first block computes them.
   private var place = L.zero, law: Float = -1
   private var gains = (L.zero, L.zero)
 

@@ -3,7 +3,7 @@ import ModuleKit
 
 /// Multiplies a signal by a carrier: sum and difference of all their frequencies.
 ///
-/// `depth` 1 is ring modulation; below, the signal itself is left in: in · (1 − depth + depth · carrier).
+/// `depth` 1 is ring modulation; below, the input is mixed in: in · (1 − depth + depth · carrier).
 struct Ring<L: Lane>: Module {
   enum In: Int, InputPort {
     case `in`, carrier, depth

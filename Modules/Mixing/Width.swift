@@ -1,9 +1,9 @@
 import DSP
 import ModuleKit
 
-/// Narrows or widens a stereo signal: scales what differs between its sides.
+/// Narrows or widens a stereo signal: scales the difference of its sides.
 ///
-/// 0 is mono, 1 as it was, 2 doubles the difference.
+/// 0 is mono, 1 unchanged, 2 doubles the difference.
 struct Width<L: Lane>: Module {
   enum In: Int, InputPort {
     case left, right, width

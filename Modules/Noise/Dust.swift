@@ -1,7 +1,7 @@
 import DSP
 import ModuleKit
 
-/// Crackle: single frames at random times, `density` of them a second, each with a random height.
+/// Crackle: single frames at random times, `density` per second, each with a random height.
 struct Dust<L: Lane>: Module {
   enum In: Int, InputPort {
     case density, gain, bipolar
@@ -32,7 +32,7 @@ struct Dust<L: Lane>: Module {
     let isBipolar = io.input(.bipolar).value[lane: 0] > 0.5
     let period = L(io.period)
     for i in 0..<io.frames {
-      // A number that lies within the share of frames that have an impulse is also its height.
+      // A number within the share of frames with an impulse is also its height.
       let share = density[i] * period, x = random.next()
       let height = (isBipolar ? x : L.magnitude(x)) / share
       out[i] = L.select(L.less(L.magnitude(x), share), height * gain[i], .zero)

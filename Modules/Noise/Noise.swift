@@ -2,10 +2,10 @@ import DSP
 import Glibc
 import ModuleKit
 
-/// Noise of four colours; every node and voice has its own, and the same one in every render.
+/// Noise of four colours; every node and voice has its own, the same one in every render.
 ///
-/// White is evenly spread over −gain ... gain. The others have a root mean square of gain / 4: pink falls by 3 dB
-/// an octave, brown by 6 dB down to 2 Hz, blue rises by 3 dB. None has a constant part.
+/// White is uniform over −gain ... gain. The others have a root mean square of gain / 4: pink falls by 3 dB per octave,
+/// brown by 6 dB down to 2 Hz, blue rises by 3 dB. None has DC.
 /// - Source: pink by `PinkFilter`; brown is a leaky integral after Al-Alaoui, "Novel digital integrator
 ///   and differentiator", 1993.
 struct Noise<L: Lane>: Module {
@@ -53,7 +53,7 @@ struct Noise<L: Lane>: Module {
     case 2:
       for i in 0..<io.frames {
         let white = random.next()
-        // The two late parts keep the slope up to 20 kHz, within 0.2 dB an octave.
+        // The two late terms keep the slope up to 20 kHz, within 0.2 dB per octave.
         sum = L.fma(sum, L(leak), L.fma(before, L(0.16), L.fma(earlier, L(-0.035), white)))
         earlier = before
         before = white
@@ -68,7 +68,7 @@ struct Noise<L: Lane>: Module {
     }
   }
 
-  /// Brings the difference of pink noise to the level of the others at 48 kHz.
+  /// Scales the difference of pink noise to the level of the others at 48 kHz.
   private static var blueGain: Float { 1.6 }
 }
 

@@ -1,7 +1,7 @@
 import DSP
 import ModuleKit
 
-/// Takes the input's value whenever the trigger goes on, and holds it; `track` follows it while it is on.
+/// Samples the input on each trigger, and holds the value; `track` follows the input while the trigger is on.
 struct SampleHold<L: Lane>: Module {
   enum In: Int, InputPort {
     case `in`, trigger, track
@@ -27,7 +27,7 @@ struct SampleHold<L: Lane>: Module {
 
   mutating func process(_ io: ModuleIO<Self>) {
     let x = io.input(.in), trigger = io.input(.trigger), out = io.output(.out)
-    // With tracking, every frame of the trigger takes a value.
+    // With tracking, every frame of the trigger is sampled.
     let blocking = L.Bits(io.input(.track).value[lane: 0] > 0.5 ? 0 : -1)
     for i in 0..<io.frames {
       let isOn = L.less(L(0.5), trigger[i])

@@ -1,11 +1,11 @@
 import DSP
 import ModuleKit
 
-/// A controller of MIDI: a wheel, a knob, a pedal, as a signal of 0 ... 1.
+/// A MIDI controller (wheel, knob, pedal) as a signal of 0 ... 1.
 ///
-/// Until its controller has been moved it stands where MIDI has it at first: 0, but volume (7) 100/127, expression (11)
-/// 1, balance, pan (8, 10) and the sound controllers (70 ... 79) 64/127. `smoothing` is the time constant in which it
-/// follows: seven bits are steps that one would hear.
+/// Before its first message it has MIDI's initial value: 0, but volume (7) 100/127, expression (11) 1, balance, pan (8,
+/// 10) and the sound controllers (70 ... 79) 64/127. `smoothing` is the time constant in which it follows: steps of
+/// seven bits would be audible.
 struct Cc<L: Lane>: Module {
   enum In: Int, InputPort {
     case controller, channel, fine, smoothing
@@ -38,7 +38,7 @@ struct Cc<L: Lane>: Module {
       Int(io.input(.controller).value[lane: 0]), channel: Int(io.input(.channel).value[lane: 0]),
       isFine: io.input(.fine).value[lane: 0] > 0.5)
     let time = io.input(.smoothing).value[lane: 0] * io.sampleRate
-    // What has just been made stands where its controller does.
+    // A new node starts at its controller's value.
     if isFresh || time <= 0 || (target - value).magnitude < 1e-6 { value = target }
     isFresh = false
     guard value != target else { return io.hold(.out, at: L(value)) }

@@ -1,12 +1,12 @@
 import DSP
 import ModuleKit
 
-/// Where notes come in: from OSC, MIDI and scores, one voice each, at exactly their sample.
+/// Note input: from OSC, MIDI and scores, one voice per note, sample-accurate.
 ///
-/// `pitch` is in octaves from A4 (key 69 = 440 Hz), bend and glide included: patched into a frequency of 440 Hz with
-/// amount 1 it plays in tune. `gate` is 1 while the note is held; a voice that is struck again while its gate is open
-/// closes it for one frame. The patch's tuning and `concert` say what a key sounds. `velocity`, `pressure` and `timbre`
-/// are 0 ... 1, `bend` is in octaves. A glide is a straight line in pitch that takes the whole of its time. Changes of
+/// `pitch` is in octaves from A4 (key 69 = 440 Hz), including bend and glide: patched into a frequency of 440 Hz with
+/// amount 1 it plays in tune. `gate` is 1 while the note is held; a voice that is retriggered while its gate is open
+/// closes it for one frame. The patch's tuning and `concert` define the pitch of a key. `velocity`, `pressure` and
+/// `timbre` are 0 ... 1, `bend` is in octaves. A glide is linear in pitch and takes the whole of its time. Changes of
 /// velocity, pressure, timbre and bend while a voice sounds take 2 ms.
 ///
 /// - Source of the zones, their ranges and their three dimensions: MIDI Polyphonic Expression, MMA, 2018.

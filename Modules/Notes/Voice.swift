@@ -1,10 +1,10 @@
 import DSP
 import ModuleKit
 
-/// Which voice this is: lets one patch detune, pan and vary its voices.
+/// The number of the voice: lets one patch detune, pan and vary its voices.
 ///
 /// `index` counts the voices from 0, `random` is drawn once for each voice and node; neither ever changes. `spread`
-/// spaces the voices evenly over −1 ... 1 (0 when there is but one); where their number changes, it goes there on a ramp.
+/// spaces the voices evenly over −1 ... 1 (0 for a single one); when their number changes, it moves on a ramp.
 struct Voice<L: Lane>: Module {
   typealias In = NoInputs
   enum Out: Int, OutputPort {
@@ -24,7 +24,7 @@ struct Voice<L: Lane>: Module {
 
   private var number = L.zero
   private let random: L
-  // Where each voice is, where it was when the number of voices changed, and which change that was.
+  // The present value of each voice, its value at the last change of the voice count, and that change.
   private var shown = L.zero, from = L.zero, start: Float = 0, target: Float = 0, isSet = false
 
   init(_ setup: ModuleSetup) {
@@ -36,7 +36,7 @@ struct Voice<L: Lane>: Module {
     io.hold(.index, at: number)
     io.hold(.random, at: random)
     let last = io.lastVoice
-    // One kernel for one voice alone: it is in the middle, while others come and when they have gone.
+    // A kernel of a single voice: it stays in the middle while others are added or removed.
     if L.count == 1 { return io.hold(.spread, at: place(upTo: min(last.start, last.target))) }
     guard last.isMoving else {
       shown = place(upTo: last.target)
@@ -44,7 +44,7 @@ struct Voice<L: Lane>: Module {
       isSet = true
       return io.hold(.spread, at: shown)
     }
-    // On a straight line from where each voice is, wherever a change of the number before this one has brought it.
+    // A linear ramp from the present value of each voice, also after an interrupted ramp.
     if last.start != start || last.target != target {
       from = isSet ? shown : place(upTo: last.start)
       (start, target) = (last.start, last.target)
@@ -57,7 +57,7 @@ struct Voice<L: Lane>: Module {
     shown = spread[io.frames - 1]
   }
 
-  /// Voices beyond the last one, which may still sound, are where it is.
+  /// Voices beyond the last one, which may still sound, have its value.
   @inline(__always) private func place(upTo last: Float) -> L {
     last > 0 ? L.minimum(number * L(2 / last), L(2)) - 1 : L.zero
   }

@@ -1,10 +1,10 @@
 import DSP
 import ModuleKit
 
-/// A sum of sines: partial k at frequency · k^stretch, `tilt` dB an octave softer than the first.
+/// A sum of sines: partial k at frequency · k^stretch, `tilt` dB per octave softer than the first.
 ///
-/// What would lie above half the sample rate is faded out before it gets there, so nothing aliases.
-/// One voice computes eight partials side by side, eight voices one partial of each.
+/// Partials are faded out before they reach half the sample rate, so nothing aliases. One voice computes eight partials
+/// in parallel, eight voices one partial of each.
 /// - Source: the level of partial k is k^(tilt / 6.02), times `odd` or `even`; the first is odd.
 struct Additive<L: Lane>: Module {
   enum In: Int, InputPort {
@@ -31,7 +31,7 @@ struct Additive<L: Lane>: Module {
   static var about: ModuleAbout { ModuleAbout("additive", .oscillators, "Up to 128 partials", tail: nil) }
 
   private static var most: Int { 128 }
-  /// By partial: its phase, its frequency in first partials, its level now and what it gains in a frame.
+  /// By partial: its phase, its frequency relative to the first, its level and the level's increment per frame.
   private let phases: UnsafeMutablePointer<L.Bits>
   private let ratios, levels, slopes: UnsafeMutablePointer<L>
   private var isFresh = true
@@ -70,7 +70,7 @@ struct Additive<L: Lane>: Module {
     }
   }
 
-  /// Adds rows of partials to some frames; all that is kept moves on.
+  /// Adds rows of partials to some frames, and advances their state.
   @inline(__always)
   private static func add<V: Lane>(
     _ rows: Int, _ phases: UnsafeMutablePointer<V.Bits>, _ ratios: UnsafeMutablePointer<V>,
@@ -90,16 +90,16 @@ struct Additive<L: Lane>: Module {
     }
   }
 
-  /// What the partials have to be at the next point of the grid.
+  /// Computes the levels and ratios at the next grid point.
   private mutating func shape(_ io: ModuleIO<Self>, at i: Int) {
     let tilt = io.input(.tilt)[i] * 0.166_096_4, stretch = io.input(.stretch)[i]
     let odd = io.input(.odd)[i], even = io.input(.even)[i], speed = io.input(.frequency)[i] * L(io.period)
     let count = Int(io.input(.partials).value[lane: 0])
     for k in 0..<Self.most {
       let octaves = L.log2(L(Float(k + 1)))
-      // Harmonic partials are exactly so.
+      // Harmonic partials are exact.
       ratios[k] = L.select(L.differ(stretch, L(1)), L.exp2(octaves * stretch), L(Float(k + 1)))
-      // From 0.45 of the rate to 0.49 it fades.
+      // Fades between 0.45 and 0.49 of the rate.
       let room = L.clamp((L(0.49) - speed * ratios[k]) * 25, .zero, L(1))
       let goal = k < count ? L.exp2(octaves * tilt) * (k % 2 == 0 ? odd : even) * room : .zero
       if isFresh { levels[k] = goal }

@@ -1,7 +1,7 @@
 import DSP
 import ModuleKit
 
-/// Seven ways to make many harmonics from few sines; what the two parameters do depends on the algorithm.
+/// Seven ways to make many harmonics from few sines; the meaning of the two parameters depends on the algorithm.
 ///
 /// `dirichlet`: 1 … 64 equal harmonics; level −3 … 15 dB. `single`, `double`: side tones on one side or on both,
 /// each 0 … 0.98 of the last; their distance, ½ … 4 times the pitch. `square`, `saw`: a saturated sine's drive;
@@ -87,7 +87,7 @@ struct Disyn<L: Lane>: Module {
     }
   }
 
-  /// `wave` of the two parameters, after both phases have moved on; `ratio` is the second's speed.
+  /// Renders `wave` of the two parameters, after both phases have advanced; `ratio` is the speed of the second phase.
   @inline(__always)
   private mutating func render(_ io: ModuleIO<Self>, ratio: (L, L) -> L, _ wave: (L, L, inout Self) -> L) {
     let p = io.input(.param1), q = io.input(.param2), frequency = io.input(.frequency), gain = io.input(.gain)
@@ -106,7 +106,7 @@ struct Disyn<L: Lane>: Module {
     L.exp2(place * L.log2(L(high / low))) * L(low)
   }
 
-  /// A sine at `at` and side tones at distances of `t`, each d times the last.
+  /// A sine at `at` with sidebands at distances of `t`, each d times the last.
   @inline(__always)
   private static func summed(_ at: L, _ t: L, _ d: L) -> L {
     let above = L.fnma(d, L.sine(cycles: at - t), L.sineOfHalfCycle(at))

@@ -3,8 +3,8 @@ import ModuleKit
 
 /// Two operators: a sine whose phase is modulated by another at `ratio` times its frequency.
 ///
-/// `index` is the modulation in radians: side tones spread up to about (index + 1) modulator frequencies on
-/// either side. `feedback` lets the modulator modulate itself, up to a saw.
+/// `index` is the modulation in radians: sidebands spread up to about (index + 1) modulator frequencies on either side.
+/// `feedback` lets the modulator modulate itself, up to a saw.
 /// - Source: J. M. Chowning, "The synthesis of complex audio spectra by means of frequency modulation" (1973);
 ///   N. Tomisawa, US patent 4,249,447 (1981), for the averaged feedback.
 struct Fm<L: Lane>: Module {
@@ -31,7 +31,7 @@ struct Fm<L: Lane>: Module {
   static var about: ModuleAbout { ModuleAbout("fm", .oscillators, "Two-operator frequency modulation", tail: nil) }
 
   private var carrier = Phase<L>(), modulator = Phase<L>()
-  // What the modulator gave in the last two frames.
+  // The modulator's last two frames.
   private var last = L.zero, earlier = L.zero
 
   init(_ setup: ModuleSetup) {}
@@ -42,7 +42,7 @@ struct Fm<L: Lane>: Module {
     let period = L(io.period)
     var carrier = carrier, modulator = modulator, last = last, earlier = earlier
     for i in 0..<io.frames {
-      // Half the sum keeps the loop from ringing at half the rate; ¼ cycle of it is a saw.
+      // The mean of two frames prevents oscillation at half the rate; ¼ cycle of it is a saw.
       let bend = (last + earlier) * feedback[i] * 0.125
       earlier = last
       last = L.sineOfHalfCycle(Phase<L>(bits: modulator.bits &+ Phase<L>.wrappedStep(bend)).halfCycles)

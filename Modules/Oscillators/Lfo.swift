@@ -3,10 +3,10 @@ import ModuleKit
 
 /// A slow oscillator for modulation: −1 ... 1, or 0 ... 1 when unipolar.
 ///
-/// Sine and triangle start at 0 and rise; the saw rises from −1; the square starts high. `random` draws a new value
-/// at the start of each cycle, `smooth` goes there in the course of it. `phase` shifts the shape; `sync`
-/// starts the cycle anew where it rises through 0. `width` is the part of the cycle that the first half of a sine, a
-/// triangle or a square takes. The phase has 63 bits, so that a cycle of 1,000 s is in tune.
+/// Sine and triangle start at 0 and rise; the saw rises from −1; the square starts high. `random` draws a new value at
+/// the start of each cycle, `smooth` moves there during the cycle. `phase` shifts the shape; a rise of `sync` through 0
+/// restarts the cycle. `width` is the share of the first half in the cycle of a sine, a triangle or a square. The phase
+/// has 63 bits, so that a cycle of 1,000 s is in tune.
 struct Lfo<L: Lane>: Module {
   enum In: Int, InputPort {
     case rate, shape, width, phase, sync, unipolar
@@ -32,7 +32,7 @@ struct Lfo<L: Lane>: Module {
 
   private var phase = SlowPhase<L>()
   private var lastSync = L.zero
-  /// The shifted phase of the last frame: a cycle starts where its sign goes.
+  /// The shifted phase of the last frame: a cycle starts where it becomes positive.
   private var last = L.Bits(-1)
   private var random: Random<L>
   private var previous = L.zero
@@ -60,14 +60,14 @@ struct Lfo<L: Lane>: Module {
     case .random: return random.value
     case .smooth:
       let part = at + L.select(L.less(at, L.zero), L(1), L.zero)
-      // 3x² − 2x³: level at both ends.
+      // 3x² − 2x³: slope 0 at both ends.
       let eased = part * part * (3 - 2 * part)
       return L.fma(random.value - previous, eased, previous)
     default: return Self.wave(at, shape)
     }
   }
 
-  /// A shape that the place alone decides.
+  /// A shape without state.
   @inline(__always)
   private static func wave<M: Lane>(_ at: M, _ shape: Shape) -> M {
     switch shape {
@@ -84,7 +84,7 @@ struct Lfo<L: Lane>: Module {
   @inline(__always)
   private mutating func render(_ io: ModuleIO<Self>, _ shape: Shape) {
     let draws = shape == .random || shape == .smooth
-    // `width` acts on the shapes that have two halves.
+    // `width` acts on the shapes with two halves.
     let isBent = !draws && shape != .saw
     let rate = io.input(.rate), shift = io.input(.phase), sync = io.input(.sync), width = io.input(.width)
     let isEven = !isBent || width.isConstant && L.differ(width.value, L(0.5)).signs == 0
@@ -119,7 +119,7 @@ struct Lfo<L: Lane>: Module {
         before.goBack(by: step)
         last = before.bits &+ ahead
       } else {
-        // The phases first, then the wave: of one voice in eights, which wait for nothing.
+        // The phases first, then the wave: for one voice eight at a time, without dependencies.
         let places = UnsafeMutableRawPointer(out).assumingMemoryBound(to: L.Bits.self)
         for i in 0..<io.frames {
           last = now.bits &+ ahead
@@ -142,7 +142,7 @@ struct Lfo<L: Lane>: Module {
       lastSync = sync[i]
       phase.reset(in: resets)
       let at = phase.bits &+ Phase<L>.wrappedStep(shift[i])
-      // A cycle starts where the sign of the phase goes, or is told to.
+      // A cycle starts where the phase becomes positive, or on a reset.
       let starts = L.Bits.less(last, L.Bits(0)) & (L.Bits.less(at, L.Bits(0)) ^ L.Bits(-1)) | resets
       last = at
       previous = L.select(starts, random.value, previous)
@@ -155,10 +155,10 @@ struct Lfo<L: Lane>: Module {
 }
 
 extension Lfo {
-  /// A place in the cycle, −½ … ½, where the first half takes `width` of it.
+  /// A place in the cycle, −½ … ½, with the first half stretched to `width`.
   @inline(__always)
   private static func bent(_ place: L, _ width: L) -> L {
-    // The second half lies below 0: −½ where it begins, 0 where it ends.
+    // The second half is below 0: −½ where it begins, 0 where it ends.
     let start = L.select(L.less(place, .zero), place + L(1), place)
     let isFirst = L.less(start, width)
     let first = start * 0.5 / width, second = (start - L(1)) * 0.5 / (L(1) - width)

@@ -1,9 +1,9 @@
 import DSP
 import ModuleKit
 
-/// A plucked string: a burst of noise goes round a delay of one cycle and loses its highs on the way.
+/// A plucked string: a burst of noise in a low-passed delay loop of one cycle.
 ///
-/// Each gate plucks anew, on top of what still rings. `decay` is the time to −60 dB of the low tones.
+/// Each gate plucks again, on top of the ringing sound. `decay` is the time to −60 dB of the low frequencies.
 /// - Source: K. Karplus and A. Strong, "Digital synthesis of plucked-string and drum timbres" (1983); D. Jaffe
 ///   and J. O. Smith, "Extensions of the Karplus–Strong plucked-string algorithm" (1983).
 struct Pluck<L: Lane>: Module {
@@ -42,7 +42,7 @@ struct Pluck<L: Lane>: Module {
     let frequency = io.input(.frequency), decay = io.input(.decay), brightness = io.input(.brightness)
     let gate = io.input(.gate), gain = io.input(.gain), sound = io.output(.out)
     let rate = L(io.sampleRate), fadeStep = L(io.period * 200)
-    // The burst has a constant part, which is not of the string: a high-pass at 10 Hz.
+    // The burst has DC, which is not part of the string: a high-pass at 10 Hz.
     let leak = EnvelopeTimes.loss(L(90.647_203 * io.period))
     let isConstant = frequency.isConstant && decay.isConstant
     var loop = Self.loss(frequency.value, decay.value)
@@ -54,7 +54,7 @@ struct Pluck<L: Lane>: Module {
       wasOn = isOn
       let noise = L.select(L.less(.zero, burst), random.next(), .zero)
       burst = L.maximum(burst - L(1), .zero)
-      // A mean of two neighbours: as many frames late as the share of the elder.
+      // A mean of two neighbours delays by the share of the older one, in frames.
       let dull = L.fnma(brightness[i], L(0.5), L(0.5))
       let y = reader.read(line, at: L.maximum(cycle - dull, L(DelayTap<L>.least)), fadeStep: fadeStep)
       let string = L.fma(L.fma(dull, last - y, y), loop, noise)
@@ -66,7 +66,7 @@ struct Pluck<L: Lane>: Module {
     }
   }
 
-  /// What is left after one cycle.
+  /// The factor of the loop per cycle.
   @inline(__always)
   private static func loss(_ frequency: L, _ decay: L) -> L { L.exp2(L(-9.965_784_3) / (frequency * decay)) }
 }

@@ -3,10 +3,9 @@ import ModuleKit
 
 /// A pulse wave, band-limited: high for the first `width` of each cycle, low for the rest.
 ///
-/// It steps by 2 · gain and has no constant part: 2 − 2 · width high, −2 · width low (times gain); the usual pulse
-/// of ±1 has 2 · width − 1 more. It is the difference of two saws `width` apart, so that the width may
-/// move at any speed without a click. `sync` starts the cycle anew where it rises through 0. The sound
-/// is 3 frames behind its inputs.
+/// It steps by 2 · gain and has no DC: 2 − 2 · width high, −2 · width low (times gain); the usual pulse of ±1 has 2 ·
+/// width − 1 more. It is the difference of two saws `width` apart, so that the width may move at any speed without a
+/// click. A rise of `sync` through 0 restarts the cycle. The latency is 3 frames.
 /// - Source: the steps are those of `EdgeTable`.
 struct Pulse<L: Lane>: Module {
   enum In: Int, InputPort {
@@ -29,7 +28,7 @@ struct Pulse<L: Lane>: Module {
   static var about: ModuleAbout { ModuleAbout("pulse", .oscillators, "Band-limited pulse wave", tail: nil) }
 
   private var cycle = Cycle<L>()
-  /// The place of the second saw: half a cycle is added where the wave falls.
+  /// The phase of the second saw: half a cycle is added where the wave falls.
   private var second = L.Bits(0)
   private var hasStarted = false
   private var wave: EdgedWave<L>
@@ -40,7 +39,7 @@ struct Pulse<L: Lane>: Module {
     let frequency = io.input(.frequency), width = io.input(.width), gain = io.input(.gain)
     let sync = io.input(.sync), fm = io.input(.fm)
     let period = L(io.period), out = io.output(.out)
-    // Edges go into the same rows while the wave is being rendered.
+    // Edges are written to the same rows while the wave is being rendered.
     let rows = wave
     var now = cycle, wave = wave
     if !hasStarted { second = now.at &- Self.shift(width.value) }
@@ -68,12 +67,12 @@ struct Pulse<L: Lane>: Module {
     self.wave = wave
   }
 
-  /// A width as a distance of phases.
+  /// A width as a phase offset.
   @inline(__always) private static func shift(_ width: L) -> L.Bits {
     Phase<L>.wrappedStep(L.clamp(width, L(0.01), L(0.99)))
   }
 
-  /// The steps of the lanes whose bits are set in `edges`: the first saw's fall is the pulse's rise.
+  /// Adds the steps of the lanes whose bits are set in `edges`: the first saw's fall is the pulse's rise.
   @inline(never)
   private static func trace(
     _ wave: EdgedWave<L>, _ cycle: inout Cycle<L>, _ second: inout L.Bits, _ edges: Int32, _ from: L.Bits,
@@ -94,7 +93,7 @@ struct Pulse<L: Lane>: Module {
     }
   }
 
-  /// One saw's steps in one lane; its fall at the end of a cycle is `height`.
+  /// Adds one saw's steps in one lane; its fall at the end of a cycle is `height`.
   private static func addSteps(
     _ wave: EdgedWave<L>, _ from: Int32, _ step: Int32, _ age: Float?, _ landing: Int32, height: Float, _ lane: Int,
     _ place: Int

@@ -3,8 +3,8 @@ import ModuleKit
 
 /// A rising saw, band-limited: −gain ... gain, from −gain at the start and at each reset.
 ///
-/// `fm` adds to the frequency, through zero; then the saw runs backwards. `sync` starts the cycle anew
-/// where it rises through 0, to a fraction of a frame. The sound is 3 frames behind its inputs.
+/// `fm` adds to the frequency, through zero; then the saw runs backwards. A rise of `sync` through 0 restarts the
+/// cycle, with sub-sample accuracy. The latency is 3 frames.
 /// - Source: the steps are those of `EdgeTable`.
 struct Saw<L: Lane>: Module {
   enum In: Int, InputPort {
@@ -44,12 +44,12 @@ struct Saw<L: Lane>: Module {
   }
 
   /// - Parameters:
-  ///   - isSteady: what leads on is the same from every frame.
-  ///   - step: what leads on from a frame.
+  ///   - isSteady: whether the phase increment is the same for every frame.
+  ///   - step: the phase increment of a frame.
   @inline(__always)
   private mutating func run(_ io: ModuleIO<Self>, isSteady: Bool, step: (Int) -> L.Bits) {
     let gain = io.input(.gain), out = io.output(.out)
-    // Edges go into the same rows while the wave is being rendered.
+    // Edges are written to the same rows while the wave is being rendered.
     let rows = wave
     var at = cycle.at, lead = cycle.step, wave = wave
     @inline(__always) func value(_ i: Int, _ place: Int) -> L {
@@ -61,7 +61,7 @@ struct Saw<L: Lane>: Module {
       lead = step(i)
       return L.converted(at) * L(1 / 2_147_483_648)
     }
-    // Eight steps at once, where they are all the same, lead forward, and pass no more than one end of a cycle.
+    // Eight steps at once, if they are equal, forward, and pass no more than one end of a cycle.
     let eight = step(0) &* L.Bits(8)
     let isForward = L.Bits.less(L.Bits(0), lead) & L.Bits.less(lead, L.Bits(1 << 28))
     let knows = isSteady && ((lead ^ step(0)) | (isForward ^ L.Bits(-1))).isZero
@@ -78,7 +78,7 @@ struct Saw<L: Lane>: Module {
     }
     let frame = io.frame, frames = io.frames
     if knows && L.count == 1 {
-      // One voice: eight frames side by side.
+      // One voice: eight frames in a vector.
       let counts = SIMD8<Int32>(1, 2, 3, 4, 5, 6, 7, 8)
       let leads = SIMD8<Int32>.wrappingProduct(SIMD8(lead[lane: 0]), counts)
       var i = 0
@@ -131,7 +131,7 @@ struct Saw<L: Lane>: Module {
     self.wave = wave
   }
 
-  /// The falls at the ends of cycles, in the lanes whose bits are set in `edges`.
+  /// Adds the falls at the ends of cycles, in the lanes whose bits are set in `edges`.
   ///
   /// Out of line, so that the loop around it keeps its registers.
   @inline(never)
@@ -142,15 +142,15 @@ struct Saw<L: Lane>: Module {
     }
   }
 
-  /// The falls within eight frames from `place` on, of the lanes whose bits are set in `edges`, which are at `at` one
-  /// frame before.
+  /// Adds the falls within eight frames from `place` on, in the lanes whose bits are set in `edges`, which are at `at`
+  /// one frame before.
   @inline(never)
   private static func addComingFalls(
     _ wave: EdgedWave<L>, _ edges: Int32, _ at: L.Bits, _ steps: L.Bits, at place: Int
   ) {
     forEachLane(edges) { lane in
       let step = UInt32(bitPattern: steps[lane: lane])
-      // How far it is to the end of the cycle, and the frame that is there or beyond.
+      // The distance to the end of the cycle, and the first frame at or beyond it.
       let distance = 0x8000_0000 &- UInt32(bitPattern: at[lane: lane])
       let frames = (distance &+ step &- 1) / step
       let beyond = frames &* step &- distance
@@ -158,7 +158,7 @@ struct Saw<L: Lane>: Module {
     }
   }
 
-  /// The steps of the lanes whose bits are set in `edges`; returns where all lanes are after resets.
+  /// Adds the steps of the lanes whose bits are set in `edges`; returns the phases of all lanes after resets.
   @inline(never)
   private static func trace(
     _ wave: EdgedWave<L>, _ edges: Int32, from: L.Bits, to: L.Bits, _ steps: L.Bits, _ resets: L.Bits, _ ages: L,

@@ -52,13 +52,13 @@ struct Sine<L: Lane>: Module {
     phase = at
   }
 
-  /// The pitch stands: every step of the phase is the same.
+  /// Constant pitch: every step of the phase is the same.
   @inline(__always)
   private mutating func runSteady(_ io: ModuleIO<Self>, from offset: L.Bits, step: L.Bits) {
     let gain = io.input(.gain), out = io.output(.out), frames = io.frames
     var at = phase.bits &+ offset, done = 0
     if L.count == 1 {
-      // One voice: eight frames side by side.
+      // One voice: eight frames in a vector.
       let leads = SIMD8<Int32>.wrappingProduct(SIMD8(step[lane: 0]), SIMD8<Int32>(0, 1, 2, 3, 4, 5, 6, 7))
       while done &+ 8 <= frames {
         let places = Phase<Voices>(bits: SIMD8<Int32>.wrappingSum(SIMD8(at[lane: 0]), leads)).halfCycles
@@ -86,7 +86,7 @@ struct Sine<L: Lane>: Module {
     phase.bits = at &- offset
   }
 
-  /// Eight places as turns of the first, counted by frames: the same however they are split into calls.
+  /// Eight phases as rotations of the first, counted by frames: the same for any split into calls.
   @inline(__always)
   private func runTurns(_ io: ModuleIO<Self>, _ at: inout L.Bits, _ step: L.Bits, level: (Int) -> L) {
     let out = io.output(.out), frames = io.frames

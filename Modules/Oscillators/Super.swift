@@ -3,8 +3,8 @@ import ModuleKit
 
 /// Up to sixteen saws, band-limited, detuned against each other and spread over the stereo field.
 ///
-/// The outermost saws lie `detune` semitones from the pitch; the others closer in, at uneven distances, so that no two
-/// pairs beat alike. Each begins at a place of its own. Together they are as loud as one saw of that gain.
+/// The outermost saws are `detune` semitones from the pitch; the others closer in, at uneven distances, so that no two
+/// pairs beat alike. Each has its own start phase. Together they are as loud as one saw of that gain.
 /// - Source: A. Szabo, "How to emulate the Super Saw" (2010), for the uneven distances; steps as in `EdgeTable`.
 struct Super<L: Lane>: Module {
   enum In: Int, InputPort {
@@ -28,13 +28,13 @@ struct Super<L: Lane>: Module {
   static var about: ModuleAbout { ModuleAbout("super", .oscillators, "A stack of detuned saws", tail: nil) }
 
   private static var most: Int { 16 }
-  /// By saw: where it is, its frequency in pitches, its loudness on the left and on the right.
+  /// By saw: its phase, its frequency relative to the pitch, its gain on the left and on the right.
   private let places: UnsafeMutablePointer<L.Bits>
   private let ratios, lefts, rights: UnsafeMutablePointer<L>
   private var left: EdgedWave<L>, right: EdgedWave<L>
   private var random: Random<L>
   private var isFresh = true
-  // What the tables were computed for.
+  // The parameters of the present tables.
   private var count = 0, detune = L(-1), spread = L(-1)
 
   init(_ setup: ModuleSetup) {
@@ -85,7 +85,7 @@ struct Super<L: Lane>: Module {
     right = b
   }
 
-  /// The steps of the lanes that have passed the end of their cycle.
+  /// Adds the steps of the lanes that have passed the end of their cycle.
   @inline(never)
   private func jump(
     _ a: EdgedWave<L>, _ b: EdgedWave<L>, _ lanes: Int32, _ saw: Int, _ at: L.Bits, _ step: L.Bits, _ place: Int
@@ -109,12 +109,12 @@ struct Super<L: Lane>: Module {
     if (L.differ(detune, self.detune) | L.differ(spread, self.spread)).signs == 0 { return }
     self.detune = detune
     self.spread = spread
-    // The power of n saws of which none follows another is n times that of one; one in the middle is 1 on each side.
+    // The power of n independent saws is n times that of one; one in the middle is 1 on each side.
     let level = L(1) / L.squareRoot(L(Float(count)))
     for saw in 0..<count {
       let place = count == 1 ? 0 : 2 * Float(saw) / Float(count - 1) - 1
       ratios[saw] = L.exp2(detune * (place * (0.4 + 0.6 * place.magnitude) / 12))
-      // Neighbours in pitch are opposite in space.
+      // Neighbours in pitch are panned to opposite sides.
       let pan = spread * (saw % 2 == 0 ? place : -place)
       lefts[saw] = L.sine(cycles: (L(1) - pan) * 0.125) * (level * 1.414_213_56)
       rights[saw] = L.sine(cycles: (L(1) + pan) * 0.125) * (level * 1.414_213_56)

@@ -3,8 +3,8 @@ import ModuleKit
 
 /// A triangle wave, band-limited: −gain ... gain, from −gain up at the start and at each reset.
 ///
-/// `fm` adds to the frequency, through zero. `sync` starts the cycle anew where it rises through 0, to a
-/// fraction of a frame. The sound is 3 frames behind its inputs.
+/// `fm` adds to the frequency, through zero. A rise of `sync` through 0 restarts the cycle, with sub-sample accuracy.
+/// The latency is 3 frames.
 /// - Source: the corners and steps are those of `EdgeTable`.
 struct Triangle<L: Lane>: Module {
   enum In: Int, InputPort {
@@ -33,7 +33,7 @@ struct Triangle<L: Lane>: Module {
   mutating func process(_ io: ModuleIO<Self>) {
     let frequency = io.input(.frequency), gain = io.input(.gain), sync = io.input(.sync), fm = io.input(.fm)
     let period = L(io.period), out = io.output(.out)
-    // Edges go into the same rows while the wave is being rendered.
+    // Edges are written to the same rows while the wave is being rendered.
     let rows = wave
     var now = cycle, wave = wave
     @inline(__always) func value(_ i: Int, _ place: Int) -> L {
@@ -50,7 +50,7 @@ struct Triangle<L: Lane>: Module {
     self.wave = wave
   }
 
-  /// The corners of the lanes whose bits are set in `edges`, and what a reset makes.
+  /// Adds the corners of the lanes whose bits are set in `edges`, and the steps of resets.
   @inline(never)
   private static func trace(
     _ wave: EdgedWave<L>, _ cycle: inout Cycle<L>, _ edges: Int32, _ from: L.Bits, _ resets: L.Bits, _ ages: L,
@@ -60,7 +60,7 @@ struct Triangle<L: Lane>: Module {
       let step = cycle.step[lane: lane]
       let age: Float? = resets[lane: lane] != 0 ? ages[lane: lane] : nil
       if let age { cycle.at[lane: lane] = Cycle<L>.landing(step: step, age: age) }
-      // The wave moves by 4 a cycle, up or down.
+      // The wave moves by 4 per cycle, up or down.
       let slope = 2 * Leg.half(step)
       Leg.trace(
         from: from[lane: lane], step: step, reset: age, landing: cycle.at[lane: lane],

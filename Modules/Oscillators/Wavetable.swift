@@ -2,10 +2,11 @@ import DSP
 import Glibc
 import ModuleKit
 
-/// Plays a cycle out of a table of cycles; `position` moves through the table, between cycles by a mean.
+/// Plays a cycle from a table of cycles; `position` moves through the table, with interpolation between cycles.
 ///
-/// `table` is built in or a sound file: cycles of 2,048 frames, one after the other, or a single one of any length up to
-/// twice that. Each cycle is kept in eleven versions, an octave apart; the brightest that does not alias is heard.
+/// `table` is built in or a sound file: cycles of 2,048 frames, one after the other, or a single one of any length up
+/// to twice that. Each cycle is stored in eleven versions, an octave apart; the brightest that does not alias is
+/// played.
 struct Wavetable<L: Lane>: Module {
   enum In: Int, InputPort {
     case frequency, position, gain, phase, fm, table
@@ -34,12 +35,12 @@ struct Wavetable<L: Lane>: Module {
   private var brightness = WaveBrightness<L>()
   private let readers: UnsafeMutablePointer<WaveReader>
   private let places: UnsafeMutablePointer<WavePlace<L>>
-  /// Frames that are read in one run.
+  /// Frames read in one run.
   private static var run: Int { 32 }
   private let fileCycles: Int
 
   init(_ setup: ModuleSetup) {
-    // One a built-in table, and one for the file; the tables are shared by all nodes.
+    // One per built-in table, and one for the file; the tables are shared by all nodes.
     let tables = BuiltInTable.allCases.count
     readers = setup.keptZeros(tables + 1)
     places = setup.keptZeros(Self.run)
@@ -67,7 +68,7 @@ struct Wavetable<L: Lane>: Module {
     let isSteady = frequency.isConstant && fm.isConstant
     var phase = phase, brightness = brightness, isSettled = false, step = L.Bits(0), i = 0
     while i < io.frames {
-      // The phases of some frames, as far as each voice reads one version; where that is in the table; what stands there.
+      // The phases of some frames, as long as each voice reads one version; then the table places; then the values.
       let stop = min(i + Self.run, io.frames)
       var end = i, version = brightness.now
       while end < stop {
@@ -95,7 +96,7 @@ struct Wavetable<L: Lane>: Module {
     self.brightness = brightness
   }
 
-  /// Puts the places in the table where phases were; whether some lie between two cycles.
+  /// Replaces phases by table places; returns whether some are between two cycles.
   @inline(__always)
   private func place(
     _ frames: Range<Int>, _ position: Signal<L>, _ shift: Signal<L>, _ reader: WaveReader, _ version: WaveVersion<L>
@@ -115,7 +116,7 @@ struct Wavetable<L: Lane>: Module {
   }
 }
 
-/// The tables that are there without a file.
+/// The built-in tables.
 enum BuiltInTable: Int, CaseIterable {
   /// One sine.
   case sine
@@ -145,7 +146,7 @@ enum BuiltInTable: Int, CaseIterable {
       ]
     case .pulse: return (0..<16).map { step in wave { $0 < 0.5 - 0.03 * Double(step) ? 1 : -1 } }
     case .vowel:
-      // Harmonics of a tone at 110 Hz, lifted around two resonances that move.
+      // Harmonics of a tone at 110 Hz, raised around two moving resonances.
       let halves = 2 * WaveCycles.length
       let sines = (0..<halves).map { sin(2 * .pi * Double($0) / Double(halves)) }
       return (0..<16).map { step -> [Double] in

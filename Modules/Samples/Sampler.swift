@@ -1,12 +1,12 @@
 import DSP
 import ModuleKit
 
-/// Plays a sound file: from `start` where `gate` rises, to `end`, or round and round while the gate is held.
+/// Plays a sound file: from `start` where `gate` rises, to `end`, or in a loop while the gate is held.
 ///
 /// `start` and `end` are shares of the sound. A `speed` below 0 plays backwards; `pitch` is in octaves, so that a cable
-/// from `notes` plays the sound in tune, as recorded at A4. A new gate cuts the sound that plays without a click. Files
-/// of one channel are heard on both sides; of more than two the first two are heard.
-/// - Source: between frames a sixteen-point windowed sinc, `SincTable`.
+/// from `notes` plays the sound in tune, as recorded at A4. A new gate cuts the playing sound without a click. Mono
+/// files are played on both sides; of more than two channels the first two.
+/// - Source: sixteen-point windowed-sinc interpolation, `SincTable`.
 struct Sampler<L: Lane>: Module {
   enum Loop: Int, CaseIterable {
     case off, forward, pingpong
@@ -38,7 +38,7 @@ struct Sampler<L: Lane>: Module {
   private let frames: Int
   private let table = SincTable.shared
   private var heads = Heads()
-  /// What was cut off, fading; and what was heard last.
+  /// The fading rest of a cut sound; and the last output.
   private var restLeft = L.zero, restRight = L.zero, lastLeft = L.zero, lastRight = L.zero
 
   init(_ setup: ModuleSetup) {
@@ -75,7 +75,7 @@ struct Sampler<L: Lane>: Module {
         y = L.select(heads.plays, heard.right, .zero)
         ends = heads.advance(by: step, start[i], end[i], frames: frames, loop)
       }
-      // What is cut fades with a time constant of 1.5 ms; what begins out of silence begins as it is.
+      // A cut fades with a time constant of 1.5 ms; a start from silence is not faded.
       let cuts = rises & L.less(.zero, L.magnitude(lastLeft) + L.magnitude(lastRight))
       restLeft = L.select(cuts, lastLeft - x, restLeft * keep)
       restRight = L.select(cuts, lastRight - y, restRight * keep)
@@ -93,13 +93,13 @@ struct Sampler<L: Lane>: Module {
     self.lastRight = lastRight
   }
 
-  /// Frames of the sound that pass in one.
+  /// Frames of the sound per output frame.
   @inline(__always)
   private static func step(_ speed: L, _ pitch: L) -> L { L.clamp(speed * L.exp2(pitch), L(-256), L(256)) }
 
-  /// Where each lane reads.
+  /// The read position of each lane.
   fileprivate struct Heads: BitwiseCopyable {
-    /// Whole frames and their parts; which lanes play; 1 or −1 as a ping-pong runs.
+    /// Whole frames and their fractions; the playing lanes; 1 or −1 by the direction of a ping-pong.
     var place = L.Bits(0), isOn = L.Bits(0), plays = L.Bits(0)
     var part = L.zero, direction = L(1)
   }
@@ -124,14 +124,14 @@ extension Sampler.Heads {
     plays = plays | lanes
   }
 
-  /// On to the next frame; returns the lanes whose sound is over.
+  /// Advances by a frame; returns the lanes whose sound has ended.
   @inline(__always)
   mutating func advance(
     by step: L, _ start: L, _ end: L, frames: Int, _ loop: Sampler.Loop
   ) -> L.Bits {
     let step = step * direction, moved = part + step, whole = L.floor(moved)
     let next = place &+ L.truncated(whole), rest = L.minimum(moved - whole, L(0.999_999))
-    // Far from both bounds, by more than what single precision has wrong there, no lane need be looked at.
+    // Far from both bounds, by more than the rounding error there, no lane need be checked.
     let last = L(Float(frames - 1)), slack = L(Float(frames - 1) * 1e-6 + 2), here = L.converted(next)
     let isInside =
       L.less(L.fma(L.minimum(start, end), last, slack), here)
@@ -152,12 +152,12 @@ extension Sampler.Heads {
     return ends
   }
 
-  /// One lane to a place; false where the sound is over.
+  /// Moves one lane to a place; returns false where the sound has ended.
   private mutating func move(
     _ lane: Int, to wanted: Int, _ step: Float, within bounds: ClosedRange<Int>, _ frames: Int, _ loop: Sampler.Loop
   ) -> Bool {
     var at = wanted
-    // A bound that was moved past the place is met on the next round.
+    // A bound that was moved past the place applies in the next round.
     if step < 0 ? at >= bounds.lowerBound : at <= bounds.upperBound, at >= 0, at < frames {
       place[lane: lane] = Int32(at)
       return true

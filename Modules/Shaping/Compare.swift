@@ -3,8 +3,8 @@ import ModuleKit
 
 /// A gate from a signal: on above the threshold, off below it.
 ///
-/// With hysteresis it goes on at threshold + ½ hysteresis and off at threshold − ½ hysteresis, so that a
-/// noisy signal does not chatter.
+/// With hysteresis it switches on at threshold + ½ hysteresis and off at threshold − ½ hysteresis, so that a noisy
+/// signal does not chatter.
 struct Compare<L: Lane>: Module {
   enum In: Int, InputPort {
     case `in`, threshold, hysteresis

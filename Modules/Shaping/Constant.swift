@@ -1,7 +1,7 @@
 import DSP
 import ModuleKit
 
-/// A number: its knob, plus whatever is patched in.
+/// A number: its parameter, plus the sum of its cables.
 struct Constant<L: Lane>: Module {
   enum In: Int, InputPort {
     case value

@@ -1,11 +1,10 @@
 import DSP
 import ModuleKit
 
-/// Bends a signal between 0 and ±1, which stay where they are; what is below 0 is bent alike.
+/// Bends a signal between 0 and ±1, which are fixed points; the curve is odd.
 ///
-/// `power`: x to the power of 8^bend. `exponential`: (e^kx − 1) / (e^k − 1), k = 8 bend, as decibels run.
-/// `sigmoid`: a bend below 0 gives tanh(kx) / tanh(k), k = 8 |bend|, steep around 0; one above 0 its mirror
-/// image, flat there.
+/// `power`: x to the power of 8^bend. `exponential`: (e^kx − 1) / (e^k − 1), k = 8 bend, as decibels. `sigmoid`: a bend
+/// below 0 gives tanh(kx) / tanh(k), k = 8 |bend|, steep around 0; one above 0 its mirror image, flat there.
 struct Curve<L: Lane>: Module {
   enum In: Int, InputPort {
     case `in`, bend, shape
@@ -34,7 +33,7 @@ struct Curve<L: Lane>: Module {
     }
   }
 
-  /// `shape` of the size, 0 ... 1, and the bend.
+  /// Applies `shape` to the magnitude, 0 ... 1, and the bend.
   @inline(__always)
   private func apply(_ io: ModuleIO<Self>, _ shape: (L, L) -> L) {
     let x = io.input(.in), bend = io.input(.bend)
@@ -43,7 +42,7 @@ struct Curve<L: Lane>: Module {
     for i in 0..<io.frames { out[i] = Self.odd(x[i], bend[i], shape) }
   }
 
-  /// Beyond ±1 the curves are held there; 0 stays 0.
+  /// Beyond ±1 the curves are clamped; 0 stays 0.
   @inline(__always)
   private static func odd(_ x: L, _ bend: L, _ shape: (L, L) -> L) -> L {
     let size = L.minimum(L.magnitude(x), L(1))
@@ -56,7 +55,7 @@ struct Curve<L: Lane>: Module {
     let k = bend * 8
     let isStraight = L.less(L.magnitude(k), L(0.01))
     let bent = (L.exp(k * size) - L(1)) / (L.exp(L.select(isStraight, L(1), k)) - L(1))
-    // x + k (x² − x) / 2 is all that is left of the curve there.
+    // x + k (x² − x) / 2 is the limit of the curve there.
     return L.select(isStraight, L.fma(k * 0.5, size * size - size, size), bent)
   }
 

@@ -1,7 +1,7 @@
 import DSP
 import ModuleKit
 
-/// Joins two gates. `toggle` turns over whenever `a` goes on, and goes off while `b` is on; `latch` goes on
+/// Combines two gates. `toggle` inverts its output whenever `a` goes on, and is off while `b` is on; `latch` goes on
 /// with `a` and off with `b`.
 struct Logic<L: Lane>: Module {
   enum Operation: Int, CaseIterable { case and, or, xor, nand, nor, xnor, toggle, latch }

@@ -1,9 +1,9 @@
 import DSP
 import ModuleKit
 
-/// Joins two signals by an operation. What has no answer gives 0: a division by 0, a remainder of it.
+/// Combines two signals by an operation. Undefined results are 0: a division by 0, its remainder.
 ///
-/// `power` raises the size of `a` and keeps its sign; `greater` and `less` give 1 or 0, and so a gate.
+/// `power` raises the magnitude of `a` and keeps its sign; `greater` and `less` give 1 or 0, and so a gate.
 struct Math<L: Lane>: Module {
   enum Operation: Int, CaseIterable {
     case add, subtract, multiply, divide, minimum, maximum, modulo, power, greater, less, average, distance

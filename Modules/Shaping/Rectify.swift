@@ -1,7 +1,7 @@
 import DSP
 import ModuleKit
 
-/// Folds or cuts what lies below 0: `full` turns it up, `positive` and `negative` keep one side.
+/// Rectifies a signal: `full` takes the magnitude, `positive` and `negative` keep one side.
 struct Rectify<L: Lane>: Module {
   enum In: Int, InputPort {
     case `in`, mode

@@ -1,9 +1,9 @@
 import DSP
 import ModuleKit
 
-/// Moves a signal from one range into another, in a straight line; a range turned round turns it round.
+/// Maps a signal linearly from one range to another; a reversed range inverts it.
 ///
-/// `clip` holds the result within the new range. An input range without width gives its low end.
+/// `clip` clamps the result to the new range. An input range without width gives its low end.
 struct Scale<L: Lane>: Module {
   enum In: Int, InputPort {
     case `in`, inlow, inhigh, outlow, outhigh, clip
@@ -41,7 +41,7 @@ struct Scale<L: Lane>: Module {
     }
     let out = io.output(.out)
     if isStill && !isClipped {
-      // One straight line: a product and a sum.
+      // Linear: a product and a sum.
       let slope = line.slope * (outhigh.value - outlow.value), start = L.fnma(line.low, slope, outlow.value)
       let samples = x.samples
       for i in 0..<io.frames { out[i] = L.fma(samples[i], slope, start) }

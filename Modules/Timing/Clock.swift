@@ -1,11 +1,11 @@
 import DSP
 import ModuleKit
 
-/// Counts time in beats: a pulse at each step of a beat's division, the place in the step, the number of beats.
+/// Counts time in beats: a pulse at each step of a beat's division, the position in the step, the number of beats.
 ///
-/// `pulse` is on for the first half of a step. While `run` is off the clock stands; switched on again, it
-/// starts from the beginning. A clock that follows MIDI takes its beats from the clock that comes in there, 24 ticks
-/// a beat, with its starts, stops and song positions, and `bpm` says nothing; while `run` is off it is silent.
+/// `pulse` is on for the first half of a step. While `run` is off the clock is stopped; switched on again, it starts
+/// from the beginning. A clock that follows MIDI takes its beats from the MIDI clock input, 24 ticks per beat, with its
+/// starts, stops and song positions, and ignores `bpm`; while `run` is off it is silent.
 struct Clock<L: Lane>: Module {
   enum In: Int, InputPort {
     case bpm, run, division, follow
@@ -58,7 +58,7 @@ struct Clock<L: Lane>: Module {
       beats[i] = beat
       let before = phase.bits
       phase.advance(by: SlowPhase<L>.Step(L.select(isRunning, bpm[i] * speed, .zero)))
-      // The sign goes where a step ends.
+      // A step ends where the phase becomes positive.
       let ends = L.Bits.less(before, L.Bits(0)) & (L.Bits.less(phase.bits, L.Bits(0)) ^ L.Bits(-1))
       step = L.select(ends, step + L(1), step)
       let isBeat = L.less(step, L(division)) ^ L.Bits(-1)
@@ -78,7 +78,7 @@ struct Clock<L: Lane>: Module {
       place[i] = L(Float(inStep))
       beats[i] = L(Float(now.rounded(.down)))
     }
-    // Back to its own time: from the beginning.
+    // Back to its own tempo: from the beginning.
     wasRunning = L.Bits(0)
   }
 }

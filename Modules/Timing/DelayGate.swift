@@ -1,7 +1,7 @@
 import DSP
 import ModuleKit
 
-/// Opens `delay` after its gate has risen, for `length`. A rise while it waits or is open starts it anew.
+/// Opens `delay` after its gate has risen, for `length`. A rise while it waits or is open restarts it.
 struct DelayGate<L: Lane>: Module {
   enum In: Int, InputPort {
     case gate, delay, length
@@ -42,7 +42,7 @@ struct DelayGate<L: Lane>: Module {
       wasOpen = isOpen
       out[i] = L.select(isOpen, L(1), .zero)
       end[i] = L.select(ends, L(1), .zero)
-      // Once it is over the count rests: it would lose its last digit in minutes.
+      // After the end the counter stops: it would lose precision within minutes.
       age = L.select(L.less(closes + L(1), age), L(-1), age)
     }
   }

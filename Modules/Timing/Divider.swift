@@ -1,7 +1,7 @@
 import DSP
 import ModuleKit
 
-/// Lets every n-th pulse through, as long as it is, the first one first; a reset begins anew.
+/// Passes every n-th pulse, at its full length, starting with the first; a reset starts again.
 struct Divider<L: Lane>: Module {
   enum In: Int, InputPort {
     case clock, reset, divide

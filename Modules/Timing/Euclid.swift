@@ -1,7 +1,7 @@
 import DSP
 import ModuleKit
 
-/// Spreads hits as evenly as whole steps allow: 3 of 8 is the tresillo, 5 of 8 the cinquillo.
+/// Euclidean rhythm: spreads hits as evenly as whole steps allow: 3 of 8 is the tresillo, 5 of 8 the cinquillo.
 /// - Source: G. Toussaint, "The Euclidean algorithm generates traditional musical rhythms" (2005); step i is
 ///   a hit where i · hits / steps passes a whole number.
 struct Euclid<L: Lane>: Module {
@@ -40,7 +40,7 @@ struct Euclid<L: Lane>: Module {
       let turned = place - steps * L.floor((place + L(0.5)) / steps)
       let share = L.floor(hits[i] + 0.5) * turned
       let isHit = L.less(share - steps * L.floor((share + L(0.5)) / steps), L.floor(hits[i] + 0.5))
-      // What is left of a pulse after a reset belongs to no step.
+      // The rest of a pulse after a reset belongs to no step.
       let isStep = counter.isOn & L.less(L(-0.5), counter.place)
       out[i] = L.select(isStep & isHit, L(1), .zero)
       rest[i] = L.select(isStep & (isHit ^ L.Bits(-1)), L(1), .zero)

@@ -1,7 +1,7 @@
 import DSP
 import ModuleKit
 
-/// A coin for each pulse: `out` gets it with `probability`, `rest` gets it otherwise.
+/// Routes each pulse at random: to `out` with `probability`, otherwise to `rest`.
 /// - Source: named after Bernoulli trials in modular synthesizers; each pulse is decided where it rises.
 struct RandomGate<L: Lane>: Module {
   enum In: Int, InputPort {

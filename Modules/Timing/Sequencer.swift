@@ -1,11 +1,11 @@
 import DSP
 import ModuleKit
 
-/// Steps through up to sixteen pitches, one a pulse of the clock.
+/// Steps through up to sixteen pitches, one per pulse of the clock.
 ///
-/// Pitches are octaves from A4, as those of `notes`. `gate` is the clock's pulse where the step's gate is on:
-/// 1 plays, 2 ties the step to the next, 0 rests; a rest keeps the last pitch. A step plays with its `chance`, else it
-/// rests. A `ratchet` plays it several times, evenly within the time that the step before it took.
+/// Pitches are octaves from A4, as those of `notes`. `gate` is the clock's pulse where the step's gate is on: 1 plays,
+/// 2 ties the step to the next, 0 is a rest; a rest keeps the last pitch. A step plays with its `chance`, else it is a
+/// rest. A `ratchet` repeats it, evenly within the length of the step before.
 struct Sequencer<L: Lane>: Module {
   enum In: Int, InputPort {
     case clock, reset, steps
@@ -52,10 +52,10 @@ struct Sequencer<L: Lane>: Module {
   }
   static var about: ModuleAbout { ModuleAbout("sequencer", .timing, "Sixteen steps of pitches and gates", tail: nil) }
 
-  /// The step that plays.
+  /// The present step.
   private struct Step: BitwiseCopyable {
     var pitch = L.zero, gate = L.zero, ratchet = L(1)
-    /// Frames since it began, and those of the step before it; 0 until there is one.
+    /// Frames since its start, and the length of the step before; 0 until there is one.
     var age = L.zero, length = L.zero
 
     /// The clock's pulse, or the pulses of a ratchet: each is on for the first half of its share.
@@ -94,7 +94,7 @@ struct Sequencer<L: Lane>: Module {
     self.now = now
   }
 
-  /// Takes the values of the lanes that begin a step.
+  /// Reads the values of the lanes that begin a step.
   private mutating func take(_ now: inout Step, _ io: ModuleIO<Self>, _ counter: StepCounter<L>, at i: Int) {
     random.next(in: counter.begins)
     forEachLane(counter.begins.signs) { lane in
@@ -106,7 +106,7 @@ struct Sequencer<L: Lane>: Module {
       now.gate[lane: lane] = isIn ? io.input(gates)[i][lane: lane] : 0
       now.ratchet[lane: lane] = io.input(ratchets)[i][lane: lane]
       if now.gate[lane: lane] > 0.5 { now.pitch[lane: lane] = io.input(pitches)[i][lane: lane] }
-      // Before the first pulse the time that has passed is no step.
+      // The time before the first pulse is not a step.
       now.length[lane: lane] = wasStepping[lane: lane] > 0.5 ? now.age[lane: lane] : 0
       wasStepping[lane: lane] = 1
       now.age[lane: lane] = 0
