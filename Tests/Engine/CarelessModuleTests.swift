@@ -5,7 +5,7 @@ import PatchKit
 import TestSupport
 import Testing
 
-/// The check can fail: a module that allocates while it renders is caught, in the engine as anywhere.
+/// Proof that the check works: a module that allocates while rendering is caught, in the engine too.
 @Suite struct CarelessModuleTests {
   @Test func aModuleThatAllocatesIsCaught() throws {
     let registry = Registry.linked()
@@ -25,7 +25,7 @@ import Testing
   }
 }
 
-/// Makes a list in every block.
+/// Allocates an array in every block.
 private struct Careless<L: Lane>: Module {
   enum In: Int, InputPort {
     case level
@@ -45,5 +45,5 @@ private struct Careless<L: Lane>: Module {
   }
 }
 
-/// Not to be seen through by the optimizer.
+/// Opaque to the optimizer.
 @inline(never) private func listOfRamp(_ count: Int) -> [Float] { (0..<count).map { Float($0) / Float(count) } }

@@ -2,7 +2,8 @@ import Engine
 import PatchKit
 import Testing
 
-/// Commits close on each other, and on parameters; each was once a step, or a parameter that stood elsewhere than the patch said.
+/// Commits in quick succession, also with parameter changes; each case was once a step, or a parameter that differed
+/// from the patch.
 @Suite struct CommitOrderTests {
   /// A steady tone of 0.5 through `vca`.
   private func rig() throws -> EngineRig {
@@ -54,7 +55,7 @@ import Testing
     #expect(abs(sound[2_399] - 0.375) < 1e-3 && sound.last == 0.125)
   }
 
-  /// At each frame that a parameter may arrive at; one that was not told to rest played its last block over and over.
+  /// At each possible arrival frame of a parameter; one without its final update repeated its last block.
   @Test(arguments: 1...60) func aCommitWhereAKnobArrives(blocks: Int) throws {
     let rig = try rig()
     try rig.patch.setParam("vca", "gain", .number(0.25), in: registry)

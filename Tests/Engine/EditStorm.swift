@@ -2,12 +2,12 @@ import Engine
 import ModuleKit
 import PatchKit
 
-/// Random edits that a patch allows, the same for the same seed.
+/// Random legal edits, the same for the same seed.
 struct EditStorm {
   var random: Random
-  /// Nodes that are never touched.
+  /// Nodes that are never edited.
   let kept: Set<String>
-  /// The input that the storm is heard through.
+  /// The input that leads to the output.
   let destination: String
   private var names: [String] = []
   private var lastName = 0
@@ -21,7 +21,7 @@ struct EditStorm {
     types = registry.names.filter { registry[$0]!.outputs.count > 0 }
   }
 
-  /// One edit of the draft: a node or a cable comes or goes.
+  /// Performs one edit of the draft: adds or removes a node or a cable.
   mutating func edit(_ rig: EngineRig) {
     switch Int.random(in: 0..<10, using: &random) {
     case 0...2 where names.count < EditStorm.mostNodes:
@@ -34,7 +34,7 @@ struct EditStorm {
       let name = names.remove(at: Int.random(in: 0..<names.count, using: &random))
       rig.delete(name)
     case 5...7:
-      // Older into newer only: a cycle would need a module that delays.
+      // Older into newer only: a cycle would need a module with a delay.
       guard names.count > 1 else { return }
       let to = Int.random(in: 1..<names.count, using: &random), from = Int.random(in: 0..<to, using: &random)
       let inputs = registry[rig.patch.nodes[names[to]]!.type]!.inputs.filter(\.isPatchable)
@@ -54,7 +54,7 @@ struct EditStorm {
     _ = try? rig.patch.connect("\(from)/\(output.name)", to, amount: amount, in: registry)
   }
 
-  /// Turns a parameter of a node that the storm made.
+  /// Sets a parameter of a node that the storm made.
   mutating func turn(_ rig: EngineRig) {
     guard let name = names.randomElement(using: &random), let module = registry[rig.patch.nodes[name]!.type] else {
       return

@@ -6,11 +6,11 @@ import PatchKit
 import TestSupport
 import Testing
 
-/// Ten thousand random edits of a patch that plays.
+/// Ten thousand random edits of a playing patch.
 @Suite struct EditStormTests {
   private static let edits = 10_000
 
-  /// Kilobytes of the heap that are in use; what the allocator keeps for later is nobody's.
+  /// Kilobytes of the heap in use; the allocator's free memory does not count.
   private var memory: Int { Int(weft_heap_bytes() / 1_024) }
 
   @Test(arguments: [1, 8]) func nothingIsAllocatedLostOrBroken(voices: Int) throws {
@@ -51,7 +51,7 @@ import Testing
     rig.render(48_000)
     #expect(rig.sounding.count == rig.commits)
     #expect(rig.plans.isSettled && rig.plans.livePlanCount == 1)
-    // What other tests take meanwhile is counted too, until they give it back.
+    // Allocations of other tests count too, until they are freed.
     for _ in 0..<240 where memory - held >= 400_000 { usleep(250_000) }
     #expect(memory - held < 400_000, "\(held) kB grew to \(memory) kB")
   }

@@ -5,7 +5,7 @@ import PatchKit
 
 let registry = Registry.linked()
 
-/// An engine that is driven by hand: edits between periods, sound as arrays.
+/// An engine driven by hand: edits between periods, output as arrays.
 final class EngineRig {
   let engine: Engine
   let plans: PlanPublisher
@@ -21,10 +21,10 @@ final class EngineRig {
   var input: ((Int) -> Float)?
 
   private var workers: Workers?
-  /// What the sanitizer has reported of the workers, once they have been stopped.
+  /// Sanitizer reports of the workers, once they have been stopped.
   var workerViolations: Int { workers?.violations ?? 0 }
 
-  /// - Parameter threads: how many share the work.
+  /// - Parameter threads: number of rendering threads.
   init(sampleRate: Double = 48_000, threads: Int = 1) {
     engine = Engine(sampleRate: sampleRate)
     engine.share(among: threads)
@@ -43,7 +43,7 @@ final class EngineRig {
     workers!.start()
   }
   func stopWorkers() { workers?.stop() }
-  /// Other programs may have kept them from coming.
+  /// Other programs may have delayed the workers.
   func renderUntilHelped() {
     for _ in 0..<100_000 where engine.helpCount == 0 { render(1_024, period: 1_024) }
   }
@@ -76,7 +76,7 @@ final class EngineRig {
     _ = plans.setParameter(node: serials[id]!, port: module.input(named: param)!, to: value, at: frame)
   }
 
-  /// Renders in periods, ticking the control side between them; the left channel.
+  /// Renders in periods, with a tick of the control side between them; returns the left channel.
   @discardableResult
   func render(_ frames: Int, period: Int = 64) -> [Float] { renderStereo(frames, period: period).left }
 

@@ -29,7 +29,7 @@ import Testing
     #expect(rig.engine.soundingVoices == 0)
   }
 
-  /// Nothing is cut when one voice is left, either: not the note that is held, not those that die away.
+  /// One voice is left: neither the held note nor the decaying ones are cut.
   @Test func oneVoiceCutsNothing() throws {
     let params = [("glide", ParamValue.number(1))]
     let rig = try EngineRig.dyingAway(voices: 16, but: 50, params)
@@ -41,7 +41,7 @@ import Testing
     #expect(level(rig.render(16_384)[0...], key: 50) > 0.04)
   }
 
-  /// Released voices die away, whether they are still counted or not; the held note stays where it is.
+  /// Released voices decay, whether they still count or not; the held note stays in its voice.
   @Test func fewerVoicesCutNothing() throws {
     let rig = try EngineRig.dyingAway(voices: 16, but: 50), untouched = try EngineRig.dyingAway(voices: 16, but: 50)
     try rig.patch.setVoices(4)
@@ -57,7 +57,7 @@ import Testing
       try rig.commit()
       #expect(difference(rig, untouched) == 0)
     }
-    // New notes are dealt out to the voices that there are; the note that is held beyond them makes way.
+    // New notes are allocated to the existing voices; the surplus held note is faded.
     for key in 60..<62 { rig.on(Float(key)) }
     rig.render(480_000)
     #expect(rig.engine.soundingVoices == 3 && !rig.plans.isSettled && !rig.plans.isBusy)
@@ -74,7 +74,7 @@ import Testing
     peak(zip(a.render(9_600), b.render(9_600)).map { $0 - $1 })
   }
 
-  /// What would never end, ends after a minute.
+  /// A sound without an end is faded after a minute.
   @Test func whatSoundsOfItselfIsFadedAfterAMinute() throws {
     let rig = EngineRig()
     try rig.patch.setVoices(8)
@@ -98,7 +98,7 @@ import Testing
 }
 
 extension EngineRig {
-  /// An organ whose notes die away for seconds, all but one, which is held.
+  /// An organ whose notes decay for seconds, all but one, which is held.
   fileprivate static func dyingAway(voices: Int, but held: Int, _ params: [(String, ParamValue)] = []) throws
     -> EngineRig
   {

@@ -4,11 +4,11 @@ import ModuleKit
 import TestSupport
 import Testing
 
-/// The reference data of smoothed parameters, against parameters: one update of the reference is one frame of a parameter.
+/// Reference data of smoothed parameters against parameters: one update of the reference is one frame here.
 @Suite struct GoldenSmoothingTests {
   static let cases = try! GoldenCase.all { _ in true }
 
-  /// A parameter on its way: its first value, then so many frames.
+  /// A moving parameter: its first value, then so many frames.
   private func curve(
     _ smoothing: Smoothing, time: Float, from start: Float, to goal: Float, range: ClosedRange<Float>, rate: Float,
     frames: Int, chunk: Int = 64
@@ -48,7 +48,7 @@ import Testing
       rate: rate, frames: wanted.count - 1)
     var right = wanted
     if mode == .linear {
-      // The reference approaches exponentially, despite the name. A parameter goes in a straight line and is there in time.
+      // The reference approaches exponentially, despite the name. A parameter moves linearly and arrives on time.
       let frames = Double((time * rate).rounded())
       right = (0..<wanted.count).map { start + (goal - start) * min(Double($0) / frames, 1) }
     }
@@ -56,8 +56,8 @@ import Testing
     #expect(made.count == wanted.count && worst <= golden.tolerance, "\(worst)")
   }
 
-  /// The reference moves such a parameter once a block, by a share that makes it arrive at another time for every size of
-  /// block: a defect. A parameter has gone 63.2 % of its way after its time, however the frames are split.
+  /// The reference moves such a parameter once per block, by a share that makes it arrive at another time for every
+  /// block size: a defect. A parameter has covered 63.2 % after its time, for any division into blocks.
   @Test(arguments: cases.filter { $0.function == "block parameter smoothing" }.map(\.id)) func dependsOnNoBlock(
     id: String
   )
@@ -66,7 +66,7 @@ import Testing
     let golden = try #require(Self.cases.first { $0.id == id }), wanted = try golden.columns("out")[0]
     let block = Int(golden.number("block_size")), frames = golden.number("smoothing_samples"), rate = golden.sampleRate
     let (start, goal) = (golden.number("start"), golden.number("target"))
-    // The reference, to know that this is what is meant.
+    // The reference's formula, as a check of the case.
     var value = start
     for (i, theirs) in wanted.enumerated() {
       #expect(abs(theirs - value) <= 1e-6 * goal, "update \(i)")

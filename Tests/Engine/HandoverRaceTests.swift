@@ -5,15 +5,15 @@ import PatchKit
 import TestSupport
 import Testing
 
-/// What the audio thread and the control thread hand to each other: what ThreadSanitizer watches (`make tsan`).
+/// Data passed between the audio thread and the control thread, under ThreadSanitizer (`make tsan`).
 @Suite struct HandoverRaceTests {
-  /// Larger than what one instruction copies.
+  /// Larger than one instruction copies.
   private struct Parcel: BitwiseCopyable {
     let number: Int, double: Int, triple: Int
     var isWhole: Bool { double == 2 * number && triple == 3 * number }
   }
 
-  /// So small a ring is written over all the time, and nothing but the ring orders the two threads.
+  /// A ring buffer this small is overwritten all the time, and nothing else orders the two threads.
   @Test func aRingHandsOverWhatIsWhole() {
     let ring = RingBuffer<Parcel>(capacity: 8), count = 200_000
     let writer = Companion {
@@ -70,7 +70,7 @@ import Testing
     }
     audio.stop()
     #expect(readings > 0 && cost > 0 && rig.faults.isEmpty)
-    // What was captured is what was heard, frame by frame.
+    // Captured frames equal rendered ones.
     let heard = min(audio.rendered, audio.left.count - AudioThread.period)
     for block in captured where block.frame + block.samples.count / 2 <= start + heard {
       let left = stride(from: 0, to: block.samples.count, by: 2).map { block.samples[$0] }
@@ -84,7 +84,7 @@ import Testing
   }
 }
 
-/// Something done on a thread of its own.
+/// Work on a thread of its own.
 private final class Companion: @unchecked Sendable {
   private let body: () -> Void
   private var thread = pthread_t()

@@ -6,13 +6,13 @@ import PatchKit
 import TestSupport
 import Testing
 
-/// Random commits of a patch that JACK plays, held against the ideal mix afterwards.
+/// Random commits of a patch that JACK plays, compared with the ideal mix afterwards.
 @Suite struct IdealJackTests {
   private static let wanted = ProcessInfo.processInfo.environment["WEFT_COMMITS"].flatMap(Int.init)
 
   @Test func randomCommitsOnJackMakeTheIdealMixAndNothingElse() throws {
     let stage = try JackStage(voices: 32), commits = Self.wanted ?? 200, violations = weft_guard_violations()
-    // What comes back is what it was, or begins anew, as the control side was quick to forget it or not.
+    // A restored node continues or begins anew, depending on whether the control side has dropped it.
     var storm = IdealStorm(seed: 7, without: ["undo", "voices"])
     for _ in 0..<commits {
       for _ in 0..<storm.int(1...4) { storm.edit(stage.rig) }
@@ -21,7 +21,7 @@ import Testing
     }
     stage.wait(milliseconds: 100)
     stage.close()
-    // Other tests make some on purpose.
+    // Other tests cause some on purpose.
     if Self.wanted != nil { #expect(weft_guard_violations() == violations) }
     let (worst, frames) = stage.compared()
     #expect(worst < 1e-6, "a difference of \(worst) to the ideal mix")

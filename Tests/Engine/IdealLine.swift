@@ -1,4 +1,4 @@
-/// A gain on its way, as the rule has it: a straight line from where it is, over the ramp of the commit.
+/// A moving gain by the rule: linear from its present value, over the ramp of the commit.
 struct IdealLine {
   private var start: Float
   private(set) var target: Float
@@ -14,7 +14,7 @@ struct IdealLine {
   func value(_ i: Int) -> Float {
     position + i + 1 >= length ? target : start + (target - start) * (Float(position + i + 1) / Float(length))
   }
-  /// Sets off anew from where it is; nothing where it stands there already.
+  /// Starts a ramp from the present value; nothing where that is the target.
   mutating func move(to value: Float, over frames: Int) {
     start = rest > 0 ? self.value(-1) : target
     (target, position) = (value, 0)

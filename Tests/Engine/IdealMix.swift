@@ -1,11 +1,11 @@
 import DSP
 import PatchKit
 
-/// What an engine should make of commits: every node as it plays on its own, every cable's gain on its straight way.
+/// The expected output of commits: every node as it plays alone, every cable's gain on its linear ramp.
 ///
-/// It is told patches, as the engine is, and knows nothing of plans; only the rules of an edit are in it. What is taken
-/// out sounds until every ramp has arrived; until then it may come back as what it was, and after that begins anew.
-/// `output` is heard on its left; `osc` is the one node that has voices, `who` counts them.
+/// It receives patches, as the engine does, without any plans; it implements only the rules of an edit. A removed node
+/// sounds until every ramp has arrived; until then it may be restored with its state, and after that begins anew.
+/// `output` is read on its left; `osc` is the one node with voices, `who` counts them.
 final class IdealMix {
   static let block = 64
   static let mostVoices = 40
@@ -23,12 +23,12 @@ final class IdealMix {
   private var present: Set<Int> = []
   private var wanted: [Pair: Float] = [:]
   private var voices = 0
-  /// Groups of voices that are rendered, and that are needed.
+  /// Voice groups rendered, and needed.
   private var groups = 0, neededGroups = 0
   /// Frames until every ramp has arrived.
   private var rest = 0
 
-  /// The patch is to sound from now on.
+  /// Makes the patch sound from now on.
   func commit(_ patch: Patch, _ serials: [String: Int], over frames: Int) {
     let isFirst = voices == 0
     var keys: [String: Int] = [:], fresh: Set<Int> = []
@@ -48,13 +48,13 @@ final class IdealMix {
       wanted[Pair(from: keys[cable.source.node]!, to: keys[cable.destination.node])] = amount
     }
     for (pair, amount) in wanted {
-      // Nobody hears a new node yet: what feeds it need not fade in.
+      // A new node is not audible yet: cables into it need no fade.
       let isHeard = pair.to.map { !fresh.contains($0) } ?? true
       var line = lines[pair] ?? IdealLine(at: isHeard ? 0 : amount)
       if line.target != amount { line.move(to: amount, over: frames) }
       lines[pair] = line
     }
-    // What feeds a node that goes stays with it.
+    // Cables into a removed node stay with it.
     for (pair, line) in lines where wanted[pair] == nil && pair.to.map(present.contains) ?? true && line.target != 0 {
       lines[pair]!.move(to: 0, over: frames)
     }
@@ -67,14 +67,14 @@ final class IdealMix {
     rest = max(frames, lines.values.map(\.rest).max() ?? 0, weights.map(\.rest).max()!)
   }
 
-  /// A parameter is turned at once.
+  /// Sets parameters at once.
   func turn(_ serial: Int, to params: [String: ParamValue]) { sounds[serial]?.turn(to: params) }
 
-  /// The next block.
+  /// Renders the next block.
   func advance() -> [Float] {
     let keys = (Array(sounds.keys) + Array(chords.keys)).sorted()
     var made: [Int: [Float]] = [:]
-    // What feeds a node is older than it is.
+    // Sources are older than the nodes that they feed.
     for key in keys {
       if let sound = sounds[key] {
         sound.fed = sum(into: key, of: made)

@@ -4,10 +4,10 @@ import PatchKit
 import TestSupport
 import Testing
 
-/// Random commits of a patch that plays with 32 voices, against the mix that they should make: whatever is heard beside
-/// it, a click above all, is a difference.
+/// Random commits of a patch with 32 voices, against the expected mix: every other sound, such as a click, is a
+/// difference.
 @Suite struct IdealMixTests {
-  /// Commits; `WEFT_COMMITS` asks for more, and for a look at the memory, which other tests must not touch then.
+  /// Number of commits; `WEFT_COMMITS` raises it, and enables a check of the memory, for which no other test may run.
   private static let wanted = ProcessInfo.processInfo.environment["WEFT_COMMITS"].flatMap(Int.init)
 
   @Test func randomCommitsMakeTheIdealMixAndNothingElse() throws {
@@ -31,7 +31,7 @@ import Testing
     #expect(stage.rig.plans.isSettled && stage.rig.plans.livePlanCount == 1)
     if Self.wanted != nil { #expect(abs(growth) < 0.01, "\(before) bytes became \(after)") }
     let latencies = stage.latencies.sorted(), p99 = latencies[latencies.count * 99 / 100]
-    // Beside all other tests it says nothing.
+    // Beside other tests it means nothing.
     if Self.wanted != nil { #expect(p99 < 25) }
     print(
       """

@@ -2,14 +2,14 @@ import DSP
 import ModuleKit
 import PatchKit
 
-/// One node that plays on its own, on an engine of its own that no edit touches, or that only its parameters do.
+/// One node that plays alone, on an engine that is never edited except for its parameters.
 final class IdealSound {
   private let alone = EngineRig()
   private let node: PatchNode
   private(set) var values: [String: ParamValue]
-  /// What goes into it in the block that is made next.
+  /// Its input for the next block.
   var fed = [Float](repeating: 0, count: IdealMix.block)
-  /// What it has made last.
+  /// Its last output.
   private(set) var sound = [Float](repeating: 0, count: IdealMix.block)
 
   init(_ node: PatchNode) {
@@ -26,7 +26,7 @@ final class IdealSound {
     try! alone.commit(ramp: 0)
   }
 
-  /// Its parameters set off to where they are to stand.
+  /// Sets its parameters.
   func turn(to params: [String: ParamValue]) {
     for name in Set(values.keys).union(params.keys).sorted() where values[name] != params[name] {
       let spec = registry[node.type]!.inputs[registry[node.type]!.input(named: name)!]
@@ -39,7 +39,7 @@ final class IdealSound {
   func advance() { sound = alone.render(IdealMix.block) }
 }
 
-/// The voices of a node, each on its own: every one as many Hz above the last as `spacing` says.
+/// The voices of a node, each rendered alone: every one `spacing` Hz above the last.
 final class IdealVoices {
   static let spacing: Float = 37
   private var voices: [IdealSound] = []
@@ -53,7 +53,7 @@ final class IdealVoices {
     }
   }
 
-  /// The sum of all, each as loud as it is to be; groups of eight beyond `groups` stand still.
+  /// The sum of all, each with its weight; groups of eight beyond `groups` are paused.
   func advance(groups: Int, _ weights: [IdealLine]) -> [Float] {
     var sum = [Float](repeating: 0, count: IdealMix.block)
     for i in voices.indices.prefix(groups * Voices.count) {

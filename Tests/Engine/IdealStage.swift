@@ -3,7 +3,7 @@ import Engine
 import PatchKit
 import TestSupport
 
-/// An engine whose patch is edited while it plays, and beside it the mix that it should make.
+/// An engine whose patch is edited while it plays, and the expected mix beside it.
 final class IdealStage {
   let rig = EngineRig()
   private let mix = IdealMix()
@@ -11,9 +11,9 @@ final class IdealStage {
   /// The greatest difference between the two.
   private(set) var worst: Float = 0
   private(set) var loudest: Float = 0
-  /// How often the audio thread did what it must not.
+  /// Number of real-time violations.
   private(set) var violations = 0
-  /// Milliseconds that each commit took, and one block more: what it waits at most for the next period.
+  /// Milliseconds per commit, plus one block: the longest wait for the next period.
   private(set) var latencies: [Double] = []
 
   /// A chord of so many voices.
@@ -21,13 +21,13 @@ final class IdealStage {
     out.initialize(repeating: 0, count: 2 * IdealMix.block)
     try IdealStage.prepare(rig, voices: voices)
     try commit(ramp: 0.005)
-    // A plan that nobody has taken yet would hold the next one up.
+    // A plan that has not been received yet would delay the next one.
     play(blocks: 8)
   }
 
   deinit { out.deallocate() }
 
-  /// What is there before the first edit: `osc`, as many times as there are voices.
+  /// The patch before the first edit: `osc`, with as many voices as asked for.
   static func prepare(_ rig: EngineRig, voices: Int) throws {
     try rig.patch.setVoices(voices)
     rig.create("out", "output")
@@ -44,7 +44,7 @@ final class IdealStage {
     mix.commit(rig.patch, rig.serials, over: Int((ramp * 48_000).rounded()))
   }
 
-  /// Turns a parameter, live; the draft is as what sounds.
+  /// Sets a parameter live; draft and committed patch stay equal.
   func turn(_ storm: inout IdealStorm) {
     guard let name = storm.pick(storm.names(rig)) else { return }
     let (param, value) = storm.set(name, rig)
@@ -69,7 +69,7 @@ final class IdealStage {
     }
   }
 
-  /// Takes out all that comes and goes, and waits until it is gone; the bytes that are in use then.
+  /// Removes all nodes of the storm, and waits until they are gone; returns the bytes in use then.
   func bytesAtRest(_ storm: IdealStorm) throws -> Int {
     for name in storm.names(rig) { rig.delete(name) }
     try rig.patch.setVoices(32)

@@ -3,10 +3,10 @@ import PatchKit
 /// Random edits of every kind that a patch allows, the same for the same seed.
 struct IdealStorm {
   private var random: Random
-  /// What was committed of late, to go back to.
+  /// Recently committed patches, for undo.
   private var past: [(patch: Patch, serials: [String: Int])] = []
   private var lastName = 0
-  /// How often each kind of edit was made.
+  /// Number of edits by kind.
   private(set) var counts: [String: Int] = [:]
 
   private let kinds: [String]
@@ -22,24 +22,24 @@ struct IdealStorm {
     Float.random(in: range, using: &random)
   }
 
-  /// The patch as it sounds now.
+  /// Stores the present patch.
   mutating func remember(_ rig: EngineRig) {
     past.append((rig.patch, rig.serials))
     if past.count > 100 { past.removeFirst() }
   }
 
-  /// The nodes that come and go, older first: what feeds a node is older than it is.
+  /// The storm's nodes, older first: sources are older than the nodes that they feed.
   func names(_ rig: EngineRig, _ isMeant: (String) -> Bool = { _ in true }) -> [String] {
     rig.patch.nodes.filter { !["osc", "who", "out"].contains($0.key) && isMeant($0.value.type) }.keys
       .sorted { rig.serials[$0]! < rig.serials[$1]! }
   }
 
-  /// The kinds of edit, each as often as it is here.
+  /// The kinds of edit, by frequency.
   private static let kinds =
     Array(repeating: "create", count: 4) + Array(repeating: "connect", count: 4) + Array(repeating: "feed", count: 2)
     + ["delete", "delete", "disconnect", "disconnect", "retype", "rename", "voices", "set", "undo"]
 
-  /// One edit of the draft; nothing where there is nothing to do it to.
+  /// Performs one edit of the draft; nothing where it is impossible.
   mutating func edit(_ rig: EngineRig) {
     let kind = pick(kinds)!, names = names(rig)
     switch kind {

@@ -3,7 +3,7 @@ import Glibc
 import PatchKit
 import Testing
 
-/// Voices that nobody hears cost nothing and change nothing.
+/// Idle voices cost nothing and change nothing.
 @Suite struct IdleVoicesTests {
   @Test(arguments: [1, 15, 100, 1_024]) func restingIsNotHeardAtAnyPeriod(period: Int) throws {
     func play(_ period: Int) throws -> [Float] {
@@ -24,7 +24,7 @@ import Testing
 
   @Test func idleVoicesCostNextToNothing() throws {
     let rig = try EngineRig.organ(voices: 64)
-    // A saw through a low-pass that its envelope opens, and a place for each voice.
+    // A saw through a low-pass with an envelope, panned by voice.
     rig.delete("osc")
     rig.create("osc", "saw", [("frequency", .number(440))])
     rig.create("filt", "biquad", [("cutoff", .number(500))])
@@ -35,7 +35,7 @@ import Testing
     ] { rig.connect(from, to) }
     try rig.commit()
     rig.render(4_800)
-    /// Seconds of this thread's time for a second of sound.
+    /// Processor seconds of this thread per second of sound.
     func cost() -> Double {
       func seconds() -> Double {
         var time = timespec()
@@ -56,11 +56,11 @@ import Testing
     rig.render(24_000)
     #expect(rig.engine.soundingVoices == 0)
     let idle = cost()
-    // `weft-bench idle-voices` holds the narrow bound; here the rig's own work and a busy machine come on top.
+    // `weft-bench idle-voices` has the narrow bound; here the rig's own work and a busy machine add to the time.
     #expect(idle < 0.05 * busy, "\(idle) \(busy)")
   }
 
-  /// What never changes rests with the voices that hear it; where something else hears it, too, it goes on.
+  /// A constant node is idle with the voices that read it; where another node reads it, too, it runs.
   @Test func whatServesVoicesRestsUnheard() throws {
     func play(isHeardElsewhere: Bool) throws -> [Float] {
       let rig = try EngineRig.organ(voices: 16)

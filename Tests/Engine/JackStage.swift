@@ -5,7 +5,7 @@ import Hosts
 import PatchKit
 import TestSupport
 
-/// An engine that JACK plays while its patch is edited: what was committed when, and what left it.
+/// An engine that JACK plays while its patch is edited, with its commits and its output.
 final class JackStage {
   let rig: EngineRig
   private let turn = JackTurn()
@@ -15,7 +15,7 @@ final class JackStage {
   private var commits: [(patch: Patch, serials: [String: Int], frames: Int)] = []
   private var sound: [Float] = []
   private var firstFrame: Int?
-  /// Milliseconds from each commit to when it was known to sound.
+  /// Milliseconds from each commit until it was reported to sound.
   private(set) var latencies: [Double] = []
 
   struct NoServer: Error {}

@@ -3,7 +3,7 @@ import ModuleKit
 import PatchKit
 import Testing
 
-/// A controller that turns a parameter.
+/// A MIDI controller mapped to a parameter.
 @Suite struct KnobControlTests {
   private func rig(_ control: MidiControl, parameter: String = "level/value") throws -> EngineRig {
     let rig = EngineRig()

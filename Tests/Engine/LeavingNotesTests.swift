@@ -4,7 +4,7 @@ import PatchKit
 import Testing
 
 @Suite struct LeavingNotesTests {
-  /// Found by fuzzing: the voices that the node that leaves does not have were looked for.
+  /// Found by fuzzing: the removed node was searched for voices that it does not have.
   @Test func aNodeLeavesWhileTheVoicesGrow() throws {
     let rig = EngineRig()
     try rig.patch.setVoices(4)

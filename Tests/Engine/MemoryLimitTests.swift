@@ -20,7 +20,7 @@ import Testing
     } throws: { error in
       (error as? PatchErrors)?.errors.first?.code == .limit
     }
-    // What sounds goes on.
+    // The present patch continues.
     rig.patch = before
     #expect(peak(rig.render(4_800)) > 0.2)
   }

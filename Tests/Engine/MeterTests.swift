@@ -39,7 +39,7 @@ import Testing
         for serial in rig.serials.values { _ = rig.plans.setMeter(node: serial, isOn: true) }
       }
       var sound: [Float] = []
-      // Nobody reads: the ring fills, and nothing else happens.
+      // Without a reader the ring buffer fills, and nothing else happens.
       let violations = realtimeViolationsOfRender(rig, 48_000, &sound)
       #expect(violations == 0)
       return sound

@@ -3,7 +3,7 @@ import ModuleKit
 import PatchKit
 import Testing
 
-/// The clock of another machine.
+/// External MIDI clock.
 @Suite struct MidiClockTests {
   private func rig(_ output: String, division: Float = 4) throws -> EngineRig {
     let rig = EngineRig()
@@ -15,7 +15,7 @@ import Testing
     return rig
   }
 
-  /// Ticks at 120 beats a minute, one each 1000 frames, the first `offset` frames on.
+  /// Ticks at 120 BPM, one every 1000 frames, the first after `offset` frames.
   private func tick(_ rig: EngineRig, _ count: Int, offset: Int = 0, period: Int = 256) -> [Float] {
     for i in 0..<count { rig.midi(0xf8, after: offset + 1_000 * i) }
     return rig.render(1_000 * count, period: period)

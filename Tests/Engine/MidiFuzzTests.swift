@@ -5,13 +5,13 @@ import Testing
 
 /// Any bytes at all.
 @Suite struct MidiFuzzTests {
-  /// Mostly sensible messages, some of them damaged, in packets that are cut anywhere.
+  /// Mostly valid messages, some of them damaged, in packets that are split anywhere.
   private func packet(_ random: inout SeededRandom) -> [UInt8] {
     var bytes: [UInt8] = []
     for _ in 0..<Int.random(in: 1...6, using: &random) {
       let kind = UInt8.random(in: 8...15, using: &random), channel = UInt8.random(in: 0...15, using: &random)
       let status = kind << 4 | (kind == 15 ? UInt8.random(in: 0...15, using: &random) : channel % 4)
-      // All notes off only where the test says so.
+      // All notes off only where the test sends it.
       let numbers: [UInt8] = [0, 1, 6, 6, 32, 38, 64, 66, 74, 96, 97, 98, 99, 100, 101, 101]
       let first = kind == 11 ? numbers.randomElement(using: &random)! : UInt8.random(in: 30...90, using: &random)
       bytes += [status, first, UInt8.random(in: 0...127, using: &random)]
@@ -43,12 +43,12 @@ import Testing
         #expect(sound.allSatisfy { $0.isFinite })
         #expect(rig.engine.soundingVoices <= voices)
       }
-      // What an exclusive message or a running status leaves behind does not swallow it.
+      // The rest of an exclusive message or a running status does not swallow it.
       // All Notes Off leaves notes to held pedals.
       for channel: UInt8 in 0..<16 {
         if round % 2 == 0 { rig.midi(0xb0 | channel, 64, 0, 66, 0, 123, 0) } else { rig.midi(0xb0 | channel, 120, 0) }
       }
-      // Messages of later frames came before.
+      // Messages of later frames were queued before.
       rig.render(512, period: 512)
       let tail = rig.render(8_192)
       #expect(rig.engine.soundingVoices == 0 && peak(tail[6_000...]) == 0, "round \(round)")

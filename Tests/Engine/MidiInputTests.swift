@@ -3,7 +3,7 @@ import PatchKit
 import TestSupport
 import Testing
 
-/// Channel messages, each at its frame.
+/// Channel messages, sample-accurate.
 @Suite struct MidiInputTests {
   @Test(arguments: [1, 64, 100, 1_024], [1, 8]) func aNoteStartsAndEndsOnItsFrame(period: Int, voices: Int) throws {
     let rig = EngineRig()
@@ -17,7 +17,7 @@ import Testing
     rig.midi(0x82, 60, 0, after: 1_003)
     let gate = rig.render(2_048, period: period)
     #expect(gate.firstIndex { $0 != 0 } == 7)
-    // Many voices are weighed while their sound fades, which a gate alone does not do.
+    // Several voices are measured until their sound has faded, which a gate alone does not show.
     if voices == 1 { #expect(gate.lastIndex { $0 != 0 } == 1_002) }
   }
 
@@ -27,7 +27,7 @@ import Testing
     rig.midi([0x90, 60, 100, 64, 0xf8, 100, 67, 0xfe, 100])
     rig.render(64)
     #expect(rig.engine.soundingVoices == 3)
-    // The next packet goes on with the same status; velocity 0 is the end of a note.
+    // The next packet continues with the same status; velocity 0 is a note-off.
     rig.midi(60, 0, 64, 0)
     rig.midi(67, 0)
     rig.render(9_600)
@@ -45,7 +45,7 @@ import Testing
     rig.midi(62, 100, 0xf7, 63, 100)
     rig.midi(0xf6, 63, 100)
     rig.render(64)
-    // 0x90 within the exclusive message ended it, and 61 runs on with it.
+    // 0x90 within the exclusive message ended it, and 61 continues with it.
     #expect(rig.engine.soundingVoices == 1)
     #expect(rig.engine.droppedCount == 0)
   }
@@ -139,7 +139,7 @@ import Testing
     rig.render(9_600)
     rig.midi(0x80, 69, 0)
     #expect(rig.render(9_600).map(\.magnitude).max()! > 0.1)
-    // While notes of another channel sound, the echo is theirs, too.
+    // While notes of another channel sound, the echo belongs to them, too.
     rig.midi(0x91, 81, 100)
     rig.render(4_800)
     rig.control(120, 0)
@@ -169,7 +169,7 @@ import Testing
     #expect(rig.engine.soundingVoices == 1)
     rig.render(28_800)
     #expect(rig.engine.soundingVoices == 0)
-    // Not expected any more until it is announced again.
+    // Not expected until it is announced again.
     rig.midi(0x90, 57, 100)
     rig.render(48_000)
     #expect(rig.engine.soundingVoices == 1)
@@ -202,7 +202,7 @@ import Testing
     #expect(rig.settled() == -1)
     rig.midi(0xe0, 0, 0x40)
     #expect(rig.settled() == 0)
-    // Registered parameter 0: semitones and cents; others, and those that are not registered, say nothing.
+    // Registered parameter 0: semitones and cents; other numbers, registered or not, are ignored.
     rig.midi(0xe0, 0, 0)
     rig.register(0, 7)
     rig.control(38, 50)
@@ -243,12 +243,12 @@ import Testing
     #expect(rig.plans.play(NoteEvent(.bend, key: 55, value: 7)))
     for key: UInt8 in 40..<55 { rig.midi(0x80, key, 0) }
     rig.render(9_600)
-    // Its voice goes; it moves to another one.
+    // Its voice is removed; the note moves to another one.
     try rig.patch.setVoices(2)
     try rig.commit()
     rig.render(2_048)
     #expect(level(rig.render(8_192)[...], key: 62) > 0.3)
-    // In one voice for all, the note that comes back is bent as it was.
+    // In a monophonic mode, a resumed note keeps its bend.
     let solo = try EngineRig.probe("bend", [("mode", .text("last"))])
     solo.midi(0x90, 60, 100)
     solo.render(64)
@@ -267,7 +267,7 @@ import Testing
     rig.midi(0x92, 61, 100)
     rig.render(64)
     #expect(rig.engine.soundingVoices == 1)
-    // A note that plays ends, whatever the node listens to by then.
+    // A playing note ends, whatever channel the node listens to by then.
     rig.set("keys", "channel", 5)
     rig.midi(0x82, 61, 0)
     rig.render(9_600)
@@ -309,7 +309,7 @@ import Testing
     rig.set("wheel", "smoothing", 0.01)
     rig.control(1, 0, channel: 2)
     let slope = rig.render(4_800)
-    // 63.2 % of the way after the time constant.
+    // 63.2 % after the time constant.
     #expect(abs(slope[479] - 0.368) < 0.002)
     #expect(slope.last! < 1e-4)
   }

@@ -3,7 +3,7 @@ import PatchKit
 import Testing
 
 extension EngineRig {
-  /// Bytes that come in some frames into the next period.
+  /// Queues bytes at a frame of the next period.
   func midi(_ bytes: UInt8..., after offset: Int = 0) { midi(bytes, after: offset) }
   func midi(_ bytes: [UInt8], after offset: Int = 0) {
     bytes.withUnsafeBufferPointer {
@@ -11,17 +11,17 @@ extension EngineRig {
     }
   }
 
-  /// A controller of channel 1 unless another is given.
+  /// Sends a controller, on channel 1 by default.
   func control(_ number: UInt8, _ value: UInt8, channel: UInt8 = 1) { midi(0xb0 | (channel - 1), number, value) }
 
-  /// A registered parameter.
+  /// Sends a registered parameter.
   func register(_ parameter: UInt8, _ value: UInt8, channel: UInt8 = 1) {
     control(101, 0, channel: channel)
     control(100, parameter, channel: channel)
     control(6, value, channel: channel)
   }
 
-  /// One output of a `notes` node, of the first voice, as the sound: what a patch sees.
+  /// One output of a `notes` node, of the first voice, as the sound.
   static func probe(_ output: String, _ params: [(String, ParamValue)] = []) throws -> EngineRig {
     let rig = EngineRig()
     rig.create("keys", "notes", params)
@@ -32,6 +32,6 @@ extension EngineRig {
     return rig
   }
 
-  /// Where the sound stands after changes have had their time.
+  /// The value of the sound after changes have settled.
   func settled() -> Float { render(4_800).last! }
 }

@@ -2,7 +2,7 @@ import Engine
 import PatchKit
 import Testing
 
-/// Zones: a channel a note.
+/// MPE zones: one channel per note.
 @Suite struct MpeTests {
   /// Semitones of a full wheel up on a channel, for a note on channel 2.
   private func bend(_ rig: EngineRig, wheelOn channel: UInt8) -> Float {
@@ -22,7 +22,7 @@ import Testing
     #expect(bend(rig, wheelOn: 2) == 48, "a note's own wheel")
     #expect(bend(rig, wheelOn: 1) == 2, "the wheel for all of them")
     #expect(bend(rig, wheelOn: 3) == 0)
-    // A range for one of them is a range for all.
+    // A range for one of them applies to all.
     rig.register(0, 24, channel: 9)
     #expect(bend(rig, wheelOn: 2) == 24)
     rig.register(0, 12, channel: 1)
@@ -64,7 +64,7 @@ import Testing
           rig.midi(0xd0 | (channel - 1), value)
         }
       }
-      // What a channel says before its note begins, counts.
+      // A channel message before its note begins counts.
       say(2, 127)
       rig.midi(0x91, 60, 100)
       #expect(rig.settled() == 1)
@@ -85,7 +85,7 @@ import Testing
     rig.midi(0x91, 60, 0)
     rig.render(9_600)
     #expect(rig.engine.soundingVoices == 1)
-    // The pedal of the master channel is everybody's.
+    // The pedal of the master channel applies to all.
     rig.control(64, 127)
     rig.midi(0x92, 60, 0)
     rig.render(9_600)

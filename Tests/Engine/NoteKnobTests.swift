@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension EngineRig {
-  /// Turns a parameter for the notes of a key alone.
+  /// Sets a parameter for the notes of a key alone.
   func turn(_ id: String, _ param: String, to value: Float, forKey key: Float, at frame: Int? = nil) throws {
     let port = registry[patch.nodes[id]!.type]!.input(named: param)!
     if plans.enableNoteValues(node: serials[id]!, port: port) { try commit() }
@@ -21,7 +21,7 @@ extension EngineRig {
     #expect(abs(level(sound, key: 60) - 0.5) < 0.01)
     #expect(abs(level(sound, key: 64) - 0.1) < 0.01)
     #expect(abs(level(sound, key: 67) - 0.5) < 0.01)
-    // An input with a cable, too: the parameter that the cable's octaves start from.
+    // An input with a cable, too: the base of the cable's octaves.
     try rig.turn("osc", "frequency", to: 880, forKey: 67)
     let higher = rig.render(9_600)[1_600...]
     #expect(abs(level(higher, key: 79) - 0.5) < 0.01)
@@ -29,7 +29,7 @@ extension EngineRig {
     #expect(abs(level(higher, key: 60) - 0.5) < 0.01)
   }
 
-  /// The first time that it is asked for at all, and of the note that begins there.
+  /// The first per-note value at all, for the note that begins at that frame.
   @Test(arguments: [1, 8], [1, 15, 64, 1_024])
   func aNoteBeginsWithItsOwnKnob(voices: Int, period: Int) throws {
     func sound(_ gain: Float, own: Float?) throws -> [Float] {

@@ -3,9 +3,9 @@ import PatchKit
 import TestSupport
 import Testing
 
-/// A million changes of notes, sensible or not.
+/// A million note events, sensible or not.
 @Suite struct NotePropertyTests {
-  /// What is held, by the rules alone: keys with their channel, and the pedals.
+  /// The held notes by the rules alone: keys with their channel, and the pedals.
   private struct Model {
     struct Note: Hashable { var id: Int32, key: Float, channel: UInt8, isNamed: Bool }
     var down: [Note] = []
@@ -47,7 +47,7 @@ import Testing
     return NoteEvent(kind, id: id, key: key, value: Float.random(in: 0...1, using: &random), channel: channel)
   }
 
-  /// A note of a program's: by its id, with a key that may move.
+  /// A note event of a program: by its id, with a key that may move.
   private func named(_ kind: NoteEvent.Kind, _ key: Float, _ random: inout SeededRandom) -> NoteEvent {
     let id = Int32.random(in: 2_000..<2_020, using: &random)
     let kind = kind == .bend ? .retune : kind == .pressure ? .velocity : kind
@@ -72,7 +72,7 @@ import Testing
       #expect(rig.engine.soundingVoices <= voices)
       if step % 100 == 99 {
         if !model.isPedalled && voices == 64 {
-          // Room for every key: what is held sounds, and once the rest has faded nothing else does.
+          // Room for every key: held notes sound, and once the rest has faded nothing else does.
           rig.render(8_192)
           #expect(rig.engine.soundingVoices == model.down.count)
         }

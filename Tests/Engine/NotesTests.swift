@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EngineRig {
-  /// An organ: a sine for every voice, opened by its gate and nothing else.
+  /// An organ: a sine for every voice, with its gate as the envelope.
   static func organ(voices: Int, _ params: [(String, ParamValue)] = []) throws -> EngineRig {
     let rig = EngineRig()
     try rig.patch.setVoices(voices)
@@ -136,7 +136,7 @@ func level(_ x: ArraySlice<Float>, key: Float, rate: Double = 48_000) -> Double 
     #expect(try heard { rig in keys.forEach { rig.on($0) } } == [false, true, true, true])
   }
 
-  /// However loud it still is, and however soft a held one.
+  /// However loud it still is, and however soft a held note.
   @Test func aReleasedVoiceGoesBeforeAnyHeldOne() throws {
     let rig = try EngineRig.organ(voices: 4)
     try rig.patch.setParam("env", "release", .number(4), in: registry)
@@ -299,7 +299,7 @@ func level(_ x: ArraySlice<Float>, key: Float, rate: Double = 48_000) -> Double 
 }
 
 extension PlanPublisher {
-  /// Any change at all, sensible or not.
+  /// Sends any note event, sensible or not.
   func playRandom(_ random: inout some RandomNumberGenerator, at frame: Int? = nil) {
     let key = Float(Int.random(in: 40..<80, using: &random)), channel = UInt8.random(in: 0...2, using: &random)
     let id = Bool.random(using: &random) ? 0 : Int32.random(in: 1_000..<1_100, using: &random)

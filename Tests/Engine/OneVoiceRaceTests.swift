@@ -4,9 +4,9 @@ import PatchKit
 import TestSupport
 import Testing
 
-/// One voice goes on in lanes while it plays: what ThreadSanitizer watches (`make tsan`).
+/// One voice continues in lanes while it plays, under ThreadSanitizer (`make tsan`).
 @Suite struct OneVoiceRaceTests {
-  /// A new instrument of one voice, in the place of the one before.
+  /// Replaces the instrument by a new one of one voice.
   private func renew(_ rig: EngineRig) throws {
     for id in rig.patch.nodes.keys.sorted() { rig.delete(id) }
     try rig.patch.setVoices(1)
@@ -43,7 +43,7 @@ import Testing
         try rig.commit(ramp: 0.001)
         rig.set("filt", "q", Float.random(in: 0.5...3, using: &random))
         rig.set("osc", "gain", Float.random(in: 0.1...0.5, using: &random))
-        // Now and then it goes on before it is there.
+        // Now and then the next commit comes before it sounds.
         if round % 3 == 0 { pause { rig.sounding.count == rig.commits } }
       }
       pause { rig.sounding.count == rig.commits }

@@ -3,11 +3,11 @@ import PatchKit
 import TestSupport
 import Testing
 
-/// One voice becomes one of several, and several become one: what sounds goes on as if nothing had happened.
+/// One voice becomes one of several, and several become one: the sound continues unchanged.
 @Suite struct OneVoiceTests {
-  /// A voice with all that an edit could cut: an oscillator, a swinging filter, an envelope, a loop, an echo.
+  /// A voice with everything that an edit could cut: an oscillator, a modulated filter, an envelope, a loop, an echo.
   ///
-  /// It has played before, so that nothing of it rests: what rests stands still where there are several voices.
+  /// It has played before, so that nothing of it is idle: idle voices are paused where there are several.
   private func instrument(voices: Int) throws -> EngineRig {
     let rig = EngineRig()
     try rig.patch.setVoices(voices)
@@ -34,7 +34,7 @@ import Testing
     return rig
   }
 
-  /// Turns a parameter of the draft and of what sounds.
+  /// Sets a parameter of the draft and of the sounding patch.
   private func turn(_ rig: EngineRig, _ node: String, _ param: String, _ value: Float, at frame: Int? = nil) throws {
     try rig.patch.setParam(node, param, .number(value), in: registry)
     rig.set(node, param, value, at: frame)
@@ -45,14 +45,14 @@ import Testing
     try rig.commit(at: frame)
   }
 
-  /// How far two that should sound alike are apart over the next frames.
+  /// The difference of two sounds over the next frames, which should be equal.
   private func difference(_ a: EngineRig, _ b: EngineRig, _ frames: Int) -> Float {
     let x = a.render(frames), y = b.render(frames)
     #expect(peak(y) > 1e-3)
     return peak(zip(x, y).map { $0 - $1 })
   }
 
-  /// The commit falls on no multiple of anything, the note is struck, held, dying away, or an echo by then.
+  /// The commit falls on no multiple of anything; the note is new, held, decaying, or an echo by then.
   @Test(arguments: [1_003, 9_601, 24_779, 60_005])
   func whatTheOneVoicePlaysIsNotCut(when: Int) throws {
     let edited = try instrument(voices: 1), untouched = try instrument(voices: 1)
@@ -66,7 +66,7 @@ import Testing
     #expect(edited.sounding.last?.frame == 4_800 + when)
   }
 
-  /// A parameter goes on its way, and can be turned, whichever body the voice is in.
+  /// A parameter keeps moving, and can be set, at either width.
   @Test func knobsGoOn() throws {
     let edited = try instrument(voices: 1), untouched = try instrument(voices: 1)
     for rig in [edited, untouched] {
@@ -115,7 +115,7 @@ import Testing
     #expect(rig.engine.soundingVoices == 0 && rig.plans.isSettled && rig.plans.livePlanCount == 1)
   }
 
-  /// All but one of several: those that die away do so, the one that is held goes on where it is.
+  /// Of several voices: decaying ones decay, the held one continues in place.
   @Test func whatSeveralPlayIsNotCut() throws {
     let edited = try instrument(voices: 8), untouched = try instrument(voices: 8)
     for rig in [edited, untouched] {
@@ -130,7 +130,7 @@ import Testing
     #expect(difference(edited, untouched, 48_000) == 0)
   }
 
-  /// To and fro, faster than ramps are done.
+  /// Back and forth, faster than ramps arrive.
   @Test(arguments: [16, 64, 333, 5_000]) func toAndFro(gap: Int) throws {
     let edited = try instrument(voices: 1), untouched = try instrument(voices: 1)
     for rig in [edited, untouched] {
@@ -147,7 +147,7 @@ import Testing
     #expect(worst < 2e-5)
   }
 
-  /// One voice that has been one of several plays as one that has always been alone.
+  /// One voice that was one of several plays as one that was always alone.
   @Test func oneOfSeveralPlaysAsOneAlone() throws {
     let edited = try instrument(voices: 8), alone = try instrument(voices: 1)
     try setVoices(1, edited)
@@ -163,7 +163,7 @@ import Testing
     #expect(difference(edited, alone, 96_000) < 2e-5)
   }
 
-  /// More notes than voices: a note that is held beyond them makes way for the next.
+  /// More notes than voices: a surplus held note is faded for the next.
   @Test func aNoteBeyondMakesWay() throws {
     let rig = try EngineRig.organ(voices: 8)
     for key in 60..<64 { rig.on(Float(key)) }
@@ -180,7 +180,7 @@ import Testing
     #expect(own < 0.1)
   }
 
-  /// Copying a long line takes its time, and keeps the rules of the audio thread.
+  /// Copying a long line takes several periods, and keeps the real-time rules.
   @Test func longLinesAreCopiedAhead() throws {
     #expect(realtimeIsChecked)
     let rig = try instrument(voices: 1)

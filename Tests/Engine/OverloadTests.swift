@@ -4,7 +4,7 @@ import PatchKit
 import TestSupport
 import Testing
 
-/// More than the processor can do: noticed, told, and, where asked, thinned.
+/// Overload: detected, reported, and, where enabled, thinned.
 @Suite struct OverloadTests {
   private static let period = 64
 
@@ -29,7 +29,7 @@ import Testing
     return rig
   }
 
-  /// Renders as a host does whose processor needs `share` of each period for 32 voices, and less for fewer.
+  /// Renders like a host whose processor needs `share` of each period for 32 voices, and less for fewer.
   @discardableResult
   private func play(_ rig: EngineRig, periods: Int, share: Double) -> [Float] {
     var sound: [Float] = []
@@ -57,14 +57,14 @@ import Testing
     let rig = try rig(true)
     let before = peak(steps(rig.render(4_800)))
     let sound = play(rig, periods: 40, share: 3)
-    // 300 % for four groups: one group is what there is time for.
+    // 300 % for four groups: one group fits the time.
     #expect(rig.engine.soundingVoices == 8)
     #expect(peak(steps(sound)) <= 1.2 * before, "faded, not cut")
     #expect(rig.reports.filter { $0.kind == .thinned }.map(\.peak) == [8, 8, 8])
     // The loudest eight are left.
     let left = peak(rig.render(9_600))
     #expect(left > 0.08, "\(left)")
-    // A new note takes a voice, not a group.
+    // A new note steals a voice, not a group.
     _ = rig.plans.play(NoteEvent(.on, id: 100, key: 90, value: 0.9))
     rig.render(4_800)
     #expect(rig.engine.soundingVoices == 8)

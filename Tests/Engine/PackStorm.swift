@@ -2,7 +2,7 @@ import Engine
 import ModuleKit
 import PatchKit
 
-/// Random edits of a desk of equal strips, done alike to several engines.
+/// Random edits of a mixer of equal strips, performed alike on several engines.
 struct PackStorm {
   private var random: Random
   private let rigs: [EngineRig]
@@ -58,7 +58,7 @@ struct PackStorm {
     strips[k] = ["osc", "lfo", "peak", "svf", "low", "gain", "pan"].map { "\($0)\(k)" }
   }
 
-  /// One edit of the draft.
+  /// Performs one edit of the draft.
   mutating func edit() {
     guard let k = pick(strips.keys.sorted()) else { return addStrip() }
     switch Int.random(in: 0..<8, using: &random) {
@@ -77,7 +77,7 @@ struct PackStorm {
       guard let cable = pick(rigs[0].patch.cables.keys.sorted()) else { return }
       for rig in rigs { rig.disconnect(cable.source.description, cable.destination.description) }
     case 4:
-      // What was taken away comes back, or changes its amount.
+      // A removed cable is restored, or changes its amount.
       connect("osc\(k)", "peak\(k)", pick([1, 0.5])!)
       connect("svf\(k)/low", "low\(k)")
       connect("low\(k)/low", "gain\(k)")
@@ -89,7 +89,7 @@ struct PackStorm {
     }
   }
 
-  /// Turns a parameter, in the draft or at once.
+  /// Sets a parameter, in the draft or at once.
   mutating func turn(isDraft: Bool = false) {
     guard let k = pick(strips.keys.sorted()) else { return }
     let (id, param, value): (String, String, Float) = pick([
@@ -108,9 +108,9 @@ struct PackStorm {
     }
   }
 
-  /// Edits, with nodes that are metered, looked at and measured from some round on.
+  /// Performs edits; from some round on with nodes that are metered, observed and profiled.
   ///
-  /// - Returns: what the sanitizer has reported of the thread that renders.
+  /// - Returns: the sanitizer's reports of the rendering thread.
   mutating func violationsWhileWatched(_ rig: EngineRig) throws -> Int {
     var violations = 0, sound: [Float] = []
     for round in 0..<60 {

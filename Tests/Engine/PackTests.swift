@@ -12,7 +12,7 @@ import Testing
     return rigs
   }
 
-  /// The greatest; infinite where there is no sound to differ in.
+  /// The greatest difference; infinite where there is no sound.
   private func difference(
     _ rigs: [EngineRig], _ frames: Int, period: Int = 64, mayBeSilent: Bool = false
   ) -> Float {
@@ -67,7 +67,7 @@ import Testing
     #expect(violations == 0)
   }
 
-  /// Eight filters that are fed alike; what comes in from outside reaches one of them alone.
+  /// Eight filters with the same source; the external input reaches one of them alone.
   private func desk(_ rigs: [EngineRig]) throws {
     for rig in rigs {
       rig.create("out", "output")
@@ -125,7 +125,7 @@ import Testing
     for k in 0..<8 { #expect(costs[rig.serials["filt\(k)"]!, default: 0] > 0) }
   }
 
-  /// Of eight chains, in which what is packed comes twice, with something between that is not.
+  /// Of eight chains in which a packed type occurs twice, with an unpacked one between.
   @Test func noPackComesBeforeItself() throws {
     let rigs = rigs()
     for rig in rigs {
@@ -165,7 +165,7 @@ import Testing
       rig.create("out", "output")
       for k in 0..<8 {
         rig.create("osc\(k)", "sine", [("frequency", .number(200 + 100 * Float(k))), ("gain", .number(0.3))])
-        // What is no work is packed behind a filter alone.
+        // Cheap modules are packed behind a filter only.
         rig.create("filt\(k)", "svf")
         rig.create("node\(k)", name, values[k])
         rig.connect("osc\(k)", "filt\(k)")

@@ -3,7 +3,7 @@ import PatchKit
 import TestSupport
 import Testing
 
-/// The whole engine: any period, real-time safe, faults mended.
+/// The whole engine: any period, real-time safe, faults repaired.
 @Suite struct RenderTests {
   /// A patch with loops, polyphony where there are voices, parameters that move and cables of every rule.
   private func rig(voices: Int = 1) throws -> EngineRig {

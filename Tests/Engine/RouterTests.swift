@@ -14,7 +14,7 @@ struct Random: RandomNumberGenerator {
 }
 
 @Suite struct GraphShapeTests {
-  /// Edges that mostly go one way, so that about half of the graphs have a cycle.
+  /// Edges that mostly go forward, so that about half of the graphs have a cycle.
   private func graph(_ random: inout Random) -> (count: Int, edges: [(from: Int, to: Int)]) {
     let count = Int.random(in: 1...40, using: &random)
     let names = Array(0..<count).shuffled(using: &random)

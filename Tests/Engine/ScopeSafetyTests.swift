@@ -3,7 +3,7 @@ import PatchKit
 import TestSupport
 import Testing
 
-/// Looking and measuring costs the audio thread neither memory nor a wait, and the sound nothing.
+/// Scopes and meters cost the audio thread neither memory nor a wait, and do not change the sound.
 @Suite struct ScopeSafetyTests {
   @Test(arguments: [1, 16]) func lookingChangesNothingAndNeverWaits(voices: Int) throws {
     #expect(realtimeIsChecked)

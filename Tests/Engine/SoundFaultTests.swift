@@ -3,7 +3,7 @@ import PatchKit
 import TestSupport
 import Testing
 
-/// What goes wrong in the sound: found, muted without a click, told, and back again.
+/// Faults in the sound: found, muted without a click, reported, and faded back in.
 @Suite struct SoundFaultTests {
   /// `in` → `filt` → left; a sine of its own → right.
   private func rig() throws -> EngineRig {
@@ -29,7 +29,7 @@ import Testing
     #expect((left + right).allSatisfy { $0.isFinite })
     #expect(rig.faults.first == rig.serials["filt"], "what stays bad when the input is good again")
     #expect(rig.reports[0].kind == .notFinite && rig.reports[0].peak == .infinity)
-    // The mix goes down and comes up again on ramps: the sine's own steps and theirs, no cut.
+    // The mix fades out and in again on ramps: the sine's own steps and theirs, no cut.
     #expect(peak(steps(right)) <= slope + 0.25 / 64 + 0.001, "\(peak(steps(right))) against \(slope)")
     #expect(peak(right[4_860..<4_880]) < 0.1)
     #expect(peak(right[6_000..<6_200]) > 0.24, "\(peak(right[4_000..<4_800])) \(peak(right[6_000..<6_200]))")
@@ -41,7 +41,7 @@ import Testing
     rig.input = { $0 > 4_800 ? .nan : 0.1 }
     let (left, right) = rig.renderStereo(10 * 48_000)
     #expect((left + right).allSatisfy { $0.isFinite })
-    // Silent twice as long each time; what others play is touched by the first fault alone.
+    // Silent twice as long each time; other nodes are affected by the first fault alone.
     #expect((2...12).contains(rig.faults.count), "\(rig.faults.count)")
     #expect(rig.faults.contains(rig.serials["in"]!))
     let quiet = stride(from: 6_000, to: right.count - 96, by: 96).count { peak(right[$0..<$0 + 96]) < 0.24 }
@@ -70,7 +70,7 @@ import Testing
     #expect(peak(right[470_000...]) > 0.24, "what is not part of it plays on")
     let loud = left.count { $0.magnitude > 4 }
     #expect(loud < left.count / 10, "loud for \(loud) frames")
-    // Tamed, it comes back.
+    // With less feedback it comes back.
     rig.connect("loop", "mix", 0.5)
     try rig.commit()
     rig.render(12 * 48_000)
@@ -113,7 +113,7 @@ import Testing
     rig.connect("mix", "out/left", 0.1)
     rig.engine.limit(to: -1)
     try rig.commit()
-    // Both commits are taken; the loop has not grown yet.
+    // Both commits sound; the loop has not grown yet.
     rig.render(192)
     #expect(rig.reports.isEmpty)
     let sound = UnsafeMutablePointer<Float>.allocate(capacity: 256)
@@ -133,7 +133,7 @@ import Testing
     #expect(rig.reports.contains { $0.kind == .runaway } && rig.reports.contains { $0.kind == .notFinite })
   }
 
-  /// A filter that rings out makes numbers too small to be normal, and the processor slow: they are flushed.
+  /// A decaying filter would make denormals, and slow the processor: they are flushed.
   @Test func nothingThatRingsOutBecomesDenormal() throws {
     let rig = try rig()
     rig.create("room", "reverb")

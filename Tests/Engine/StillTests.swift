@@ -2,7 +2,7 @@ import Engine
 import PatchKit
 import Testing
 
-/// What parameters alone decide runs once; what is read on the grid is made on the grid.
+/// Steps that depend on parameters alone run once; grid-rate inputs are computed on the grid.
 @Suite struct StillTests {
   /// A sine whose pitch and level come through arithmetic on parameters, poly or mono.
   private func arithmetic(voices: Int) throws -> EngineRig {
@@ -44,7 +44,7 @@ import Testing
     try rig.commit()
     rig.render(9_600)
     let sound = rig.render(4_800)
-    // Up for half a cycle of the square, down for the other.
+    // Up for half a cycle of the square, down for the other half.
     let early = peak(sound[100..<2_300]), late = peak(sound[2_500..<4_700])
     #expect(abs(max(early, late) - 0.75) < 0.01 && abs(min(early, late) - 0.25) < 0.01)
     rig.delete("slow")
@@ -64,7 +64,7 @@ import Testing
     for sound in sounds { #expect(sound == sounds[0]) }
   }
 
-  /// One more reader, of every frame, must not change what the reader on the grid hears.
+  /// A second reader, of every frame, must not change the values of the grid reader.
   @Test(arguments: [1, 8], [64, 100]) func aModulatorThatIsReadOnTheGridIsTheSameThere(voices: Int, period: Int) throws
   {
     func play(whole: Bool) throws -> [Float] {

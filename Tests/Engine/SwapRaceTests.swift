@@ -5,9 +5,9 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The audio thread plays while the control thread edits: what ThreadSanitizer watches (`make tsan`).
+/// The audio thread plays while the control thread edits, under ThreadSanitizer (`make tsan`).
 @Suite struct SwapRaceTests {
-  /// One channel is left alone, the other is edited without a pause.
+  /// One channel is not edited, the other is edited without a pause.
   private func rig() throws -> EngineRig {
     let rig = EngineRig()
     rig.create("osc", "sine", [("frequency", .number(440))])
@@ -54,7 +54,7 @@ import Testing
   }
 }
 
-/// Renders in a loop on a thread of its own and keeps what it heard first.
+/// Renders in a loop on a thread of its own and keeps the first frames.
 final class AudioThread: @unchecked Sendable {
   static let period = 64
   private let engine: Engine
@@ -95,7 +95,7 @@ final class AudioThread: @unchecked Sendable {
   private func run() {
     withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<Float>?.self, capacity: 2) { outputs in
       while !isStopping.load(ordering: .acquiring) {
-        // What comes after the room is full is rendered all the same, over the last period.
+        // Once the buffer is full, rendering continues over its last period.
         let at = min(rendered, left.count - AudioThread.period)
         outputs[0] = left.baseAddress! + at
         outputs[1] = right.baseAddress! + at

@@ -2,7 +2,7 @@ import Engine
 import PatchKit
 import Testing
 
-/// How a plan is cut for several threads.
+/// Partition of a plan into tasks for several threads.
 @Suite struct TaskTests {
   /// Voices that go through a chain, and a mix of chains of one voice.
   private func patch(voices: Int, chains: Int) throws -> Patch {
@@ -91,7 +91,7 @@ import Testing
     }
   }
 
-  /// Tasks that may run at the same time have no buffer in common but what both read.
+  /// Tasks that may run at the same time share only buffers that both read.
   private func expectOwnBuffers(_ draft: PlanDraft) {
     let before = before(draft)
     struct Buffer: Hashable {

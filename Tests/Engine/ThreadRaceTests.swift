@@ -4,7 +4,7 @@ import PatchKit
 import TestSupport
 import Testing
 
-/// Threads share a patch that is edited while it plays: what ThreadSanitizer watches (`make tsan`).
+/// Threads share a patch that is edited while it plays, under ThreadSanitizer (`make tsan`).
 @Suite struct ThreadRaceTests {
   @Test func plansComeAndGoUnderWorkers() throws {
     let rig = EngineRig(threads: 3), audio = AudioThread(rig.engine, frames: 1 << 18)

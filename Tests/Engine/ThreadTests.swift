@@ -7,9 +7,9 @@ import PatchKit
 import TestSupport
 import Testing
 
-/// Several threads render what one would, to the bit.
+/// Several threads render the same as one, to the bit.
 @Suite struct ThreadTests {
-  /// As many engines as there are numbers of threads to compare.
+  /// One engine per number of threads to compare.
   private func rigs() -> [EngineRig] {
     let rigs = [1, 2, 3].map { EngineRig(threads: $0) }
     for rig in rigs.dropFirst() { rig.startWorkers() }
@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  /// Any modules, cabled anyhow, with notes and numbers of voices that come and go.
+  /// Random modules and cables, with notes and changing numbers of voices.
   @Test(arguments: [1, 2, 3]) func anyPatch(seed: UInt64) throws {
     let rigs = rigs()
     var storms: [EditStorm] = []
@@ -79,7 +79,7 @@ import Testing
     #expect(rigs[1].engine.helpCount > 0 && rigs[2].engine.helpCount > 0, "no worker has come")
   }
 
-  /// Who looks at nodes sees the same, however many render.
+  /// Meters and scopes read the same for any number of threads.
   @Test func whatIsLookedAtIsTheSame() throws {
     let rigs = rigs()
     _ = PackStorm(seed: 7, rigs: rigs)
@@ -128,7 +128,7 @@ import Testing
     #expect(rig.engine.helpCount > 0, "no worker has come")
   }
 
-  /// Workers may go, come back, and not come at all.
+  /// Workers may leave, return, or be absent.
   @Test func nobodyNeedCome() throws {
     let rigs = [EngineRig(), EngineRig(threads: 4)]
     _ = PackStorm(seed: 2, rigs: rigs)
@@ -142,7 +142,7 @@ import Testing
     #expect(rigs[1].engine.threads == 4)
   }
 
-  /// A thread that is held up with a task in its hands is waited for, and that is counted and told.
+  /// A worker delayed within a task is waited for, counted and reported.
   @Test func whoIsLateIsCounted() throws {
     let registry = Registry.linked()
     registry.add(Sluggish<Float>.self, Sluggish<Voices>.self)
@@ -175,10 +175,10 @@ import Testing
   }
 }
 
-/// Whose thread is not held up.
+/// The thread that is not delayed.
 nonisolated(unsafe) private var sluggishHome = pthread_self()
 
-/// Takes long, and longer than the period where a worker renders it.
+/// Slow, and slower than the period where a worker renders it.
 private struct Sluggish<L: Lane>: Module {
   enum In: Int, InputPort {
     case level
@@ -193,7 +193,7 @@ private struct Sluggish<L: Lane>: Module {
   init(_ setup: ModuleSetup) {}
 
   mutating func process(_ io: ModuleIO<Self>) {
-    // The worker has time to come.
+    // Leaves the worker time to claim a task.
     let end = weft_nanoseconds() + (pthread_equal(pthread_self(), sluggishHome) == 0 ? 5_000_000 : 200_000)
     while weft_nanoseconds() < end {}
     let out = io.output(.out)

@@ -2,9 +2,9 @@ import Engine
 import PatchKit
 import Testing
 
-/// Every kind of edit on a sounding patch, held against what an ideal edit would do.
+/// Every kind of edit on a sounding patch, compared with the ideal edit.
 @Suite struct TransitionTests {
-  /// Steady tones into an output: what is heard is a constant, so every click shows.
+  /// Constant tones into an output: the sound is a constant, so every click shows.
   private func rig(voices: Int = 1) throws -> EngineRig {
     let rig = EngineRig()
     try rig.patch.setVoices(voices)
@@ -152,7 +152,7 @@ import Testing
   }
 
   @Test func nothingIsAddedBeyondTheRamp() throws {
-    // A sine that stays, a sine that goes: after the ramp, the rest is the sine that stays, to the last bit.
+    // A sine that stays, a sine that is removed: after the ramp, the output is the first sine, to the last bit.
     func play(_ withSecond: Bool) throws -> [Float] {
       let rig = EngineRig()
       rig.create("stay", "sine", [("frequency", .number(440))])

@@ -3,12 +3,12 @@ import Foundation
 import PatchKit
 import Testing
 
-/// Tunings as they are heard.
+/// Tunings in the sound.
 @Suite struct TuningPlayTests {
   private static let tunings = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("Patches/tunings").path
 
-  /// How loud a frequency is, in a chord of organ pipes of 0.5.
+  /// The level of a frequency, in a chord of organ pipes of 0.5.
   private func heard(_ rig: EngineRig, _ pitch: Double) -> Double {
     level(rig.render(16_384)[4_096...], key: Float(69 + 12 * pitch))
   }

@@ -2,11 +2,11 @@ import CRealtimeGuard
 import Engine
 import Glibc
 
-/// Threads that render with whoever renders an engine.
+/// Worker threads of an engine.
 final class Workers {
   private let engine: Engine
   private var threads: [pthread_t] = []
-  /// What the sanitizer has reported on those that have been stopped.
+  /// Sanitizer reports of the stopped ones.
   private(set) var violations = 0
 
   init(_ engine: Engine) { self.engine = engine }

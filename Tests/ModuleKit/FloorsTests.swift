@@ -3,7 +3,7 @@ import Testing
 
 /// The floors: imports only go down. The package manager does not refuse an undeclared import in incremental builds.
 @Suite struct FloorsTests {
-  /// What each folder may import beside itself and the standard library.
+  /// Allowed imports of each folder, beside itself and the standard library.
   private static let allowed: [String: Set<String>] = [
     "Sources/DSP": ["CLanes", "CKissFFT", "Glibc"],
     "Sources/ModuleKit": ["DSP", "CModuleList", "Glibc", "Synchronization"],

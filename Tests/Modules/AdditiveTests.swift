@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  /// Partials beyond half the rate are not there.
+  /// Partials beyond half the rate are absent.
   @Test func neverAliases() {
     let rig = rig()
     rig["frequency"] = 1_244.5

@@ -21,7 +21,7 @@ import Testing
         let off = Int(golden.number("gate_off_at_sample"))
         rig.signal("gate") { frame, _ in frame < off ? 1 : 0 }
         let sound = rig.render(Int(golden.number("n")))["out"][5], wanted = try golden.columns("out")[0]
-        // Rounding decides in the reference whether a segment that ends on a sample takes one more.
+        // In the reference, rounding decides whether a segment that ends on a sample takes one more.
         let late = [0.0] + wanted
         let worst = sound.indices.map { i in
           min(

@@ -3,11 +3,11 @@ import ModuleKit
 import TestSupport
 import Testing
 
-/// A sine of 1 kHz into every parameter that can be patched, and long silence: laws of every module.
+/// A sine of 1 kHz into every patchable parameter, and long silence: laws of every module.
 @Suite struct AudioRateTests {
   static let names = KernelRig.registry.names
 
-  /// Into one parameter, the others at rest; what is heard is a soft tone, and gates are open.
+  /// Modulates one parameter, the others are constant; the input is a soft tone, and gates are open.
   private func rig(_ name: String, _ modulated: ParamSpec?, lanes: Int, depth: Float, choices: [String: Float] = [:])
     -> KernelRig
   {
@@ -59,20 +59,20 @@ import Testing
     }
   }
 
-  /// What makes no steps of its own makes none when it is modulated: 1 kHz moves a value by 0.13 of its swing in a frame.
+  /// A module without steps of its own makes none when modulated: 1 kHz moves a value by 0.13 of its range per frame.
   @Test(arguments: names) func audioRateModulationMakesNoClick(name: String) {
     let quiet = steps(rig(name, nil, lanes: 1, depth: 0))
     for spec in parameters(name) {
       for (output, step) in steps(rig(name, spec, lanes: 1, depth: 0.25)) {
         let before = quiet.first { $0.output == output }!.step
-        // A saw, a gate, noise: its steps are what it is for.
+        // A saw, a gate, noise: steps are their purpose.
         guard before < 0.1, KernelRig.registry[name]!.about.family != .timing else { continue }
         #expect(step < 0.5, "\(spec.name) to \(output): \(step), unmodulated \(before)")
       }
     }
   }
 
-  /// Sound, then half a minute of silence: it costs no more than sound did, and nothing small is left over.
+  /// Sound, then half a minute of silence: it costs no more than sound did, and no denormals are left.
   @Test(arguments: names) func silenceIsNotDearerThanSound(name: String) {
     let (silent, sounding) = silenced(name, seconds: 30)
     let costs = leastCosts(of: [silent, sounding])
@@ -80,7 +80,7 @@ import Testing
     #expect(silent.render(640).tracks.joined().allSatisfy { !$0.isSubnormal })
   }
 
-  /// Ten minutes, for all that feeds back on itself.
+  /// Ten minutes, for all modules with feedback.
   @Test(arguments: [
     "reverb", "delay", "comb", "allpass", "ladder", "svf", "biquad", "pluck", "acid", "flanger", "phaser",
   ])
@@ -90,7 +90,7 @@ import Testing
     #expect(costs[0] < 2 * costs[1] + 30, "\(costs[0]) ns against \(costs[1]) ns")
   }
 
-  /// A kernel that has been silent for so long after 0.2 s of sound, and one that has sounded for 0.2 s and goes on.
+  /// A kernel after so many seconds of silence that followed 0.2 s of sound, and one after 0.2 s of sound.
   private func silenced(_ name: String, seconds: Int) -> (silent: KernelRig, sounding: KernelRig) {
     let silent = rig(name, nil, lanes: 8, depth: 0), sounding = rig(name, nil, lanes: 8, depth: 0)
     for rig in [silent, sounding] { rig.skip(9_600) }

@@ -36,7 +36,7 @@ import Testing
         let impulse = rig.render(1 << 15).main
         for hertz in [20.0, 100, 700, 1_000, 5_000, 12_000, 20_000, 21_600] {
           let wanted = cookbookLevel(mode, cutoff: cutoff, q: q, gain: 9, at: hertz)
-          // Deep in a stop band, single precision has nothing more to say.
+          // Deep in a stop band, single precision is exhausted.
           guard wanted > -60 else { continue }
           #expect(abs(level(of: impulse, at: hertz) - wanted) < 0.05, "\(cutoff) Hz, q \(q), at \(hertz) Hz")
         }
@@ -70,7 +70,7 @@ import Testing
   }
 }
 
-/// dB at `hertz` of the filter whose impulse response this is.
+/// dB at `hertz` of the filter with this impulse response.
 func level(of impulse: [Float], at hertz: Double, rate: Double = 48_000) -> Double {
   var real = 0.0, imaginary = 0.0
   for (i, x) in impulse.enumerated() {

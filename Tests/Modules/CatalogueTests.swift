@@ -3,7 +3,7 @@ import ModuleKit
 import TestSupport
 import Testing
 
-/// What the source tree and the registry say of each other.
+/// Consistency of the source tree and the registry.
 @Suite struct CatalogueTests {
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("Modules")

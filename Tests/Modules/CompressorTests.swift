@@ -10,7 +10,7 @@ import Testing
       rig["ratio"] = 4
       rig.signal("in") { _, _ in powf(10, level / 20) }
       let sound = rig.render(48_000)
-      // In the knee: (level − threshold + 3)² / 12 of excess, three quarters of it taken away.
+      // In the knee: (level − threshold + 3)² / 12 of excess, three quarters of it removed.
       let expected = level == -20 ? 0.75 / 12 : wanted
       #expect(abs(sound["reduction"][0].last! - expected) < 0.01, "\(level) dB")
       #expect(abs(20 * log10f(sound.main.last!) - (level - expected)) < 0.01, "\(level) dB")

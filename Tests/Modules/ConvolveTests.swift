@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct ConvolveTests {
-  /// Noise that dies away, of any length, another on each side.
+  /// Decaying noise of any length, different on each side.
   static func response(_ frames: Int) -> SoundBuffer {
     var state: UInt32 = 12_345
     func noise() -> Float {
@@ -20,7 +20,7 @@ import Testing
     return rig
   }
 
-  /// Against the sum itself: short, around the seams of the pieces, and long.
+  /// Against direct convolution: short, around the borders of the partitions, and long.
   @Test(arguments: [1, 2, 63, 64, 65, 128, 2_047, 2_048, 2_049, 3_072, 3_073, 9_000])
   func isTheConvolution(frames: Int) {
     let sound = Self.response(frames)
@@ -60,7 +60,7 @@ import Testing
     #expect(render(64, used: true).difference(from: whole) == 0)
   }
 
-  /// No quantum is much dearer than another: the work of the long pieces is spread.
+  /// No quantum costs much more than another: the work of the long partitions is spread.
   @Test func theWorkIsSpread() {
     let rig = rig(Self.response(96_000))
     rig.skip(110_000)
@@ -71,7 +71,7 @@ import Testing
       costs.append(rig.nanoseconds - before)
     }
     costs.sort()
-    // One quantum in sixteen transforms a long piece: 0.1 ms of the 1.3 ms that it lasts.
+    // One quantum in sixteen transforms a long partition: 0.1 ms of its 1.3 ms.
     #expect(costs[450] < 700_000, "\(costs[240]) ns, \(costs[450]) ns")
   }
 

@@ -42,7 +42,7 @@ import Testing
     let sound = rig.render(30_000).main
     let jumps = zip(sound, sound.dropFirst()).map { abs($0 - $1) }
     #expect(jumps[15_000...].max()! < 0.035)
-    // Afterwards it is the new time.
+    // Afterwards the delay has its new time.
     #expect(abs(sound[29_000] - sinf((29_000 - 0.171 * 48_000) * 0.03)) < 1e-3)
   }
 

@@ -25,9 +25,10 @@ import Testing
     }
   }
 
-  /// A sine of the loudness of a loud guitar: every component below 20 kHz that is no harmonic, against the fundamental.
+  /// A sine at the level of a loud guitar: every component below 20 kHz that is not a harmonic, relative to the
+  /// fundamental.
   ///
-  /// At the bars of the oscillators: −90 dB at 1,244.5 Hz, −60 dB at 5 kHz; the corners of `hard` are the worst there are.
+  /// At the bounds of the oscillators: −90 dB at 1,244.5 Hz, −60 dB at 5 kHz; the corners of `hard` are the worst case.
   @Test(arguments: ["tanh", "hard", "fold"], [(1_244.5, -90.0), (5_000.3, -60)])
   func aliasesLittle(shape: String, note: (hertz: Double, bar: Double)) {
     func alias(_ oversampling: String) -> Double {
@@ -40,11 +41,11 @@ import Testing
     }
     let four = alias("x4"), eight = alias("x8"), without = alias("off")
     #expect(four < note.bar && eight < note.bar, "\(four), \(eight) dB")
-    // What is clean already need not become cleaner.
+    // A clean result need not become cleaner.
     #expect(four < max(without - 10, -100), "\(four) dB, without oversampling \(without) dB")
   }
 
-  /// The dry sound waits for the wet one, so that the two do not cancel each other.
+  /// The dry sound has the latency of the wet one, so that the two do not cancel each other.
   @Test(arguments: ["off", "x2", "x4", "x8"]) func dryAndWetComeTogether(oversampling: String) {
     let rig = rig("tanh", drive: 1)
     rig.choose("oversampling", oversampling)

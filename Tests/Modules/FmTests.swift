@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct FmTests {
-  /// Side tones of phase modulation are Bessel functions of the index.
+  /// Sidebands of phase modulation are Bessel functions of the index.
   @Test func hasTheSideTonesOfItsIndex() {
     let rig = KernelRig("fm")
     rig["frequency"] = 3_000

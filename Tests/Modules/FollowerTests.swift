@@ -14,7 +14,7 @@ import Testing
         let sound = rig.render(on + Int(time * rate)).main
         let risen = sound.firstIndex { $0 >= 1 - expf(-1) }!, top = sound[on - 1]
         let fallen = sound[on...].firstIndex { $0 <= top * expf(-1) }! - on
-        // The last digit of a level lasts for many frames of a long time.
+        // With a long time constant, the last digit of a level lasts for many frames.
         let slack = 1.5 + time * rate * 1e-5
         #expect(abs(Float(risen + 1) - time * rate) <= slack, "\(risen)")
         #expect(abs(Float(fallen + 1) - time / 2 * rate) <= slack, "\(fallen)")

@@ -8,7 +8,7 @@ import Testing
       let rig = KernelRig("ladder")
       rig["cutoff"] = Float(cutoff)
       rig["resonance"] = Float(resonance)
-      // Quiet: the input saturates.
+      // Quiet, since the input saturates.
       rig.signal("in") { frame, _ in frame == 0 ? 0.01 : 0 }
       let sound = rig.render(1 << 15).main.map { $0 * 100 }
       for hertz in [20.0, 300, 1_000, 5_000, 9_000, 21_600] {

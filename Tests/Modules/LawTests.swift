@@ -3,7 +3,7 @@ import ModuleKit
 import TestSupport
 import Testing
 
-/// The laws that every registered module keeps; nothing here is listed by hand.
+/// The laws of all registered modules; nothing here is listed by hand.
 @Suite struct LawTests {
   static let names = KernelRig.registry.names
 
@@ -31,7 +31,7 @@ import Testing
     }
   }
 
-  /// A voice that has others beside it from some frame on sounds as if it had stayed alone; so do the others, as new.
+  /// A voice that is joined by others sounds as if it had stayed alone; the others sound like new ones.
   @Test(arguments: names) func aVoiceGoesOnInALane(name: String) throws {
     for (scene, _) in scenes(of: name, lanes: [1]) {
       for frames in [1_000, 1_024, 3_007] {
@@ -123,7 +123,7 @@ import Testing
     }
   }
 
-  /// Runs as the audio thread does, with denormals flushed: what is left of a tail is 0 or audible.
+  /// Runs like the audio thread, with denormals flushed: the rest of a tail is 0 or audible.
   @Test(arguments: names) func fallsSilentAfterItsTail(name: String) {
     let module = KernelRig.registry[name]!
     guard let tail = module.about.tail, module.inputs.contains(where: \.isPatchable) else { return }
@@ -149,7 +149,7 @@ import Testing
     }
   }
 
-  /// One scene a choice of each setting, the others at their defaults; and each width.
+  /// One scene per choice of each setting, the others at their defaults; and per width.
   private func scenes(of name: String, lanes: [Int], motions: [Scene.Motion] = [.gentle, .sounds]) -> [(Scene, Int)] {
     var choices: [[String: Float]] = [[:]]
     for input in KernelRig.registry[name]!.inputs { choices += input.choices.indices.map { [input.name: Float($0)] } }
@@ -159,7 +159,7 @@ import Testing
   }
 }
 
-/// What a module is fed with for a full-range test of numbers.
+/// Inputs of a module for a full-range test of numbers.
 enum Stimulus: CaseIterable {
   case high, low, impulse, silence
 

@@ -24,7 +24,7 @@ import Testing
     }
   }
 
-  /// Ten minutes at 0.001 Hz are six tenths of a cycle; a 32-bit step would be out by half a per cent.
+  /// Ten minutes at 0.001 Hz are six tenths of a cycle; a 32-bit step would be wrong by half a per cent.
   @Test(arguments: [0.001, 0.01234, 1.7, 199]) func staysInTuneForTenMinutes(rate: Double) {
     let rig = Self.lfo("saw", rate: Float(rate))
     rig.skip(600 * 48_000)

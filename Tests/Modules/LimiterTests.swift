@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct LimiterTests {
-  /// Bursts and clicks far above the threshold, in every lane another.
+  /// Bursts and clicks far above the threshold, different in every lane.
   private func rig(_ lanes: Int = 8, rate: Float = 48_000) -> KernelRig {
     let rig = KernelRig("limiter", lanes: lanes, rate: rate)
     rig["threshold"] = -6
@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  /// What is softer than the threshold comes through as it is, 1.5 ms late.
+  /// Signals below the threshold are unchanged, 1.5 ms late.
   @Test func leavesTheRestAlone() {
     let rig = KernelRig("limiter")
     rig.signal("in") { frame, _ in 0.8 * sinf(Float(frame) * 0.1) }
@@ -35,7 +35,7 @@ import Testing
     for i in 200..<4_000 { #expect(abs(sound[i] - 0.8 * sinf(Float(i - 71) * 0.1)) < 1e-6) }
   }
 
-  /// The gain has no step: a sine that swells suddenly is turned down on a ramp.
+  /// The gain has no step: a sine that swells suddenly is reduced on a ramp.
   @Test func turnsDownWithoutAClick() {
     let rig = KernelRig("limiter")
     rig["threshold"] = -20
@@ -45,7 +45,7 @@ import Testing
     #expect(steps.max()! < 3 && reduction.last! > 19.9)
   }
 
-  /// Also where another decides, and while the knobs move: what is wanted at a frame holds when it leaves.
+  /// Also with a side chain, and while the parameters move: the gain for a frame is complete when it leaves.
   @Test func followsWhatItListensTo() {
     let rig = KernelRig("limiter", lanes: 8)
     rig["threshold"] = -20
@@ -58,7 +58,7 @@ import Testing
     }
   }
 
-  /// As far as it is turned down is told, to a thousandth of a dB.
+  /// The gain reduction is output, to a thousandth of a dB.
   @Test func tellsByHowMuch() {
     let rig = rig(1)
     let sound = rig.render(48_000), out = sound["out"][0], told = sound["reduction"][0]

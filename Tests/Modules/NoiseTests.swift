@@ -10,7 +10,7 @@ import Testing
     return rig
   }
 
-  /// The density (power a hertz, dB) between each two neighbours of `edges`, over eight lanes.
+  /// The density (power per hertz, dB) between each two neighbours of `edges`, over eight lanes.
   static func densities(_ rig: KernelRig, _ edges: [Double]) -> [Double] {
     var sums = [Double](repeating: 0, count: edges.count - 1)
     for sound in rig.render(1 << 19)["out"] {
@@ -36,7 +36,7 @@ import Testing
     let levels = Self.densities(Self.noise(colour.name, lanes: 8, rate: rate), edges)
     #expect(abs((levels[9] - levels[0]) / 9 - colour.slope) < 0.1)
     for k in 0..<9 {
-      // Below 600 Hz an octave has too few bins to be told from chance.
+      // Below 600 Hz an octave has too few bins for significance.
       #expect(abs(levels[k + 1] - levels[k] - colour.slope) < (k < 5 ? 1 : 0.3), "\(edges[k]) Hz: \(levels)")
     }
   }

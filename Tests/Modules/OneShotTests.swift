@@ -62,7 +62,7 @@ import Testing
       let sound = rig.render(13_000).main
       #expect(sound.firstIndex { $0 == 1 }! == 48)
       #expect(abs(sound.lastIndex { $0 > 0 }! - 12_047) <= 1)
-      // Half-way: −30 dB, less what draws it to 0.
+      // Half-way: −30 dB, less the offset that ends at 0.
       let half: Float = curve == "linear" ? 0.5 : (powf(10, -1.5) - 0.001) / 0.999
       #expect(abs(sound[6_048] - half) < 1e-4)
       rig["trigger"] = 0

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct PhaserTests {
   @Test func cutsNotchesWhereTheStagesTurnBySomeHalfCycles() {
-    // Six stages turn the corner's tone by six quarters: a half cycle, and so a notch.
+    // Six stages shift the corner frequency by six quarters: a half cycle, and so a notch.
     let rig = KernelRig("phaser")
     rig["depth"] = 0
     rig["feedback"] = 0

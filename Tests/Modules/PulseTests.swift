@@ -17,7 +17,7 @@ import Testing
     #expect(worst.decibels < bar, "\(worst)")
   }
 
-  /// |4 sin(πkw)/(πk)| for each harmonic, and no constant part at any width.
+  /// |4 sin(πkw)/(πk)| for each harmonic, and no DC at any width.
   @Test(arguments: [0.01, 0.25, 0.5, 0.8, 0.99])
   func hasTheHarmonicsOfAPulse(width: Double) {
     let spectrum = Spectrum(Self.pulse(440, width: Float(width)).render(1 << 16).main)
@@ -36,8 +36,8 @@ import Testing
     for i in 340..<1_000 { #expect(abs(sound[i] + 0.6) < 1e-4) }
   }
 
-  /// A width that swings fast makes side bands that are multiples of the two rates, not clicks: both are
-  /// multiples of 100 Hz here, so that all else is noise.
+  /// Fast width modulation makes sidebands at multiples of the two rates, not clicks: both are multiples of 100 Hz
+  /// here, so that all else is noise.
   @Test func widthMovesWithoutClicks() {
     let rig = Self.pulse(1_000)
     rig.signal("width") { frame, _ in Float(0.5 + 0.4 * sineOf(Double(frame) * 100 / 48_000)) }

@@ -3,8 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct ReverbTests {
-  /// Seconds for 60 dB, from the slope between −5 and −35 dB of the energy that is still to come
-  /// (M. R. Schroeder, 1965).
+  /// Seconds to −60 dB, from the slope between −5 and −35 dB of the remaining energy (M. R. Schroeder, 1965).
   private func reverberationTime(_ impulse: [Float]) -> Double {
     var rest = 0.0
     let energy = impulse.reversed().map { sample in
@@ -92,7 +91,7 @@ import Testing
     }
   }
 
-  /// Silence costs no more than sound, and what is left of the tail is 0 in the end.
+  /// Silence costs no more than sound, and the tail ends at 0.
   @Test func theTailCostsNothingAndEnds() {
     let rig = KernelRig("reverb")
     rig["mix"] = 1

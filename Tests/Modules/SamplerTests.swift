@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct SamplerTests {
-  /// A second of 441 Hz on the left, of 882 on the right.
+  /// A second of 441 Hz on the left, of 882 Hz on the right.
   static func tone(_ frames: Int = 48_000) -> SoundBuffer {
     SoundBuffer(
       channels: [441, 882].map { hertz in (0..<frames).map { Float(sineOf(hertz * Double($0) / 48_000)) } },
@@ -24,7 +24,7 @@ import Testing
     #expect(rig.violations == 0)
   }
 
-  /// Between frames: what is made up lies far below the tone.
+  /// Between frames: images are far below the tone.
   @Test func pitchAndSpeed() {
     let cases: [(Float, Float, Double)] = [(1, 1, 882), (-1, 1, 220.5), (0, 1.5, 661.5), (0, -0.75, 330.75)]
     for (pitch, speed, hertz) in cases {
@@ -47,7 +47,7 @@ import Testing
     rig.signal("gate") { frame, _ in frame < 1_000 ? 1 : 0 }
     let sound = rig.render(2_000)["left"][0]
     #expect(abs(sound[0] - 0.2) < 1e-3 && abs(sound[150] - 0.35) < 1e-3 && abs(sound[301 + 150] - 0.35) < 1e-3)
-    // The gate is gone: on to the end, then silence.
+    // The gate is off: it plays to the end, then silence.
     #expect(sound[1_500...].allSatisfy { abs($0) < 0.05 })
     rig.reset()
     rig.choose("loop", "pingpong")

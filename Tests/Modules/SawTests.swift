@@ -16,7 +16,7 @@ import Testing
     #expect(worst.decibels < bar, "\(worst)")
   }
 
-  /// 2/(πk), as the ideal one, up to 0.35 of the rate; no constant part.
+  /// 2/(πk), as the ideal one, up to 0.35 of the rate; no DC.
   @Test func hasTheHarmonicsOfASaw() {
     let spectrum = Spectrum(Self.saw(440).render(1 << 16).main)
     for k in 1...38 {
@@ -26,7 +26,7 @@ import Testing
     #expect(spectrum.power[0] < 1e-10)
   }
 
-  /// 2u − 1 of the phase u, three frames late, where no edge is near.
+  /// 2u − 1 of the phase u, three frames late, away from edges.
   @Test func risesFromItsJump() {
     let sound = Self.saw(48).render(900).main
     for i in 40..<900 { #expect(abs(Double(sound[i]) - (2 * Double(i - 3) / 1_000 - 1)) < 1e-4) }
@@ -45,7 +45,7 @@ import Testing
     #expect(abs(cents(from: 110, to: measuredFrequency(of: Self.saw(110), seconds: 600))) < 0.01)
   }
 
-  /// Synchronised to 300 Hz the sound repeats at 300 Hz, and what does not is alias.
+  /// Synchronised to 300 Hz the sound repeats at 300 Hz; everything else is aliasing.
   @Test func syncIsBandLimited() {
     let rig = Self.saw(470)
     rig.signal("sync") { frame, _ in Float(sineOf(Double(frame) * 300.5 / 48_000)) }
@@ -77,7 +77,7 @@ import Testing
     #expect(rig.violations == 0)
   }
 
-  /// Rubbish at the inputs ends when it ends.
+  /// Invalid samples at the inputs have no lasting effect.
   @Test func recoversFromNaN() {
     let rig = Self.saw(440)
     for input in ["frequency", "fm", "sync", "gain"] {

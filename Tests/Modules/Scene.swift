@@ -3,16 +3,16 @@ import Glibc
 import ModuleKit
 import TestSupport
 
-/// A way to feed any module: its settings, and signals into all that can be patched, each lane its own.
+/// A set of inputs for any module: its settings, and signals into all patchable inputs, different in each lane.
 struct Scene: CustomStringConvertible {
   enum Motion {
-    /// Nothing is patched.
+    /// No cables.
     case none
-    /// Sounds and gates; parameters stand still.
+    /// Sounds and gates; parameters are constant.
     case sounds
-    /// Sounds, gates, and parameters that swing around their defaults.
+    /// Sounds, gates, and parameters that move around their defaults.
     case gentle
-    /// Parameters that leap over their whole range at 1 kHz.
+    /// Parameters that jump over their whole range at 1 kHz.
     case violent
   }
   var choices: [String: Float]
@@ -20,7 +20,7 @@ struct Scene: CustomStringConvertible {
 
   var description: String { "\(motion) " + choices.map { "\($0) \($1)" }.joined() }
 
-  /// - Parameter lane: with one lane: which lane of the eight it stands for.
+  /// - Parameter lane: for one lane: the lane of the eight that it represents.
   func rig(_ name: String, lanes: Int, lane first: Int = 0) -> KernelRig {
     rig(KernelRig.registry[name]!, lanes: lanes, lane: first)
   }
@@ -37,7 +37,7 @@ struct Scene: CustomStringConvertible {
   }
 
   private func value(_ input: ParamSpec, _ port: Int, _ frame: Int, _ lane: Int) -> Float {
-    // Inputs that are read on the grid hold still in between, as the engine's do.
+    // Inputs that are read on the grid are constant in between, as the engine's are.
     let frame = Float(input.reading == .grid ? frame & -gridFrames : frame)
     let place = Float(lane) + 3 * Float(port)
     if input.modulation == .gate { return fmodf(frame + 37 * place, 600) < 300 ? 1 : 0 }
@@ -54,7 +54,7 @@ struct Scene: CustomStringConvertible {
   }
 }
 
-/// The largest difference of two sounds of one length.
+/// The largest difference of two sounds of the same length.
 func worstDifference(_ a: [Float], _ b: [Float]) -> Float {
   zip(a, b).reduce(0) { ($1.0 - $1.1).isFinite ? max($0, ($1.0 - $1.1).magnitude) : .infinity }
 }

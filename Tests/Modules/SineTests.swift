@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  /// Steady pitches are computed eight frames at a time, by frames and not by calls.
+  /// Constant pitches are computed eight frames at a time, by frames and not by calls.
   @Test(arguments: [1, 8]) func aSteadyPitchDoesNotHearWhereACallEnds(lanes: Int) {
     let difference = chunkDifference {
       let rig = KernelRig("sine", lanes: lanes)

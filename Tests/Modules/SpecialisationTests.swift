@@ -3,14 +3,14 @@ import ModuleKit
 import TestSupport
 import Testing
 
-/// Kernels that the compiler has specialised for a lane type, against generic code that looks its types up at run time.
+/// Kernels specialised by the compiler for a lane type, against generic code that looks its types up at run time.
 ///
-/// Held against a reference module that is measured in turns with each: a slower machine, or one that others use, is
-/// slower for both. Generic code is found by its time where a kernel does as much as an oscillator of a few partials;
-/// smaller ones break the rules of the audio thread, which is another law.
+/// Compared with a reference module that is measured in alternation: a slower machine, or a shared one, is slower for
+/// both. Generic code is found by its time where a kernel does as much as an oscillator of a few partials; smaller ones
+/// break the real-time rules, which is another law.
 @Suite struct SpecialisationTests {
   static let reference = "svf"
-  /// Usual cost in multiples of the reference, of modules dearer than most.
+  /// Usual cost in multiples of the reference, for modules more expensive than most.
   private static let usual = ["reverb": 13.0, "distortion": 10, "additive": 6, "delay": 5, "super": 3]
   /// Ten times the usual cost: modules without an entry cost at most about twice the reference.
   private static func bound(_ name: String) -> Double { 10 * (usual[name] ?? 2) }
@@ -26,7 +26,7 @@ import Testing
     #expect(cost < bound, "\(cost) times the reference, at most \(bound)")
   }
 
-  /// The check can fail: the same code passes where it is specialised, and is found where it is not.
+  /// Proof that the check works: the same code passes where it is specialised, and is found where it is not.
   @Test func unspecialisedKernelIsFound() {
     let registry = Registry()
     registry.add(Partials<Float>.self, Partials<Voices>.self)

@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  /// As the single saw, within 1 dB, whatever the number.
+  /// As loud as the single saw, within 1 dB, for any number.
   @Test(arguments: [2, 7, 16] as [Float]) func isAsLoudAsOne(count: Float) {
     func power(_ rig: KernelRig) -> Double {
       rig.skip(480)

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 @Suite struct TimingTests {
-  /// A clock of one pulse every 100 frames, on for 50, before the rig's own.
+  /// A clock with a pulse every 100 frames, on for 50, at the rig's input.
   private func pulses(_ rig: KernelRig, reset: Int = .max) {
     rig.signal("clock") { frame, _ in frame % 100 < 50 ? 1 : 0 }
     rig.signal("reset") { frame, _ in frame == reset ? 1 : 0 }
@@ -81,7 +81,7 @@ import Testing
   }
 }
 
-/// Chance, ratchets and gates that come later.
+/// Chance, ratchets and delayed gates.
 @Suite struct GateTests {
   @Test func delayGateOpensLater() {
     let rig = KernelRig("delay-gate")

@@ -27,7 +27,7 @@ import Testing
     #expect(spectrum.power[0] < 1e-10)
   }
 
-  /// 4u − 1 up, 3 − 4u down, three frames late, where no corner is near.
+  /// 4u − 1 up, 3 − 4u down, three frames late, away from corners.
   @Test func risesFromItsTrough() {
     let sound = Self.triangle(48).render(1_000).main
     for i in 40..<1_000 where i < 500 || i > 540 {
@@ -36,7 +36,7 @@ import Testing
     }
   }
 
-  /// Running backwards through a symmetric wave is the same wave.
+  /// A symmetric wave is the same backwards.
   @Test func runsThroughZero() {
     let forward = Self.triangle(700).render(4_800).main
     let rig = Self.triangle(700)

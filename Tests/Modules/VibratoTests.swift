@@ -8,7 +8,7 @@ import Testing
       let rig = KernelRig("vibrato")
       rig["depth"] = depth
       rig["rate"] = 5
-      // The slope of a ramp is the speed at which it is played.
+      // The slope of a ramp is its playback speed.
       rig.signal("in") { frame, _ in Float(frame) / 1_024 }
       let sound = rig.render(20_000).main
       let speeds = (5_000..<19_000).map { (sound[$0 + 96] - sound[$0]) * 1_024 / 96 }

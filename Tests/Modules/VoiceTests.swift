@@ -28,7 +28,7 @@ import Testing
     #expect((numbers(1) + numbers(2)).allSatisfy { -1 <= $0 && $0 <= 1 })
   }
 
-  /// Where the number of voices changes, each goes to its new place on a straight line, from wherever it is.
+  /// When the number of voices changes, each moves linearly to its new place, from its present one.
   @Test func theSpreadGoesToItsNewPlacesOnALine() throws {
     let rig = KernelRig("voice", lanes: 8, voices: 1)
     #expect(rig.render(64)["spread"].allSatisfy { $0.allSatisfy { $0 == 0 } })

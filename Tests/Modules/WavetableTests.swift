@@ -18,7 +18,7 @@ import Testing
     #expect(spectrum.distortionAndNoise(fundamental: Double(Float(1_000.3))) < -100)
   }
 
-  /// The saw of the basic table, at the bars of the saw.
+  /// The saw of the basic table, at the bounds of the saw.
   @Test(arguments: [(110.2, -115.0), (1_244.5, -105), (5_000.3, -105)])
   func aliasesLittle(frequency: Double, bar: Double) {
     let spectrum = Spectrum(rig(frequency, position: 2 / 3, table: 1).render(1 << 16).main)
@@ -26,7 +26,7 @@ import Testing
     #expect(worst.decibels < bar, "\(worst)")
   }
 
-  /// The dullest harmonics of the brightest table: all as loud as each other, so that images are what is heard.
+  /// The highest harmonics of the brightest table, all at the same level, so that images dominate.
   @Test func imagesAreLow() {
     var cycle = [Float](repeating: 0, count: 2_048)
     cycle[0] = 1
@@ -36,7 +36,7 @@ import Testing
     #expect(worst.decibels < -88, "\(worst)")
   }
 
-  /// A pitch that jumps up is duller within 32 frames, one that jumps down as bright as it may be within 10 ms.
+  /// A pitch that jumps up is darker within 32 frames, one that jumps down at full brightness within 10 ms.
   @Test func brightnessFollowsThePitch() {
     let rig = rig(100, position: 2 / 3, table: 1)
     rig.skip(48_000)
@@ -51,8 +51,8 @@ import Testing
     #expect(abs(down.level(at: 10_000) - down.level(at: 100) + 40) < 0.2)
   }
 
-  /// Over the pitch at which the brightness changes the sound glides without a step: a click would be heard below the
-  /// fundamental, too.
+  /// Across the pitches of brightness changes the sound has no step: a click would also be audible below the
+  /// fundamental.
   @Test func brightnessChangesWithoutAClick() {
     let rig = rig(1_495, position: 2 / 3, table: 1)
     rig.signal("frequency") { frame, _ in 1_495 + Float(frame) / 65_536 * 10 }

@@ -4,9 +4,9 @@ import Foundation
 import TestSupport
 
 extension Soak {
-  /// 50,000 messages a second over UDP from one client, while another one, over TCP, asks as usual.
+  /// 50,000 messages a second over UDP from one client, while another one, over TCP, sends requests as usual.
   ///
-  /// - Returns: whether everything was answered, or counted as lost, and the sound went on.
+  /// - Returns: true if everything was answered, or counted as lost, and the sound continued.
   func flood(seconds: Int) throws -> Bool {
     let caller = try connected()
     try prepare(caller)
@@ -17,7 +17,7 @@ extension Soak {
     usleep(500_000)
     let lost = Int(try status(caller)["lost"] ?? -1), grown = SoakReading.process(identifier).memory - memory
     let dropped = Int(try status(caller)["dropped"] ?? 0)
-    // Each of these fails, and is counted for it: with those that were lost, they are all that were sent.
+    // Each of these fails, and is counted: together with the lost ones, they equal those sent.
     let unheard = Flooder("/mod/nobody/gain", port: port).run(seconds: 2) {}
     var after: [String: Double] = [:], counted = 0
     _ = try eventually(every: 200_000) {
@@ -25,7 +25,7 @@ extension Soak {
       counted = Int(after["failed"] ?? 0) + Int(after["lost"] ?? 0) - lost
       return counted >= unheard
     }
-    // What follows may count once more what should be counted once.
+    // Later requests may count the same losses again.
     usleep(500_000)
     after = try status(caller)
     counted = Int(after["failed"] ?? 0) + Int(after["lost"] ?? 0) - lost
@@ -44,7 +44,7 @@ extension Soak {
   }
 }
 
-/// Sends as fast as it is told, and reads nothing.
+/// Sends at a given rate, and reads nothing.
 private struct Flooder {
   let port: Int
   let packets: [[UInt8]]

@@ -5,7 +5,7 @@ import Foundation
 import Hosts
 import TestSupport
 
-/// A real `weft play` on a real server, worked on without a pause and looked at every two seconds.
+/// A real `weft play` on a real server, edited without a pause and checked every two seconds.
 final class Soak {
   struct Failed: Error, CustomStringConvertible { let description: String }
 
@@ -28,7 +28,7 @@ final class Soak {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     guard let name = ServerName("weft-soak") else { throw Failed(description: "no name for a server is free") }
     self.name = name
-    // It waits for its clients: what is lost is lost by us, and not by a busy machine.
+    // It waits for its clients: losses are ours, and not those of a busy machine.
     guard
       let server = ServerProcess(
         name.name, options: ["-S", "-t", "10000"], driver: ["dummy", "-r", "48000", "-p", "256"])
@@ -39,7 +39,7 @@ final class Soak {
     weft.executableURL =
       ProcessInfo.processInfo.environment["WEFT"].map { URL(fileURLWithPath: $0) }
       ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "weft")
-    // What is saved there is reloaded.
+    // The path of save and reload.
     let patch = folder.appending(path: "soak.json")
     try Data(#"{ "weft": 1, "nodes": {} }"#.utf8).write(to: patch)
     weft.arguments = [
@@ -54,15 +54,15 @@ final class Soak {
 
   var identifier: pid_t { weft.processIdentifier }
   var brokenSamples: Int { listener?.breaks.load(ordering: .relaxed) ?? 0 }
-  /// Milliseconds that each request since the last reading waited for its answer.
+  /// Milliseconds from each request since the last reading to its answer.
   var waits: [Double] { answers }
 
-  /// What weft said.
+  /// The messages of weft.
   var messages: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
 
-  /// Ends both programs; weft's exit status.
+  /// Ends both programs; returns weft's exit status.
   func end() -> Int32 {
-    // A server whose client has died waits for it, and so does who would leave the server.
+    // A server whose client has died waits for it, and so does a client that leaves the server.
     if !weft.isRunning { server.stop() }
     listener = nil
     if weft.isRunning { weft.terminate() }
@@ -103,7 +103,7 @@ final class Soak {
     return caller
   }
 
-  /// One channel that nobody touches, and one that all edits go to, with eight voices.
+  /// One channel that is never edited, and one with all edits and eight voices.
   func prepare(_ caller: OSCCaller) throws {
     for line: [OSCArgument] in [
       ["/patch/voices", 8], ["/patch/create", "clean", "sine", "frequency", .float(Float(Soak.frequency))],
@@ -166,7 +166,7 @@ final class Soak {
     answers = []
   }
 
-  /// Samples that are no numbers, and all that were heard.
+  /// Non-finite samples, and all received ones.
   var heard: (wild: Int, all: Int) {
     (listener?.notFinite.load(ordering: .relaxed) ?? 0, listener?.heard.load(ordering: .relaxed) ?? 0)
   }

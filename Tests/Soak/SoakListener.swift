@@ -1,16 +1,16 @@
 import CJack
 import Synchronization
 
-/// Listens to a sine that no edit touches, and counts every sample that is not the next one.
+/// Receives a sine that no edit touches, and counts every sample that does not continue it.
 ///
-/// x[n] = 2 cos ω · x[n−1] − x[n−2] holds for every sine of ω, so a lost, doubled or bent sample shows at once.
+/// x[n] = 2 cos ω · x[n−1] − x[n−2] holds for every sine of ω, so a lost, repeated or distorted sample shows at once.
 final class SoakListener: @unchecked Sendable {
   private let client: OpaquePointer
   private let clean: OpaquePointer, edited: OpaquePointer, keys: OpaquePointer
   private var periods = 0
   private let twoCosines: Float
   private var last: Float = 0, before: Float = 0
-  /// Samples that did not follow, all samples, and samples of the edited channel that are not finite.
+  /// Discontinuities, all samples, and non-finite samples of the edited channel.
   let breaks = Atomic<Int>(0), heard = Atomic<Int>(0), notFinite = Atomic<Int>(0)
 
   /// - Parameter twoCosines: 2 cos ω of the sine.
@@ -32,7 +32,7 @@ final class SoakListener: @unchecked Sendable {
 
   deinit { jack_client_close(client) }
 
-  /// - Parameter name: of the client that is listened to.
+  /// - Parameter name: the observed client.
   func connect(to name: String) -> Bool {
     jack_connect(client, "\(name):out_1", jack_port_name(clean)) == 0
       && jack_connect(client, "\(name):out_2", jack_port_name(edited)) == 0
@@ -56,7 +56,7 @@ final class SoakListener: @unchecked Sendable {
     play(frames)
   }
 
-  /// A key goes down in every 32nd period and up 16 later, with a wheel in between.
+  /// Sends a note-on in every 32nd period and a note-off 16 later, with a wheel in between.
   private func play(_ frames: jack_nframes_t) {
     guard let buffer = jack_port_get_buffer(keys, frames) else { return }
     jack_midi_clear_buffer(buffer)

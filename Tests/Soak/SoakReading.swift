@@ -1,15 +1,15 @@
 import Foundation
 
-/// What the program was like at one moment.
+/// Measurements of the program at one moment.
 struct SoakReading {
   /// Seconds from the start.
   var time: Double
   var memory: Double  // MB
   var files: Double
   var threads: Double
-  /// Milliseconds from a request to its answer, over the stretch before.
+  /// Milliseconds from request to answer, since the last reading.
   var median: Double, slow: Double, slowest: Double
-  /// Samples that did not follow, ever.
+  /// Discontinuities since the start.
   var breaks: Double
   var xruns: Double
   var nodes: Double

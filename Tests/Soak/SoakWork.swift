@@ -1,15 +1,15 @@
 import Control
 import TestSupport
 
-/// What is done to the patch without a pause: some of everything that a player does, and more of what is hard.
+/// Continuous work on the patch: some of everything that a player does, and more of the hard parts.
 final class SoakWork {
   private unowned let soak: Soak
   private let caller: OSCCaller
   private var random = SplitMix(seed: 6)
-  /// The nodes that come and go.
+  /// The nodes that are added and removed.
   private var names: [String] = []
   private var made = 0
-  /// All modules that there are, but the patch's ends.
+  /// All modules, except inputs and outputs of the patch.
   private var types: [String] = []
 
   init(_ soak: Soak, _ caller: OSCCaller) throws {
@@ -24,7 +24,7 @@ final class SoakWork {
 
   private var toggle: OSCArgument { random.below(2) == 0 ? "on" : "off" }
 
-  /// One turn: some edits, a commit, notes, and now and then something larger.
+  /// One round: some edits, a commit, notes, and now and then something larger.
   func turn() throws {
     for _ in 0...random.below(3) { try edit() }
     if try soak.ask(caller, OSCMessage("/patch/commit")) {
@@ -61,7 +61,7 @@ final class SoakWork {
     }
   }
 
-  /// What an undo, a load or an abort has left of the nodes that come and go.
+  /// Updates the names after an undo, a load or an abort.
   private func recount() throws {
     names = []
     _ = try caller.call(OSCMessage("/patch/nodes"), timeout: Patience.seconds) { item in
@@ -92,7 +92,7 @@ final class SoakWork {
     }
   }
 
-  /// Another client comes, listens to a bit, and goes, sometimes without a word.
+  /// Another client connects, reads for a while, and leaves, sometimes without a message.
   private func visit() throws {
     let visitor = try OSCCaller(port: soak.port, transport: random.below(2) == 0 ? .tcp : .udp)
     try visitor.send(OSCMessage("/notify", ["on"]))

@@ -41,7 +41,7 @@ func soak(minutes: Double) throws -> Bool {
     print(problem)
     return false
   }
-  // What is filled once (look-back, history, allocator) is filled by a third of the time.
+  // Bounded stores (look-back, history, allocator) are full after a third of the time.
   let settled = readings.filter { $0.time >= min(150, minutes * 20) }
   guard let first = settled.first, let last = settled.last else { return false }
   let breaks = Int(last.breaks)

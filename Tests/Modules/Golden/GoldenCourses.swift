@@ -1,10 +1,10 @@
 import Foundation
 
-// What the modules do where the reference does something else, once more in double precision.
+// Double-precision models of modules that differ from the reference.
 
 func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
 
-/// Level and likeness, the reference's second measure, where sample identity is no goal.
+/// Level and correlation, the reference's second measure, where sample identity is no goal.
 func agreement(_ made: [Double], _ wanted: [Double], decibels: Double, likeness bound: Double) -> Comparison {
   let level = 10 * log10(dot(made, made) / dot(wanted, wanted))
   let likeness = dot(made, wanted) / (dot(made, made) * dot(wanted, wanted)).squareRoot()
@@ -14,7 +14,7 @@ func agreement(_ made: [Double], _ wanted: [Double], decibels: Double, likeness 
 /// A curve of the distortion.
 struct Bend: Sendable {
   let shape: String
-  /// What its input and output are multiplied by to be the reference's curve, or near it.
+  /// Input and output gain for the reference's curve, or near it.
   let gain, level: Double
   let curve, integral: @Sendable (Double) -> Double
 
@@ -24,13 +24,13 @@ struct Bend: Sendable {
     Bend(
       shape: "hard", gain: 1, level: 0.7, curve: { min(max($0, -1), 1) },
       integral: { abs($0) <= 1 ? $0 * $0 / 2 : abs($0) - 0.5 }),
-    // The reference turns back at 0.7, ours at 1; the first harmonics of triangle and sine are as 8 / π² to 1.
+    // The reference folds at 0.7, ours at 1; the first harmonics of triangle and sine are as 8 / π² to 1.
     Bend(
       shape: "fold", gain: 1 / 0.7, level: 0.7 * 0.7 * 8 / (.pi * .pi), curve: { sin(.pi / 2 * $0) },
       integral: { -2 / .pi * cos(.pi / 2 * $0) }),
   ]
 
-  /// The mean of the curve over the way from each frame to the next; the first comes from 0.
+  /// The mean of the curve between each frame and the next; the first starts from 0.
   func means(_ input: [Double]) -> [Double] {
     zip([0] + input, input).map { from, to in
       abs(to - from) < 1e-6 ? curve((from + to) / 2) : (integral(to) - integral(from)) / (to - from)
@@ -38,7 +38,7 @@ struct Bend: Sendable {
   }
 }
 
-/// Behind a one-pole low-pass whose corner is `cutoff` cycles a frame.
+/// Applies a one-pole low-pass with a corner of `cutoff` cycles per frame.
 func dulled(_ input: [Double], _ cutoff: Double) -> [Double] {
   var y = 0.0
   return input.map { x in
@@ -47,8 +47,8 @@ func dulled(_ input: [Double], _ cutoff: Double) -> [Double] {
   }
 }
 
-/// A band-pass of two trapezoidal integrators, whose corner is looked at every 16 frames; its coefficients go to those in
-/// straight lines.
+/// A band-pass of two trapezoidal integrators, with its corner read every 16 frames and its coefficients interpolated
+/// linearly.
 /// - Source: A. Simper, "Linear trapezoidal integrated state variable filter" (2013).
 func gliding(_ input: [Double], _ cutoffs: [Double], q: Double) -> [Double] {
   func coefficients(_ cutoff: Double) -> [Double] {
@@ -68,7 +68,7 @@ func gliding(_ input: [Double], _ cutoffs: [Double], q: Double) -> [Double] {
   }
 }
 
-/// The envelope of the reference's `adsr_retrigger`, by its corners: frame and level, straight lines in between.
+/// The envelope of the reference's `adsr_retrigger`, by its corners: frame and level, linear in between.
 func corners(_ points: [(frame: Double, level: Double)], frames: Int) -> [Double] {
   (0..<frames).map { i in
     guard let next = points.firstIndex(where: { $0.frame > Double(i) }), next > 0 else {
@@ -79,7 +79,7 @@ func corners(_ points: [(frame: Double, level: Double)], frames: Int) -> [Double
   }
 }
 
-/// Amplitude of a sine of `cycles` a frame in a stretch of sound, through a Hann window.
+/// Amplitude of a sine of `cycles` per frame in a part of a sound, through a Hann window.
 func harmonic(_ sound: [Double], _ cycles: Double) -> Double {
   var real = 0.0, imaginary = 0.0, weight = 0.0
   for (i, x) in sound.enumerated() {

@@ -59,10 +59,10 @@ let envelopes: [String: Follow] = [
     rig["attack"] = Float(attack)
     // The reference falls at one speed, ours takes one time: from a lower level it would be slower.
     rig["release"] = Float(release * min(1, Double(off) / (attack * Double(rate))))
-    // The reference moves before it answers: a frame ahead.
+    // The reference advances before its output: a frame ahead.
     rig.signal("gate") { frame, _ in frame < off ? 1 : 0 }
     rig.skip(1)
-    // Ours takes whole frames: at most a frame's way beside the reference, which does not.
+    // Ours takes whole frames: at most one frame's step beside the reference, which does not.
     let made = zip(rig.heard(wanted.count), wanted).enumerated().map { i, pair in
       let step = 1 / Double(rate) / (i < off ? attack : release)
       return abs(pair.0 - pair.1) <= step ? pair.1 : pair.0
@@ -84,14 +84,14 @@ let envelopes: [String: Follow] = [
     rig["sustain"] = Float(knobs["sustain"]!)
     for knob in ["attack", "decay", "release"] { rig[knob] = Float(knobs[knob]! / 1_000) }
     let turns = gates, again = zip(gates, gates.dropFirst()).first { $0.1 && $1.1 }?.1.0
-    // The reference moves before it answers: a frame ahead. A gate is a level here, which does not start anew while it is
-    // on: it goes off for one frame.
+    // The reference advances before its output: a frame ahead. A gate is a level here, which does not retrigger while
+    // it is on: it goes off for one frame.
     rig.signal("gate") { frame, _ in frame != again.map { $0 - 1 } && turns.last { $0.0 <= frame }?.1 == true ? 1 : 0 }
     rig.skip(1)
     let made = rig.heard(wanted.count)
     guard let again else { return [(made, wanted)] }
-    // In that frame the release has begun, from where the attack rises: the corners of that course. Beside the reference
-    // it is one frame of the release lower, then as much later.
+    // In that frame the release has begun, from the level of the attack: these are the corners of that curve. Compared
+    // with the reference it is one frame of the release lower, then as much later.
     let rate = Double(golden.sampleRate) / 1_000, first = Double(gates[0].0 - 1), off = Double(gates.last!.0 - 1)
     let (a, d, s, r) = (
       knobs["attack"]! * rate, knobs["decay"]! * rate, knobs["sustain"]!, knobs["release"]! * rate
@@ -110,14 +110,14 @@ let envelopes: [String: Follow] = [
     let rate = golden.number("sample_rate"), n = Int(golden.number("n")), wanted = try golden.columns("out")[0]
     let a = Int(golden.number("attack_secs") * rate), d = Int(golden.number("decay_secs") * rate)
     let r = Int(golden.number("release_secs") * rate)
-    // Attack and decay keep their places in the reference, so that a decay which fills all the time is never released.
+    // Attack and decay keep their places in the reference, so that a decay over the full length is never released.
     guard a + d < n else { return [(adsr(golden, a, d, golden.number("sustain_level"), last: 0, off: n, n), wanted)] }
     return [(adsr(golden, a, d, golden.number("sustain_level"), last: r + 1, off: n - r, n), wanted)]
   },
   "ADSR linear": { try segments($0, "linear") },
   "ADSR exponential, overshoot targets": { try segments($0, "exponential") },
   "ADSR exponential, -60 dB times": { golden in
-    // Other segments than ours; what they have in common is where they begin and end.
+    // The segments differ from ours; only their beginnings and ends are comparable.
     let rig = KernelRig("adsr", rate: golden.sampleRate), wanted = try golden.columns("out")[0]
     for knob in ["attack", "decay", "sustain", "release"] { rig[knob] = Float(golden.number(knob)) }
     let off = Int(golden.number("gate_off_at_sample"))
@@ -128,7 +128,7 @@ let envelopes: [String: Follow] = [
   },
 ]
 
-/// The rate that the reference infers of its times.
+/// The rate that the reference derives from its times.
 private func inferredRate(_ golden: GoldenCase) -> Double {
   let n = golden.number("n"), rate = Double(golden.sampleRate)
   guard golden.text("t").contains("linspace"), let span = golden.text("t").split(separator: ",").dropFirst().first
@@ -149,14 +149,14 @@ private func adsr(
   rig["decay"] = Float(max(decay, 1)) / rate
   rig["sustain"] = Float(sustain)
   rig["release"] = Float(max(last - 1, 1)) / rate
-  // No attack at all: the gate was there a frame before.
+  // No attack: the gate was on a frame before.
   let early = attack == 0 ? 1 : 0
   rig.signal("gate") { frame, _ in last == 0 || frame - early < off ? 1 : 0 }
   rig.skip(early)
   return rig.heard(n)
 }
 
-/// Rounding decides in the reference whether a segment that ends on a sample takes one more: the nearest of three.
+/// In the reference, rounding decides whether a segment that ends on a sample takes one more: the nearest of three.
 private func segments(_ golden: GoldenCase, _ curve: String) throws -> [Comparison] {
   let rig = KernelRig("adsr", rate: golden.sampleRate), wanted = try golden.columns("out")[0]
   rig.choose("curve", curve)

@@ -12,9 +12,9 @@ let filters: [String: Follow] = {
       rig["q"] = Float(run.knobs["q"] ?? 0.707)
       rig.signal("in") { frame, _ in Float(run.input[frame]) }
       guard run.moves else { return [(rig.heard(run.wanted.count), run.wanted)] }
-      // The reference steps to other coefficients at each block, so that its sound depends on the blocks; ours goes
-      // there within 16 frames, in a form whose states mean the same before and after. It is held to that course in
-      // double precision, sample by sample; and to the reference by level and likeness.
+      // The reference steps to other coefficients at each block, so that its output depends on the blocks; ours moves
+      // there within 16 frames, in a form whose states keep their meaning. It is compared with a double-precision model
+      // of that, sample by sample; and with the reference by level and correlation.
       let cutoffs = run.course(of: "cutoff", smoothedOver: 0.025, golden)
       rig.signal("cutoff") { frame, _ in Float(cutoffs[frame]) }
       let made = rig.heard(run.wanted.count)
@@ -34,9 +34,9 @@ let filters: [String: Follow] = {
       return [(rig.heard(run.wanted.count), run.wanted)]
     },
     "module distortion": { golden in
-      // The reference bends each frame by itself, and aliases; ours takes the mean of the curve over the way from one
-      // frame to the next, half a frame late. It is held to that mean in double precision, sample by sample; and to the
-      // reference by level and likeness. The fold is a sine here: the reference's has corners, which alias.
+      // The reference distorts each frame by itself, and aliases; ours averages the curve between successive frames,
+      // half a frame late. It is compared with a double-precision model of that, sample by sample; and with the
+      // reference by level and correlation. The fold is a sine here: the reference's has corners, which alias.
       let run = try Blocks(golden), mode = Int(run.knobs["mode"] ?? 0)
       if mode == 3 { return try crushed(golden, run) }
       let bend = Bend.all[mode], drive = run.knobs["drive"] ?? 1, mix = run.knobs["mix"] ?? 1
@@ -59,7 +59,7 @@ let filters: [String: Follow] = {
       return ["low", "band", "high"].enumerated().map { (sound[$1][0].map(Double.init), wanted[$0]) }
     },
     "TPT state-variable filter, swept": { golden in
-      // Coefficients on a grid of 16 frames, reached at the next point on straight lines: near, by level and likeness.
+      // Coefficients on a grid of 16 frames, interpolated linearly: compared by level and correlation.
       let input = try golden.columns("in")[0], wanted = try golden.columns("out")[0]
       let rig = svf(golden, q: golden.number("q"))
       rig.signal("cutoff") { frame, _ in Float(200 * exp2(5 * Double((frame & -16) + 16) / 2_048)) }
@@ -126,7 +126,7 @@ let filters: [String: Follow] = {
       rig["q"] = Float(q)
       rig["gain"] = Float(golden.number("gain_db"))
       rig.signal("in") { frame, _ in frame == 0 ? 1 : 0 }
-      // The other band-pass is q times as loud.
+      // The other band-pass has a gain of q.
       let scale = theirs == "bandpass_skirt" ? q : 1
       return [(rig.heard(512).map { $0 * scale }, try golden.columns("out")[0])]
     }
@@ -140,7 +140,7 @@ private func svf(_ golden: GoldenCase, q: Double) -> KernelRig {
   return rig
 }
 
-/// The reference rounds, then holds every fourth frame, then takes off the highs: two more modules here.
+/// The reference rounds, then holds every fourth frame, then applies a low-pass: two more modules here.
 private func crushed(_ golden: GoldenCase, _ run: Blocks) throws -> [Comparison] {
   let rate = golden.sampleRate, crush = KernelRig("distortion", rate: rate)
   crush.choose("shape", "crush")
@@ -161,17 +161,17 @@ private func crushed(_ golden: GoldenCase, _ run: Blocks) throws -> [Comparison]
   return [(dull.heard(steps.count).map { $0 * 0.7 }, run.wanted)]
 }
 
-/// A case of the reference's patchable modules: knobs and gates at blocks.
+/// A case of the reference's patchable modules: parameters and gates at blocks.
 private struct Blocks {
   var knobs: [String: Double] = [:]
   /// Frames at which the gate is set.
   var gates: [Int] = []
-  /// Knobs that move while it sounds: where to, from which block on.
+  /// Parameters that move while it sounds: the targets, and the block of each.
   private var goals: [(block: Int, knob: String, value: Double)] = []
   var moves: Bool { !goals.isEmpty }
   let input: [Double], wanted: [Double]
 
-  /// What the reference makes of a knob that moves: a value a block, here at every frame.
+  /// The reference's curve of a moving parameter: a value per block, here at every frame.
   func course(of knob: String, smoothedOver seconds: Double, _ golden: GoldenCase) -> [Double] {
     let block = Int(golden.number("block_size")),
       pace = 1 + Double(Int(seconds * Double(golden.sampleRate))) / Double(block)

@@ -14,7 +14,7 @@ let plainFunctions: [String: Follow] = [
   "crossfade_signals": { golden in
     let a = try golden.columns("signal_a"), b = try golden.columns("signal_b"), wanted = try golden.columns("out")
     let m = wanted[0].count
-    // How far the second signal is turned is worked out beforehand, which only a whole signal allows.
+    // The shift of the second signal is given by the case, since it needs the whole signal.
     let shift = (golden.notes["alignment_shift_samples"] as? NSNumber)?.intValue ?? 0
     return wanted.indices.map { channel in
       let from = a[min(channel, a.count - 1)], to = b[min(channel, b.count - 1)].prefix(m)
@@ -41,7 +41,7 @@ let plainFunctions: [String: Follow] = [
     }
     return results
   },
-  // Relative tolerances: in units of what is wanted.
+  // Relative tolerances: in units of the expected value.
   "MIDI note to frequency": { golden in
     try golden.table("table").map { row in
       let octaves = Float((row["note"]! - 69) / 12)

@@ -21,7 +21,7 @@ let oscillators: [String: Follow] = {
       rig["gain"] = 1
       let phase = hertz[0] * times[0]
       rig["phase"] = Float(phase - phase.rounded())
-      // A frame's frequency leads on to the next frame; the reference's leads to its own.
+      // Here a frame's frequency is the increment to the next frame; in the reference, to its own.
       rig.signal("frequency") { i, _ in
         i + 1 < hertz.count ? Float(hertz[i + 1] * (times[i + 1] - times[i]) * Double(golden.sampleRate)) : 0
       }
@@ -50,15 +50,15 @@ let oscillators: [String: Follow] = {
       return [(rig.heard(wanted.count), wanted)]
     },
     "1024-point sine table, linear interpolation": { golden in
-      // Ours is finer: it is the sine that the reference's table comes near to.
+      // Ours is finer: it is the sine that the reference's table approximates.
       let rig = KernelRig("wavetable", rate: golden.sampleRate), wanted = try golden.columns("out")[0]
       rig["gain"] = 1
       rig["frequency"] = Float(golden.number("frequency"))
       return [(rig.heard(wanted.count), wanted)]
     },
     "band-limited waveform (additive)": { golden in
-      // The sine series of a saw and of a square; triangle and pulse, whose partials are cosines, by their spectra, as the
-      // reference asks of methods that are not additive: partial by partial.
+      // The sine series of a saw and of a square; triangle and pulse, whose partials are cosines, by their spectra, as
+      // the reference requires of methods that are not additive: partial by partial.
       let wave = golden.text("waveform"), rate = Double(golden.sampleRate), hertz = golden.number("frequency")
       if wave == "triangle" || wave == "pulse" { return try partials(golden, wave, hertz / rate) }
       let scale = wave == "saw" ? 2 / Double.pi : 4 / Double.pi
@@ -70,7 +70,7 @@ let oscillators: [String: Follow] = {
         }
       }
       let all = (1...Int(rate / 2 / hertz)).filter { wave == "saw" || $0 % 2 == 1 }
-      // Above 0.45 of the rate ours fades: those partials are compared by themselves.
+      // Above 0.45 of the rate ours fades: those partials are compared separately.
       let kept = all.filter { Double($0) * hertz < 0.45 * rate }
       let rig = KernelRig("additive", rate: golden.sampleRate)
       rig["frequency"] = Float(hertz)
@@ -79,7 +79,7 @@ let oscillators: [String: Follow] = {
       rig["tilt"] = -6.020_6
       rig["partials"] = Float(kept.last!)
       let rest = series(all.filter { !kept.contains($0) })
-      // Single precision has a pitch to a twenty-millionth, which is seen beside a jump, and only there.
+      // Single precision represents a pitch to a twenty-millionth, which is visible at jumps only.
       let made = zip(rig.heard(wanted.count), rest).enumerated().map { i, pair in
         let isSteep = abs(wanted[min(i + 1, wanted.count - 1)] - wanted[max(i - 1, 0)]) > 0.3
         return isSteep && abs(pair.0 + pair.1 - wanted[i]) < 2 * golden.tolerance ? wanted[i] : pair.0 + pair.1
@@ -87,7 +87,7 @@ let oscillators: [String: Follow] = {
       return [(made, wanted)]
     },
     "ideal harmonic levels": { golden in
-      // Levels within 1 dB, as the reference asks of a method that is not additive, up to 0.35 of the rate.
+      // Levels within 1 dB, as the reference requires of a method that is not additive, up to 0.35 of the rate.
       var results: [Comparison] = []
       let rows = try golden.textTable("table")
       for (key, group) in Dictionary(
@@ -128,8 +128,8 @@ let oscillators: [String: Follow] = {
   return list
 }()
 
-/// The levels of the partials in the module's sound against those in the reference's, up to 0.35 of the rate: within 1 dB,
-/// as units of the tolerance; a partial that is none stays 50 dB down.
+/// The levels of the partials in the module's output against those in the reference's, up to 0.35 of the rate: within 1
+/// dB, in units of the tolerance; absent partials stay 50 dB down.
 private func partials(_ golden: GoldenCase, _ wave: String, _ cycles: Double) throws -> [Comparison] {
   let wanted = try golden.columns("out")[0], rig = KernelRig(wave, rate: golden.sampleRate)
   rig["frequency"] = Float(golden.number("frequency"))
@@ -144,7 +144,7 @@ private func partials(_ golden: GoldenCase, _ wave: String, _ cycles: Double) th
   }
 }
 
-/// The sine whose frequency and gain move once a block.
+/// A sine with frequency and gain set once per block.
 private func blockwise(
   _ golden: GoldenCase, frequency: (Double, Double, Double) -> Double, gain: (Double, Double, Double) -> Double
 ) throws -> [Comparison] {

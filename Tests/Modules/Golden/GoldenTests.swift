@@ -2,20 +2,20 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What is made, beside what the reference has.
+/// A result and its reference.
 typealias Comparison = (made: [Double], wanted: [Double])
-/// How a function of the reference is done with what is here.
+/// The counterpart of a reference function in this project.
 typealias Follow = @Sendable (GoldenCase) throws -> [Comparison]
 
 /// Every case of the reference data that concerns a module or a function, by reading its manifest.
 ///
-/// `followed` says how a function is done here; `others` why one is not. A function in neither list fails the test, so
-/// that no case is passed over in silence.
+/// `followed` has the counterpart of each function; `others` the reason where there is none. A function in neither list
+/// fails the test, so that no case is skipped silently.
 @Suite struct GoldenTests {
   static let followed: [String: Follow] =
     oscillators.merging(envelopes) { $1 }.merging(voices) { $1 }.merging(filters) { $1 }.merging(plainFunctions) { $1 }
 
-  /// Why a function of the reference is no module here, or differs on purpose.
+  /// Reasons for which a function of the reference has no module, or differs on purpose.
   static let others: [String: String] = [
     "calculate_transition_alpha": "the course of a track from step to step: of tracks, not of a module",
     "generate_pink_noise_samples": "its coefficients hold at 44.1 kHz alone; ours keep the slope at every rate",
@@ -65,7 +65,7 @@ typealias Follow = @Sendable (GoldenCase) throws -> [Comparison]
 }
 
 extension KernelRig {
-  /// What leaves an output, from the next frame on.
+  /// The samples of an output, from the next frame on.
   func heard(_ frames: Int, _ output: String? = nil) -> [Double] {
     let sound = render(frames)
     return (output.map { sound[$0][0] } ?? sound.main).map(Double.init)

@@ -103,7 +103,7 @@ private func isochronic(_ golden: GoldenCase, isTransition: Bool = false) throws
   for (side, name, sign) in [("L", "left", -1.0), ("R", "right", 1)] {
     var cycles = 0.0
     let vibrato = (0..<count).map { i -> Double in
-      // The transition sums its rate up, the plain voice does not.
+      // The transition integrates its rate, the plain voice does not.
       cycles += of["freqOscFreq\(side)", 0](i) / rate
       let wave = isTransition ? sin(2 * .pi * cycles) : of.wave("freqOscFreq\(side)", nil, i)
       return isMono ? 0 : of["freqOscRange\(side)", 0](i) / 2 * wave
@@ -119,7 +119,7 @@ private func isochronic(_ golden: GoldenCase, isTransition: Bool = false) throws
   let sound = rig.render(count), pan = golden.number("pan")
   let sides = ["left", "right"].map { sound[$0][0].map(Double.init) }
   guard pan != 0 else { return zip(sides, wanted).map { ($0, $1) } }
-  // The reference adds its channels up before it pans them.
+  // The reference sums its channels before it pans them.
   let mono = zip(sides[0], sides[1]).map { ($0 + $1) / 2 }, angle = (pan + 1) * .pi / 4
   return [(mono.map { $0 * cos(angle) }, wanted[0]), (mono.map { $0 * sin(angle) }, wanted[1])]
 }
@@ -127,7 +127,7 @@ private func isochronic(_ golden: GoldenCase, isTransition: Bool = false) throws
 private func rhythmic(_ golden: GoldenCase, isTransition: Bool = false) throws -> [Comparison] {
   let of = VoiceKnobs(golden, isTransition: isTransition), wanted = try golden.columns("out")
   let rig = KernelRig("rhythmic", rate: Float(of.rate))
-  // In the transition a frame's frequency leads to that frame, here it leads on from it.
+  // In the transition a frame's frequency is the increment to that frame, here to the next one.
   let ahead = isTransition ? 1 : 0
   rig.signal("base") { i, _ in Float(of["carrierFreq", isTransition ? 0 : 200](min(i + ahead, of.count - 1))) }
   rig.signal("beat") { i, _ in Float(of["modFreq", isTransition ? 0 : 4](min(i + ahead, of.count - 1))) }
@@ -139,11 +139,11 @@ private func rhythmic(_ golden: GoldenCase, isTransition: Bool = false) throws -
   return ["left", "right"].enumerated().map { (sound[$1][0].map(Double.init), wanted[$0]) }
 }
 
-/// The parameters of a voice at each frame: constant or, in a transition, on their way.
+/// The parameters of a voice at each frame: constant or, in a transition, moving.
 private struct VoiceKnobs {
   let golden: GoldenCase
   let count: Int
-  /// Frames a second, as the reference counts them.
+  /// Frames per second, as the reference counts them.
   let rate: Double
   private let isTransition: Bool
   private let readsPlain: (String) -> Bool
@@ -167,7 +167,7 @@ private struct VoiceKnobs {
     return { from + (to - from) * share($0) }
   }
 
-  /// How far a transition has come.
+  /// The progress of a transition.
   private func share(_ i: Int) -> Double {
     let total = golden.number("duration"), start = min(max(golden.number("initial_offset"), 0), total)
     let end = max(start, total - max(golden.number("post_offset"), 0))
@@ -190,7 +190,7 @@ private struct VoiceKnobs {
   }
 }
 
-/// The nodes of a node voice, and the straight lines between them.
+/// The nodes of a node voice, with linear interpolation.
 private struct NodeWay {
   let count: Int
   private let nodes: [[String: Double]]

@@ -1,18 +1,18 @@
 import Foundation
 
-/// One case of the reference data: arguments, and what an implementation gives for them.
+/// One case of the reference data: arguments, and the results of the reference implementation.
 ///
-/// The data of what modules and functions do lie in `Tests/Golden`, as they came; `WEFT_GOLDEN` names another folder.
+/// The data of modules and functions is in `Tests/Golden`, unchanged; `WEFT_GOLDEN` names another folder.
 public struct GoldenCase: @unchecked Sendable {
   public let id: String
-  /// What the case is a case of.
+  /// The function under test.
   public let function: String
   public let sampleRate: Float
   public let arguments: [String: Any]
   /// The allowed difference of a single-precision implementation.
   public let tolerance: Double
   private let files: [String: [String: Any]]
-  /// Values half-way.
+  /// Intermediate values.
   public let notes: [String: Any]
 
   private static let folder =
@@ -45,14 +45,14 @@ public struct GoldenCase: @unchecked Sendable {
       .merging(entry["inputs"] as? [String: [String: Any]] ?? [:]) { output, _ in output }
   }
 
-  /// A number among the arguments; another where there is none.
+  /// A number among the arguments; the default where there is none.
   public func number(_ name: String, or standard: Double = 0) -> Double {
     (arguments[name] as? NSNumber)?.doubleValue ?? standard
   }
   public func text(_ name: String) -> String { arguments[name] as? String ?? "" }
   public func isOn(_ name: String) -> Bool { (arguments[name] as? NSNumber)?.boolValue ?? false }
 
-  /// The rows of a table, by the names of its columns; what is no number is left out.
+  /// The rows of a table, by the names of its columns; values that are not numbers are left out.
   public func table(_ name: String) throws -> [[String: Double]] {
     try textTable(name).map { $0.compactMapValues(Double.init) }
   }

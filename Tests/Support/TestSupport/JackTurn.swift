@@ -1,6 +1,7 @@
 import Dispatch
 
-/// libjack keeps one server a process: tests that are JACK clients take turns. Theirs lasts as long as this.
+/// libjack supports one server per process: tests that are JACK clients take turns. The turn lasts as long as this
+/// object.
 public final class JackTurn {
   private static let turns = DispatchSemaphore(value: 1)
 

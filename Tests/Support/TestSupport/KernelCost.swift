@@ -1,6 +1,6 @@
-/// The least processor time that kernels take for a frame, nanoseconds, in the order of `rigs`.
+/// The least processor time of kernels per frame, nanoseconds, in the order of `rigs`.
 ///
-/// They run in turns, so that a slower machine, or one that others use, is slower for all of them.
+/// They are measured in alternation, so that a slower machine, or a shared one, is slower for all of them.
 public func leastCosts(of rigs: [KernelRig], rounds: Int = 30, frames: Int = 640) -> [Double] {
   var least = [UInt64](repeating: .max, count: rigs.count)
   for _ in 0..<rounds {

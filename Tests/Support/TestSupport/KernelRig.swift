@@ -2,8 +2,8 @@ import CRealtime
 import DSP
 import ModuleKit
 
-/// One kernel of a registered module on the bench: sets its inputs, runs it in blocks of any size and
-/// hands back what left it. Inputs are finished values: no knob, range or smoothing is applied.
+/// A test bench for one kernel of a registered module: sets its inputs, runs it in blocks of any size and returns its
+/// outputs. Inputs are finished values: no parameter, range or smoothing is applied.
 ///
 /// A block never crosses a multiple of `quantumFrames`, as in the engine.
 public final class KernelRig {
@@ -11,16 +11,16 @@ public final class KernelRig {
   /// 1 (the `Float` kernel) or 8.
   public let lanes: Int
   public let sampleRate: Float
-  /// Voices that the kernel is told the patch has.
+  /// The patch's number of voices, for the kernel.
   public private(set) var voices: Int
   /// The number of the next frame.
   public private(set) var frame = 0
-  /// Breaches of the real-time rules so far.
+  /// Violations of the real-time rules so far.
   public private(set) var violations = 0
 
   /// Processor time spent in the kernel so far.
   public private(set) var nanoseconds: UInt64 = 0
-  /// What arrives at the input channels of the program, by frame and channel; silence unless set.
+  /// The signals of the program's input channels, by frame and channel; silence unless set.
   public var deviceInput: ((_ frame: Int, _ channel: Int) -> Float)?
 
   private let kernel: Kernel
@@ -62,7 +62,7 @@ public final class KernelRig {
     inputs = Ports(module.inputs.count, lanes: lanes)
     outputs = Ports(module.outputs.count, lanes: lanes)
     sources = module.inputs.map { .constant([Float](repeating: $0.defaultValue, count: lanes)) }
-    // The number of an input that names a file, not something built in.
+    // The number of an input that names a file, not a built-in sound.
     for input in sounds.keys { self[input] = module.inputs[module.input(named: input)!].range.upperBound }
   }
 
@@ -72,13 +72,13 @@ public final class KernelRig {
     set { patch(input, .constant([Float](repeating: newValue, count: lanes))) }
   }
 
-  /// A constant a lane.
+  /// Sets a constant per lane.
   public func set(_ input: String, lanes values: [Float]) {
     precondition(values.count == lanes)
     patch(input, .constant(values))
   }
 
-  /// A choice by its name.
+  /// Sets a choice by its name.
   public func choose(_ input: String, _ choice: String) {
     guard let at = module.inputs[index(input)].choices.firstIndex(of: choice) else {
       preconditionFailure("\(module.name)/\(input) has no choice \(choice)")
@@ -86,12 +86,12 @@ public final class KernelRig {
     self[input] = Float(at)
   }
 
-  /// A value a frame, from its absolute number and the lane.
+  /// Sets a value per frame, from its absolute number and the lane.
   public func signal(_ input: String, _ value: @escaping (_ frame: Int, _ lane: Int) -> Float) {
     patch(input, .signal(value))
   }
 
-  /// Takes every cable and setting away: all inputs at their defaults, none patched.
+  /// Removes every cable and setting: all inputs at their defaults, none patched.
   public func unpatch() {
     sources = module.inputs.map { .constant([Float](repeating: $0.defaultValue, count: lanes)) }
     patched = []
@@ -102,13 +102,13 @@ public final class KernelRig {
     patched.insert(index(input))
   }
 
-  /// The patch has another number of voices; what depends on it goes there over `frames`.
+  /// Changes the number of voices of the patch, on a ramp over `frames`.
   public func setVoices(_ count: Int, over frames: Int) {
     voices = count
     lastVoice.move(to: Float(count - 1), frames: frames)
   }
 
-  /// Runs on for `frames`, at most `chunk` at a time: for each output, for each lane, its samples.
+  /// Renders `frames`, at most `chunk` at a time: for each output, for each lane, its samples.
   public func render(_ frames: Int, chunk: Int = quantumFrames) -> Rendering {
     var sound = module.outputs.map { _ in (0..<lanes).map { _ in [Float]() } }
     var channels = [[Float](), [Float]()]
@@ -124,10 +124,10 @@ public final class KernelRig {
     return Rendering(names: module.outputs.map(\.name), sound: sound, channels: channels)
   }
 
-  /// Runs on without keeping the sound.
+  /// Renders without keeping the sound.
   public func skip(_ frames: Int, chunk: Int = quantumFrames) { run(frames, chunk: chunk) { _ in } }
 
-  /// As the engine resets a node.
+  /// Resets the kernel, as the engine resets a node.
   public func reset() {
     kernel.state.copyMemory(from: kernel.initial, byteCount: kernel.stateBytes)
     for block in kernel.memory.cleared {
@@ -136,9 +136,9 @@ public final class KernelRig {
     frame = 0
   }
 
-  /// Lane 0 of `other` goes on where this voice is.
+  /// Lane 0 of `other` continues from the state of this voice.
   ///
-  /// - Returns: false where the two do not keep the same things.
+  /// - Returns: false where the two have different state.
   public func handOver(to other: KernelRig) -> Bool {
     guard let copies = kernel.copies(intoLanesOf: other.kernel) else { return false }
     for copy in copies { copy.perform() }
@@ -146,7 +146,7 @@ public final class KernelRig {
     return true
   }
 
-  /// Returns whether the output was one held value in the last block.
+  /// Returns whether the output was constant in the last block.
   public func isHeld(_ output: String) -> Bool {
     outputs.cells[module.output(named: output)!].pointee.mask == 0
   }

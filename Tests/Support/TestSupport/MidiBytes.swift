@@ -1,6 +1,6 @@
 /// Standard MIDI files, byte by byte.
 public enum MidiBytes {
-  /// A number in groups of seven bits.
+  /// A variable-length quantity: groups of seven bits.
   public static func variable(_ number: Int) -> [UInt8] {
     var bytes = [UInt8(number & 0x7f)], rest = number >> 7
     while rest > 0 {
@@ -14,7 +14,7 @@ public enum MidiBytes {
     Array(name.utf8) + (0..<4).map { UInt8(truncatingIfNeeded: body.count >> (24 - 8 * $0)) } + body
   }
 
-  /// A track of events with the ticks before each; its end is added.
+  /// A track of events, each with the ticks before it; its end is added.
   public static func track(_ events: [(ticks: Int, bytes: [UInt8])]) -> [UInt8] {
     chunk("MTrk", events.flatMap { variable($0.ticks) + $0.bytes } + [0, 0xff, 0x2f, 0])
   }

@@ -2,17 +2,17 @@
 public struct Mutator {
   public var random: SplitMix
   private let corpus: [[UInt8]]
-  /// Pieces that mean something to what is tested.
+  /// Tokens with a meaning in the format under test.
   private let words: [[UInt8]]
-  /// Bytes that separate things there.
+  /// Separators of the format.
   private let marks: [UInt8]
   /// Fields start on multiples of this.
   private let step: Int
   private static let longest = 1 << 16
 
   /// - Parameters:
-  ///   - corpus: sound inputs to start from.
-  ///   - step: 4 where the format is made of words of four bytes.
+  ///   - corpus: valid inputs to start from.
+  ///   - step: 4 for a format of four-byte words.
   public init(
     seed: UInt64, corpus: [[UInt8]], words: [String] = [], marks: String = "/#,ifsbhtdScmrTFNI[]\0*{}", step: Int = 4
   ) {
@@ -23,7 +23,7 @@ public struct Mutator {
     self.step = step
   }
 
-  /// The next input: a sound one with one to four damages.
+  /// The next input: a valid one with one to four damages.
   public mutating func next() -> [UInt8] {
     var input = corpus[random.below(corpus.count)]
     for _ in 0...(random.below(2) == 0 ? 0 : random.below(4)) { damage(&input) }
@@ -56,7 +56,7 @@ public struct Mutator {
     }
   }
 
-  /// Writes a word of four bytes, big or little end first: sizes and counts are such.
+  /// Writes a word of four bytes, big or little endian, such as a size or a count.
   private mutating func word(_ input: inout [UInt8], _ value: Int32) {
     guard input.count >= 4 else { return }
     let start = min(random.below(input.count / step) * step, input.count - 4)
@@ -64,7 +64,7 @@ public struct Mutator {
     for i in 0..<4 { input[start + i] = UInt8(truncatingIfNeeded: value >> Int32(isBig ? 24 - 8 * i : 8 * i)) }
   }
 
-  /// Puts another input into this one, with its size before it or bare.
+  /// Inserts another input into this one, with or without its size before it.
   private mutating func splice(_ input: inout [UInt8]) {
     let other = corpus[random.below(corpus.count)]
     let size = Int32(other.count)

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Processor time of the calling thread, nanoseconds: what other programs use does not count.
+/// Processor time of the calling thread, nanoseconds: independent of other programs.
 public func threadNanoseconds() -> UInt64 {
   var time = timespec()
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
@@ -23,7 +23,7 @@ public func processorSeconds(of process: pid_t) -> Double? {
   return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
 }
 
-/// Bytes that the calling thread asked the system to read while it did `work`; nil where the system does not count.
+/// Bytes that the calling thread asked the system to read during `work`; nil where the system does not count them.
 public func bytesRead(_ work: () throws -> Void) rethrows -> Int? {
   let before = readSoFar()
   try work()
@@ -36,7 +36,7 @@ private func readSoFar() -> Int? {
   return line.flatMap { Int($0.dropFirst(7)) }
 }
 
-/// A short file of the system's.
+/// A short file of the system.
 private func textFile(_ path: String) -> String? {
   let file = open(path, O_RDONLY)
   guard file >= 0 else { return nil }

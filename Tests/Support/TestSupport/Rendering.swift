@@ -1,8 +1,8 @@
-/// What left a module: `rendering["out"][lane]` are the samples of one lane.
+/// The output of a module: `rendering["out"][lane]` are the samples of one lane.
 public struct Rendering {
   public let names: [String]
   public let sound: [[[Float]]]
-  /// What it sent to the output channels of the program.
+  /// Its output to the channels of the program.
   public let channels: [[Float]]
 
   public subscript(output: String) -> [[Float]] {

@@ -27,7 +27,7 @@ final class Ports {
   }
 }
 
-/// Two channels in, two out: for modules that ask for the host's.
+/// Two channels in, two out: for modules that use the host's.
 final class RigDevice {
   private let memory: UnsafeMutablePointer<Float>
   private let channels: UnsafeMutablePointer<UnsafeMutablePointer<Float>>

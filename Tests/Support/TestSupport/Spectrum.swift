@@ -1,7 +1,7 @@
 import DSP
 import Glibc
 
-/// The power spectrum of a stretch of sound, through a window whose side lobes lie below −160 dB.
+/// The power spectrum of a sound, through a window with side lobes below −160 dB.
 ///
 /// - Source: the seven-term Blackman–Harris window of Albrecht, "A family of cosine-sum windows for
 ///   high-resolution measurements", 2001.
@@ -9,9 +9,9 @@ public struct Spectrum {
   public let rate: Double
   /// The number of samples: a power of two.
   public let size: Int
-  /// Power a bin from 0 Hz to half the rate; a full-scale sine sums to 1/2 over its bins.
+  /// Power per bin from 0 Hz to half the rate; a full-scale sine sums to 1/2 over its bins.
   public let power: [Double]
-  /// Bins on each side of a component over which the window spreads it.
+  /// Bins on each side of a component that the window spreads it over.
   public static let reach = 8
 
   public init(_ samples: some Collection<Float>, rate: Double = 48_000) {
@@ -50,8 +50,8 @@ public struct Spectrum {
     return decibels(2 * power[range].reduce(0, +))
   }
 
-  /// The largest component that is neither a harmonic of `fundamental` nor constant: dB re the
-  /// fundamental, and where it lies; what lies above `limit` is not looked at.
+  /// The largest component that is neither a harmonic of `fundamental` nor DC: dB re the fundamental, and its
+  /// frequency; components above `limit` are ignored.
   public func worstAlias(fundamental: Double, below limit: Double = .infinity) -> (decibels: Double, hertz: Double) {
     var rest = power
     if limit < rate / 2 { for k in bin(limit)..<rest.count { rest[k] = 0 } }

@@ -12,6 +12,6 @@ public struct SplitMix: RandomNumberGenerator, Sendable {
     return z ^ (z >> 31)
   }
 
-  /// 0 ..< `bound`; 0 where there is nothing to choose from.
+  /// 0 ..< `bound`; 0 where that is empty.
   public mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(max(1, bound))) }
 }

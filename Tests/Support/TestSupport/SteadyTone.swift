@@ -1,12 +1,12 @@
 import Glibc
 
-/// The longest stretch without a gap of a recorded sine, whose frequency is about known.
+/// The longest part without a gap of a recorded sine of approximately known frequency.
 ///
-/// A sine obeys x[n + 1] = 2 cos ω x[n] − x[n − 1]. A period that is missing, repeated or silent breaks that by at least
-/// 10⁻³ of the amplitude; a frequency that is off by 1 % does by less than 10⁻⁴.
+/// A sine obeys x[n + 1] = 2 cos ω x[n] − x[n − 1]. A missing, repeated or silent period violates that by at least 10⁻³
+/// of the amplitude; a frequency error of 1 % by less than 10⁻⁴.
 public struct SteadyTone {
   public let stretch: [Float]
-  /// Places at which the sine breaks off, between its first sound and its last.
+  /// Discontinuities of the sine, between its first sound and its last.
   public let gaps: Int
   private let rate: Double
 
@@ -19,14 +19,14 @@ public struct SteadyTone {
       start = n + 1
     }
     stretches.append(start..<sound.count)
-    // Silence is steady, too.
+    // Silence has no gaps, too.
     let heard = stretches.filter { range in sound[range].contains { $0.magnitude > 0.5 * peak } }
     self.rate = rate
     gaps = max(0, heard.count - 1)
     stretch = peak == 0 ? [] : heard.max { $0.count < $1.count }.map { Array(sound[$0]) } ?? []
   }
 
-  /// Of the stretch, Hz; nil where it is shorter than a tenth of a second.
+  /// Frequency of that part, Hz; nil where it is shorter than a tenth of a second.
   public var pitch: Double? {
     guard Double(stretch.count) > 0.1 * rate else { return nil }
     var crossings: [Double] = []

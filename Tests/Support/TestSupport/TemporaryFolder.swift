@@ -1,6 +1,6 @@
 import Glibc
 
-/// A folder of its own for one test, gone with the test.
+/// A temporary folder for one test, deleted with this object.
 public final class TemporaryFolder {
   public let path: String
 
@@ -23,7 +23,7 @@ public final class TemporaryFolder {
     rmdir(folder)
   }
 
-  /// What lies in it, sorted.
+  /// The names of its entries, sorted.
   public var names: [String] { TemporaryFolder.names(in: path) }
 
   private static func names(in folder: String) -> [String] {

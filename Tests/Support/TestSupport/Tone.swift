@@ -3,8 +3,8 @@ import Glibc
 /// sin(2π · cycles), in double precision.
 public func sineOf(_ cycles: Double) -> Double { sin(2 * .pi * (cycles - cycles.rounded())) }
 
-/// The mean frequency of a rig's main output over `seconds`, in Hz, by counting upward passages
-/// through zero; the places of the first and the last are interpolated.
+/// The mean frequency of a rig's main output over `seconds`, in Hz, by counting upward zero crossings; the first and
+/// the last are interpolated.
 public func measuredFrequency(of rig: KernelRig, seconds: Int) -> Double {
   var first: Double?
   var last = 0.0
@@ -23,5 +23,5 @@ public func measuredFrequency(of rig: KernelRig, seconds: Int) -> Double {
   return Double(passages) * Double(rig.sampleRate) / (last - (first ?? 0))
 }
 
-/// From one frequency to another, in cents.
+/// The interval between two frequencies, in cents.
 public func cents(from a: Double, to b: Double) -> Double { 1_200 * log2(b / a) }

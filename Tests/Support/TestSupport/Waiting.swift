@@ -1,7 +1,7 @@
 import CRealtime
 import Glibc
 
-/// Limits for waiting. Only a failing test uses them up, so they are far above what the slowest machine needs.
+/// Time limits of waits. Only a failing test uses them up, so they are far above the needs of the slowest machine.
 public enum Patience {
   /// Seconds for an answer, a sound, the start or the end of a program.
   public static let seconds = 60.0
@@ -12,7 +12,7 @@ public enum Patience {
 /// Polls a condition until it holds or the time is up.
 ///
 /// - Parameter seconds: a limit for failures, not a bound on speed; leave the default unless the work is a build.
-/// - Returns: whether the condition held.
+/// - Returns: true if the condition held.
 public func eventually(
   within seconds: Double = Patience.seconds, every microseconds: UInt32 = 2_000, _ condition: () throws -> Bool
 ) rethrows -> Bool {

@@ -1,5 +1,5 @@
-// Another process's open files: what a test needs to cut its connections.
+// Another process's open files, so that a test can cut its connections.
 #pragma once
 
-/// A copy of a file that another process has open, as our own; negative where there is none, or we may not.
+/// Duplicates a file descriptor of another process; negative where there is none, or it is not permitted.
 int weft_copy_of_file(int process, int file);

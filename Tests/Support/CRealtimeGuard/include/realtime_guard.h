@@ -1,4 +1,4 @@
-// Counts what RealtimeSanitizer reports: a test can assert a number.
+// Counts reports of RealtimeSanitizer, so that a test can check their number.
 #pragma once
 #include <stdint.h>
 
