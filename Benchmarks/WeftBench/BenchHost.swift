@@ -4,11 +4,11 @@ import Hosts
 import ModuleKit
 import PatchKit
 
-/// An engine driven as fast as it goes, in blocks of one quantum, with the control side in between.
+/// An engine driven without pauses, in blocks of one quantum, with the control side in between.
 final class BenchHost {
   static let rate = 48_000
   static let channels = 2
-  /// Frames from one look of the control side to the next.
+  /// Frames between two calls of the control side.
   private static let tickFrames = 16 * quantumFrames
 
   let engine: Engine
@@ -23,12 +23,12 @@ final class BenchHost {
   private let workers: WorkerThreads
 
   /// - Parameters:
-  ///   - threads: how many share the work.
-  ///   - period: frames that are rendered at a time.
+  ///   - threads: number of rendering threads.
+  ///   - period: frames rendered at a time.
   init(_ registry: Registry, threads: Int = 1, period: Int = quantumFrames) {
     self.period = period
     self.registry = registry
-    // As threads of JACK do.
+    // As JACK's threads do.
     _ = weft_flush_denormals()
     engine = Engine(sampleRate: Double(Self.rate), inputChannels: 0, outputChannels: Self.channels)
     engine.share(among: threads)
@@ -65,8 +65,8 @@ final class BenchHost {
     else { throw Failure("the knob \(node)/\(param) could not be turned") }
   }
 
-  /// Renders so many frames, in whole periods; the control side, in programs a thread of its own, has its turn now and
-  /// then.
+  /// Renders so many frames, in whole periods, with calls of the control side (a thread of its own in programs) in
+  /// between.
   func render(frames: Int, into file: WaveFile? = nil) {
     var done = 0
     while done < frames {
@@ -77,11 +77,11 @@ final class BenchHost {
     }
   }
 
-  /// Renders until nothing fades any more.
+  /// Renders until all ramps have arrived.
   func settle() {
     repeat { render(frames: quantumFrames) } while !plans.isSettled
   }
 
-  /// A period without frames: all that is left is to look for a plan, and to take it.
+  /// A period without frames: only the exchange of plans.
   func takeOver() { engine.render(inputs: nil, outputs: outputs, frames: 0) }
 }

@@ -1,7 +1,7 @@
 import ModuleKit
 import Modules
 
-/// Arguments that make no sense.
+/// Invalid arguments.
 struct Usage: Error {
   let message: String
   init(_ message: String) { self.message = message }

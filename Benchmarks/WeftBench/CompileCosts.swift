@@ -50,7 +50,7 @@ enum CompileCosts {
       if i >= 1 { s.cable("\(name(i - 1))/out", "\(name(i))/\(kind.first)", 0.5) }
       if i >= 2 { s.cable("\(name(i - 2))/out", "\(name(i))/\(kind.second)", 0.01) }
     }
-    // Two more make the small patch one of 16 nodes and 32 cables.
+    // Two more complete the small patch of 16 nodes and 32 cables.
     s.node("out", "output")
     for (k, side) in ["left", "right"].enumerated() { s.cable("\(name(count - 1 - k))/out", "out/\(side)", 0.1) }
     s.cable("\(name(0))/out", "out/left", 0.1)

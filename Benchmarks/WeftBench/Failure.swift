@@ -1,4 +1,4 @@
-/// What went wrong, in a sentence.
+/// An error, in a sentence.
 struct Failure: Error, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }

@@ -2,7 +2,7 @@ import Engine
 import ModuleKit
 import PatchKit
 
-/// `weft-bench idle-voices`: what a polyphonic patch costs while nobody plays it, against full play.
+/// `weft-bench idle-voices`: cost of a polyphonic patch without notes, against full play.
 enum IdleCosts {
   static let seconds = 4
 

@@ -2,11 +2,11 @@ import CJack
 import CRealtime
 import Synchronization
 
-/// A JACK client that listens to one port and notes when it first hears something.
+/// A JACK client that listens to one port and records the time of the first sound.
 final class JackListener: @unchecked Sendable {
   private let client: OpaquePointer
   private let port: OpaquePointer
-  /// Louder than this counts.
+  /// The threshold of a sound.
   let threshold = Atomic<UInt32>(Float(0.001).bitPattern)
   /// Monotonic nanoseconds of the first loud sample since `arm`; 0 before.
   let heardAt = Atomic<UInt64>(0)

@@ -4,7 +4,7 @@ import Glibc
 import Hosts
 import PatchKit
 
-/// `weft-bench live`: what a player waits for, with the real program on a real (silent) JACK server.
+/// `weft-bench live`: latencies of the real program on a real (silent) JACK server.
 enum LiveCosts {
   private static let period = 64
   private static let rounds = 51
@@ -37,7 +37,7 @@ enum LiveCosts {
 
   private static let port = 17_770
 
-  /// Mutes, waits, opens, and takes the time until it is heard.
+  /// Mutes, waits, opens, and measures the time until the sound.
   private static func times(
     _ listener: JackListener, _ caller: OSCCaller, mute: String, sound: String
   ) throws -> ([UInt64], Int) {
@@ -96,7 +96,7 @@ enum LiveCosts {
 
   private static func milliseconds(_ nanoseconds: UInt64) -> Double { Double(nanoseconds) / 1e6 }
 
-  /// Where this program lies, and `weft` beside it.
+  /// The folder of this program and of `weft`.
   private static func directory() -> String {
     var buffer = [CChar](repeating: 0, count: 4_096)
     let length = readlink("/proc/self/exe", &buffer, 4_095)
@@ -105,7 +105,7 @@ enum LiveCosts {
   }
 }
 
-/// A small file, written at once.
+/// Writes a small file at once.
 enum PatchFileOnDisk {
   static func write(_ text: String, to path: String) throws {
     guard let file = fopen(path, "w") else { throw Usage("cannot write \(path)") }

@@ -4,7 +4,7 @@ import ModuleKit
 import Modules
 import PatchKit
 
-/// `weft-bench memory`: the peak of a process of its own for each workload, and what its patch holds.
+/// `weft-bench memory`: the peak of a process of its own for each workload, and the memory of its patch.
 enum MemoryCosts {
   static let cases: [(Workload, Int)] = [
     (.idle, 1), (.voice, 1), (.voice, 32), (.voice, 512), (.rest, 32), (.tone, 32), (.sines, 512), (.chain, 32),
@@ -30,11 +30,10 @@ enum MemoryCosts {
     }
   }
 
-  /// What is taken from the heap for a patch, plan and states and all that the control side knows of it; and how much
-  /// more there is after ten seconds of playing.
+  /// Heap memory of a patch, with its plan, states and control-side data; and the growth after ten seconds of playing.
   private static func heldBytes(by patch: Patch) throws -> (audio: Int, patch: Int, later: Int) {
     let host = BenchHost(Registry.linked())
-    // Once before, for the tables that all nodes of a module share.
+    // Once before, for the tables shared by all nodes of a module.
     for patch in [patch, Workload.idle.patch(1)] {
       try host.commit(patch)
       host.render(frames: BenchHost.rate)

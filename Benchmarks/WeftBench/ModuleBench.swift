@@ -2,11 +2,11 @@ import DSP
 import Glibc
 import ModuleKit
 
-/// One module with inputs to read and outputs to write, outside of any engine.
+/// One module with inputs and outputs, without an engine.
 final class ModuleBench {
-  /// What its inputs are given.
+  /// Kinds of input.
   enum Inputs {
-    /// Knobs at rest: constants. What filters and the like work on is audio; oscillators stand alone.
+    /// Constant parameters. Filters and the like get audio; oscillators get none.
     case held
     /// Every patchable input moves at every frame.
     case moving
@@ -21,10 +21,10 @@ final class ModuleBench {
   /// Inputs that are gates.
   private let gates: [Int]
   private static let channels = 2
-  /// Gates go on and off in turns of so many quanta, so that envelopes and the like are at work.
+  /// Gates alternate at this many quanta, so that envelopes and the like are at work.
   private static let turn = 32
 
-  /// - Parameter settings: the values of settings that are not at their defaults, by the number of the input.
+  /// - Parameter settings: values of settings other than the defaults, by input number.
   init(
     _ module: ModuleDescriptor, lanes: Int, inputs kind: Inputs, settings: [Int: Float] = [:],
     sampleRate: Float = 48_000
@@ -79,7 +79,7 @@ final class ModuleBench {
 
   /// A value near another, different at every frame and in every lane.
   private static func moved(_ spec: ParamSpec, around middle: Float, frame: Int, lane: Int) -> Float {
-    // One cycle a quantum, so that what waits for an edge meets one in each.
+    // One cycle per quantum, so that modules which wait for an edge get one in each.
     let wave = sin(2 * .pi * (Float(frame) / Float(quantumFrames) + Float(lane) / 11))
     if spec.type == .signal { return wave * 0.5 }
     let value = middle * (1 + 0.05 * wave) + (middle == 0 ? 0.01 * wave : 0)
@@ -102,7 +102,7 @@ final class ModuleBench {
     }
   }
 
-  /// The least ns per voice and sample of several tries, each about `seconds` long.
+  /// The least nanoseconds per voice and sample of several tries, each about `seconds` long.
   func nanoseconds(tries: Int = 5, seconds: Double = 0.01) -> Double {
     var quanta = 16
     while Stopwatch.seconds({ run(quanta: quanta) }) < seconds { quanta *= 2 }

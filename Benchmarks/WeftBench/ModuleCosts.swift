@@ -2,7 +2,7 @@ import CRealtime
 import ModuleKit
 import PatchKit
 
-/// `weft-bench modules`: what each registered module costs, at one width and the other.
+/// `weft-bench modules`: the cost of each registered module, at both widths.
 enum ModuleCosts {
   static func run(_ registry: Registry, names: [String]) throws {
     if names == ["--names"] { return print(registry.names.joined(separator: "\n")) }

@@ -1,6 +1,6 @@
 import PatchKit
 
-/// Writes patches in few words: ports always in full, nothing checked until the patch is compiled.
+/// Writes patches concisely: ports always in full, nothing checked until the patch is compiled.
 struct PatchSketch {
   private(set) var patch = Patch()
 
@@ -17,7 +17,7 @@ struct PatchSketch {
     return id
   }
 
-  /// Lays a cable between two ports, each written `node/port`.
+  /// Adds a cable between two ports, each written `node/port`.
   mutating func cable(_ source: String, _ destination: String, _ amount: Double = 1) {
     patch.cables[Cable(address(source), address(destination))] = Float(amount)
   }

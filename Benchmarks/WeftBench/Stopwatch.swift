@@ -1,6 +1,6 @@
 import Glibc
 
-/// CPU time of this process, which other processes on the machine do not lengthen.
+/// CPU time of this process, independent of other processes.
 enum Stopwatch {
   /// User + system time so far, in seconds.
   static var cpuSeconds: Double {
@@ -9,7 +9,7 @@ enum Stopwatch {
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
-  /// The median of what `work` takes, in seconds, over some rounds.
+  /// The median duration of `work`, in seconds, over some rounds.
   static func median(rounds: Int, of work: () throws -> Void) rethrows -> Double {
     try (0..<rounds).map { _ in try seconds(work) }.sorted()[rounds / 2]
   }

@@ -1,7 +1,7 @@
 import CRealtime
 import ModuleKit
 
-/// `weft-bench swap`: what the exchange of plans costs the audio thread.
+/// `weft-bench swap`: cost of an exchange of plans on the audio thread.
 enum SwapCosts {
   static let nodes = 1_000
   static let swaps = 201
@@ -29,7 +29,7 @@ enum SwapCosts {
     }
   }
 
-  /// By the clock, not the CPU time: what the audio thread is late by.
+  /// By the clock, not the CPU time: the delay of the audio thread.
   private static func nanoseconds(_ work: () -> Void) -> UInt64 {
     let start = weft_nanoseconds()
     work()

@@ -4,7 +4,7 @@ import Glibc
 import Hosts
 import ModuleKit
 
-/// `weft-bench threads`: how much sooner a period is rendered where two threads share it.
+/// `weft-bench threads`: the speed-up of a period by two threads.
 enum ThreadCosts {
   private static let rounds = 5, seconds = 0.5
 
@@ -38,7 +38,7 @@ enum ThreadCosts {
       Table.number(median(packed), digits: 2))
   }
 
-  /// As audio threads are, where that is allowed.
+  /// Real-time priority, as audio threads have, where that is allowed.
   private static func beUrgent() {
     var priority = sched_param()
     priority.sched_priority = 70

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A WAV file of 32-bit floats, to listen to what was measured.
+/// A WAV file of 32-bit floats, for listening to a measured workload.
 final class WaveFile {
   private let file: UnsafeMutablePointer<FILE>
   private let channels: Int
@@ -17,7 +17,7 @@ final class WaveFile {
 
   deinit { fclose(file) }
 
-  /// Appends one buffer a channel.
+  /// Appends one buffer per channel.
   func write(_ buffers: [UnsafeMutablePointer<Float>], frames count: Int) {
     var samples: [Float] = []
     samples.reserveCapacity(count * channels)
@@ -26,7 +26,7 @@ final class WaveFile {
     frames += count
   }
 
-  /// Writes the header again, now that the length is known.
+  /// Writes the header again, with the final length.
   func finish() throws {
     rewind(file)
     writeHeader()

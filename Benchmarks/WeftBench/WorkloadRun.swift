@@ -19,7 +19,7 @@ enum WorkloadRun {
     try file?.finish()
   }
 
-  /// When the gate goes up and down; it is up at the start of `voice`.
+  /// The gate's edges; it is on at the start of `voice`.
   private static func turns(of workload: Workload, frames: Int) -> [(frame: Int, gate: Float)] {
     let rate = Double(BenchHost.rate)
     switch workload {

@@ -3,20 +3,20 @@ import PatchKit
 
 /// The workloads of Benchmarks/README.md as Weft patches.
 ///
-/// What differs from voice to voice is computed in the patch, from the voice's index; it stays constant, so the
-/// engine computes it once.
+/// Differences between voices are computed in the patch, from the voice's index; they are constant, so the engine
+/// computes them once.
 enum Workload: String, CaseIterable {
   case voice, strip, tone, sines, chain, fx, idle
   /// As `chain`, but with the chains as voices of one polyphonic chain.
   case lanes
-  /// An instrument that nobody plays.
+  /// An instrument without notes.
   case rest
 
   /// Seconds before the end at which the gates of `voice` go down.
   static let releaseAt = 0.5
-  /// Seconds from one turn of the gates of `strip` and `tone` to the next.
+  /// Seconds between gate edges of `strip` and `tone`.
   static let gateTurn = 0.25
-  /// The node and knob that are the gate of `voice`, `strip` and `tone`.
+  /// The node and parameter of the gate of `voice`, `strip` and `tone`.
   static let gate = (node: "env", param: "gate")
 
   func patch(_ n: Int) -> Patch {
@@ -45,7 +45,7 @@ enum Workload: String, CaseIterable {
     s.node("filter", "biquad", ["cutoff": (500.0 * 2_500).squareRoot(), "q": 2], choices: ["mode": "lowpass"])
     s.cable("lfo/out", "filter/cutoff", log2(5.0) / 2)
     s.node("env", "adsr", ["attack": 0.01, "decay": 0.1, "sustain": 0.7, "release": 0.3, "gate": 1])
-    // Amount 0: the gate stays the knob's, but every voice has an envelope of its own.
+    // Amount 0: the gate remains the parameter's, but every voice has an envelope of its own.
     s.cable("voice/index", "env/gate", 0)
     s.node("vca", "gain", ["gain": 0.25 / Double(n).squareRoot()])
     s.node("pan", "pan", ["pan": -1])
@@ -80,8 +80,7 @@ enum Workload: String, CaseIterable {
     return s.patch
   }
 
-  /// The least that is a voice: no LFO and no pan; the envelope opens the filter and, played twice a second, never
-  /// rests.
+  /// A minimal voice: no LFO and no pan; the envelope opens the filter and, played twice a second, is never idle.
   private static func strips(_ n: Int) -> Patch {
     var s = PatchSketch(voices: n)
     s.node("saw", "saw", ["gain": 1, "frequency": 55])
@@ -101,7 +100,7 @@ enum Workload: String, CaseIterable {
     return s.patch
   }
 
-  /// A sine and its envelope, which is played twice a second and never rests.
+  /// A sine and its envelope, which is played twice a second and is never idle.
   private static func tones(_ n: Int) -> Patch {
     var s = PatchSketch(voices: n)
     s.node("sine", "sine", ["gain": 0.25 / Double(n).squareRoot(), "frequency": 55])
@@ -117,7 +116,7 @@ enum Workload: String, CaseIterable {
     return s.patch
   }
 
-  /// As many voices as a patch may have to a node; so several nodes where there are more sines.
+  /// As many voices per node as a patch may have; several nodes for more sines.
   private static func sines(_ n: Int) -> Patch {
     let width = min(n, Patch.Limits.voices)
     precondition(n % width == 0, "more than \(width) sines come in multiples of that")
@@ -188,7 +187,7 @@ extension PatchSketch {
     cable("\(id)-sum/out", "\(id)/a")
   }
 
-  /// Pitch in octaves above the knob: (7 i mod 48) / 12, and (i mod 97) ten-thousandths more.
+  /// Pitch in octaves above the parameter: (7 i mod 48) / 12, and (i mod 97) ten-thousandths more.
   fileprivate mutating func notes(to input: String) {
     remainder("step48", of: 7, by: 48)
     cable("step48/out", input, 1 / 12.0)

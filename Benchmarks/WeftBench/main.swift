@@ -1,4 +1,4 @@
-// weft-bench: what Weft costs. See Benchmarks/README.md.
+// weft-bench: costs of Weft. See Benchmarks/README.md.
 import Glibc
 
 do {
