@@ -83,5 +83,5 @@ final class BenchHost {
   }
 
   /// A period without frames: only the exchange of plans.
-  func takeOver() { engine.render(inputs: nil, outputs: outputs, frames: 0) }
+  func exchangePlans() { engine.render(inputs: nil, outputs: outputs, frames: 0) }
 }

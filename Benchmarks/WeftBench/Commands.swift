@@ -51,13 +51,13 @@ enum Commands {
 
   private static func render(_ workload: Workload, _ arguments: [String]) throws {
     var words = arguments
-    func take(_ option: String) throws -> String? {
+    func value(of option: String) throws -> String? {
       guard let at = words.firstIndex(of: option) else { return nil }
       guard at + 1 < words.count else { throw Usage("\(option) needs a value") }
       defer { words.removeSubrange(at...at + 1) }
       return words[at + 1]
     }
-    let output = try take("--output"), threads = try take("--threads").map { Int($0) ?? 0 } ?? 1
+    let output = try value(of: "--output"), threads = try value(of: "--threads").map { Int($0) ?? 0 } ?? 1
     guard threads > 0 else { throw Usage("--threads takes a number above 0") }
     guard words.count == 2, let units = Int(words[0]), units > 0, let seconds = Double(words[1]), seconds > 0 else {
       throw Usage("a case takes N and SECONDS, both above 0")

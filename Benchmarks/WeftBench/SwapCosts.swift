@@ -14,9 +14,9 @@ enum SwapCosts {
     host.settle()
     var exchange: [UInt64] = [], quiet: [UInt64] = []
     for i in 0..<swaps {
-      quiet.append(nanoseconds(host.takeOver))
+      quiet.append(nanoseconds(host.exchangePlans))
       try host.commit(i % 2 == 0 ? edited : patch)
-      exchange.append(nanoseconds(host.takeOver))
+      exchange.append(nanoseconds(host.exchangePlans))
       host.settle()
     }
     exchange.sort()

@@ -200,7 +200,7 @@ struct Biquad<L: Lane>: Module {
     }
     if i < frames.upperBound { out[i] = point.step(x[i], band: &band, low: &low) }
     // The other coefficients are not read before the next grid point, where all arrive.
-    ramp.now.take(point)
+    ramp.now.setLowpass(point)
     self.band = band
     self.low = low
   }

@@ -83,7 +83,7 @@ struct Sequencer<L: Lane>: Module {
     for i in 0..<io.frames {
       counter.advance(clock: clock[i], reset: reset[i], count: count)
       now.age += L(1)
-      if counter.begins.signs != 0 { take(&now, io, counter, at: i) }
+      if counter.begins.signs != 0 { readSteps(&now, io, counter, at: i) }
       pitches[i] = now.pitch
       // A tie holds through the pause between two pulses.
       let sounds = L.less(L(1.5), now.gate) | (now.pulse(counter.isOn) & L.less(L(0.5), now.gate))
@@ -95,7 +95,7 @@ struct Sequencer<L: Lane>: Module {
   }
 
   /// Reads the values of the lanes that begin a step.
-  private mutating func take(_ now: inout Step, _ io: ModuleIO<Self>, _ counter: StepCounter<L>, at i: Int) {
+  private mutating func readSteps(_ now: inout Step, _ io: ModuleIO<Self>, _ counter: StepCounter<L>, at i: Int) {
     random.next(in: counter.begins)
     forEachLane(counter.begins.signs) { lane in
       let step = Int(counter.place[lane: lane])

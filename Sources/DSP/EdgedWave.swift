@@ -77,7 +77,7 @@ public struct EdgedWave<L: Lane>: BitwiseCopyable, @unchecked Sendable {
 
   /// Before the first edge of a block: moves the residuals beyond the end of the ring buffer to its beginning.
   @inlinable @inline(__always)
-  public func beginStretch(at place: Int) { if place == 0 { takeRest() } }
+  public func beginStretch(at place: Int) { if place == 0 { wrapTail() } }
 
   /// Turns the naive values of a block, with their edges added, into the finished wave.
   @inlinable @inline(__always)
@@ -92,7 +92,7 @@ public struct EdgedWave<L: Lane>: BitwiseCopyable, @unchecked Sendable {
   }
 
   @inlinable @inline(__always)
-  func takeRest() {
+  func wrapTail() {
     for lane in 0..<L.count {
       let row = UnsafeMutableRawPointer(rows + lane * Self.rowLength)
       let rest = row.loadUnaligned(fromByteOffset: Self.ring * 4, as: Voices.self)

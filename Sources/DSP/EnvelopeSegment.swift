@@ -144,7 +144,7 @@ public struct EnvelopeSegment<L: Lane>: BitwiseCopyable, Sendable {
   @inlinable @inline(__always)
   public mutating func adapt(to times: EnvelopeTimes<L>, in lanes: L.Bits) {
     let other = begun(at: level, isRising: isRising, isOn: isOn, height: height, times)
-    take(other, where: L.less(t, end) & lanes)
+    replace(with: other, where: L.less(t, end) & lanes)
   }
 
   /// Starts the next segment in the lanes whose gate changed or whose segment has ended.
@@ -163,7 +163,7 @@ public struct EnvelopeSegment<L: Lane>: BitwiseCopyable, Sendable {
       other.distance = L.select(edge, L.fma(-other.loss, other.distance, other.distance), other.distance)
       other.t = L.select(edge, L(1), .zero)
     }
-    take(other, where: edge | over)
+    replace(with: other, where: edge | over)
   }
 
   @inlinable @inline(__always)
@@ -207,7 +207,7 @@ public struct EnvelopeSegment<L: Lane>: BitwiseCopyable, Sendable {
   }
 
   @inlinable @inline(__always)
-  mutating func take(_ other: Self, where mask: L.Bits) {
+  mutating func replace(with other: Self, where mask: L.Bits) {
     base = L.select(mask, other.base, base)
     slope = L.select(mask, other.slope, slope)
     distance = L.select(mask, other.distance, distance)

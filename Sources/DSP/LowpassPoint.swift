@@ -92,7 +92,7 @@ public struct LowpassPair<L: Lane>: BitwiseCopyable, Sendable {
 
 extension CookbookFilter {
   @inlinable @inline(__always)
-  public mutating func take(_ point: LowpassPoint<L>) {
+  public mutating func setLowpass(_ point: LowpassPoint<L>) {
     keep = point.keep
     turn = point.turn
     rise = point.rise
@@ -111,7 +111,7 @@ extension GridRamp {
   /// Starts from a low-pass, at which it has arrived, towards another, given as a `LowpassPoint`.
   @inlinable @inline(__always)
   public mutating func aim<L: Lane>(atLowpass point: LowpassPoint<L>) where C == CookbookFilter<L> {
-    goal.take(point)
+    goal.setLowpass(point)
     step.keep = (point.keep - now.keep) * L(1 / 16)
     step.turn = (point.turn - now.turn) * L(1 / 16)
     step.rise = (point.rise - now.rise) * L(1 / 16)

@@ -89,7 +89,7 @@ public final class Instrument {
     try plans.commit(self.patch, ticket: 1)
     plans.onUnreadable = { _ in }
     guard unreadable.isEmpty else { throw PatchErrors(unreadable) }
-    sound.takeOver()
+    sound.exchangePlans()
     plans.tick()
   }
 

@@ -71,5 +71,5 @@ public final class Sound: @unchecked Sendable {
   }
 
   /// Takes over a published plan.
-  func takeOver() { process(left: left, right: right, frames: 0) }
+  func exchangePlans() { process(left: left, right: right, frames: 0) }
 }

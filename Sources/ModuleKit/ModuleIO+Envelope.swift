@@ -31,15 +31,15 @@ extension ModuleIO {
   ) {
     let all = L.Bits(-1)
     if isStill {
-      envelope.take(settings(0), in: all, curve: curve, sampleRate: sampleRate)
+      envelope.apply(settings(0), in: all, curve: curve, sampleRate: sampleRate)
       return play(&envelope.segment, envelope.times, gate: port, to: exit)
     }
     let gate = input(port), out = output(exit)
     var running = envelope, i = 0
-    if running.isNew { running.take(settings(0), in: all, curve: curve, sampleRate: sampleRate) }
+    if running.isNew { running.apply(settings(0), in: all, curve: curve, sampleRate: sampleRate) }
     while i < frames {
       let toGrid = framesToGrid(from: i)
-      if toGrid == 0 { running.take(settings(i), in: all, curve: curve, sampleRate: sampleRate) }
+      if toGrid == 0 { running.apply(settings(i), in: all, curve: curve, sampleRate: sampleRate) }
       let stop = min(frames, i &+ (toGrid == 0 ? gridFrames : toGrid))
       let isSteady = gate.isConstant || (i..<stop).allSatisfy { running.segment.isSteady(gate: gate[$0]) }
       if isSteady && running.segment.isSteady(gate: gate[i]) {
@@ -47,7 +47,7 @@ extension ModuleIO {
       } else {
         for k in i..<stop {
           let turned = running.segment.turned(gate: gate[k])
-          if turned.signs != 0 { running.take(settings(k), in: turned, curve: curve, sampleRate: sampleRate) }
+          if turned.signs != 0 { running.apply(settings(k), in: turned, curve: curve, sampleRate: sampleRate) }
           out[k] = running.segment.next(gate: gate[k], running.times)
         }
       }

@@ -48,7 +48,7 @@ public struct ModuleSetup {
 
   /// The same, from spare memory if that is of the same size and unused.
   public func keptZeros(bytes: Int, from spare: SpareMemory) -> UnsafeMutableRawPointer {
-    if bytes == spare.bytes, let base = spare.take() { return memory.adopt(base, bytes: bytes) }
+    if bytes == spare.bytes, let base = spare.claim() { return memory.adopt(base, bytes: bytes) }
     return UnsafeMutableRawPointer(keptZeros(bytes, of: UInt8.self))
   }
 

@@ -5,7 +5,7 @@ import Synchronization
 public final class SpareMemory: @unchecked Sendable {
   public let bytes: Int
   private let base: UnsafeMutableRawPointer
-  private let isTaken = Atomic(false)
+  private let isClaimed = Atomic(false)
 
   /// Touches all of it. Any thread but the audio thread.
   public init(bytes: Int) {
@@ -14,10 +14,10 @@ public final class SpareMemory: @unchecked Sendable {
     base.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
   }
 
-  deinit { if !isTaken.load(ordering: .acquiring) { giveBack(base, bytes: bytes) } }
+  deinit { if !isClaimed.load(ordering: .acquiring) { giveBack(base, bytes: bytes) } }
 
   /// Returns the memory, which then belongs to the caller; nil where it is in use.
-  func take() -> UnsafeMutableRawPointer? {
-    isTaken.exchange(true, ordering: .acquiringAndReleasing) ? nil : base
+  func claim() -> UnsafeMutableRawPointer? {
+    isClaimed.exchange(true, ordering: .acquiringAndReleasing) ? nil : base
   }
 }

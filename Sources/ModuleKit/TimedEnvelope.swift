@@ -30,7 +30,7 @@ public struct TimedEnvelope<L: Lane>: BitwiseCopyable, Sendable {
   ///
   /// - Parameter curve: 0: linear; else exponential.
   @inlinable @inline(__always)
-  mutating func take(_ asked: EnvelopeSettings<L>, in lanes: L.Bits, curve: Float, sampleRate: Float) {
+  mutating func apply(_ asked: EnvelopeSettings<L>, in lanes: L.Bits, curve: Float, sampleRate: Float) {
     let attack = L.select(lanes, asked.attack, settings.attack), decay = L.select(lanes, asked.decay, settings.decay)
     let sustain = L.select(lanes, asked.sustain, settings.sustain)
     let release = L.select(lanes, asked.release, settings.release)

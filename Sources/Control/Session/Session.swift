@@ -141,7 +141,7 @@ public final class Session {
     if let ramp = ringOuts.removeSilent(at: engine.frame, sampleRate: engine.sampleRate) { try? recompile(ramp: ramp) }
     recording.tick()
     barriers.removeAll { barrier in
-      guard plans.hasTakenEvents, !waitingCommits.keys.contains(where: { $0 <= barrier.lastTicket }),
+      guard plans.hasReceivedEvents, !waitingCommits.keys.contains(where: { $0 <= barrier.lastTicket }),
         !waitingWork.contains(where: { $0.number <= barrier.lastWork })
       else { return false }
       barrier.call.requester.send(

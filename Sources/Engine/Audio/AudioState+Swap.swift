@@ -5,7 +5,7 @@ import Synchronization
 
 extension Engine {
   /// - Parameter frames: the length of the period that is rendered next.
-  func takeStandby(frames: Int) {
+  func receiveStandby(frames: Int) {
     if waiting == nil { waiting = standby.exchange(nil, ordering: .acquiring) }
     guard let plan = waiting else { return }
     if !plan.pointee.isPrepared {

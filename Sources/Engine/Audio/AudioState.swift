@@ -113,7 +113,7 @@ public final class Engine: @unchecked Sendable {
     let floatState = weft_flush_denormals()
     // Read before the slot: an event sent after a plan never overtakes that plan.
     let sent = events.available
-    takeStandby(frames: frames)
+    receiveStandby(frames: frames)
     for _ in 0..<sent { if let event = events.pop() { receive(event) } }
     let workers = callWorkers(frames)
     var done = 0

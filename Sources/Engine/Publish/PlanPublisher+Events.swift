@@ -53,7 +53,7 @@ extension PlanPublisher {
   public func play(_ note: NoteEvent, node serial: Int? = nil, at frame: Int? = nil) -> Bool {
     var event = Event(kind: .note, frame: frame ?? Event.now, node: serial ?? Event.everyNode)
     event.note = note
-    guard areNotesTaken(by: serial) else {
+    guard areNotesPublished(for: serial) else {
       guard early.count < PlanPublisher.earlyLimit else { return false }
       early.append(event)
       return true
@@ -62,7 +62,7 @@ extension PlanPublisher {
   }
 
   /// Returns whether the nodes that are to play have been published.
-  private func areNotesTaken(by serial: Int?) -> Bool {
+  private func areNotesPublished(for serial: Int?) -> Bool {
     for node in 0..<min(current.nodes.count, current.firstLeaving ?? .max) {
       let instance = current.nodes[node].instance
       guard instance.notes != nil, serial == nil || instance.serial == serial else { continue }
@@ -137,7 +137,7 @@ extension PlanPublisher {
   public var eventRoom: Int { engine.events.room - (batch?.count ?? 0) }
 
   /// True if the audio thread has received every event sent.
-  public var hasTakenEvents: Bool { engine.events.isDrained }
+  public var hasReceivedEvents: Bool { engine.events.isDrained }
 }
 
 extension PlanPublisher {

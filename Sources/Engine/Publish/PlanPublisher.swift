@@ -142,7 +142,7 @@ public final class PlanPublisher {
     while let report = engine.midi.reports.pop() { onMidi(report) }
     while true {
       if let plan = published {
-        guard engine.activeID.load(ordering: .acquiring) >= plan.id || takeBack(plan.id) else { return }
+        guard engine.activeID.load(ordering: .acquiring) >= plan.id || withdraw(plan.id) else { return }
         plans[plan.id]?.hasStarted()
         if let ticket = plan.ticket {
           published?.ticket = nil
@@ -203,7 +203,7 @@ public final class PlanPublisher {
   }
 
   /// Withdraws a plan that only removes faded nodes, where the audio thread has not received it, for the next edit.
-  private func takeBack(_ id: Int) -> Bool {
+  private func withdraw(_ id: Int) -> Bool {
     guard publishedIsTidy, !queue.isEmpty, let memory = engine.standby.exchange(nil, ordering: .acquiringAndReleasing)
     else { return false }
     plans[memory.pointee.id] = nil
