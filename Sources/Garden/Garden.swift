@@ -46,7 +46,7 @@ final class Garden {
       fall(Float(min((now - Garden.fallAt) / (Garden.arrivalAt - Garden.fallAt), 1)))
     } else if block == Int(Garden.panicAt * 100) {
       instrument.stopAll()
-      tell("panic")
+      log("panic")
     }
     return now < Garden.end
   }
@@ -71,7 +71,7 @@ final class Garden {
   private func cloud() {
     instrument.releaseAll()
     instrument.chord((0..<37).map { .init(voice: 1_000 + $0, frequency: 220 + 23 * Float($0), amplitude: 0.25) })
-    tell("37 notes for \(instrument.voiceCount) voices")
+    log("37 notes for \(instrument.voiceCount) voices")
   }
 
   /// The cloud glides onto one note, and fades.
@@ -81,10 +81,10 @@ final class Garden {
       instrument.setFrequency(from + (330 - from) * done, voice: 1_000 + i)
       instrument.setAmplitude(0.25 * (1 - 0.3 * done), voice: 1_000 + i)
     }
-    if block % 50 == 0 { tell("\(instrument.activeVoices) voices fall") }
+    if block % 50 == 0 { log("\(instrument.activeVoices) voices fall") }
   }
 
-  private func tell(_ text: String) { say("\(block / 100).\(block % 100 / 10) s: \(text)") }
+  private func log(_ text: String) { say("\(block / 100).\(block % 100 / 10) s: \(text)") }
 
   /// A sine whose own octave modulates it: a bell.
   static let bells = """
