@@ -51,5 +51,5 @@ public final class ImpulseResponse: @unchecked Sendable {
     self.owned = owned
   }
 
-  deinit { for (base, bytes) in owned { giveBack(base, bytes: bytes) } }
+  deinit { for (base, bytes) in owned { deallocateInPieces(base, bytes: bytes) } }
 }

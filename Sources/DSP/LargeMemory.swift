@@ -4,7 +4,7 @@ import Glibc
 /// Frees memory; a large one on a thread of its own, piece by piece, so that no caller waits for it.
 ///
 /// - Parameter base: from `allocate(byteCount:alignment:)`.
-public func giveBack(_ base: UnsafeMutableRawPointer, bytes: Int) {
+public func deallocateInPieces(_ base: UnsafeMutableRawPointer, bytes: Int) {
   guard bytes >= LargeMemory.least else { return base.deallocate() }
   var thread = pthread_t()
   let memory = Unmanaged.passRetained(LargeMemory(base, bytes))

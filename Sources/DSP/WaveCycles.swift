@@ -32,7 +32,7 @@ public final class WaveCycles: @unchecked Sendable {
     }
   }
 
-  deinit { giveBack(owned, bytes: 4 * count * WaveCycles.points) }
+  deinit { deallocateInPieces(owned, bytes: 4 * count * WaveCycles.points) }
 
   /// The parameters of a version's table.
   private struct Form: Sendable {

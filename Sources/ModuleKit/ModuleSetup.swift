@@ -124,5 +124,5 @@ public final class NodeMemory {
     return base.assumingMemoryBound(to: T.self)
   }
 
-  deinit { for (block, size) in zip(blocks, sizes) { giveBack(block.base, bytes: size) } }
+  deinit { for (block, size) in zip(blocks, sizes) { deallocateInPieces(block.base, bytes: size) } }
 }

@@ -34,7 +34,7 @@ public final class SoundBuffer: @unchecked Sendable {
     }
   }
 
-  deinit { giveBack(memory, bytes: 4 * channels * (frames + 2 * SoundBuffer.margin)) }
+  deinit { deallocateInPieces(memory, bytes: 4 * channels * (frames + 2 * SoundBuffer.margin)) }
 
   /// The samples of a channel, with `margin` zeros on both sides; beyond the last channel, the last one.
   public func samples(_ channel: Int) -> UnsafePointer<Float> {

@@ -14,7 +14,7 @@ public final class SpareMemory: @unchecked Sendable {
     base.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
   }
 
-  deinit { if !isClaimed.load(ordering: .acquiring) { giveBack(base, bytes: bytes) } }
+  deinit { if !isClaimed.load(ordering: .acquiring) { deallocateInPieces(base, bytes: bytes) } }
 
   /// Returns the memory, which then belongs to the caller; nil where it is in use.
   func claim() -> UnsafeMutableRawPointer? {

@@ -46,7 +46,7 @@ struct HandoverMemory {
     _ = prepare(words: .max / 2)
     for copy in long { copy.refresh() }
     for copy in short { copy.perform() }
-    for parameter in parameters { parameter.to.pointee.goOn(as: parameter.from.pointee, buffer: parameter.buffer) }
+    for parameter in parameters { parameter.to.pointee.resume(from: parameter.from.pointee, buffer: parameter.buffer) }
   }
 }
 

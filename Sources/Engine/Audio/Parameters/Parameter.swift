@@ -86,7 +86,7 @@ package struct Parameter {
   }
 
   /// Continues from the state of the same parameter at another width, in its own buffer.
-  mutating func goOn(as other: Parameter, buffer: UnsafeMutableRawPointer?) {
+  mutating func resume(from other: Parameter, buffer: UnsafeMutableRawPointer?) {
     (target, current, distance, position) = (other.target, other.current, other.distance, other.position)
     (length, curve, isInOctaves, nearEnough) = (other.length, other.curve, other.isInOctaves, other.nearEnough)
     (setOrder, commit) = (other.setOrder, other.commit)
