@@ -149,14 +149,14 @@ extension NoteSources {
         StepRun(
           first: stretch.steps.lowerBound, end: stretch.steps.upperBound, isConstant: stretch.isConstant,
           nextVarying: successors[i].varying, next: successors[i].other, nextVoiceless: successors[i].voiceless,
-          notes: lay(stretch.players, stretch.group, of: graph, into: &link), noteCount: stretch.players.count)
+          notes: writeNotes(of: stretch.players, stretch.group, of: graph, into: &link), noteCount: stretch.players.count)
       })
     return (all, arena.copy(of: tasks))
   }
 
   /// Writes the note groups of each player, and advances the pointer.
-  func lay(
-    _ players: [Int], _ group: Int, of graph: Graph,
+  func writeNotes(
+    of players: [Int], _ group: Int, of graph: Graph,
     into link: inout UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>?
   ) -> UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>> {
     // An empty list is never read.

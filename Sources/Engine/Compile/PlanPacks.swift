@@ -41,7 +41,7 @@ struct PlanPacks {
   }
 
   /// The step of a pack, with everything that it refers to.
-  mutating func lay(
+  mutating func build(
     _ number: Int, inputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>,
     outputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>, in arena: inout PlanArena
   ) -> UnsafeMutableRawPointer {

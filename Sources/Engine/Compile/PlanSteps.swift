@@ -55,7 +55,7 @@ struct PlanSteps {
     steps = arena.room(for: draft.steps.count, of: Step.self)
     for (i, step) in draft.steps.enumerated() {
       let site = sites.count
-      let (process, state) = lay(step, in: &arena)
+      let (process, state) = build(step, in: &arena)
       (steps.baseAddress! + i).initialize(
         to: Step(
           process: process, state: state, inputs: signals.list(at: step.inputs.lowerBound),
@@ -63,7 +63,7 @@ struct PlanSteps {
     }
   }
 
-  private mutating func lay(_ step: PlanStep, in arena: inout PlanArena) -> (Process, UnsafeMutableRawPointer) {
+  private mutating func build(_ step: PlanStep, in arena: inout PlanArena) -> (Process, UnsafeMutableRawPointer) {
     switch step.kind {
     case .module(let node, let group):
       let instance = graph.nodes[node].instance, kernel = instance.kernel(group: group)
@@ -75,19 +75,19 @@ struct PlanSteps {
         step.inputs.isEmpty
         ? Constants.cell(of: graph.nodes[node].instance.parameters.baseAddress! + port)
         : signals.first(at: step.inputs.lowerBound)
-      return (process, UnsafeMutableRawPointer(layCombine(node, port, parameter, range, isWithin: step.mayPass)))
+      return (process, UnsafeMutableRawPointer(makeCombine(node, port, parameter, range, isWithin: step.mayPass)))
     case .noteParameter(let node, let port, let group):
       let process = step.isPoly ? NoteParameterStep.processPoly : NoteParameterStep.processMono
-      return (process, UnsafeMutableRawPointer(layNoteParameter(node, port, group)))
+      return (process, UnsafeMutableRawPointer(makeNoteParameter(node, port, group)))
     case .combineEight(let pack, let port, let range):
       let parameters = step.inputs.isEmpty ? Constants.silence : signals.first(at: step.inputs.lowerBound)
       return (
         CombineStep.processEight,
-        UnsafeMutableRawPointer(layCombine(packs.nodes[pack][0], port, parameters, range, isWithin: false))
+        UnsafeMutableRawPointer(makeCombine(packs.nodes[pack][0], port, parameters, range, isWithin: false))
       )
     case .accumulate(let cable, let group):
       signals.first(at: step.outputs.lowerBound).pointee.mask = AccumulateStep.empty
-      return (AccumulateStep.process, UnsafeMutableRawPointer(layAccumulate(cable, group)))
+      return (AccumulateStep.process, UnsafeMutableRawPointer(makeAccumulate(cable, group)))
     case .spread: return (SpreadStep.process, signals.anywhere)
     case .fold: return (FoldStep.process, signals.anywhere)
     case .total:
@@ -99,7 +99,7 @@ struct PlanSteps {
       sites += packs.sites(number, isInLoop: isInLoop)
       return (
         PackStep.process,
-        packs.lay(
+        packs.build(
           number, inputs: signals.list(at: step.inputs.lowerBound), outputs: signals.list(at: step.outputs.lowerBound),
           in: &arena)
       )
@@ -113,7 +113,7 @@ struct PlanSteps {
     }
   }
 
-  private mutating func layCombine(
+  private mutating func makeCombine(
     _ node: Int, _ port: Int, _ parameter: UnsafeMutablePointer<SignalCell>, _ range: Range<Int>,
     isWithin: Bool
   ) -> UnsafeMutablePointer<CombineStep> {
@@ -128,7 +128,7 @@ struct PlanSteps {
     return combine!
   }
 
-  private mutating func layNoteParameter(_ node: Int, _ port: Int, _ group: Int) -> UnsafeMutablePointer<
+  private mutating func makeNoteParameter(_ node: Int, _ port: Int, _ group: Int) -> UnsafeMutablePointer<
     NoteParameterStep
   > {
     let instance = graph.nodes[node].instance, parameter = instance.noteParameters[port]!,
@@ -137,14 +137,14 @@ struct PlanSteps {
     noteParameter!.initialize(
       to: NoteParameterStep(
         parameter: Constants.cell(of: instance.parameters.baseAddress! + port), group: parameter.group(group),
-        notes: played.lay(players, group, of: graph, into: &noteGroup), noteCount: players.count,
+        notes: played.writeNotes(of: players, group, of: graph, into: &noteGroup), noteCount: players.count,
         smoothFrames: parameter.smoothFrames))
     return noteParameter!
   }
 
-  private mutating func layAccumulate(_ cable: Int, _ group: Int) -> UnsafeMutablePointer<AccumulateStep> {
+  private mutating func makeAccumulate(_ cable: Int, _ group: Int) -> UnsafeMutablePointer<AccumulateStep> {
     let source = graph.cables[cable].source, players = played.of[source]
-    let links = played.lay(players, group, of: graph, into: &noteGroup)
+    let links = played.writeNotes(of: players, group, of: graph, into: &noteGroup)
     defer { accumulate! += 1 }
     accumulate!.initialize(
       to: AccumulateStep(

@@ -34,11 +34,11 @@ final class PlanOwner {
     let draft = PatchRouter.route(graph, isPacked: isPacked, threads: threads), played = NoteSources(graph),
       isInLoop = graph.nodesInLoops
     let signals = PlanSignals(draft, in: &arena)
-    let laid = PlanSteps(draft, of: graph, signals, played, isInLoop: isInLoop, weights: weights, in: &arena)
-    kernels = laid.kernels
-    costs = .allocate(capacity: max(laid.sites.count, 1))
-    for i in 0..<max(laid.sites.count, 1) { (costs + i).initialize(to: Atomic(0)) }
-    let (sites, peakCount) = OutputLevels.numbered(laid.sites)
+    let built = PlanSteps(draft, of: graph, signals, played, isInLoop: isInLoop, weights: weights, in: &arena)
+    kernels = built.kernels
+    costs = .allocate(capacity: max(built.sites.count, 1))
+    for i in 0..<max(built.sites.count, 1) { (costs + i).initialize(to: Atomic(0)) }
+    let (sites, peakCount) = OutputLevels.numbered(built.sites)
     peaks = .allocate(capacity: max(peakCount, 1))
     for i in 0..<max(peakCount, 1) { (peaks + i).initialize(to: Atomic(0)) }
     let parameterCount = graph.nodes.reduce(0) { $0 + $1.instance.parameters.count }
@@ -46,7 +46,7 @@ final class PlanOwner {
     memory = .allocate(capacity: 1)
     memory.initialize(
       to: Plan(
-        id: id, steps: laid.steps, runs: runs.all, tasks: runs.tasks, sites: arena.copy(of: sites), costs: costs,
+        id: id, steps: built.steps, runs: runs.all, tasks: runs.tasks, sites: arena.copy(of: sites), costs: costs,
         peaks: peaks,
         rampChanges: arena.copy(of: graph.rampChanges.map { RampChange(ramp: $0.gain.ramp, target: $0.target) }),
         ramping: arena.copy(of: graph.cables.filter(\.isMoving).map(\.gain.ramp)), rampFrames: rampFrames,
@@ -61,7 +61,7 @@ final class PlanOwner {
         moving: arena.room(for: parameterCount, of: UnsafeMutablePointer<Parameter>.self),
         allocators: arena.copy(of: PlanOwner.allocators(of: graph, played, sampleRate: sampleRate)),
         tuning: arena.copy(of: graph.tuning), controls: arena.copy(of: graph.controls.map(\.forAudio)),
-        feedbackBuffers: arena.copy(of: laid.rings), hasLoops: isInLoop.contains(true), voices: graph.voices,
+        feedbackBuffers: arena.copy(of: built.rings), hasLoops: isInLoop.contains(true), voices: graph.voices,
         groups: graph.groups, startFrame: startFrame, order: order))
     self.arena = arena
   }
