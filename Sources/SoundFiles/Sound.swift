@@ -38,10 +38,10 @@ public struct Sound: Sendable {
     }
     if info.frames > last { sf_seek(file, 0, Int32(SEEK_SET)) }
     var channels = [[Float]](repeating: [], count: kept)
-    let chunk = max(65_536 / count, 1)
-    var samples = [Float](repeating: 0, count: chunk * count)
+    let block = max(65_536 / count, 1)
+    var samples = [Float](repeating: 0, count: block * count)
     while true {
-      let read = Int(sf_readf_float(file, &samples, Int64(chunk)))
+      let read = Int(sf_readf_float(file, &samples, Int64(block)))
       if read <= 0 { break }
       guard (channels[0].count + read) * kept <= Sound.longest else { throw failure("it is too long", .limit) }
       for channel in 0..<kept {

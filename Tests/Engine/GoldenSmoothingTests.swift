@@ -11,7 +11,7 @@ import Testing
   /// A moving parameter: its first value, then so many frames.
   private func curve(
     _ smoothing: Smoothing, time: Float, from start: Float, to goal: Float, range: ClosedRange<Float>, rate: Float,
-    frames: Int, chunk: Int = 64
+    frames: Int, block: Int = 64
   ) -> [Double] {
     let constantBase = UnsafeMutableRawPointer.allocate(byteCount: 4, alignment: 64)
     let moving = UnsafeMutableRawPointer.allocate(byteCount: 4 * quantumFrames, alignment: 64)
@@ -26,9 +26,9 @@ import Testing
     parameter.set(min(max(goal, range.lowerBound), range.upperBound), buffer: moving)
     var values = [Double(start)]
     while values.count <= frames {
-      _ = parameter.advance(chunk)
+      _ = parameter.advance(block)
       let base = parameter.cell.base.assumingMemoryBound(to: Float.self)
-      for i in 0..<min(chunk, frames + 1 - values.count) { values.append(Double(base[i & parameter.cell.mask])) }
+      for i in 0..<min(block, frames + 1 - values.count) { values.append(Double(base[i & parameter.cell.mask])) }
     }
     return values
   }
@@ -72,10 +72,10 @@ import Testing
       #expect(abs(theirs - value) <= 1e-6 * goal, "update \(i)")
       value += (goal - value) / (1 + frames / Double(block))
     }
-    for chunk in [1, 15, 64] {
+    for block in [1, 15, 64] {
       let made = curve(
         .exponential, time: Float(frames) / rate, from: Float(start), to: Float(goal), range: 0...20_000, rate: rate,
-        frames: 2_000, chunk: chunk)
+        frames: 2_000, block: block)
       for (i, value) in made.enumerated() {
         #expect(abs(value - (goal + (start - goal) * exp(-Double(i) / frames))) <= golden.tolerance, "frame \(i)")
       }

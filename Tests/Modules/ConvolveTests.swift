@@ -44,19 +44,19 @@ import Testing
     #expect(rig.violations == 0)
   }
 
-  @Test func chunksAndResetsAreNotHeard() {
+  @Test func outputIsIndependentOfBlockSizeAndResets() {
     let sound = Self.response(5_000)
-    func render(_ chunk: Int, used: Bool = false) -> Rendering {
+    func render(_ block: Int, used: Bool = false) -> Rendering {
       let rig = rig(sound)
       rig.signal("in") { frame, _ in sinf(Float(frame * frame) * 1e-5) }
       if used {
         rig.skip(9_123)
         rig.reset()
       }
-      return rig.render(8_000, chunk: chunk)
+      return rig.render(8_000, block: block)
     }
     let whole = render(64)
-    for chunk in [1, 15, 33] { #expect(render(chunk).difference(from: whole) < 1e-6) }
+    for block in [1, 15, 33] { #expect(render(block).difference(from: whole) < 1e-6) }
     #expect(render(64, used: true).difference(from: whole) == 0)
   }
 

@@ -10,10 +10,10 @@ import Testing
   @Test(arguments: names) func soundsTheSameWhateverThePeriod(name: String) {
     for (scene, lanes) in scenes(of: name, lanes: [1, 8]) {
       let reference = scene.rig(name, lanes: lanes).render(2_000)
-      for chunk in [1, 15, 100, 1_024] {
-        let other = scene.rig(name, lanes: lanes).render(2_000, chunk: chunk)
+      for block in [1, 15, 100, 1_024] {
+        let other = scene.rig(name, lanes: lanes).render(2_000, block: block)
         let difference = other.difference(from: reference)
-        #expect(difference <= 1e-6 * max(1, reference.peak), "\(scene) lanes \(lanes) chunk \(chunk)")
+        #expect(difference <= 1e-6 * max(1, reference.peak), "\(scene) lanes \(lanes) block \(block)")
       }
     }
   }
@@ -144,7 +144,7 @@ import Testing
     #expect(realtimeIsChecked)
     for (scene, lanes) in scenes(of: name, lanes: [1, 8]) {
       let rig = scene.rig(name, lanes: lanes)
-      rig.skip(2_000, chunk: 100)
+      rig.skip(2_000, block: 100)
       #expect(rig.violations == 0, "\(scene) lanes \(lanes)")
     }
   }

@@ -69,7 +69,7 @@ import Testing
       rig.signal("rate") { frame, lane in 150 + Float(frame % 40) - Float(voices[lane]) }
       rig.signal("sync") { frame, lane in Float(sineOf(Double(frame) / Double(601 + voices[lane]))) }
     }
-    let difference = chunkDifference {
+    let difference = blockDifference {
       let rig = KernelRig("lfo", lanes: 8)
       prepare(rig, Array(0..<8))
       return rig

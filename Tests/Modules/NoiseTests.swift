@@ -74,7 +74,7 @@ import Testing
   }
 
   @Test(arguments: ["white", "pink", "brown", "blue"]) func keepsTheLaws(colour: String) {
-    #expect(chunkDifference { Self.noise(colour, lanes: 8) } <= 1e-6)
+    #expect(blockDifference { Self.noise(colour, lanes: 8) } <= 1e-6)
     #expect(laneDifference(of: "noise") { rig, _ in rig.choose("colour", colour) } <= 1e-5)
   }
 }

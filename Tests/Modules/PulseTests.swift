@@ -62,8 +62,8 @@ import Testing
     rig.signal("width") { frame, lane in Float(0.5 + 0.49 * sineOf(Double(frame) / Double(50 + voices[lane]))) }
   }
 
-  @Test func chunksAreNotHeard() {
-    let difference = chunkDifference {
+  @Test func outputIsIndependentOfBlockSize() {
+    let difference = blockDifference {
       let rig = KernelRig("pulse", lanes: 8)
       Self.busy(rig, Array(0..<8))
       return rig

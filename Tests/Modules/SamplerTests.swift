@@ -64,18 +64,18 @@ import Testing
     #expect(step < 0.1, "\(step)")
   }
 
-  @Test func lanesAgreeAndChunksAreNotHeard() {
+  @Test func lanesAgreeAtEveryBlockSize() {
     func busy(_ rig: KernelRig, _ voices: [Int]) {
       rig.signal("gate") { frame, lane in (frame + 91 * voices[lane]) % 1_500 < 700 ? 1 : 0 }
       rig.signal("pitch") { frame, lane in Float(voices[lane]) * 0.1 - 0.4 }
       rig.signal("speed") { frame, lane in sinf(Float(frame) * 0.002 + Float(voices[lane])) * 2 }
       rig.choose("loop", "pingpong")
     }
-    let eight = rig(lanes: 8), chunked = rig(lanes: 8)
+    let eight = rig(lanes: 8), inBlocks = rig(lanes: 8)
     busy(eight, Array(0..<8))
-    busy(chunked, Array(0..<8))
+    busy(inBlocks, Array(0..<8))
     let sound = eight.render(6_000)
-    #expect(chunked.render(6_000, chunk: 15).difference(from: sound) == 0)
+    #expect(inBlocks.render(6_000, block: 15).difference(from: sound) == 0)
     for lane in [0, 5] {
       let one = KernelRig("sampler", voices: 8, firstVoice: lane, sounds: ["file": Self.tone()])
       busy(one, [lane])

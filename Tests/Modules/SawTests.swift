@@ -59,8 +59,8 @@ import Testing
     rig.signal("sync") { frame, lane in Float(sineOf(Double(frame) / Double(171 + 10 * voices[lane]))) }
   }
 
-  @Test func chunksAreNotHeard() {
-    let difference = chunkDifference {
+  @Test func outputIsIndependentOfBlockSize() {
+    let difference = blockDifference {
       let rig = KernelRig("saw", lanes: 8)
       Self.busy(rig, Array(0..<8))
       return rig

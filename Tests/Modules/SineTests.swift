@@ -31,7 +31,7 @@ import Testing
 
   /// Constant pitches are computed eight frames at a time, by frames and not by calls.
   @Test(arguments: [1, 8]) func aSteadyPitchDoesNotHearWhereACallEnds(lanes: Int) {
-    let difference = chunkDifference {
+    let difference = blockDifference {
       let rig = KernelRig("sine", lanes: lanes)
       rig["frequency"] = 1_234
       rig["phase"] = 0.3

@@ -56,8 +56,8 @@ import Testing
     #expect(worst.decibels < -80, "\(worst)")
   }
 
-  @Test func chunksAreNotHeard() {
-    let difference = chunkDifference {
+  @Test func outputIsIndependentOfBlockSize() {
+    let difference = blockDifference {
       let rig = KernelRig("triangle", lanes: 8)
       SawTests.busy(rig, Array(0..<8))
       return rig

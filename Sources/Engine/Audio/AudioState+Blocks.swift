@@ -5,7 +5,7 @@ import ModuleKit
 import Synchronization
 
 extension Engine {
-  func renderChunk(
+  func renderBlock(
     _ inputs: UnsafePointer<UnsafePointer<Float>?>?, _ outputs: UnsafePointer<UnsafeMutablePointer<Float>?>,
     at offset: Int, frames: Int
   ) {

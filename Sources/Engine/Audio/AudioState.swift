@@ -36,7 +36,7 @@ public final class Engine: @unchecked Sendable {
   private let sounding = Atomic<Int>(0)
   let lateEvents = Atomic<Int>(0)
   let droppedEvents = Atomic<Int>(0)
-  let loudChunks = Atomic<Int>(0)
+  let loudBlocks = Atomic<Int>(0)
 
   // Audio thread only
   var active: UnsafeMutablePointer<Plan>?
@@ -100,7 +100,7 @@ public final class Engine: @unchecked Sendable {
   public var droppedCount: Int { droppedEvents.load(ordering: .relaxed) }
 
   /// Number of blocks whose output exceeded `loudLevel`, since the start. Any thread.
-  public var loudCount: Int { loudChunks.load(ordering: .relaxed) }
+  public var loudCount: Int { loudBlocks.load(ordering: .relaxed) }
 
   /// [audio] Renders any number of frames.
   ///
@@ -119,10 +119,10 @@ public final class Engine: @unchecked Sendable {
     var done = 0
     while done < frames {
       applyDueEvents()
-      let chunk = min(frames - done, framesToNextChange)
-      renderChunk(inputs, outputs, at: done, frames: chunk)
-      done += chunk
-      now += chunk
+      let block = min(frames - done, framesToNextChange)
+      renderBlock(inputs, outputs, at: done, frames: block)
+      done += block
+      now += block
     }
     if let workers { release(workers) }
     limiter?.process(outputs, frames: frames)

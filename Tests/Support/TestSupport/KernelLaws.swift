@@ -1,8 +1,8 @@
 /// The largest difference between a rig rendered in quanta and in blocks of 1, 15, 33 and at most 100 frames: 0 for a
 /// kernel that is independent of the division into blocks.
-public func chunkDifference(frames: Int = 2_000, _ make: () -> KernelRig) -> Float {
+public func blockDifference(frames: Int = 2_000, _ make: () -> KernelRig) -> Float {
   let whole = make().render(frames)
-  return [1, 15, 33, 100].map { make().render(frames, chunk: $0).difference(from: whole) }.max() ?? .infinity
+  return [1, 15, 33, 100].map { make().render(frames, block: $0).difference(from: whole) }.max() ?? .infinity
 }
 
 /// The largest difference between the eight lanes of one kernel and eight kernels of one lane; `prepare` sets a rig's

@@ -108,12 +108,12 @@ public final class KernelRig {
     lastVoice.move(to: Float(count - 1), frames: frames)
   }
 
-  /// Renders `frames`, at most `chunk` at a time: for each output, for each lane, its samples.
-  public func render(_ frames: Int, chunk: Int = quantumFrames) -> Rendering {
+  /// Renders `frames`, at most `block` at a time: for each output, for each lane, its samples.
+  public func render(_ frames: Int, block: Int = quantumFrames) -> Rendering {
     var sound = module.outputs.map { _ in (0..<lanes).map { _ in [Float]() } }
     var channels = [[Float](), [Float]()]
     for o in sound.indices { for lane in 0..<lanes { sound[o][lane].reserveCapacity(frames) } }
-    run(frames, chunk: chunk) { [outputs, lanes, device] count in
+    run(frames, block: block) { [outputs, lanes, device] count in
       for c in channels.indices { channels[c] += UnsafeBufferPointer(start: device.output(c), count: count) }
       for o in sound.indices {
         let cell = outputs.cells[o].pointee
@@ -125,7 +125,7 @@ public final class KernelRig {
   }
 
   /// Renders without keeping the sound.
-  public func skip(_ frames: Int, chunk: Int = quantumFrames) { run(frames, chunk: chunk) { _ in } }
+  public func skip(_ frames: Int, block: Int = quantumFrames) { run(frames, block: block) { _ in } }
 
   /// Resets the kernel, as the engine resets a node.
   public func reset() {
@@ -156,10 +156,10 @@ public final class KernelRig {
     return at
   }
 
-  private func run(_ frames: Int, chunk: Int, after: (Int) -> Void) {
+  private func run(_ frames: Int, block: Int, after: (Int) -> Void) {
     var left = frames
     while left > 0 {
-      let count = min(left, chunk, quantumFrames - frame % quantumFrames)
+      let count = min(left, block, quantumFrames - frame % quantumFrames)
       for i in sources.indices {
         fill(inputs.cells[i], from: sources[i], count: count)
         inputs.cells[i].pointee.isPatched = patched.contains(i)

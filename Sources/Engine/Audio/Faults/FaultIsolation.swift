@@ -28,7 +28,7 @@ extension Engine {
     locatedNothing = false
     bus.keepLast(outputs, at: offset, frames: frames)
     if peak > Engine.loudLevel && limiter == nil {
-      loudChunks.add(1, ordering: .relaxed)
+      loudBlocks.add(1, ordering: .relaxed)
       loudest = max(loudest, peak)
     }
     if loudest > 0, now >= nextLoudReport {

@@ -33,7 +33,7 @@ final class ScopeBank: @unchecked Sendable {
   private let keys: UnsafeMutablePointer<Atomic<Int>>
   private struct Row {
     /// The block of these values, by its first frame.
-    var chunk = Int.min
+    var block = Int.min
     var values = InlineArray<64, Float>(repeating: 0)
   }
   private var isTouched = false
@@ -103,7 +103,7 @@ final class ScopeBank: @unchecked Sendable {
     }
     state[slot].serial = serial ?? ScopeBank.unused
     state[slot].port = port
-    for thread in 0..<threads { rows[thread * ScopeBank.slots + slot].chunk = Int.min }
+    for thread in 0..<threads { rows[thread * ScopeBank.slots + slot].block = Int.min }
     if let serial { if serial == ScopeBank.outputs { outputCount += 1 } else { nodeCount += 1 } }
     starts[slot].store(state[slot].written, ordering: .releasing)
     keys[slot].store(key, ordering: .releasing)
@@ -124,8 +124,8 @@ final class ScopeBank: @unchecked Sendable {
       let values = cell.pointee.base.assumingMemoryBound(to: Float.self), mask = cell.pointee.mask
       let lanes = site.lanes == 1 ? 1 : min(site.lanes, context.pointee.voices - site.group * site.lanes)
       let row = rows + thread * ScopeBank.slots + slot
-      let isFirst = row.pointee.chunk != context.pointee.frame
-      row.pointee.chunk = context.pointee.frame
+      let isFirst = row.pointee.block != context.pointee.frame
+      row.pointee.block = context.pointee.frame
       for i in 0..<frames {
         var sum: Float = 0
         for lane in 0..<max(lanes, 0) { sum += values[(i & mask) * site.lanes + lane] }
@@ -147,7 +147,7 @@ final class ScopeBank: @unchecked Sendable {
         for i in 0..<frames { base[(written + i) & (ScopeBank.capacity - 1)] = 0 }
         for thread in 0..<threads {
           let row = rows + thread * ScopeBank.slots + slot
-          guard row.pointee.chunk == frame else { continue }
+          guard row.pointee.block == frame else { continue }
           for i in 0..<frames { base[(written + i) & (ScopeBank.capacity - 1)] += row.pointee.values[i] }
         }
       }

@@ -20,7 +20,7 @@ final class WorkerPool: @unchecked Sendable {
   let helpCount = Atomic<Int>(0)
 
   private let table: TaskTable
-  private let chunk = CacheLine.room(of: Chunk.self)
+  private let block = CacheLine.room(of: Block.self)
   /// Futex on which the audio thread sleeps.
   private let bell = CacheLine.room(of: Atomic<UInt32>.self)
   private let isAwaited = Atomic<Bool>(false)
@@ -31,7 +31,7 @@ final class WorkerPool: @unchecked Sendable {
   private(set) var isCalled = false
 
   /// The block to render; written while no task is claimed.
-  private struct Chunk {
+  private struct Block {
     var plan: UnsafeMutablePointer<Plan>
     var pass: PlanPass
     var context: UnsafePointer<RenderContext>
@@ -49,7 +49,7 @@ final class WorkerPool: @unchecked Sendable {
   }
 
   deinit {
-    chunk.deallocate()
+    block.deallocate()
     bell.deallocate()
   }
 
@@ -72,7 +72,7 @@ final class WorkerPool: @unchecked Sendable {
     _ plan: UnsafeMutablePointer<Plan>, _ pass: PlanPass, _ context: UnsafePointer<RenderContext>, isMeasured: Bool,
     isShown: Bool
   ) {
-    chunk.initialize(to: Chunk(plan: plan, pass: pass, context: context, isMeasured: isMeasured, isShown: isShown))
+    block.initialize(to: Block(plan: plan, pass: pass, context: context, isMeasured: isMeasured, isShown: isShown))
     var seen = table.begin(plan)
     while true {
       if let task = table.claim(0, &seen) {
@@ -116,12 +116,12 @@ final class WorkerPool: @unchecked Sendable {
   // MARK: All threads
 
   private func render(_ task: Int, as thread: Int) -> TaskBits {
-    let plan = chunk.pointee.plan
-    var pass = chunk.pointee.pass
+    let plan = block.pointee.plan
+    var pass = block.pointee.pass
     pass.first = plan.pointee.tasks[task].first
     pass.end = plan.pointee.tasks[task].end
     engine.run(
-      pass, of: plan, chunk.pointee.context, isMeasured: chunk.pointee.isMeasured, isShown: chunk.pointee.isShown,
+      pass, of: plan, block.pointee.context, isMeasured: block.pointee.isMeasured, isShown: block.pointee.isShown,
       thread: thread)
     let seen = table.finish(task)
     if isAwaited.load(ordering: .sequentiallyConsistent) {
