@@ -53,7 +53,7 @@ struct Delay<L: Lane>: Module {
       var i = 0
       while i < io.frames {
         // The whole block at once, or, where the echo is shorter, a part.
-        let rest = io.frames &- i, part = min(Self.stretch, rest)
+        let rest = io.frames &- i, part = min(Self.leastBlock, rest)
         if damping.isConstant {
           if rest > part && play(&line, &reader, &dull, io, i, rest, delays, brightness) { break }
           if play(&line, &reader, &dull, io, i, part, delays, brightness) {
@@ -77,7 +77,7 @@ struct Delay<L: Lane>: Module {
   }
 
   /// The least number of frames that are read at once.
-  private static var stretch: Int { 16 }
+  private static var leastBlock: Int { 16 }
 
   /// Reads some frames and writes the feedback to the line; false where they must be processed one by one.
   @inline(__always)

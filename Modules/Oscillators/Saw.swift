@@ -83,8 +83,8 @@ struct Saw<L: Lane>: Module {
       let leads = SIMD8<Int32>.wrappingProduct(SIMD8(lead[lane: 0]), counts)
       var i = 0
       while i < frames {
-        let (place, count) = EdgedWave<L>.stretch(from: frame &+ i, frames &- i)
-        wave.beginStretch(at: place)
+        let (place, count) = EdgedWave<L>.block(from: frame &+ i, frames &- i)
+        wave.beginBlock(at: place)
         if count == 8 {
           _ = foresees(place, 0)
           let eight = Voices.converted(SIMD8<Int32>.wrappingSum(SIMD8(at[lane: 0]), leads)) * Voices(1 / 2_147_483_648)
@@ -92,7 +92,7 @@ struct Saw<L: Lane>: Module {
           at = at &+ lead &* L.Bits(8)
         } else {
           for k in 0..<count { out[i &+ k] = value(i &+ k, place &+ k) }
-          wave.finishStretch(out + i, at: place, count) { gain[i &+ $0] }
+          wave.finishBlock(out + i, at: place, count) { gain[i &+ $0] }
         }
         i &+= count
       }

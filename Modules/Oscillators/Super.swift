@@ -54,11 +54,11 @@ struct Super<L: Lane>: Module {
     if isFresh { scatter() }
     if count != self.count { self.detune = L(-1) }
     self.count = count
-    var a = left, b = right, stretch = EdgedWave<L>.stretch(from: io.frame, io.frames), first = 0
+    var a = left, b = right, block = EdgedWave<L>.block(from: io.frame, io.frames), first = 0
     for i in 0..<io.frames {
       if i == first {
-        a.beginStretch(at: stretch.place)
-        b.beginStretch(at: stretch.place)
+        a.beginBlock(at: block.place)
+        b.beginBlock(at: block.place)
       }
       if io.framesToGrid(from: i) == 0 || self.detune[lane: 0] < 0 { tune(detune[i], spread[i]) }
       let speed = frequency[i] * period
@@ -68,18 +68,18 @@ struct Super<L: Lane>: Module {
         let at = from &+ step
         places[saw] = at
         let wraps = ((from ^ at) & (step ^ at)).signs
-        if _slowPath(wraps != 0) { jump(a, b, wraps, saw, at, step, stretch.place + i - first) }
+        if _slowPath(wraps != 0) { jump(a, b, wraps, saw, at, step, block.place + i - first) }
         let wave = L.converted(at) * L(1 / 2_147_483_648)
         x = L.fma(wave, lefts[saw], x)
         y = L.fma(wave, rights[saw], y)
       }
       outLeft[i] = x
       outRight[i] = y
-      guard i + 1 == first + stretch.count else { continue }
-      a.finishStretch(outLeft + first, at: stretch.place, stretch.count) { gain[first + $0] }
-      b.finishStretch(outRight + first, at: stretch.place, stretch.count) { gain[first + $0] }
+      guard i + 1 == first + block.count else { continue }
+      a.finishBlock(outLeft + first, at: block.place, block.count) { gain[first + $0] }
+      b.finishBlock(outRight + first, at: block.place, block.count) { gain[first + $0] }
       first = i + 1
-      stretch = EdgedWave<L>.stretch(from: io.frame + first, io.frames - first)
+      block = EdgedWave<L>.block(from: io.frame + first, io.frames - first)
     }
     left = a
     right = b

@@ -55,14 +55,14 @@ public struct EdgedWave<L: Lane>: BitwiseCopyable, @unchecked Sendable {
     // Residuals are added one round before they are read: reads of fresh unaligned stores are slow.
     var isForeseen = false
     while i < frames {
-      let (place, count) = Self.stretch(from: frame &+ i, frames &- i)
-      beginStretch(at: place)
+      let (place, count) = Self.block(from: frame &+ i, frames &- i)
+      beginBlock(at: place)
       if count == 8 && L.count == 8 && (isForeseen || foresees(place, 0)) {
         isForeseen = frames &- i >= 16 && foresees(place &+ 8, 8)
         finishEight(out + i, at: place, gain: { gain(i &+ $0) }, value: { _ in smooth() })
       } else {
         for k in 0..<count { out[i &+ k] = value(i &+ k, place &+ k) }
-        finishStretch(out + i, at: place, count) { gain(i &+ $0) }
+        finishBlock(out + i, at: place, count) { gain(i &+ $0) }
       }
       i &+= count
     }
@@ -70,18 +70,18 @@ public struct EdgedWave<L: Lane>: BitwiseCopyable, @unchecked Sendable {
 
   /// The place of a frame, and the number of frames from there on that are finished together.
   @inlinable @inline(__always)
-  public static func stretch(from frame: Int, _ frames: Int) -> (place: Int, count: Int) {
+  public static func block(from frame: Int, _ frames: Int) -> (place: Int, count: Int) {
     let place = frame & (ring - 1)
     return (place, min(frames, 8 &- (place & 7)))
   }
 
   /// Before the first edge of a block: moves the residuals beyond the end of the ring buffer to its beginning.
   @inlinable @inline(__always)
-  public func beginStretch(at place: Int) { if place == 0 { wrapTail() } }
+  public func beginBlock(at place: Int) { if place == 0 { wrapTail() } }
 
   /// Turns the naive values of a block, with their edges added, into the finished wave.
   @inlinable @inline(__always)
-  public mutating func finishStretch(
+  public mutating func finishBlock(
     _ values: UnsafeMutablePointer<L>, at place: Int, _ count: Int, gain: (_ k: Int) -> L
   ) {
     if count == 8 && L.count == 8 {

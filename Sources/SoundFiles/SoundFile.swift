@@ -42,13 +42,13 @@ public final class SoundFileWriter: SoundSink {
   private let partial: String
   private var file: OpaquePointer?
   /// Frames between updates of the header: a killed run leaves a readable file.
-  private let stretch: Int
+  private let headerInterval: Int
   private var unheaded = 0
 
   /// - Throws: `.unwritable` with the path and the reason.
   public init(path: String, format: SoundFormat, channels: Int, rate: Int) throws(PatchError) {
     self.path = path
-    stretch = format.hasLength ? rate : .max
+    headerInterval = format.hasLength ? rate : .max
     partial = path + ".part"
     var info = SF_INFO()
     info.channels = Int32(channels)
@@ -76,7 +76,7 @@ public final class SoundFileWriter: SoundSink {
         .unwritable, "cannot write \(path): \(String(cString: sf_strerror(file)))", at: Place(file: path))
     }
     unheaded += frames
-    if unheaded >= stretch {
+    if unheaded >= headerInterval {
       sf_command(file, Int32(SFC_UPDATE_HEADER_NOW), nil, 0)
       unheaded = 0
     }

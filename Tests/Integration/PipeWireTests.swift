@@ -44,7 +44,7 @@ extension LiveTests {
         let isOurs = tone.gaps > 0 && other.gaps == 0
         if !isOurs, let pitch = tone.pitch, abs(pitch - 440) < 0.2 { return nil }
         last =
-          "\(tone.pitch ?? 0) Hz in \(tone.stretch.count) frames, \(tone.gaps) gaps; the reference had \(other.gaps)"
+          "\(tone.pitch ?? 0) Hz in \(tone.longestPart.count) frames, \(tone.gaps) gaps; the reference had \(other.gaps)"
       }
       return last
     }

@@ -54,7 +54,7 @@ func soak(minutes: Double) throws -> Bool {
   let slow = settled.map(\.slow).sorted()
   print(
     String(
-      format: "answers, 99 %%: %.1f ms in the median stretch, %.1f ms in the worst", slow[slow.count / 2], slow.last!))
+      format: "answers, 99 %%: %.1f ms in the median interval, %.1f ms in the worst", slow[slow.count / 2], slow.last!))
   print("exit status \(status); picture: \(picture)")
   return breaks == 0 && heard.wild == 0 && status == 0 && last.memory - first.memory <= 16
     && last.files - first.files <= 8 && last.threads - first.threads <= 4

@@ -52,7 +52,7 @@ struct NoteSources {
   /// Seconds: longer than a cycle of the lowest tone, and than the delay of a comb filter.
   private static let shortestSilence = 0.1
 
-  struct Stretch {
+  struct Run {
     var steps: Range<Int>
     /// The nodes whose notes decide; none: the steps always run.
     var players: [Int]
@@ -63,20 +63,20 @@ struct NoteSources {
 
   /// For each run: the next varying one, the next varying one of other voices, and the next one that belongs to no
   /// voice; one beyond the last where there is none.
-  static func successors(in stretches: [Stretch]) -> [(varying: Int, other: Int, voiceless: Int)] {
-    let end = stretches.count
+  static func successors(in runs: [Run]) -> [(varying: Int, other: Int, voiceless: Int)] {
+    let end = runs.count
     var all = Array(repeating: (varying: end, other: end, voiceless: end), count: end)
-    for i in stretches.indices.dropLast().reversed() {
-      let next = stretches[i + 1]
+    for i in runs.indices.dropLast().reversed() {
+      let next = runs[i + 1]
       all[i] = all[i + 1]
       guard !next.isConstant else { continue }
       all[i].varying = i + 1
       if next.players.isEmpty { all[i].voiceless = i + 1 }
     }
     // Runs of the same voices as this one, or as its successor, are skipped.
-    for i in stretches.indices.reversed() where all[i].varying < end {
+    for i in runs.indices.reversed() where all[i].varying < end {
       let next = all[i].varying
-      let isSame = stretches[next].players == stretches[i].players && stretches[next].group == stretches[i].group
+      let isSame = runs[next].players == runs[i].players && runs[next].group == runs[i].group
       all[i].other = isSame ? all[next].other : next
     }
     return all
@@ -84,8 +84,8 @@ struct NoteSources {
 
   /// Adjacent steps that are idle together. Note nodes that meet in some node are idle together, too: each one's
   /// outputs must be valid when the other plays.
-  func stretches(of draft: PlanDraft, in graph: Graph) -> [Stretch] {
-    var stretches: [Stretch] = [], last = (cluster: -1, group: 0, isConstant: false, task: 0)
+  func runs(of draft: PlanDraft, in graph: Graph) -> [Run] {
+    var runs: [Run] = [], last = (cluster: -1, group: 0, isConstant: false, task: 0)
     for (i, step) in draft.steps.enumerated() {
       var place = (cluster: -1, group: 0, isConstant: step.isConstant, task: step.task)
       switch step.kind {
@@ -102,17 +102,17 @@ struct NoteSources {
       case .spread, .fold, .total, .gather, .scatter, .pack, .combineEight: break
       }
       if place.cluster < 0 { place.group = 0 }
-      if stretches.isEmpty || place != last {
+      if runs.isEmpty || place != last {
         let players = place.cluster < 0 ? [] : clusters.indices.filter { clusters[$0] == place.cluster }
-        stretches.append(
-          Stretch(
+        runs.append(
+          Run(
             steps: i..<i + 1, players: players, group: place.group, isConstant: place.isConstant, task: place.task))
         last = place
       } else {
-        stretches[stretches.count - 1].steps = stretches.last!.steps.lowerBound..<i + 1
+        runs[runs.count - 1].steps = runs.last!.steps.lowerBound..<i + 1
       }
     }
-    return stretches
+    return runs
   }
 }
 
@@ -134,22 +134,22 @@ extension NoteSources {
   func runs(
     of draft: PlanDraft, in graph: Graph, arena: inout PlanArena
   ) -> (all: UnsafeMutableBufferPointer<StepRun>, tasks: UnsafeMutableBufferPointer<TaskRuns>) {
-    let stretches = stretches(of: draft, in: graph), successors = NoteSources.successors(in: stretches)
+    let runs = runs(of: draft, in: graph), successors = NoteSources.successors(in: runs)
     var first = 0
     let tasks = draft.tasks.enumerated().map { i, task in
-      let end = stretches[first...].firstIndex { $0.task != i } ?? stretches.count
+      let end = runs[first...].firstIndex { $0.task != i } ?? runs.count
       defer { first = end }
       return TaskRuns(first: first, end: end, needs: task.needs, home: task.home)
     }
     var link = arena.room(
-      for: stretches.reduce(0) { $0 + $1.players.count }, of: UnsafeMutablePointer<NoteGroup>.self
+      for: runs.reduce(0) { $0 + $1.players.count }, of: UnsafeMutablePointer<NoteGroup>.self
     ).baseAddress
     let all = arena.copy(
-      of: stretches.enumerated().map { i, stretch in
+      of: runs.enumerated().map { i, run in
         StepRun(
-          first: stretch.steps.lowerBound, end: stretch.steps.upperBound, isConstant: stretch.isConstant,
+          first: run.steps.lowerBound, end: run.steps.upperBound, isConstant: run.isConstant,
           nextVarying: successors[i].varying, next: successors[i].other, nextVoiceless: successors[i].voiceless,
-          notes: writeNotes(of: stretch.players, stretch.group, of: graph, into: &link), noteCount: stretch.players.count)
+          notes: writeNotes(of: run.players, run.group, of: graph, into: &link), noteCount: run.players.count)
       })
     return (all, arena.copy(of: tasks))
   }

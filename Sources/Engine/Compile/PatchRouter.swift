@@ -40,10 +40,10 @@ struct PatchRouter {
     let edges = router.edges()
     let order = router.order(edges, isPacked: isPacked)
     if threads > 1 { router.cut = router.cut(order, edges, threads: threads) }
-    for stretch in router.stretches(of: order) {
+    for run in router.groupRuns(of: order) {
       let first = router.draft.steps.count
-      var isInLanes = router.isPoly(router.nodeOfVertex[stretch.first!])
-      for vertex in stretch {
+      var isInLanes = router.isPoly(router.nodeOfVertex[run.first!])
+      for vertex in run {
         let pack = router.packs.pack[router.nodeOfVertex[vertex]]
         router.draft.task = router.task(of: vertex)
         if pack < 0 { router.emit(vertex) } else { router.emitPack(pack) }
@@ -121,18 +121,18 @@ struct PatchRouter {
   }
 
   /// Adjacent vertices of one voice group; bounded, so that early results do not wait for long.
-  private func stretches(of order: [Int]) -> [ArraySlice<Int>] {
-    var stretches: [ArraySlice<Int>] = [], first = 0
+  private func groupRuns(of order: [Int]) -> [ArraySlice<Int>] {
+    var groupRuns: [ArraySlice<Int>] = [], first = 0
     func place(_ vertex: Int) -> (isPoly: Bool, group: Int) {
       let node = nodeOfVertex[vertex]
       return (isPoly(node), vertex - firstVertex[node])
     }
     for i in order.indices where i > first && (i == first + 16 || place(order[i]) != place(order[i - 1])) {
-      stretches.append(order[first..<i])
+      groupRuns.append(order[first..<i])
       first = i
     }
-    if first < order.count { stretches.append(order[first...]) }
-    return stretches
+    if first < order.count { groupRuns.append(order[first...]) }
+    return groupRuns
   }
 
   // MARK: Steps
