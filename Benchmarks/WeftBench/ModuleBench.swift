@@ -7,7 +7,7 @@ final class ModuleBench {
   /// Kinds of input.
   enum Inputs {
     /// Constant parameters. Filters and the like get audio; oscillators get none.
-    case held
+    case constant
     /// Every patchable input moves at every frame.
     case moving
   }

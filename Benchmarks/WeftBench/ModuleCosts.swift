@@ -8,14 +8,14 @@ enum ModuleCosts {
     if names == ["--names"] { return print(registry.names.joined(separator: "\n")) }
     let chosen = names.isEmpty ? registry.names : names
     print("ns per voice and sample   one voice           eight voices in lanes")
-    print("module                    held      moving    held      moving")
+    print("module                    constant  moving    constant  moving")
     for name in chosen {
       let (module, settings) = try parse(name, registry)
       let floatState = weft_flush_denormals()
       defer { weft_restore_float_state(floatState) }
       var row = Table.left(name, 26)
       for lanes in [1, 8] {
-        for inputs in [ModuleBench.Inputs.held, .moving] {
+        for inputs in [ModuleBench.Inputs.constant, .moving] {
           row += Table.left(
             Table.number(ModuleBench(module, lanes: lanes, inputs: inputs, settings: settings).nanoseconds()), 10)
         }

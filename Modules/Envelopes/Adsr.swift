@@ -38,8 +38,8 @@ struct Adsr<L: Lane>: Module {
 
   mutating func process(_ io: ModuleIO<Self>) {
     let attack = io.input(.attack), decay = io.input(.decay), sustain = io.input(.sustain), release = io.input(.release)
-    let isStill = attack.isConstant && decay.isConstant && sustain.isConstant && release.isConstant
-    io.play(&envelope, gate: .gate, to: .out, curve: io.input(.curve).value[lane: 0], isStill: isStill) {
+    let isConstant = attack.isConstant && decay.isConstant && sustain.isConstant && release.isConstant
+    io.play(&envelope, gate: .gate, to: .out, curve: io.input(.curve).value[lane: 0], isConstant: isConstant) {
       EnvelopeSettings(attack: attack[$0], decay: decay[$0], sustain: sustain[$0], release: release[$0])
     }
   }

@@ -31,8 +31,8 @@ struct Ar<L: Lane>: Module {
 
   mutating func process(_ io: ModuleIO<Self>) {
     let attack = io.input(.attack), release = io.input(.release)
-    let isStill = attack.isConstant && release.isConstant
-    io.play(&envelope, gate: .gate, to: .out, curve: io.input(.curve).value[lane: 0], isStill: isStill) {
+    let isConstant = attack.isConstant && release.isConstant
+    io.play(&envelope, gate: .gate, to: .out, curve: io.input(.curve).value[lane: 0], isConstant: isConstant) {
       EnvelopeSettings(attack: attack[$0], decay: L(1), sustain: L(1), release: release[$0])
     }
   }

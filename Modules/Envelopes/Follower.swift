@@ -23,7 +23,7 @@ struct Follower<L: Lane>: Module {
   }
   static var about: ModuleAbout { ModuleAbout("follower", .envelopes, "Loudness of a signal", tail: 200) }
 
-  private var level = SteadySum<L>()
+  private var level = CompensatedSum<L>()
 
   init(_ setup: ModuleSetup) {}
 

@@ -23,7 +23,7 @@ struct Slew<L: Lane>: Module {
   }
   static var about: ModuleAbout { ModuleAbout("slew", .envelopes, "Limits the speed of a signal", tail: nil) }
 
-  private var level = SteadySum<L>()
+  private var level = CompensatedSum<L>()
 
   init(_ setup: ModuleSetup) {}
 

@@ -78,14 +78,14 @@ struct Biquad<L: Lane>: Module {
 
   @inline(__always)
   private mutating func reachPoint(_ io: ModuleIO<Self>, at i: Int, isOnGrid: Bool) {
-    let wasStill = isBlocked
+    let wasBlocked = isBlocked
     ramp.arrive()
     isLowpass = mode == Float(FilterMode.lowpass.rawValue)
     if isNew(io, at: i) { aim(io, at: i) }
     guard L.count == 1 else { return }
     // Decided on the grid alone, and so the same for any split into calls.
     isBlocked = isOnGrid && !ramp.isMoving
-    guard isBlocked && !wasStill else { return }
+    guard isBlocked && !wasBlocked else { return }
     if isLowpass { ramp.now.completeLowpass() }
     blocks.set(ramp.now.lane(0))
   }

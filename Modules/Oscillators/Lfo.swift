@@ -97,9 +97,9 @@ struct Lfo<L: Lane>: Module {
       lastSync = sync.value
       let step = SlowPhase<L>.Step(rate.value * period), ahead = Phase<L>.wrappedStep(shift.value)
       var now = phase
-      let still = self
+      let oscillator = self
       @inline(__always) func value(_ at: L.Bits) -> L {
-        L.fma(still.value(Phase<L>(bits: at).halfCycles, shape), L(scale), L(offset))
+        L.fma(oscillator.value(Phase<L>(bits: at).halfCycles, shape), L(scale), L(offset))
       }
       if io.isOnGrid(.out) {
         let stride = step.timesGrid

@@ -37,17 +37,17 @@ struct Saw<L: Lane>: Module {
       runSynced(io)
     } else if frequency.isConstant && fm.isConstant {
       let step = Cycle.step((frequency.value + fm.value) * period)
-      run(io, isSteady: true) { _ in step }
+      run(io, isConstant: true) { _ in step }
     } else {
-      run(io, isSteady: false) { Cycle.step((frequency[$0] + fm[$0]) * period) }
+      run(io, isConstant: false) { Cycle.step((frequency[$0] + fm[$0]) * period) }
     }
   }
 
   /// - Parameters:
-  ///   - isSteady: whether the phase increment is the same for every frame.
+  ///   - isConstant: whether the phase increment is the same for every frame.
   ///   - step: the phase increment of a frame.
   @inline(__always)
-  private mutating func run(_ io: ModuleIO<Self>, isSteady: Bool, step: (Int) -> L.Bits) {
+  private mutating func run(_ io: ModuleIO<Self>, isConstant: Bool, step: (Int) -> L.Bits) {
     let gain = io.input(.gain), out = io.output(.out)
     // Edges are written to the same rows while the wave is being rendered.
     let rows = wave
@@ -64,7 +64,7 @@ struct Saw<L: Lane>: Module {
     // Eight steps at once, if they are equal, forward, and pass no more than one end of a cycle.
     let eight = step(0) &* L.Bits(8)
     let isForward = L.Bits.less(L.Bits(0), lead) & L.Bits.less(lead, L.Bits(1 << 28))
-    let knows = isSteady && ((lead ^ step(0)) | (isForward ^ L.Bits(-1))).isZero
+    let knows = isConstant && ((lead ^ step(0)) | (isForward ^ L.Bits(-1))).isZero
     @inline(__always) func foresees(_ place: Int, _ ahead: Int) -> Bool {
       if !knows { return false }
       let from = ahead == 0 ? at : at &+ eight

@@ -24,9 +24,9 @@ struct Sine<L: Lane>: Module {
   static var about: ModuleAbout { ModuleAbout("sine", .oscillators, "Sine wave", tail: nil) }
 
   private var phase = Phase<L>()
-  private var turn: SteadyTurn<L>
+  private var rotation: PhaseRotation<L>
 
-  init(_ setup: ModuleSetup) { turn = SteadyTurn(rows: setup.zeros(SteadyTurn<L>.valueCount)) }
+  init(_ setup: ModuleSetup) { rotation = PhaseRotation(rows: setup.zeros(PhaseRotation<L>.valueCount)) }
 
   mutating func process(_ io: ModuleIO<Self>) {
     let frequency = io.input(.frequency), gain = io.input(.gain), shift = io.input(.phase), fm = io.input(.fm)
@@ -36,7 +36,7 @@ struct Sine<L: Lane>: Module {
     if shift.isConstant && fm.isConstant {
       let offset = Phase<L>.wrappedStep(shift.value), add = fm.value
       if frequency.isConstant {
-        return runSteady(io, from: offset, step: Phase<L>.step((frequency.value + add) * period))
+        return runConstant(io, from: offset, step: Phase<L>.step((frequency.value + add) * period))
       }
       for i in 0..<io.frames {
         out[i] = L.sineOfHalfCycle(Phase<L>(bits: at.bits &+ offset).halfCycles) * gain[i]
@@ -54,7 +54,7 @@ struct Sine<L: Lane>: Module {
 
   /// Constant pitch: every step of the phase is the same.
   @inline(__always)
-  private mutating func runSteady(_ io: ModuleIO<Self>, from offset: L.Bits, step: L.Bits) {
+  private mutating func runConstant(_ io: ModuleIO<Self>, from offset: L.Bits, step: L.Bits) {
     let gain = io.input(.gain), out = io.output(.out), frames = io.frames
     var at = phase.bits &+ offset, done = 0
     if L.count == 1 {
@@ -74,13 +74,13 @@ struct Sine<L: Lane>: Module {
         done &+= 1
       }
     } else {
-      turn.set(step)
+      rotation.set(step)
       if gain.isConstant {
         let level = gain.value
-        runTurns(io, &at, step) { _ in level }
+        runRotations(io, &at, step) { _ in level }
       } else {
         let levels = gain.samples
-        runTurns(io, &at, step) { levels[$0] }
+        runRotations(io, &at, step) { levels[$0] }
       }
     }
     phase.bits = at &- offset
@@ -88,7 +88,7 @@ struct Sine<L: Lane>: Module {
 
   /// Eight phases as rotations of the first, counted by frames: the same for any split into calls.
   @inline(__always)
-  private func runTurns(_ io: ModuleIO<Self>, _ at: inout L.Bits, _ step: L.Bits, level: (Int) -> L) {
+  private func runRotations(_ io: ModuleIO<Self>, _ at: inout L.Bits, _ step: L.Bits, level: (Int) -> L) {
     let out = io.output(.out), frames = io.frames
     var done = 0
     while done < frames {
@@ -98,11 +98,11 @@ struct Sine<L: Lane>: Module {
       let cosine = L.sineOfHalfCycle(Phase<L>(bits: start &+ L.Bits(1 << 30)).halfCycles)
       if count == 8 {
         out[done] = sine * level(done)
-        for k in 1..<8 { out[done &+ k] = turn.turned(sine, cosine, by: k) * level(done &+ k) }
+        for k in 1..<8 { out[done &+ k] = rotation.rotated(sine, cosine, by: k) * level(done &+ k) }
       } else {
         for k in first..<first &+ count {
           let i = done &+ k &- first
-          out[i] = (k == 0 ? sine : turn.turned(sine, cosine, by: k)) * level(i)
+          out[i] = (k == 0 ? sine : rotation.rotated(sine, cosine, by: k)) * level(i)
         }
       }
       at = at &+ step &* L.Bits(Int32(count))

@@ -65,7 +65,7 @@ struct Wavetable<L: Lane>: Module {
     let frequency = io.input(.frequency), position = io.input(.position), gain = io.input(.gain)
     let shift = io.input(.phase), fm = io.input(.fm), out = io.output(.out)
     let reader = readers[table], places = places, decay = L.exp2(L(-1_000 * Float(gridFrames) * io.period))
-    let isSteady = frequency.isConstant && fm.isConstant
+    let isConstant = frequency.isConstant && fm.isConstant
     var phase = phase, brightness = brightness, isSettled = false, step = L.Bits(0), i = 0
     while i < io.frames {
       // The phases of some frames, as long as each voice reads one version; then the table places; then the values.
@@ -77,7 +77,7 @@ struct Wavetable<L: Lane>: Module {
           step = Phase<L>.step(speed)
           if !brightness.follow(speed, decay: io.framesToGrid(from: end) == 0 ? decay : nil) { break }
           if end == i { version = brightness.now }
-          isSettled = isSteady && brightness.isSettled(at: speed)
+          isSettled = isConstant && brightness.isSettled(at: speed)
         }
         places[end &- i].point = phase.bits
         phase.advance(by: step)

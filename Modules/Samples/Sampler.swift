@@ -58,7 +58,7 @@ struct Sampler<L: Lane>: Module {
     let start = io.input(.start), end = io.input(.end)
     let loop = Loop(rawValue: Int(io.input(.loop).value[lane: 0])) ?? .off
     let outLeft = io.output(.left), outRight = io.output(.right)
-    let keep = L.exp2(L(-960 * io.period)), isSteady = pitch.isConstant && speed.isConstant
+    let keep = L.exp2(L(-960 * io.period)), isConstant = pitch.isConstant && speed.isConstant
     var heads = heads, step = Self.step(speed.value, pitch.value)
     var restLeft = restLeft, restRight = restRight, lastLeft = lastLeft, lastRight = lastRight
     for i in 0..<io.frames {
@@ -69,7 +69,7 @@ struct Sampler<L: Lane>: Module {
       if rises.signs != 0 { heads.begin(rises, start[i], end[i], frames: frames, backwards: L.less(speed[i], .zero)) }
       var x = L.zero, y = L.zero
       if heads.plays.signs != 0 {
-        if !isSteady { step = Self.step(speed[i], pitch[i]) }
+        if !isConstant { step = Self.step(speed[i], pitch[i]) }
         let heard = table.values(left, right, at: heads.place, heads.part)
         x = L.select(heads.plays, heard.left, .zero)
         y = L.select(heads.plays, heard.right, .zero)

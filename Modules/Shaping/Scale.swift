@@ -34,13 +34,13 @@ struct Scale<L: Lane>: Module {
     let x = io.input(.in), inlow = io.input(.inlow), inhigh = io.input(.inhigh)
     let outlow = io.input(.outlow), outhigh = io.input(.outhigh)
     let isClipped = io.input(.clip).value[lane: 0] > 0.5
-    let isStill = inlow.isConstant && inhigh.isConstant && outlow.isConstant && outhigh.isConstant
+    let isConstant = inlow.isConstant && inhigh.isConstant && outlow.isConstant && outhigh.isConstant
     var line = Self.line(inlow.value, inhigh.value)
-    if isStill && x.isConstant {
+    if isConstant && x.isConstant {
       return io.hold(.out, at: Self.moved(x.value, line, outlow.value, outhigh.value, isClipped))
     }
     let out = io.output(.out)
-    if isStill && !isClipped {
+    if isConstant && !isClipped {
       // Linear: a product and a sum.
       let slope = line.slope * (outhigh.value - outlow.value), start = L.fnma(line.low, slope, outlow.value)
       let samples = x.samples
@@ -48,7 +48,7 @@ struct Scale<L: Lane>: Module {
       return
     }
     for i in 0..<io.frames {
-      if !isStill { line = Self.line(inlow[i], inhigh[i]) }
+      if !isConstant { line = Self.line(inlow[i], inhigh[i]) }
       out[i] = Self.moved(x[i], line, outlow[i], outhigh[i], isClipped)
     }
   }

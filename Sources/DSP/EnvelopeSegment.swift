@@ -73,11 +73,11 @@ public struct EnvelopeSegment<L: Lane>: BitwiseCopyable, Sendable {
 
   /// The lanes in which the gate has changed.
   @inlinable @inline(__always)
-  public func turned(gate: L) -> L.Bits { L.less(L(0.5), gate) ^ isOn }
+  public func edges(gate: L) -> L.Bits { L.less(L(0.5), gate) ^ isOn }
 
   /// Returns whether the gate is unchanged in every lane.
   @inlinable @inline(__always)
-  public func isSteady(gate: L) -> Bool { turned(gate: gate).signs == 0 }
+  public func isUnchanged(gate: L) -> Bool { edges(gate: gate).signs == 0 }
 
   /// Renders the level of one frame.
   @inlinable @inline(__always)

@@ -111,9 +111,9 @@ public struct BlockedFilter: BitwiseCopyable, Sendable {
     var b = band[lane: 0], l = low[lane: 0]
     if isConstant {
       withUnsafeBytes(of: Voices(repeating: samples[0])) { bytes in
-        let still = bytes.baseAddress!.assumingMemoryBound(to: Float.self)
+        let input = bytes.baseAddress!.assumingMemoryBound(to: Float.self)
         for i in stride(from: 0, to: count, by: 8) {
-          run(still, sound + i, count: min(8, count - i), frame: frame + i, band: &b, low: &l)
+          run(input, sound + i, count: min(8, count - i), frame: frame + i, band: &b, low: &l)
         }
       }
     } else {

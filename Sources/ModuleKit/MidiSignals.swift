@@ -102,8 +102,8 @@ public struct MidiClock: BitwiseCopyable, Sendable {
     if lastFrame != Int.min {
       let interval = Float(frame - lastFrame)
       // Follows a tempo change at once, and smooths the jitter of a constant tempo.
-      let isSteady = (interval - pace).magnitude < 0.25 * pace
-      pace = isSteady ? pace + 0.2 * (interval - pace) : interval
+      let isConstant = (interval - pace).magnitude < 0.25 * pace
+      pace = isConstant ? pace + 0.2 * (interval - pace) : interval
     }
     lastFrame = frame
     if isArmed {

@@ -6,7 +6,7 @@ extension ModuleIO {
   @inlinable @inline(__always)
   public func play(_ envelope: inout EnvelopeSegment<L>, _ times: EnvelopeTimes<L>, gate port: M.In, to exit: M.Out) {
     let gate = input(port)
-    if gate.isConstant && envelope.rests && envelope.isSteady(gate: gate.value) {
+    if gate.isConstant && envelope.rests && envelope.isUnchanged(gate: gate.value) {
       return hold(exit, at: envelope.level)
     }
     let out = output(exit)
@@ -22,15 +22,15 @@ extension ModuleIO {
   /// Renders an envelope; moving times are sampled on the grid and at gate edges.
   ///
   /// - Parameters:
-  ///   - isStill: whether all its parameters are constant through this block.
+  ///   - isConstant: whether all its parameters are constant through this block.
   ///   - settings: their values at a frame.
   @inlinable @inline(__always)
   public func play(
-    _ envelope: inout TimedEnvelope<L>, gate port: M.In, to exit: M.Out, curve: Float, isStill: Bool,
+    _ envelope: inout TimedEnvelope<L>, gate port: M.In, to exit: M.Out, curve: Float, isConstant: Bool,
     settings: (_ i: Int) -> EnvelopeSettings<L>
   ) {
     let all = L.Bits(-1)
-    if isStill {
+    if isConstant {
       envelope.apply(settings(0), in: all, curve: curve, sampleRate: sampleRate)
       return play(&envelope.segment, envelope.times, gate: port, to: exit)
     }
@@ -41,13 +41,13 @@ extension ModuleIO {
       let toGrid = framesToGrid(from: i)
       if toGrid == 0 { running.apply(settings(i), in: all, curve: curve, sampleRate: sampleRate) }
       let stop = min(frames, i &+ (toGrid == 0 ? gridFrames : toGrid))
-      let isSteady = gate.isConstant || (i..<stop).allSatisfy { running.segment.isSteady(gate: gate[$0]) }
-      if isSteady && running.segment.isSteady(gate: gate[i]) {
+      let isGateConstant = gate.isConstant || (i..<stop).allSatisfy { running.segment.isUnchanged(gate: gate[$0]) }
+      if isGateConstant && running.segment.isUnchanged(gate: gate[i]) {
         running.segment.run(out + i, frames: stop &- i, gate: gate[i], running.times)
       } else {
         for k in i..<stop {
-          let turned = running.segment.turned(gate: gate[k])
-          if turned.signs != 0 { running.apply(settings(k), in: turned, curve: curve, sampleRate: sampleRate) }
+          let edges = running.segment.edges(gate: gate[k])
+          if edges.signs != 0 { running.apply(settings(k), in: edges, curve: curve, sampleRate: sampleRate) }
           out[k] = running.segment.next(gate: gate[k], running.times)
         }
       }

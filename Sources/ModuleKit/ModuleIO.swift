@@ -3,7 +3,7 @@ import DSP
 
 /// Storage of a signal: a value per frame, or one constant for the block.
 public struct SignalCell {
-  /// `buffer` or `held`.
+  /// `buffer` or `constant`.
   public var base: UnsafeMutableRawPointer
   /// −1: a value per frame; 0: constant.
   public var mask: Int
@@ -16,15 +16,15 @@ public struct SignalCell {
   /// A value per frame; shared with signals whose lifetimes do not overlap.
   public let buffer: UnsafeMutableRawPointer
   /// The constant value, owned by the signal: valid until the signal changes.
-  public let held: UnsafeMutableRawPointer
+  public let constant: UnsafeMutableRawPointer
 
   public init(
-    base: UnsafeMutableRawPointer, held: UnsafeMutableRawPointer? = nil, mask: Int = -1, lateness: Int = 0,
+    base: UnsafeMutableRawPointer, constant: UnsafeMutableRawPointer? = nil, mask: Int = -1, lateness: Int = 0,
     isPatched: Bool = true
   ) {
     self.base = base
     buffer = base
-    self.held = held ?? base
+    self.constant = constant ?? base
     self.mask = mask
     self.lateness = lateness
     self.isPatched = isPatched
@@ -42,8 +42,8 @@ public struct SignalCell {
   @inlinable @inline(__always)
   public mutating func hold<L: Lane>(_ value: L) {
     mask = 0
-    base = held
-    held.assumingMemoryBound(to: L.self).pointee = value
+    base = constant
+    constant.assumingMemoryBound(to: L.self).pointee = value
   }
 
   /// The values: one per frame, or the one constant, in as many lanes.

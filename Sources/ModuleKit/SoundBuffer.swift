@@ -44,17 +44,17 @@ public final class SoundBuffer: @unchecked Sendable {
 
   /// Derived data of a module, made once for all its nodes. Any thread but the audio thread.
   public func derived<T: AnyObject>(_ key: String, _ make: (SoundBuffer) -> T) -> T {
-    if let known = derived.withLock({ Held($0.objects[key]) }).object as? T { return known }
+    if let known = derived.withLock({ Transferred($0.objects[key]) }).object as? T { return known }
     // Other threads would wait long for a lock held meanwhile.
-    let made = Held(make(self))
+    let made = Transferred(make(self))
     return derived.withLock { derived in
-      if let first = derived.objects[key] as? T { return Held(first) }
+      if let first = derived.objects[key] as? T { return Transferred(first) }
       derived.objects[key] = made.object
       return made
     }.object as! T
   }
   /// Passed between threads: derived data never changes.
-  private struct Held: @unchecked Sendable {
+  private struct Transferred: @unchecked Sendable {
     let object: AnyObject?
     init(_ object: AnyObject?) { self.object = object }
   }

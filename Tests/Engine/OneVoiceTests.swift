@@ -15,7 +15,7 @@ import Testing
     rig.create("osc", "saw", [("gain", .number(0.3))])
     rig.create("lfo", "lfo", [("rate", .number(3.1))])
     rig.create("filt", "biquad", [("cutoff", .number(900)), ("q", .number(2))])
-    rig.create("still", "biquad", [("mode", .text("highpass")), ("cutoff", .number(60))])
+    rig.create("highpass", "biquad", [("mode", .text("highpass")), ("cutoff", .number(60))])
     rig.create("env", "adsr", [("attack", .number(0.02)), ("decay", .number(0.3)), ("release", .number(0.6))])
     rig.create("vca", "gain")
     rig.create("loop", "feedback")
@@ -23,7 +23,7 @@ import Testing
     rig.create("out", "output")
     for (from, to, amount) in [
       ("keys/pitch", "osc/frequency", 1), ("keys/gate", "env/gate", 1), ("osc", "filt", 1), ("env", "filt/cutoff", 2),
-      ("lfo", "filt/cutoff", 0.3), ("filt", "still", 1), ("still", "vca", 1), ("env", "vca/gain", 1),
+      ("lfo", "filt/cutoff", 0.3), ("filt", "highpass", 1), ("highpass", "vca", 1), ("env", "vca/gain", 1),
       ("vca", "loop", 1), ("loop", "vca", 0.2), ("vca", "echo", 1), ("echo", "out", 1),
     ] as [(String, String, Float)] { rig.connect(from, to, amount) }
     try rig.commit()

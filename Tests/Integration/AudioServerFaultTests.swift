@@ -142,7 +142,7 @@ extension LiveTests {
       /// The patch, the held key and the connection. This server does not wait for clients: periods may be missing.
       func soundsAsBefore() -> Bool {
         eventually {
-          let tone = SteadyTone(in: recorder.listen(24_000), frequency: 440)
+          let tone = RecordedSine(in: recorder.listen(24_000), frequency: 440)
           return client.status("sounding") == 1 && client.status("nodes") == 2
             && tone.pitch.map { abs($0 - 440) < 0.2 } == true
         }

@@ -39,8 +39,8 @@ extension LiveTests {
           last = "nothing was recorded"
           continue
         }
-        let tone = SteadyTone(in: sound.channels[0], frequency: 440, rate: rate)
-        let other = SteadyTone(in: sound.channels[1], frequency: 660, rate: rate)
+        let tone = RecordedSine(in: sound.channels[0], frequency: 440, rate: rate)
+        let other = RecordedSine(in: sound.channels[1], frequency: 660, rate: rate)
         let isOurs = tone.gaps > 0 && other.gaps == 0
         if !isOurs, let pitch = tone.pitch, abs(pitch - 440) < 0.2 { return nil }
         last =

@@ -73,7 +73,7 @@ import Testing
     rig["gate"] = 1
     rig.skip(48_000)
     #expect(rig.render(64).main.allSatisfy { $0 == 0.6 })
-    #expect(rig.isHeld("out"))
+    #expect(rig.isConstant("out"))
     rig.signal("sustain") { frame, _ in 0.6 - 0.1 * Float(min(frame - 48_064, 4_800)) / 4_800 }
     let moved = rig.render(9_600).main
     #expect(abs(moved.last! - 0.5) < 1e-6)

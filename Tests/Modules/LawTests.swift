@@ -50,9 +50,9 @@ import Testing
   }
 
   @Test(arguments: names) func takesAConstantAsThatValueInEveryFrame(name: String) {
-    let still = Scene(choices: [:], motion: .none)
-    let held = still.rig(name, lanes: 8)
-    let written = still.rig(name, lanes: 8)
+    let constant = Scene(choices: [:], motion: .none)
+    let held = constant.rig(name, lanes: 8)
+    let written = constant.rig(name, lanes: 8)
     for input in held.module.inputs where input.isPatchable {
       let value = input.type == .signal ? 0.5 : input.defaultValue
       held[input.name] = value
@@ -74,7 +74,7 @@ import Testing
     }
     let after = used.render(200), first = fresh.render(200)
     #expect(after.difference(from: first) == 0)
-    for output in fresh.module.outputs { #expect(fresh.isHeld(output.name) && used.isHeld(output.name)) }
+    for output in fresh.module.outputs { #expect(fresh.isConstant(output.name) && used.isConstant(output.name)) }
   }
 
   @Test(arguments: names) func staysFiniteAtEveryExtreme(name: String) {

@@ -67,7 +67,7 @@ import Testing
       #expect(abs(sound[6_048] - half) < 1e-4)
       rig["trigger"] = 0
       rig.skip(128)
-      #expect(rig.isHeld("out"))
+      #expect(rig.isConstant("out"))
     }
   }
 }

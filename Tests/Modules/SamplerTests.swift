@@ -101,6 +101,6 @@ import Testing
   @Test func withoutAFileItIsSilent() {
     let rig = KernelRig("sampler")
     rig["gate"] = 1
-    #expect(rig.render(100).peak == 0 && rig.isHeld("left"))
+    #expect(rig.render(100).peak == 0 && rig.isConstant("left"))
   }
 }

@@ -7,7 +7,7 @@ import Testing
     let rig = KernelRig("constant")
     rig["value"] = 0.25
     #expect(rig.render(64).main.allSatisfy { $0 == 0.25 })
-    #expect(rig.isHeld("out"))
+    #expect(rig.isConstant("out"))
   }
 
   @Test func scaleMovesARange() {

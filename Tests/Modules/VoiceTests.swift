@@ -14,7 +14,7 @@ import Testing
   @Test func holdsItsOutputs() {
     let rig = KernelRig("voice", lanes: 8)
     rig.skip(10)
-    for output in ["index", "spread", "random"] { #expect(rig.isHeld(output)) }
+    for output in ["index", "spread", "random"] { #expect(rig.isConstant(output)) }
   }
 
   @Test func oneVoiceIsInTheMiddle() { #expect(KernelRig("voice", voices: 1).render(1)["spread"] == [[0]]) }
@@ -49,6 +49,6 @@ import Testing
       }
     }
     #expect(rig.render(64)["spread"].allSatisfy { $0.allSatisfy { $0 == 0 } })
-    #expect(rig.isHeld("spread"))
+    #expect(rig.isConstant("spread"))
   }
 }

@@ -82,23 +82,23 @@ struct PlanSignals {
     let bufferBytes = monoStart + draft.monoBuffers * monoBytes
     let buffers = arena.bytes(bufferBytes)
     let order = draft.signalsByTask
-    let cellBytes = MemoryLayout<SignalCell>.stride, heldBytes = MemoryLayout<Voices>.stride
-    var held = arena.bytes(order.count * heldBytes + draft.tasks.count * (PlanSignals.gap + CacheLine.bytes))
+    let cellBytes = MemoryLayout<SignalCell>.stride, constantBytes = MemoryLayout<Voices>.stride
+    var constant = arena.bytes(order.count * constantBytes + draft.tasks.count * (PlanSignals.gap + CacheLine.bytes))
     var cell = arena.bytes(order.count * cellBytes + draft.tasks.count * (PlanSignals.gap + CacheLine.bytes))
     var cells = draft.signals.map { $0.external ?? cell.assumingMemoryBound(to: SignalCell.self) }, task = 0
     for i in order {
       let signal = draft.signals[i]
       if draft.steps[signal.firstStep].task != task {
         task = draft.steps[signal.firstStep].task
-        held = (held + PlanSignals.gap).alignedUp(toMultipleOf: CacheLine.bytes)
+        constant = (constant + PlanSignals.gap).alignedUp(toMultipleOf: CacheLine.bytes)
         cell = (cell + PlanSignals.gap).alignedUp(toMultipleOf: CacheLine.bytes)
       }
       let base = signal.isPoly ? buffers + signal.buffer * polyBytes : buffers + monoStart + signal.buffer * monoBytes
       cells[i] = cell.bindMemory(to: SignalCell.self, capacity: 1)
-      cells[i].initialize(to: SignalCell(base: base, held: held, lateness: signal.lateness))
+      cells[i].initialize(to: SignalCell(base: base, constant: constant, lateness: signal.lateness))
       cells[i].pointee.isOnGrid = signal.isOnGrid
       cell += cellBytes
-      held += heldBytes
+      constant += constantBytes
     }
     self.cells = cells
     anywhere = buffers

@@ -29,12 +29,12 @@ struct PlanPacks {
     _ count: Int, in arena: inout PlanArena
   ) -> UnsafeMutablePointer<UnsafeMutablePointer<SignalCell>> {
     let bytes = quantumFrames * MemoryLayout<Float>.stride
-    let buffers = arena.bytes(count * bytes), held = arena.bytes(count * MemoryLayout<Voices>.stride)
+    let buffers = arena.bytes(count * bytes), constant = arena.bytes(count * MemoryLayout<Voices>.stride)
     let own = arena.bytes(count * MemoryLayout<SignalCell>.stride).bindMemory(to: SignalCell.self, capacity: count)
     let pointers = arena.room(for: count + 1, of: UnsafeMutablePointer<SignalCell>.self)
     for i in 0..<count {
       (own + i).initialize(
-        to: SignalCell(base: buffers + i * bytes, held: held + i * MemoryLayout<Voices>.stride))
+        to: SignalCell(base: buffers + i * bytes, constant: constant + i * MemoryLayout<Voices>.stride))
       (pointers.baseAddress! + i).initialize(to: own + i)
     }
     return pointers.baseAddress!

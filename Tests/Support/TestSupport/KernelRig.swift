@@ -147,7 +147,7 @@ public final class KernelRig {
   }
 
   /// Returns whether the output was constant in the last block.
-  public func isHeld(_ output: String) -> Bool {
+  public func isConstant(_ output: String) -> Bool {
     outputs.cells[module.output(named: output)!].pointee.mask == 0
   }
 

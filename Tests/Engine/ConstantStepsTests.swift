@@ -3,7 +3,7 @@ import PatchKit
 import Testing
 
 /// Steps that depend on parameters alone run once; grid-rate inputs are computed on the grid.
-@Suite struct StillTests {
+@Suite struct ConstantStepsTests {
   /// A sine whose pitch and level come through arithmetic on parameters, poly or mono.
   private func arithmetic(voices: Int) throws -> EngineRig {
     let rig = EngineRig()
@@ -23,7 +23,7 @@ import Testing
     return rig
   }
 
-  @Test(arguments: [1, 8]) func aKnobInWhatIsStillIsHeard(voices: Int) throws {
+  @Test(arguments: [1, 8]) func constantStepsFollowParameterChanges(voices: Int) throws {
     let rig = try arithmetic(voices: voices)
     let scale = Float(voices)
     rig.render(9_600)
@@ -36,7 +36,7 @@ import Testing
     #expect(abs(peak(rig.render(4_800)) - 0.5 * scale) < 0.01 * scale)
   }
 
-  @Test func aCableIntoWhatWasStillIsHeard() throws {
+  @Test func constantStepsBecomeVaryingWithACable() throws {
     let rig = try arithmetic(voices: 1)
     rig.render(9_600)
     rig.create("slow", "lfo", [("rate", .number(10)), ("shape", .text("square"))])
@@ -53,7 +53,7 @@ import Testing
     #expect(abs(peak(rig.render(4_800)) - 0.5) < 0.01)
   }
 
-  @Test func whatIsStillDoesNotDependOnThePeriod() throws {
+  @Test func constantStepsAreIndependentOfThePeriod() throws {
     let sounds = try [64, 1, 100, 1_024].map { period in
       let rig = try arithmetic(voices: 8)
       var sound = rig.render(3_000, period: period)
@@ -65,7 +65,7 @@ import Testing
   }
 
   /// A second reader, of every frame, must not change the values of the grid reader.
-  @Test(arguments: [1, 8], [64, 100]) func aModulatorThatIsReadOnTheGridIsTheSameThere(voices: Int, period: Int) throws
+  @Test(arguments: [1, 8], [64, 100]) func gridRateModulatorHasTheSameGridValues(voices: Int, period: Int) throws
   {
     func play(whole: Bool) throws -> [Float] {
       let rig = EngineRig()
@@ -89,7 +89,7 @@ import Testing
     #expect(whole == onGrid)
   }
 
-  @Test func aModulatorThatIsReadOnTheGridIsMeteredWhole() throws {
+  @Test func gridRateModulatorIsMeteredAtEveryFrame() throws {
     let rig = EngineRig()
     rig.create("lfo", "lfo", [("rate", .number(50))])
     rig.create("osc", "saw")

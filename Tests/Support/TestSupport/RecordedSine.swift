@@ -4,7 +4,7 @@ import Glibc
 ///
 /// A sine obeys x[n + 1] = 2 cos ω x[n] − x[n − 1]. A missing, repeated or silent period violates that by at least 10⁻³
 /// of the amplitude; a frequency error of 1 % by less than 10⁻⁴.
-public struct SteadyTone {
+public struct RecordedSine {
   public let longestPart: [Float]
   /// Discontinuities of the sine, between its first sound and its last.
   public let gaps: Int

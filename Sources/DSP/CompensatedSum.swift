@@ -5,7 +5,7 @@
 ///
 /// A plain `Float` that rises to 1 in a minute arrives seconds late, or never.
 /// - Source: W. Kahan, "Further remarks on reducing truncation errors", 1965.
-public struct SteadySum<L: Lane>: BitwiseCopyable, Sendable {
+public struct CompensatedSum<L: Lane>: BitwiseCopyable, Sendable {
   public var value: L
   @usableFromInline var lost = L.zero
 

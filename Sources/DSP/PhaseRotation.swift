@@ -4,7 +4,7 @@
 ///
 /// sin(a + b) = sin a cos b + cos a sin b: one sine and one cosine make eight frames. The rotations are computed from
 /// the whole phase, not from each other, so errors do not accumulate: they stay below 3e-7.
-public struct SteadyTurn<L: Lane>: BitwiseCopyable, @unchecked Sendable {
+public struct PhaseRotation<L: Lane>: BitwiseCopyable, @unchecked Sendable {
   /// Number of values of its rows.
   public static var valueCount: Int { 14 }
 
@@ -36,7 +36,7 @@ public struct SteadyTurn<L: Lane>: BitwiseCopyable, @unchecked Sendable {
 
   /// The sine `k` steps after a phase with the given sine and cosine; k is 1 … 7.
   @inlinable @inline(__always)
-  public func turned(_ sine: L, _ cosine: L, by k: Int) -> L {
+  public func rotated(_ sine: L, _ cosine: L, by k: Int) -> L {
     L.fma(cosine, rows[2 &* k &- 1], sine * rows[2 &* k &- 2])
   }
 }
