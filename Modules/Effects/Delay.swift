@@ -35,7 +35,7 @@ struct Delay<L: Lane>: Module {
 
   mutating func process(_ io: ModuleIO<Self>) {
     let time = io.input(.time), damping = io.input(.damping)
-    let least = L(DelayTap<L>.least + Float(io.input(.in).lateness))
+    let least = L(DelayTap<L>.least + Float(io.input(.in).feedbackDelay))
     // In frames, from place 1 on.
     var delays = InlineArray<65, L>(repeating: .zero)
     var brightness = Self.brightness(damping.value, io.period)
@@ -86,16 +86,16 @@ struct Delay<L: Lane>: Module {
     _ count: Int, _ delays: UnsafeMutablePointer<L>, _ brightness: L
   ) -> Bool {
     let x = io.input(.in), time = io.input(.time), feedback = io.input(.feedback), out = io.output(.out) + i
-    guard let future = line.future(frames: count, late: x.lateness),
+    guard let future = line.future(frames: count, feedbackDelay: x.feedbackDelay),
       reader.read(
-        line, at: time.isConstant ? delays : delays + i, isConstant: time.isConstant, lead: x.lateness, out,
+        line, at: time.isConstant ? delays : delays + i, isConstant: time.isConstant, lead: x.feedbackDelay, out,
         frames: count)
     else { return false }
     // Short loops over few operands, so that those without a frame-to-frame dependency are vectorised.
     for k in 0..<count { future[k] = brightness * out[k] }
     let keep = L(1) - brightness
     var low = dull
-    if x.lateness == 0 && feedback.isConstant && !x.isConstant {
+    if x.feedbackDelay == 0 && feedback.isConstant && !x.isConstant {
       let amount = feedback.value, entering = x.samples + i
       for k in 0..<count {
         low = L.fma(keep, low, future[k])
@@ -104,9 +104,9 @@ struct Delay<L: Lane>: Module {
     } else {
       for k in 0..<count {
         low = L.fma(keep, low, future[k])
-        future[k] = x.lateness == 0 ? L.fma(low, feedback[i &+ k], x[i &+ k]) : low * feedback[i &+ k]
+        future[k] = x.feedbackDelay == 0 ? L.fma(low, feedback[i &+ k], x[i &+ k]) : low * feedback[i &+ k]
       }
-      if x.lateness > 0 { for k in 0..<count { future[k &- x.lateness] += x[i &+ k] } }
+      if x.feedbackDelay > 0 { for k in 0..<count { future[k &- x.feedbackDelay] += x[i &+ k] } }
     }
     dull = low
     line.advance(count)
@@ -120,10 +120,10 @@ struct Delay<L: Lane>: Module {
   ) {
     let x = io.input(.in), feedback = io.input(.feedback)
     dull = L.fma(L(1) - brightness, dull, brightness * wet)
-    if x.lateness == 0 { return line.write(L.fma(dull, feedback[i], x[i])) }
+    if x.feedbackDelay == 0 { return line.write(L.fma(dull, feedback[i], x[i])) }
     line.write(dull * feedback[i])
     // A late input belongs to an earlier frame: writing it there keeps the loop's time exact.
-    line.add(x[i], back: x.lateness + 1)
+    line.add(x[i], back: x.feedbackDelay + 1)
   }
 
   /// The coefficient of a one-pole low-pass: its corner falls from above hearing (damping 0: no low-pass) to 200 Hz

@@ -34,7 +34,7 @@ struct Limiter<L: Lane>: Module {
   private static var steps: Float { 1_048_576 }
 
   /// Latency in frames; and the number of groups averaged: one less than the look-ahead.
-  private let late: Int, groups: Int
+  private let latency: Int, groups: Int
   /// A ring buffer of frames, a whole number of groups; its first frame is repeated after its end.
   private let past: UnsafeMutablePointer<L>, room: Int
   private let lacks: UnsafeMutablePointer<L.Bits>
@@ -53,9 +53,9 @@ struct Limiter<L: Lane>: Module {
 
   init(_ setup: ModuleSetup) {
     let ahead = max(Int((0.0015 * setup.sampleRate / Float(Self.group)).rounded()), 2)
-    late = ahead * Self.group - 1
+    latency = ahead * Self.group - 1
     groups = ahead - 1
-    room = late + 1
+    room = latency + 1
     past = setup.zeros(room + 1)
     lacks = setup.zeros(groups)
     window = SlidingMinimum(block: setup.keptZeros(ahead), length: ahead, rest: 1)

@@ -13,10 +13,10 @@ extension DelayLine {
     return head &+ frames &- newest <= 0 ? UnsafePointer(memory + head + capacity) : nil
   }
 
-  /// Base pointer for writing a block, or adding to one `late` frames ahead; nil where the memory ends before.
+  /// Base pointer for writing a block, or adding to one `feedbackDelay` frames ahead; nil where the memory ends before.
   @inlinable @inline(__always)
-  public func future(frames: Int, late: Int) -> UnsafeMutablePointer<L>? {
-    head &+ frames <= capacity && head >= late && filled > late ? memory + head : nil
+  public func future(frames: Int, feedbackDelay: Int) -> UnsafeMutablePointer<L>? {
+    head &+ frames <= capacity && head >= feedbackDelay && filled > feedbackDelay ? memory + head : nil
   }
 
   /// Advances past frames that were written through `future`.

@@ -33,8 +33,8 @@ public enum EdgeTable {
   private static func makeTables() -> Tables {
     let impulse = minimumPhase(of: windowedSinc())
     // Shifted by part of a frame, the low-frequency delay becomes whole.
-    var late = Double(delay) * Double(phases)
-    for (k, mass) in impulse.enumerated() { late -= (Double(k) + 0.5) * mass }
+    var shift = Double(delay) * Double(phases)
+    for (k, mass) in impulse.enumerated() { shift -= (Double(k) + 0.5) * mass }
     let count = (phases + 1) * taps
     // A row is two cache lines, and not parts of three.
     func room() -> UnsafeMutablePointer<Float> {
@@ -45,12 +45,12 @@ public enum EdgeTable {
     var mass = [0.0], moment = [0.0]
     for (k, value) in impulse.enumerated() {
       mass.append(mass[k] + value)
-      moment.append(moment[k] + value * (Double(k) + 0.5 + late))
+      moment.append(moment[k] + value * (Double(k) + 0.5 + shift))
     }
     for row in 0...phases {
       for tap in 0..<taps {
         let place = Double(tap * phases + row)
-        let inside = min(max(place - late, 0), Double(impulse.count))
+        let inside = min(max(place - shift, 0), Double(impulse.count))
         let k = min(Int(inside), impulse.count - 1), part = inside - Double(k)
         let step = mass[k] + part * impulse[k]
         let corner = place * step - (moment[k] + part * (moment[k + 1] - moment[k]))

@@ -129,9 +129,9 @@ public struct EdgedWave<L: Lane>: BitwiseCopyable, @unchecked Sendable {
     let row = UnsafeMutableRawPointer(rows + place)
     let remainder = row.loadUnaligned(as: Voices.self)
     row.storeBytes(of: Voices(0), as: Voices.self)
-    let late = Voices(
+    let delayed = Voices(
       third[lane: 0], second[lane: 0], first[lane: 0], value[0], value[1], value[2], value[3], value[4])
-    UnsafeMutableRawPointer(out).storeBytes(of: (late + remainder) * gain, as: Voices.self)
+    UnsafeMutableRawPointer(out).storeBytes(of: (delayed + remainder) * gain, as: Voices.self)
     (third, second, first) = (L(value[5]), L(value[6]), L(value[7]))
   }
 

@@ -119,7 +119,7 @@ public enum Voicing: String, Sendable {
 /// When a node's signal inputs are one quantum (64 frames) late.
 public enum Latency: String, Sendable {
   case none
-  /// Only while the node is part of a cycle; the kernel compensates (`Signal.lateness`).
+  /// Only while the node is part of a cycle; the kernel compensates (`Signal.feedbackDelay`).
   case inCycles
   /// Always: the module's purpose is to close loops.
   case always

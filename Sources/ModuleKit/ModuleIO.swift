@@ -8,7 +8,7 @@ public struct SignalCell {
   /// −1: a value per frame; 0: constant.
   public var mask: Int
   /// Feedback delay in frames, where the signal closes a cycle.
-  public var lateness: Int
+  public var feedbackDelay: Int
   /// True if any cable ends at this input.
   public var isPatched: Bool
   /// Read only at the block's first frame and on the grid.
@@ -19,14 +19,14 @@ public struct SignalCell {
   public let constant: UnsafeMutableRawPointer
 
   public init(
-    base: UnsafeMutableRawPointer, constant: UnsafeMutableRawPointer? = nil, mask: Int = -1, lateness: Int = 0,
+    base: UnsafeMutableRawPointer, constant: UnsafeMutableRawPointer? = nil, mask: Int = -1, feedbackDelay: Int = 0,
     isPatched: Bool = true
   ) {
     self.base = base
     buffer = base
     self.constant = constant ?? base
     self.mask = mask
-    self.lateness = lateness
+    self.feedbackDelay = feedbackDelay
     self.isPatched = isPatched
   }
 
@@ -110,14 +110,14 @@ public struct Signal<L: Lane>: BitwiseCopyable {
   @usableFromInline let base: UnsafePointer<L>
   @usableFromInline let mask: Int
   /// Feedback delay in frames, where the signal closes a cycle: 0 or `quantumFrames`.
-  public let lateness: Int
+  public let feedbackDelay: Int
   /// True if any cable ends here; an audio input without one is a constant 0.
   public let isPatched: Bool
 
   @inlinable @inline(__always) init(_ cell: UnsafePointer<SignalCell>) {
     base = UnsafePointer(cell.pointee.base.assumingMemoryBound(to: L.self))
     mask = cell.pointee.mask
-    lateness = cell.pointee.lateness
+    feedbackDelay = cell.pointee.feedbackDelay
     isPatched = cell.pointee.isPatched
   }
 

@@ -95,7 +95,7 @@ struct PlanSignals {
       }
       let base = signal.isPoly ? buffers + signal.buffer * polyBytes : buffers + monoStart + signal.buffer * monoBytes
       cells[i] = cell.bindMemory(to: SignalCell.self, capacity: 1)
-      cells[i].initialize(to: SignalCell(base: base, constant: constant, lateness: signal.lateness))
+      cells[i].initialize(to: SignalCell(base: base, constant: constant, feedbackDelay: signal.feedbackDelay))
       cells[i].pointee.isOnGrid = signal.isOnGrid
       cell += cellBytes
       constant += constantBytes

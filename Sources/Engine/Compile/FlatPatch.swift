@@ -56,12 +56,12 @@ struct FlatPatch {
   }
 
   /// The cables that order nodes: all except those into signal inputs of delayed nodes.
-  func shape(late: [Bool]) -> GraphShape {
+  func shape(delayed: [Bool]) -> GraphShape {
     GraphShape(
       count: nodes.count,
       edges: cables.compactMap { cable in
         let isSignal = nodes[cable.destination].descriptor.inputs[cable.destinationPort].type == .signal
-        return late[cable.destination] && isSignal ? nil : (cable.source, cable.destination)
+        return delayed[cable.destination] && isSignal ? nil : (cable.source, cable.destination)
       })
   }
 }

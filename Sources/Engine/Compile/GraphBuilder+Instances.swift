@@ -3,7 +3,7 @@ import ModuleKit
 
 extension GraphBuilder {
   /// The graph of a draft; nodes and cables that exist in the current graph keep their instances and gains.
-  func instantiate(_ flat: FlatPatch, late: [Bool], reusing current: Graph) -> Built {
+  func instantiate(_ flat: FlatPatch, delayed: [Bool], reusing current: Graph) -> Built {
     let old = Instances(of: current), wasAlone = current.voices == 1 && !flat.keepsLanes(of: current)
     var built = Built(current: current, graph: Graph(), handovers: [], parameters: [], unreadable: [])
     built.graph.voices = flat.voices
@@ -26,7 +26,7 @@ extension GraphBuilder {
       for port in node.values.indices where instance.values[port] != node.values[port] {
         built.parameters.append((instance, port, node.values[port]))
       }
-      built.graph.nodes.append(.init(instance: instance, id: node.id, isDelayed: late[i], isRinging: node.isRinging))
+      built.graph.nodes.append(.init(instance: instance, id: node.id, isDelayed: delayed[i], isRinging: node.isRinging))
     }
     built.current.replace(built.handovers)
     addCables(of: flat, to: &built)

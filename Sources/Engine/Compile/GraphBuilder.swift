@@ -52,9 +52,9 @@ struct GraphBuilder {
     addImpliedOutput(to: &flat)
     if !source.ringing.isEmpty { flat.keepWidths(of: source.ringing, in: current) }
     flat.inferWidths(keepsLanes: flat.keepsLanes(of: current))
-    let late = try delayedNodes(of: flat)
+    let delayed = try delayedNodes(of: flat)
     let unreadable = loadSounds(of: source.patch, to: &flat)
-    var built = instantiate(flat, late: late, reusing: current)
+    var built = instantiate(flat, delayed: delayed, reusing: current)
     built.unreadable = unreadable
     let instances = Dictionary(
       zip(flat.nodes.map(\.id), built.graph.nodes.map(\.instance)), uniquingKeysWith: { first, _ in first })
@@ -135,15 +135,15 @@ struct GraphBuilder {
     }
   }
 
-  /// The nodes whose signal inputs must be one quantum late, so that the rest has an order.
+  /// The nodes whose signal inputs must be delayed by one quantum, so that the rest has an order.
   private func delayedNodes(of flat: FlatPatch) throws(PatchErrors) -> [Bool] {
-    var late = flat.nodes.map { $0.descriptor.about.latency == .always }
-    var components = flat.shape(late: late).cyclicComponents()
-    if components.isEmpty { return late }
-    for node in components.joined() where flat.nodes[node].descriptor.about.latency == .inCycles { late[node] = true }
-    let shape = flat.shape(late: late)
+    var delayed = flat.nodes.map { $0.descriptor.about.latency == .always }
+    var components = flat.shape(delayed: delayed).cyclicComponents()
+    if components.isEmpty { return delayed }
+    for node in components.joined() where flat.nodes[node].descriptor.about.latency == .inCycles { delayed[node] = true }
+    let shape = flat.shape(delayed: delayed)
     components = shape.cyclicComponents()
-    if components.isEmpty { return late }
+    if components.isEmpty { return delayed }
     throw PatchErrors(
       components.map { component in
         let names = shape.cycle(within: component).map { flat.nodes[$0].id }

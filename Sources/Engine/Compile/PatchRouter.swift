@@ -23,7 +23,7 @@ struct PatchRouter {
   var spreads: [Int: Int] = [:]
   /// The sums of voices into a mono input, in lanes, by node · 1024 + port: see `sumCount`.
   var sums: [Int: [(signal: Int, lastVertex: Int)]] = [:]
-  private var late: [(node: Int, group: Int, port: Int)] = []
+  private var feedbackInputs: [(node: Int, group: Int, port: Int)] = []
   var packs: Packs
   /// The outputs of each pack in lanes, by port.
   var packOutputs: [[Int]] = []
@@ -52,7 +52,7 @@ struct PatchRouter {
       if isInLanes { router.draft.putConstantsFirst(from: first) }
     }
     router.draft.task = router.cut?.tasks.count ?? 0
-    for (node, group, port) in router.late { router.emitFeedbackWrite(node, group, port) }
+    for (node, group, port) in router.feedbackInputs { router.emitFeedbackWrite(node, group, port) }
     router.draft.share(router.cut?.tasks ?? [])
     router.draft.colour()
     return router.draft
@@ -185,9 +185,9 @@ struct PatchRouter {
   private mutating func emitFeedbackRead(_ node: Int, _ group: Int, _ port: Int) -> Int {
     let isPoly = isPoly(node)
     let signal = draft.newSignal(isPoly: isPoly)
-    draft.signals[signal].lateness = quantumFrames
+    draft.signals[signal].feedbackDelay = quantumFrames
     draft.add(.readFeedback(node: node, port: port, group: group), inputs: [], outputs: [signal], isPoly: isPoly)
-    late.append((node, group, port))
+    feedbackInputs.append((node, group, port))
     return signal
   }
 

@@ -9,7 +9,7 @@ package struct PlanSignal: @unchecked Sendable {
   package var lastStep = 0
   /// A cell outside the plan: a parameter, silence, the unit.
   var external: UnsafeMutablePointer<SignalCell>?
-  var lateness = 0
+  var feedbackDelay = 0
   /// Depends on parameters alone.
   package var isConstant = false
   /// Read on the grid (and at a block's first frame) only.
