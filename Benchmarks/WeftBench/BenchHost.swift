@@ -58,11 +58,11 @@ final class BenchHost {
     try plans.commit(IdentifiedPatch(patch: patch, serials: serials), ticket: commits)
   }
 
-  func turn(_ node: String, _ param: String, to value: Float, at frame: Int) throws {
+  func setParameter(_ node: String, _ param: String, to value: Float, at frame: Int) throws {
     guard let type = patch.nodes[node]?.type, let port = registry[type]?.input(named: param),
       let serial = serials[node],
       plans.setParameter(node: serial, port: port, to: value, at: frame)
-    else { throw Failure("the knob \(node)/\(param) could not be turned") }
+    else { throw Failure("cannot set \(node)/\(param)") }
   }
 
   /// Renders so many frames, in whole periods, with calls of the control side (a thread of its own in programs) in

@@ -22,7 +22,7 @@ final class ModuleBench {
   private let gates: [Int]
   private static let channels = 2
   /// Gates alternate at this many quanta, so that envelopes and the like are at work.
-  private static let turn = 32
+  private static let gateQuanta = 32
 
   /// - Parameter settings: values of settings other than the defaults, by input number.
   init(
@@ -89,15 +89,15 @@ final class ModuleBench {
   /// Renders so many quanta.
   func run(quanta: Int) {
     for _ in 0..<quanta {
-      if context.pointee.frame % (Self.turn * quantumFrames) == 0 { turnGates() }
+      if context.pointee.frame % (Self.gateQuanta * quantumFrames) == 0 { toggleGates() }
       kernel.process(kernel.state, inputs.pointers, outputs.pointers, context)
       context.pointee.frame += quantumFrames
     }
   }
 
-  private func turnGates() {
+  private func toggleGates() {
     for i in gates {
-      let value: Float = context.pointee.frame / (Self.turn * quantumFrames) % 2 == 0 ? 1 : 0
+      let value: Float = context.pointee.frame / (Self.gateQuanta * quantumFrames) % 2 == 0 ? 1 : 0
       inputs.values(i).update(repeating: value, count: quantumFrames * lanes)
     }
   }

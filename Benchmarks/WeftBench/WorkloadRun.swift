@@ -10,23 +10,23 @@ enum WorkloadRun {
     try host.commit(workload.patch(units))
     let file = try output.map { try WaveFile($0, channels: BenchHost.channels, rate: BenchHost.rate) }
     var rendered = 0
-    for turn in turns(of: workload, frames: frames) {
-      host.render(frames: turn.frame - rendered, into: file)
-      rendered = turn.frame
-      try host.turn(Workload.gate.node, Workload.gate.param, to: turn.gate, at: host.engine.frame)
+    for edge in gateEdges(of: workload, frames: frames) {
+      host.render(frames: edge.frame - rendered, into: file)
+      rendered = edge.frame
+      try host.setParameter(Workload.gate.node, Workload.gate.param, to: edge.gate, at: host.engine.frame)
     }
     host.render(frames: frames - rendered, into: file)
     try file?.finish()
   }
 
   /// The gate's edges; it is on at the start of `voice`.
-  private static func turns(of workload: Workload, frames: Int) -> [(frame: Int, gate: Float)] {
+  private static func gateEdges(of workload: Workload, frames: Int) -> [(frame: Int, gate: Float)] {
     let rate = Double(BenchHost.rate)
     switch workload {
     case .voice: return [(max(frames - Int(Workload.releaseAt * rate), 0), 0)]
     case .strip, .tone:
       // A whole number of quanta.
-      let spacing = Int(Workload.gateTurn * rate) & -quantumFrames
+      let spacing = Int(Workload.gateInterval * rate) & -quantumFrames
       return stride(from: 0, to: frames, by: spacing).enumerated().map { ($1, $0 % 2 == 0 ? 1 : 0) }
     default: return []
     }

@@ -15,7 +15,7 @@ enum Workload: String, CaseIterable {
   /// Seconds before the end at which the gates of `voice` go down.
   static let releaseAt = 0.5
   /// Seconds between gate edges of `strip` and `tone`.
-  static let gateTurn = 0.25
+  static let gateInterval = 0.25
   /// The node and parameter of the gate of `voice`, `strip` and `tone`.
   static let gate = (node: "env", param: "gate")
 

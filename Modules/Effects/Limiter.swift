@@ -48,7 +48,7 @@ struct Limiter<L: Lane>: Module {
   /// per frame of this group.
   private var lack = L.Bits(0), slope = L.Bits(0)
   /// The place in the ring buffer, and the index of the group among those kept.
-  private var place = 0, turn = 0
+  private var place = 0, groupIndex = 0
   private var knobs = GridRamp<LimiterKnobs<L>>()
 
   init(_ setup: ModuleSetup) {
@@ -128,9 +128,9 @@ struct Limiter<L: Lane>: Module {
     held = L.maximum(L(1) - wanted, L.fnma(back, held, held))
     // Rounded up: the gain never exceeds its limit.
     let now = L.truncated(L.fma(held, L(Self.steps), L(0.999)))
-    slope = now &- lacks[turn]
-    lacks[turn] = now
-    turn = turn &+ 1 == groups ? 0 : turn &+ 1
+    slope = now &- lacks[groupIndex]
+    lacks[groupIndex] = now
+    groupIndex = groupIndex &+ 1 == groups ? 0 : groupIndex &+ 1
     peak = .zero
   }
 }

@@ -39,7 +39,7 @@ struct Acid<L: Lane>: Module {
   mutating func process(_ io: ModuleIO<Self>) {
     let x = io.input(.in), cutoff = io.input(.cutoff), resonance = io.input(.resonance), drive = io.input(.drive)
     let envelope = io.input(.envelope), accent = io.input(.accent), decay = io.input(.decay), gate = io.input(.gate)
-    let out = io.output(.out), turn = L(6.283_185_3 * io.period), slow = L(50 * io.period)
+    let out = io.output(.out), radians = L(6.283_185_3 * io.period), slow = L(50 * io.period)
     var p = poles, drift = drift, level = level
     var loss = Self.loss(decay.value, io.period)
     for i in 0..<io.frames {
@@ -51,7 +51,7 @@ struct Acid<L: Lane>: Module {
       let peak = L.minimum(L.fma(accent[i], L(0.3), resonance[i]), L(0.95))
       let lift = envelope[i] * L.fma(accent[i], L(0.5), L(1)) * 5_000
       let corner = L.clamp(L.fma(lift, level, cutoff[i]), L(20), L(20_000))
-      let g = L.minimum(corner * turn, L(0.8))
+      let g = L.minimum(corner * radians, L(0.8))
       let driven = x[i] * drive[i]
       // Saturation fades in between 1 and 1.1, not at once.
       let warm = L.clamp((drive[i] - 1) * 10, .zero, L(1))

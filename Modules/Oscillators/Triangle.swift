@@ -67,7 +67,7 @@ struct Triangle<L: Lane>: Module {
         leg: { leg in
           if leg.wraps {
             wave.addCorner(2 * abs(slope), lane: lane, age: leg.ageOfWrap, at: place)
-          } else if leg.turns {
+          } else if leg.crosses {
             wave.addCorner(-2 * abs(slope), lane: lane, age: leg.ageOfMiddle, at: place)
           }
         },

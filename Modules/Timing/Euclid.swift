@@ -37,8 +37,8 @@ struct Euclid<L: Lane>: Module {
       counter.advance(clock: clock[i], reset: reset[i], count: steps)
       let place = counter.place - L.floor(rotate[i] + 0.5)
       // Half a step of slack: the quotients are of whole numbers.
-      let turned = place - steps * L.floor((place + L(0.5)) / steps)
-      let share = L.floor(hits[i] + 0.5) * turned
+      let step = place - steps * L.floor((place + L(0.5)) / steps)
+      let share = L.floor(hits[i] + 0.5) * step
       let isHit = L.less(share - steps * L.floor((share + L(0.5)) / steps), L.floor(hits[i] + 0.5))
       // The rest of a pulse after a reset belongs to no step.
       let isStep = counter.isOn & L.less(L(-0.5), counter.place)

@@ -8,17 +8,17 @@ static weft_f8 row(const float *row, long mask, long i) {
   return (weft_f8){x, x, x, x, x, x, x, x};
 }
 
-static void turn(
+static void transpose(
     weft_f8 a, weft_f8 b, weft_f8 c, weft_f8 d, weft_f8 e, weft_f8 f, weft_f8 g, weft_f8 h, weft_f8_stored *to) {
   weft_f8 columns[8];
-  weft_f8_turn(a, b, c, d, e, f, g, h, columns);
+  weft_f8_transpose(a, b, c, d, e, f, g, h, columns);
   for (int k = 0; k < 8; k++) to[k] = columns[k];
 }
 
 void weft_weave(void *const *places, const long *masks, void *to, long frames) {
   const float *const *rows = (const float *const *)places;
   for (long i = 0; i < frames; i += 8)
-    turn(
+    transpose(
         row(rows[0], masks[0], i), row(rows[1], masks[1], i), row(rows[2], masks[2], i), row(rows[3], masks[3], i),
         row(rows[4], masks[4], i), row(rows[5], masks[5], i), row(rows[6], masks[6], i), row(rows[7], masks[7], i),
         (weft_f8_stored *)to + i);
@@ -38,7 +38,7 @@ void weft_unweave(const void *from, void *const *places, long frames) {
   for (long i = 0; i < frames; i += 8) {
     weft_f8_stored columns[8];
     const weft_f8_stored *at = lanes + i;
-    turn(at[0], at[1], at[2], at[3], at[4], at[5], at[6], at[7], columns);
+    transpose(at[0], at[1], at[2], at[3], at[4], at[5], at[6], at[7], columns);
     for (int k = 0; k < 8; k++) *(weft_f8_stored *)((float *)places[k] + i) = columns[k];
   }
 }

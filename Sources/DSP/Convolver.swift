@@ -60,7 +60,7 @@ public struct Convolver: BitwiseCopyable, @unchecked Sendable {
     let head = ImpulseResponse.head, far = ImpulseResponse.far
     if isFresh { forget() }
     let place = frame & (head - 1), longPlace = frame & (far - 1)
-    if place == 0 { turn(quantum: longPlace / head) }
+    if place == 0 { start(quantum: longPlace / head) }
     for i in 0..<frames {
       let x = input(i)
       // NaN would stay in the sums for as long as the response.
@@ -101,7 +101,7 @@ public struct Convolver: BitwiseCopyable, @unchecked Sendable {
   }
 
   /// Starts a quantum: the last one is complete.
-  private mutating func turn(quantum: Int) {
+  private mutating func start(quantum: Int) {
     let head = ImpulseResponse.head, far = ImpulseResponse.far, row = short.row
     short.forward(shortInput, shortSpectra + shortDone % shortCount * 2 * row)
     shortDone += 1
@@ -117,7 +117,7 @@ public struct Convolver: BitwiseCopyable, @unchecked Sendable {
       short.inverse(shortSums, shortOutputs + channel * short.size)
     }
     guard left.farCount > 0 else { return }
-    if quantum == 0 { turnLong(far) }
+    if quantum == 0 { startLongPartition(far) }
     // A sixteenth of the work for the next long partition.
     let count = min(left.farCount, longDone), quanta = far / head
     let from = count * quantum / quanta, to = count * (quantum + 1) / quanta
@@ -132,7 +132,7 @@ public struct Convolver: BitwiseCopyable, @unchecked Sendable {
   }
 
   /// Starts a long partition: outputs the sum, and transforms the last input.
-  private mutating func turnLong(_ far: Int) {
+  private mutating func startLongPartition(_ far: Int) {
     for channel in 0..<Self.channels {
       long.inverse(longSums + channel * 2 * long.row, longOutputs + channel * long.size)
     }

@@ -86,7 +86,7 @@ public struct Leg {
   /// True if the phase wrapped, forwards or backwards.
   @inlinable @inline(__always) public var wraps: Bool { step < 0 ? to > from : to < from }
   /// True if it passed the end or the middle of the cycle.
-  @inlinable @inline(__always) public var turns: Bool { from ^ to < 0 }
+  @inlinable @inline(__always) public var crosses: Bool { from ^ to < 0 }
   /// Frames since it was at the end of the cycle.
   @inlinable @inline(__always) public var ageOfWrap: Float { age(distance: to ^ .min) }
   /// Frames since it was in the middle.

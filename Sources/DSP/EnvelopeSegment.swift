@@ -83,7 +83,7 @@ public struct EnvelopeSegment<L: Lane>: BitwiseCopyable, Sendable {
   @inlinable @inline(__always)
   public mutating func next(gate: L, _ times: EnvelopeTimes<L>) -> L {
     let edge = L.less(L(0.5), gate) ^ isOn
-    if (edge | (L.less(t, end) ^ L.Bits(-1))).signs != 0 { turn(edge, times) }
+    if (edge | (L.less(t, end) ^ L.Bits(-1))).signs != 0 { startSegment(edge, times) }
     last = level
     distance = L.fma(-loss, distance, distance)
     t += L(1)
@@ -149,7 +149,7 @@ public struct EnvelopeSegment<L: Lane>: BitwiseCopyable, Sendable {
 
   /// Starts the next segment in the lanes whose gate changed or whose segment has ended.
   @inlinable @inline(__always)
-  mutating func turn(_ edge: L.Bits, _ times: EnvelopeTimes<L>) {
+  mutating func startSegment(_ edge: L.Bits, _ times: EnvelopeTimes<L>) {
     let over = L.less(t, end) ^ L.Bits(-1)
     let on = isOn ^ edge
     let goal = L.select(isRising, L(1), L.select(isOn, times.sustain, .zero))

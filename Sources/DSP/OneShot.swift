@@ -31,8 +31,8 @@ public struct OneShot<L: Lane>: BitwiseCopyable, Sendable {
     start = L.select(starts, last, start)
     let now = frames(rise, stay, fall)
     // The progress of a stage is kept when its length changes.
-    let isTurned = L.differ(now, length) & (starts ^ L.Bits(-1))
-    if isTurned.signs != 0 { t = L.select(isTurned, t / length * now, t) }
+    let isChanged = L.differ(now, length) & (starts ^ L.Bits(-1))
+    if isChanged.signs != 0 { t = L.select(isChanged, t / length * now, t) }
     t = L.select(starts, .zero, t)
     length = now
     for _ in 0..<3 {

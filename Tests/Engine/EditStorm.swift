@@ -55,7 +55,7 @@ struct EditStorm {
   }
 
   /// Sets a parameter of a node that the storm made.
-  mutating func turn(_ rig: EngineRig) {
+  mutating func setParameter(_ rig: EngineRig) {
     guard let name = names.randomElement(using: &random), let module = registry[rig.patch.nodes[name]!.type] else {
       return
     }

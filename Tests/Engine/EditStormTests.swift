@@ -33,7 +33,7 @@ import Testing
       for _ in 0..<together { storm.edit(rig) }
       edits += together
       try rig.commit(ramp: Double.random(in: 0...0.01, using: &storm.random))
-      for _ in 0..<3 { storm.turn(rig) }
+      for _ in 0..<3 { storm.setParameter(rig) }
       let frames = Int.random(in: 1...256, using: &storm.random)
       violations += channels.withUnsafeBufferPointer { channels in
         realtimeViolations { rig.engine.render(inputs: nil, outputs: channels.baseAddress!, frames: frames) }

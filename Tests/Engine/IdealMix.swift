@@ -36,7 +36,7 @@ final class IdealMix {
       let key = serials[id]!
       keys[id] = key
       if let sound = sounds[key] {
-        sound.turn(to: node.params)
+        sound.setParameter(to: node.params)
       } else if chords[key] == nil {
         fresh.insert(key)
         if id == "osc" { chords[key] = IdealVoices(node) } else { sounds[key] = IdealSound(node) }
@@ -68,7 +68,7 @@ final class IdealMix {
   }
 
   /// Sets parameters at once.
-  func turn(_ serial: Int, to params: [String: ParamValue]) { sounds[serial]?.turn(to: params) }
+  func setParameter(_ serial: Int, to params: [String: ParamValue]) { sounds[serial]?.setParameter(to: params) }
 
   /// Renders the next block.
   func advance() -> [Float] {

@@ -16,7 +16,7 @@ import Testing
     var storm = IdealStorm(seed: 2_026), before = 0
     for i in 0..<commits {
       if i == commits / 10 { before = try stage.bytesAtRest(storm) }
-      if storm.int(0...3) == 0 { stage.turn(&storm) }
+      if storm.int(0...3) == 0 { stage.setParameter(&storm) }
       for _ in 0..<storm.int(1...4) { storm.edit(stage.rig) }
       try stage.commit(ramp: storm.pick([0.001, 0.005, 0.02])!)
       storm.remember(stage.rig)

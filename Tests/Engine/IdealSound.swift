@@ -27,7 +27,7 @@ final class IdealSound {
   }
 
   /// Sets its parameters.
-  func turn(to params: [String: ParamValue]) {
+  func setParameter(to params: [String: ParamValue]) {
     for name in Set(values.keys).union(params.keys).sorted() where values[name] != params[name] {
       let spec = registry[node.type]!.inputs[registry[node.type]!.input(named: name)!]
       let value = try! params[name].map { try spec.number(from: $0, at: name) } ?? spec.defaultValue

@@ -45,11 +45,11 @@ final class IdealStage {
   }
 
   /// Sets a parameter live; draft and committed patch stay equal.
-  func turn(_ storm: inout IdealStorm) {
+  func setParameter(_ storm: inout IdealStorm) {
     guard let name = storm.pick(storm.names(rig)) else { return }
     let (param, value) = storm.set(name, rig)
     rig.set(name, param, value)
-    mix.turn(rig.serials[name]!, to: rig.patch.nodes[name]!.params)
+    mix.setParameter(rig.serials[name]!, to: rig.patch.nodes[name]!.params)
   }
 
   func play(blocks: Int) {

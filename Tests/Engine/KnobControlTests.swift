@@ -29,7 +29,7 @@ import Testing
     rig.set("level", "value", 0.25)
     #expect(abs(rig.settled() - 0.25) < 1e-4)
     rig.control(20, 1)
-    #expect(abs(rig.settled() - 0.25) < 1e-4, "somebody else has turned it")
+    #expect(abs(rig.settled() - 0.25) < 1e-4, "somebody else has values it")
     rig.control(20, 32)
     #expect(abs(rig.settled() - 32 / 127) < 1e-4)
   }
@@ -62,8 +62,8 @@ import Testing
     rig.create("shape", "lfo")
     try rig.patch.setControl(MidiControl(controller: 1), of: "osc/frequency", in: registry)
     try rig.patch.setControl(MidiControl(controller: 2), of: "shape/shape", in: registry)
-    var turned: [String: Float] = [:]
-    rig.plans.onControllerSet = { turned["\($0)/\($1)"] = $2 }
+    var values: [String: Float] = [:]
+    rig.plans.onControllerSet = { values["\($0)/\($1)"] = $2 }
     try rig.commit()
     rig.render(64)
     rig.control(1, 0)
@@ -71,10 +71,10 @@ import Testing
     rig.control(2, 0)
     rig.control(2, 127)
     rig.render(64)
-    #expect(turned == ["1/frequency": 20_000, "2/shape": 5])
+    #expect(values == ["1/frequency": 20_000, "2/shape": 5])
     rig.control(1, 64)
     rig.render(64)
-    #expect(abs(turned["1/frequency"]! - 20 * Float(1_000).squareRoot()) < 30)
+    #expect(abs(values["1/frequency"]! - 20 * Float(1_000).squareRoot()) < 30)
   }
 
   @Test func anEditElsewhereDoesNotLoosenItsGrip() throws {

@@ -35,7 +35,7 @@ import Testing
   }
 
   /// Sets a parameter of the draft and of the sounding patch.
-  private func turn(_ rig: EngineRig, _ node: String, _ param: String, _ value: Float, at frame: Int? = nil) throws {
+  private func setParameter(_ rig: EngineRig, _ node: String, _ param: String, _ value: Float, at frame: Int? = nil) throws {
     try rig.patch.setParam(node, param, .number(value), in: registry)
     rig.set(node, param, value, at: frame)
   }
@@ -59,7 +59,7 @@ import Testing
     for rig in [edited, untouched] {
       rig.on(57, at: 4_900)
       rig.off(57, at: 24_001)
-      try turn(rig, "filt", "q", 3, at: 4_800 + when - 30)
+      try setParameter(rig, "filt", "q", 3, at: 4_800 + when - 30)
     }
     try setVoices(8, edited, at: 4_800 + when)
     #expect(difference(edited, untouched, 96_000) < 2e-5)
@@ -72,14 +72,14 @@ import Testing
     for rig in [edited, untouched] {
       rig.on(45)
       rig.render(9_600)
-      try turn(rig, "filt", "cutoff", 4_000, at: rig.engine.frame + 1_500)
+      try setParameter(rig, "filt", "cutoff", 4_000, at: rig.engine.frame + 1_500)
     }
     let start = edited.engine.frame
     try setVoices(8, edited, at: start + 1_777)
-    for rig in [edited, untouched] { try turn(rig, "osc", "gain", 0.1) }
+    for rig in [edited, untouched] { try setParameter(rig, "osc", "gain", 0.1) }
     #expect(difference(edited, untouched, 1_792) < 2e-5)
     #expect(edited.sounding.last?.frame == start + 1_777)
-    for rig in [edited, untouched] { try turn(rig, "filt", "cutoff", 300) }
+    for rig in [edited, untouched] { try setParameter(rig, "filt", "cutoff", 300) }
     #expect(difference(edited, untouched, 24_000) < 2e-5)
   }
 
@@ -88,14 +88,14 @@ import Testing
     for rig in [edited, untouched] {
       rig.on(45)
       rig.render(9_600)
-      try rig.turn("filt", "cutoff", to: 3_000, forKey: 45)
+      try rig.setParameter("filt", "cutoff", to: 3_000, forKey: 45)
       rig.render(4_800)
     }
     let start = edited.engine.frame
     try setVoices(8, edited, at: start + 1_001)
     for (before, value) in [(0, 400), (2_400, 2_000), (9_600, 500)] as [(Int, Float)] {
       if before > 0 { #expect(difference(edited, untouched, before) < 2e-5) }
-      for rig in [edited, untouched] { try rig.turn("filt", "cutoff", to: value, forKey: 45) }
+      for rig in [edited, untouched] { try rig.setParameter("filt", "cutoff", to: value, forKey: 45) }
     }
     #expect(difference(edited, untouched, 24_000) < 2e-5)
     #expect(edited.engine.droppedCount == 0)

@@ -85,12 +85,12 @@ struct PackStorm {
     case 5:
       let mode = pick(["peak", "peak", "lowpass", "highshelf"])!
       for rig in rigs { try! rig.patch.setParam("peak\(k)", "mode", .text(mode), in: registry) }
-    default: turn(isDraft: true)
+    default: setParameter(isDraft: true)
     }
   }
 
   /// Sets a parameter, in the draft or at once.
-  mutating func turn(isDraft: Bool = false) {
+  mutating func setParameter(isDraft: Bool = false) {
     guard let k = pick(strips.keys.sorted()) else { return }
     let (id, param, value): (String, String, Float) = pick([
       ("osc\(k)", "frequency", number(60...2_000)), ("peak\(k)", "cutoff", number(100...4_000)),
@@ -116,7 +116,7 @@ struct PackStorm {
     for round in 0..<60 {
       edit()
       try rig.commit()
-      turn()
+      setParameter()
       if round == 20 {
         for serial in rig.serials.values.prefix(20) { _ = rig.plans.setMeter(node: serial, isOn: true) }
         _ = rig.plans.setScope(2, node: rig.serials["slow"], port: 0, key: 1)

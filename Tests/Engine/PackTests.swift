@@ -50,7 +50,7 @@ import Testing
       for round in 0..<150 {
         for _ in 0..<round % 4 { storm.edit() }
         for rig in rigs { try rig.commit(ramp: [0.001, 0.005, 0.02][round % 3]) }
-        for _ in 0..<round % 3 { storm.turn() }
+        for _ in 0..<round % 3 { storm.setParameter() }
         worst = max(worst, difference(rigs, [64, 192, 640, 1_000][round % 4], period: [64, 32, 100, 64][round % 4]))
         guard worst <= 1e-6 else { break }
       }

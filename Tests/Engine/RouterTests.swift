@@ -21,8 +21,8 @@ struct Random: RandomNumberGenerator {
     var edges: [(from: Int, to: Int)] = []
     for _ in 0..<Int.random(in: 0...80, using: &random) {
       let a = Int.random(in: 0..<count, using: &random), b = Int.random(in: 0..<count, using: &random)
-      let turns = Int.random(in: 0..<60, using: &random) == 0
-      if a < b || turns { edges.append((names[a], names[b])) }
+      let isBackward = Int.random(in: 0..<60, using: &random) == 0
+      if a < b || isBackward { edges.append((names[a], names[b])) }
     }
     return (count, edges)
   }

@@ -29,7 +29,7 @@ import Testing
     for _ in 0..<2_000 {
       for _ in 0..<Int.random(in: 1...4, using: &storm.random) { storm.edit(rig) }
       try rig.commit(ramp: 0.001)
-      for _ in 0..<4 { storm.turn(rig) }
+      for _ in 0..<4 { storm.setParameter(rig) }
       // Now and then several commits are under way at once.
       let allowed = Int.random(in: 0...3, using: &storm.random)
       while rig.commits - rig.sounding.count > allowed {

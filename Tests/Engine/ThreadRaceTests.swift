@@ -21,7 +21,7 @@ import Testing
       for _ in 0..<round % 4 { storm.edit() }
       if round % 10 == 9 { try rig.patch.setVoices([64, 33, 8][round / 10 % 3]) }
       try rig.commit(ramp: 0.001)
-      storm.turn()
+      storm.setParameter()
       _ = rig.plans.setMeter(node: rig.serials["osc"]!, isOn: round % 20 < 10)
       if round == 50 { _ = rig.plans.setScope(0, node: rig.serials["osc"]!, port: 0, key: 1) }
       _ = rig.plans.setProfile(isOn: round % 30 < 5)

@@ -32,7 +32,7 @@ import Testing
     for round in 0..<60 {
       for _ in 0..<round % 3 { storm.edit() }
       for rig in rigs { try rig.commit(ramp: 0.002) }
-      storm.turn()
+      storm.setParameter()
       let (isSame, isHeard) = compare(rigs, [64, 640, 1_000][round % 3], period: [64, 256, 100][round % 3])
       #expect(isSame && isHeard, "round \(round)")
       guard isSame else { return }
@@ -66,7 +66,7 @@ import Testing
         for _ in 0..<edits { storms[i].edit(rig) }
         try rig.patch.setVoices(voices)
         try rig.commit(ramp: 0.001)
-        storms[i].turn(rig)
+        storms[i].setParameter(rig)
         if round % 3 == 0 { rig.off(key) } else { for k in 0..<5 { rig.on(key + Float(7 * k)) } }
       }
       let (isSame, isHeard) = compare(rigs, [64, 700, 2_048][round % 3], period: [64, 100, 512][round % 3])

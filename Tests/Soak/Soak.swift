@@ -81,7 +81,7 @@ final class Soak {
     var nextReading = start, nextTurn = start
     while weft_nanoseconds() < end {
       guard weft.isRunning else { throw Failed(description: "weft has ended") }
-      try work.turn()
+      try work.runRound()
       nextTurn += 20_000_000
       let now = weft_nanoseconds()
       if now < nextTurn { usleep(UInt32((nextTurn - now) / 1_000)) } else { nextTurn = now }

@@ -25,7 +25,7 @@ final class SoakWork {
   private var toggle: OSCArgument { random.below(2) == 0 ? "on" : "off" }
 
   /// One round: some edits, a commit, notes, and now and then something larger.
-  func turn() throws {
+  func runRound() throws {
     for _ in 0...random.below(3) { try edit() }
     if try soak.ask(caller, OSCMessage("/patch/commit")) {
       soak.commits += 1

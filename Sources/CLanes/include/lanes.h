@@ -42,7 +42,7 @@ WEFT_INLINE weft_f8 weft_f8_at(const float *p) { return *(const weft_f8_stored *
 #define WEFT_STAGE(a, b, c, d)
 #endif
 // Transposes eight rows of eight floats: lane k of column j is element j of row k.
-WEFT_INLINE void weft_f8_turn(
+WEFT_INLINE void weft_f8_transpose(
     weft_f8 r0, weft_f8 r1, weft_f8 r2, weft_f8 r3, weft_f8 r4, weft_f8 r5, weft_f8 r6, weft_f8 r7, void *to) {
   weft_f8_stored *const columns = to;
   weft_f8 l01 = WEFT_LOW(r0, r1), h01 = WEFT_HIGH(r0, r1), l23 = WEFT_LOW(r2, r3), h23 = WEFT_HIGH(r2, r3);
@@ -60,7 +60,7 @@ WEFT_INLINE void weft_f8_turn(
 }
 // The same for rows `stride` floats apart.
 WEFT_INLINE void weft_f8_columns(const float *rows, long stride, void *to) {
-  weft_f8_turn(
+  weft_f8_transpose(
       weft_f8_at(rows), weft_f8_at(rows + stride), weft_f8_at(rows + 2 * stride), weft_f8_at(rows + 3 * stride),
       weft_f8_at(rows + 4 * stride), weft_f8_at(rows + 5 * stride), weft_f8_at(rows + 6 * stride),
       weft_f8_at(rows + 7 * stride), to);

@@ -83,10 +83,10 @@ let envelopes: [String: Follow] = [
     rig.choose("curve", "linear")
     rig["sustain"] = Float(knobs["sustain"]!)
     for knob in ["attack", "decay", "release"] { rig[knob] = Float(knobs[knob]! / 1_000) }
-    let turns = gates, again = zip(gates, gates.dropFirst()).first { $0.1 && $1.1 }?.1.0
+    let edges = gates, again = zip(gates, gates.dropFirst()).first { $0.1 && $1.1 }?.1.0
     // The reference advances before its output: a frame ahead. A gate is a level here, which does not retrigger while
     // it is on: it goes off for one frame.
-    rig.signal("gate") { frame, _ in frame != again.map { $0 - 1 } && turns.last { $0.0 <= frame }?.1 == true ? 1 : 0 }
+    rig.signal("gate") { frame, _ in frame != again.map { $0 - 1 } && edges.last { $0.0 <= frame }?.1 == true ? 1 : 0 }
     rig.skip(1)
     let made = rig.heard(wanted.count)
     guard let again else { return [(made, wanted)] }

@@ -16,11 +16,11 @@ let voices: [String: Follow] = [
         depth == 0 || of["ampOscFreq", 0](0) == 0
           ? 1 : 1 - depth / 2 + depth / 2 * of.wave("ampOscFreq", "ampOscPhaseOffset", i)
       }
-      let turn = { (i: Int) in of["phaseOscRange", 0](0) / 2 * of.wave("phaseOscFreq", nil, i) }
+      let phaseShift = { (i: Int) in of["phaseOscRange", 0](0) / 2 * of.wave("phaseOscFreq", nil, i) }
       rig.signal("lower") { i, _ in Float(of["amp_lower_\(name)", 0.5](i) * swell(i)) }
       rig.signal("upper") { i, _ in Float(of["amp_upper_\(name)", 0.5](i) * swell(i)) }
-      rig.signal("phaselower") { i, _ in Float((of["startPhaseL", 0](i) - turn(i)) / (2 * .pi)) }
-      rig.signal("phaseupper") { i, _ in Float((of["startPhaseR", 0](i) + turn(i)) / (2 * .pi)) }
+      rig.signal("phaselower") { i, _ in Float((of["startPhaseL", 0](i) - phaseShift(i)) / (2 * .pi)) }
+      rig.signal("phaseupper") { i, _ in Float((of["startPhaseR", 0](i) + phaseShift(i)) / (2 * .pi)) }
       return (rig.heard(of.count).map { min(max($0, -1), 1) }, wanted[side])
     }
   },
@@ -80,8 +80,8 @@ private func binaural(_ golden: GoldenCase, isTransition: Bool = false) throws -
       of["beatFreq", 4](i) == 0 ? 0 : Float(of["freqOscRange\(side)", 0](i) / 2 * of.wave("freqOscFreq\(side)", nil, i))
     }
     rig.signal("phase\(name)") { i, _ in
-      let turn = of["phaseOscRange", 0](i) / 2 * of.wave("phaseOscFreq", nil, i)
-      return Float((of["startPhase\(side)", 0](isTransition ? 0 : i) + sign * turn) / (2 * .pi))
+      let phaseShift = of["phaseOscRange", 0](i) / 2 * of.wave("phaseOscFreq", nil, i)
+      return Float((of["startPhase\(side)", 0](isTransition ? 0 : i) + sign * phaseShift) / (2 * .pi))
     }
     rig.signal("gain\(name)") { i, _ in Float(of["amp\(side)", 0.5](i) * of.swell(side, i)) }
   }
@@ -110,8 +110,8 @@ private func isochronic(_ golden: GoldenCase, isTransition: Bool = false) throws
     }
     rig.signal("fm\(name)") { i, _ in Float(vibrato[i]) }
     rig.signal("phase\(name)") { i, _ in
-      let turn = of["phaseOscRange", 0](i) / 2 * of.wave("phaseOscFreq", nil, i)
-      return Float((of["startPhase\(side)", 0](i) + sign * turn) / (2 * .pi))
+      let phaseShift = of["phaseOscRange", 0](i) / 2 * of.wave("phaseOscFreq", nil, i)
+      return Float((of["startPhase\(side)", 0](i) + sign * phaseShift) / (2 * .pi))
     }
     let amp = of["amp", 0.5](0)
     rig.signal("gain\(name)") { i, _ in Float(of["amp\(side)", amp](i) * of.swell(side, i)) }
