@@ -58,7 +58,7 @@ struct Limiter<L: Lane>: Module {
     room = latency + 1
     past = setup.zeros(room + 1)
     lacks = setup.zeros(groups)
-    window = SlidingMinimum(block: setup.keptZeros(ahead), length: ahead, rest: 1)
+    window = SlidingMinimum(block: setup.keptZeros(ahead), length: ahead, initial: 1)
   }
 
   mutating func process(_ io: ModuleIO<Self>) {

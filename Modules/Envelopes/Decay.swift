@@ -30,7 +30,7 @@ struct Decay<L: Lane>: Module {
 
   mutating func process(_ io: ModuleIO<Self>) {
     let trigger = io.input(.trigger), attack = io.input(.attack), decay = io.input(.decay)
-    if trigger.isConstant && shot.rests(trigger.value) { return io.hold(.out, at: .zero) }
+    if trigger.isConstant && shot.isIdle(trigger.value) { return io.hold(.out, at: .zero) }
     let out = io.output(.out)
     let isLinear = io.input(.curve).value[lane: 0] == 0
     var shot = shot

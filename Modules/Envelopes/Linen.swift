@@ -29,7 +29,7 @@ struct Linen<L: Lane>: Module {
   mutating func process(_ io: ModuleIO<Self>) {
     let trigger = io.input(.trigger), attack = io.input(.attack), hold = io.input(.hold)
     let release = io.input(.release), rate = io.sampleRate
-    if trigger.isConstant && shot.rests(trigger.value) { return io.hold(.out, at: .zero) }
+    if trigger.isConstant && shot.isIdle(trigger.value) { return io.hold(.out, at: .zero) }
     let out = io.output(.out)
     var shot = shot
     for i in 0..<io.frames {

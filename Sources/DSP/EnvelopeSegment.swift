@@ -67,7 +67,7 @@ public struct EnvelopeSegment<L: Lane>: BitwiseCopyable, Sendable {
   @inlinable @inline(__always) public init() {}
 
   /// True if every lane holds its sustain level or is silent.
-  @inlinable @inline(__always) public var rests: Bool { L.less(end, L(1e30)).signs == 0 }
+  @inlinable @inline(__always) public var isIdle: Bool { L.less(end, L(1e30)).signs == 0 }
   /// The level of the next frame while the gate does not change.
   @inlinable @inline(__always) public var level: L { L.fma(slope, t, base + distance) }
 

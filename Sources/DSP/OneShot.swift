@@ -17,7 +17,7 @@ public struct OneShot<L: Lane>: BitwiseCopyable, Sendable {
 
   /// Returns whether every lane is at 0 and not triggered by `trigger`.
   @inlinable @inline(__always)
-  public func rests(_ trigger: L) -> Bool {
+  public func isIdle(_ trigger: L) -> Bool {
     (L.Bits.less(L.Bits(0), stage) | (L.less(L(0.5), trigger) ^ wasOn)).signs == 0
   }
 

@@ -9,16 +9,16 @@ public struct SlidingMinimum<L: Lane>: BitwiseCopyable {
   @usableFromInline let length: Int
   @usableFromInline var place = 0
   @usableFromInline var running: L
-  @usableFromInline let rest: L
+  @usableFromInline let initial: L
 
   /// [control] - Parameters:
   ///   - block: `length` values of memory; its initial values are never read.
-  ///   - rest: the value before the first frame: the largest possible.
-  public init(block: UnsafeMutablePointer<L>, length: Int, rest: Float) {
+  ///   - initial: the value before the first frame: the largest possible.
+  public init(block: UnsafeMutablePointer<L>, length: Int, initial: Float) {
     self.block = block
     self.length = length
-    self.rest = L(rest)
-    running = L(rest)
+    self.initial = L(initial)
+    running = L(initial)
     isFirst = true
   }
   @usableFromInline var isFirst: Bool
@@ -29,7 +29,7 @@ public struct SlidingMinimum<L: Lane>: BitwiseCopyable {
     block[place] = x
     running = place == 0 ? x : L.minimum(running, x)
     // The place after this one still holds the minimum from there to the end of the block before.
-    let older = place + 1 == length || isFirst ? rest : block[place + 1]
+    let older = place + 1 == length || isFirst ? initial : block[place + 1]
     let least = L.minimum(running, older)
     place += 1
     if place == length {

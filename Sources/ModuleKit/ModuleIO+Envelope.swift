@@ -6,7 +6,7 @@ extension ModuleIO {
   @inlinable @inline(__always)
   public func play(_ envelope: inout EnvelopeSegment<L>, _ times: EnvelopeTimes<L>, gate port: M.In, to exit: M.Out) {
     let gate = input(port)
-    if gate.isConstant && envelope.rests && envelope.isUnchanged(gate: gate.value) {
+    if gate.isConstant && envelope.isIdle && envelope.isUnchanged(gate: gate.value) {
       return hold(exit, at: envelope.level)
     }
     let out = output(exit)

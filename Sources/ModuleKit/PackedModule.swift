@@ -16,7 +16,7 @@ public protocol PackedModule: Module where L == Float {
 
   /// True if one node with constant parameters is worth packing: not where eight frames of one voice are rendered in
   /// one vector.
-  static var isHeavyAtRest: Bool { get }
+  static var isHeavyWhenConstant: Bool { get }
 
   /// [audio] Renders `io.frames` frames of eight nodes, each in its lane, equal to single nodes within 10⁻⁶.
   ///
@@ -29,7 +29,7 @@ public protocol PackedModule: Module where L == Float {
 extension PackedModule {
   public static var shared: [PartialKeyPath<Self>] { [] }
   public static var canBeMoved: Bool { true }
-  public static var isHeavyAtRest: Bool { true }
+  public static var isHeavyWhenConstant: Bool { true }
 
   @inlinable @inline(__always)
   public static func processEight(_ nodes: PackedNodes<Self>, _ io: ModuleIO<Eight>) -> Bool {
@@ -97,7 +97,7 @@ public struct PackedForm: Sendable {
   /// True if the module has state.
   public let hasState: Bool
   /// See `PackedModule`.
-  public let canBeMoved, isHeavyAtRest: Bool
+  public let canBeMoved, isHeavyWhenConstant: Bool
   /// The word with the switches, and a mask of their bytes.
   @usableFromInline let sharedOffset: Int
   @usableFromInline let sharedMask: UInt32
@@ -109,7 +109,7 @@ public struct PackedForm: Sendable {
     sharedMask = offsets.reduce(0) { $0 | 0xff << (8 * UInt32($1 & 3)) }
     hasState = words > 0
     canBeMoved = M.canBeMoved
-    isHeavyAtRest = M.isHeavyAtRest
+    isHeavyWhenConstant = M.isHeavyWhenConstant
     bytes = max(room, MemoryLayout<M.Eight>.stride)
     // Switches fill the last word in part; in lanes nothing follows them either.
     let isLast = offsets.allSatisfy { $0 / 4 == words - 1 }

@@ -15,7 +15,7 @@ public struct Ramp: BitwiseCopyable, Sendable {
 
   @inlinable @inline(__always) public var isMoving: Bool { position < length }
   /// Remaining frames.
-  @inlinable @inline(__always) public var rest: Int { length - position }
+  @inlinable @inline(__always) public var remaining: Int { length - position }
 
   /// The value at frame i of the block. It depends on the frame alone, not on the division into blocks.
   @inlinable @inline(__always) public subscript(i: Int) -> Float {

@@ -8,7 +8,7 @@ struct IdealLine {
   init(at value: Float) { (start, target) = (value, value) }
 
   /// Frames until it has arrived.
-  var rest: Int { length - position }
+  var remaining: Int { length - position }
 
   /// The gain `i` frames from now.
   func value(_ i: Int) -> Float {
@@ -16,7 +16,7 @@ struct IdealLine {
   }
   /// Starts a ramp from the present value; nothing where that is the target.
   mutating func move(to value: Float, over frames: Int) {
-    start = rest > 0 ? self.value(-1) : target
+    start = remaining > 0 ? self.value(-1) : target
     (target, position) = (value, 0)
     length = start == value ? 0 : frames
   }

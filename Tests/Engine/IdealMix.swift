@@ -26,7 +26,7 @@ final class IdealMix {
   /// Voice groups rendered, and needed.
   private var groups = 0, neededGroups = 0
   /// Frames until every ramp has arrived.
-  private var rest = 0
+  private var remaining = 0
 
   /// Makes the patch sound from now on.
   func commit(_ patch: Patch, _ serials: [String: Int], over frames: Int) {
@@ -64,7 +64,7 @@ final class IdealMix {
     voices = patch.voices
     neededGroups = (voices + Voices.count - 1) / Voices.count
     groups = max(groups, neededGroups)
-    rest = max(frames, lines.values.map(\.rest).max() ?? 0, weights.map(\.rest).max()!)
+    remaining = max(frames, lines.values.map(\.remaining).max() ?? 0, weights.map(\.remaining).max()!)
   }
 
   /// Sets parameters at once.
@@ -87,8 +87,8 @@ final class IdealMix {
     let sound = sum(into: nil, of: made)
     for pair in lines.keys { lines[pair]!.advance(IdealMix.block) }
     for i in weights.indices { weights[i].advance(IdealMix.block) }
-    rest -= IdealMix.block
-    if rest <= 0 { tidy() }
+    remaining -= IdealMix.block
+    if remaining <= 0 { tidy() }
     return sound
   }
 

@@ -15,7 +15,7 @@ import Testing
     let stage = try IdealStage(voices: 32), commits = Self.wanted ?? 500
     var storm = IdealStorm(seed: 2_026), before = 0
     for i in 0..<commits {
-      if i == commits / 10 { before = try stage.bytesAtRest(storm) }
+      if i == commits / 10 { before = try stage.bytesWhenIdle(storm) }
       if storm.int(0...3) == 0 { stage.setParameter(&storm) }
       for _ in 0..<storm.int(1...4) { storm.edit(stage.rig) }
       try stage.commit(ramp: storm.pick([0.001, 0.005, 0.02])!)
@@ -26,7 +26,7 @@ import Testing
     #expect(stage.worst < 1e-6, "a difference of \(stage.worst) to the ideal mix")
     #expect(stage.violations == 0)
     #expect(stage.loudest > 0.1)
-    let after = try stage.bytesAtRest(storm), growth = Double(after - before) / Double(before)
+    let after = try stage.bytesWhenIdle(storm), growth = Double(after - before) / Double(before)
     #expect(stage.rig.commits == stage.rig.sounding.count)
     #expect(stage.rig.plans.isSettled && stage.rig.plans.livePlanCount == 1)
     if Self.wanted != nil { #expect(abs(growth) < 0.01, "\(before) bytes became \(after)") }

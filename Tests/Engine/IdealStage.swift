@@ -70,7 +70,7 @@ final class IdealStage {
   }
 
   /// Removes all nodes of the storm, and waits until they are gone; returns the bytes in use then.
-  func bytesAtRest(_ storm: IdealStorm) throws -> Int {
+  func bytesWhenIdle(_ storm: IdealStorm) throws -> Int {
     for name in storm.names(rig) { rig.delete(name) }
     try rig.patch.setVoices(32)
     try commit(ramp: 0.005)

@@ -56,9 +56,9 @@ extension Engine {
 
   /// Selects the work of this block: constant steps are skipped while no parameter moves.
   private func pass(through plan: UnsafeMutablePointer<Plan>, isInspected: Bool) -> PlanPass {
-    let rests = plan.pointee.isSettled && plan.pointee.movingCount == 0
-    let skipsConstants = rests && plan.pointee.hasRunConstants && !isInspected
-    plan.pointee.hasRunConstants = rests
+    let isConstant = plan.pointee.isSettled && plan.pointee.movingCount == 0
+    let skipsConstants = isConstant && plan.pointee.hasRunConstants && !isInspected
+    plan.pointee.hasRunConstants = isConstant
     return PlanPass(
       runs: plan.pointee.runs.baseAddress!, end: plan.pointee.runs.count, skipsConstants: skipsConstants,
       allIdle: skipsConstants && plan.pointee.isIdle)

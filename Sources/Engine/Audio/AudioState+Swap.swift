@@ -63,10 +63,10 @@ extension Engine {
 
   /// Returns the frames until every ramp has arrived; ramps of earlier edits may be slower.
   private func remainingRampFrames(in plan: UnsafeMutablePointer<Plan>) -> Int {
-    var rest = 0
-    for ramp in plan.pointee.ramping { rest = max(rest, ramp.pointee.rest) }
-    for group in 0..<plan.pointee.groups { rest = max(rest, weights[group].rest) }
-    return max(rest, context.pointee.lastVoice.rest)
+    var remaining = 0
+    for ramp in plan.pointee.ramping { remaining = max(remaining, ramp.pointee.remaining) }
+    for group in 0..<plan.pointee.groups { remaining = max(remaining, weights[group].remaining) }
+    return max(remaining, context.pointee.lastVoice.remaining)
   }
 
   /// After a block: reports when the plan's ramps have arrived, and when no surplus voice sounds any more.

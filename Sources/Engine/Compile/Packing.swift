@@ -190,7 +190,7 @@ extension Packing {
   fileprivate func isHeavy(isMoved: Bool) -> Bool {
     switch self {
     case .none, .pure: false
-    case .eight(_, let form): form.hasState && (isMoved || form.isHeavyAtRest)
+    case .eight(_, let form): form.hasState && (isMoved || form.isHeavyWhenConstant)
     }
   }
 }

@@ -22,7 +22,7 @@ struct VoiceWeights {
 
   @inline(__always) var isMoving: Bool { position < length }
   /// Frames until the weights have arrived.
-  var rest: Int { length - position }
+  var remaining: Int { length - position }
   @inline(__always) subscript(i: Int) -> Voices {
     position &+ i &+ 1 >= length
       ? target : Voices.fma(target - start, Voices(Float(position &+ i &+ 1) / Float(length)), start)
