@@ -10,8 +10,8 @@ public struct EdgedWave<L: Lane>: BitwiseCopyable, @unchecked Sendable {
   public static var valueCount: Int { L.count * rowLength }
 
   /// Frames of a row: a ring buffer of coming frames, and the tail of an eight that began in its last places.
-  @usableFromInline static var ring: Int { 64 }
-  @usableFromInline static var rowLength: Int { ring + 8 }
+  @usableFromInline static var ringFrames: Int { 64 }
+  @usableFromInline static var rowLength: Int { ringFrames + 8 }
 
   @usableFromInline let rows: UnsafeMutablePointer<Float>
   @usableFromInline let steps: UnsafePointer<Float>
@@ -71,7 +71,7 @@ public struct EdgedWave<L: Lane>: BitwiseCopyable, @unchecked Sendable {
   /// The place of a frame, and the number of frames from there on that are finished together.
   @inlinable @inline(__always)
   public static func block(from frame: Int, _ frames: Int) -> (place: Int, count: Int) {
-    let place = frame & (ring - 1)
+    let place = frame & (ringFrames - 1)
     return (place, min(frames, 8 &- (place & 7)))
   }
 
@@ -95,9 +95,9 @@ public struct EdgedWave<L: Lane>: BitwiseCopyable, @unchecked Sendable {
   func wrapTail() {
     for lane in 0..<L.count {
       let row = UnsafeMutableRawPointer(rows + lane * Self.rowLength)
-      let rest = row.loadUnaligned(fromByteOffset: Self.ring * 4, as: Voices.self)
+      let rest = row.loadUnaligned(fromByteOffset: Self.ringFrames * 4, as: Voices.self)
       row.storeBytes(of: row.loadUnaligned(as: Voices.self) + rest, as: Voices.self)
-      row.storeBytes(of: Voices(0), toByteOffset: Self.ring * 4, as: Voices.self)
+      row.storeBytes(of: Voices(0), toByteOffset: Self.ringFrames * 4, as: Voices.self)
     }
   }
 
@@ -177,7 +177,7 @@ public struct EdgedWave<L: Lane>: BitwiseCopyable, @unchecked Sendable {
     for first in stride(from: 0, to: EdgeTable.taps, by: Voices.count) {
       let here = taps.loadUnaligned(fromByteOffset: first * 4, as: Voices.self)
       let there = taps.loadUnaligned(fromByteOffset: (first + EdgeTable.taps) * 4, as: Voices.self)
-      let target = row + ((place &+ first) & (Self.ring - 1)) &* 4
+      let target = row + ((place &+ first) & (Self.ringFrames - 1)) &* 4
       let sum = Voices.fma(here, near, Voices.fma(there, next, target.loadUnaligned(as: Voices.self)))
       target.storeBytes(of: sum, as: Voices.self)
     }

@@ -33,23 +33,23 @@ public struct NetworkMemory: BitwiseCopyable {
   func line(_ line: Int) -> UnsafeMutablePointer<Float> { lines + line &* (lineMask &+ 1 &+ Self.again) }
 
   @inlinable @inline(__always)
-  static func write(_ x: Float, _ ring: UnsafeMutablePointer<Float>, at frame: Int, mask: Int) {
+  static func write(_ x: Float, _ buffer: UnsafeMutablePointer<Float>, at frame: Int, mask: Int) {
     let place = frame & mask
-    ring[place] = x
-    if place < again { ring[place &+ mask &+ 1] = x }
+    buffer[place] = x
+    if place < again { buffer[place &+ mask &+ 1] = x }
   }
 
   /// Writes eight frames from a multiple of eight on.
   @inlinable @inline(__always)
-  static func write(_ x: Voices, _ ring: UnsafeMutablePointer<Float>, at frame: Int, mask: Int) {
+  static func write(_ x: Voices, _ buffer: UnsafeMutablePointer<Float>, at frame: Int, mask: Int) {
     let place = frame & mask
-    UnsafeMutableRawPointer(ring + place).storeBytes(of: x, as: Voices.self)
-    if place == 0 { UnsafeMutableRawPointer(ring + mask + 1).storeBytes(of: x, as: Voices.self) }
+    UnsafeMutableRawPointer(buffer + place).storeBytes(of: x, as: Voices.self)
+    if place == 0 { UnsafeMutableRawPointer(buffer + mask + 1).storeBytes(of: x, as: Voices.self) }
   }
 
   @inlinable @inline(__always)
-  static func eight(_ ring: UnsafeMutablePointer<Float>, at frame: Int, mask: Int) -> Voices {
-    UnsafeRawPointer(ring + (frame & mask)).loadUnaligned(as: Voices.self)
+  static func eight(_ buffer: UnsafeMutablePointer<Float>, at frame: Int, mask: Int) -> Voices {
+    UnsafeRawPointer(buffer + (frame & mask)).loadUnaligned(as: Voices.self)
   }
 }
 

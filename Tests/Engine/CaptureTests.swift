@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct CaptureTests {
-  @Test func aFullRingIsCountedAndNothingWaits() throws {
+  @Test func fullRingBufferCountsLostFramesAndNeverWaits() throws {
     #expect(realtimeIsChecked)
     let rig = EngineRig()
     rig.create("osc", "saw", [("frequency", .number(23.7))])

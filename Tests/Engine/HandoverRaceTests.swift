@@ -15,18 +15,18 @@ import Testing
 
   /// A ring buffer this small is overwritten all the time, and nothing else orders the two threads.
   @Test func aRingHandsOverWhatIsWhole() {
-    let ring = RingBuffer<Parcel>(capacity: 8), count = 200_000
+    let buffer = RingBuffer<Parcel>(capacity: 8), count = 200_000
     let writer = Companion {
       var next = 0
       while next < count {
         let end = min(next + next % 3 + 1, count)
         let parcels = (next..<end).map { Parcel(number: $0, double: 2 * $0, triple: 3 * $0) }
-        if next + 1 == end ? ring.push(parcels[0]) : ring.push(all: parcels) { next = end } else { sched_yield() }
+        if next + 1 == end ? buffer.push(parcels[0]) : buffer.push(all: parcels) { next = end } else { sched_yield() }
       }
     }
     var taken = 0, broken = 0
     while taken < count {
-      guard let parcel = ring.pop() else {
+      guard let parcel = buffer.pop() else {
         sched_yield()
         continue
       }
@@ -34,7 +34,7 @@ import Testing
       taken += 1
     }
     writer.join()
-    #expect(broken == 0 && ring.pop() == nil && ring.isDrained)
+    #expect(broken == 0 && buffer.pop() == nil && buffer.isDrained)
   }
 
   /// Recording, metering, measuring, notes and parameters, all at once.

@@ -14,9 +14,9 @@ struct Handover {
     self.alone = alone
     lanes = NodeInstance(lanesOf: alone)
     guard var copies = alone.kernel(group: 0).copies(intoLanesOf: lanes.kernel(group: 0)) else { return nil }
-    for (port, ring) in alone.delayedInputs {
+    for (port, buffer) in alone.delayedInputs {
       copies.append(
-        StateCopy(from: ring, to: lanes.feedbackBuffer(port: port, group: 0), count: quantumFrames, isLane: true))
+        StateCopy(from: buffer, to: lanes.feedbackBuffer(port: port, group: 0), count: quantumFrames, isLane: true))
     }
     state = copies
   }

@@ -99,7 +99,7 @@ final class NodeInstance {
     parameters.deallocate()
     constantValues.deallocate()
     for buffer in movingBuffers { buffer?.deallocate() }
-    for ring in feedbackBuffers.values { ring.deallocate() }
+    for buffer in feedbackBuffers.values { buffer.deallocate() }
   }
 
   /// The same id has the same noise in every run (FNV-1a).
@@ -176,15 +176,15 @@ final class NodeInstance {
   /// The last quantum of a feedback input.
   func feedbackBuffer(port: Int, group: Int) -> UnsafeMutableRawPointer {
     let key = port * Engine.groupLimit + group
-    if let ring = feedbackBuffers[key] { return ring }
-    let ring = UnsafeMutableRawPointer.allocate(byteCount: quantumFrames * valueBytes, alignment: 64)
-    ring.initializeMemory(as: UInt8.self, repeating: 0, count: quantumFrames * valueBytes)
-    feedbackBuffers[key] = ring
-    return ring
+    if let buffer = feedbackBuffers[key] { return buffer }
+    let buffer = UnsafeMutableRawPointer.allocate(byteCount: quantumFrames * valueBytes, alignment: 64)
+    buffer.initializeMemory(as: UInt8.self, repeating: 0, count: quantumFrames * valueBytes)
+    feedbackBuffers[key] = buffer
+    return buffer
   }
 
   /// The feedback inputs of one voice, by port.
-  var delayedInputs: [(port: Int, ring: UnsafeMutableRawPointer)] {
+  var delayedInputs: [(port: Int, buffer: UnsafeMutableRawPointer)] {
     feedbackBuffers.map { ($0.key / Engine.groupLimit, $0.value) }
   }
 

@@ -7,7 +7,7 @@ struct PlanSteps {
   private(set) var steps: UnsafeMutableBufferPointer<Step>
   private(set) var sites: [FaultSite] = []
   /// The last quanta of feedback inputs.
-  private(set) var rings: [UnsafeMutableRawBufferPointer] = []
+  private(set) var feedbackBuffers: [UnsafeMutableRawBufferPointer] = []
 
   private let graph: Graph
   private let signals: PlanSignals
@@ -104,12 +104,12 @@ struct PlanSteps {
           in: &arena)
       )
     case .readFeedback(let node, let port, let group):
-      let instance = graph.nodes[node].instance, ring = instance.feedbackBuffer(port: port, group: group)
-      rings.append(UnsafeMutableRawBufferPointer(start: ring, count: quantumFrames * instance.valueBytes))
-      return (step.isPoly ? FeedbackBuffer.readPoly : FeedbackBuffer.readMono, ring)
+      let instance = graph.nodes[node].instance, buffer = instance.feedbackBuffer(port: port, group: group)
+      feedbackBuffers.append(UnsafeMutableRawBufferPointer(start: buffer, count: quantumFrames * instance.valueBytes))
+      return (step.isPoly ? FeedbackBuffer.readPoly : FeedbackBuffer.readMono, buffer)
     case .writeFeedback(let node, let port, let group):
-      let ring = graph.nodes[node].instance.feedbackBuffer(port: port, group: group)
-      return (step.isPoly ? FeedbackBuffer.writePoly : FeedbackBuffer.writeMono, ring)
+      let buffer = graph.nodes[node].instance.feedbackBuffer(port: port, group: group)
+      return (step.isPoly ? FeedbackBuffer.writePoly : FeedbackBuffer.writeMono, buffer)
     }
   }
 

@@ -99,7 +99,7 @@ struct Plan {
 
   /// Clears the feedback delays.
   func clearLoops() {
-    for ring in feedbackBuffers { ring.baseAddress!.initializeMemory(as: UInt8.self, repeating: 0, count: ring.count) }
+    for buffer in feedbackBuffers { buffer.baseAddress!.initializeMemory(as: UInt8.self, repeating: 0, count: buffer.count) }
   }
 
   /// Sets a parameter: at once, or listed as moving.
@@ -156,7 +156,7 @@ struct AllocatorEntry {
   var tailFrames: Int
   /// Its voices are rendered in lanes, and weighted where they are summed.
   var isSummed: Bool
-  /// It only fades or rings out: its notes end.
+  /// It only fades or feedbackBuffers out: its notes end.
   var isLeaving: Bool
 }
 

@@ -61,7 +61,7 @@ final class PlanOwner {
         moving: arena.room(for: parameterCount, of: UnsafeMutablePointer<Parameter>.self),
         allocators: arena.copy(of: PlanOwner.allocators(of: graph, played, sampleRate: sampleRate)),
         tuning: arena.copy(of: graph.tuning), controls: arena.copy(of: graph.controls.map(\.forAudio)),
-        feedbackBuffers: arena.copy(of: built.rings), hasLoops: isInLoop.contains(true), voices: graph.voices,
+        feedbackBuffers: arena.copy(of: built.feedbackBuffers), hasLoops: isInLoop.contains(true), voices: graph.voices,
         groups: graph.groups, startFrame: startFrame, order: order))
     self.arena = arena
   }

@@ -14,20 +14,20 @@ struct FeedbackBuffer {
 
   @inline(__always)
   private static func read<L: Lane>(
-    _: L.Type, _ ring: UnsafeMutableRawPointer, _ output: UnsafeMutablePointer<SignalCell>,
+    _: L.Type, _ buffer: UnsafeMutableRawPointer, _ output: UnsafeMutablePointer<SignalCell>,
     _ context: UnsafePointer<RenderContext>
   ) {
-    let ring = ring.assumingMemoryBound(to: L.self) + (context.pointee.frame & (quantumFrames - 1))
-    output.pointee.flow(L.self).update(from: ring, count: context.pointee.frames)
+    let buffer = buffer.assumingMemoryBound(to: L.self) + (context.pointee.frame & (quantumFrames - 1))
+    output.pointee.flow(L.self).update(from: buffer, count: context.pointee.frames)
   }
 
   @inline(__always)
   private static func write<L: Lane>(
-    _: L.Type, _ ring: UnsafeMutableRawPointer, _ input: UnsafeMutablePointer<SignalCell>,
+    _: L.Type, _ buffer: UnsafeMutableRawPointer, _ input: UnsafeMutablePointer<SignalCell>,
     _ context: UnsafePointer<RenderContext>
   ) {
-    let ring = ring.assumingMemoryBound(to: L.self) + (context.pointee.frame & (quantumFrames - 1))
+    let buffer = buffer.assumingMemoryBound(to: L.self) + (context.pointee.frame & (quantumFrames - 1))
     let from = input.pointee.base.assumingMemoryBound(to: L.self), mask = input.pointee.mask
-    for i in 0..<context.pointee.frames { ring[i] = from[i & mask] }
+    for i in 0..<context.pointee.frames { buffer[i] = from[i & mask] }
   }
 }
