@@ -8,10 +8,10 @@ struct PatchSketch {
 
   /// Adds a node; returns its id.
   @discardableResult
-  mutating func node(_ id: String, _ type: String, _ knobs: [String: Double] = [:], choices: [String: String] = [:])
+  mutating func node(_ id: String, _ type: String, _ params: [String: Double] = [:], choices: [String: String] = [:])
     -> String
   {
-    var params = knobs.mapValues { ParamValue.number(Float($0)) }
+    var params = params.mapValues { ParamValue.number(Float($0)) }
     for (name, choice) in choices { params[name] = .text(choice) }
     patch.nodes[id] = PatchNode(type: type, params: params)
     return id

@@ -39,7 +39,7 @@ struct Limiter<L: Lane>: Module {
   private let past: UnsafeMutablePointer<L>, room: Int
   private let lacks: UnsafeMutablePointer<L.Bits>
   private var window: SlidingMinimum<L>
-  private var asked = LimiterKnobs<L>.Values()
+  private var asked = LimiterCoefficients<L>.Values()
   /// The peak of this group, relative to the threshold.
   private var peak = L.zero
   /// 1 − gain before smoothing: starting from 0 it reaches exactly 0 again.
@@ -49,7 +49,7 @@ struct Limiter<L: Lane>: Module {
   private var lack = L.Bits(0), slope = L.Bits(0)
   /// The place in the ring buffer, and the index of the group among those kept.
   private var place = 0, groupIndex = 0
-  private var knobs = GridRamp<LimiterKnobs<L>>()
+  private var coefficients = GridRamp<LimiterCoefficients<L>>()
 
   init(_ setup: ModuleSetup) {
     let ahead = max(Int((0.0015 * setup.sampleRate / Float(Self.group)).rounded()), 2)
@@ -66,14 +66,14 @@ struct Limiter<L: Lane>: Module {
     let out = io.output(.out), gains = io.output(.reduction), all = 0..<io.frames
     let x = io.samples(.in, spreadingInto: out, all)
     let side = io.input(.side).isPatched ? io.samples(.side, spreadingInto: gains, all) : x
-    var knobs = knobs, isLimiting = false
+    var coefficients = coefficients, isLimiting = false
     io.alongGrid(
-      &knobs,
+      &coefficients,
       next: { i in
-        let asked = LimiterKnobs<L>.Values(threshold: threshold[i], release: release[i], makeup: makeup[i])
+        let asked = LimiterCoefficients<L>.Values(threshold: threshold[i], release: release[i], makeup: makeup[i])
         if !asked.differs(from: self.asked) { return nil }
         self.asked = asked
-        return LimiterKnobs(asked, seconds: io.period * Float(Self.group))
+        return LimiterCoefficients(asked, seconds: io.period * Float(Self.group))
       },
       run: { frames, now, step in
         var i = frames.lowerBound
@@ -85,7 +85,7 @@ struct Limiter<L: Lane>: Module {
           i = end
         }
       })
-    self.knobs = knobs
+    self.coefficients = coefficients
     // The gain reduction, where that output has readers.
     if !isLimiting { return io.hold(.reduction, at: .zero) }
     let isOnGrid = io.isOnGrid(.reduction)
@@ -99,7 +99,7 @@ struct Limiter<L: Lane>: Module {
   /// Processes some frames of one group; `gains` receives the gain of each.
   @inline(__always)
   private mutating func limit(
-    _ x: UnsafePointer<L>, _ side: UnsafePointer<L>, _ now: inout LimiterKnobs<L>, _ step: LimiterKnobs<L>,
+    _ x: UnsafePointer<L>, _ side: UnsafePointer<L>, _ now: inout LimiterCoefficients<L>, _ step: LimiterCoefficients<L>,
     _ out: UnsafeMutablePointer<L>, _ gains: UnsafeMutablePointer<L>, frames: Int
   ) {
     let mean = L(1 / (Float(groups * Self.group) * Self.steps))
@@ -136,7 +136,7 @@ struct Limiter<L: Lane>: Module {
 }
 
 /// Coefficients derived from the parameters.
-private struct LimiterKnobs<L: Lane>: Coefficients {
+private struct LimiterCoefficients<L: Lane>: Coefficients {
   /// The parameter values, in dB and seconds.
   struct Values: BitwiseCopyable {
     var threshold = L.zero, release = L.zero, makeup = L.zero

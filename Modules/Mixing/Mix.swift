@@ -29,8 +29,8 @@ struct Mix<L: Lane>: Module {
     // Two at a time: the sum is read and written half as often.
     var waiting: Part?
     for i in 0..<In.signals {
-      guard let signal = In(rawValue: i), let knob = In(rawValue: i + In.signals) else { continue }
-      let part = Part(signal: io.input(signal), gain: io.input(knob))
+      guard let signal = In(rawValue: i), let gain = In(rawValue: i + In.signals) else { continue }
+      let part = Part(signal: io.input(signal), gain: io.input(gain))
       if !part.signal.isPatched { continue }
       if let first = waiting {
         Self.add(first, part, to: out, frames: io.frames)

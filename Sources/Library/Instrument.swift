@@ -157,7 +157,7 @@ public final class Instrument {
   ///
   /// - Returns: false where there is no such node, parameter or value.
   @discardableResult
-  public func setKnob(_ node: String, _ parameter: String, to value: Float) -> Bool {
+  public func setParameter(_ node: String, _ parameter: String, to value: Float) -> Bool {
     guard let type = patch.patch.nodes[node]?.type, let module = registry[type], let serial = patch.serials[node],
       let port = module.input(named: parameter), module.inputs[port].range.contains(value)
     else { return false }

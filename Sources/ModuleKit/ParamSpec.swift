@@ -37,7 +37,7 @@ public struct ParamSpec: Sendable, Equatable {
   /// True if cables may end here.
   public var isPatchable: Bool { modulation != .none }
   /// True if it has a value to set; a plain audio input has none.
-  public var hasKnob: Bool { type != .signal }
+  public var isParameter: Bool { type != .signal }
   /// True if it names a file: such a setting is not a number.
   public var isFile: Bool { if case .file = type { true } else { false } }
   /// The names of an enum's choices, in order.

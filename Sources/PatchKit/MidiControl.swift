@@ -96,13 +96,13 @@ extension Patch {
     }
     guard let module = try module(of: parameter.node, in: registry) else { return }
     let spec = try module.param(parameter.port, of: parameter.node)
-    guard spec.hasKnob else {
+    guard spec.isParameter else {
       throw PatchError(.noSuchParam, "\(parameter.port) of \(module.name) is an input without a knob", at: place)
     }
     guard !spec.isFile else {
       throw PatchError(
         .noSuchParam, "\(parameter.port) of \(module.name) names a file; no controller can turn it", at: place,
-        suggestions: module.inputs.filter { $0.hasKnob && !$0.isFile }.map(\.name))
+        suggestions: module.inputs.filter { $0.isParameter && !$0.isFile }.map(\.name))
     }
     for end in [control.from, control.to].compactMap({ $0 }) {
       _ = try spec.number(from: .number(end), at: parameter.description)

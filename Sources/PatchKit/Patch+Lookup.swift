@@ -85,7 +85,7 @@ extension ModuleDescriptor {
       ? "\(self.name) has no parameter \(name.shown)" : "\(name) is an output of \(self.name), not a parameter"
     throw PatchError(
       .noSuchParam, message, at: Place(path: "\(id)/\(name)".placed),
-      suggestions: Nearest.names(to: name, among: inputs.lazy.filter(\.hasKnob).map(\.name)))
+      suggestions: Nearest.names(to: name, among: inputs.lazy.filter(\.isParameter).map(\.name)))
   }
 }
 

@@ -18,7 +18,7 @@ public struct Snapshot: Equatable, Sendable {
     for (id, from) in a.nodes {
       guard let to = b.nodes[id], to.type == from.type, let module = registry[from.type] else { continue }
       var node = PatchNode(type: from.type)
-      for spec in module.inputs where spec.hasKnob && !spec.isFile {
+      for spec in module.inputs where spec.isParameter && !spec.isFile {
         node.params[spec.name] = spec.value(of: spec.between(from.value(of: spec), to.value(of: spec), x))
       }
       nodes[id] = node
@@ -27,7 +27,7 @@ public struct Snapshot: Equatable, Sendable {
 
   /// The number of parameters.
   public func count(in registry: Registry) -> Int {
-    nodes.values.reduce(0) { $0 + (registry[$1.type]?.inputs.count { $0.hasKnob && !$0.isFile } ?? 0) }
+    nodes.values.reduce(0) { $0 + (registry[$1.type]?.inputs.count { $0.isParameter && !$0.isFile } ?? 0) }
   }
 }
 

@@ -51,7 +51,7 @@ extension ParamSpec {
     case .file(let names, _):
       members += [("type", .string("file")), ("choices", .list(names.map { .string($0) }))]
     }
-    if hasKnob {
+    if isParameter {
       members += [
         ("default", .number(defaultValue)), ("minimum", .number(range.lowerBound)),
         ("maximum", .number(range.upperBound)), ("unit", .string(unit.rawValue)), ("curve", .string(curve.rawValue)),

@@ -29,7 +29,7 @@ import Testing
     #expect(rig.plans.isSettled && rig.plans.livePlanCount == 1)
   }
 
-  @Test func aCommitSetsAKnobThatWasTurnedJustBeforeIt() throws {
+  @Test func commitOverridesAParameterSetJustBefore() throws {
     let rig = try rig()
     rig.set("vca", "gain", 0.25)
     // As an undo does.
@@ -38,7 +38,7 @@ import Testing
     #expect(rig.render(4_800).last == 0.375)
   }
 
-  @Test func aKnobThatIsTurnedJustAfterACommitStaysThere() throws {
+  @Test func parameterSetJustAfterACommitIsKept() throws {
     let rig = try rig()
     try rig.patch.setParam("vca", "gain", .number(0.75), in: registry)
     try rig.commit(at: rig.engine.frame + 480)
@@ -46,7 +46,7 @@ import Testing
     #expect(rig.render(4_800).last == 0.125)
   }
 
-  @Test func aKnobThatWasToBeTurnedLaterStillIs() throws {
+  @Test func scheduledParameterChangeSurvivesACommit() throws {
     let rig = try rig()
     rig.set("vca", "gain", 0.25, at: rig.engine.frame + 2_400)
     try rig.patch.setParam("vca", "gain", .number(0.75), in: registry)
@@ -56,7 +56,7 @@ import Testing
   }
 
   /// At each possible arrival frame of a parameter; one without its final update repeated its last block.
-  @Test(arguments: 1...60) func aCommitWhereAKnobArrives(blocks: Int) throws {
+  @Test(arguments: 1...60) func commitAtTheArrivalOfAParameterRamp(blocks: Int) throws {
     let rig = try rig()
     try rig.patch.setParam("vca", "gain", .number(0.25), in: registry)
     rig.set("vca", "gain", 0.25)

@@ -20,7 +20,7 @@ import Testing
       moving.deallocate()
     }
     let spec = ParamSpec(
-      .float, "A knob", default: start, range: range, smoothing: smoothing, smoothingTime: time)
+      .float, "A parameter", default: start, range: range, smoothing: smoothing, smoothingTime: time)
     var parameter = Parameter(
       spec, value: start, node: 1, instance: 1, sampleRate: rate, isPoly: false, constantBase: constantBase)
     parameter.set(min(max(goal, range.lowerBound), range.upperBound), buffer: moving)

@@ -24,7 +24,7 @@ import Testing
     try rig.commit()
   }
 
-  @Test func aVoiceGoesOnInLanesWhileKnobsAreTurned() throws {
+  @Test func voiceMovesToLanesWhileParametersMove() throws {
     let rig = EngineRig(), audio = AudioThread(rig.engine, frames: 1 << 16)
     var random = SeededRandom(1)
     func pause(until isDone: () -> Bool) {

@@ -67,7 +67,7 @@ import Testing
   }
 
   /// A parameter keeps moving, and can be set, at either width.
-  @Test func knobsGoOn() throws {
+  @Test func parameterRampsContinueAtAnotherWidth() throws {
     let edited = try instrument(voices: 1), untouched = try instrument(voices: 1)
     for rig in [edited, untouched] {
       rig.on(45)
@@ -83,7 +83,7 @@ import Testing
     #expect(difference(edited, untouched, 24_000) < 2e-5)
   }
 
-  @Test func aNotesOwnKnobGoesOn() throws {
+  @Test func noteParameterContinuesAtAnotherWidth() throws {
     let edited = try instrument(voices: 1), untouched = try instrument(voices: 1)
     for rig in [edited, untouched] {
       rig.on(45)

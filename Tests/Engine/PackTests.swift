@@ -41,7 +41,7 @@ import Testing
     #expect(worst > 0, "nothing was packed")
   }
 
-  @Test func editsAndKnobsAreTheSame() throws {
+  @Test func packedNodesEqualSingleNodesUnderEdits() throws {
     #expect(realtimeIsChecked)
     var worst: Float = 0
     for seed in 1...3 {
@@ -156,7 +156,7 @@ import Testing
     guard let entrance = entrances.first, module.about.voicing == .follows else { return }
     var random = Random(state: 5)
     let values = (0..<8).map { _ in
-      module.inputs.filter { $0.hasKnob && !$0.isSetting }.map { spec -> (String, ParamValue) in
+      module.inputs.filter { $0.isParameter && !$0.isSetting }.map { spec -> (String, ParamValue) in
         let near = Float.random(in: 0.8...1.2, using: &random) * spec.defaultValue
         return (spec.name, .number(min(max(near, spec.range.lowerBound), spec.range.upperBound)))
       }
@@ -178,8 +178,8 @@ import Testing
     var worst: Float = 0
     for round in 0..<20 {
       worst = max(worst, difference(rigs, 640, period: [64, 100, 16][round % 3], mayBeSilent: entrance.type == .bool))
-      let spec = module.inputs.filter { $0.hasKnob && !$0.isFile }[
-        round % module.inputs.filter { $0.hasKnob && !$0.isFile }.count]
+      let spec = module.inputs.filter { $0.isParameter && !$0.isFile }[
+        round % module.inputs.filter { $0.isParameter && !$0.isFile }.count]
       let value = Float.random(in: 0.9...1.1, using: &random) * spec.defaultValue
       for rig in rigs { rig.set("node\(round % 8)", spec.name, spec.isSetting ? spec.range.upperBound : value) }
     }

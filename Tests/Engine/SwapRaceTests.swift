@@ -21,7 +21,7 @@ import Testing
     return rig
   }
 
-  @Test func editsAndKnobsReachTheAudioThreadWhole() throws {
+  @Test func editsAndParametersReachTheAudioThreadIntact() throws {
     let rig = try rig()
     let audio = AudioThread(rig.engine, frames: 4 << 20)
     var storm = EditStorm(seed: 1, kept: ["osc", "filt", "lfo", "out"], into: "out/right")

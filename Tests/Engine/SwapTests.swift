@@ -68,7 +68,7 @@ import Testing
     #expect(rig.plans.isSettled && rig.plans.livePlanCount == 1)
   }
 
-  @Test func aScaledInputFadesBetweenKnobAndCable() throws {
+  @Test func scaledInputCrossfadesParameterAndCable() throws {
     let rig = EngineRig()
     rig.create("osc", "sine", [("frequency", .number(50)), ("gain", .number(1))])
     rig.create("vca", "gain")

@@ -17,7 +17,7 @@ import Testing
       for golden in try GoldenCase.all({ $0.hasPrefix("adsr_\(name)_") }) {
         let rig = KernelRig("adsr", lanes: 8, rate: golden.sampleRate)
         rig.choose("curve", curve)
-        for knob in ["attack", "decay", "sustain", "release"] { rig[knob] = Float(golden.number(knob)) }
+        for parameter in ["attack", "decay", "sustain", "release"] { rig[parameter] = Float(golden.number(parameter)) }
         let off = Int(golden.number("gate_off_at_sample"))
         rig.signal("gate") { frame, _ in frame < off ? 1 : 0 }
         let sound = rig.render(Int(golden.number("n")))["out"][5], wanted = try golden.columns("out")[0]

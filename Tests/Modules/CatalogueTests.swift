@@ -36,7 +36,7 @@ import Testing
       #expect(!summary.isEmpty && summary.count <= 100, "\(summary)")
       #expect(!summary.hasSuffix("."), "\(summary): a heading, not a sentence")
     }
-    for input in module.inputs where input.hasKnob && input.isPatchable {
+    for input in module.inputs where input.isParameter && input.isPatchable {
       #expect(input.range.lowerBound < input.range.upperBound, "\(input.name)")
     }
   }

@@ -81,9 +81,9 @@ import Testing
     let inputs = KernelRig.registry[name]!.inputs
     var settings: [[String: Float]] = []
     for bound in [\ClosedRange<Float>.lowerBound, \.upperBound] {
-      let knobs = inputs.filter(\.hasKnob)
-      settings += knobs.map { [$0.name: $0.range[keyPath: bound]] }
-      settings.append(Dictionary(uniqueKeysWithValues: knobs.map { ($0.name, $0.range[keyPath: bound]) }))
+      let parameters = inputs.filter(\.isParameter)
+      settings += parameters.map { [$0.name: $0.range[keyPath: bound]] }
+      settings.append(Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.range[keyPath: bound]) }))
     }
     for rate: Float in [44_100, 48_000, 96_000, 192_000] {
       for (i, setting) in settings.enumerated() {

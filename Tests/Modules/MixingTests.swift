@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct MixingTests {
-  @Test func gainMultipliesByBothItsKnobs() {
+  @Test func gainMultipliesByBothParameters() {
     let rig = KernelRig("gain", lanes: 8)
     rig.signal("in") { frame, lane in Float(frame + lane) * 0.01 }
     rig["gain"] = 2

@@ -14,11 +14,11 @@ import Testing
     return 2 * Double(end - start) / 48_000
   }
 
-  private func impulse(lanes: Int = 1, seconds: Double, _ knobs: [String: Float]) -> Rendering {
+  private func impulse(lanes: Int = 1, seconds: Double, _ parameters: [String: Float]) -> Rendering {
     let rig = KernelRig("reverb", lanes: lanes)
     rig["mix"] = 1
     rig["damping"] = 0
-    for (knob, value) in knobs { rig[knob] = value }
+    for (parameter, value) in parameters { rig[parameter] = value }
     rig.signal("left") { frame, _ in frame == 0 ? 1 : 0 }
     return rig.render(Int(seconds * 48_000))
   }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct ShapingTests {
-  @Test func aConstantIsItsKnobAndWhatIsPatched() {
+  @Test func constantAddsItsParameterAndCables() {
     let rig = KernelRig("constant")
     rig["value"] = 0.25
     #expect(rig.render(64).main.allSatisfy { $0 == 0.25 })

@@ -108,9 +108,9 @@ import Testing
     #expect(abs(passed / 16_000 - probability) < 0.02)
   }
 
-  private func sequencer(_ knobs: [String: Float]) -> KernelRig {
+  private func sequencer(_ parameters: [String: Float]) -> KernelRig {
     let rig = KernelRig("sequencer")
-    for (knob, value) in knobs { rig[knob] = value }
+    for (parameter, value) in parameters { rig[parameter] = value }
     rig.signal("clock") { frame, _ in frame % 1_200 < 600 ? 1 : 0 }
     return rig
   }

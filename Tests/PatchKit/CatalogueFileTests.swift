@@ -17,7 +17,7 @@ import Testing
     ]
     for (id, value) in values {
       try patch.create(id, type: type, in: registry)
-      for spec in module.inputs where spec.hasKnob {
+      for spec in module.inputs where spec.isParameter {
         if spec.isFile {
           try patch.setParam(id, spec.name, .text("sounds/\(id).wav"), in: registry)
           continue

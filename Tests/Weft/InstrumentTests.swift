@@ -198,7 +198,7 @@ import Weft
     #expect(!instrument.noteOff(voice: -1))
     #expect(
       !instrument.chord([.init(voice: 1, frequency: 440, amplitude: 1), .init(voice: 2, frequency: 0, amplitude: 1)]))
-    #expect(!instrument.setKnob("osc", "frequenzy", to: 1) && !instrument.setKnob("osc", "gain", to: 7))
+    #expect(!instrument.setParameter("osc", "frequenzy", to: 1) && !instrument.setParameter("osc", "gain", to: 7))
     _ = render(4_800)
     #expect(instrument.activeVoices == 0)
     #expect(throws: PatchErrors.self) { try Instrument(patch: "{ \"weft\": 1 }") }
@@ -217,7 +217,7 @@ import Weft
     render()
     let before = loudest(mono[4_800...])
     #expect(before > 0.02 && before < 1)
-    #expect(plain.setKnob("vca", "gain", to: 0.1))
+    #expect(plain.setParameter("vca", "gain", to: 0.1))
     render()
     #expect(abs(loudest(mono[4_800...]) / before - 0.5) < 0.15)
   }

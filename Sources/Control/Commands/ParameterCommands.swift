@@ -65,7 +65,7 @@ extension Session {
     let spec = patch.nodes[id].flatMap { registry[$0.type] }.flatMap { module in
       module.input(named: param).map { module.inputs[$0] }
     }
-    guard let node = patch.nodes[id], let spec, spec.hasKnob else {
+    guard let node = patch.nodes[id], let spec, spec.isParameter else {
       try copy.setParam(id, param, .number(0), in: registry)
       return .number(0)
     }

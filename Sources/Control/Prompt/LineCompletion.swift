@@ -47,7 +47,7 @@ public struct LineCompletion: Equatable, Sendable {
       if parts.count <= 3 {
         words += tree.nodes.keys.map { root + $0 + "/" }
       } else if let module = tree.nodes[parts[2]].flatMap({ tree.modules[$0] }) {
-        words += module.inputs.filter(\.hasKnob).map { root + parts[2] + "/" + $0.name }
+        words += module.inputs.filter(\.isParameter).map { root + parts[2] + "/" + $0.name }
       }
     }
     let fitting = words.filter { $0.hasPrefix(word) }
@@ -66,7 +66,7 @@ public struct LineCompletion: Equatable, Sendable {
     case "source": words = ids + tree.nodes.flatMap { id, type in ports(id, tree.modules[type]?.outputs) }
     case "destination":
       words = ids + tree.nodes.flatMap { id, type in ports(id, tree.modules[type]?.inputs.map(\.name)) }
-    case "param": words = tree.modules[line[2]]?.inputs.filter(\.hasKnob).map(\.name) ?? []
+    case "param": words = tree.modules[line[2]]?.inputs.filter(\.isParameter).map(\.name) ?? []
     case "value", "value-seconds-curve":
       let port =
         names.count == 2

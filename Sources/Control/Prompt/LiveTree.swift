@@ -17,7 +17,7 @@ public struct LiveTree: Sendable {
     public var choices: [String] {
       kind == "bool" ? ["true", "false"] : kind.contains("|") ? kind.split(separator: "|").map(String.init) : []
     }
-    public var hasKnob: Bool { kind != "signal" }
+    public var isParameter: Bool { kind != "signal" }
   }
   public struct Module: Sendable, Equatable {
     public var inputs: [Port] = []

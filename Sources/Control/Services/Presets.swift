@@ -49,7 +49,7 @@ public final class Presets {
       guard let node = session.draft.patch.nodes[id] ?? session.committed.patch.nodes[id], node.type == kept.type,
         let module = session.registry[kept.type]
       else { continue }
-      for spec in module.inputs where spec.hasKnob && !spec.isFile {
+      for spec in module.inputs where spec.isParameter && !spec.isFile {
         let value = kept.value(of: spec)
         if value != node.value(of: spec) { changes.append((id, spec.name, spec.value(of: value))) }
       }

@@ -98,7 +98,7 @@ struct RingOuts {
         ? committed.serials[cable.destination.node].map { (cable.source.port, $0, cable.destination.port, amount) }
         : nil
     }
-    let times = module.inputs.filter { $0.hasKnob && ($0.unit == .seconds || $0.unit == .milliseconds) }
+    let times = module.inputs.filter { $0.isParameter && ($0.unit == .seconds || $0.unit == .milliseconds) }
     let pause = times.reduce(0.25) {
       $0 + Double(node.value(of: $1)) * ($1.unit == .milliseconds ? 0.001 : 1)
     }

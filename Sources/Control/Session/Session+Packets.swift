@@ -33,7 +33,7 @@ extension Session {
     }
     var addresses: [String] = []
     for (id, node) in draft.patch.nodes.sorted(by: { $0.key < $1.key }) {
-      for input in registry[node.type]?.inputs ?? [] where input.hasKnob {
+      for input in registry[node.type]?.inputs ?? [] where input.isParameter {
         let address = "/mod/\(id)/\(input.name)"
         if pattern.matches(address) { addresses.append(address) }
       }

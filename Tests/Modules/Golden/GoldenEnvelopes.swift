@@ -71,18 +71,18 @@ let envelopes: [String: Follow] = [
   },
   "module adsr": { golden in
     let wanted = try golden.columns("out")[0], block = Int(golden.number("block_size"))
-    var knobs = ["attack": 10.0, "decay": 100, "release": 200, "sustain": 0.7], gates: [(Int, Bool)] = []
+    var parameters = ["attack": 10.0, "decay": 100, "release": 200, "sustain": 0.7], gates: [(Int, Bool)] = []
     for event in golden.arguments["events"] as? [[String: Any]] ?? [] {
       let at = ((event["block"] as? NSNumber)?.intValue ?? 0) * block
       for kind in ["set", "set_immediate"] {
-        for (knob, value) in event[kind] as? [String: NSNumber] ?? [:] { knobs[knob] = value.doubleValue }
+        for (parameter, value) in event[kind] as? [String: NSNumber] ?? [:] { parameters[parameter] = value.doubleValue }
       }
       if let gate = (event["gate"] as? NSNumber)?.boolValue { gates.append((at, gate)) }
     }
     let rig = KernelRig("adsr", rate: golden.sampleRate)
     rig.choose("curve", "linear")
-    rig["sustain"] = Float(knobs["sustain"]!)
-    for knob in ["attack", "decay", "release"] { rig[knob] = Float(knobs[knob]! / 1_000) }
+    rig["sustain"] = Float(parameters["sustain"]!)
+    for parameter in ["attack", "decay", "release"] { rig[parameter] = Float(parameters[parameter]! / 1_000) }
     let edges = gates, again = zip(gates, gates.dropFirst()).first { $0.1 && $1.1 }?.1.0
     // The reference advances before its output: a frame ahead. A gate is a level here, which does not retrigger while
     // it is on: it goes off for one frame.
@@ -94,7 +94,7 @@ let envelopes: [String: Follow] = [
     // with the reference it is one frame of the release lower, then as much later.
     let rate = Double(golden.sampleRate) / 1_000, first = Double(gates[0].0 - 1), off = Double(gates.last!.0 - 1)
     let (a, d, s, r) = (
-      knobs["attack"]! * rate, knobs["decay"]! * rate, knobs["sustain"]!, knobs["release"]! * rate
+      parameters["attack"]! * rate, parameters["decay"]! * rate, parameters["sustain"]!, parameters["release"]! * rate
     )
     let dip = s - s / r, from = Double(again - 1), top = from + ((1 - dip) * a).rounded(.up)
     let course = corners(
@@ -119,7 +119,7 @@ let envelopes: [String: Follow] = [
   "ADSR exponential, -60 dB times": { golden in
     // The segments differ from ours; only their beginnings and ends are comparable.
     let rig = KernelRig("adsr", rate: golden.sampleRate), wanted = try golden.columns("out")[0]
-    for knob in ["attack", "decay", "sustain", "release"] { rig[knob] = Float(golden.number(knob)) }
+    for parameter in ["attack", "decay", "sustain", "release"] { rig[parameter] = Float(golden.number(parameter)) }
     let off = Int(golden.number("gate_off_at_sample"))
     rig.signal("gate") { frame, _ in frame < off ? 1 : 0 }
     let made = rig.heard(wanted.count)
@@ -160,7 +160,7 @@ private func adsr(
 private func segments(_ golden: GoldenCase, _ curve: String) throws -> [Comparison] {
   let rig = KernelRig("adsr", rate: golden.sampleRate), wanted = try golden.columns("out")[0]
   rig.choose("curve", curve)
-  for knob in ["attack", "decay", "sustain", "release"] { rig[knob] = Float(golden.number(knob)) }
+  for parameter in ["attack", "decay", "sustain", "release"] { rig[parameter] = Float(golden.number(parameter)) }
   let off = Int(golden.number("gate_off_at_sample"))
   rig.signal("gate") { frame, _ in frame < off ? 1 : 0 }
   let made = rig.heard(wanted.count)

@@ -7,9 +7,9 @@ let filters: [String: Follow] = {
   var list: [String: Follow] = [
     "module biquad_filter": { golden in
       let run = try Blocks(golden), rig = KernelRig("biquad", rate: golden.sampleRate)
-      rig.choose("mode", ["lowpass", "highpass", "bandpass"][Int(run.knobs["mode"] ?? 0)])
-      rig["cutoff"] = Float(run.knobs["cutoff"] ?? 1_000)
-      rig["q"] = Float(run.knobs["q"] ?? 0.707)
+      rig.choose("mode", ["lowpass", "highpass", "bandpass"][Int(run.parameters["mode"] ?? 0)])
+      rig["cutoff"] = Float(run.parameters["cutoff"] ?? 1_000)
+      rig["q"] = Float(run.parameters["q"] ?? 0.707)
       rig.signal("in") { frame, _ in Float(run.input[frame]) }
       guard run.moves else { return [(rig.heard(run.wanted.count), run.wanted)] }
       // The reference steps to other coefficients at each block, so that its output depends on the blocks; ours moves
@@ -18,7 +18,7 @@ let filters: [String: Follow] = {
       let cutoffs = run.course(of: "cutoff", smoothedOver: 0.025, golden)
       rig.signal("cutoff") { frame, _ in Float(cutoffs[frame]) }
       let made = rig.heard(run.wanted.count)
-      let course = gliding(run.input, cutoffs.map { $0 / Double(golden.sampleRate) }, q: run.knobs["q"] ?? 0.707)
+      let course = gliding(run.input, cutoffs.map { $0 / Double(golden.sampleRate) }, q: run.parameters["q"] ?? 0.707)
       return [(made, course), agreement(made, run.wanted, decibels: 0.2, likeness: 0.99)]
     },
     "module acid_filter": { golden in
@@ -26,8 +26,8 @@ let filters: [String: Follow] = {
       for (theirs, ours) in [
         "cutoff": "cutoff", "resonance": "resonance", "env_amount": "envelope", "accent": "accent",
         "drive": "drive",
-      ] { if let value = run.knobs[theirs] { rig[ours] = Float(value) } }
-      rig["decay"] = Float((run.knobs["decay"] ?? 200) / 1_000)
+      ] { if let value = run.parameters[theirs] { rig[ours] = Float(value) } }
+      rig["decay"] = Float((run.parameters["decay"] ?? 200) / 1_000)
       rig.signal("in") { frame, _ in Float(run.input[frame]) }
       let gates = Set(run.gates)
       rig.signal("gate") { frame, _ in gates.contains(frame) ? 1 : 0 }
@@ -37,10 +37,10 @@ let filters: [String: Follow] = {
       // The reference distorts each frame by itself, and aliases; ours averages the curve between successive frames,
       // half a frame late. It is compared with a double-precision model of that, sample by sample; and with the
       // reference by level and correlation. The fold is a sine here: the reference's has corners, which alias.
-      let run = try Blocks(golden), mode = Int(run.knobs["mode"] ?? 0)
+      let run = try Blocks(golden), mode = Int(run.parameters["mode"] ?? 0)
       if mode == 3 { return try crushed(golden, run) }
-      let bend = Bend.all[mode], drive = run.knobs["drive"] ?? 1, mix = run.knobs["mix"] ?? 1
-      let tone = 200 + 10_000 * (run.knobs["tone"] ?? 0.5), rig = KernelRig("distortion", rate: golden.sampleRate)
+      let bend = Bend.all[mode], drive = run.parameters["drive"] ?? 1, mix = run.parameters["mix"] ?? 1
+      let tone = 200 + 10_000 * (run.parameters["tone"] ?? 0.5), rig = KernelRig("distortion", rate: golden.sampleRate)
       rig.choose("shape", bend.shape)
       rig.choose("oversampling", "off")
       rig["drive"] = Float(bend.gain * drive)
@@ -146,7 +146,7 @@ private func crushed(_ golden: GoldenCase, _ run: Blocks) throws -> [Comparison]
   crush.choose("shape", "crush")
   crush.choose("oversampling", "off")
   // Steps of 1/128.
-  crush["drive"] = Float(0.5 / (run.knobs["drive"] ?? 1))
+  crush["drive"] = Float(0.5 / (run.parameters["drive"] ?? 1))
   crush["tone"] = 20_000
   crush.signal("in") { frame, _ in Float(run.input[frame]) }
   let steps = crush.heard(run.wanted.count), hold = KernelRig("sample-hold", rate: rate)
@@ -155,7 +155,7 @@ private func crushed(_ golden: GoldenCase, _ run: Blocks) throws -> [Comparison]
   let held = hold.heard(steps.count), dull = KernelRig("slew", rate: rate)
   dull.choose("curve", "exponential")
   for side in ["rise", "fall"] {
-    dull[side] = Float(1 / (2 * .pi * (200 + 10_000 * (run.knobs["tone"] ?? 0.5))))
+    dull[side] = Float(1 / (2 * .pi * (200 + 10_000 * (run.parameters["tone"] ?? 0.5))))
   }
   dull.signal("in") { frame, _ in Float(held[frame]) }
   return [(dull.heard(steps.count).map { $0 * 0.7 }, run.wanted)]
@@ -163,22 +163,22 @@ private func crushed(_ golden: GoldenCase, _ run: Blocks) throws -> [Comparison]
 
 /// A case of the reference's patchable modules: parameters and gates at blocks.
 private struct Blocks {
-  var knobs: [String: Double] = [:]
+  var parameters: [String: Double] = [:]
   /// Frames at which the gate is set.
   var gates: [Int] = []
   /// Parameters that move while it sounds: the targets, and the block of each.
-  private var goals: [(block: Int, knob: String, value: Double)] = []
+  private var goals: [(block: Int, parameter: String, value: Double)] = []
   var moves: Bool { !goals.isEmpty }
   let input: [Double], wanted: [Double]
 
   /// The reference's curve of a moving parameter: a value per block, here at every frame.
-  func course(of knob: String, smoothedOver seconds: Double, _ golden: GoldenCase) -> [Double] {
+  func course(of parameter: String, smoothedOver seconds: Double, _ golden: GoldenCase) -> [Double] {
     let block = Int(golden.number("block_size")),
       pace = 1 + Double(Int(seconds * Double(golden.sampleRate))) / Double(block)
-    var value = knobs[knob] ?? 0, goal = value
+    var value = parameters[parameter] ?? 0, goal = value
     return (0..<wanted.count).map { frame in
       if frame % block == 0 {
-        for event in goals where event.block == frame / block && event.knob == knob { goal = event.value }
+        for event in goals where event.block == frame / block && event.parameter == parameter { goal = event.value }
         value += (goal - value) / pace
       }
       return value
@@ -190,8 +190,8 @@ private struct Blocks {
     wanted = try golden.columns("out")[0]
     for event in golden.arguments["events"] as? [[String: Any]] ?? [] {
       let block = (event["block"] as? NSNumber)?.intValue ?? 0
-      for (knob, value) in event["set_immediate"] as? [String: NSNumber] ?? [:] { knobs[knob] = value.doubleValue }
-      for (knob, value) in event["set"] as? [String: NSNumber] ?? [:] { goals.append((block, knob, value.doubleValue)) }
+      for (parameter, value) in event["set_immediate"] as? [String: NSNumber] ?? [:] { parameters[parameter] = value.doubleValue }
+      for (parameter, value) in event["set"] as? [String: NSNumber] ?? [:] { goals.append((block, parameter, value.doubleValue)) }
       if (event["gate"] as? NSNumber)?.boolValue == true { gates.append(block * Int(golden.number("block_size"))) }
     }
   }

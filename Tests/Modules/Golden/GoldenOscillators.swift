@@ -120,7 +120,7 @@ let oscillators: [String: Follow] = {
       let rig = KernelRig("disyn", rate: golden.sampleRate), wanted = try golden.columns("out")[0]
       rig["algorithm"] = Float(number)
       rig["gain"] = 1
-      for knob in ["param1", "param2"] { rig[knob] = Float(min(max(golden.number(knob), 0), 1)) }
+      for parameter in ["param1", "param2"] { rig[parameter] = Float(min(max(golden.number(parameter), 0), 1)) }
       rig["frequency"] = Float(golden.number("frequency"))
       return [(rig.heard(wanted.count), wanted)]
     }

@@ -33,8 +33,8 @@ typealias Follow = @Sendable (GoldenCase) throws -> [Comparison]
     "naive waveform: triangle": "aliases", "naive waveform: pulse": "aliases",
     "naive waveform: noise": "changes once a millisecond and repeats: a defect",
     "offline sound event": "overshoots its end pitch: a defect", "realtime voice engine": "another engine",
-    "block parameter smoothing": "of knobs: `GoldenSmoothingTests`, beside them in the engine",
-    "parameter smoothing": "of knobs: `GoldenSmoothingTests`, beside them in the engine",
+    "block parameter smoothing": "of parameters: `GoldenSmoothingTests`, beside them in the engine",
+    "parameter smoothing": "of parameters: `GoldenSmoothingTests`, beside them in the engine",
     "biquad coefficients and magnitudes": "checked with the biquad's response",
     "aliasing of simple sawtooth methods": "for information",
   ]

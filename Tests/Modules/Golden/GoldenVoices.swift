@@ -6,7 +6,7 @@ let voices: [String: Follow] = [
   "binaural_beat": { try binaural($0) }, "binaural_beat_transition": { try binaural($0, isTransition: true) },
   "isochronic_tone": { try isochronic($0) }, "isochronic_tone_transition": { try isochronic($0, isTransition: true) },
   "monaural_beat_stereo_amps": { golden in
-    let of = VoiceKnobs(golden), wanted = try golden.columns("out")
+    let of = VoiceParameters(golden), wanted = try golden.columns("out")
     let depth = min(max(of["ampOscDepth", 0](0), 0), 2)
     return ["L", "R"].enumerated().map { side, name in
       let rig = KernelRig("monaural", rate: Float(of.rate))
@@ -27,7 +27,7 @@ let voices: [String: Follow] = [
   "rhythmic_waveshaping": { try rhythmic($0) },
   "rhythmic_waveshaping_transition": { try rhythmic($0, isTransition: true) },
   "stereo_am_independent": { golden in
-    let of = VoiceKnobs(golden), wanted = try golden.columns("out"), rig = KernelRig("stereo-am", rate: Float(of.rate))
+    let of = VoiceParameters(golden), wanted = try golden.columns("out"), rig = KernelRig("stereo-am", rate: Float(of.rate))
     rig["base"] = Float(of["carrierFreq", 200](0))
     rig["width"] = Float(of["stereo_width_hz", 0.2](0))
     rig["gain"] = Float(of["amp", 0.25](0))
@@ -70,7 +70,7 @@ let voices: [String: Follow] = [
 ]
 
 private func binaural(_ golden: GoldenCase, isTransition: Bool = false) throws -> [Comparison] {
-  let of = VoiceKnobs(golden, isTransition: isTransition), wanted = try golden.columns("out")
+  let of = VoiceParameters(golden, isTransition: isTransition), wanted = try golden.columns("out")
   let rig = KernelRig("binaural", rate: Float(of.rate))
   rig["gain"] = 1
   rig.signal("base") { i, _ in Float(of["baseFreq", 200](i)) }
@@ -90,7 +90,7 @@ private func binaural(_ golden: GoldenCase, isTransition: Bool = false) throws -
 }
 
 private func isochronic(_ golden: GoldenCase, isTransition: Bool = false) throws -> [Comparison] {
-  let of = VoiceKnobs(golden, isTransition: isTransition, readsPlain: { $0 != "baseFreq" && $0 != "beatFreq" })
+  let of = VoiceParameters(golden, isTransition: isTransition, readsPlain: { $0 != "baseFreq" && $0 != "beatFreq" })
   let wanted = try golden.columns("out"), rate = Double(golden.sampleRate), count = of.count
   // No pulses: silence.
   if of["beatFreq", 4](0) <= 1e-9 && !isTransition { return wanted.map { ([Double](repeating: 0, count: count), $0) } }
@@ -125,7 +125,7 @@ private func isochronic(_ golden: GoldenCase, isTransition: Bool = false) throws
 }
 
 private func rhythmic(_ golden: GoldenCase, isTransition: Bool = false) throws -> [Comparison] {
-  let of = VoiceKnobs(golden, isTransition: isTransition), wanted = try golden.columns("out")
+  let of = VoiceParameters(golden, isTransition: isTransition), wanted = try golden.columns("out")
   let rig = KernelRig("rhythmic", rate: Float(of.rate))
   // In the transition a frame's frequency is the increment to that frame, here to the next one.
   let ahead = isTransition ? 1 : 0
@@ -140,7 +140,7 @@ private func rhythmic(_ golden: GoldenCase, isTransition: Bool = false) throws -
 }
 
 /// The parameters of a voice at each frame: constant or, in a transition, moving.
-private struct VoiceKnobs {
+private struct VoiceParameters {
   let golden: GoldenCase
   let count: Int
   /// Frames per second, as the reference counts them.

@@ -146,7 +146,7 @@ struct SilenceSearch {
   }
 
   private mutating func explainLevels(of id: String, _ node: PatchNode, _ module: ModuleDescriptor) {
-    for spec in module.inputs where spec.hasKnob && SilenceSearch.isLevel(spec) {
+    for spec in module.inputs where spec.isParameter && SilenceSearch.isLevel(spec) {
       let value = node.value(of: spec), port = PortAddress(id, spec.name)
       // A cable adds to the value unless the input is scaled by it.
       if spec.modulation != .scale, patch.cables.keys.contains(where: { $0.destination == port }) { continue }

@@ -4,7 +4,7 @@ import PatchKit
 import Testing
 
 /// A MIDI controller mapped to a parameter.
-@Suite struct KnobControlTests {
+@Suite struct MappedParameterTests {
   private func rig(_ control: MidiControl, parameter: String = "level/value") throws -> EngineRig {
     let rig = EngineRig()
     rig.create("level", "constant", [("value", .number(0.5))])
@@ -16,14 +16,14 @@ import Testing
     return rig
   }
 
-  @Test func itTakesHoldWhereItMeetsTheKnob() throws {
+  @Test func softTakeOverWaitsForTheParameterValue() throws {
     let rig = try rig(MidiControl(controller: 20, from: 0, to: 1))
     rig.control(20, 10)
     #expect(rig.settled() == 0.5)
     rig.control(20, 50)
     #expect(rig.settled() == 0.5)
     rig.control(20, 80)
-    #expect(abs(rig.settled() - 80 / 127) < 1e-4, "it has passed the knob")
+    #expect(abs(rig.settled() - 80 / 127) < 1e-4, "it has passed the value")
     rig.control(20, 0)
     #expect(abs(rig.settled()) < 1e-4, "held, it leads wherever it goes")
     rig.set("level", "value", 0.25)

@@ -11,8 +11,8 @@ extension EngineRig {
   }
 }
 
-@Suite struct NoteKnobTests {
-  @Test func aKnobIsTurnedForOneNoteOfAChord() throws {
+@Suite struct NoteParameterTests {
+  @Test func parameterOfOneNoteOfAChord() throws {
     let rig = try EngineRig.organ(voices: 16)
     for key: Float in [60, 64, 67] { rig.on(key, at: 0) }
     rig.render(4_800)
@@ -31,7 +31,7 @@ extension EngineRig {
 
   /// The first per-note value at all, for the note that begins at that frame.
   @Test(arguments: [1, 8], [1, 15, 64, 1_024])
-  func aNoteBeginsWithItsOwnKnob(voices: Int, period: Int) throws {
+  func noteBeginsWithItsOwnParameterValue(voices: Int, period: Int) throws {
     func sound(_ gain: Float, own: Float?) throws -> [Float] {
       let rig = try EngineRig.organ(voices: voices)
       rig.set("osc", "gain", gain)
@@ -49,7 +49,7 @@ extension EngineRig {
     #expect(zip(own, wanted).allSatisfy { abs($0 - $1) <= 1e-7 })
   }
 
-  @Test(arguments: [1, 8]) func theNextNoteOfTheVoiceHasTheKnobOfAll(voices: Int) throws {
+  @Test(arguments: [1, 8]) func nextNoteOfTheVoiceHasTheSharedParameter(voices: Int) throws {
     let rig = try EngineRig.organ(voices: voices)
     rig.on(69, at: 0)
     rig.render(4_800)
@@ -64,7 +64,7 @@ extension EngineRig {
     #expect(abs(level(rig.render(9_600)[4_800...], key: 69) - 0.5) < 0.01)
   }
 
-  @Test func theKnobOfAllTurnsTheOthers() throws {
+  @Test func sharedParameterMovesTheOtherNotes() throws {
     let rig = try EngineRig.organ(voices: 8)
     rig.on(60, at: 0)
     rig.on(67, at: 0)
@@ -76,7 +76,7 @@ extension EngineRig {
     #expect(abs(level(sound, key: 67) - 0.3) < 0.01)
   }
 
-  @Test func turningDoesNotClick() throws {
+  @Test func noteParameterChangeDoesNotClick() throws {
     let rig = try EngineRig.organ(voices: 8)
     rig.on(69, at: 0)
     rig.render(4_800)
@@ -93,7 +93,7 @@ extension EngineRig {
     #expect(steepest < allowed)
   }
 
-  @Test(arguments: [1, 8]) func aHeldNoteThatComesBackHasItsKnobStill(voices: Int) throws {
+  @Test(arguments: [1, 8]) func resumedHeldNoteKeepsItsParameter(voices: Int) throws {
     let rig = try EngineRig.organ(voices: voices, [("mode", .text("last"))])
     rig.on(60, at: 0)
     rig.render(4_800)
@@ -105,7 +105,7 @@ extension EngineRig {
     #expect(abs(level(rig.render(9_600)[4_800...], key: 60) - 0.1) < 0.01)
   }
 
-  @Test func moreVoicesHaveItToo() throws {
+  @Test func noteParameterSurvivesAddedVoices() throws {
     let rig = try EngineRig.organ(voices: 8)
     rig.on(60)
     rig.render(4_800)
