@@ -67,7 +67,7 @@ final class BenchHost {
 
   /// Renders so many frames, in whole periods, with calls of the control side (a thread of its own in programs) in
   /// between.
-  func render(frames: Int, into file: WaveFile? = nil) {
+  func render(frames: Int, into file: WaveFileWriter? = nil) {
     var done = 0
     while done < frames {
       engine.render(inputs: nil, outputs: outputs, frames: period)

@@ -8,7 +8,7 @@ enum WorkloadRun {
     let host = BenchHost(registry, threads: threads)
     let frames = Int(seconds * Double(BenchHost.rate))
     try host.commit(workload.patch(units))
-    let file = try output.map { try WaveFile($0, channels: BenchHost.channels, rate: BenchHost.rate) }
+    let file = try output.map { try WaveFileWriter($0, channels: BenchHost.channels, rate: BenchHost.rate) }
     var rendered = 0
     for edge in gateEdges(of: workload, frames: frames) {
       host.render(frames: edge.frame - rendered, into: file)

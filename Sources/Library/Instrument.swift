@@ -15,7 +15,7 @@ import SoundFiles
 /// `init` and `chord` allocate.
 public final class Instrument {
   /// Renders the instrument.
-  public let sound: Sound
+  public let sound: InstrumentOutput
   /// Number of voices.
   public let voiceCount: Int
   private let plans: PlanPublisher
@@ -75,7 +75,7 @@ public final class Instrument {
     var serials: [String: Int] = [:]
     for (i, id) in patch.nodes.keys.sorted().enumerated() { serials[id] = i + 1 }
     let engine = Engine(sampleRate: sampleRate, inputChannels: 0, outputChannels: 2)
-    sound = Sound(engine)
+    sound = InstrumentOutput(engine)
     voiceCount = patch.voices
     plans = PlanPublisher(engine: engine, registry: registry)
     var unreadable: [PatchError] = []

@@ -8,7 +8,7 @@ public struct ParamSpec: Sendable, Equatable {
   public var defaultValue: Float
   public var range: ClosedRange<Float>
   public var unit: Unit
-  public var curve: Curve
+  public var curve: ParameterCurve
   public var modulation: Modulation
   public var smoothing: Smoothing
   /// The smoothing time in seconds: of the whole ramp (linear), or the time constant (others).
@@ -19,7 +19,7 @@ public struct ParamSpec: Sendable, Equatable {
 
   public init(
     _ type: ParamType, _ summary: String, default defaultValue: Float = 0, range: ClosedRange<Float> = 0...1,
-    unit: Unit = .none, curve: Curve = .linear, modulation: Modulation = .add, smoothing: Smoothing = .none,
+    unit: Unit = .none, curve: ParameterCurve = .linear, modulation: Modulation = .add, smoothing: Smoothing = .none,
     smoothingTime: Float = 0.005, reading: Reading = .everyFrame
   ) {
     self.type = type
@@ -70,7 +70,7 @@ public enum Unit: String, Sendable, CaseIterable {
 }
 
 /// Mapping of a control's travel to the parameter's range.
-public enum Curve: String, Sendable, CaseIterable {
+public enum ParameterCurve: String, Sendable, CaseIterable {
   case linear, logarithmic
 }
 

@@ -4,7 +4,7 @@ import PatchKit
 
 /// Random legal edits, the same for the same seed.
 struct EditStorm {
-  var random: Random
+  var random: LinearRandom
   /// Nodes that are never edited.
   let kept: Set<String>
   /// The input that leads to the output.
@@ -15,7 +15,7 @@ struct EditStorm {
   private static let mostNodes = 24
 
   init(seed: UInt64, kept: Set<String>, into destination: String) {
-    random = Random(state: seed)
+    random = LinearRandom(state: seed)
     self.kept = kept
     self.destination = destination
     types = registry.names.filter { registry[$0]!.outputs.count > 0 }

@@ -2,7 +2,7 @@ import PatchKit
 
 /// Random edits of every kind that a patch allows, the same for the same seed.
 struct IdealStorm {
-  private var random: Random
+  private var random: LinearRandom
   /// Recently committed patches, for undo.
   private var past: [(patch: Patch, serials: [String: Int])] = []
   private var lastName = 0
@@ -12,7 +12,7 @@ struct IdealStorm {
   private let kinds: [String]
 
   init(seed: UInt64, without unwanted: [String] = []) {
-    random = Random(state: seed)
+    random = LinearRandom(state: seed)
     kinds = IdealStorm.kinds.filter { !unwanted.contains($0) }
   }
 

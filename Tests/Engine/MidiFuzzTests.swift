@@ -6,7 +6,7 @@ import Testing
 /// Any bytes at all.
 @Suite struct MidiFuzzTests {
   /// Mostly valid messages, some of them damaged, in packets that are split anywhere.
-  private func packet(_ random: inout SeededRandom) -> [UInt8] {
+  private func packet(_ random: inout SplitMix) -> [UInt8] {
     var bytes: [UInt8] = []
     for _ in 0..<Int.random(in: 1...6, using: &random) {
       let kind = UInt8.random(in: 8...15, using: &random), channel = UInt8.random(in: 0...15, using: &random)
@@ -33,7 +33,7 @@ import Testing
     rig.create("t", "clock", [("follow", .text("midi"))])
     try rig.commit()
     rig.render(640)
-    var random = SeededRandom(UInt64(voices) * 17 + UInt64(mode.utf8.count))
+    var random = SplitMix(seed: UInt64(voices) * 17 + UInt64(mode.utf8.count))
     for round in 0..<60 {
       for _ in 0..<40 {
         for _ in 0..<Int.random(in: 0...8, using: &random) {

@@ -323,7 +323,7 @@ import Testing
     let out = UnsafeMutablePointer<Float>.allocate(capacity: 1_024)
     defer { out.deallocate() }
     let channels: [UnsafeMutablePointer<Float>?] = [out, out + 512]
-    var random = SeededRandom(5)
+    var random = SplitMix(seed: 5)
     for _ in 0..<300 {
       let bytes = (0..<60).map { _ in UInt8.random(in: 0...255, using: &random) }
       let violations = channels.withUnsafeBufferPointer { channels in

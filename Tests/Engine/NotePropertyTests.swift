@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  private func random(_ random: inout SeededRandom, pedals: Bool) -> NoteEvent {
+  private func random(_ random: inout SplitMix, pedals: Bool) -> NoteEvent {
     let key = Float(Int.random(in: 40..<70, using: &random)), channel = UInt8.random(in: 0...2, using: &random)
     let id = Bool.random(using: &random) ? 0 : Int32.random(in: 1_000..<1_060, using: &random)
     let kinds: [NoteEvent.Kind] = [.on, .on, .on, .off, .off, .off, .off, .bend, .pressure]
@@ -48,7 +48,7 @@ import Testing
   }
 
   /// A note event of a program: by its id, with a key that may move.
-  private func named(_ kind: NoteEvent.Kind, _ key: Float, _ random: inout SeededRandom) -> NoteEvent {
+  private func named(_ kind: NoteEvent.Kind, _ key: Float, _ random: inout SplitMix) -> NoteEvent {
     let id = Int32.random(in: 2_000..<2_020, using: &random)
     let kind = kind == .bend ? .retune : kind == .pressure ? .velocity : kind
     return NoteEvent(kind, id: id, key: key, value: Float.random(in: 0...1, using: &random), isNamed: true)
@@ -58,7 +58,7 @@ import Testing
   func noNoteIsEverStuck(voices: Int, mode: String) throws {
     let rig = try EngineRig.organ(voices: voices, [("mode", .text(mode))])
     rig.render(64)
-    var seed = SeededRandom(UInt64(voices) * 31 + UInt64(mode.utf8.count))
+    var seed = SplitMix(seed: UInt64(voices) * 31 + UInt64(mode.utf8.count))
     var model = Model()
     // Seven runs of 143,000 are a million.
     for step in 0..<1_430 {
@@ -84,18 +84,5 @@ import Testing
       }
     }
     #expect(rig.engine.droppedCount == 0)
-  }
-}
-
-/// SplitMix64: the same numbers in every run.
-struct SeededRandom: RandomNumberGenerator {
-  private var state: UInt64
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
   }
 }

@@ -26,7 +26,7 @@ import Testing
 
   @Test func voiceMovesToLanesWhileParametersMove() throws {
     let rig = EngineRig(), audio = AudioThread(rig.engine, frames: 1 << 16)
-    var random = SeededRandom(1)
+    var random = SplitMix(seed: 1)
     func pause(until isDone: () -> Bool) {
       while !isDone() {
         rig.plans.tick()

@@ -4,14 +4,14 @@ import PatchKit
 
 /// Random edits of a mixer of equal strips, performed alike on several engines.
 struct PackStorm {
-  private var random: Random
+  private var random: LinearRandom
   private let rigs: [EngineRig]
   private var strips: [Int: [String]] = [:]
   private var lastName = 0
   static let most = 36
 
   init(seed: UInt64, rigs: [EngineRig], strips count: Int = 32) {
-    random = Random(state: seed)
+    random = LinearRandom(state: seed)
     self.rigs = rigs
     for rig in rigs {
       rig.create("out", "output")

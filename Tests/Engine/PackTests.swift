@@ -154,7 +154,7 @@ import Testing
       module.inputs.first { $0.type == type && $0.isPatchable }
     }
     guard let entrance = entrances.first, module.about.voicing == .follows else { return }
-    var random = Random(state: 5)
+    var random = LinearRandom(state: 5)
     let values = (0..<8).map { _ in
       module.inputs.filter { $0.isParameter && !$0.isSetting }.map { spec -> (String, ParamValue) in
         let near = Float.random(in: 0.8...1.2, using: &random) * spec.defaultValue

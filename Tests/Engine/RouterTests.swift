@@ -4,7 +4,7 @@ import PatchKit
 import Testing
 
 /// A small random source with a seed.
-struct Random: RandomNumberGenerator {
+struct LinearRandom: RandomNumberGenerator {
   var state: UInt64
   mutating func next() -> UInt64 {
     state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -15,7 +15,7 @@ struct Random: RandomNumberGenerator {
 
 @Suite struct GraphShapeTests {
   /// Edges that mostly go forward, so that about half of the graphs have a cycle.
-  private func graph(_ random: inout Random) -> (count: Int, edges: [(from: Int, to: Int)]) {
+  private func graph(_ random: inout LinearRandom) -> (count: Int, edges: [(from: Int, to: Int)]) {
     let count = Int.random(in: 1...40, using: &random)
     let names = Array(0..<count).shuffled(using: &random)
     var edges: [(from: Int, to: Int)] = []
@@ -40,7 +40,7 @@ struct Random: RandomNumberGenerator {
   }
 
   @Test func ordersAndCyclesOfRandomGraphs() {
-    var random = Random(state: 1), cyclic = 0
+    var random = LinearRandom(state: 1), cyclic = 0
     for _ in 0..<2_000 {
       let (count, edges) = graph(&random)
       let shape = GraphShape(count: count, edges: edges)
@@ -69,7 +69,7 @@ struct Random: RandomNumberGenerator {
   private static let types = registry.names.filter { $0 != "output" }
 
   /// A random patch that may have cycles.
-  static func patch(_ random: inout Random, voices: Int) -> Patch {
+  static func patch(_ random: inout LinearRandom, voices: Int) -> Patch {
     var patch = Patch()
     try! patch.setVoices(voices)
     let count = Int.random(in: 1...30, using: &random)
@@ -92,7 +92,7 @@ struct Random: RandomNumberGenerator {
   }
 
   @Test(arguments: [1, 8, 20]) func stepsReadOnlyWhatWasWrittenAndNobodyElseHasOverwritten(voices: Int) throws {
-    var random = Random(state: UInt64(voices)), plans = 0
+    var random = LinearRandom(state: UInt64(voices)), plans = 0
     for _ in 0..<400 {
       guard let listing = try? PlanListing(Self.patch(&random, voices: voices), registry: registry) else { continue }
       plans += 1

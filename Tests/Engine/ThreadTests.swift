@@ -58,7 +58,7 @@ import Testing
       rig.connect("mix", "out/left")
       storms.append(EditStorm(seed: seed, kept: ["keys", "osc", "env", "vca", "mix", "out"], into: "out/right"))
     }
-    var random = Random(state: seed), heard = 0
+    var random = LinearRandom(state: seed), heard = 0
     for round in 0..<80 {
       let voices = [1, 17, 64, 40][round / 4 % 4], key = Float.random(in: 30...90, using: &random)
       let edits = Int.random(in: 0...4, using: &random)

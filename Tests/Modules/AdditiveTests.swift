@@ -14,7 +14,7 @@ import Testing
     let rig = rig()
     rig["tilt"] = -9
     rig["partials"] = 12
-    let spectrum = Spectrum(rig.render(1 << 16).main)
+    let spectrum = PowerSpectrum(rig.render(1 << 16).main)
     for k in 1...12 {
       let wanted = -6.0206 - 9 * log2(Double(k))
       #expect(abs(spectrum.level(at: 200 * Double(k)) - wanted) < 0.05, "partial \(k)")
@@ -27,7 +27,7 @@ import Testing
     rig["stretch"] = 1.1
     rig["even"] = 0
     rig["partials"] = 8
-    let spectrum = Spectrum(rig.render(1 << 16).main)
+    let spectrum = PowerSpectrum(rig.render(1 << 16).main)
     for k in 1...8 {
       let level = spectrum.level(at: 200 * pow(Double(k), 1.1))
       #expect(k % 2 == 1 ? level > -30 : level < -110, "partial \(k): \(level)")
@@ -39,7 +39,7 @@ import Testing
     let rig = rig()
     rig["frequency"] = 1_244.5
     rig["partials"] = 128
-    let worst = Spectrum(rig.render(1 << 16).main).worstAlias(fundamental: 1_244.5)
+    let worst = PowerSpectrum(rig.render(1 << 16).main).worstAlias(fundamental: 1_244.5)
     #expect(worst.decibels < -110, "\(worst)")
   }
 

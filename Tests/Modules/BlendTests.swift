@@ -22,11 +22,11 @@ import Testing
     let rig = KernelRig("ring")
     rig.signal("in") { frame, _ in Float(sineOf(Double(frame) * 1_000 / 48_000)) }
     rig.signal("carrier") { frame, _ in Float(sineOf(Double(frame) * 300 / 48_000)) }
-    let spectrum = Spectrum(rig.render(1 << 14).main)
+    let spectrum = PowerSpectrum(rig.render(1 << 14).main)
     #expect(abs(spectrum.level(at: 700) + 6.02) < 0.01 && abs(spectrum.level(at: 1_300) + 6.02) < 0.01)
     #expect(spectrum.level(at: 1_000) < -100)
     rig["depth"] = 0
-    #expect(abs(Spectrum(rig.render(1 << 14).main).level(at: 1_000)) < 0.01)
+    #expect(abs(PowerSpectrum(rig.render(1 << 14).main).level(at: 1_000)) < 0.01)
   }
 
   @Test func widthScalesTheDifference() {

@@ -22,7 +22,7 @@ import Testing
       rig.signal("in") { frame, _ in frame < 20 ? 1 : 0 }
       let sound = rig.render(1 << 15).main
       // The peak of the spectrum, by its centre of gravity.
-      let power = Spectrum(sound).power
+      let power = PowerSpectrum(sound).power
       let bin = hertz * Double(1 << 15) / 48_000
       let around = Int(bin) - 6...Int(bin) + 7
       let centre = around.reduce(0) { $0 + Double($1) * power[$1] } / around.reduce(0) { $0 + power[$1] }

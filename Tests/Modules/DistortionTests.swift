@@ -37,7 +37,7 @@ import Testing
       rig.choose("oversampling", oversampling)
       rig.signal("in") { frame, _ in Float(0.9 * sineOf(hertz * Double(frame) / 48_000)) }
       rig.skip(4_096)
-      return Spectrum(rig.render(size).main).worstAlias(fundamental: hertz, below: 20_000).decibels
+      return PowerSpectrum(rig.render(size).main).worstAlias(fundamental: hertz, below: 20_000).decibels
     }
     let four = alias("x4"), eight = alias("x8"), without = alias("off")
     #expect(four < note.bar && eight < note.bar, "\(four), \(eight) dB")

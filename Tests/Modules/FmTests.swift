@@ -11,7 +11,7 @@ import Testing
     rig["index"] = 2
     rig["gain"] = 1
     rig.skip(64)
-    let spectrum = Spectrum(rig.render(1 << 15).main)
+    let spectrum = PowerSpectrum(rig.render(1 << 15).main)
     for k in -6...6 {
       let wanted = 20 * log10(abs(jn(Int32(k), 2)))
       #expect(abs(spectrum.level(at: 3_000 + 300 * Double(k)) - wanted) < 0.05, "\(k)")
@@ -24,9 +24,9 @@ import Testing
     rig["frequency"] = 100
     rig["index"] = 0
     rig["feedback"] = 1
-    #expect(Spectrum(rig.render(1 << 14).main).level(at: 200) < -90)
+    #expect(PowerSpectrum(rig.render(1 << 14).main).level(at: 200) < -90)
     rig["index"] = 1
-    #expect(Spectrum(rig.render(1 << 14).main).level(at: 900) > -60)
+    #expect(PowerSpectrum(rig.render(1 << 14).main).level(at: 900) > -60)
   }
 
   @Test func staysInTune() {
@@ -45,7 +45,7 @@ import Testing
       rig["decay"] = 20
       rig["gate"] = 1
       rig.skip(4_800)
-      let power = Spectrum(rig.render(1 << 16).main).power
+      let power = PowerSpectrum(rig.render(1 << 16).main).power
       let bin = hertz * Double(1 << 16) / 48_000
       let around = Int(bin) - 7...Int(bin) + 8
       let centre = around.reduce(0) { $0 + Double($1) * power[$1] } / around.reduce(0) { $0 + power[$1] }

@@ -14,7 +14,7 @@ import Testing
   static func densities(_ rig: KernelRig, _ edges: [Double]) -> [Double] {
     var sums = [Double](repeating: 0, count: edges.count - 1)
     for sound in rig.render(1 << 19)["out"] {
-      let spectrum = Spectrum(sound, rate: Double(rig.sampleRate))
+      let spectrum = PowerSpectrum(sound, rate: Double(rig.sampleRate))
       for k in sums.indices {
         let range = spectrum.bin(edges[k])..<spectrum.bin(edges[k + 1])
         sums[k] += spectrum.power[range].reduce(0, +) / Double(range.count)

@@ -12,7 +12,7 @@ import Testing
 
   @Test(arguments: [(1_244.5, 0.5, -100.0), (1_244.5, 0.13, -90), (5_000.3, 0.5, -90), (5_000.3, 0.13, -60)])
   func aliasesLittle(frequency: Double, width: Double, bar: Double) {
-    let spectrum = Spectrum(Self.pulse(Float(frequency), width: Float(width)).render(1 << 16).main)
+    let spectrum = PowerSpectrum(Self.pulse(Float(frequency), width: Float(width)).render(1 << 16).main)
     let worst = spectrum.worstAlias(fundamental: Double(Float(frequency)))
     #expect(worst.decibels < bar, "\(worst)")
   }
@@ -20,7 +20,7 @@ import Testing
   /// |4 sin(πkw)/(πk)| for each harmonic, and no DC at any width.
   @Test(arguments: [0.01, 0.25, 0.5, 0.8, 0.99])
   func hasTheHarmonicsOfAPulse(width: Double) {
-    let spectrum = Spectrum(Self.pulse(440, width: Float(width)).render(1 << 16).main)
+    let spectrum = PowerSpectrum(Self.pulse(440, width: Float(width)).render(1 << 16).main)
     for k in 1...38 {
       let ideal = 4 * sineOf(Double(k) * width / 2) / (Double.pi * Double(k))
       if abs(ideal) < 1e-3 { continue }
@@ -41,8 +41,8 @@ import Testing
   @Test func widthMovesWithoutClicks() {
     let rig = Self.pulse(1_000)
     rig.signal("width") { frame, _ in Float(0.5 + 0.4 * sineOf(Double(frame) * 100 / 48_000)) }
-    let worst = Spectrum(rig.render(1 << 16).main).worstAlias(fundamental: 100)
-    let level = worst.decibels + Spectrum(rig.render(1 << 16).main).level(at: 100)
+    let worst = PowerSpectrum(rig.render(1 << 16).main).worstAlias(fundamental: 100)
+    let level = worst.decibels + PowerSpectrum(rig.render(1 << 16).main).level(at: 100)
     #expect(level < -90, "\(worst)")
   }
 
@@ -53,7 +53,7 @@ import Testing
   @Test func syncIsBandLimited() {
     let rig = Self.pulse(470, width: 0.3)
     rig.signal("sync") { frame, _ in Float(sineOf(Double(frame) * 300.5 / 48_000)) }
-    let worst = Spectrum(rig.render(1 << 16).main).worstAlias(fundamental: 300.5)
+    let worst = PowerSpectrum(rig.render(1 << 16).main).worstAlias(fundamental: 300.5)
     #expect(worst.decibels < -70, "\(worst)")
   }
 

@@ -19,7 +19,7 @@ import Testing
     rig["gate"] = 1
     let sound = rig.render(48_200)
     for i in 0..<47_990 { #expect(abs(sound["left"][0][i] - Float(sineOf(441 * Double(i) / 48_000))) < 1e-5) }
-    #expect(abs(Spectrum(Array(sound["right"][0][0..<32_768])).level(at: 882)) < 0.01)
+    #expect(abs(PowerSpectrum(Array(sound["right"][0][0..<32_768])).level(at: 882)) < 0.01)
     #expect(sound["left"][0][48_150...].allSatisfy { abs($0) < 0.1 })
     #expect(rig.violations == 0)
   }
@@ -32,7 +32,7 @@ import Testing
       rig["gate"] = 1
       rig["pitch"] = pitch
       rig["speed"] = speed
-      let spectrum = Spectrum(Array(rig.render(16_600)["left"][0][100..<16_484]))
+      let spectrum = PowerSpectrum(Array(rig.render(16_600)["left"][0][100..<16_484]))
       #expect(abs(spectrum.level(at: hertz)) < 0.1, "\(hertz)")
       #expect(spectrum.distortionAndNoise(fundamental: hertz) < -90, "\(hertz)")
     }

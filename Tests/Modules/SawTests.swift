@@ -11,14 +11,14 @@ import Testing
 
   @Test(arguments: [(1_244.5, -100.0), (5_000.3, -90), (440, -90), (9_999.7, -60)])
   func aliasesLittle(frequency: Double, bar: Double) {
-    let spectrum = Spectrum(Self.saw(Float(frequency)).render(1 << 16).main)
+    let spectrum = PowerSpectrum(Self.saw(Float(frequency)).render(1 << 16).main)
     let worst = spectrum.worstAlias(fundamental: Double(Float(frequency)))
     #expect(worst.decibels < bar, "\(worst)")
   }
 
   /// 2/(πk), as the ideal one, up to 0.35 of the rate; no DC.
   @Test func hasTheHarmonicsOfASaw() {
-    let spectrum = Spectrum(Self.saw(440).render(1 << 16).main)
+    let spectrum = PowerSpectrum(Self.saw(440).render(1 << 16).main)
     for k in 1...38 {
       let ideal = decibels(4 / (Double.pi * Double.pi * Double(k * k)))
       #expect(abs(spectrum.level(at: 440 * Double(k)) - ideal) < 0.05, "harmonic \(k)")
@@ -49,7 +49,7 @@ import Testing
   @Test func syncIsBandLimited() {
     let rig = Self.saw(470)
     rig.signal("sync") { frame, _ in Float(sineOf(Double(frame) * 300.5 / 48_000)) }
-    let worst = Spectrum(rig.render(1 << 16).main).worstAlias(fundamental: 300.5)
+    let worst = PowerSpectrum(rig.render(1 << 16).main).worstAlias(fundamental: 300.5)
     #expect(worst.decibels < -70, "\(worst)")
   }
 

@@ -6,7 +6,7 @@ import Testing
     let rig = KernelRig("sine", lanes: lanes)
     rig["frequency"] = 1_000
     rig["gain"] = 1
-    let spectrum = Spectrum(rig.render(1 << 16)["out"][lanes - 1])
+    let spectrum = PowerSpectrum(rig.render(1 << 16)["out"][lanes - 1])
     #expect(spectrum.distortionAndNoise(fundamental: 1_000) < -120)
     #expect(abs(spectrum.level(at: 1_000)) < 0.01)
   }

@@ -15,7 +15,7 @@ import Testing
   @Test func oneSawIsASaw() {
     let rig = rig(1)
     rig["frequency"] = 440
-    let spectrum = Spectrum(rig.render(1 << 16)["left"][0])
+    let spectrum = PowerSpectrum(rig.render(1 << 16)["left"][0])
     for k in 1...20 {
       let ideal = decibels(4 / (Double.pi * Double.pi * Double(k * k)))
       #expect(abs(spectrum.level(at: 440 * Double(k)) - ideal) < 0.05, "harmonic \(k)")
@@ -34,7 +34,7 @@ import Testing
   @Test func detuneIsThatOfTheOutermost() {
     let rig = rig(2, detune: 1)
     rig["frequency"] = 1_000
-    let spectrum = Spectrum(rig.render(1 << 16)["left"][0])
+    let spectrum = PowerSpectrum(rig.render(1 << 16)["left"][0])
     for hertz in [1_000 * exp2(-1.0 / 12), 1_000 * exp2(1.0 / 12)] {
       #expect(spectrum.level(at: hertz) > -8, "\(hertz)")
     }
@@ -44,7 +44,7 @@ import Testing
   @Test func aliasesAsLittleAsASaw() {
     let rig = rig(5)
     rig["frequency"] = 1_244.5
-    let worst = Spectrum(rig.render(1 << 16)["left"][0]).worstAlias(fundamental: 1_244.5)
+    let worst = PowerSpectrum(rig.render(1 << 16)["left"][0]).worstAlias(fundamental: 1_244.5)
     #expect(worst.decibels < -90, "\(worst)")
   }
 

@@ -11,14 +11,14 @@ import Testing
 
   @Test(arguments: [(1_244.5, -100.0), (5_000.3, -90), (440, -100), (9_999.7, -70)])
   func aliasesLittle(frequency: Double, bar: Double) {
-    let spectrum = Spectrum(Self.triangle(Float(frequency)).render(1 << 16).main)
+    let spectrum = PowerSpectrum(Self.triangle(Float(frequency)).render(1 << 16).main)
     let worst = spectrum.worstAlias(fundamental: Double(Float(frequency)))
     #expect(worst.decibels < bar, "\(worst)")
   }
 
   /// 8/(πk)² for odd k, nothing between.
   @Test func hasTheHarmonicsOfATriangle() {
-    let spectrum = Spectrum(Self.triangle(440).render(1 << 16).main)
+    let spectrum = PowerSpectrum(Self.triangle(440).render(1 << 16).main)
     for k in stride(from: 1, through: 37, by: 2) {
       let ideal = 8 / (Double.pi * Double.pi * Double(k * k))
       #expect(abs(spectrum.level(at: 440 * Double(k)) - decibels(ideal * ideal)) < 0.05, "harmonic \(k)")
@@ -52,7 +52,7 @@ import Testing
   @Test func syncIsBandLimited() {
     let rig = Self.triangle(470)
     rig.signal("sync") { frame, _ in Float(sineOf(Double(frame) * 300.5 / 48_000)) }
-    let worst = Spectrum(rig.render(1 << 16).main).worstAlias(fundamental: 300.5)
+    let worst = PowerSpectrum(rig.render(1 << 16).main).worstAlias(fundamental: 300.5)
     #expect(worst.decibels < -80, "\(worst)")
   }
 

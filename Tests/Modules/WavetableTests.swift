@@ -14,14 +14,14 @@ import Testing
   }
 
   @Test func theSineIsPure() {
-    let spectrum = Spectrum(rig(1_000.3).render(1 << 16).main)
+    let spectrum = PowerSpectrum(rig(1_000.3).render(1 << 16).main)
     #expect(spectrum.distortionAndNoise(fundamental: Double(Float(1_000.3))) < -100)
   }
 
   /// The saw of the basic table, at the bounds of the saw.
   @Test(arguments: [(110.2, -115.0), (1_244.5, -105), (5_000.3, -105)])
   func aliasesLittle(frequency: Double, bar: Double) {
-    let spectrum = Spectrum(rig(frequency, position: 2 / 3, table: 1).render(1 << 16).main)
+    let spectrum = PowerSpectrum(rig(frequency, position: 2 / 3, table: 1).render(1 << 16).main)
     let worst = spectrum.worstAlias(fundamental: Double(Float(frequency)))
     #expect(worst.decibels < bar, "\(worst)")
   }
@@ -31,7 +31,7 @@ import Testing
     var cycle = [Float](repeating: 0, count: 2_048)
     cycle[0] = 1
     let sound = SoundBuffer(channels: [cycle + cycle], rate: 48_000)
-    let spectrum = Spectrum(rig(1_244.5, sound: sound).render(1 << 16).main)
+    let spectrum = PowerSpectrum(rig(1_244.5, sound: sound).render(1 << 16).main)
     let worst = spectrum.worstAlias(fundamental: Double(Float(1_244.5)))
     #expect(worst.decibels < -88, "\(worst)")
   }
@@ -42,11 +42,11 @@ import Testing
     rig.skip(48_000)
     rig["frequency"] = 5_000.3
     rig.skip(64)
-    let up = Spectrum(rig.render(1 << 15).main)
+    let up = PowerSpectrum(rig.render(1 << 15).main)
     #expect(up.worstAlias(fundamental: Double(Float(5_000.3))).decibels < -100)
     rig["frequency"] = 100
     rig.skip(480)
-    let down = Spectrum(rig.render(1 << 15).main)
+    let down = PowerSpectrum(rig.render(1 << 15).main)
     // A saw's harmonics fall by 6 dB an octave.
     #expect(abs(down.level(at: 10_000) - down.level(at: 100) + 40) < 0.2)
   }
@@ -56,7 +56,7 @@ import Testing
   @Test func brightnessChangesWithoutAClick() {
     let rig = rig(1_495, position: 2 / 3, table: 1)
     rig.signal("frequency") { frame, _ in 1_495 + Float(frame) / 65_536 * 10 }
-    #expect(Spectrum(rig.render(1 << 16).main).level(at: 700) < -130)
+    #expect(PowerSpectrum(rig.render(1 << 16).main).level(at: 700) < -130)
   }
 
   /// A recording of two cycles: a sine, and its octave.
@@ -64,7 +64,7 @@ import Testing
     let cycles = [2_048.0, 1_024].flatMap { length in (0..<2_048).map { Float(sineOf(Double($0) / length)) } }
     let sound = SoundBuffer(channels: [cycles], rate: 44_100)
     for (position, first, second) in [(0, 0, -200), (1, -200, 0), (0.5, -6, -6)] as [(Float, Double, Double)] {
-      let spectrum = Spectrum(rig(500, position: position, sound: sound).render(1 << 15).main)
+      let spectrum = PowerSpectrum(rig(500, position: position, sound: sound).render(1 << 15).main)
       #expect(abs(max(spectrum.level(at: 500), -200) - first) < (first < -100 ? 110 : 0.1))
       #expect(abs(max(spectrum.level(at: 1_000), -200) - second) < (second < -100 ? 110 : 0.1))
     }

@@ -146,7 +146,7 @@ import Weft
 
   @Test func monoPlanarAndInterleavedSoundAreEqual() throws {
     let text = Self.organ.replacing("[\"touch\", \"out\"]", with: "[\"touch\", \"out/left\"], [\"osc\", \"out/right\"]")
-    func sound(_ render: (Sound, UnsafeMutablePointer<Float>) -> Void) throws -> [Float] {
+    func sound(_ render: (InstrumentOutput, UnsafeMutablePointer<Float>) -> Void) throws -> [Float] {
       let instrument = try Instrument(patch: text)
       instrument.noteOn(voice: 1, frequency: 440, amplitude: 1)
       var samples = [Float](repeating: .nan, count: 2_000)

@@ -100,7 +100,7 @@ let oscillators: [String: Follow] = {
         rig["gain"] = 1
         if let duty = Double(words[3]) { rig["width"] = Float(duty) }
         rig.skip(4_800)
-        let spectrum = Spectrum(rig.render(1 << 15).main, rate: rate)
+        let spectrum = PowerSpectrum(rig.render(1 << 15).main, rate: rate)
         for row in group {
           let at = Double(row["frequency"]!)!, level = Double(row["level_db"]!)!
           if at < 0.35 * rate && level > -60 {

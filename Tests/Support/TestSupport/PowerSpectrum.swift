@@ -5,7 +5,7 @@ import Glibc
 ///
 /// - Source: the seven-term Blackman–Harris window of Albrecht, "A family of cosine-sum windows for
 ///   high-resolution measurements", 2001.
-public struct Spectrum {
+public struct PowerSpectrum {
   public let rate: Double
   /// The number of samples: a power of two.
   public let size: Int

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The limiter at the outputs.
-@Suite struct LimiterTests {
+@Suite struct OutputLimiterTests {
   private func play(_ ceiling: Float?, _ gain: Float, frames: Int = 48_000) throws -> [Float] {
     let rig = EngineRig()
     rig.engine.limit(to: ceiling)

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A WAV file of 32-bit floats, for listening to a measured workload.
-final class WaveFile {
+final class WaveFileWriter {
   private let file: UnsafeMutablePointer<FILE>
   private let channels: Int
   private let rate: Int

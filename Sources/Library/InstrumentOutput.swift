@@ -4,7 +4,7 @@ import Engine
 /// Renders an instrument in blocks of any length, on one thread.
 ///
 /// Nothing here allocates, locks or waits: it may be called from an audio callback.
-public final class Sound: @unchecked Sendable {
+public final class InstrumentOutput: @unchecked Sendable {
   private let engine: Engine
   /// The two channels that the engine writes to.
   private let channels: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
@@ -15,10 +15,10 @@ public final class Sound: @unchecked Sendable {
 
   init(_ engine: Engine) {
     self.engine = engine
-    left = .allocate(capacity: Sound.block)
-    right = .allocate(capacity: Sound.block)
-    left.initialize(repeating: 0, count: Sound.block)
-    right.initialize(repeating: 0, count: Sound.block)
+    left = .allocate(capacity: InstrumentOutput.block)
+    right = .allocate(capacity: InstrumentOutput.block)
+    left.initialize(repeating: 0, count: InstrumentOutput.block)
+    right.initialize(repeating: 0, count: InstrumentOutput.block)
     channels = .allocate(capacity: 2)
     channels.initialize(repeating: nil, count: 2)
   }
@@ -63,7 +63,7 @@ public final class Sound: @unchecked Sendable {
   private func inBlocks(_ frames: Int, _ write: (_ at: Int, _ count: Int) -> Void) {
     var done = 0
     while done < frames {
-      let count = min(Sound.block, frames - done)
+      let count = min(InstrumentOutput.block, frames - done)
       process(left: left, right: right, frames: count)
       write(done, count)
       done += count
