@@ -13,7 +13,7 @@ import Testing
   /// Kilobytes of the heap in use; the allocator's free memory does not count.
   private var memory: Int { Int(weft_heap_bytes() / 1_024) }
 
-  @Test(arguments: [1, 8]) func nothingIsAllocatedLostOrBroken(voices: Int) throws {
+  @Test(arguments: [1, 8]) func randomEditsKeepMemoryAndRealtimeRules(voices: Int) throws {
     let rig = EngineRig()
     try rig.patch.setVoices(voices)
     rig.create("who", "voice")

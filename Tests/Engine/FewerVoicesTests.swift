@@ -30,7 +30,7 @@ import Testing
   }
 
   /// One voice is left: neither the held note nor the decaying ones are cut.
-  @Test func oneVoiceCutsNothing() throws {
+  @Test func reducingToOneVoiceCutsNoNote() throws {
     let params = [("glide", ParamValue.number(1))]
     let rig = try EngineRig.dyingAway(voices: 16, but: 50, params)
     let untouched = try EngineRig.dyingAway(voices: 16, but: 50, params)
@@ -42,7 +42,7 @@ import Testing
   }
 
   /// Released voices decay, whether they still count or not; the held note stays in its voice.
-  @Test func fewerVoicesCutNothing() throws {
+  @Test func reducingVoicesCutsNoNote() throws {
     let rig = try EngineRig.dyingAway(voices: 16, but: 50), untouched = try EngineRig.dyingAway(voices: 16, but: 50)
     try rig.patch.setVoices(4)
     try rig.commit()
@@ -75,7 +75,7 @@ import Testing
   }
 
   /// A sound without an end is faded after a minute.
-  @Test func whatSoundsOfItselfIsFadedAfterAMinute() throws {
+  @Test func endlessSoundOfARemovedVoiceIsFadedAfterAMinute() throws {
     let rig = EngineRig()
     try rig.patch.setVoices(8)
     rig.create("keys", "notes")

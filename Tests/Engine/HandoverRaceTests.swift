@@ -14,7 +14,7 @@ import Testing
   }
 
   /// A ring buffer this small is overwritten all the time, and nothing else orders the two threads.
-  @Test func aRingHandsOverWhatIsWhole() {
+  @Test func ringBufferPassesOnlyCompleteElements() {
     let buffer = RingBuffer<Parcel>(capacity: 8), count = 200_000
     let writer = Companion {
       var next = 0
@@ -38,7 +38,7 @@ import Testing
   }
 
   /// Recording, metering, measuring, notes and parameters, all at once.
-  @Test func whatIsAskedAndToldWhileItPlays() throws {
+  @Test func monitoringAndNotesAreRaceFreeWhileRendering() throws {
     let rig = EngineRig()
     try rig.patch.setVoices(8)
     rig.create("keys", "notes")

@@ -10,7 +10,7 @@ import Testing
 @Suite struct IdealJackTests {
   private static let wanted = ProcessInfo.processInfo.environment["WEFT_COMMITS"].flatMap(Int.init)
 
-  @Test func randomCommitsOnJackMakeTheIdealMixAndNothingElse() throws {
+  @Test func randomCommitsOnJackEqualTheIdealMix() throws {
     let stage = try JackStage(voices: 32), commits = Self.wanted ?? 200, violations = weft_guard_violations()
     // A restored node continues or begins anew, depending on whether the control side has dropped it.
     var storm = IdealStorm(seed: 7, without: ["undo", "voices"])

@@ -10,7 +10,7 @@ import Testing
   /// Number of commits; `WEFT_COMMITS` raises it, and enables a check of the memory, for which no other test may run.
   private static let wanted = ProcessInfo.processInfo.environment["WEFT_COMMITS"].flatMap(Int.init)
 
-  @Test func randomCommitsMakeTheIdealMixAndNothingElse() throws {
+  @Test func randomCommitsEqualTheIdealMix() throws {
     #expect(realtimeIsChecked)
     let stage = try IdealStage(voices: 32), commits = Self.wanted ?? 500
     var storm = IdealStorm(seed: 2_026), before = 0

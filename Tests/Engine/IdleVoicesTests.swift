@@ -5,7 +5,7 @@ import Testing
 
 /// Idle voices cost nothing and change nothing.
 @Suite struct IdleVoicesTests {
-  @Test(arguments: [1, 15, 100, 1_024]) func restingIsNotHeardAtAnyPeriod(period: Int) throws {
+  @Test(arguments: [1, 15, 100, 1_024]) func idleVoicesDoNotChangeTheSoundAtAnyPeriod(period: Int) throws {
     func play(_ period: Int) throws -> [Float] {
       let rig = try EngineRig.organ(voices: 24)
       for (i, key) in [60, 64, 67, 71, 74, 77, 81, 84, 88, 91].enumerated() {
@@ -61,7 +61,7 @@ import Testing
   }
 
   /// A constant node is idle with the voices that read it; where another node reads it, too, it runs.
-  @Test func whatServesVoicesRestsUnheard() throws {
+  @Test func constantNodesOfIdleVoicesAreSkipped() throws {
     func play(isHeardElsewhere: Bool) throws -> [Float] {
       let rig = try EngineRig.organ(voices: 16)
       rig.create("voice", "voice")
@@ -82,7 +82,7 @@ import Testing
     #expect(rested == (try play(isHeardElsewhere: true)) && peak(rested) > 0.1)
   }
 
-  @Test func anEchoIsHeardToItsEnd() throws {
+  @Test func echoTailOutlastsIdleVoices() throws {
     let rig = try EngineRig.organ(voices: 2)
     rig.create("echo", "delay", [("time", .number(0.5)), ("mix", .number(0.5)), ("feedback", .number(0))])
     rig.disconnect("vca", "touch")

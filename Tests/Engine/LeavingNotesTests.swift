@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct LeavingNotesTests {
   /// Found by fuzzing: the removed node was searched for voices that it does not have.
-  @Test func aNodeLeavesWhileTheVoicesGrow() throws {
+  @Test func removingANoteNodeWhileAddingVoices() throws {
     let rig = EngineRig()
     try rig.patch.setVoices(4)
     rig.create("keys", "notes")

@@ -34,7 +34,7 @@ import Testing
     #expect(abs(rig.settled() - 32 / 127) < 1e-4)
   }
 
-  @Test func itIsHeardInItsPeriodAndNotBefore() throws {
+  @Test func controllerIsAppliedInItsPeriod() throws {
     let rig = try rig(MidiControl(controller: 20, from: 0, to: 1))
     rig.control(20, 64)
     rig.render(4_800)
@@ -44,7 +44,7 @@ import Testing
     #expect(sound[101] > sound[99])
   }
 
-  @Test func channelsEndsAndFourteenBits() throws {
+  @Test func controllerChannelRangeAndFourteenBits() throws {
     let rig = try rig(MidiControl(channel: 3, controller: 1, isFine: true, from: 1, to: 0))
     rig.control(1, 64, channel: 3)
     rig.control(1, 0, channel: 2)
@@ -56,7 +56,7 @@ import Testing
     #expect(abs(rig.settled()) < 1e-6)
   }
 
-  @Test func frequenciesGoEvenlyInOctavesAndChoicesByPlace() throws {
+  @Test func controllerMapsFrequenciesInOctavesAndChoicesByIndex() throws {
     let rig = EngineRig()
     rig.create("osc", "sine", [("frequency", .number(20))])
     rig.create("shape", "lfo")
@@ -77,7 +77,7 @@ import Testing
     #expect(abs(values["1/frequency"]! - 20 * Float(1_000).squareRoot()) < 30)
   }
 
-  @Test func anEditElsewhereDoesNotLoosenItsGrip() throws {
+  @Test func unrelatedEditKeepsSoftTakeOver() throws {
     let rig = try rig(MidiControl(controller: 20, from: 0, to: 1))
     rig.control(20, 64)
     rig.render(640)

@@ -3,7 +3,7 @@ import PatchKit
 import Testing
 
 @Suite struct MemoryLimitTests {
-  @Test func aPatchThatNoMachineHoldsIsRefused() throws {
+  @Test func patchAboveTheMemoryLimitIsRefused() throws {
     let rig = EngineRig()
     rig.create("osc", "sine")
     try rig.commit()

@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  @Test func meteringChangesNothingAndNeverWaits() throws {
+  @Test func meteringIsRealtimeSafeAndTransparent() throws {
     #expect(realtimeIsChecked)
     func play(metered: Bool) throws -> [Float] {
       let rig = EngineRig()

@@ -21,7 +21,7 @@ import Testing
     return rig.render(1_000 * count, period: period)
   }
 
-  @Test(arguments: [64, 100, 1_024]) func itsStepsStandOnTheTicks(period: Int) throws {
+  @Test(arguments: [64, 100, 1_024]) func midiClockStepsAreOnTheTicks(period: Int) throws {
     let rig = try rig("pulse")
     #expect(peak(tick(rig, 30, offset: 5, period: period)) == 0, "it has not been started")
     rig.midi(0xfa)
@@ -32,7 +32,7 @@ import Testing
     #expect(pulse[3_000] == 1 && pulse[3_010] == 0)
   }
 
-  @Test func timeGoesOnBetweenTicksAndWaitsForLateOnes() throws {
+  @Test func midiClockInterpolatesAndWaitsForLateTicks() throws {
     let rig = try rig("phase", division: 24)
     _ = tick(rig, 4)
     rig.midi(0xfa)
@@ -42,7 +42,7 @@ import Testing
     #expect(late.dropFirst(1_000).allSatisfy { $0 > 0.99 && $0 < 1 })
   }
 
-  @Test func itStopsGoesOnAndIsLocated() throws {
+  @Test func midiClockStopContinueAndSongPosition() throws {
     let rig = try rig("beat", division: 1)
     _ = tick(rig, 4)
     rig.midi(0xfa)

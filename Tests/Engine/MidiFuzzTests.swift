@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test func aFloodLosesMessagesButNoEnd() throws {
+  @Test func midiOverflowLosesNoNoteOff() throws {
     let rig = try EngineRig.organ(voices: 8)
     rig.render(64)
     for i in 0..<20_000 { rig.midi(i % 2 == 0 ? 0x90 : 0x80, UInt8(40 + i / 2 % 40), 100, after: i / 100) }

@@ -21,7 +21,7 @@ import Testing
     if voices == 1 { #expect(gate.lastIndex { $0 != 0 } == 1_002) }
   }
 
-  @Test func runningStatusAndMessagesOfRealTimeInTheMidst() throws {
+  @Test func runningStatusWithInterleavedRealTimeMessages() throws {
     let rig = try EngineRig.organ(voices: 8)
     rig.render(64)
     rig.midi([0x90, 60, 100, 64, 0xf8, 100, 67, 0xfe, 100])
@@ -34,7 +34,7 @@ import Testing
     #expect(rig.engine.soundingVoices == 0)
   }
 
-  @Test func damagedMessagesAreLeftOut() throws {
+  @Test func damagedMidiMessagesAreSkipped() throws {
     let rig = try EngineRig.organ(voices: 8)
     rig.render(64)
     rig.midi(0x90, 60)
@@ -50,7 +50,7 @@ import Testing
     #expect(rig.engine.droppedCount == 0)
   }
 
-  @Test func pedalsHoldTheNotesOfTheirOwnChannel() throws {
+  @Test func pedalsHoldNotesOfTheirChannel() throws {
     let rig = try EngineRig.organ(voices: 8)
     func sounding() -> Int {
       rig.render(9_600)
@@ -78,7 +78,7 @@ import Testing
     #expect(sounding() == 0)
   }
 
-  @Test func channelModeMessagesEndWhatIsTheirs() throws {
+  @Test func channelModeMessagesEndNotesOfTheirChannel() throws {
     for (number, fade) in [(UInt8(120), 400), (123, 4_800), (126, 4_800)] {
       let rig = try EngineRig.organ(voices: 8)
       rig.render(64)
@@ -175,7 +175,7 @@ import Testing
     #expect(rig.engine.soundingVoices == 1)
   }
 
-  @Test func resettingControllersLetsPedalsWheelAndPressureGo() throws {
+  @Test func resetAllControllersReleasesPedalsWheelAndPressure() throws {
     let rig = try EngineRig.probe("bend")
     rig.midi(0xe0, 0x7f, 0x7f)
     rig.midi(0x90, 60, 100)
@@ -193,7 +193,7 @@ import Testing
     #expect(organ.engine.soundingVoices == 0)
   }
 
-  @Test func theWheelBendsByTheNodesRangeOrTheSenders() throws {
+  @Test func pitchWheelUsesTheNodesOrTheSendersBendRange() throws {
     let rig = try EngineRig.probe("bend", [("bend", .number(12))])
     rig.midi(0x90, 60, 100)
     rig.midi(0xe0, 0x7f, 0x7f)
@@ -220,7 +220,7 @@ import Testing
     #expect(rig.settled() == 1)
   }
 
-  @Test func pressureOfAKeyAndOfAChannel() throws {
+  @Test func polyphonicAndChannelPressure() throws {
     let rig = try EngineRig.probe("pressure")
     rig.midi(0x90, 60, 100)
     rig.midi(0xa0, 60, 127)
@@ -235,7 +235,7 @@ import Testing
     #expect(rig.settled() == 1)
   }
 
-  @Test func whatWasDoneToANoteStaysWithIt() throws {
+  @Test func noteExpressionMovesWithItsNote() throws {
     let rig = try EngineRig.organ(voices: 16)
     rig.render(64)
     for key: UInt8 in 40..<56 { rig.midi(0x90, key, 100) }
@@ -260,7 +260,7 @@ import Testing
     #expect(solo.settled() == 0.5)
   }
 
-  @Test func onlyTheChannelThatIsSetIsPlayed() throws {
+  @Test func noteNodePlaysOnlyItsChannel() throws {
     let rig = try EngineRig.organ(voices: 4, [("channel", .number(3))])
     rig.render(64)
     rig.midi(0x91, 60, 100)
@@ -274,7 +274,7 @@ import Testing
     #expect(rig.engine.soundingVoices == 0)
   }
 
-  @Test func aNodeThatComesLaterKnowsWhatItsChannelSaid() throws {
+  @Test func addedNoteNodeKnowsTheChannelState() throws {
     let rig = EngineRig()
     rig.create("out", "output")
     try rig.commit()
@@ -290,7 +290,7 @@ import Testing
     #expect(rig.settled() == 1)
   }
 
-  @Test func controllersAreHeardWhereTheyStand() throws {
+  @Test func controllerNodeStartsAtTheControllerValue() throws {
     let rig = EngineRig()
     rig.create("wheel", "cc", [("controller", .number(1)), ("smoothing", .number(0)), ("channel", .number(2))])
     rig.create("fine", "cc", [("controller", .number(2)), ("smoothing", .number(0)), ("fine", .bool(true))])
@@ -314,7 +314,7 @@ import Testing
     #expect(slope.last! < 1e-4)
   }
 
-  @Test func theAudioThreadNeitherAllocatesNorWaits() throws {
+  @Test func midiInputIsRealtimeSafe() throws {
     #expect(realtimeIsChecked)
     let rig = try EngineRig.organ(voices: 8)
     rig.create("c", "cc")

@@ -15,7 +15,7 @@ import Testing
     return (rig.settled() * 12).rounded()
   }
 
-  @Test func aZoneIsAnnounced() throws {
+  @Test func mpeZoneAnnouncement() throws {
     let rig = try EngineRig.probe("bend")
     #expect(bend(rig, wheelOn: 2) == 2 && bend(rig, wheelOn: 1) == 0)
     rig.register(6, 15)
@@ -31,7 +31,7 @@ import Testing
     #expect(bend(rig, wheelOn: 2) == 2 && bend(rig, wheelOn: 1) == 0)
   }
 
-  @Test func theUpperZoneTakesWhatTheLowerLeaves() throws {
+  @Test func upperMpeZoneGetsTheRemainingChannels() throws {
     let rig = try EngineRig.probe("bend")
     rig.register(6, 15)
     rig.register(6, 14, channel: 16)
@@ -44,7 +44,7 @@ import Testing
     #expect((rig.settled() * 12).rounded() == 2)
   }
 
-  @Test func aNodeCanBeSetToZonesOrToNone() throws {
+  @Test func mpeModeSettingOfANode() throws {
     let lower = try EngineRig.probe("bend", [("mpe", .text("lower"))])
     #expect(bend(lower, wheelOn: 2) == 48 && bend(lower, wheelOn: 1) == 2)
     let upper = try EngineRig.probe("bend", [("mpe", .text("upper"))])
@@ -54,7 +54,7 @@ import Testing
     #expect(bend(off, wheelOn: 2) == 2 && bend(off, wheelOn: 1) == 0)
   }
 
-  @Test func pressureAndTimbreAreOfANote() throws {
+  @Test func mpePressureAndTimbrePerNote() throws {
     for (output, rest) in [("pressure", Float(0)), ("timbre", 0.5)] {
       let rig = try EngineRig.probe(output, [("mpe", .text("lower"))])
       func say(_ channel: UInt8, _ value: UInt8) {
@@ -76,7 +76,7 @@ import Testing
     }
   }
 
-  @Test func twoFingersOnOneKeyAreTwoNotes() throws {
+  @Test func mpeTwoNotesOnOneKey() throws {
     let rig = try EngineRig.organ(voices: 4, [("mpe", .text("lower")), ("channel", .number(1))])
     rig.render(64)
     rig.midi(0x91, 60, 100, 0x92, 60, 100)

@@ -122,7 +122,7 @@ extension EngineRig {
     #expect(abs(level(sound, key: 77) - 0.02) < 0.01)
   }
 
-  @Test func theAudioThreadOnlyComputes() throws {
+  @Test func noteParametersAreRealtimeSafe() throws {
     let rig = try EngineRig.organ(voices: 16)
     for key: Float in [60, 64, 67] { rig.on(key) }
     rig.render(640)

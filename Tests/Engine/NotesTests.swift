@@ -48,7 +48,7 @@ func level(_ x: ArraySlice<Float>, key: Float, rate: Double = 48_000) -> Double 
 }
 
 @Suite struct NotesTests {
-  @Test(arguments: [1, 15, 64, 100, 1_024], [1, 8]) func aNoteStartsOnItsSample(period: Int, voices: Int) throws {
+  @Test(arguments: [1, 15, 64, 100, 1_024], [1, 8]) func noteStartIsSampleAccurate(period: Int, voices: Int) throws {
     let rig = try EngineRig.organ(voices: voices)
     rig.on(69, at: 1_001)
     rig.off(69, at: 9_000)
@@ -60,7 +60,7 @@ func level(_ x: ArraySlice<Float>, key: Float, rate: Double = 48_000) -> Double 
     #expect(peak(sound[12_000...]) == 0)
   }
 
-  @Test(arguments: [1, 15, 100, 1_024]) func thePeriodIsNotHeard(period: Int) throws {
+  @Test(arguments: [1, 15, 100, 1_024]) func notesAreIndependentOfThePeriod(period: Int) throws {
     func play(_ period: Int) throws -> [Float] {
       let rig = try EngineRig.organ(voices: 4, [("glide", .number(0.03))])
       for i in 0..<40 {
@@ -89,7 +89,7 @@ func level(_ x: ArraySlice<Float>, key: Float, rate: Double = 48_000) -> Double 
     #expect(abs(level(sound[8_192...], key: 72) - 0.5) < 0.01)
   }
 
-  @Test func idleVoicesFirstThenTheSameKey() throws {
+  @Test func voiceAllocationPrefersIdleVoicesThenTheSameKey() throws {
     let rig = try EngineRig.organ(voices: 8)
     for key in 60..<68 { rig.on(Float(key)) }
     rig.render(4_096)
@@ -100,7 +100,7 @@ func level(_ x: ArraySlice<Float>, key: Float, rate: Double = 48_000) -> Double 
     for key in 60..<68 { #expect(level(sound[2_048...], key: Float(key)) > 0.4) }
   }
 
-  @Test func stealsTheOldestReleasedThenTheQuietestThenTheOldest() throws {
+  @Test func voiceStealingPrefersOldestReleasedThenQuietestThenOldest() throws {
     func heard(_ prepare: (EngineRig) -> Void) throws -> [Bool] {
       let rig = try EngineRig.organ(voices: 4)
       prepare(rig)
@@ -137,7 +137,7 @@ func level(_ x: ArraySlice<Float>, key: Float, rate: Double = 48_000) -> Double 
   }
 
   /// However loud it still is, and however soft a held note.
-  @Test func aReleasedVoiceGoesBeforeAnyHeldOne() throws {
+  @Test func voiceStealingPrefersReleasedNotes() throws {
     let rig = try EngineRig.organ(voices: 4)
     try rig.patch.setParam("env", "release", .number(4), in: registry)
     try rig.commit()
@@ -158,7 +158,7 @@ func level(_ x: ArraySlice<Float>, key: Float, rate: Double = 48_000) -> Double 
     #expect(heard() == [60, 72, 90, 91])
   }
 
-  @Test func aStolenVoiceFadesAndTheNewNoteIsInTime() throws {
+  @Test func stolenVoiceFadesWithoutDelayingTheNewNote() throws {
     let rig = try EngineRig.organ(voices: 2)
     rig.on(45)
     rig.on(52)
@@ -189,7 +189,7 @@ func level(_ x: ArraySlice<Float>, key: Float, rate: Double = 48_000) -> Double 
     #expect(peak(zip(chord, sum).map { $0 - $1 }) < 1e-5)
   }
 
-  @Test func oneVoiceForAllNotes() throws {
+  @Test func monophonicModes() throws {
     func sounding(_ mode: String, voices: Int = 1) throws -> [Float] {
       let rig = try EngineRig.organ(voices: voices, [("mode", .text(mode))])
       var heard: [Float] = []
@@ -243,7 +243,7 @@ func level(_ x: ArraySlice<Float>, key: Float, rate: Double = 48_000) -> Double 
     #expect(rig.engine.soundingVoices == 0)
   }
 
-  @Test func keysOutsideTheRangeAndOtherChannelsAreNotHeard() throws {
+  @Test func notesOutsideKeyRangeOrChannelAreIgnored() throws {
     let rig = try EngineRig.organ(voices: 4, [("low", .number(50)), ("high", .number(60)), ("channel", .number(3))])
     rig.on(49)
     rig.on(61)
@@ -256,7 +256,7 @@ func level(_ x: ArraySlice<Float>, key: Float, rate: Double = 48_000) -> Double 
     #expect(rig.engine.soundingVoices == 2)
   }
 
-  @Test(arguments: [1, 8]) func panicIsSilenceWithoutAClick(voices: Int) throws {
+  @Test(arguments: [1, 8]) func panicSilencesWithoutAClick(voices: Int) throws {
     let rig = try EngineRig.organ(voices: voices)
     rig.on(57)
     let before = rig.render(9_601)
@@ -281,7 +281,7 @@ func level(_ x: ArraySlice<Float>, key: Float, rate: Double = 48_000) -> Double 
     #expect(rig.engine.soundingVoices == 0)
   }
 
-  @Test func theAudioThreadNeitherAllocatesNorWaits() throws {
+  @Test func notesAreRealtimeSafe() throws {
     let rig = try EngineRig.organ(voices: 5)
     let out = UnsafeMutablePointer<Float>.allocate(capacity: 1_024)
     defer { out.deallocate() }

@@ -54,7 +54,7 @@ import Testing
 
   /// The commit falls on no multiple of anything; the note is new, held, decaying, or an echo by then.
   @Test(arguments: [1_003, 9_601, 24_779, 60_005])
-  func whatTheOneVoicePlaysIsNotCut(when: Int) throws {
+  func addingVoicesKeepsTheSound(when: Int) throws {
     let edited = try instrument(voices: 1), untouched = try instrument(voices: 1)
     for rig in [edited, untouched] {
       rig.on(57, at: 4_900)
@@ -101,7 +101,7 @@ import Testing
     #expect(edited.engine.droppedCount == 0)
   }
 
-  @Test func laterNotesHaveVoicesOfTheirOwn() throws {
+  @Test func notesAfterAddingVoicesGetTheirOwnVoices() throws {
     let rig = try EngineRig.organ(voices: 1)
     rig.on(57)
     rig.render(9_600)
@@ -116,7 +116,7 @@ import Testing
   }
 
   /// Of several voices: decaying ones decay, the held one continues in place.
-  @Test func whatSeveralPlayIsNotCut() throws {
+  @Test func reducingToOneVoiceKeepsTheSound() throws {
     let edited = try instrument(voices: 8), untouched = try instrument(voices: 8)
     for rig in [edited, untouched] {
       for key in [45, 52, 57, 61] as [Float] { rig.on(key, 0.5) }
@@ -131,7 +131,7 @@ import Testing
   }
 
   /// Back and forth, faster than ramps arrive.
-  @Test(arguments: [16, 64, 333, 5_000]) func toAndFro(gap: Int) throws {
+  @Test(arguments: [16, 64, 333, 5_000]) func repeatedVoiceCountChangesKeepTheSound(gap: Int) throws {
     let edited = try instrument(voices: 1), untouched = try instrument(voices: 1)
     for rig in [edited, untouched] {
       rig.on(50)
@@ -148,7 +148,7 @@ import Testing
   }
 
   /// One voice that was one of several plays as one that was always alone.
-  @Test func oneOfSeveralPlaysAsOneAlone() throws {
+  @Test func remainingVoiceEqualsASingleVoice() throws {
     let edited = try instrument(voices: 8), alone = try instrument(voices: 1)
     try setVoices(1, edited)
     edited.render(960)
@@ -164,7 +164,7 @@ import Testing
   }
 
   /// More notes than voices: a surplus held note is faded for the next.
-  @Test func aNoteBeyondMakesWay() throws {
+  @Test func surplusHeldNoteIsStolenFirst() throws {
     let rig = try EngineRig.organ(voices: 8)
     for key in 60..<64 { rig.on(Float(key)) }
     rig.render(4_800)
@@ -181,7 +181,7 @@ import Testing
   }
 
   /// Copying a long line takes several periods, and keeps the real-time rules.
-  @Test func longLinesAreCopiedAhead() throws {
+  @Test func longDelayLinesAreCopiedAhead() throws {
     #expect(realtimeIsChecked)
     let rig = try instrument(voices: 1)
     rig.on(57)

@@ -50,7 +50,7 @@ import Testing
     return sum
   }
 
-  @Test func nothingPassesTheCeiling() throws {
+  @Test func outputLimiterKeepsTheCeiling() throws {
     let ceiling: Float = 0.8912509
     let sound = try play(-1, 3)
     #expect(peak(sound) <= ceiling * 1.0001, "\(peak(sound))")
@@ -60,7 +60,7 @@ import Testing
     #expect(peak(sound[10_000..<20_000]) > 0.6, "as loud as it may be")
   }
 
-  @Test func whatIsQuietIsOnlyLater() throws {
+  @Test func outputLimiterOnlyDelaysQuietSound() throws {
     let dry = try play(nil, 0.1), limited = try play(-1, 0.1)
     let delay = (0..<400).first { limited[$0 + 1] == dry[1] && limited[$0 + 2] == dry[2] && limited[$0] == dry[0] }
     let late = try #require(delay)

@@ -43,7 +43,7 @@ import Testing
     return sound
   }
 
-  @Test func itIsSaidWithinAFewPeriods() throws {
+  @Test func overloadIsReportedWithinAFewPeriods() throws {
     let rig = try rig(false)
     play(rig, periods: 5, share: 3)
     #expect(rig.reports.map(\.kind) == [.overload])
@@ -53,7 +53,7 @@ import Testing
     #expect(rig.engine.soundingVoices == 32, "unasked, no voice is taken")
   }
 
-  @Test func theQuietestVoicesGoAndTheRestPlaysOn() throws {
+  @Test func overloadThinsTheQuietestVoices() throws {
     let rig = try rig(true)
     let before = peak(steps(rig.render(4_800)))
     let sound = play(rig, periods: 40, share: 3)
@@ -70,7 +70,7 @@ import Testing
     #expect(rig.engine.soundingVoices == 8)
   }
 
-  @Test func voicesComeBackWithEase() throws {
+  @Test func voicesReturnAfterAnOverload() throws {
     let rig = try rig(true)
     play(rig, periods: 40, share: 3)
     for _ in 0..<5 { play(rig, periods: 800, share: 0.3) }

@@ -28,7 +28,7 @@ import Testing
       .map { ($0.work, $0.name.split(separator: " ").count) }
   }
 
-  @Test(arguments: [1, 37, 64, 100, 1_024]) func theSoundIsTheSame(period: Int) throws {
+  @Test(arguments: [1, 37, 64, 100, 1_024]) func packedNodesEqualSingleNodes(period: Int) throws {
     let rigs = rigs()
     _ = PackStorm(seed: 1, rigs: rigs)
     for rig in rigs { try rig.commit() }
@@ -59,7 +59,7 @@ import Testing
     print("450 commits of 20 to 36 strips: worst difference to strips one by one \(worst)")
   }
 
-  @Test func nothingWaitsOrAllocates() throws {
+  @Test func packsAreRealtimeSafe() throws {
     #expect(realtimeIsChecked)
     let rig = EngineRig()
     var storm = PackStorm(seed: 9, rigs: [rig])
@@ -86,7 +86,7 @@ import Testing
     }
   }
 
-  @Test func aNodeThatFailsIsMutedAlone() throws {
+  @Test func faultyPackedNodeIsMutedAlone() throws {
     let rigs = rigs()
     try desk(rigs)
     for rig in rigs { rig.input = { (4_800..<4_810).contains($0) ? .nan : 0.1 } }
@@ -97,7 +97,7 @@ import Testing
     #expect(rigs[0].faults.contains(rigs[0].serials["filt3"]!))
   }
 
-  @Test func levelsAndScopesAreThoseOfTheNode() throws {
+  @Test func packedNodeMetersAndScopes() throws {
     let rigs = rigs()
     try desk(rigs)
     #expect(try packs(rigs[0]).map(\.work) == ["biquad × 8", "gain × 8"])
@@ -115,7 +115,7 @@ import Testing
     #expect(zip(scopes[0], scopes[1]).allSatisfy { abs($0 - $1) < 1e-6 })
   }
 
-  @Test func everyNodeOfAPackHasItsShareOfTheCost() throws {
+  @Test func packCostIsSharedByItsNodes() throws {
     let rig = rigs()[0]
     try desk([rig])
     #expect(try packs(rig).map(\.work) == ["biquad × 8", "gain × 8"])
@@ -126,7 +126,7 @@ import Testing
   }
 
   /// Of eight chains in which a packed type occurs twice, with an unpacked one between.
-  @Test func noPackComesBeforeItself() throws {
+  @Test func noPackDependsOnItsOwnOutput() throws {
     let rigs = rigs()
     for rig in rigs {
       rig.create("out", "output")
@@ -147,7 +147,7 @@ import Testing
 
   /// Eight nodes of every module of which eight can be packed, with parameters and inputs that differ.
   @Test(arguments: registry.names.filter { if case .none = registry[$0]!.packing { false } else { true } })
-  func everyPackedModuleIsTheSame(name: String) throws {
+  func everyPackedModuleEqualsSingleNodes(name: String) throws {
     let rigs = rigs(), module = registry[name]!
     if case .eight(_, let form) = module.packing { #expect(form.isPlain || name == "biquad") }
     let entrances = [.signal, .bool, .float].lazy.compactMap { type in

@@ -34,7 +34,7 @@ import Testing
     return rig
   }
 
-  @Test(arguments: [1, 15, 64, 100, 1_024, 8_192]) func theSamePeriodOrNot(period: Int) throws {
+  @Test(arguments: [1, 15, 64, 100, 1_024, 8_192]) func outputIsIndependentOfThePeriod(period: Int) throws {
     func play(_ period: Int) throws -> [Float] {
       let rig = try rig()
       try rig.commit()
@@ -48,7 +48,7 @@ import Testing
     #expect(peak(reference) > 0.05 && difference <= 1e-6, "\(difference)")
   }
 
-  @Test func renderingAllocatesLocksAndWaitsForNothing() throws {
+  @Test func renderingIsRealtimeSafe() throws {
     #expect(realtimeIsChecked)
     let rig = try rig(voices: 12)
     try rig.commit()
@@ -73,7 +73,7 @@ import Testing
     }
   }
 
-  @Test func aNodeThatFailsIsSilencedReportedAndComesBack() throws {
+  @Test func faultyNodeIsMutedReportedAndRestored() throws {
     let rig = EngineRig()
     rig.create("in", "input")
     rig.create("filt", "biquad")

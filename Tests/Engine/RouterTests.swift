@@ -91,7 +91,7 @@ struct LinearRandom: RandomNumberGenerator {
     return patch
   }
 
-  @Test(arguments: [1, 8, 20]) func stepsReadOnlyWhatWasWrittenAndNobodyElseHasOverwritten(voices: Int) throws {
+  @Test(arguments: [1, 8, 20]) func buffersAreWrittenBeforeReadAndNotOverwritten(voices: Int) throws {
     var random = LinearRandom(state: UInt64(voices)), plans = 0
     for _ in 0..<400 {
       guard let listing = try? PlanListing(Self.patch(&random, voices: voices), registry: registry) else { continue }

@@ -5,7 +5,7 @@ import Testing
 
 /// Scopes and meters cost the audio thread neither memory nor a wait, and do not change the sound.
 @Suite struct ScopeSafetyTests {
-  @Test(arguments: [1, 16]) func lookingChangesNothingAndNeverWaits(voices: Int) throws {
+  @Test(arguments: [1, 16]) func scopesAreRealtimeSafeAndTransparent(voices: Int) throws {
     #expect(realtimeIsChecked)
     func play(watched: Bool) throws -> [Float] {
       let rig = EngineRig()

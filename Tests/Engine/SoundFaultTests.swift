@@ -22,7 +22,7 @@ import Testing
   /// The steepest step of the sine itself.
   private let slope: Float = 0.25 * 2 * .pi * 500 / 48_000
 
-  @Test(arguments: [Float.nan, .infinity, -.infinity]) func aStumbleIsFadedAndForgotten(bad: Float) throws {
+  @Test(arguments: [Float.nan, .infinity, -.infinity]) func singleFaultFadesAndRecovers(bad: Float) throws {
     let rig = try rig()
     rig.input = { (4_800..<4_810).contains($0) ? bad : 0.1 }
     let (left, right) = rig.renderStereo(48_000)
@@ -36,7 +36,7 @@ import Testing
     #expect(abs(left[20_000] - 0.1) < 0.001, "the node is back")
   }
 
-  @Test func aNodeThatNeverGetsWellIsAsGoodAsGone() throws {
+  @Test func permanentlyFaultyNodeStaysMuted() throws {
     let rig = try rig()
     rig.input = { $0 > 4_800 ? .nan : 0.1 }
     let (left, right) = rig.renderStereo(10 * 48_000)
@@ -48,7 +48,7 @@ import Testing
     #expect(quiet == 0, "the sine was quiet for \(quiet) of its periods")
   }
 
-  @Test func aLoopThatRunsAwayIsCaught() throws {
+  @Test func runawayFeedbackLoopIsMuted() throws {
     let rig = EngineRig()
     rig.create("osc", "sine", [("frequency", .number(500))])
     rig.create("mix", "gain")
@@ -78,7 +78,7 @@ import Testing
     #expect(peak(rig.render(48_000)) > 0.02 && rig.faults.count == before)
   }
 
-  @Test func whatIsTooLoudIsToldAndPasses() throws {
+  @Test func excessiveOutputLevelIsReported() throws {
     let rig = EngineRig()
     rig.create("osc", "sine")
     rig.create("out", "output")
@@ -91,7 +91,7 @@ import Testing
     #expect(rig.engine.loudCount > 1_000 && rig.faults.isEmpty)
   }
 
-  @Test func numbersBeyondAllNumbersAreNoSound() throws {
+  @Test func hugeSamplesCountAsFaults() throws {
     let rig = try rig()
     rig.create("big", "gain", [("gain", .number(4))])
     rig.connect("osc", "big", 1e38)
@@ -103,7 +103,7 @@ import Testing
     #expect(peak(right[90_000...]) > 0.24)
   }
 
-  @Test func faultsBreakNoRuleOfTheAudioThread() throws {
+  @Test func faultHandlingIsRealtimeSafe() throws {
     let rig = try rig()
     rig.create("mix", "gain")
     rig.create("loop", "feedback")
@@ -134,7 +134,7 @@ import Testing
   }
 
   /// A decaying filter would make denormals, and slow the processor: they are flushed.
-  @Test func nothingThatRingsOutBecomesDenormal() throws {
+  @Test func denormalsOfDecayingTailsAreFlushed() throws {
     let rig = try rig()
     rig.create("room", "reverb")
     rig.create("ring", "svf", [("cutoff", .number(60))])

@@ -2,7 +2,7 @@ import PatchKit
 import Testing
 
 @Suite struct SwapTests {
-  @Test func aCommitIsHeard() throws {
+  @Test func commitReachesTheOutput() throws {
     let rig = EngineRig()
     rig.create("osc", "sine", [("frequency", .number(1000)), ("gain", .number(0.5))])
     try rig.commit()
@@ -12,7 +12,7 @@ import Testing
     #expect(rig.plans.isSettled && rig.plans.livePlanCount == 1)
   }
 
-  @Test func anEditElsewhereIsBitIdentical() throws {
+  @Test func unrelatedEditIsBitIdentical() throws {
     func play(edits: Bool) throws -> [Float] {
       let rig = EngineRig()
       rig.create("osc", "sine", [("frequency", .number(440))])
@@ -39,7 +39,7 @@ import Testing
     #expect(plain == edited)
   }
 
-  @Test func cablesRampWithoutASteps() throws {
+  @Test func cableChangesRampWithoutSteps() throws {
     let rig = EngineRig()
     rig.create("osc", "sine", [("frequency", .number(50)), ("gain", .number(1))])
     rig.create("vca", "gain")

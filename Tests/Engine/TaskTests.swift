@@ -37,7 +37,7 @@ import Testing
     try PlanListing(patch, registry: registry, threads: threads).draft
   }
 
-  @Test(arguments: [(1, 12), (64, 0), (64, 5), (512, 0), (40, 20)]) func whatATaskReadsIsThere(
+  @Test(arguments: [(1, 12), (64, 0), (64, 5), (512, 0), (40, 20)]) func tasksReadOnlyFinishedTasks(
     voices: Int, chains: Int
   ) throws {
     for threads in [2, 4, 16] {
@@ -49,13 +49,13 @@ import Testing
     }
   }
 
-  @Test func aLittleIsNotShared() throws {
+  @Test func smallPatchesAreNotSplitIntoTasks() throws {
     let few = try draft(patch(voices: 8, chains: 0), threads: 4),
       alone = try draft(patch(voices: 64, chains: 8), threads: 1)
     #expect(few.tasks.isEmpty && alone.tasks.isEmpty)
   }
 
-  @Test func theStepsAreTheSame() throws {
+  @Test func tasksContainTheSameSteps() throws {
     let patch = try patch(voices: 64, chains: 5)
     let alone = try PlanListing(patch, registry: registry),
       shared = try PlanListing(patch, registry: registry, threads: 3)

@@ -6,7 +6,7 @@ import Testing
 
 /// Threads share a patch that is edited while it plays, under ThreadSanitizer (`make tsan`).
 @Suite struct ThreadRaceTests {
-  @Test func plansComeAndGoUnderWorkers() throws {
+  @Test func planExchangeUnderWorkersIsRaceFree() throws {
     let rig = EngineRig(threads: 3), audio = AudioThread(rig.engine, frames: 1 << 18)
     rig.startWorkers()
     var storm = PackStorm(seed: 3, rigs: [rig])

@@ -26,7 +26,7 @@ import Testing
     return (isSame, peak(first) > 1e-3)
   }
 
-  @Test func strips() throws {
+  @Test func severalThreadsEqualOneForStrips() throws {
     let rigs = rigs()
     var storm = PackStorm(seed: 4, rigs: rigs)
     for round in 0..<60 {
@@ -40,7 +40,7 @@ import Testing
   }
 
   /// Random modules and cables, with notes and changing numbers of voices.
-  @Test(arguments: [1, 2, 3]) func anyPatch(seed: UInt64) throws {
+  @Test(arguments: [1, 2, 3]) func severalThreadsEqualOneForRandomPatches(seed: UInt64) throws {
     let rigs = rigs()
     var storms: [EditStorm] = []
     for rig in rigs {
@@ -80,7 +80,7 @@ import Testing
   }
 
   /// Meters and scopes read the same for any number of threads.
-  @Test func whatIsLookedAtIsTheSame() throws {
+  @Test func metersAndScopesAreIndependentOfThreads() throws {
     let rigs = rigs()
     _ = PackStorm(seed: 7, rigs: rigs)
     for rig in rigs {
@@ -116,7 +116,7 @@ import Testing
     }
   }
 
-  @Test func nothingWaitsOrAllocates() throws {
+  @Test func threadedRenderingIsRealtimeSafe() throws {
     #expect(realtimeIsChecked)
     let rig = EngineRig(threads: 2)
     rig.startWorkers()
@@ -129,7 +129,7 @@ import Testing
   }
 
   /// Workers may leave, return, or be absent.
-  @Test func nobodyNeedCome() throws {
+  @Test func renderingNeedsNoWorkers() throws {
     let rigs = [EngineRig(), EngineRig(threads: 4)]
     _ = PackStorm(seed: 2, rigs: rigs)
     for rig in rigs { try rig.commit() }
@@ -143,7 +143,7 @@ import Testing
   }
 
   /// A worker delayed within a task is waited for, counted and reported.
-  @Test func whoIsLateIsCounted() throws {
+  @Test func lateWorkersAreCounted() throws {
     let registry = Registry.linked()
     registry.add(Sluggish<Float>.self, Sluggish<Voices>.self)
     let engine = Engine(sampleRate: 48_000), plans = PlanPublisher(engine: engine, registry: registry)

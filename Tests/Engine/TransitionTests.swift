@@ -37,7 +37,7 @@ import Testing
     expect(rig.render(960), from: 0.5, to: 0.1)
   }
 
-  @Test func aSecondCableOnlyToTheRightFadesOver() throws {
+  @Test func secondOutputCableCrossfades() throws {
     let rig = try rig()
     rig.connect("b", "out/right")
     try rig.commit()
@@ -55,7 +55,7 @@ import Testing
     expect(rig.render(960), from: 0.5, to: 0.5)
   }
 
-  @Test func theImpliedOutputGivesWayToAnExplicitOne() throws {
+  @Test func explicitOutputReplacesTheImpliedOne() throws {
     let rig = EngineRig()
     rig.create("a", "math", [("b", .number(0.5))])
     try rig.commit()
@@ -78,7 +78,7 @@ import Testing
     #expect(abs(sound.last! - 0.5) < 1e-3)
   }
 
-  @Test func editsInTheMiddleOfARampGoOnFromThere() throws {
+  @Test func editDuringARampContinuesFromItsValue() throws {
     let rig = try rig()
     for i in 0..<40 {
       if i % 2 == 0 { rig.disconnect("vca", "out") } else { rig.connect("vca", "out") }
@@ -90,7 +90,7 @@ import Testing
     #expect(rig.plans.isSettled && rig.plans.livePlanCount == 1)
   }
 
-  @Test func whatWouldBeACycleFadesOutFirst() throws {
+  @Test func cablesThatWouldFormACycleFadeOutFirst() throws {
     let rig = EngineRig()
     rig.create("src", "math", [("b", .number(0.5))])
     rig.create("x", "gain")
@@ -183,7 +183,7 @@ import Testing
     #expect(rig.sounding.last?.frame == at)
   }
 
-  @Test func anotherRateStartsAnewAndAnswersWhoWaits() throws {
+  @Test func sampleRateChangeRestartsAndAnswersPendingCommits() throws {
     let rig = EngineRig()
     rig.create("osc", "sine", [("frequency", .number(1_000))])
     try rig.commit()

@@ -56,7 +56,7 @@ import Testing
     #expect(heard(rig, -0.597901) > 0.48)
   }
 
-  @Test func glidesGoFromPitchToPitch() throws {
+  @Test func glideConnectsTunedPitches() throws {
     let rig = try EngineRig.organ(voices: 4, [("glide", .number(0.2)), ("mode", .text("legato"))])
     rig.patch.tuning = try Tuning(scale: "bohlen-pierce.scl", in: Self.tunings)
     try rig.commit()

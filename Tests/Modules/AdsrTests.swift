@@ -90,7 +90,7 @@ import Testing
     #expect(sound[2_400...].max()! == 1)
   }
 
-  @Test func doesNotStepWhenATimeIsTurned() {
+  @Test func changedTimeMakesNoStepInTheEnvelope() {
     let rig = rig("linear")
     rig["gate"] = 1
     let before = rig.render(200).main

@@ -73,7 +73,7 @@ import Testing
   }
 
   /// Sound, then half a minute of silence: it costs no more than sound did, and no denormals are left.
-  @Test(arguments: names) func silenceIsNotDearerThanSound(name: String) {
+  @Test(arguments: names) func silenceCostsNoMoreThanSound(name: String) {
     let (silent, sounding) = silenced(name, seconds: 30)
     let costs = leastCosts(of: [silent, sounding])
     #expect(costs[0] < 2 * costs[1] + 30, "\(costs[0]) ns against \(costs[1]) ns")

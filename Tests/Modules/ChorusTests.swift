@@ -32,7 +32,7 @@ import Testing
     #expect(worst < 0.1, "\(worst) frames")
   }
 
-  @Test func theFullestFeedbackStaysBounded() {
+  @Test func maximumFeedbackStaysBounded() {
     for feedback: Float in [-0.95, 0.95] {
       let rig = KernelRig("chorus")
       rig["feedback"] = feedback

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct CompressorTests {
-  @Test func turnsDownByTheRatioAboveTheThreshold() {
+  @Test func compressesByTheRatioAboveTheThreshold() {
     for (level, wanted): (Float, Float) in [(-40, 0), (-20, 0.375), (-6, 9), (0, 13.5)] {
       let rig = KernelRig("compressor")
       rig["threshold"] = -18
@@ -27,7 +27,7 @@ import Testing
     #expect(abs(reduction[48_000 + 9_599] / 13.5 - 0.367_9) < 0.001)
   }
 
-  @Test func listensToTheSide() {
+  @Test func levelDetectionUsesTheSideChain() {
     let rig = KernelRig("compressor")
     rig["makeup"] = 6
     rig.signal("in") { _, _ in 0.01 }

@@ -32,7 +32,7 @@ import Testing
   }
 
   /// A voice that is joined by others sounds as if it had stayed alone; the others sound like new ones.
-  @Test(arguments: names) func aVoiceGoesOnInALane(name: String) throws {
+  @Test(arguments: names) func voiceStateMovesIntoALane(name: String) throws {
     for (scene, _) in scenes(of: name, lanes: [1]) {
       for frames in [1_000, 1_024, 3_007] {
         let alone = scene.rig(name, lanes: 1), before = scene.rig(name, lanes: 1), eight = scene.rig(name, lanes: 8)
@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  @Test(arguments: names) func takesAConstantAsThatValueInEveryFrame(name: String) {
+  @Test(arguments: names) func constantInputEqualsThatValueInEveryFrame(name: String) {
     let constant = Scene(choices: [:], motion: .none)
     let held = constant.rig(name, lanes: 8)
     let written = constant.rig(name, lanes: 8)
@@ -62,7 +62,7 @@ import Testing
   }
 
   @Test(arguments: names.filter { KernelRig.registry[$0]!.about.isPure })
-  func holdsWhatConstantsMakeOfItWhereItIsPure(name: String) {
+  func pureModulesKeepConstantOutputs(name: String) {
     let used = Scene(choices: [:], motion: .violent).rig(name, lanes: 8)
     let fresh = Scene(choices: [:], motion: .none).rig(name, lanes: 8)
     used.skip(500)

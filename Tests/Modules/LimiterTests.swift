@@ -17,7 +17,7 @@ import Testing
     return frame % (1_000 + 77 * lane) == 0 ? 9 : frame % 6_000 < 3_000 ? tone * 3 : tone * 0.1
   }
 
-  @Test(arguments: [8_000, 44_100, 48_000, 96_000, 192_000] as [Float]) func nothingIsLouderThanTheThreshold(
+  @Test(arguments: [8_000, 44_100, 48_000, 96_000, 192_000] as [Float]) func limiterKeepsTheThreshold(
     rate: Float
   ) {
     let sound = rig(rate: rate).render(48_000)["out"]
@@ -28,7 +28,7 @@ import Testing
   }
 
   /// Signals below the threshold are unchanged, 1.5 ms late.
-  @Test func leavesTheRestAlone() {
+  @Test func signalsBelowTheThresholdAreUnchanged() {
     let rig = KernelRig("limiter")
     rig.signal("in") { frame, _ in 0.8 * sinf(Float(frame) * 0.1) }
     let sound = rig.render(4_000).main
@@ -36,7 +36,7 @@ import Testing
   }
 
   /// The gain has no step: a sine that swells suddenly is reduced on a ramp.
-  @Test func turnsDownWithoutAClick() {
+  @Test func limitingMakesNoClick() {
     let rig = KernelRig("limiter")
     rig["threshold"] = -20
     rig.signal("in") { frame, _ in frame < 2_000 ? 0.05 : 1 }
@@ -46,7 +46,7 @@ import Testing
   }
 
   /// Also with a side chain, and while the parameters move: the gain for a frame is complete when it leaves.
-  @Test func followsWhatItListensTo() {
+  @Test func limiterFollowsTheSideChain() {
     let rig = KernelRig("limiter", lanes: 8)
     rig["threshold"] = -20
     rig.signal("in") { _, _ in 1 }
@@ -59,7 +59,7 @@ import Testing
   }
 
   /// The gain reduction is output, to a thousandth of a dB.
-  @Test func tellsByHowMuch() {
+  @Test func gainReductionIsOutput() {
     let rig = rig(1)
     let sound = rig.render(48_000), out = sound["out"][0], told = sound["reduction"][0]
     let fresh = self.rig(1)

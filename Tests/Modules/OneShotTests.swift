@@ -41,7 +41,7 @@ import Testing
     #expect(sound[17_000] == 1)
   }
 
-  @Test func aTurnedTimeMakesNoStep() {
+  @Test func changedTimeMakesNoStep() {
     let rig = KernelRig("linen")
     rig["trigger"] = 1
     rig.signal("release") { frame, _ in frame < 12_000 ? 0.1 : 0.5 }

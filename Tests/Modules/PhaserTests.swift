@@ -15,7 +15,7 @@ import Testing
     }
   }
 
-  @Test func theFullestFeedbackStaysBounded() {
+  @Test func maximumFeedbackStaysBounded() {
     for feedback: Float in [-0.95, 0.95] {
       let rig = KernelRig("phaser")
       rig["feedback"] = feedback

@@ -43,7 +43,7 @@ import Testing
     return rig.render(sound.count).main
   }
 
-  @Test func dampingShortensHighsAndLeavesTheRest() {
+  @Test func dampingShortensHighFrequenciesOnly() {
     for damping: Float in [0.3, 0.6] {
       let sound = impulse(seconds: 2, ["decay": 2, "damping": damping])["left"][0]
       #expect(abs(reverberationTime(band(sound, at: 500)) / 2 - 1) < 0.1)

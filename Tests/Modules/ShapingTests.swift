@@ -124,7 +124,7 @@ import Testing
     for i in 0..<2 { #expect(abs(exp2f(sound[i] - pitch(0)) - ratios[i]) < 1e-5) }
   }
 
-  @Test func tellsOfEachNewNote() {
+  @Test func changedPulsesOnEachNewNote() {
     let rig = KernelRig("quantize")
     rig.choose("scale", "chromatic")
     rig.signal("in") { frame, _ in Float(frame / 100) / 12 + 0.001 }

@@ -30,7 +30,7 @@ import Testing
   }
 
   /// Constant pitches are computed eight frames at a time, by frames and not by calls.
-  @Test(arguments: [1, 8]) func aSteadyPitchDoesNotHearWhereACallEnds(lanes: Int) {
+  @Test(arguments: [1, 8]) func constantPitchIsIndependentOfBlockSize(lanes: Int) {
     let difference = blockDifference {
       let rig = KernelRig("sine", lanes: lanes)
       rig["frequency"] = 1_234
