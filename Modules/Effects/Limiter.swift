@@ -99,7 +99,8 @@ struct Limiter<L: Lane>: Module {
   /// Processes some frames of one group; `gains` receives the gain of each.
   @inline(__always)
   private mutating func limit(
-    _ x: UnsafePointer<L>, _ side: UnsafePointer<L>, _ now: inout LimiterCoefficients<L>, _ step: LimiterCoefficients<L>,
+    _ x: UnsafePointer<L>, _ side: UnsafePointer<L>, _ now: inout LimiterCoefficients<L>,
+    _ step: LimiterCoefficients<L>,
     _ out: UnsafeMutablePointer<L>, _ gains: UnsafeMutablePointer<L>, frames: Int
   ) {
     let mean = L(1 / (Float(groups * Self.group) * Self.steps))

@@ -65,8 +65,7 @@ import Testing
   }
 
   /// A second reader, of every frame, must not change the values of the grid reader.
-  @Test(arguments: [1, 8], [64, 100]) func gridRateModulatorHasTheSameGridValues(voices: Int, period: Int) throws
-  {
+  @Test(arguments: [1, 8], [64, 100]) func gridRateModulatorHasTheSameGridValues(voices: Int, period: Int) throws {
     func play(whole: Bool) throws -> [Float] {
       let rig = EngineRig()
       rig.patch.voices = voices

@@ -59,7 +59,9 @@ struct EditStorm {
     guard let name = names.randomElement(using: &random), let module = registry[rig.patch.nodes[name]!.type] else {
       return
     }
-    guard let spec = module.inputs.filter({ $0.isParameter && !$0.isFile }).randomElement(using: &random) else { return }
+    guard let spec = module.inputs.filter({ $0.isParameter && !$0.isFile }).randomElement(using: &random) else {
+      return
+    }
     rig.set(name, spec.name, Float.random(in: spec.range, using: &random))
   }
 }

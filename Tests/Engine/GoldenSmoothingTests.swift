@@ -33,7 +33,9 @@ import Testing
     return values
   }
 
-  @Test(arguments: cases.filter { $0.function == "parameter smoothing" }.map(\.id)) func smoothingFollowsTheReference(id: String)
+  @Test(arguments: cases.filter { $0.function == "parameter smoothing" }.map(\.id)) func smoothingFollowsTheReference(
+    id: String
+  )
     throws
   {
     let golden = try #require(Self.cases.first { $0.id == id }), wanted = try golden.columns("out")[0]
@@ -58,7 +60,8 @@ import Testing
 
   /// The reference moves such a parameter once per block, by a share that makes it arrive at another time for every
   /// block size: a defect. A parameter has covered 63.2 % after its time, for any division into blocks.
-  @Test(arguments: cases.filter { $0.function == "block parameter smoothing" }.map(\.id)) func smoothingIsIndependentOfBlockSize(
+  @Test(arguments: cases.filter { $0.function == "block parameter smoothing" }.map(\.id))
+  func smoothingIsIndependentOfBlockSize(
     id: String
   )
     throws

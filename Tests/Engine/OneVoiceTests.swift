@@ -35,7 +35,9 @@ import Testing
   }
 
   /// Sets a parameter of the draft and of the sounding patch.
-  private func setParameter(_ rig: EngineRig, _ node: String, _ param: String, _ value: Float, at frame: Int? = nil) throws {
+  private func setParameter(_ rig: EngineRig, _ node: String, _ param: String, _ value: Float, at frame: Int? = nil)
+    throws
+  {
     try rig.patch.setParam(node, param, .number(value), in: registry)
     rig.set(node, param, value, at: frame)
   }

@@ -140,7 +140,9 @@ struct GraphBuilder {
     var delayed = flat.nodes.map { $0.descriptor.about.latency == .always }
     var components = flat.shape(delayed: delayed).cyclicComponents()
     if components.isEmpty { return delayed }
-    for node in components.joined() where flat.nodes[node].descriptor.about.latency == .inCycles { delayed[node] = true }
+    for node in components.joined() where flat.nodes[node].descriptor.about.latency == .inCycles {
+      delayed[node] = true
+    }
     let shape = flat.shape(delayed: delayed)
     components = shape.cyclicComponents()
     if components.isEmpty { return delayed }

@@ -99,7 +99,9 @@ struct Plan {
 
   /// Clears the feedback delays.
   func clearLoops() {
-    for buffer in feedbackBuffers { buffer.baseAddress!.initializeMemory(as: UInt8.self, repeating: 0, count: buffer.count) }
+    for buffer in feedbackBuffers {
+      buffer.baseAddress!.initializeMemory(as: UInt8.self, repeating: 0, count: buffer.count)
+    }
   }
 
   /// Sets a parameter: at once, or listed as moving.

@@ -75,7 +75,9 @@ let envelopes: [String: Follow] = [
     for event in golden.arguments["events"] as? [[String: Any]] ?? [] {
       let at = ((event["block"] as? NSNumber)?.intValue ?? 0) * block
       for kind in ["set", "set_immediate"] {
-        for (parameter, value) in event[kind] as? [String: NSNumber] ?? [:] { parameters[parameter] = value.doubleValue }
+        for (parameter, value) in event[kind] as? [String: NSNumber] ?? [:] {
+          parameters[parameter] = value.doubleValue
+        }
       }
       if let gate = (event["gate"] as? NSNumber)?.boolValue { gates.append((at, gate)) }
     }

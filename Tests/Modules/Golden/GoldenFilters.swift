@@ -190,8 +190,12 @@ private struct Blocks {
     wanted = try golden.columns("out")[0]
     for event in golden.arguments["events"] as? [[String: Any]] ?? [] {
       let block = (event["block"] as? NSNumber)?.intValue ?? 0
-      for (parameter, value) in event["set_immediate"] as? [String: NSNumber] ?? [:] { parameters[parameter] = value.doubleValue }
-      for (parameter, value) in event["set"] as? [String: NSNumber] ?? [:] { goals.append((block, parameter, value.doubleValue)) }
+      for (parameter, value) in event["set_immediate"] as? [String: NSNumber] ?? [:] {
+        parameters[parameter] = value.doubleValue
+      }
+      for (parameter, value) in event["set"] as? [String: NSNumber] ?? [:] {
+        goals.append((block, parameter, value.doubleValue))
+      }
       if (event["gate"] as? NSNumber)?.boolValue == true { gates.append(block * Int(golden.number("block_size"))) }
     }
   }

@@ -27,7 +27,8 @@ let voices: [String: Follow] = [
   "rhythmic_waveshaping": { try rhythmic($0) },
   "rhythmic_waveshaping_transition": { try rhythmic($0, isTransition: true) },
   "stereo_am_independent": { golden in
-    let of = VoiceParameters(golden), wanted = try golden.columns("out"), rig = KernelRig("stereo-am", rate: Float(of.rate))
+    let of = VoiceParameters(golden), wanted = try golden.columns("out"),
+      rig = KernelRig("stereo-am", rate: Float(of.rate))
     rig["base"] = Float(of["carrierFreq", 200](0))
     rig["width"] = Float(of["stereo_width_hz", 0.2](0))
     rig["gain"] = Float(of["amp", 0.25](0))
