@@ -11,9 +11,9 @@ struct Compressor<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is compressed")
-      case .side: .audio("What is listened to; the input if unpatched")
-      case .threshold: .amount("Where it sets in", default: -18, range: -80...0, unit: .decibels)
+      case .in: .audio("Input")
+      case .side: .audio("Side chain; the input if unpatched")
+      case .threshold: .amount("Threshold", default: -18, range: -80...0, unit: .decibels)
       case .ratio: .amount("dB in for 1 dB out, above the threshold", default: 4, range: 1...100)
       case .attack: .time("Time constant of turning down", default: 0.01, range: 0.0001...1)
       case .release: .time("Time constant of coming back", default: 0.1, range: 0.001...5)
@@ -23,7 +23,7 @@ struct Compressor<L: Lane>: Module {
   }
   enum Out: Int, OutputPort {
     case out, reduction
-    var summary: String { self == .out ? "The compressed input" : "By how much it is turned down, in dB" }
+    var summary: String { self == .out ? "The compressed input" : "Gain reduction in dB" }
   }
   static var about: ModuleAbout { ModuleAbout("compressor", .effects, "Evens out loudness", tail: 5) }
 

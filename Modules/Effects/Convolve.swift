@@ -13,7 +13,7 @@ struct Convolve<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is convolved")
+      case .in: .audio("Input")
       case .file: .file("The impulse response")
       case .mix: .mix(default: 0.5)
       }

@@ -11,10 +11,10 @@ struct Delay<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is repeated")
+      case .in: .audio("Input")
       case .time: .time("Until the first repeat", default: 0.25, range: 0.0005...4)
       case .feedback: .amount("Loudness of each repeat against the last", default: 0.4, range: 0...1)
-      case .damping: .amount("How much duller each repeat is", default: 0.2, range: 0...1)
+      case .damping: .amount("Low-pass of each repeat", default: 0.2, range: 0...1)
       case .mix: .mix(default: 0.5)
       }
     }

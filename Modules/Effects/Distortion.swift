@@ -17,9 +17,9 @@ struct Distortion<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is distorted")
+      case .in: .audio("Input")
       case .drive: .amount("Gain into the curve", default: 4, range: 1...100)
-      case .shape: .choice("Which curve", Shape.allCases.map { "\($0)" }, default: "tanh")
+      case .shape: .choice("Curve", Shape.allCases.map { "\($0)" }, default: "tanh")
       case .tone: .cutoff("Corner of the low-pass after the curve", default: 12_000)
       case .mix: .mix(default: 1)
       case .oversampling: .choice("Times the rate", ["off", "x2", "x4", "x8"], default: "x4")

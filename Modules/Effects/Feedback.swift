@@ -7,11 +7,11 @@ import ModuleKit
 struct Feedback<L: Lane>: Module {
   enum In: Int, InputPort {
     case `in`
-    var spec: ParamSpec { .audio("What goes back") }
+    var spec: ParamSpec { .audio("Input") }
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "The input, 64 frames late" }
+    var summary: String { "The input, delayed by 64 frames" }
   }
   static var about: ModuleAbout {
     ModuleAbout("feedback", .effects, "One quantum of delay, to close a loop", tail: nil, latency: .always)

@@ -12,10 +12,10 @@ struct Flanger<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is flanged")
+      case .in: .audio("Input")
       case .rate: .rate("Cycles of the sweep", default: 0.2)
-      case .depth: .amount("How far the sweep goes", default: 0.5, range: 0...1)
-      case .feedback: .amount("How much goes round again", default: 0.5, range: -0.95...0.95)
+      case .depth: .amount("Depth of the sweep", default: 0.5, range: 0...1)
+      case .feedback: .amount("Feedback", default: 0.5, range: -0.95...0.95)
       case .mix: .mix(default: 0.5)
       }
     }

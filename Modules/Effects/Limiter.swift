@@ -13,10 +13,10 @@ struct Limiter<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is limited")
-      case .side: .audio("What is listened to; the input if unpatched")
+      case .in: .audio("Input")
+      case .side: .audio("Side chain; the input if unpatched")
       case .threshold:
-        .amount("What nothing is louder than", default: -1, range: -60...0, unit: .decibels, reading: .grid)
+        .amount("Threshold; no peak exceeds it", default: -1, range: -60...0, unit: .decibels, reading: .grid)
       case .release: .time("Time constant of coming back", default: 0.1, range: 0.001...5, reading: .grid)
       case .makeup: .amount("Gain before it", default: 0, range: 0...40, unit: .decibels, reading: .grid)
       }
@@ -24,7 +24,7 @@ struct Limiter<L: Lane>: Module {
   }
   enum Out: Int, OutputPort {
     case out, reduction
-    var summary: String { self == .out ? "The limited input" : "By how much it is turned down, in dB" }
+    var summary: String { self == .out ? "The limited input" : "Gain reduction in dB" }
   }
   static var about: ModuleAbout { ModuleAbout("limiter", .effects, "Look-ahead peak limiter", tail: 5) }
 

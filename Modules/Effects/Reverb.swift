@@ -12,11 +12,11 @@ struct Reverb<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .left: .audio("Left; alone, it is heard on both sides")
-      case .right: .audio("Right; alone, it is heard on both sides")
+      case .left: .audio("Left; alone, it feeds both sides")
+      case .right: .audio("Right; alone, it feeds both sides")
       case .size: .amount("From a closet (0) to a hall (1)", default: 0.5, range: 0...1, reading: .grid)
       case .decay: .time("Until the room has fallen by 60 dB", default: 2, range: 0.1...60, reading: .grid)
-      case .damping: .amount("How much sooner highs decay", default: 0.3, range: 0...1, reading: .grid)
+      case .damping: .amount("Shorter decay of high frequencies", default: 0.3, range: 0...1, reading: .grid)
       case .predelay:
         .amount("Before the room answers", default: 0.01, range: 0...0.5, unit: .seconds, reading: .grid)
       case .mix: .mix(default: 0.3)

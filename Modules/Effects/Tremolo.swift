@@ -8,10 +8,10 @@ struct Tremolo<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What sways")
+      case .in: .audio("Input")
       case .rate: .rate("Cycles of the sway", default: 5)
       case .depth: .amount("From none (0) to silence between beats (1)", default: 0.5, range: 0...1)
-      case .spread: .amount("How much later the right side is, in cycles", default: 0, range: 0...0.5, unit: .cycles)
+      case .spread: .amount("Phase offset of the right side, in cycles", default: 0, range: 0...0.5, unit: .cycles)
       }
     }
   }

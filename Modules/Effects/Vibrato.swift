@@ -10,9 +10,9 @@ struct Vibrato<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What sways")
+      case .in: .audio("Input")
       case .rate: .rate("Cycles of the sway", default: 5)
-      case .depth: .amount("How far the pitch goes either way", default: 0.3, range: 0...2, unit: .semitones)
+      case .depth: .amount("Pitch deviation either way", default: 0.3, range: 0...2, unit: .semitones)
       case .mix: .mix(default: 1)
       }
     }

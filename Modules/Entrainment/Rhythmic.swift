@@ -13,7 +13,7 @@ struct Rhythmic<L: Lane>: Module {
       case .base: .frequency("Pitch of the sine", default: 200)
       case .beat: .rate("Swells a second", default: 4)
       case .depth: .amount("From steady (0) to silence between swells (1)", default: 1, range: 0...1)
-      case .shape: .amount("How much it is bent", default: 5, range: 0.000_001...100)
+      case .shape: .amount("Amount of distortion", default: 5, range: 0.000_001...100)
       case .gain: .gain(default: 0.25)
       case .pan: .amount("From left (−1) to right (1), with equal power", default: 0, range: -1...1)
       }

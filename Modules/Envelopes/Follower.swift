@@ -10,10 +10,10 @@ struct Follower<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is followed")
+      case .in: .audio("Input")
       case .attack: .time("Time constant upwards", default: 0.005, range: 0.0001...10)
       case .release: .time("Time constant downwards", default: 0.1, range: 0.0001...10)
-      case .mode: .choice("What loudness is", ["peak", "rms"], default: "peak")
+      case .mode: .choice("Level detection", ["peak", "rms"], default: "peak")
       }
     }
   }

@@ -10,10 +10,10 @@ struct Slew<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is followed")
+      case .in: .audio("Input")
       case .rise: .time("Upwards", default: 0.1, range: 0.0001...60)
       case .fall: .time("Downwards", default: 0.1, range: 0.0001...60)
-      case .curve: .choice("How it moves", ["linear", "exponential"], default: "linear")
+      case .curve: .choice("Shape of the movement", ["linear", "exponential"], default: "linear")
       }
     }
   }

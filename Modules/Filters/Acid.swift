@@ -13,10 +13,10 @@ struct Acid<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is filtered")
+      case .in: .audio("Input")
       case .cutoff: .frequency("Corner frequency", default: 500)
       case .resonance: .amount("Resonance at the corner", default: 0, range: 0...0.95)
-      case .envelope: .amount("How far the envelope moves the corner", default: 0, range: -1...1)
+      case .envelope: .amount("Envelope amount on the corner frequency", default: 0, range: -1...1)
       case .accent: .amount("More resonance and more envelope", default: 0, range: 0...1)
       case .decay: .time("Time constant of the envelope", default: 0.2, range: 0.001...10)
       case .drive: .amount("Gain into the filter; above 1 it saturates", default: 1, range: 1...5)
@@ -26,7 +26,7 @@ struct Acid<L: Lane>: Module {
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "What lies below the corner" }
+    var summary: String { "Low-pass output" }
   }
   static var about: ModuleAbout { ModuleAbout("acid", .filters, "Squelching bass filter with envelope", tail: 2) }
 

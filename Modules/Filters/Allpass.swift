@@ -11,7 +11,7 @@ struct Allpass<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is spread")
+      case .in: .audio("Input")
       case .time: .time("From echo to echo", default: 0.02, range: 0.0005...0.5)
       case .feedback: .amount("Loudness of each echo against the last", default: 0.5, range: -0.99...0.99)
       }

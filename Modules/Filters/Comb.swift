@@ -10,10 +10,10 @@ struct Comb<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is filtered")
+      case .in: .audio("Input")
       case .frequency: .frequency("The first peak")
       case .feedback: .amount("Loudness of each round against the last", default: 0.7, range: -0.999...0.999)
-      case .damping: .amount("How much duller each round is", default: 0, range: 0...1)
+      case .damping: .amount("Low-pass in the loop", default: 0, range: 0...1)
       }
     }
   }

@@ -10,14 +10,14 @@ struct Crossover<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is split")
-      case .cutoff: .cutoff("Where both parts are at −6 dB")
+      case .in: .audio("Input")
+      case .cutoff: .cutoff("Crossover frequency, both outputs at −6 dB")
       }
     }
   }
   enum Out: Int, OutputPort {
     case low, high
-    var summary: String { self == .low ? "What lies below" : "What lies above" }
+    var summary: String { self == .low ? "Low band" : "High band" }
   }
   static var about: ModuleAbout { ModuleAbout("crossover", .filters, "Splits into low and high", tail: 1) }
 

@@ -8,10 +8,10 @@ struct DcBlock<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is freed of its constant part")
+      case .in: .audio("Input")
       case .cutoff:
         ParamSpec(
-          .float, "What lies below it goes", default: 10, range: 0.5...200, unit: .hertz, curve: .logarithmic,
+          .float, "Corner frequency of the high-pass", default: 10, range: 0.5...200, unit: .hertz, curve: .logarithmic,
           modulation: .octaves, smoothing: .logarithmic, smoothingTime: 0.01)
       }
     }

@@ -13,7 +13,7 @@ struct Formant<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What sounds through the throat")
+      case .in: .audio("Input")
       case .vowel: .amount("a, e, i, o, u", default: 0, range: 0...4, reading: .grid)
       case .shift: .amount("Shift of all resonances", default: 0, range: -2...2, unit: .octaves, reading: .grid)
       case .width:

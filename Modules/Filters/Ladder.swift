@@ -12,16 +12,16 @@ struct Ladder<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is filtered")
+      case .in: .audio("Input")
       case .cutoff: .cutoff()
       case .resonance: .resonance("Feedback; the filter oscillates by itself near 1")
-      case .drive: .amount("How soon the input saturates", default: 0, range: 0...20)
+      case .drive: .amount("Saturation of the input", default: 0, range: 0...20)
       }
     }
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "What lies below the corner" }
+    var summary: String { "Low-pass output" }
   }
   static var about: ModuleAbout { ModuleAbout("ladder", .filters, "Four-pole transistor ladder", tail: nil) }
 

@@ -9,14 +9,14 @@ struct OnePole<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is filtered")
+      case .in: .audio("Input")
       case .cutoff: .cutoff()
       }
     }
   }
   enum Out: Int, OutputPort {
     case low, high
-    var summary: String { self == .low ? "What lies below the corner" : "What lies above the corner" }
+    var summary: String { self == .low ? "Low-pass output" : "High-pass output" }
   }
   static var about: ModuleAbout { ModuleAbout("onepole", .filters, "Gentle low-pass and high-pass", tail: 1) }
 

@@ -12,10 +12,10 @@ struct Svf<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is filtered")
+      case .in: .audio("Input")
       case .cutoff: .cutoff()
       case .resonance: .resonance()
-      case .drive: .amount("How soon the loop saturates", default: 0, range: 0...10)
+      case .drive: .amount("Saturation of the loop", default: 0, range: 0...10)
       }
     }
   }
@@ -23,10 +23,10 @@ struct Svf<L: Lane>: Module {
     case low, band, high, notch
     var summary: String {
       switch self {
-      case .low: "What lies below the corner"
-      case .band: "What lies around the corner, as loud there as the quality"
-      case .high: "What lies above the corner"
-      case .notch: "All but what lies at the corner"
+      case .low: "Low-pass output"
+      case .band: "Band-pass output, its gain at the corner is the quality"
+      case .high: "High-pass output"
+      case .notch: "Notch output"
       }
     }
   }

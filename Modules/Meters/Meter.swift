@@ -12,7 +12,7 @@ struct Meter<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is measured")
+      case .in: .audio("Input")
       case .fall: .time("In which the peak falls by 20 dB", default: 1.7, range: 0.01...60)
       case .time: .time("Time constant of the mean", default: 0.3, range: 0.001...60)
       }

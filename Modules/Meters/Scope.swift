@@ -7,7 +7,7 @@ import ModuleKit
 struct Scope<L: Lane>: Module {
   enum In: Int, InputPort {
     case `in`
-    var spec: ParamSpec { .audio("What is looked at") }
+    var spec: ParamSpec { .audio("Input, passed through") }
   }
   enum Out: Int, OutputPort {
     case out

@@ -7,7 +7,7 @@ import ModuleKit
 struct Tuner<L: Lane>: Module {
   enum In: Int, InputPort {
     case `in`
-    var spec: ParamSpec { .audio("What is tuned") }
+    var spec: ParamSpec { .audio("Input, passed through") }
   }
   enum Out: Int, OutputPort {
     case out

@@ -8,10 +8,10 @@ struct Crossfade<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .a: .audio("What is heard at 0")
-      case .b: .audio("What is heard at 1")
+      case .a: .audio("First signal, at 0")
+      case .b: .audio("Second signal, at 1")
       case .fade: .amount("From a (0) to b (1)", default: 0.5, range: 0...1)
-      case .law: .choice("How loud the middle is", ["power", "linear"], default: "power")
+      case .law: .choice("Level law in the middle", ["power", "linear"], default: "power")
       }
     }
   }

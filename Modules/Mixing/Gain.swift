@@ -8,7 +8,7 @@ struct Gain<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is made louder or softer")
+      case .in: .audio("Input")
       case .gain: .gain("Amplification", default: 1, upTo: 4)
       case .db: .amount("Further amplification", default: 0, range: -96...24, unit: .decibels)
       }

@@ -11,8 +11,8 @@ struct Output<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .left: .audio("Left; alone, it is heard on both sides")
-      case .right: .audio("Right; alone, it is heard on both sides")
+      case .left: .audio("Left; alone, it feeds both sides")
+      case .right: .audio("Right; alone, it feeds both sides")
       case .level: .gain("Loudness", default: 1, upTo: 4)
       case .channel: .count("Number of the left channel; 1 is the first", default: 1, range: 1...64)
       }

@@ -11,9 +11,9 @@ struct Pan<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is placed")
+      case .in: .audio("Input")
       case .pan: .amount("From left (−1) to right (1)", default: 0, range: -1...1)
-      case .law: .choice("How loud the middle is", ["power", "compromise", "linear"], default: "power")
+      case .law: .choice("Level law in the middle", ["power", "compromise", "linear"], default: "power")
       }
     }
   }

@@ -10,7 +10,7 @@ struct Ring<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is modulated")
+      case .in: .audio("Input")
       case .carrier: .audio("By what it is multiplied")
       case .depth: .amount("From the input alone (0) to ring modulation (1)", default: 1, range: 0...1)
       }

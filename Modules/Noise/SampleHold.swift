@@ -8,7 +8,7 @@ struct SampleHold<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is held")
+      case .in: .audio("Input")
       case .trigger: .gate("Takes a value where it rises above 0.5")
       case .track: .toggle("Follow the input while the trigger is on")
       }

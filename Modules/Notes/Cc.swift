@@ -13,7 +13,7 @@ struct Cc<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .controller: .count("The number of the controller; 1 is the modulation wheel", default: 1, range: 0...119)
-      case .channel: .count("The MIDI channel that is heard; 0: all", default: 0, range: 0...16)
+      case .channel: .count("MIDI channel; 0: all", default: 0, range: 0...16)
       case .fine: .toggle("Fourteen bits: controllers 32 … 63 hold the lower seven of 0 … 31")
       case .smoothing:
         ParamSpec(
@@ -24,7 +24,7 @@ struct Cc<L: Lane>: Module {
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "Where the controller stands, 0 … 1" }
+    var summary: String { "Controller value, 0 … 1" }
   }
   static var about: ModuleAbout { ModuleAbout("cc", .notes, "A controller of MIDI", tail: nil) }
 

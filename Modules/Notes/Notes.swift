@@ -19,8 +19,8 @@ struct Notes<L: Lane>: Module {
       switch self {
       case .pitch: "Octaves from A4, with bend and glide"
       case .gate: "1 while the note is held"
-      case .velocity: "How hard the key was struck, 0 … 1"
-      case .pressure: "How hard the key is held, 0 … 1"
+      case .velocity: "Note velocity, 0 … 1"
+      case .pressure: "Key pressure (aftertouch), 0 … 1"
       case .bend: "Pitch bend, in octaves"
       case .timbre: "MIDI controller 74 (of its own note with MPE), 0 … 1, 0.5 unless moved"
       }

@@ -19,7 +19,7 @@ struct Voice<L: Lane>: Module {
     }
   }
   static var about: ModuleAbout {
-    ModuleAbout("voice", .notes, "Which voice this is", voicing: .source, tail: nil, isPure: true)
+    ModuleAbout("voice", .notes, "Number of the voice", voicing: .source, tail: nil, isPure: true)
   }
 
   private var number = L.zero

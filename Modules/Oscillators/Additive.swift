@@ -13,10 +13,11 @@ struct Additive<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .frequency: .frequency("Pitch of the first partial")
-      case .partials: .count("How many sines", default: 16, range: 1...128)
+      case .partials: .count("Number of partials", default: 16, range: 1...128)
       case .tilt:
         .amount(
-          "How the levels run: −6 a saw, −12 softer", default: -6, range: -48...6, unit: .decibels, reading: .grid)
+          "Level slope in dB per octave: −6 a saw, −12 softer", default: -6, range: -48...6, unit: .decibels,
+          reading: .grid)
       case .stretch: .amount("Harmonic at 1; a bell above, closer below", default: 1, range: 0...2, reading: .grid)
       case .odd: .amount("Level of partials 1, 3, 5 …", default: 1, range: 0...1, reading: .grid)
       case .even: .amount("Level of partials 2, 4, 6 …", default: 1, range: 0...1, reading: .grid)

@@ -16,7 +16,7 @@ struct Disyn<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .algorithm: .choice("How the wave is made", Algorithm.allCases.map { "\($0)" }, default: "square")
+      case .algorithm: .choice("Synthesis algorithm", Algorithm.allCases.map { "\($0)" }, default: "square")
       case .param1: .amount("The first parameter of the algorithm", default: 0.55, range: 0...1)
       case .param2: .amount("The second parameter of the algorithm", default: 0.5, range: 0...1)
       case .frequency: .frequency()

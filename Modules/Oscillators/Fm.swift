@@ -19,7 +19,7 @@ struct Fm<L: Lane>: Module {
           .float, "The modulator's frequency against the carrier's", default: 2, range: 0.01...32, curve: .logarithmic,
           modulation: .octaves, smoothing: .exponential)
       case .index: .amount("Depth of the modulation in radians", default: 2, range: 0...50)
-      case .feedback: .amount("How much the modulator modulates itself", default: 0, range: 0...1)
+      case .feedback: .amount("Self-modulation of the modulator", default: 0, range: 0...1)
       case .gain: .gain()
       }
     }

@@ -17,7 +17,7 @@ struct Lfo<L: Lane>: Module {
       case .shape:
         .choice("Course of a cycle", ["sine", "triangle", "saw", "square", "random", "smooth"], default: "sine")
       case .width:
-        .amount("Part of the cycle that the first half takes", default: 0.5, range: 0.01...0.99, unit: .cycles)
+        .amount("Share of the first half in the cycle", default: 0.5, range: 0.01...0.99, unit: .cycles)
       case .phase: .amount("Shift of the shape", default: 0, range: -1_000...1_000, unit: .cycles)
       case .sync: .sync()
       case .unipolar: .toggle("0 … 1 instead of −1 … 1")

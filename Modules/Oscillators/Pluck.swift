@@ -14,7 +14,7 @@ struct Pluck<L: Lane>: Module {
       switch self {
       case .frequency: .frequency("Pitch of the string")
       case .decay: .time("Until the low tones have faded", default: 3, range: 0.01...60)
-      case .brightness: .amount("How long the high tones last", default: 0.7, range: 0...1)
+      case .brightness: .amount("Decay of high frequencies", default: 0.7, range: 0...1)
       case .gate: .gate("Plucks where it rises above 0.5")
       case .gain: .gain()
       }

@@ -14,8 +14,8 @@ struct Super<L: Lane>: Module {
       switch self {
       case .frequency: .frequency()
       case .detune:
-        .amount("How far the outermost saws are off", default: 0.3, range: 0...12, unit: .semitones, reading: .grid)
-      case .voices: .count("How many saws", default: 7, range: 1...16)
+        .amount("Detune of the outermost saws", default: 0.3, range: 0...12, unit: .semitones, reading: .grid)
+      case .voices: .count("Number of saws", default: 7, range: 1...16)
       case .spread: .amount("From mono (0) to all the width (1)", default: 0.8, range: 0...1, reading: .grid)
       case .gain: .gain()
       }

@@ -19,11 +19,11 @@ struct Sampler<L: Lane>: Module {
       case .file: .file("The sound")
       case .gate: .gate("Plays where it rises above 0.5")
       case .pitch: .amount("Shift of the pitch", default: 0, range: -10...10, unit: .octaves)
-      case .speed: .amount("How fast; below 0 backwards", default: 1, range: -16...16)
-      case .start: .amount("Where it begins", default: 0, range: 0...1, smoothing: .none)
-      case .end: .amount("Where it ends", default: 1, range: 0...1, smoothing: .none)
+      case .speed: .amount("Playback speed; below 0 backwards", default: 1, range: -16...16)
+      case .start: .amount("Start, as a share of the sound", default: 0, range: 0...1, smoothing: .none)
+      case .end: .amount("End, as a share of the sound", default: 1, range: 0...1, smoothing: .none)
       case .loop:
-        .choice("What comes after the end, while the gate is held", Loop.allCases.map { "\($0)" }, default: "off")
+        .choice("Loop mode while the gate is on", Loop.allCases.map { "\($0)" }, default: "off")
       case .gain: .gain(default: 1)
       }
     }

@@ -11,8 +11,8 @@ struct Compare<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is compared")
-      case .threshold: .amount("Where the gate turns", default: 0, range: -1_000_000...1_000_000)
+      case .in: .audio("Input")
+      case .threshold: .amount("Threshold", default: 0, range: -1_000_000...1_000_000)
       case .hysteresis: .amount("From going on to going off", default: 0, range: 0...1_000)
       }
     }

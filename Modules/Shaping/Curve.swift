@@ -11,7 +11,7 @@ struct Curve<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is bent, −1 … 1")
+      case .in: .audio("Input, −1 … 1")
       case .bend: .amount("From early (−1) over straight (0) to late (1)", default: 0, range: -1...1)
       case .shape: .choice("The curve", ["power", "exponential", "sigmoid"], default: "power")
       }

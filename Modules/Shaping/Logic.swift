@@ -12,7 +12,7 @@ struct Logic<L: Lane>: Module {
       switch self {
       case .a: .gate("The first gate, on above 0.5")
       case .b: .gate("The second gate, on above 0.5")
-      case .operation: .choice("What is done with the two", Operation.allCases.map { "\($0)" }, default: "and")
+      case .operation: .choice("Operation", Operation.allCases.map { "\($0)" }, default: "and")
       }
     }
   }

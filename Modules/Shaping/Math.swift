@@ -15,7 +15,7 @@ struct Math<L: Lane>: Module {
       switch self {
       case .a: .audio("The first operand")
       case .b: .amount("The second operand", default: 0, range: -1_000_000...1_000_000)
-      case .operation: .choice("What is done with the two", Operation.allCases.map { "\($0)" }, default: "add")
+      case .operation: .choice("Operation", Operation.allCases.map { "\($0)" }, default: "add")
       }
     }
   }

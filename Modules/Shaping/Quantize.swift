@@ -14,7 +14,7 @@ struct Quantize<L: Lane>: Module {
       case .in: .audio("Pitch in octaves from A4")
       case .root: .count("First note of the scale, semitones above C", default: 0, range: 0...11)
       case .scale: .choice("The notes", PitchScale.allCases.map { "\($0)" }, default: "major")
-      case .tuning: .choice("Where they lie", PitchTuning.allCases.map { "\($0)" }, default: "equal")
+      case .tuning: .choice("Tuning of the notes", PitchTuning.allCases.map { "\($0)" }, default: "equal")
       }
     }
   }

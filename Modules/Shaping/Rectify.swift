@@ -8,8 +8,8 @@ struct Rectify<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is rectified")
-      case .mode: .choice("Which half waves are kept", ["full", "positive", "negative"], default: "full")
+      case .in: .audio("Input")
+      case .mode: .choice("Half waves that are kept", ["full", "positive", "negative"], default: "full")
       }
     }
   }

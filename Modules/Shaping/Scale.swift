@@ -11,7 +11,7 @@ struct Scale<L: Lane>: Module {
     private static var bounds: ClosedRange<Float> { -100_000...100_000 }
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("What is moved")
+      case .in: .audio("Input")
       case .inlow: .amount("Input that becomes outlow", default: -1, range: Self.bounds)
       case .inhigh: .amount("Input that becomes outhigh", default: 1, range: Self.bounds)
       case .outlow: .amount("One end of the new range", default: 0, range: Self.bounds)

@@ -33,8 +33,8 @@ struct Sequencer<L: Lane>: Module {
       case let port where port.rawValue < In.chance1.rawValue:
         .count("Step \(number(from: .gate1)): rest 0, play 1, tie 2", default: 1, range: 0...2)
       case let port where port.rawValue < In.ratchet1.rawValue:
-        .amount("How often step \(number(from: .chance1)) plays", default: 1, range: 0...1, smoothing: .none)
-      default: .count("How many times step \(number(from: .ratchet1)) plays", default: 1, range: 1...8)
+        .amount("Probability of step \(number(from: .chance1))", default: 1, range: 0...1, smoothing: .none)
+      default: .count("Repeats of step \(number(from: .ratchet1))", default: 1, range: 1...8)
       }
     }
 

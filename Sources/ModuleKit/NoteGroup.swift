@@ -49,7 +49,7 @@ public enum NoteInput: Int, InputPort {
 
   public var spec: ParamSpec {
     switch self {
-    case .channel: .count("The MIDI channel that is heard; 0: all", default: 0, range: 0...16)
+    case .channel: .count("MIDI channel; 0: all", default: 0, range: 0...16)
     case .glide:
       ParamSpec(
         .float, "Time from the last pitch to the next", default: 0, range: 0...10, unit: .seconds, modulation: .none)
@@ -57,15 +57,15 @@ public enum NoteInput: Int, InputPort {
       .choice(
         "A voice a note, or one for the last, lowest or highest; legato: tied notes go on",
         NoteMode.allCases.map { "\($0)" }, default: "\(NoteMode.poly)")
-    case .low: .count("The lowest key that is heard", default: 0, range: 0...127)
-    case .high: .count("The highest key that is heard", default: 127, range: 0...127)
+    case .low: .count("Lowest key", default: 0, range: 0...127)
+    case .high: .count("Highest key", default: 127, range: 0...127)
     case .concert:
       ParamSpec(
         .float, "Concert pitch: the A above middle C, for notes that are yet to come", default: 440, range: 220...880,
         unit: .hertz, modulation: .none)
     case .bend:
       ParamSpec(
-        .float, "How far a whole turn of the pitch wheel bends, unless MIDI says so (RPN 0)", default: 2,
+        .float, "Pitch bend range, unless set by MIDI (RPN 0)", default: 2,
         range: 0...96, unit: .semitones, modulation: .none)
     case .mpe:
       .choice(

@@ -76,7 +76,7 @@ extension ParamSpec {
   }
 
   /// Restarts an oscillator's cycle.
-  public static func sync() -> ParamSpec { audio("Starts the cycle anew where it rises through 0") }
+  public static func sync() -> ParamSpec { audio("Restarts the cycle where it rises through 0") }
 
   /// A switch that a cable above 0.5 also closes.
   public static func gate(_ summary: String = "Starts and holds while above 0.5") -> ParamSpec {
