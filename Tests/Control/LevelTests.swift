@@ -80,6 +80,20 @@ extension OSCMessage {
     #expect(told.last?.blob == [0])
   }
 
+  /// Steps with constant outputs are skipped while no parameter moves; their levels are reported nevertheless.
+  @Test func constantOutputsKeepTheirLevelInEveryNotification() throws {
+    let rig = SessionRig.committed("/patch/create level constant value 0.25", "/patch/create half gain gain 0.5")
+    rig.send("/patch/connect level half")
+    rig.send("/patch/commit")
+    rig.render(9_600)
+    rig.send("/meters on 50")
+    let told = rig.notified("levels").dropFirst()
+    #expect(told.count > 30 && told.allSatisfy { isNear($0.blob, [0.125, 0.25]) }, "\(told.map(\.blob))")
+    rig.send("/mod/level/value 0.5")
+    rig.render(9_600)
+    #expect(isNear(try #require(rig.notified("levels").last).blob, [0.25, 0.5]))
+  }
+
   @Test func gridInputsAreMeasuredOnTheGrid() throws {
     let rig = SessionRig.committed(
       "/patch/create slow lfo rate 50", "/patch/create osc saw", "/patch/create filt svf",

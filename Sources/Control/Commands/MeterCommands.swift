@@ -14,8 +14,7 @@ extension CommandTable {
         session.monitoring.unsubscribe(call.requester, from: .meter, target)
         return .done([.string(target), .int32(0)])
       }
-      let rate = call.optionalNumber(2) ?? 20
-      guard (0.1...100).contains(rate) else { throw PatchError(.range, "meters are sent 0.1 to 100 times a second") }
+      let rate = try call.notificationRate(2, usual: 20)
       try session.monitoring.checkMeterTarget(target)
       try session.monitoring.subscribe(call.requester, to: .meter(target), rate: rate)
       return .done([.string(target), .int32(1)])
@@ -69,9 +68,12 @@ extension CommandTable {
 }
 
 extension Call {
+  /// Notifications a second of a subscription; `usual` if absent.
   func notificationRate(_ index: Int, usual: Double) throws(PatchError) -> Double {
     let rate = optionalNumber(index) ?? usual
-    guard (0.1...60).contains(rate) else { throw PatchError(.range, "it is sent 0.1 to 60 times a second") }
+    guard (0.1...100).contains(rate) else {
+      throw PatchError(.range, "a rate is 0.1 to 100 notifications a second, not \(Float(rate).shortText)")
+    }
     return rate
   }
 }

@@ -34,9 +34,9 @@ extension Engine {
   private func run(_ plan: UnsafeMutablePointer<Plan>, _ frames: Int) {
     let context = UnsafePointer(context), isLocating = locating != nil
     if isLocating { foundFault = false }
-    let isShown = meters.nodeCount > 0 || scopes.nodeCount > 0 || isTapped
+    let isShown = showsNodes || isTapped
     let isMeasured = isProfiled.load(ordering: .relaxed)
-    let pass = pass(through: plan, isInspected: isIsolating || isShown)
+    let pass = pass(through: plan, isInspected: isIsolating || showsNodes || probes.count > 0 || hasNewReading())
     if isIsolating {
       pass.run(
         plan, context, isMeasured: isMeasured, isShown: true, wants: { _ in true },
@@ -71,10 +71,25 @@ extension Engine {
     isMeasured: Bool, isShown: Bool, thread: Int
   ) {
     guard isMeasured || isShown else { return pass.run(plan.pointee.steps.baseAddress!, context) }
+    if !isMeasured && !showsNodes && probes.count == 0 {
+      return pass.run(plan, context) { OutputLevels.measure($0, in: plan, context) }
+    }
     pass.run(
       plan, context, isMeasured: isMeasured, isShown: isShown,
       wants: { meters.knows($0.node) || scopes.knows($0.node) },
       tap: { tap($0, in: plan, context, thread: thread) }, { show($0, $1, context, thread: thread) })
+  }
+
+  /// True if outputs of nodes are passed to meters or scopes.
+  private var showsNodes: Bool { meters.nodeCount > 0 || scopes.nodeCount > 0 }
+
+  /// Returns true in the first block after a reading of the peaks: constant outputs, whose steps are skipped otherwise,
+  /// are then measured once more.
+  private func hasNewReading() -> Bool {
+    guard measuresLevels.load(ordering: .relaxed) else { return false }
+    let reading = levelReadings.load(ordering: .acquiring)
+    defer { measuredReading = reading }
+    return reading != measuredReading
   }
 
   /// True if levels or inputs are measured.
@@ -144,6 +159,18 @@ struct PlanPass {
 }
 
 extension PlanPass {
+  /// Runs the steps of all selected runs and calls `tap` after each module.
+  @inline(__always)
+  func run(_ plan: UnsafeMutablePointer<Plan>, _ context: UnsafePointer<RenderContext>, tap: (Step) -> Void) {
+    let steps = plan.pointee.steps.baseAddress!
+    eachRun { run in
+      for i in run.first..<run.end {
+        steps[i].run(context)
+        if steps[i].site >= 0 { tap(steps[i]) }
+      }
+    }
+  }
+
   /// Runs the steps. While profiling, the clock is read after each module: the engine's steps before a module count as
   /// its cost, those after the last module as the last one's. Outputs are passed to monitors before other steps read
   /// them (of a pack, node by node where a monitor asks); that is not measured. A step is tapped afterwards.

@@ -28,6 +28,9 @@ public final class Engine: @unchecked Sendable {
   let probes = ProbeBank()
   /// True if the peak of every output is measured.
   let measuresLevels = Atomic<Bool>(false)
+  /// Readings of the peaks, which reset them; the last one after which constant outputs were measured again.
+  let levelReadings = Atomic<Int>(0)
+  var measuredReading = 0
   /// Frames rendered while costs are measured, and whether they are.
   let profiledFrames = Atomic<Int>(0)
   let isProfiled = Atomic<Bool>(false)

@@ -250,11 +250,15 @@ extension PlanPublisher {
   }
 
   /// Starts or ends measuring the peak of every output.
-  package func measureLevels(_ isOn: Bool) { engine.measuresLevels.store(isOn, ordering: .relaxed) }
+  package func measureLevels(_ isOn: Bool) {
+    engine.measuresLevels.store(isOn, ordering: .relaxed)
+    engine.levelReadings.add(1, ordering: .releasing)
+  }
 
   /// Reads the peak of every output, by serial and port, since the last call; several for a node with several voices.
   package func readLevels(_ body: (_ serial: Int, _ port: Int, _ peak: Float) -> Void) {
     for plan in plans.values { plan.readPeaks(body) }
+    engine.levelReadings.add(1, ordering: .releasing)
   }
 
   /// Starts or ends profiling. Returns false where the event ring buffer is full.

@@ -38,9 +38,9 @@ extension Monitoring {
   func notifyLevels(_ subscribers: Subscribers) {
     let frame = engine.frame
     guard table.isDue(.levels, at: frame) || inquiries.contains(where: \.wantsLevels) else { return }
-    if order?.seq != session.store.committedSeq {
+    let isNewOrder = order?.seq != session.store.committedSeq
+    if isNewOrder {
       order = OutputOrder(of: session.committed, seq: session.store.committedSeq, in: session.registry)
-      table.update { $0.peaks = [] }
     }
     guard let order else { return }
     var peaks = [Float](repeating: 0, count: order.count)
@@ -48,22 +48,15 @@ extension Monitoring {
       if let place = order.place(of: serial, port) { peaks[place] = max(peaks[place], peak) }
       for i in inquiries.indices where inquiries[i].wantsLevels { inquiries[i].add(peak, of: serial, port) }
     }
-    let bytes = peaks.map(Monitoring.byte)
-    table.update { subscription in
-      guard case .levels = subscription.observation else { return }
-      if subscription.peaks.isEmpty { return subscription.peaks = bytes }
-      for i in bytes.indices where bytes[i] > subscription.peaks[i] { subscription.peaks[i] = bytes[i] }
-    }
+    let bytes = peaks.map(Monitoring.byte), sampleRate = engine.sampleRate
     let seq = OSCArgument.int32(Int32(truncatingIfNeeded: order.seq))
-    var sent: Set<AnyHashable> = []
-    table.eachDue(at: frame, sampleRate: engine.sampleRate) { subscription in
-      guard case .levels = subscription.observation else { return false }
+    table.update(.levels) { subscription in
+      if isNewOrder { subscription.peaks = [] }
+      subscription.raisePeaks(to: bytes)
+      guard frame >= subscription.nextFrame else { return }
       subscribers.notify(subscription.client, .levels, [seq, .blob(subscription.peaks)])
-      sent.insert(subscription.client)
-      return true
-    }
-    table.update { subscription in
-      if case .levels = subscription.observation, sent.contains(subscription.client) { subscription.peaks = [] }
+      subscription.peaks = []
+      subscription.scheduleNext(after: frame, sampleRate: sampleRate)
     }
   }
 
@@ -91,7 +84,7 @@ extension Monitoring {
     guard !probes.isEmpty, table.isDue(.probe, at: engine.frame) else { return }
     // Several clients may probe one parameter: all get the same range since the last reading.
     var ranges: [PortAddress: (Float, Float)?] = [:]
-    table.eachDue(at: engine.frame, sampleRate: engine.sampleRate) { subscription in
+    table.eachDue(.probe, at: engine.frame, sampleRate: engine.sampleRate) { subscription in
       guard case .probe(let parameter) = subscription.observation, let slot = probes.slot(of: parameter),
         let value = number(of: parameter)
       else { return false }

@@ -7,12 +7,14 @@ extension Monitoring {
   private static let longestProfile = 200
 
   func notifySignals(_ subscribers: Subscribers) {
-    table.eachDue(at: engine.frame, sampleRate: engine.sampleRate) { subscription in
-      guard let signal = subscription.observation.signal, let values = values(of: subscription.observation) else {
-        return false
+    for topic in [Topic.scope, .spectrum, .tuner] {
+      table.eachDue(topic, at: engine.frame, sampleRate: engine.sampleRate) { subscription in
+        guard let signal = subscription.observation.signal, let values = values(of: subscription.observation) else {
+          return false
+        }
+        subscribers.notify(subscription.client, topic, [.string(signal.name)] + values)
+        return true
       }
-      subscribers.notify(subscription.client, subscription.observation.topic, [.string(signal.name)] + values)
-      return true
     }
   }
 
@@ -63,8 +65,7 @@ extension Monitoring {
     let values = shares.prefix(Monitoring.longestProfile).flatMap {
       [OSCArgument.string(names[$0.serial] ?? "(gone)"), .float(Float($0.percent))]
     }
-    table.eachDue(at: engine.frame, sampleRate: engine.sampleRate) { subscription in
-      guard case .profile = subscription.observation else { return false }
+    table.eachDue(.profile, at: engine.frame, sampleRate: engine.sampleRate) { subscription in
       subscribers.notify(subscription.client, .profile, [total] + values)
       return true
     }

@@ -67,12 +67,14 @@ final class Monitoring {
   }
 
   private var metered: Set<String> {
-    Set(table.entries.compactMap { if case .meter(let target) = $0.observation { target } else { nil } })
+    Set(table.entries(.meter).compactMap { if case .meter(let target) = $0.observation { target } else { nil } })
       .union(inquiries.compactMap(\.metered))
   }
-  private var signals: Set<SignalAddress> { Set(table.entries.compactMap(\.observation.signal)) }
+  private var signals: Set<SignalAddress> {
+    Set([Topic.scope, .spectrum, .tuner].flatMap { table.entries($0).compactMap(\.observation.signal) })
+  }
   private var probed: Set<PortAddress> {
-    Set(table.entries.compactMap { if case .probe(let parameter) = $0.observation { parameter } else { nil } })
+    Set(table.entries(.probe).compactMap { if case .probe(let parameter) = $0.observation { parameter } else { nil } })
   }
 
   // MARK: Measuring
@@ -118,7 +120,7 @@ final class Monitoring {
     while let (serial, reading) = plans.nextReading() {
       if let serial { session.ringOuts.measured(serial, reading.peak, at: engine.frame) }
       guard let target = meters.target(of: serial) else { continue }
-      table.update { subscription in
+      table.update(.meter) { subscription in
         if case .meter(target) = subscription.observation { subscription.levels.add(reading) }
       }
       for i in inquiries.indices where inquiries[i].metered == target { inquiries[i].levels.add(reading) }
@@ -126,7 +128,7 @@ final class Monitoring {
   }
 
   private func notifyMeters(_ subscribers: Subscribers) {
-    table.update { subscription in
+    table.update(.meter) { subscription in
       guard case .meter(let target) = subscription.observation, let first = subscription.levels.first else { return }
       // Up to half a reading early.
       guard Double(first.frames) >= engine.sampleRate / subscription.rate - engine.sampleRate * 0.005 else { return }

@@ -71,6 +71,17 @@ struct Subscription {
   var levels: [ChannelLevel] = []
   /// Levels: the peak of each output since the last notification, in the format of the message.
   var peaks: [UInt8] = []
+
+  /// Schedules the notification after one at `frame`; a delay of up to a second is made up for.
+  mutating func scheduleNext(after frame: Int, sampleRate: Double) {
+    nextFrame = max(nextFrame, frame - Int(sampleRate)) + Int(sampleRate / rate)
+  }
+
+  /// Raises the peaks to newer ones.
+  mutating func raisePeaks(to newer: [UInt8]) {
+    if peaks.isEmpty { return peaks = newer }
+    for i in newer.indices where newer[i] > peaks[i] { peaks[i] = newer[i] }
+  }
 }
 
 /// Peak and RMS of one channel over some frames.
@@ -79,50 +90,4 @@ struct ChannelLevel {
   var energy = 0.0
   var frames = 0
   var rms: Float { frames == 0 ? 0 : Float((energy / Double(frames)).squareRoot()) }
-}
-
-/// The subscriptions of all clients.
-struct SubscriptionTable {
-  private(set) var entries: [Subscription] = []
-
-  var isEmpty: Bool { entries.isEmpty }
-
-  /// Replaces the client's subscription of the same topic and target.
-  mutating func add(_ subscription: Subscription) {
-    remove(subscription.client, subscription.observation.topic, subscription.observation.target)
-    entries.append(subscription)
-  }
-
-  mutating func remove(_ client: AnyHashable, _ topic: Topic, _ target: String) {
-    entries.removeAll {
-      $0.client == client && $0.observation.topic == topic && $0.observation.target == target
-    }
-  }
-
-  /// Keeps the subscriptions of clients that still receive notifications.
-  mutating func keep(where isNotified: (AnyHashable, Topic) -> Bool) {
-    if entries.isEmpty { return }
-    entries.removeAll { !isNotified($0.client, $0.observation.topic) }
-  }
-
-  func contains(_ topic: Topic) -> Bool { entries.contains { $0.observation.topic == topic } }
-
-  /// The highest rate of a topic; nil without subscribers.
-  func fastest(_ topic: Topic) -> Double? {
-    entries.lazy.filter { $0.observation.topic == topic }.map(\.rate).max()
-  }
-
-  func isDue(_ topic: Topic, at frame: Int) -> Bool {
-    entries.contains { $0.observation.topic == topic && frame >= $0.nextFrame }
-  }
-
-  /// Calls `notify` for each subscription that is due; if it returns true, the next notification is scheduled.
-  mutating func eachDue(at frame: Int, sampleRate: Double, _ notify: (Subscription) -> Bool) {
-    for i in entries.indices where frame >= entries[i].nextFrame {
-      guard notify(entries[i]) else { continue }
-      entries[i].nextFrame = max(entries[i].nextFrame, frame - Int(sampleRate)) + Int(sampleRate / entries[i].rate)
-    }
-  }
-
-  mutating func update(_ body: (inout Subscription) -> Void) { for i in entries.indices { body(&entries[i]) } }
 }

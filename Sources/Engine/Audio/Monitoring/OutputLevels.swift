@@ -39,36 +39,50 @@ enum OutputLevels {
   }
 
   /// The greatest magnitude in each lane; a mono signal is spread over the lanes. NaN is left out.
+  @inline(__always)
   private static func level(
     _ cell: UnsafeMutablePointer<SignalCell>, isWide: Bool, _ context: UnsafePointer<RenderContext>
   ) -> Voices {
     let frames = cell.pointee.mask == 0 ? 1 : context.pointee.frames
     let values = cell.pointee.base.assumingMemoryBound(to: Float.self)
-    var peaks = Voices(0)
     // Between grid points nothing was written; an output without readers is on the grid, too.
     if cell.pointee.isOnGrid && frames > 1 {
       let first = -context.pointee.frame & (gridFrames - 1)
-      if first > 0 { raise(&peaks, by: values, at: 0, isWide) }
-      for i in stride(from: first, to: frames, by: gridFrames) { raise(&peaks, by: values, at: i, isWide) }
+      var peaks = first > 0 ? .maximum(magnitude(values, at: 0, isWide), Voices(0)) : Voices(0)
+      for i in stride(from: first, to: frames, by: gridFrames) {
+        peaks = .maximum(magnitude(values, at: i, isWide), peaks)
+      }
       return peaks
     }
-    if isWide {
-      for i in 0..<frames { raise(&peaks, by: values, at: i, true) }
-      return peaks
-    }
-    let whole = frames & ~(Voices.count - 1)
-    for i in 0..<whole / Voices.count { raise(&peaks, by: values, at: i, true) }
-    for i in whole..<frames { raise(&peaks, by: values, at: i, false) }
+    if isWide { return greatest(values, vectors: frames) }
+    let whole = frames / Voices.count
+    var peaks = greatest(values, vectors: whole)
+    for i in whole * Voices.count..<frames { peaks = .maximum(magnitude(values, at: i, false), peaks) }
     return peaks
   }
 
+  /// The greatest magnitude in each lane of consecutive vectors, in four independent chains of instructions.
   @inline(__always)
-  private static func raise(_ peaks: inout Voices, by values: UnsafeMutablePointer<Float>, at i: Int, _ isWide: Bool) {
-    let x =
-      isWide
-      ? UnsafeRawPointer(values + i * Voices.count).loadUnaligned(as: Voices.self) : Voices(values[i])
-    let magnitude = x.replacing(with: -x, where: x .< 0)
-    peaks.replace(with: magnitude, where: magnitude .> peaks)
+  private static func greatest(_ values: UnsafeMutablePointer<Float>, vectors count: Int) -> Voices {
+    var a = Voices(0), b = a, c = a, d = a, i = 0
+    while i + 4 <= count {
+      a = .maximum(magnitude(values, at: i, true), a)
+      b = .maximum(magnitude(values, at: i + 1, true), b)
+      c = .maximum(magnitude(values, at: i + 2, true), c)
+      d = .maximum(magnitude(values, at: i + 3, true), d)
+      i += 4
+    }
+    while i < count {
+      a = .maximum(magnitude(values, at: i, true), a)
+      i += 1
+    }
+    return .maximum(.maximum(a, b), .maximum(c, d))
+  }
+
+  @inline(__always)
+  private static func magnitude(_ values: UnsafeMutablePointer<Float>, at i: Int, _ isWide: Bool) -> Voices {
+    .magnitude(
+      isWide ? UnsafeRawPointer(values + i * Voices.count).loadUnaligned(as: Voices.self) : Voices(values[i]))
   }
 
   @inline(__always) private static func raise(_ peak: UnsafeMutablePointer<Peak>, to level: Float) {
