@@ -13,12 +13,12 @@ extension PlayCommand {
     development.whenRefused = { [unowned self] error in
       Console.write(error.description + (error.message.hasSuffix("\n") ? "" : "\n"), to: STDERR_FILENO)
       Console.say("\(error.place.file ?? folder): the old code plays on")
-      session.moduleRefused(error)
+      session.report(error)
     }
     development.buildMissing()
     development.whenLoaded = { [unowned self] names in
       do throws(PatchErrors) {
-        for line in try session.modulesChanged(names) { Console.warn("the new code has no \(line)") }
+        for line in try session.commits.activate(modules: names) { Console.warn("the new code has no \(line)") }
       } catch { Console.fail("\(error); the old code plays on") }
     }
   }

@@ -28,7 +28,7 @@ enum Sounds {
 
   /// Reads sounds on another thread from now on, so that commands are answered meanwhile.
   static func readBeside(_ session: Session, _ library: SoundLibrary, _ loop: ControlLoop) {
-    session.soundReader = Reader(library, session.registry, loop)
+    session.soundQueue.reader = Reader(library, session.registry, loop)
   }
 
   private final class Reader: SoundReader {

@@ -28,7 +28,7 @@ import Testing
   private var loads: [String] = []
 
   init() {
-    rig.session.soundReader = reader
+    rig.session.soundQueue.reader = reader
     rig.session.plans.sounds = { [unowned self] (name, rate) throws(PatchError) in
       loads.append(name)
       // Only sounds that were read beforehand are requested.

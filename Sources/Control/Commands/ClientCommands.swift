@@ -11,7 +11,7 @@ extension CommandTable {
       let isOn = call.arguments[0].isOn
       if isOn {
         try session.subscribers.add(call.requester, [.edit], at: session.clock())
-        try session.updateClient(call.requester)
+        try session.clients.update(call.requester)
         session.sendState(call)
       } else if let id = call.requester.id {
         session.subscribers.remove(id, [.edit])
@@ -27,7 +27,7 @@ extension CommandTable {
         throw PatchError(
           .badName, "a client's name has at most \(Clients.longestName) bytes, none of them a control character")
       }
-      try session.updateClient(call.requester, event: .joined) { $0.name = name }
+      try session.clients.update(call.requester, event: .joined) { $0.name = name }
       return .done([.int32(Int32(truncatingIfNeeded: session.client(of: call)))])
     },
     Command(
@@ -39,7 +39,7 @@ extension CommandTable {
       }
       let ids = call.arguments.indices.map { call.text($0) }
       for id in ids { _ = try session.draft.patch.node(id) }
-      try session.updateClient(call.requester, event: .selects) { $0.selection = ids }
+      try session.clients.update(call.requester, event: .selects) { $0.selection = ids }
       return .done([.int32(Int32(clamping: ids.count))])
     },
   ]

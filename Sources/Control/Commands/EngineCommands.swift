@@ -28,7 +28,7 @@ extension CommandTable {
     Command(
       "/sync", [.integer("number", .optional)], "Answers /synced when everything sent before it has been taken"
     ) { session, call in
-      session.addBarrier(call)
+      session.barriers.add(call, after: session.commits.lastTicket, session.soundQueue.lastNumber)
       return .replied
     },
     Command("/version", [], "Tells name, version and protocol version") { _, _ in

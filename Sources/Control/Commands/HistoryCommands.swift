@@ -8,11 +8,11 @@ extension CommandTable {
       "Commits the patch before the last commit, or before knobs were turned since; \(History.limit) steps back at most",
       .commit
     ) { session, call throws(PatchError) in
-      try session.step(forward: false, call)
+      try session.commits.step(forward: false, call)
       return .replied
     },
     Command("/patch/redo", [], "Commits what was undone last", .commit) { session, call throws(PatchError) in
-      try session.step(forward: true, call)
+      try session.commits.step(forward: true, call)
       return .replied
     },
     history("/patch/history"),
@@ -37,7 +37,7 @@ extension CommandTable {
         guard word == "restore", let number = call.optionalNumber(1).flatMap({ Int(exactly: $0) }) else {
           throw PatchError(.argumentType, "only restore and a number fit here", suggestions: ["restore"])
         }
-        try session.restoreDraft(number, call)
+        try session.commits.restoreDraft(number, call)
         return .done([.int32(Int32(clamping: number))])
       }
       guard call.arguments.count < 2 else { throw PatchError(.argumentCount, "a count alone lists the history") }

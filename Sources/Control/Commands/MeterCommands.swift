@@ -103,7 +103,7 @@ extension Monitoring {
   fileprivate func probeAddress(_ name: String) throws(PatchError) -> PortAddress {
     let id = name.split(separator: "/").first.map(String.init) ?? ""
     let parameter = try measurable(id).parameterAddress(name)
-    _ = try session.parameterValue(parameter.node, parameter.port)
+    _ = try session.parameters.value(parameter.node, parameter.port)
     guard let spec = measurable(parameter.node).spec(of: parameter, in: session.registry), !spec.isFile else {
       throw PatchError(.noSuchParam, "it names a file, which has no value to probe", at: Place(path: name))
     }

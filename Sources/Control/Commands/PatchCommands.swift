@@ -14,7 +14,9 @@ extension CommandTable {
         for i in stride(from: 2, to: call.arguments.count, by: 2) { params.append((call.text(i), call.value(i + 1))) }
         let node = try session.draft.patch.newNode(
           call.text(0), type: call.text(1), params: params, in: session.registry)
-        for (name, value) in node.params { try session.checkSound(value, of: node.type, name, at: call.text(0)) }
+        for (name, value) in node.params {
+          try session.parameters.checkSound(value, of: node.type, name, at: call.text(0))
+        }
         try call.apply(.create(call.text(0), node), to: session)
         return .done([.string(call.text(0))])
       },
@@ -89,7 +91,7 @@ extension CommandTable {
         if let seq = request.seq, session.store.isStale(after: seq, for: session.client(of: call)) {
           throw PatchError(.stale, "another client has edited the draft after edit \(seq)")
         }
-        try session.commit(call, ramp: request.ramp)
+        try session.commits.commit(call, ramp: request.ramp)
         return .replied
       },
       Command("/patch/abort", [], "Reverts the draft to the committed patch", .edit) { session, call in

@@ -36,7 +36,7 @@ extension Automation {
     let id = call.names[0], param = call.names[1]
     let address = "/mod/\(id)/\(param)"
     let segments = try Segment.all(in: call.arguments)
-    _ = try session.parameterValue(id, param)
+    _ = try session.parameters.value(id, param)
     for segment in segments { try check(segment.value, id, param) }
     try checkRoom(commands: segments.count, for: call.requester.id)
     _ = clear { $0.parameter == address }

@@ -69,14 +69,14 @@ final class MidiMapping {
   @discardableResult
   func map(_ control: MidiControl?, to parameter: String, by client: Int) throws(PatchError) -> PortAddress {
     let port = try session.draft.patch.resolve(control, of: parameter, in: session.registry)
-    let node = session.sounding(port.node)
+    let node = session.parameters.sounding(port.node)
     if node != nil {
       session.collectControllerValues()
       session.store.recordParameters()
     }
     session.store.setControl(control, of: port, sounding: node?.id, by: client)
     if node != nil {
-      try? session.recompile()
+      try? session.commits.recompile()
       session.store.recordCommit()
     }
     return port
@@ -115,7 +115,7 @@ final class MidiMapping {
     else { return }
     let value = spec.value(of: number), drafted = session.draft.id(of: serial, near: id) ?? id
     session.store.setParam(of: serial, near: id, param, to: value, by: Clients.own)
-    session.notifyParam(drafted, param, value, except: nil)
+    session.parameters.notify(drafted, param, value, except: nil)
   }
 }
 

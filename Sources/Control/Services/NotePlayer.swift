@@ -71,7 +71,7 @@ final class NotePlayer {
     _ parameter: String, _ value: ParamValue, for notes: NoteEvent, of player: String?, at frame: Int?
   ) throws(PatchError) -> Float {
     let port = try session.draft.patch.parameterAddress(parameter)
-    guard let node = session.sounding(port.node) else {
+    guard let node = session.parameters.sounding(port.node) else {
       throw PatchError(
         .noSuchNode, "there is no node \(port.node.shown) in what sounds",
         suggestions: Nearest.names(to: port.node, among: session.committed.patch.nodes.keys.sorted()))
@@ -89,7 +89,7 @@ final class NotePlayer {
     }
     let serial = try self.player(player)
     if session.plans.enableNoteValues(node: node.serial, port: input) {
-      do throws(PatchErrors) { try session.recompile() } catch { throw error.asOne }
+      do throws(PatchErrors) { try session.commits.recompile() } catch { throw error.asOne }
     }
     guard session.plans.setParameter(node: node.serial, port: input, to: number, for: notes, of: serial, at: frame)
     else {

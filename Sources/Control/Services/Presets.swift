@@ -58,9 +58,9 @@ public final class Presets {
       throw PatchError(.busy, "\(changes.count) knobs at once are too many while others are on their way")
     }
     for change in changes {
-      let value = try session.setParameter(
+      let value = try session.parameters.set(
         change.id, change.param, change.value, over: seconds, at: frame, by: client)
-      session.notifyParam(change.id, change.param, value, over: seconds, except: nil)
+      session.parameters.notify(change.id, change.param, value, over: seconds, except: nil)
     }
     return changes.count
   }

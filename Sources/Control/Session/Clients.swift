@@ -1,7 +1,8 @@
 import PatchKit
 
 /// The clients that have sent requests, by number: 1 for the first. 0 is the program itself, and senders without an id.
-struct Clients {
+/// Clients that are present are visible to the others.
+final class Clients {
   /// The number of the program itself: start, reload, MIDI.
   static let own = 0
   /// Maximum number of clients; beyond it the oldest is removed, first of those that are not present.
@@ -17,10 +18,13 @@ struct Clients {
     /// True if the client is visible to others: it has set a name, selected nodes or subscribed.
     var isPresent = false
   }
+  private unowned let session: Session
   private var clients: [AnyHashable: Client] = [:]
   private var last = 0
 
-  mutating func number(of id: AnyHashable?) -> Int {
+  init(_ session: Session) { self.session = session }
+
+  func number(of id: AnyHashable?) -> Int {
     guard let id else { return Clients.own }
     if let client = clients[id] { return client.number }
     if clients.count >= Clients.limit {
@@ -40,7 +44,7 @@ struct Clients {
   /// Updates a client and makes it present.
   ///
   /// - Returns: the client, and true if it was present before.
-  mutating func update(_ id: AnyHashable, _ change: (inout Client) -> Void = { _ in }) -> (Client, wasPresent: Bool) {
+  private func update(_ id: AnyHashable, _ change: (inout Client) -> Void = { _ in }) -> (Client, wasPresent: Bool) {
     _ = number(of: id)
     let wasPresent = clients[id]!.isPresent
     change(&clients[id]!)
@@ -49,37 +53,35 @@ struct Clients {
   }
 
   /// - Returns: the client, if it was present.
-  mutating func remove(_ id: AnyHashable) -> Client? {
+  private func removed(_ id: AnyHashable) -> Client? {
     let client = clients.removeValue(forKey: id)
     return client?.isPresent == true ? client : nil
   }
-}
 
-extension Session {
-  /// The client number of a request's sender.
-  func client(of call: Call) -> Int { clients.number(of: call.requester.id) }
+  // MARK: Presence
 
   /// Updates a client's public data, and notifies the others.
-  func updateClient(_ requester: Requester, event: Presence? = nil, _ change: (inout Clients.Client) -> Void = { _ in })
+  func update(_ requester: Requester, event: Presence? = nil, _ change: (inout Clients.Client) -> Void = { _ in })
     throws(PatchError)
   {
     guard let id = requester.id else { throw PatchError(.noSuchAddress, "this sender cannot be notified") }
     // Presence ends like a subscription: with the connection, or after a minute without a request.
-    try subscribers.add(requester, [], at: clock())
-    let (client, wasPresent) = clients.update(id, change)
+    try session.subscribers.add(requester, [], at: session.clock())
+    let (client, wasPresent) = update(id, change)
     if !wasPresent || event == .joined { notify(client, .joined, except: id) }
     if event == .selects { notify(client, .selects, except: id) }
   }
 
-  func removeClient(_ id: AnyHashable) {
-    if let client = clients.remove(id) { notify(client, .left, except: id) }
+  /// Removes a client that has disconnected or expired.
+  func remove(_ id: AnyHashable) {
+    if let client = removed(id) { notify(client, .left, except: id) }
   }
 
   enum Presence: String { case joined, left, selects }
 
   private func notify(_ client: Clients.Client, _ event: Presence, except id: AnyHashable) {
     let selection = event == .selects ? client.selection.map { OSCArgument.string($0) } : []
-    notify(
+    session.notify(
       .client,
       [.int32(Int32(truncatingIfNeeded: client.number)), .string(client.name), .string(event.rawValue)]
         + selection, except: id)

@@ -38,28 +38,23 @@ public final class Session {
   ///   - seq: its sequence number, from 1, without gaps.
   ///   - client: the author; 0: the program itself, MIDI included.
   public var onEdit: (_ seq: Int, _ client: Int, _ edit: ResolvedEdit) -> Void = { _, _, _ in }
-  var clients = Clients()
-  /// Commits that are not audible yet, by ticket.
-  var waitingCommits: [Int: PendingCommit] = [:]
+  private(set) lazy var clients = Clients(self)
   /// The last notification of undo and redo.
   var lastHistory: (seq: Int, revision: Int, arguments: [OSCArgument])?
   /// The master volume in dB.
   var volume: Float = 0
   /// Throws for a missing sound file before an edit names it; by default never.
   public var requireSound: (SoundName) throws(PatchError) -> Void = { _ throws(PatchError) in }
-  private var barriers: [(call: Call, value: OSCArgument?, lastTicket: Int, lastWork: Int)] = []
-  /// Reads sounds on another thread; nil: they are read synchronously.
-  public var soundReader: (any SoundReader)?
-  /// Requests that wait for sounds, in order of arrival.
-  var waitingWork: [WaitingWork] = []
-  var lastWork = 0
-  var lastTicket = 0
+  var barriers = SyncBarriers()
   var subscribers = Subscribers()
   private(set) lazy var monitoring = Monitoring(self)
   public private(set) lazy var presets = Presets(self)
   public private(set) lazy var programs = Programs(self)
   private(set) lazy var midiMapping = MidiMapping(self)
   private(set) lazy var faults = FaultReports(self)
+  public private(set) lazy var commits = Commits(self)
+  public private(set) lazy var soundQueue = SoundQueue(self)
+  private(set) lazy var parameters = Parameters(self)
   private(set) lazy var notes = NotePlayer(self)
   var ringOuts = RingOuts()
   private(set) lazy var automation = Automation(self)
@@ -79,7 +74,7 @@ public final class Session {
   public init(engine: Engine, registry: Registry) {
     self.registry = registry
     plans = PlanPublisher(engine: engine, registry: registry)
-    plans.onSounding = { [unowned self] ticket, _ in commitSounds(ticket) }
+    plans.onSounding = { [unowned self] ticket, _ in commits.becameAudible(ticket) }
     plans.onFault = { [unowned self] fault in faults.receive(fault) }
     plans.onControllerSet = { [unowned self] serial, param, value in midiMapping.receive(serial, param, value) }
     plans.onMidi = { [unowned self] report in midiMapping.receive(report) }
@@ -134,25 +129,22 @@ public final class Session {
   public func tick() {
     plans.tick()
     automation.performDue()
-    for id in subscribers.expire(at: clock()) { removeClient(id) }
+    for id in subscribers.expire(at: clock()) { clients.remove(id) }
     tickHistory()
     midiMapping.tick()
     monitoring.tick()
-    if let ramp = ringOuts.removeSilent(at: engine.frame, sampleRate: engine.sampleRate) { try? recompile(ramp: ramp) }
+    if let ramp = ringOuts.removeSilent(at: engine.frame, sampleRate: engine.sampleRate) {
+      try? commits.recompile(ramp: ramp)
+    }
     recording.tick()
-    barriers.removeAll { barrier in
-      guard plans.hasReceivedEvents, !waitingCommits.keys.contains(where: { $0 <= barrier.lastTicket }),
-        !waitingWork.contains(where: { $0.number <= barrier.lastWork })
-      else { return false }
-      barrier.call.requester.send(
-        OSCMessage("/synced", [barrier.value, barrier.call.requestID].compactMap { $0 }))
-      return true
+    barriers.answer { ticket, work in
+      plans.hasReceivedEvents && commits.areAudible(upTo: ticket) && soundQueue.isDone(upTo: work)
     }
   }
 
   /// True if something waits for the audio thread: call `tick` soon.
   public var isWaiting: Bool {
-    !waitingCommits.isEmpty || !waitingWork.isEmpty || !barriers.isEmpty || plans.isBusy
+    commits.isPending || !soundQueue.isEmpty || !barriers.isEmpty || plans.isBusy
   }
 
   /// Seconds until the next scheduled command must be performed; nil where none waits.
@@ -163,12 +155,55 @@ public final class Session {
     monitoring.isActive || recording.isBusy || !ringOuts.isEmpty || midiMapping.isLearning
   }
 
-  /// Makes barriers behind completed work wait for its commit.
-  func moveBarriers(behind work: WaitingWork) {
-    for i in barriers.indices where barriers[i].lastWork >= work.number { barriers[i].lastTicket = lastTicket }
+  /// Collects parameters set by controllers; not within a transaction, whose failure would lose them.
+  func collectControllerValues() {
+    if transaction == nil { plans.collectControllerValues() }
   }
 
-  func addBarrier(_ call: Call) {
-    barriers.append((call, call.arguments.first, lastTicket, lastWork))
+  /// Changes the sample rate; only while nothing renders.
+  public func change(sampleRate: Double) {
+    guard sampleRate != engine.sampleRate else { return }
+    let held = plans.change(sampleRate: sampleRate)
+    recording.sampleRateChanged()
+    ringOuts = RingOuts()
+    soundQueue.awaitSounds()
+    // A compiled patch compiles at any rate.
+    try? commits.recompile()
+    for (node, note) in held { _ = plans.play(note, node: node) }
   }
+
+  // MARK: Notifications
+
+  /// The client number of a request's sender.
+  func client(of call: Call) -> Int { clients.number(of: call.requester.id) }
+
+  /// Removes subscriptions, presence and scheduled commands of a disconnected client.
+  public func forget(_ id: AnyHashable) {
+    subscribers.remove(id)
+    clients.remove(id)
+    automation.disconnect(id)
+  }
+
+  /// Notifies every subscriber except the author.
+  func notify(_ topic: Topic, _ arguments: [OSCArgument], except: AnyHashable?) {
+    perform { [unowned self] in subscribers.notify(topic, arguments, except: except) }
+  }
+
+  /// Notifies of an error: of the program, or of a request (its sender has received `/fail`).
+  func notify(_ error: PatchError, of call: Call? = nil) {
+    let file = error.place.file.map { file in error.place.line.map { "\(file):\($0)" } ?? file }
+    notify(
+      call == nil ? .error : .others,
+      [
+        .string(error.code.rawValue), .string(error.message),
+        .int32(Int32(truncatingIfNeeded: call.map { client(of: $0) } ?? Clients.own)), .string(call?.address ?? ""),
+        .string(call?.requestID?.text ?? ""), .string(error.place.path ?? file ?? ""),
+        .string(error.suggestions.first ?? ""),
+      ], except: call?.requester.id)
+  }
+
+  /// Notifies of an error outside the session: of a watched file, or of an autosave.
+  public func report(_ error: PatchError) { notify(error) }
+
+  public func notifyXruns(_ count: Int) { notify(.xrun, [.int32(Int32(truncatingIfNeeded: count))], except: nil) }
 }

@@ -110,35 +110,3 @@ struct Subscribers {
     subscriber.requester.send(OSCMessage("/notify/" + topic.rawValue, arguments))
   }
 }
-
-extension Session {
-  /// Removes subscriptions, presence and scheduled commands of a disconnected client.
-  public func forget(_ id: AnyHashable) {
-    subscribers.remove(id)
-    removeClient(id)
-    automation.disconnect(id)
-  }
-
-  /// Notifies every subscriber except the author.
-  func notify(_ topic: Topic, _ arguments: [OSCArgument], except: AnyHashable?) {
-    perform { [unowned self] in subscribers.notify(topic, arguments, except: except) }
-  }
-
-  /// Notifies of an error: of the program, or of a request (its sender has received `/fail`).
-  func notify(_ error: PatchError, of call: Call? = nil) {
-    let file = error.place.file.map { file in error.place.line.map { "\(file):\($0)" } ?? file }
-    notify(
-      call == nil ? .error : .others,
-      [
-        .string(error.code.rawValue), .string(error.message),
-        .int32(Int32(truncatingIfNeeded: call.map { client(of: $0) } ?? Clients.own)), .string(call?.address ?? ""),
-        .string(call?.requestID?.text ?? ""), .string(error.place.path ?? file ?? ""),
-        .string(error.suggestions.first ?? ""),
-      ], except: call?.requester.id)
-  }
-
-  /// Notifies of an error outside the session: of a watched file, or of an autosave.
-  public func report(_ error: PatchError) { notify(error) }
-
-  public func notifyXruns(_ count: Int) { notify(.xrun, [.int32(Int32(truncatingIfNeeded: count))], except: nil) }
-}

@@ -31,80 +31,94 @@ final class WaitingWork {
   }
 }
 
-extension Session {
+/// The queue of requests that wait for their sounds, in order of arrival.
+public final class SoundQueue {
+  private unowned let session: Session
+  /// Reads sounds on another thread; nil: they are read synchronously.
+  public var reader: (any SoundReader)?
+  private var waiting: [WaitingWork] = []
+  /// The number of the last work that was queued.
+  private(set) var lastNumber = 0
+
+  init(_ session: Session) { self.session = session }
+
+  var isEmpty: Bool { waiting.isEmpty }
+  /// True if all work up to a number is done.
+  func isDone(upTo number: Int) -> Bool { !waiting.contains { $0.number <= number } }
+
   /// Performs the work at once, or in order if its sounds must be read or other work waits. Until then the store keeps
   /// the current draft under the number of the work.
-  func inOrder(_ call: Call, _ body: @escaping WaitingWork.Body) throws(PatchError) {
-    guard waitingWork.count < WaitingWork.limit else {
+  func perform(_ call: Call, _ body: @escaping WaitingWork.Body) throws(PatchError) {
+    guard waiting.count < WaitingWork.limit else {
       throw PatchError(.busy, "\(WaitingWork.limit) requests wait for sounds already")
     }
-    let number = lastWork + 1
-    store.beginWaiting(number)
+    let number = lastNumber + 1
+    session.store.beginWaiting(number)
     var missing: Set<SoundName> = []
-    if waitingWork.isEmpty {
+    if waiting.isEmpty {
       do throws(PatchError) { missing = try body(number) } catch {
-        store.endWaiting(number)
+        session.store.endWaiting(number)
         throw error
       }
-      if missing.isEmpty { return store.endWaiting(number) }
+      if missing.isEmpty { return session.store.endWaiting(number) }
     }
-    if transaction != nil { try check(number) }
-    lastWork = number
-    perform { [unowned self] in
-      waitingWork.append(WaitingWork(call, number, body))
-      if waitingWork.count == 1 { read(missing) }
+    if session.transaction != nil { try check(number) }
+    lastNumber = number
+    session.perform { [unowned self] in
+      waiting.append(WaitingWork(call, number, body))
+      if waiting.count == 1 { read(missing) }
     }
   }
 
   /// Throws if the draft would not compile after its sounds are read.
   private func check(_ number: Int) throws(PatchError) {
-    guard let draft = store.waiting(number) else { return }
-    let awaited = plans.awaitedSounds
-    plans.awaitedSounds = plans.sounds(namedBy: draft.patch)
-    defer { plans.awaitedSounds = awaited }
-    do throws(PatchErrors) { _ = try plans.prepare(draft.identified) } catch { throw error.asOne }
+    guard let draft = session.store.waiting(number) else { return }
+    let awaited = session.plans.awaitedSounds
+    session.plans.awaitedSounds = session.plans.sounds(namedBy: draft.patch)
+    defer { session.plans.awaitedSounds = awaited }
+    do throws(PatchErrors) { _ = try session.plans.prepare(draft.identified) } catch { throw error.asOne }
   }
 
   /// Reads the sounds of the committed patch at the engine's sample rate, before other waiting work; until then its
   /// nodes are silent.
   func awaitSounds() {
-    plans.awaitedSounds = missingSounds(of: committed.patch)
-    if plans.awaitedSounds.isEmpty { return }
-    lastWork += 1
-    let work = WaitingWork(Call(own: ""), lastWork) { [unowned self] _ in
-      let missing = missingSounds(of: committed.patch)
+    session.plans.awaitedSounds = missingSounds(of: session.committed.patch)
+    if session.plans.awaitedSounds.isEmpty { return }
+    lastNumber += 1
+    let work = WaitingWork(Call(own: ""), lastNumber) { [unowned self] _ in
+      let missing = missingSounds(of: session.committed.patch)
       guard missing.isEmpty else { return missing }
-      plans.awaitedSounds = []
-      try? recompile()
+      session.plans.awaitedSounds = []
+      try? session.commits.recompile()
       return []
     }
-    waitingWork.insert(work, at: 0)
+    waiting.insert(work, at: 0)
     // A read already in flight completes the request at the head of the queue.
-    if waitingWork.count == 1 { read(plans.awaitedSounds) }
+    if waiting.count == 1 { read(session.plans.awaitedSounds) }
   }
 
   private func read(_ sounds: Set<SoundName>) {
-    soundReader?.read(sounds) { [weak self] in self?.resumeWork() }
+    reader?.read(sounds) { [weak self] in self?.resumeWork() }
   }
 
   private func resumeWork() {
-    while let work = waitingWork.first {
+    while let work = waiting.first {
       do throws(PatchError) {
         let missing = try work.body(work.number)
         guard missing.isEmpty else { return read(missing) }
-        moveBarriers(behind: work)
-        beforeAnswer()
+        session.barriers.move(behind: work.number, to: session.commits.lastTicket)
+        session.beforeAnswer()
       } catch {
-        fail(work.call, error)
+        session.fail(work.call, error)
       }
-      store.endWaiting(work.number)
-      waitingWork.removeFirst()
+      session.store.endWaiting(work.number)
+      waiting.removeFirst()
     }
-    soundReader?.release()
+    reader?.release()
   }
 
   /// The sounds that must be read before a commit of this patch.
   func missingSounds(of patch: Patch) -> Set<SoundName> {
-    soundReader.map { $0.missing(plans.sounds(namedBy: patch)) } ?? []
+    reader.map { $0.missing(session.plans.sounds(namedBy: patch)) } ?? []
   }
 }

@@ -1,0 +1,151 @@
+import Engine
+import ModuleKit
+import PatchKit
+
+/// Reads and sets parameters: in the draft, in the committed patch and in the plan that plays.
+final class Parameters {
+  private unowned let session: Session
+
+  init(_ session: Session) { self.session = session }
+
+  /// The value of a parameter in the draft; in the committed patch, where the draft has deleted the node.
+  func value(_ id: String, _ param: String) throws(PatchError) -> ParamValue {
+    let patch = patch(with: id)
+    var copy = patch
+    // Setting a copy applies the same rules and errors.
+    let spec = patch.nodes[id].flatMap { session.registry[$0.type] }.flatMap { module in
+      module.input(named: param).map { module.inputs[$0] }
+    }
+    guard let node = patch.nodes[id], let spec, spec.isParameter else {
+      try copy.setParam(id, param, .number(0), in: session.registry)
+      return .number(0)
+    }
+    return spec.isFile ? node.params[param] ?? spec.value(of: spec.defaultValue) : spec.value(of: node.value(of: spec))
+  }
+
+  /// Sets a parameter in the draft and, if the node is committed, in the committed patch. Changes nothing on an error.
+  ///
+  /// - Parameters:
+  ///   - seconds: the duration; 0: the smoothing time of its spec.
+  ///   - curve: the curve of the automation.
+  func set(
+    _ id: String, _ param: String, _ value: ParamValue, over seconds: Double = 0, curve: AutomationCurve = .natural,
+    at frame: Int?, by client: Int
+  ) throws(PatchError) -> ParamValue {
+    session.collectControllerValues()
+    let patch = patch(with: id)
+    let (stored, number) = try patch.resolve(value, of: id, param, in: session.registry)
+    if curve == .exponential, case .number(let before) = try self.value(id, param), !(before > 0 && number > 0) {
+      throw PatchError(
+        .range, "equal ratios lead from above 0 to above 0, not from \(before) to \(number)",
+        at: Place(path: "\(id)/\(param)"))
+    }
+    if let sounding = sounding(id), let module = session.registry[patch.nodes[id]!.type],
+      let port = module.input(named: param)
+    {
+      if module.inputs[port].isFile {
+        try setFile(sounding, module.inputs[port], stored, at: frame)
+      } else {
+        let frames = Int((seconds * session.engine.sampleRate).rounded())
+        try send(to: "\(id)/\(param)") { [plans = session.plans] in
+          plans.setParameter(node: sounding.serial, port: port, to: number, over: frames, curve: curve, at: frame)
+        }
+      }
+    }
+    session.store.setParam(id, param, to: stored, by: client)
+    return stored
+  }
+
+  /// Notifies the subscribers of a parameter that was set.
+  func notify(
+    _ id: String, _ param: String, _ value: ParamValue, over seconds: Double = 0, curve: AutomationCurve = .natural,
+    except: AnyHashable?
+  ) {
+    session.notify(.param, [.string(id), .string(param), value.osc, .float(Float(seconds)), curve.osc], except: except)
+  }
+
+  /// Sends a parameter event; within a transaction, after the transaction has been checked.
+  private func send(to place: String, _ event: @escaping () -> Bool) throws(PatchError) {
+    if let transaction = session.transaction, transaction.events < session.plans.eventRoom {
+      transaction.events += 1
+      return transaction.add { _ = event() }
+    }
+    guard session.transaction == nil, event() else {
+      throw PatchError(.busy, "too many events are on their way; this one was not taken", at: Place(path: place))
+    }
+  }
+
+  /// True for a parameter that names a file.
+  func isFile(_ id: String, _ param: String) -> Bool {
+    patch(with: id).spec(of: PortAddress(id, param), in: session.registry)?.isFile ?? false
+  }
+
+  /// Sets another file: reads it, then sets the parameter and answers. An unreadable file changes nothing.
+  func setFile(_ id: String, _ param: String, _ value: ParamValue, _ call: Call) throws(PatchError) {
+    if let type = patch(with: id).nodes[id]?.type { try checkSound(value, of: type, param, at: id) }
+    try session.soundQueue.perform(call) { [unowned self] _ throws(PatchError) in
+      if let name = sound(id, param, value), sounding(id) != nil,
+        let missing = session.soundQueue.reader?.missing([name]),
+        !missing.isEmpty
+      {
+        return missing
+      }
+      let set = try set(id, param, value, at: call.frame, by: session.client(of: call))
+      notify(id, param, set, except: call.requester.id)
+      if session.transaction == nil { session.beforeAnswer() }
+      call.done([set.osc])
+      return []
+    }
+  }
+
+  /// Throws if the value names a missing sound file.
+  func checkSound(_ value: ParamValue, of type: String, _ param: String, at id: String) throws(PatchError) {
+    guard let module = session.registry[type], let port = module.input(named: param),
+      let name = session.plans.sound(module.inputs[port], value, of: module)
+    else { return }
+    do throws(PatchError) { try session.requireSound(name) } catch {
+      var error = error
+      error.place.path = "\(id)/\(param)"
+      if case .file(let builtIn, _) = module.inputs[port].type {
+        error.suggestions = Nearest.names(to: name.name, among: builtIn) + error.suggestions
+      }
+      throw error
+    }
+  }
+
+  /// The sound named by a value of a node's parameter.
+  private func sound(_ id: String, _ param: String, _ value: ParamValue) -> SoundName? {
+    guard let node = patch(with: id).nodes[id], let module = session.registry[node.type],
+      let port = module.input(named: param)
+    else { return nil }
+    return session.plans.sound(module.inputs[port], value, of: module)
+  }
+
+  /// Replaces the file of a committed node. An unreadable file changes nothing.
+  private func setFile(
+    _ node: (id: String, serial: Int), _ spec: ParamSpec, _ value: ParamValue, at frame: Int?
+  ) throws(PatchError) {
+    guard case .text = value else { return }
+    // Retained until the node uses it, so that the file is read once.
+    let name = sound(node.id, spec.name, value)
+    let sound = if let name { try session.plans.load(name, spec) } else { nil as SoundBuffer? }
+    var patch = session.committed
+    try patch.patch.setParam(node.id, spec.name, value, in: session.registry)
+    try session.commits.compileFile(patch, at: frame)
+    withExtendedLifetime(sound) {}
+  }
+
+  /// The patch in which a node is looked up: the draft, else the committed patch.
+  private func patch(with id: String) -> Patch {
+    session.draft.patch.nodes[id] == nil && session.committed.patch.nodes[id] != nil
+      ? session.committed.patch : session.draft.patch
+  }
+
+  /// The node of the committed patch for `id`: the node with the same serial, under any id; or with the same id, if the
+  /// draft has no such node.
+  func sounding(_ id: String) -> (id: String, serial: Int)? {
+    guard let serial = session.draft.serials[id] else { return session.committed.serials[id].map { (id, $0) } }
+    if session.committed.serials[id] == serial { return (id, serial) }
+    return session.committed.serials.first { $0.value == serial }.map { ($0.key, serial) }
+  }
+}
