@@ -20,7 +20,7 @@ public struct ParamSpec: Sendable, Equatable {
   public init(
     _ type: ParamType, _ summary: String, default defaultValue: Float = 0, range: ClosedRange<Float> = 0...1,
     unit: Unit = .none, curve: ParameterCurve = .linear, modulation: Modulation = .add, smoothing: Smoothing = .none,
-    smoothingTime: Float = 0.005, reading: Reading = .everyFrame
+    smoothingTime: Float = Float(DefaultTimes.ramp), reading: Reading = .everyFrame
   ) {
     self.type = type
     self.defaultValue = defaultValue

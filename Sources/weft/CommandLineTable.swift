@@ -9,7 +9,7 @@ enum CommandLineTable {
   static let summary = "modular synthesizer that is re-patched while it plays"
   /// The file name endings of writable sound formats; the first is the default.
   static let soundEndings = SoundFormat.allCases.map(\.rawValue)
-  static let oscPort = 7_770
+  static let oscPort = OSCServer.defaultPort
 
   static let common: [OptionSpec] = [
     OptionSpec(name: "help", letter: "h", summary: "Show this help"),
@@ -88,8 +88,8 @@ enum CommandLineTable {
       OptionSpec(
         name: "seconds", value: ValueSpec(name: "S", rule: .number(0.001...1e6)),
         summary: "How long; unless given, 10, or with --midi its length and 2 more"),
-      number("rate", "HZ", 1_000...768_000, "Sample rate", default: 48_000),
-      whole("period", "N", 1...65_536, "Frames at a time", default: 256),
+      number("rate", "HZ", 1_000...768_000, "Sample rate", default: Double(AudioServer.usualRate)),
+      whole("period", "N", 1...65_536, "Frames at a time", default: AudioServer.usualPeriod),
       file("score", "FILE", ["score", "txt"], "Commands with times in seconds from the start"),
       file("midi", "FILE", ["mid", "midi"], "Standard MIDI file, for the patch's notes nodes"),
       file("input", "FILE", soundEndings, "Sound for the patch's input nodes"),

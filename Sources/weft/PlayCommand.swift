@@ -49,7 +49,8 @@ final class PlayCommand {
     options.inputs = arguments.count("inputs")
     options.outputs = arguments.count("outputs")
     options.connects = !arguments.has("no-connect")
-    let engine = Engine(sampleRate: 48_000, inputChannels: options.inputs, outputChannels: options.outputs)
+    let engine = Engine(
+      sampleRate: Double(AudioServer.usualRate), inputChannels: options.inputs, outputChannels: options.outputs)
     engine.limit(to: arguments.optionalNumber("limit").map { Float($0) })
     engine.protect(arguments.has("protect"))
     engine.share(among: arguments.threads)

@@ -6,7 +6,7 @@ extension CommandTable {
   static let meterCommands: [Command] = [
     Command(
       "/meter", [.text("id-or-out"), .toggle("on/off"), .number("rate", .optional)],
-      "Sends this client /notify/meter id peak RMS …, a pair for each channel or output, rate times a second (20); "
+      "Sends this client /notify/meter id peak RMS …, a pair for each channel or output, rate times a second (\(Int(Subscription.usualRate))); "
         + "levels are 1 at full scale"
     ) { session, call throws(PatchError) in
       let target = call.text(0)
@@ -14,27 +14,27 @@ extension CommandTable {
         session.monitoring.unsubscribe(call.requester, from: .meter, target)
         return .done([.string(target), .int32(0)])
       }
-      let rate = try call.notificationRate(2, usual: 20)
+      let rate = try call.notificationRate(2)
       try session.monitoring.checkMeterTarget(target)
       try session.monitoring.subscribe(call.requester, to: .meter(target), rate: rate)
       return .done([.string(target), .int32(1)])
     },
     Command(
       "/meters", [.toggle("on/off"), .number("rate", .optional)],
-      "Sends this client /notify/levels seq blob, rate times a second (20): a byte for the peak of each output since "
+      "Sends this client /notify/levels seq blob, rate times a second (\(Int(Subscription.usualRate))): a byte for the peak of each output since "
         + "the last one, in halves of a dB above -127.5 dB (0 is silence); of the nodes committed at the edit seq, by id"
     ) { session, call throws(PatchError) in
       guard call.arguments[0].isOn else {
         session.monitoring.unsubscribe(call.requester, from: .levels)
         return .done([.int32(0)])
       }
-      let rate = try call.notificationRate(1, usual: 20)
+      let rate = try call.notificationRate(1)
       try session.monitoring.subscribe(call.requester, to: .levels, rate: rate)
       return .done([.int32(1)])
     },
     Command(
       "/probe", [.text("id/param"), .toggle("on/off"), .number("rate", .optional)],
-      "Sends this client /notify/probe id/param value lowest highest, rate times a second (20): the value that is "
+      "Sends this client /notify/probe id/param value lowest highest, rate times a second (\(Int(Subscription.usualRate))): the value that is "
         + "set, and the range that cables have moved it over since the last one"
     ) { session, call throws(PatchError) in
       let parameter = try session.monitoring.probeAddress(call.text(0)), name = parameter.description
@@ -42,7 +42,7 @@ extension CommandTable {
         session.monitoring.unsubscribe(call.requester, from: .probe, name)
         return .done([.string(name), .int32(0)])
       }
-      let rate = try call.notificationRate(2, usual: 20)
+      let rate = try call.notificationRate(2)
       try session.monitoring.subscribe(call.requester, to: .probe(parameter), rate: rate)
       return .done([.string(name), .int32(1)])
     },
@@ -69,7 +69,7 @@ extension CommandTable {
 
 extension Call {
   /// Notifications a second of a subscription; `usual` if absent.
-  func notificationRate(_ index: Int, usual: Double) throws(PatchError) -> Double {
+  func notificationRate(_ index: Int, usual: Double = Subscription.usualRate) throws(PatchError) -> Double {
     let rate = optionalNumber(index) ?? usual
     guard (0.1...100).contains(rate) else {
       throw PatchError(.range, "a rate is 0.1 to 100 notifications a second, not \(Float(rate).shortText)")

@@ -6,7 +6,7 @@ extension CommandTable {
   static let scopeCommands: [Command] = [
     Command(
       "/scope", [.text("id-or-out"), .toggle("on/off"), .number("rate", .optional), .integer("frames", .optional)],
-      "Sends this client /notify/scope id and so many samples (256), rate times a second (20), or no more; of a node, "
+      "Sends this client /notify/scope id and so many samples (256), rate times a second (\(Int(Subscription.usualRate))), or no more; of a node, "
         + "node/port, out or out/channel; voices are summed"
     ) { session, call throws(PatchError) in
       let frames = call.optionalNumber(3) ?? 256
@@ -16,7 +16,7 @@ extension CommandTable {
     Command(
       "/spectrum", [.text("id-or-out"), .toggle("on/off"), .number("rate", .optional), .integer("bands", .optional)],
       "Sends this client /notify/spectrum id lowest highest Hz, then the level in dB of each of so many bands (48), "
-        + "evenly in octaves, rate times a second (20), or no more"
+        + "evenly in octaves, rate times a second (\(Int(Subscription.usualRate))), or no more"
     ) { session, call throws(PatchError) in
       let bands = call.optionalNumber(3) ?? 48
       guard (4...512).contains(bands) else { throw PatchError(.range, "4 to 512 bands are sent") }
@@ -24,7 +24,7 @@ extension CommandTable {
     },
     Command(
       "/tuner", [.text("id-or-out"), .toggle("on/off"), .number("rate", .optional)],
-      "Sends this client /notify/tuner id Hz key certainty, rate times a second (20), or no more: the pitch from "
+      "Sends this client /notify/tuner id Hz key certainty, rate times a second (\(Int(Subscription.usualRate))), or no more: the pitch from "
         + "\(Int(Pitch.range.lowerBound)) to \(Int(Pitch.range.upperBound)) Hz, its key with the fraction, 0 to 1; zeros where there is none"
     ) { session, call throws(PatchError) in
       try session.monitoring.observe(.tuner, call) { .tuner($0) }
@@ -55,7 +55,7 @@ extension Monitoring {
       unsubscribe(call.requester, from: topic, name)
       return .done([.string(name), .int32(0)])
     }
-    let rate = try call.notificationRate(2, usual: 20)
+    let rate = try call.notificationRate(2)
     try subscribe(call.requester, to: observation(try signal(named: name)), rate: rate)
     return .done([.string(name), .int32(1)])
   }

@@ -20,7 +20,9 @@ public final class OSCCaller {
   private var waiting: [OSCMessage] = []
 
   /// - Throws: `unreadable` if nothing listens there, `bad-name` for an unknown host.
-  public init(host: String = "127.0.0.1", port: Int = 7770, transport: Transport = .tcp) throws(PatchError) {
+  public init(host: String = "127.0.0.1", port: Int = OSCServer.defaultPort, transport: Transport = .tcp)
+    throws(PatchError)
+  {
     let type = transport == .tcp ? Socket.stream : Socket.datagram
     var opened: Int32 = -1
     for address in try SocketAddress.resolve(host, port: port) where opened < 0 {

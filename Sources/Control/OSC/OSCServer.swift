@@ -34,6 +34,8 @@ public final class OSCServer {
     public var lost = 0
   }
 
+  public static let defaultPort = 7770
+
   public let port: Int
   public internal(set) var counts = Counts()
   public var malformedCount: Int { counts.malformed }
@@ -54,7 +56,7 @@ public final class OSCServer {
   /// - Parameter port: 0 selects a free one, see `port`.
   /// - Throws: `busy` if the port is in use, `bad-name` for an unknown host, `range` for an impossible port.
   public init(
-    loop: ControlLoop, host: String = "localhost", port: Int = 7770,
+    loop: ControlLoop, host: String = "localhost", port: Int = defaultPort,
     handler: @escaping (OSCPacket, OSCClient) -> Void = { _, _ in }
   ) throws(PatchError) {
     self.loop = loop

@@ -65,7 +65,7 @@ public final class PlanPublisher {
   }
 
   /// Default cable ramp, seconds.
-  public static let usualRamp = 0.005
+  public static let usualRamp = DefaultTimes.ramp
 
   /// A patch that compiles, before it is queued.
   public struct Prepared {

@@ -61,6 +61,9 @@ struct SignalAddress: Hashable {
 
 /// A client's subscription to one observation.
 struct Subscription {
+  /// Default notifications a second.
+  static let usualRate = 20.0
+
   let client: AnyHashable
   let observation: Observation
   /// Notifications a second.

@@ -20,7 +20,7 @@ extension Engine {
       // The mix fades back in as it faded out.
       if panicEnd == Int.max {
         panicFade = Ramp(at: 0)
-        panicFade.move(to: 1, frames: max(1, Int(sampleRate * 0.005)))
+        panicFade.move(to: 1, frames: max(1, Int(sampleRate * DefaultTimes.ramp)))
       }
       return
     }
