@@ -82,7 +82,7 @@ storm: packages ## Random commits against the ideal mix; fifty a second on JACK;
 	$(SWIFT_BUILD) --build-tests
 	WEFT_COMMITS=$(COMMITS) swift test -c release --skip-build --filter IdealMixTests
 	WEFT_COMMITS=$(COMMITS) swift test -c release --skip-build --filter IdealJackTests
-	WEFT_SOAK=$(SECONDS) swift test -c release --skip-build --filter fiftyCommits
+	WEFT_SOAK=$(SECONDS) swift test -c release --skip-build --filter soakOfFiftyCommits
 
 rtsan: build ## The soak with the program itself under RealtimeSanitizer; MINUTES=n
 	WEFT_SANITIZER=realtime $(SWIFT_BUILD) --scratch-path .build-rtsan --product weft

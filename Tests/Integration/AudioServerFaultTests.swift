@@ -6,7 +6,7 @@ import Testing
 
 extension LiveTests {
   /// Faults of audio servers while a patch plays.
-  @Suite(.serialized) struct AudioServerFaults {
+  @Suite(.serialized) struct AudioServerFaultTests {
     @Test func jackPeriodChangesWhilePlaying() throws {
       let jack = try PrivateJack()
       let weft = try PlayingWeft(on: jack)

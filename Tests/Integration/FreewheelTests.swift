@@ -8,7 +8,7 @@ import Testing
 
 extension LiveTests {
   /// JACK freewheeling renders the same samples as offline; and JACK transport.
-  @Suite(.serialized) struct Freewheel {
+  @Suite(.serialized) struct FreewheelTests {
     private static let patch = """
       { "weft": 1, "voices": 4, "nodes": {
           "keys": { "type": "notes" }, "osc": { "type": "saw" }, "filt": { "type": "biquad", "params": { "cutoff": 800 } },

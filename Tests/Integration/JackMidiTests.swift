@@ -11,7 +11,7 @@ import Testing
 
 extension LiveTests {
   /// MIDI through a real port of a real server, judged by the recorded sound.
-  @Suite(.serialized) struct Keyboard {
+  @Suite(.serialized) struct JackMidiTests {
     private let jack: PrivateJack
     private let keyboard: JackMidiSender
     private let recorder: JackRecorder

@@ -13,7 +13,7 @@ import Testing
 
 extension LiveTests {
   /// The JACK callback under RealtimeSanitizer while a client edits the playing patch.
-  @Suite(.serialized) struct LiveEdits {
+  @Suite(.serialized) struct LiveEditTests {
     @Test func editsOverUDPAreRealTimeSafe() throws {
       #expect(realtimeIsChecked)
       let jack = try PrivateJack()

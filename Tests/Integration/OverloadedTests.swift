@@ -4,7 +4,7 @@ import Testing
 
 extension LiveTests {
   /// Real overload of the processor.
-  @Suite(.serialized) struct Overloaded {
+  @Suite(.serialized) struct OverloadedTests {
     @Test func overloadIsReportedWithTheMostExpensiveNodes() throws {
       let jack = try PrivateJack()
       let weft = try PlayingWeft(on: jack)

@@ -5,7 +5,7 @@ import Testing
 
 extension LiveTests {
   /// Hot reload: a patch file saved while it plays.
-  @Suite(.serialized) struct Reloads {
+  @Suite(.serialized) struct ReloadTests {
     private let path = FileManager.default.temporaryDirectory.appending(path: "weft-reload-\(UUID().uuidString).json")
 
     /// Saves like an editor: by replacing the file.

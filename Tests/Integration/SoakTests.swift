@@ -5,7 +5,7 @@ import Testing
 
 extension LiveTests {
   /// Fifty commits a second, for a given time.
-  @Suite(.serialized) struct Soak {
+  @Suite(.serialized) struct SoakTests {
     /// Seconds of the test; `WEFT_SOAK` sets more.
     static let seconds = ProcessInfo.processInfo.environment["WEFT_SOAK"].flatMap(Int.init) ?? 3
 
