@@ -12,9 +12,15 @@ struct FileParser {
   /// Parses the one value of the file. Errors are in `errors`; when `isStopped`, the value is
   /// incomplete.
   static func parse(_ bytes: [UInt8]) -> (value: FileValue, errors: FileErrors, isStopped: Bool) {
+    let (value, scanner) = parsed(bytes)
+    return (value, scanner.errors, scanner.isStopped)
+  }
+
+  /// The value of the file, and the scanner with its comments.
+  static func parsed(_ bytes: [UInt8]) -> (value: FileValue, scanner: FileScanner) {
     var parser = FileParser(scanner: FileScanner(bytes))
     let value = parser.file()
-    return (value, parser.scanner.errors, parser.scanner.isStopped)
+    return (value, parser.scanner)
   }
 
   private init(scanner: FileScanner) { self.scanner = scanner }
@@ -54,6 +60,12 @@ struct FileParser {
   }
 
   private mutating func value() -> FileValue {
+    var value = bareValue()
+    value.end = scanner.at
+    return value
+  }
+
+  private mutating func bareValue() -> FileValue {
     let offset = scanner.at
     valueCount += 1
     guard valueCount <= Self.mostValues else {

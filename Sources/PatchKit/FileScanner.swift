@@ -7,6 +7,8 @@ struct FileScanner {
   var at = 0
   var errors = FileErrors()
   private(set) var isStopped = false
+  /// The comments, without the ends of their lines.
+  private(set) var comments: [Range<Int>] = []
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -44,12 +46,14 @@ struct FileScanner {
     switch at + 1 < bytes.count ? bytes[at + 1] : 0 {
     case UInt8(ascii: "/"):
       while let byte, byte != UInt8(ascii: "\n") { at += 1 }
+      comments.append(start..<at)
       return true
     case UInt8(ascii: "*"):
       at += 2
       while at + 1 < bytes.count {
         if bytes[at] == UInt8(ascii: "*"), bytes[at + 1] == UInt8(ascii: "/") {
           at += 2
+          comments.append(start..<at)
           return true
         }
         at += 1

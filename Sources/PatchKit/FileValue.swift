@@ -14,6 +14,8 @@ struct FileValue {
   var kind: Kind
   /// The first byte, from 0.
   var offset: Int
+  /// The byte after the last.
+  var end = 0
   /// True if a syntax error lost some of the members or items.
   var isDamaged = false
 

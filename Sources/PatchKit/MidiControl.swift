@@ -76,6 +76,7 @@ extension Patch {
   /// The parameter named by `text` (`node/parameter`).
   package func parameterAddress(_ text: String) throws(PatchError) -> PortAddress {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    if parts.count == 3, parts[0].isEmpty, parts[1] == "macro" { return .macro(String(parts[2])) }
     guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
       throw PatchError(.badName, "a knob is written node/parameter, not \(text.shown)", at: Place(path: text.placed))
     }
@@ -93,6 +94,11 @@ extension Patch {
     }
     guard !control.isFine || control.controller < 32 else {
       throw PatchError(.range, "only controllers 0 to 31 have 14 bits, not \(control.controller)", at: place)
+    }
+    if let name = parameter.macro {
+      _ = try macro(name)
+      for end in [control.from, control.to].compactMap({ $0 }) { try Macro.checkValue(end, of: name) }
+      return
     }
     guard let module = try module(of: parameter.node, in: registry) else { return }
     let spec = try module.param(parameter.port, of: parameter.node)

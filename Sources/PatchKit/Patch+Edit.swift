@@ -94,7 +94,8 @@ extension Patch {
 
   static func checkID(_ id: String) throws(PatchError) {
     if Name.isLegal(id) { return }
-    throw PatchError(.badName, "\(id.shown) is not an id: \(Name.rule)", at: Place(path: id.placed))
+    let reason = id.utf8.contains(UInt8(ascii: ".")) ? "; a dot is reserved for parts of patches" : ""
+    throw PatchError(.badName, "\(id.shown) is not an id: \(Name.rule)\(reason)", at: Place(path: id.placed))
   }
 
   static func checkSnapshotName(_ name: String) throws(PatchError) {

@@ -16,12 +16,16 @@ extension Patch {
     if base.about != other.about { edits.append(.about(other.about)) }
     if base.voices != other.voices { edits.append(.voices(other.voices)) }
     if base.tuning != other.tuning { edits.append(.tuning(other.tuning)) }
+    if base.frames != other.frames { edits.append(.frames(other.frames)) }
+    for (key, value) in PatchExtras.changes(from: base.extras, to: other.extras) {
+      edits.append(.extra(node: nil, key: key, value: value))
+    }
     base.addNodes(to: other, &edits)
     return edits.count > Patch.mostEdits ? [.replace(other)] : edits
   }
 
   private func addNodes(to other: Patch, _ edits: inout [PatchEdit]) {
-    var removed: [String] = [], created: [String] = [], params: [PatchEdit] = []
+    var removed: [String] = [], created: [String] = [], params: [PatchEdit] = [], drawn: [PatchEdit] = []
     // Dictionaries that share their memory, as they do where no edit touched them, are equal at once.
     if nodes != other.nodes {
       for (id, node) in nodes {
@@ -35,12 +39,14 @@ extension Patch {
           created.append(id)
           continue
         }
+        drawn += node.drawing(as: new, id)
         for name in Set(node.params.keys).union(new.params.keys) where node.params[name] != new.params[name] {
           params.append(.param(PortAddress(id, name), new.params[name]))
         }
       }
       created += other.nodes.keys.filter { nodes[$0] == nil }
     }
+    for id in created { drawn += PatchNode(type: "").drawing(as: other.nodes[id]!, id) }
     let gone = Set(removed)
     var cut: [Cable] = [], laid: [(Cable, Float)] = []
     if cables != other.cables || !gone.isEmpty {
@@ -59,9 +65,10 @@ extension Patch {
     }
     edits += cut.sorted().map { .disconnect($0) }
     edits += removed.sorted().map { .delete($0) }
-    edits += created.sorted().map { .create($0, other.nodes[$0]!) }
-    edits += params
+    edits += created.sorted().map { .create($0, other.nodes[$0]!.undrawn) }
+    edits += params + drawn
     edits += laid.sorted { $0.0 < $1.0 }.map { .connect($0, amount: $1) }
+    addMacros(to: other, &edits, isCut: !gone.isEmpty)
     edits += controls.sorted { $0.0 < $1.0 }.map { .control($0, $1) }
     if snapshots != other.snapshots {
       for name in Set(snapshots.keys).union(other.snapshots.keys).sorted()
@@ -69,5 +76,38 @@ extension Patch {
         edits.append(.snapshot(name, other.snapshots[name]))
       }
     }
+  }
+
+  /// - Parameter isCut: nodes were deleted, and the targets of the macros with them.
+  private func addMacros(to other: Patch, _ edits: inout [PatchEdit], isCut: Bool) {
+    if macros == other.macros && (!isCut || macros.isEmpty) { return }
+    var moved = macros
+    let values = other.macros.enumerated().filter { i, macro in
+      guard i < moved.count, moved[i].value != macro.value else { return false }
+      moved[i].value = macro.value
+      return true
+    }
+    guard moved == other.macros, !isCut else { return edits.append(.macros(other.macros)) }
+    edits += values.map { .macroValue($0.element.name, $0.element.value) }
+  }
+}
+
+extension PatchNode {
+  /// The edits of a node's place, label and keys of others.
+  fileprivate func drawing(as other: PatchNode, _ id: String) -> [PatchEdit] {
+    var edits: [PatchEdit] = []
+    if position != other.position { edits.append(.place(id, other.position)) }
+    if label != other.label { edits.append(.label(id, other.label)) }
+    return edits
+      + PatchExtras.changes(from: extras, to: other.extras).map { .extra(node: id, key: $0.key, value: $0.value) }
+  }
+}
+
+/// The keys of others.
+enum PatchExtras {
+  /// The values that differ, nil for a key that is gone.
+  static func changes(from old: [String: String], to new: [String: String]) -> [(key: String, value: String?)] {
+    if old == new { return [] }
+    return Set(old.keys).union(new.keys).sorted().filter { old[$0] != new[$0] }.map { ($0, new[$0]) }
   }
 }

@@ -22,6 +22,13 @@ extension Patch {
       if let node = nodes[parameter.node], registry[node.type] == nil { continue }
       found.attempt { () throws(PatchError) in try check(control, of: parameter, in: registry) }
     }
+    found.attempt { () throws(PatchError) in try Patch.check(frames) }
+    if macros.count > Limits.macros {
+      found.add(PatchError(.limit, "\(macros.count) macros; a patch has at most \(Limits.macros)"))
+    }
+    for macro in macros where !found.isFull {
+      found.attempt { () throws(PatchError) in try check(macro, in: registry) }
+    }
     return found.errors
   }
 

@@ -18,6 +18,12 @@ public struct Patch: Equatable, Sendable {
 
   /// The snapshots of all parameters, by name.
   public var snapshots: [String: Snapshot] = [:]
+  /// The macros, in the order in which they are shown.
+  public var macros: [Macro] = []
+  /// The frames of a drawing.
+  public var frames: [Frame] = []
+  /// The keys of others (`x-`), as JSON text.
+  public var extras: [String: String] = [:]
 
   public init() {}
 
@@ -28,6 +34,10 @@ public struct Patch: Equatable, Sendable {
     public static let controls = 1_024
     public static let voices = 512
     public static let snapshots = 1_000
+    public static let macros = 256, macroTargets = 256, macroPoints = 64
+    public static let frames = 1_024
+    /// Bytes of a label, and the largest coordinate of a drawing.
+    public static let labelBytes = 256, coordinate: Float = 1e6
     public static let fileBytes = 64 << 20
     /// Memory for the nodes of a patch: 2 GiB, or a quarter of a smaller machine's memory.
     public static let memoryBytes = min(2 << 30, sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) / 4)
@@ -42,12 +52,21 @@ public struct PatchNode: Equatable, Sendable {
   /// True if the module may be missing from the registry: the node is then silent, and saved back with its parameters
   /// and cables as they were read.
   public var isPlaceholder: Bool
+  /// Its place on a drawing; nil: none was given.
+  public var position: NodePosition?
+  /// The text that a person sees; empty: its id.
+  public var label = ""
+  /// The keys of others (`x-`), as JSON text.
+  public var extras: [String: String] = [:]
 
   public init(type: String, params: [String: ParamValue] = [:], isPlaceholder: Bool = false) {
     self.type = type
     self.params = params
     self.isPlaceholder = isPlaceholder
   }
+
+  /// Module and parameters alone.
+  public var undrawn: PatchNode { PatchNode(type: type, params: params, isPlaceholder: isPlaceholder) }
 }
 
 /// The value of a parameter: a number, the state of a switch, or the name of a choice.

@@ -17,6 +17,16 @@ public enum PatchChange: Equatable, Sendable {
   case snapshotChanged(String)
   /// nil: no mapping.
   case control(PortAddress, from: MidiControl?, to: MidiControl?)
+  case placed(String)
+  case label(String, from: String, to: String)
+  case macroAdded(String)
+  case macroRemoved(String)
+  case macroChanged(String)
+  case macroValue(String, from: Float, to: Float)
+  case macrosMoved
+  case frames(from: Int, to: Int)
+  /// A key of others, of a node or of the patch.
+  case extra(node: String?, key: String)
 }
 
 extension Patch {
@@ -55,7 +65,25 @@ extension Patch {
     where controls[parameter] != other.controls[parameter] {
       changes.append(.control(parameter, from: controls[parameter], to: other.controls[parameter]))
     }
-    return changes
+    if macros != other.macros { changes += macroChanges(to: other) }
+    if frames != other.frames { changes.append(.frames(from: frames.count, to: other.frames.count)) }
+    return changes + PatchExtras.changes(from: extras, to: other.extras).map { .extra(node: nil, key: $0.key) }
+  }
+
+  private func macroChanges(to other: Patch) -> [PatchChange] {
+    let old = Dictionary(macros.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let new = Dictionary(other.macros.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    var changes: [PatchChange] = []
+    for name in Set(old.keys).union(new.keys).sorted() where old[name] != new[name] {
+      guard var before = old[name], let after = new[name] else {
+        changes.append(old[name] == nil ? .macroAdded(name) : .macroRemoved(name))
+        continue
+      }
+      if before.value != after.value { changes.append(.macroValue(name, from: before.value, to: after.value)) }
+      before.value = after.value
+      if before != after { changes.append(.macroChanged(name)) }
+    }
+    return changes.isEmpty ? [.macrosMoved] : changes
   }
 }
 
@@ -66,7 +94,9 @@ extension PatchNode {
     for name in Set(params.keys).union(other.params.keys).sorted() where params[name] != other.params[name] {
       changes.append(.param(id, name, from: params[name], to: other.params[name]))
     }
-    return changes
+    if position != other.position { changes.append(.placed(id)) }
+    if label != other.label { changes.append(.label(id, from: label, to: other.label)) }
+    return changes + PatchExtras.changes(from: extras, to: other.extras).map { .extra(node: id, key: $0.key) }
   }
 }
 
@@ -92,6 +122,15 @@ extension PatchChange: CustomStringConvertible {
     case .snapshotChanged(let name): "snapshot \(name)"
     case .control(let parameter, let from, let to):
       "\(parameter): \(from?.description ?? "no controller") -> \(to?.description ?? "no controller")"
+    case .placed(let id): "\(id) moved"
+    case .label(let id, let from, let to): "\(id) label: \(from.shown) -> \(to.shown)"
+    case .macroAdded(let name): "+ macro \(name)"
+    case .macroRemoved(let name): "- macro \(name)"
+    case .macroChanged(let name): "macro \(name)"
+    case .macroValue(let name, let from, let to): "macro \(name): \(from.shortText) -> \(to.shortText)"
+    case .macrosMoved: "macros in another order"
+    case .frames(let from, let to): from == to ? "frames" : "frames: \(from) -> \(to)"
+    case .extra(let id, let key): (id.map { "\($0) " } ?? "") + key
     }
   }
 }

@@ -21,6 +21,16 @@ public enum PatchEdit: Equatable, Sendable {
   case control(PortAddress, MidiControl?)
   /// nil: no snapshot of that name.
   case snapshot(String, Snapshot?)
+  /// The place of a node on a drawing; nil: none.
+  case place(String, NodePosition?)
+  case label(String, String)
+  /// All macros, in their order.
+  case macros([Macro])
+  case macroValue(String, Float)
+  /// All frames.
+  case frames([Frame])
+  /// A key of others (`x-`), of a node or (nil) of the patch; nil: no such key.
+  case extra(node: String?, key: String, value: String?)
   /// A whole patch in place of the old one.
   case replace(Patch)
 }
@@ -50,9 +60,26 @@ extension Patch {
     case .name(let text): name = text
     case .about(let text): about = text
     case .control(let port, let control):
-      if control != nil { try checkNode(port.node) }
+      if control != nil, let name = port.macro {
+        _ = try macro(name)
+      } else if control != nil {
+        try checkNode(port.node)
+      }
       controls[port] = control
     case .snapshot(let name, let snapshot): snapshots[name] = snapshot
+    case .place(let id, let position):
+      try checkNode(id)
+      nodes[id]!.position = position
+    case .label(let id, let text):
+      try checkNode(id)
+      nodes[id]!.label = text
+    case .macros(let macros): try setMacros(macros)
+    case .macroValue(let name, let value): try setMacro(name, to: value)
+    case .frames(let frames): self.frames = frames
+    case .extra(nil, let key, let value): extras[key] = value
+    case .extra(let id?, let key, let value):
+      try checkNode(id)
+      nodes[id]!.extras[key] = value
     case .replace(let patch): self = patch
     }
   }
@@ -67,6 +94,7 @@ extension Patch {
     let loose = cables.keys.filter { $0.source.node == id || $0.destination.node == id }
     for cable in loose { cables[cable] = nil }
     for port in controls.keys where port.node == id { controls[port] = nil }
+    moveTargets(of: id, to: nil)
   }
 
   private mutating func move(_ id: String, to other: String) throws(PatchError) {
@@ -87,6 +115,7 @@ extension Patch {
       controls[port] = nil
       controls[PortAddress(other, port.port)] = control
     }
+    moveTargets(of: id, to: other)
   }
 
   static func duplicate(_ id: String) -> PatchError {

@@ -9,6 +9,7 @@ public enum ErrorCode: String, Sendable, CaseIterable {
   case noSuchCable = "no-such-cable"
   case noSuchNote = "no-such-note"
   case noSuchSnapshot = "no-such-snapshot"
+  case noSuchMacro = "no-such-macro"
   // Arguments
   case argumentCount = "argument-count"
   case argumentType = "argument-type"

@@ -6,7 +6,7 @@ extension PatchFile {
   /// - Parameter folder: the file's folder, to which paths are relative; nil: absolute paths.
   public static func text(of patch: Patch, in registry: Registry, folder: String? = nil) -> String {
     let patch = patch.withFiles(relativeTo: folder, in: registry)
-    var text = "{\n  \"weft\": \(version),\n"
+    var text = "{\n  \"weft\": \(patch.needsFormatTwo ? 2 : 1),\n"
     if !patch.name.isEmpty { text += "  \"name\": \(JSONString.quoted(patch.name)),\n" }
     if !patch.about.isEmpty { text += "  \"about\": \(JSONString.quoted(patch.about)),\n" }
     text += "  \"voices\": \(patch.voices),\n"
@@ -14,6 +14,9 @@ extension PatchFile {
     text += "  \"nodes\": "
     let ids = patch.nodes.keys.sorted()
     text += list(ids.map { "\(JSONString.quoted($0)): \(line(of: patch.nodes[$0]!, in: registry))" }, "{", "}")
+    // After the nodes, whose parameters they drive.
+    if !patch.macros.isEmpty { text += ",\n  \"macros\": " + list(patch.macros.map(line(of:)), "[", "]") }
+    if !patch.frames.isEmpty { text += ",\n  \"frames\": " + list(patch.frames.map(line(of:)), "[", "]") }
     text += ",\n  \"cables\": "
     let modules = patch.nodes.compactMapValues { registry[$0.type] }
     let outputs = modules.compactMapValues { CableEnd.source.mainPort(of: $0) }
@@ -31,21 +34,25 @@ extension PatchFile {
       text += ",\n  \"midi\": " + list(controls, "{", "}")
     }
     if !patch.snapshots.isEmpty { text += ",\n  \"snapshots\": {\n\(snapshots(of: patch, in: registry))\n  }" }
+    for (key, value) in patch.extras.sorted(by: { $0.key < $1.key }) {
+      text += ",\n  \(JSONString.quoted(key)): \(value)"
+    }
     return text + "\n}\n"
   }
 
   /// One node a line, as among the nodes.
   private static func snapshots(of patch: Patch, in registry: Registry) -> String {
     patch.snapshots.sorted { $0.key < $1.key }.map { name, snapshot in
-      let nodes = snapshot.nodes.sorted { $0.key < $1.key }.map { id, node in
+      var nodes = snapshot.nodes.sorted { $0.key < $1.key }.map { id, node in
         "      \(JSONString.quoted(id)): \(line(of: node, in: registry))"
       }
+      if !snapshot.macros.isEmpty { nodes.insert("      " + macroValues(of: snapshot), at: 0) }
       return "    \(JSONString.quoted(name)): {" + (nodes.isEmpty ? "}" : "\n\(nodes.joined(separator: ",\n"))\n    }")
     }.joined(separator: ",\n")
   }
 
   /// One item a line.
-  private static func list(_ lines: [String], _ open: String, _ close: String) -> String {
+  static func list(_ lines: [String], _ open: String, _ close: String) -> String {
     if lines.isEmpty { return open + close }
     return open + "\n    " + lines.joined(separator: ",\n    ") + "\n  " + close
   }
@@ -70,7 +77,9 @@ extension PatchFile {
       }
       text += ", \"params\": { \(params.joined(separator: ", ")) }"
     }
-    return text + " }"
+    if let at = node.position { text += ", \"at\": [\(at.x.shortText), \(at.y.shortText)]" }
+    if !node.label.isEmpty { text += ", \"label\": \(JSONString.quoted(node.label))" }
+    return text + fields(of: node.extras) + " }"
   }
 
   private static func line(of control: MidiControl) -> String {

@@ -2,8 +2,8 @@ import ModuleKit
 
 /// The patch file: JSON with comments, one node or cable a line.
 public enum PatchFile {
-  /// The format version that is written, and the newest that is read.
-  public static let version = 1
+  /// The newest format that is read. A patch is written in format 1 while that can hold it.
+  public static let version = 2
 
   /// Reads a patch file; a missing module is an error, or with `allowMissing` a placeholder. Files that it names must
   /// lie in `root`, if given; paths of sounds that exist relative to its folder become absolute.
@@ -31,7 +31,8 @@ public enum PatchFile {
     }
     let (value, syntax, isStopped) = FileParser.parse(bytes)
     var reader = PatchReader(
-      registry: registry, allowMissing: allowMissing, folder: file.map(FilePath.folder), root: root, errors: syntax)
+      registry: registry, allowMissing: allowMissing, folder: file.map(FilePath.folder), root: root, errors: syntax,
+      bytes: bytes)
     // After a stop, missing keys are not reported.
     if !isStopped { reader.read(value) }
     if reader.errors.isEmpty { return reader.patch.withFiles(from: file.map(FilePath.folder), in: registry) }
@@ -40,11 +41,13 @@ public enum PatchFile {
 
   /// Writes the patch atomically. Paths of sound files are relative to its folder.
   ///
+  /// - Parameter source: a file whose comments are kept; nil: none are.
   /// - Throws: `.unwritable` with the system's reason.
   public static func write(
-    _ patch: Patch, to path: String, in registry: Registry, isDurable: Bool = true
+    _ patch: Patch, to path: String, in registry: Registry, commentsOf source: String? = nil, isDurable: Bool = true
   ) throws(PatchError) {
-    let text = text(of: patch, in: registry, folder: FilePath.folder(of: path))
-    try TextFile.write(Array(text.utf8), to: path, isDurable: isDurable)
+    let bytes = Array(text(of: patch, in: registry, folder: FilePath.folder(of: path)).utf8)
+    let old = source.flatMap { try? TextFile.read($0) } ?? []
+    try TextFile.write(PatchComments.kept(of: old, in: bytes), to: path, isDurable: isDurable)
   }
 }

@@ -35,7 +35,9 @@ extension PatchReader {
     guard isWhole, !member.value.isDamaged else { return }
     let registry = registry
     // A node lost to a syntax error is not reported again.
-    if lacksNodes, let parameter = try? patch.parameterAddress(member.key), patch.nodes[parameter.node] == nil {
+    if lacksNodes, let parameter = try? patch.parameterAddress(member.key), parameter.macro == nil,
+      patch.nodes[parameter.node] == nil
+    {
       return
     }
     attempt(member.keyOffset) { (patch) throws(PatchError) in

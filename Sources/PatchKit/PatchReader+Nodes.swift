@@ -3,7 +3,7 @@ import ModuleKit
 /// Nodes, and the snapshots of their parameters.
 extension PatchReader {
   /// The keys of a node.
-  private static let nodeKeys = ["type", "params"]
+  private static let nodeKeys = ["type", "params", "at", "label"], snapshotKeys = ["type", "params"]
 
   mutating func readNodes(_ member: FileMember) {
     lacksNodes = member.value.isDamaged || member.value.isBroken
@@ -11,13 +11,19 @@ extension PatchReader {
       lacksNodes = true
       return
     }
-    guard members.count <= Patch.Limits.nodes else {
+    guard members.count <= Patch.Limits.nodes + (isSnapshot ? 1 : 0) else {
       let message = "\(members.count) nodes; a patch has at most \(Patch.Limits.nodes)"
       errors.add(PatchError(.limit, message, at: Place(path: "nodes")), at: member.keyOffset)
       lacksNodes = true
       return
     }
-    for member in members where !errors.isFull { readNode(member) }
+    for member in members where !errors.isFull {
+      if isSnapshot, member.key == PatchFile.snapshotMacros {
+        if allowsFormatTwo(member) { readMacroValues(member) }
+      } else {
+        readNode(member)
+      }
+    }
   }
 
   private mutating func readNode(_ member: FileMember) {
@@ -26,8 +32,25 @@ extension PatchReader {
     patch.nodes[id] = PatchNode(type: "", isPlaceholder: true)
     attempt(member.keyOffset) { (_) throws(PatchError) in try Patch.checkID(id) }
     guard let fields = object(member.value, "a node", id) else { return }
-    for field in fields where !Self.nodeKeys.contains(field.key) {
-      addUnknownKey(field, of: "a node", at: id, among: Self.nodeKeys)
+    let keys = isSnapshot ? Self.snapshotKeys : Self.nodeKeys
+    var drawing = PatchNode(type: "")
+    for field in fields {
+      switch field.key {
+      case "at" where !isSnapshot: if allowsFormatTwo(field) { drawing.position = position(field.value, of: id) }
+      case "label" where !isSnapshot: if allowsFormatTwo(field) { drawing.label = label(field.value, id) ?? "" }
+      case _ where keys.contains(field.key): break
+      default:
+        if !isSnapshot, let text = extra(field) {
+          drawing.extras[field.key] = text
+        } else {
+          addUnknownKey(field, of: "a node", at: id, among: keys)
+        }
+      }
+    }
+    defer {
+      patch.nodes[id]!.position = drawing.position
+      patch.nodes[id]!.label = drawing.label
+      patch.nodes[id]!.extras = drawing.extras
     }
     guard let typeField = fields.first(where: { $0.key == "type" }) else {
       if !member.value.isDamaged {
@@ -87,10 +110,11 @@ extension PatchReader {
       let name = member.key
       attempt(member.keyOffset) { (_) throws(PatchError) in try Patch.checkSnapshotName(name) }
       var reader = PatchReader(
-        registry: registry, allowMissing: allowMissing, folder: folder, root: root, errors: errors)
+        registry: registry, allowMissing: allowMissing, folder: folder, root: root, errors: errors, bytes: bytes)
+      (reader.isSnapshot, reader.format) = (true, format)
       reader.readNodes(member)
       errors = reader.errors
-      patch.snapshots[name] = Snapshot(nodes: reader.patch.nodes)
+      patch.snapshots[name] = Snapshot(nodes: reader.patch.nodes, macros: reader.snapshotMacros)
     }
   }
 }

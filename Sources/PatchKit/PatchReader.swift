@@ -12,8 +12,20 @@ struct PatchReader {
   var patch = Patch()
   /// True if nodes were lost to syntax errors; cables to unknown nodes are then no errors.
   var lacksNodes = false
+  /// The format of the file.
+  var format = PatchFile.version
+  /// Whether the nodes of a snapshot are read, which have no place and no label.
+  var isSnapshot = false
+  var snapshotMacros: [String: Float] = [:]
+  /// Whether macros may drive only parameters that exist.
+  var checksTargets = true
+  /// The text, for the keys of others.
+  let bytes: [UInt8]
 
-  init(registry: Registry, allowMissing: Bool, folder: String?, root: FileRoot?, errors: FileErrors) {
+  init(
+    registry: Registry, allowMissing: Bool, folder: String?, root: FileRoot?, errors: FileErrors, bytes: [UInt8]
+  ) {
+    self.bytes = bytes
     self.registry = registry
     self.allowMissing = allowMissing
     self.folder = folder
@@ -22,13 +34,15 @@ struct PatchReader {
   }
 
   /// The keys of the file.
-  private static let keys = ["weft", "name", "about", "voices", "tuning", "nodes", "cables", "midi", "snapshots"]
+  private static let keys = [
+    "weft", "name", "about", "voices", "tuning", "nodes", "cables", "midi", "snapshots", "macros", "frames",
+  ]
 
   mutating func read(_ root: FileValue) {
     guard let members = object(root, "a patch") else { return }
     guard checkVersion(members, root) else { return }
     // Nodes come before their cables, whatever the order of the file.
-    for member in members where !["cables", "midi"].contains(member.key) {
+    for member in members where !["cables", "midi", "macros"].contains(member.key) {
       switch member.key {
       case "weft": break
       case "name": if let text = text(member.value, "the name") { patch.name = text }
@@ -37,22 +51,30 @@ struct PatchReader {
       case "tuning": readTuning(member.value)
       case "nodes": readNodes(member)
       case "snapshots": readSnapshots(member)
-      default: addUnknownKey(member, of: "a patch", among: Self.keys)
+      case "frames": if allowsFormatTwo(member) { readFrames(member) }
+      default:
+        if let text = extra(member) {
+          patch.extras[member.key] = text
+        } else {
+          addUnknownKey(member, of: "a patch", among: Self.keys)
+        }
       }
     }
     for member in members where member.key == "cables" { readCables(member) }
+    for member in members where member.key == "macros" && allowsFormatTwo(member) { readMacros(member) }
     for member in members where member.key == "midi" { readControls(member) }
   }
 
   private mutating func checkVersion(_ members: [FileMember], _ root: FileValue) -> Bool {
     let place = Place(path: "weft")
     guard let value = members.first(where: { $0.key == "weft" })?.value else {
-      let error = PatchError(.syntax, "a patch begins with its format: \"weft\": \(PatchFile.version)")
+      let error = PatchError(.syntax, "a patch begins with its format: \"weft\": 1")
       errors.add(error, at: root.offset)
       return true
     }
     guard let number = number(value, "the format of the file", place.path) else { return true }
-    if number == Float(PatchFile.version) { return true }
+    format = number == 1 ? 1 : PatchFile.version
+    if number == 1 || number == Float(PatchFile.version) { return true }
     let isNewer = number > Float(PatchFile.version)
     errors.add(
       PatchError(

@@ -1,4 +1,3 @@
-import Glibc
 import ModuleKit
 
 /// All parameters of a patch at one moment, by node. Cables are not part of it.
@@ -6,15 +5,24 @@ import ModuleKit
 /// As in a patch, a parameter that is not listed has its default.
 public struct Snapshot: Equatable, Sendable {
   public var nodes: [String: PatchNode]
+  /// The values of the macros, by name.
+  public var macros: [String: Float]
 
-  public init(nodes: [String: PatchNode] = [:]) { self.nodes = nodes }
+  public init(nodes: [String: PatchNode] = [:], macros: [String: Float] = [:]) {
+    (self.nodes, self.macros) = (nodes, macros)
+  }
 
-  public init(_ patch: Patch, in registry: Registry) { nodes = patch.nodes.filter { registry[$0.value.type] != nil } }
+  public init(_ patch: Patch, in registry: Registry) {
+    nodes = patch.nodes.filter { registry[$0.value.type] != nil }.mapValues(\.undrawn)
+    macros = Dictionary(patch.macros.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+  }
 
   /// Interpolates between two snapshots, x from 0 to 1: numbers linearly in their unit, or in octaves if the
   /// parameter is logarithmic; choices, switches and whole numbers change halfway. Parameters of only one are kept.
   public init(from a: Snapshot, to b: Snapshot, _ x: Float, in registry: Registry) {
     nodes = [:]
+    macros = [:]
+    for (name, from) in a.macros { if let to = b.macros[name] { macros[name] = from + (to - from) * x } }
     for (id, from) in a.nodes {
       guard let to = b.nodes[id], to.type == from.type, let module = registry[from.type] else { continue }
       var node = PatchNode(type: from.type)
@@ -36,8 +44,7 @@ extension ParamSpec {
     if from == to || x <= 0 { return from }
     if x >= 1 { return to }
     guard type == .float else { return x < 0.5 ? from : to }
-    let isLogarithmic = curve == .logarithmic && from > 0 && to > 0
-    let value = isLogarithmic ? from * pow(to / from, x) : from + (to - from) * x
+    let value = along(x, from: from, to: to)
     return min(max(value, range.lowerBound), range.upperBound)
   }
 }

@@ -53,13 +53,19 @@ import Testing
       .param(port, .text("notch")), .param(port, .bool(false)), .voices(7), .tuning(nil), .name("A b"), .about("c\nd"),
       .control(port, MidiControl(channel: 2, controller: 7, isFine: true, from: nil, to: 300)), .control(port, nil),
       .snapshot("here", patch.snapshots["here"]), .snapshot("here", nil), .replace(patch),
+      .place("f", NodePosition(-1.5, 2)), .place("f", nil), .label("f", "Low \"pass\""), .macroValue("m", 0.1),
+      .macros([Macro(name: "m", label: "M", value: 0.3, targets: [MacroTarget(port, from: 20, to: 0.1)])]), .macros([]),
+      .frames([Frame(label: "x", rect: [0, 1, 2.5, 3], isCollapsed: true)]), .control(.macro("m"), nil),
+      .extra(node: nil, key: "x-a", value: "[1, 2]"), .extra(node: "f", key: "x-a", value: nil),
+      .snapshot("here", Snapshot(nodes: patch.nodes, macros: ["m": 0.5, "n": 1])),
     ]
     for edit in edits {
       for resolved in [ResolvedEdit.draft(edit), .committed(edit), .both(edit)] {
         // Edits that always apply to both patches have no prefixed form for both.
         let read = try ResolvedEdit(resolved.message(in: registry), in: registry)
         switch (resolved, edit) {
-        case (.both, .param), (.both, .control), (.both, .snapshot), (.draft, _), (.committed, _):
+        case (.both, .param), (.both, .control), (.both, .snapshot), (.draft, _), (.committed, _), (.both, .place),
+          (.both, .label), (.both, .macros), (.both, .macroValue), (.both, .frames):
           #expect(read == resolved)
         default: #expect(read == .draft(edit))
         }

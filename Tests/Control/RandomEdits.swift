@@ -29,7 +29,7 @@ struct RandomEdits {
 
   /// One request in the syntax of a score.
   mutating func next() -> String {
-    switch below(40) {
+    switch below(46) {
     case 0..<9:
       let param = params[below(params.count)]
       return "/patch/create \(id()) \(types[below(types.count)])" + (below(3) == 0 ? " \(param.0) \(param.1)" : "")
@@ -46,6 +46,12 @@ struct RandomEdits {
     case 31: return below(2) == 0 ? "/snap/delete \(snapshot())" : "/snap/morph \(snapshot()) \(snapshot()) 0.5"
     case 32: return "/midi/map \(id())/gain \(below(100)) \(below(3)) 0.2 0.8"
     case 33: return "/midi/unlearn \(id())/gain"
+    case 40: return "/patch/place \(id()) \(below(100)) \(below(100))"
+    case 41: return "/patch/label \(id()) \(snapshot())"
+    case 42: return "/macro/add m\(below(3)) \(id())/gain 0 1"
+    case 43: return "/macro/m\(below(3)) \(Float(below(5)) / 4)"
+    case 44: return ["/macro/remove", "/macro/move"][below(2)] + " m\(below(3))" + (below(2) == 0 ? " 1" : "")
+    case 45: return ["/midi/map /macro/m\(below(3)) \(below(100))", "/midi/unlearn /macro/m\(below(3))"][below(2)]
     case 34: return "/patch/undo"
     case 35: return "/patch/redo"
     case 36: return ["/patch/abort", "/patch/abort", "/patch/clear"][below(3)]

@@ -50,10 +50,8 @@ final class StreamClient {
     case "/notify/edit":
       let address = message.arguments[2].text!
       var arguments = Array(message.arguments.dropFirst(3))
-      if address == "/patch/set" || address == "/snap/set" || address == "/draft/snap/set"
-        || address == "/committed/snap/set"
-      {
-        let names = address == "/patch/set" ? 0 : 1
+      if ["/patch/set", "/snap/set", "/macro/set", "/patch/frames"].contains(where: { address.hasSuffix($0) }) {
+        let names = address.hasSuffix("/snap/set") ? 1 : 0
         guard let text = document(Array(arguments.dropFirst(names))) else { return }
         arguments = arguments.prefix(names) + [.string(text)]
       }

@@ -11,7 +11,9 @@ final class PatchTarget: FuzzTarget {
   init(seed: UInt64, corpus: [[UInt8]], folder: String) throws {
     let words =
       ["\"", "{", "}", "[", "]", ",", ":", "\\u00", "/*", "//", "\n", "1e9", "-0", "1e-50", "null", "true"]
-      + ["\"voices\": 512,", "\"weft\": 2,", "\"params\": {"] + registry.names.map { "\"\($0)\"" }
+      + ["\"voices\": 512,", "\"weft\": 2,", "\"params\": {", "\"macros\": [", "\"frames\": [", "\"at\": [1, 2]"]
+      + ["\"label\": \"", "\"x-a\": ", "\"targets\": [", "\"points\": [[0, 1], [1, 2]]"]
+      + registry.names.map { "\"\($0)\"" }
     mutator = Mutator(seed: seed, corpus: corpus, words: words, marks: "{}[],:\"\\/ \n*0123456789.eE-", step: 1)
   }
 

@@ -48,6 +48,15 @@ import Testing
       "\(file) is not canonical")
   }
 
+  @Test(arguments: examples) func convertedPatchSoundsBitIdentical(_ file: String) throws {
+    let patch = try Self.patch(file)
+    let text = PatchFile.text(of: patch.placed(), in: PatchPlayer.registry)
+    #expect(text.contains("\"weft\": 2") && text.contains("\"at\": ["))
+    let converted = try PatchFile.read(Array(text.utf8), in: PatchPlayer.registry)
+    let before = PatchPlayer(patch, seconds: 1, period: 256), after = PatchPlayer(converted, seconds: 1, period: 256)
+    #expect(before.channels == after.channels && before.failure == nil && after.failure == nil)
+  }
+
   @Test(arguments: examples + help) func patchHasADescription(_ file: String) throws {
     let patch = try Self.patch(file)
     #expect(!patch.name.isEmpty && patch.name.count <= 40)

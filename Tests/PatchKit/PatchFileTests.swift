@@ -99,7 +99,7 @@ let exampleText = """
       """
     #expect(
       fileErrors(text) == """
-        p:3:3: error: a patch has no key "voice", only weft, name, about, voices, tuning, nodes, cables, midi, snapshots; did you mean voices?
+        p:3:3: error: a patch has no key "voice", only weft, name, about, voices, tuning, nodes, cables, midi, snapshots, macros, frames; did you mean voices?
         p:4:13: error: voices: 0.5 is not a whole number from 1 to 512
         p:5:11: error: the name is a text, not a number
         p:7:42: error: osc/frequncy: tone has no parameter "frequncy"; did you mean frequency?
@@ -109,7 +109,7 @@ let exampleText = """
         p:8:5: error: the key "osc" stands in line 7 already
         p:9:5: error: 2x: "2x" is not an id: a letter, then at most 31 letters, digits, _ or -
         p:10:20: error: f: there is no module "flit"; did you mean filt?
-        p:10:28: error: f: a node has no key "param", only type, params; did you mean params?
+        p:10:28: error: f: a node has no key "param", only type, params, at, label; did you mean params?
         p:11:10: error: g: a node names its module: "type": "..."
         p:12:10: error: h: a node is an object { ... }, not a list of 1
         p:17:6: error: ocs: there is no node "ocs"; did you mean osc?
@@ -131,7 +131,7 @@ let exampleText = """
     (" // nothing\n", "p:2:1: error: the file is empty: a patch is { \"weft\": 1, ... }"),
     ("[]", "p:1:1: error: a patch is an object { ... }, not a list of 0"),
     ("{}", "p:1:1: error: a patch begins with its format: \"weft\": 1"),
-    ("{\"weft\": 2, \"noodles\": 1}", "p:1:10: error: weft: the file has format 2; this program reads up to 1"),
+    ("{\"weft\": 3, \"noodles\": 1}", "p:1:10: error: weft: the file has format 3; this program reads up to 2"),
     ("{\"weft\": 0}", "p:1:10: error: weft: there is no format 0; formats begin with 1"),
     ("{\"weft\": 1} x", "p:1:13: error: the patch has ended: nothing but comments may follow"),
     ("{\"weft\": 1 \"voices\": 2}", "p:1:12: error: a comma is wanted here, not \"\"\""),

@@ -3,8 +3,8 @@ import PatchKit
 /// Every command, in the order of the reference.
 public enum CommandTable {
   public static let all: [Command] =
-    patchCommands + historyCommands + parameterCommands + snapCommands + presetCommands + clockCommands
-    + scheduleCommands
+    patchCommands + drawingCommands + macroCommands + historyCommands + parameterCommands + snapCommands
+    + presetCommands + clockCommands + scheduleCommands
     + noteCommands
     + midiCommands + registryCommands + engineCommands
     + clientCommands + notifyCommands + meterCommands + scopeCommands + recordCommands
@@ -25,6 +25,9 @@ public enum CommandTable {
       return (command, [String(parts[2]), String(parts[3])])
     }
     if let command = byAddress[address] { return (command, []) }
+    if parts.count == 3, parts[0].isEmpty, parts[1] == "macro", let command = byAddress["/macro/NAME"] {
+      return (command, [String(parts[2])])
+    }
     throw PatchError(
       .noSuchAddress, "there is no command \(address)",
       suggestions: Nearest.names(to: address, among: all.map(\.address)))

@@ -29,7 +29,8 @@ extension CommandTable {
     ) { session, call throws(PatchError) in
       let path = try session.files.path(writing: call.text(0))
       try session.files.checkReplacing(path, overwrite: try call.overwrites(1))
-      try PatchFile.write(session.committed.patch, to: path, in: session.registry)
+      try PatchFile.write(
+        session.committed.patch, to: path, in: session.registry, commentsOf: session.files.patchPath ?? path)
       session.files.didUse(path, asPatch: true)
       return .done([.string(call.text(0))])
     },

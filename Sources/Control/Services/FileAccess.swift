@@ -14,7 +14,7 @@ public final class FileAccess {
   /// Resolves the path of a file to be read.
   func path(reading name: String) throws(PatchError) -> String { try root?.reading(name) ?? name }
   /// Resolves the path of a file to be written.
-  func path(writing name: String) throws(PatchError) -> String { try root?.writing(name) ?? name }
+  public func path(writing name: String) throws(PatchError) -> String { try root?.writing(name) ?? name }
 
   /// Registers a file that was loaded or written.
   ///

@@ -59,26 +59,38 @@ final class MidiMapping {
 
   func stopLearning() {
     learning = nil
-    session.plans.learn(false)
+    updateReports()
   }
 
-  func tick() { if learning?.isOver(at: session.clock()) == true { stopLearning() } }
+  func tick() {
+    if learning?.isOver(at: session.clock()) == true { stopLearning() }
+    if session.store.seq != seenSeq { updateReports() }
+  }
+  private var seenSeq = -1
+
+  /// Has the audio thread report controllers while a parameter learns or a macro has one: macros are driven here.
+  private func updateReports() {
+    seenSeq = session.store.seq
+    session.plans.learn(learning != nil || session.committed.patch.controls.keys.contains { $0.macro != nil })
+  }
 
   /// Maps a controller to a parameter, or (nil) removes the mapping, in the draft and the committed patch: a step of
   /// the history.
   @discardableResult
   func map(_ control: MidiControl?, to parameter: String, by client: Int) throws(PatchError) -> PortAddress {
     let port = try session.draft.patch.resolve(control, of: parameter, in: session.registry)
-    let node = session.parameters.sounding(port.node)
+    let isMacro = port.macro != nil
+    let node = isMacro && session.committed.patch.has(port) ? port.node : session.parameters.sounding(port.node)?.id
     if node != nil {
       session.collectControllerValues()
       session.store.recordParameters()
     }
-    session.store.setControl(control, of: port, sounding: node?.id, by: client)
+    session.store.setControl(control, of: port, sounding: node, by: client)
     if node != nil {
-      try? session.commits.recompile()
+      if !isMacro { try? session.commits.recompile() }
       session.store.recordCommit()
     }
+    updateReports()
     return port
   }
 
@@ -88,7 +100,9 @@ final class MidiMapping {
     reportCount += 1
     switch report.kind {
     case .program: session.programs.change(to: report.number, bank: report.value)
-    case .controller: learn(from: report)
+    case .controller:
+      learn(from: report)
+      session.macros.receive(report)
     }
   }
 

@@ -62,6 +62,7 @@ public final class Presets {
         change.id, change.param, change.value, over: seconds, at: frame, by: client)
       session.parameters.notify(change.id, change.param, value, over: seconds, except: nil)
     }
+    session.macros.recall(snapshot.macros, seconds: seconds, by: client)
     return changes.count
   }
 
@@ -105,7 +106,7 @@ public final class Presets {
     // Only this program writes to the preset folder.
     if name.contains("/") { try session.files.checkReplacing(path, overwrite: overwrite) }
     if !name.contains("/") { Presets.makeFolder(try folder(for: id)) }
-    try PatchFile.write(preset, to: path, in: session.registry)
+    try PatchFile.write(preset, to: path, in: session.registry, commentsOf: path)
     session.files.didUse(path, asPatch: false)
     return path
   }

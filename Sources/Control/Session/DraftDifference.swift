@@ -33,11 +33,18 @@ struct Difference<Key: Hashable, Value: Equatable> {
 struct DraftDifference {
   private struct Head: Equatable {
     var name: String, about: String, voices: Int, tuning: Tuning?
+    var macros: [Macro], frames: [Frame], extras: [String: String]
     init(_ patch: Patch) {
       (name, about, voices, tuning) = (patch.name, patch.about, patch.voices, patch.tuning)
+      (macros, frames, extras) = (patch.macros, patch.frames, patch.extras)
     }
     func apply(to patch: inout Patch) {
       (patch.name, patch.about, patch.voices, patch.tuning) = (name, about, voices, tuning)
+      (patch.macros, patch.frames, patch.extras) = (macros, frames, extras)
+    }
+    var byteEstimate: Int {
+      macros.reduce(0) { $0 + 160 + 96 * $1.targets.count } + 120 * frames.count
+        + extras.reduce(0) { $0 + 64 + $1.value.heapBytes }
     }
   }
   private var head: (before: Head, after: Head)
@@ -86,7 +93,8 @@ struct DraftDifference {
     }
     let cableBytes = [cables.before, cables.after].reduce(0) { $1.keys.reduce($0) { $0 + $1.byteEstimate } }
     let snapshotBytes = [snapshots.before, snapshots.after].reduce(0) { $1.values.reduce($0) { $0 + $1.byteEstimate } }
-    return 256 + nodeBytes + cableBytes + snapshotBytes + 120 * (controls.before.count + controls.after.count)
+    return 256 + head.before.byteEstimate + head.after.byteEstimate + nodeBytes + cableBytes + snapshotBytes + 120
+      * (controls.before.count + controls.after.count)
       + 40 * (serials.before.count + serials.after.count)
   }
 

@@ -28,7 +28,7 @@ extension Session {
   }
 
   /// The initial state of the edit stream as a JSON object.
-  func stateText(for client: Int) -> String {
+  package func stateText(for client: Int) -> String {
     var fields: [(String, String)] = [
       ("client", "\(client)"), ("revision", "\(store.revision)"), ("dirty", "\(store.isDirty)"),
       ("undo", JSONString.quoted(store.history.undoLabel(committed) ?? "")),

@@ -15,7 +15,10 @@ extension Snapshot {
 }
 
 extension PatchNode {
-  var byteEstimate: Int { 96 + params.reduce(0) { $0 + 96 + $1.key.heapBytes + $1.value.heapBytes } }
+  var byteEstimate: Int {
+    136 + label.heapBytes + extras.reduce(0) { $0 + 64 + $1.value.heapBytes }
+      + params.reduce(0) { $0 + 96 + $1.key.heapBytes + $1.value.heapBytes }
+  }
 }
 
 extension Cable {

@@ -112,10 +112,10 @@ final class PatchStore {
   /// `sounding` is the node's id there.
   func setControl(_ control: MidiControl?, of port: PortAddress, sounding: String?, by client: Int) {
     for number in state.waiting.keys {
-      let isThere = state.waiting[number]!.patch.nodes[port.node] != nil
+      let isThere = state.waiting[number]!.patch.has(port)
       state.waiting[number]!.patch.controls[port] = isThere ? control : nil
     }
-    let drafted = draft.patch.nodes[port.node] != nil || control == nil ? port.node : nil
+    let drafted = draft.patch.has(port) || control == nil ? port.node : nil
     editBoth({ .control(PortAddress($0, port.port), control) }, drafted, sounding, by: client)
   }
 
@@ -129,12 +129,23 @@ final class PatchStore {
   /// Applies one edit to both patches if the node has the same id in both, else one to each; nil: the node is absent.
   private func editBoth(_ edit: (_ id: String) -> PatchEdit, _ drafted: String?, _ sounding: String?, by client: Int) {
     let inDraft = drafted.map(edit), inCommitted = sounding.map(edit)
+    self.edit(draft: inDraft, committed: inCommitted, by: client)
+  }
+
+  /// Applies one edit to the draft and one to the committed patch, which are one where they are equal; in the commits
+  /// that wait, what `waiting` makes for them.
+  func edit(
+    draft: PatchEdit?, committed: PatchEdit?, waiting: (Draft) -> PatchEdit? = { _ in nil }, by client: Int
+  ) {
+    for number in state.waiting.keys {
+      if let edit = waiting(state.waiting[number]!) { try? state.waiting[number]!.patch.apply(edit) }
+    }
     // These edits fail only for an absent node.
-    if let inDraft { try? state.draft.patch.apply(inDraft) }
-    if let inCommitted { try? state.committed.patch.apply(inCommitted) }
-    if let inDraft, drafted == sounding { return report(.both(inDraft), client) }
-    if let inDraft { report(.draft(inDraft), client) }
-    if let inCommitted { report(.committed(inCommitted), client) }
+    if let draft { try? state.draft.patch.apply(draft) }
+    if let committed { try? state.committed.patch.apply(committed) }
+    if let draft, draft == committed { return report(.both(draft), client) }
+    if let draft { report(.draft(draft), client) }
+    if let committed { report(.committed(committed), client) }
   }
 
   // MARK: Whole patches

@@ -18,10 +18,17 @@ import PatchKit
 /// | `/mod/ID/PARAM` | value, nil for the default |
 /// | `/midi/map` | node/parameter controller channel from to fine; from and to nil for the parameter's range |
 /// | `/midi/unlearn` | node/parameter |
-/// | `/snap/set` | name, the nodes of the snapshot as a patch in JSON |
+/// | `/snap/set` | name, the snapshot as a patch in JSON: its nodes, and macros with their values |
 /// | `/snap/delete` | name |
+/// | `/patch/place` | id x y; nil in place of x and y: none |
+/// | `/patch/label` | id text |
+/// | `/patch/frames` | the frames as JSON |
+/// | `/patch/extra` | key, JSON text or nil, id for a key of a node |
+/// | `/macro/set` | all macros as JSON |
+/// | `/macro/NAME` | value |
 ///
-/// Without a prefix `/mod`, `/midi` and `/snap` edit the draft and the committed patch, all others the draft. Before an
+/// Without a prefix `/mod`, `/midi`, `/snap`, `/macro`, `/patch/place`, `/patch/label` and `/patch/frames` edit the
+/// draft and the committed patch, all others the draft. Before an
 /// address `/draft` restricts it to the draft, `/committed` to the committed patch.
 extension ResolvedEdit {
   static let draftPrefix = "/draft", committedPrefix = "/committed"
@@ -63,7 +70,7 @@ extension PatchEdit {
   /// True if a request for this edit also edits the committed patch.
   var isOfBoth: Bool {
     switch self {
-    case .param, .control, .snapshot: true
+    case .param, .control, .snapshot, .place, .label, .frames, .macros, .macroValue: true
     default: false
     }
   }
@@ -96,9 +103,20 @@ extension PatchEdit {
     case .snapshot(let name, let snapshot?):
       var patch = Patch()
       patch.nodes = snapshot.nodes
+      patch.macros = snapshot.macros.sorted { $0.key < $1.key }.map { Macro(name: $0, value: $1) }
       return OSCMessage("/snap/set", [.string(name), .string(PatchFile.text(of: patch, in: registry))])
     case .snapshot(let name, nil): return OSCMessage("/snap/delete", [.string(name)])
     case .replace(let patch): return OSCMessage("/patch/set", [.string(PatchFile.text(of: patch, in: registry))])
+    case .place(let id, let position):
+      return OSCMessage(
+        "/patch/place", [.string(id), position.map { .float($0.x) } ?? .nil, position.map { .float($0.y) } ?? .nil])
+    case .label(let id, let text): return OSCMessage("/patch/label", [.string(id), .string(text)])
+    case .frames(let frames): return OSCMessage("/patch/frames", [.string(PatchFile.json(of: frames))])
+    case .extra(let id, let key, let value):
+      return OSCMessage(
+        "/patch/extra", [.string(key), value.map { .string($0) } ?? .nil] + (id.map { [.string($0)] } ?? []))
+    case .macros(let macros): return OSCMessage("/macro/set", [.string(PatchFile.json(of: macros))])
+    case .macroValue(let name, let value): return OSCMessage("/macro/\(name)", [.float(value)])
     }
   }
 
@@ -138,92 +156,38 @@ extension PatchEdit {
       control.isFine = try arguments.integer() != 0
       self = .control(port, control)
     case "/midi/unlearn": self = .control(try arguments.port(), nil)
-    case "/snap/set": self = .snapshot(try arguments.text(), Snapshot(nodes: try arguments.patch(registry).nodes))
+    case "/snap/set":
+      let name = try arguments.text(), patch = try arguments.patch(registry)
+      let macros = patch.macros.map { ($0.name, $0.value) }
+      self = .snapshot(
+        name, Snapshot(nodes: patch.nodes, macros: Dictionary(macros, uniquingKeysWith: { first, _ in first })))
     case "/snap/delete": self = .snapshot(try arguments.text(), nil)
     case "/patch/set": self = .replace(try arguments.patch(registry))
+    case "/patch/place":
+      let id = try arguments.text(), x = try arguments.float(), y = try arguments.float()
+      self = .place(id, x.flatMap { x in y.map { NodePosition(x, $0) } })
+    case "/patch/label": self = .label(try arguments.text(), try arguments.text())
+    case "/patch/frames": self = .frames(try arguments.frames())
+    case "/patch/extra":
+      let key = try arguments.text(), value = try arguments.optionalText()
+      self = .extra(node: arguments.isEmpty ? nil : try arguments.text(), key: key, value: value)
+    case "/macro/set": self = .macros(try arguments.macros(registry))
     default:
       let parts = message.address.split(separator: "/", omittingEmptySubsequences: false)
+      if parts.count == 3, parts[0].isEmpty, parts[1] == "macro" {
+        guard let value = try arguments.float() else {
+          throw PatchError(.argumentType, "the resolved edit \(message.address) has no value")
+        }
+        self = .macroValue(String(parts[2]), value)
+        try arguments.end()
+        return
+      }
       guard parts.count == 4, parts[0].isEmpty, parts[1] == "mod" else {
         throw PatchError(.noSuchAddress, "\(message.address) is no resolved edit")
       }
       self = .param(PortAddress(String(parts[2]), String(parts[3])), try arguments.optionalValue())
     }
     try arguments.end()
-  }
-}
-
-/// The arguments of a resolved edit, first to last.
-private struct EditArguments {
-  private let address: String
-  private var rest: ArraySlice<OSCArgument>
-
-  init(_ message: OSCMessage) { (address, rest) = (message.address, message.arguments[...]) }
-
-  var isEmpty: Bool { rest.isEmpty }
-
-  private mutating func next() throws(PatchError) -> OSCArgument {
-    guard let first = rest.popFirst() else {
-      throw PatchError(.argumentCount, "the resolved edit \(address) has too few arguments")
-    }
-    return first
-  }
-
-  func end() throws(PatchError) {
-    if !rest.isEmpty { throw PatchError(.argumentCount, "the resolved edit \(address) has too many arguments") }
-  }
-
-  private func wrong(_ argument: OSCArgument, _ wanted: String) -> PatchError {
-    PatchError(.argumentType, "the resolved edit \(address) has \(argument.kind) in place of \(wanted)")
-  }
-
-  mutating func text() throws(PatchError) -> String {
-    let argument = try next()
-    guard let text = argument.text else { throw wrong(argument, "a string") }
-    return text
-  }
-
-  mutating func integer() throws(PatchError) -> Int {
-    let argument = try next()
-    guard let number = argument.number, let whole = Int(exactly: number) else { throw wrong(argument, "an integer") }
-    return whole
-  }
-
-  /// A number; nil for an OSC nil.
-  mutating func float() throws(PatchError) -> Float? {
-    let argument = try next()
-    if argument == .nil { return nil }
-    guard let number = argument.number, number.isFinite else { throw wrong(argument, "a number") }
-    return Float(number)
-  }
-
-  mutating func value() throws(PatchError) -> ParamValue {
-    let argument = try next()
-    if let text = argument.text { return .text(text) }
-    if case .bool(let isOn) = argument { return .bool(isOn) }
-    guard let number = argument.number, number.isFinite else { throw wrong(argument, "a value") }
-    return .number(Float(number))
-  }
-
-  mutating func optionalValue() throws(PatchError) -> ParamValue? {
-    if rest.first == .nil {
-      rest.removeFirst()
-      return nil
-    }
-    return try value()
-  }
-
-  /// `node/port`, or `node` for the main port of a placeholder.
-  mutating func port() throws(PatchError) -> PortAddress {
-    let text = try text()
-    guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")) else { return PortAddress(text, "") }
-    return PortAddress(String(text[..<slash]), String(text[text.utf8.index(after: slash)...]))
-  }
-
-  mutating func patch(_ registry: Registry) throws(PatchError) -> Patch {
-    let text = try text()
-    do throws(PatchErrors) {
-      return try PatchFile.read(Array(text.utf8), in: registry, allowMissing: true)
-    } catch { throw error.asOne }
   }
 }
 

@@ -42,6 +42,7 @@ public final class Session {
   /// The last notification of undo and redo.
   var lastHistory: (seq: Int, revision: Int, arguments: [OSCArgument])?
   /// The master volume in dB.
+  package var masterVolume: Float { volume }
   var volume: Float = 0
   /// Throws for a missing sound file before an edit names it; by default never.
   public var requireSound: (SoundName) throws(PatchError) -> Void = { _ throws(PatchError) in }
@@ -50,6 +51,7 @@ public final class Session {
   private(set) lazy var monitoring = Monitoring(self)
   public private(set) lazy var presets = Presets(self)
   public private(set) lazy var programs = Programs(self)
+  private(set) lazy var macros = Macros(self)
   private(set) lazy var midiMapping = MidiMapping(self)
   private(set) lazy var faults = FaultReports(self)
   public private(set) lazy var commits = Commits(self)
@@ -176,6 +178,8 @@ public final class Session {
 
   /// The client number of a request's sender.
   func client(of call: Call) -> Int { clients.number(of: call.requester.id) }
+  /// The client number of a sender.
+  package func number(of id: AnyHashable) -> Int { clients.number(of: id) }
 
   /// Removes subscriptions, presence and scheduled commands of a disconnected client.
   public func forget(_ id: AnyHashable) {

@@ -35,11 +35,16 @@ public final class SessionServer {
 
   private func receive(_ packet: OSCPacket, from client: OSCClient) {
     let limit = client.isStream ? client.largestPacket - 4_096 : SessionServer.datagramText
-    session.perform(
+    perform(
       packet,
       from: Requester(
         id: client, replyLimit: limit, expires: !client.isStream, isReady: { client.isReady }, send: { client.send($0) }
       ))
+  }
+
+  /// Performs a packet that came another way than over OSC's own sockets.
+  public func perform(_ packet: OSCPacket, from requester: Requester) {
+    session.perform(packet, from: requester)
     arm()
   }
 

@@ -8,6 +8,8 @@ public enum Topic: String, CaseIterable, Sendable {
   case history
   /// A parameter was set by another client or by a controller: id, parameter, value, seconds, curve.
   case param
+  /// A macro was set by another client or by a controller: name, value, seconds.
+  case macro
   /// A controller has been learned: parameter, controller, channel, 1 for 14 bits.
   case midi
   /// An error of the program: code, message, client, address, request id, place, suggestion.
