@@ -2,7 +2,7 @@
 
 PREFIX ?= /usr/local
 PACKAGES = jackd2 libjack-jackd2-dev liblo-dev liblo-tools libsndfile1-dev libsoxr-dev libkissfft-dev libedit-dev \
-  libsmf-dev pkg-config
+  libsmf-dev libsoup-3.0-dev pkg-config
 # For the tests alone: nobody's sound should be PipeWire's because Weft was built.
 TEST_PACKAGES = pipewire-jack
 # jack_rec and jack_lsp: in jackd2, or in a package of their own where the system has one.
@@ -14,7 +14,7 @@ help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 play: build ## Build, then play the first example on JACK
-	$(WEFT) play $(firstword $(sort $(wildcard Patches/*.json)))
+	$(WEFT) play --web $(firstword $(sort $(wildcard Patches/*.json)))
 
 build: packages ## Build the program
 	$(SWIFT_BUILD)
@@ -127,6 +127,7 @@ install: build ## Install the program, its manual page and completions under PRE
 	cp -r Patches/. $(DESTDIR)$(PREFIX)/share/weft/Patches/
 	$(WEFT) man > $(DESTDIR)$(PREFIX)/share/man/man1/weft.1
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -D -m 644 .build/release/libweft-web.so $(DESTDIR)$(PREFIX)/lib/weft/libweft-web.so
 	install -d $(DESTDIR)$(PREFIX)/lib/weft/Modules
 	install -m 644 .build/release/Modules/DSP.swiftmodule .build/release/Modules/ModuleKit.swiftmodule \
 	  $(DESTDIR)$(PREFIX)/lib/weft/Modules

@@ -41,7 +41,8 @@ let package = Package(
   name: "weft",
   products: [
     .executable(name: "weft", targets: ["weft"]), .executable(name: "weft-bench", targets: ["WeftBench"]),
-    .library(name: "Weft", targets: ["Weft"]), .executable(name: "weft-garden", targets: ["Garden"]),
+    .library(name: "weft-web", type: .dynamic, targets: ["CWeb"]), .library(name: "Weft", targets: ["Weft"]),
+    .executable(name: "weft-garden", targets: ["Garden"]),
     .executable(name: "weft-fuzz", targets: ["WeftFuzz"]), .executable(name: "weft-soak", targets: ["WeftSoak"]),
   ],
   targets: [
@@ -51,9 +52,12 @@ let package = Package(
     system("CSndFile", "sndfile", "libsndfile1-dev"),
     system("CMidiFile", "smf", "libsmf-dev"),
     system("CSoxr", "soxr", "libsoxr-dev"),
+    system("CSoup", "libsoup-3.0", "libsoup-3.0-dev"),
     // Its pkg-config file has flags that the package manager refuses; none is needed.
     .systemLibrary(name: "CKissFFT", providers: [.apt(["libkissfft-dev"])]),
-    c("CLanes"), c("CRealtime"), c("CModuleList"), c("CLoop"),
+    c("CLanes"), c("CRealtime"), c("CModuleList"), c("CLoop"), c("CWebApi"),
+    // The web server is loaded by `weft play --web`, so that no other program carries libsoup.
+    .target(name: "CWeb", dependencies: ["CSoup", "CWebApi"], cSettings: cArch + [.unsafeFlags(["-std=gnu17"])]),
 
     // The floors, lowest first; imports only go down (checked by a test).
     target("DSP", ["CLanes", "CKissFFT"]),
@@ -64,13 +68,17 @@ let package = Package(
     target("Control", ["Engine", "PatchKit", "ModuleKit", "CLiblo", "CLoop", "CRealtime"]),
     target("SoundFiles", ["PatchKit", "ModuleKit", "CSndFile", "CSoxr"]),
     target("Hosts", ["SoundFiles", "Engine", "PatchKit", "ModuleKit", "CJack", "CMidiFile", "CRealtime"]),
+    .target(
+      name: "Web", dependencies: ["Control", "PatchKit", "ModuleKit", "CWebApi"], exclude: ["assets"],
+      swiftSettings: swift),
     // The engine as a library, and a program that plays it.
     target("Weft", ["SoundFiles", "Engine", "PatchKit", "ModuleKit", "Modules", "DSP"], path: "Sources/Library"),
     .executableTarget(name: "Garden", dependencies: ["Weft"], swiftSettings: swift),
     .executableTarget(
       name: "weft",
       dependencies: [
-        "Control", "Hosts", "SoundFiles", "Engine", "PatchKit", "ModuleKit", "Modules", "CRealtime", "CLoop", "CEdit",
+        "Web", "Control", "Hosts", "SoundFiles", "Engine", "PatchKit", "ModuleKit", "Modules", "CRealtime", "CLoop",
+        "CEdit",
       ],
       swiftSettings: swift,
       // Modules of others, in shared libraries, call the program's own DSP and ModuleKit.
@@ -99,6 +107,7 @@ let package = Package(
     tests("PatchKit", ["PatchKit", "ModuleKit", "Modules", "DSP"]),
     tests("Engine", ["Engine", "Hosts", "PatchKit", "ModuleKit", "Modules", "DSP"]),
     tests("Control", ["Control", "CLiblo", "Engine", "PatchKit", "ModuleKit", "Modules"]),
+    tests("Web", ["Web", "Control", "Engine", "PatchKit", "ModuleKit", "Modules"]),
     tests("Weft", ["Weft", "Hosts", "SoundFiles", "PatchKit"]),
     tests("Hosts", ["Hosts", "SoundFiles", "Control", "Engine", "PatchKit", "Modules"]),
     tests(

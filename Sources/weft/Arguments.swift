@@ -77,6 +77,10 @@ struct Arguments {
       switches.insert(option.name)
       return
     }
+    if attached == nil, let implied = value.implied, rest.first.map(OSCPlace.isPlace) != true {
+      values[option.name] = implied
+      return
+    }
     guard let text = attached ?? rest.popFirst() else {
       throw UsageError("\(shown) needs a value: \(shown) \(value.name)", command: command)
     }

@@ -81,6 +81,7 @@ enum CommandLineProgram {
     case CommandLineTable.play.name: return try PlayCommand(arguments).run()
     case CommandLineTable.render.name: return try RenderCommand.run(arguments)
     case CommandLineTable.check.name: return try CheckCommand.run(arguments)
+    case CommandLineTable.convert.name: return try ConvertCommand.run(arguments)
     case CommandLineTable.plan.name: return try PlanCommand.run(arguments)
     case CommandLineTable.osc.name: return OSCCommand.run(arguments)
     case CommandLineTable.module.name: return try ModuleCommand.run(arguments)

@@ -10,6 +10,7 @@ enum CommandLineTable {
   /// The file name endings of writable sound formats; the first is the default.
   static let soundEndings = SoundFormat.allCases.map(\.rawValue)
   static let oscPort = OSCServer.defaultPort
+  static let webPort = 7_771
 
   static let common: [OptionSpec] = [
     OptionSpec(name: "help", letter: "h", summary: "Show this help"),
@@ -17,7 +18,7 @@ enum CommandLineTable {
   ]
 
   static let commands: [CommandSpec] = [
-    play, render, check, modules, module, plan, send, repl, watch, osc, completions, man,
+    play, render, check, convert, modules, module, plan, send, repl, watch, osc, completions, man,
   ]
 
   /// The meaning of each exit status.
@@ -49,6 +50,16 @@ enum CommandLineTable {
       OptionSpec(
         name: "allow-remote",
         summary: "Take OSC from other machines, as far as HOST says; whoever reaches the port plays, edits and ends it"),
+      OptionSpec(
+        name: "web",
+        value: ValueSpec(name: "[[HOST:]PORT]", rule: .text, implied: "127.0.0.1:\(webPort)"),
+        summary:
+          "Serve a page, HTTP and WebSocket, on 127.0.0.1:\(webPort) unless given; prints the address with its token"),
+      OptionSpec(name: "new-token", summary: "Make a new token for the page; the one before is not valid any more"),
+      OptionSpec(name: "guest", summary: "Print an address for guests too, who may read and play, but not edit"),
+      OptionSpec(
+        name: "web-name", value: ValueSpec(name: "NAME", rule: .text),
+        summary: "The name under which a reverse proxy serves the page"),
       root,
       whole("outputs", "N", 1...64, "JACK output ports", default: 2),
       whole("inputs", "N", 0...64, "JACK input ports", default: 2),
@@ -112,6 +123,14 @@ enum CommandLineTable {
       ArgumentSpec(name: "PATCH", summary: "Patch file", repeats: true, completion: .files(["json"]))
     ],
     options: [json, moduleFolder, allowMissing, samples], examples: ["weft check Patches/*.json"])
+
+  static let convert = CommandSpec(
+    name: "convert", summary: "Write a patch file in format 2, with a position for every node; it sounds the same",
+    arguments: [patch(required: true)],
+    options: [
+      file("output", "FILE", ["json"], "Where to write", letter: "o"), moduleFolder, allowMissing,
+    ],
+    examples: ["weft convert bass.json -o bass2.json"])
 
   static let modules = CommandSpec(
     name: "modules", summary: "Show the modules: ports, ranges, units, defaults",

@@ -38,6 +38,8 @@ struct ValueSpec {
   var rule: Rule
   /// The default as shown in the help; commands read it with `Arguments.text`, `count` and `number`.
   var defaultText: String?
+  /// The value of the option alone, where it may stand alone; then only a place (`PORT` or `HOST:PORT`) follows it.
+  var implied: String?
 
   enum Rule {
     case text

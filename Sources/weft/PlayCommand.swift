@@ -6,6 +6,7 @@ import ModuleKit
 import Modules
 import PatchKit
 import SoundFiles
+import Web
 
 /// `weft play`: JACK client and OSC server until Ctrl-C, SIGTERM or `/quit`.
 final class PlayCommand {
@@ -17,6 +18,7 @@ final class PlayCommand {
   private let place: (host: String, port: Int)
   private let server: AudioServer?
   private var osc: SessionServer?
+  private var web: WebServer?
   private var watch: FolderWatch?
   var development: ModuleDevelopment?
   var sounds: SoundLibrary?
@@ -98,6 +100,7 @@ final class PlayCommand {
     scoreStart = (session.engine.frame + Int(0.2 * session.engine.sampleRate)) / quantumFrames * quantumFrames
     score = lines.map { ScorePlayer($0, sampleRate: session.engine.sampleRate) }
     midi = midiFile.map { MidiPlayer($0, sampleRate: session.engine.sampleRate) }
+    web = try startWeb(osc!)
     report(patch)
     poll()
     loop.run()
@@ -204,6 +207,7 @@ final class PlayCommand {
 
   /// Fades out, then closes client and server.
   private func finish() {
+    web = nil
     _ = session.plans.setVolume(0)
     usleep(30_000 + UInt32(Double(host.period) / session.engine.sampleRate * 1e6))
     session.recording.finish()

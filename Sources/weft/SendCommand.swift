@@ -28,14 +28,20 @@ enum SendCommand {
 
 /// Parsing of an OSC address: `PORT` or `HOST:PORT`.
 enum OSCPlace {
-  static func read(_ text: String) throws(UsageError) -> (host: String, port: Int) {
+  /// Whether a word can be a place and nothing else.
+  static func isPlace(_ word: String) -> Bool {
+    let port = word.split(separator: ":", omittingEmptySubsequences: false).last ?? ""
+    return !port.isEmpty && port.allSatisfy(\.isNumber) && !word.contains("/")
+  }
+
+  static func read(_ text: String, option: String = "osc") throws(UsageError) -> (host: String, port: Int) {
     var host = "localhost", port = text
     if let colon = text.lastIndex(of: ":") {
       host = String(text[..<colon])
       port = String(text[text.index(after: colon)...])
     }
     guard let number = Int(port), (0...65_535).contains(number), !host.isEmpty else {
-      throw UsageError("--osc takes PORT or HOST:PORT, not '\(text)'")
+      throw UsageError("--\(option) takes PORT or HOST:PORT, not '\(text)'")
     }
     return (host, number)
   }

@@ -13,6 +13,7 @@ import Testing
     "Sources/Control": [
       "DSP", "ModuleKit", "PatchKit", "Engine", "CRealtime", "CLiblo", "CLoop", "Glibc", "Synchronization",
     ],
+    "Sources/Web": ["ModuleKit", "PatchKit", "Control", "CWebApi", "Glibc", "Synchronization"],
     "Sources/SoundFiles": ["ModuleKit", "PatchKit", "CSndFile", "CSoxr", "Glibc"],
     "Sources/Hosts": [
       "ModuleKit", "PatchKit", "Engine", "SoundFiles", "CRealtime", "CJack", "CMidiFile", "Glibc", "Synchronization",
@@ -20,7 +21,8 @@ import Testing
     "Sources/Library": ["DSP", "ModuleKit", "Modules", "PatchKit", "Engine", "SoundFiles"],
     "Sources/Garden": ["Weft", "Glibc"],
     "Sources/weft": [
-      "ModuleKit", "Modules", "PatchKit", "Engine", "Control", "Hosts", "SoundFiles", "CRealtime", "CLoop", "CEdit",
+      "ModuleKit", "Modules", "PatchKit", "Engine", "Control", "Web", "Hosts", "SoundFiles", "CRealtime", "CLoop",
+      "CEdit",
       "Glibc",
       "Synchronization",
     ],

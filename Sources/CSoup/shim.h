@@ -1,0 +1,2 @@
+// HTTP and WebSocket: libsoup.
+#include <libsoup/soup.h>

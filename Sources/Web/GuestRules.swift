@@ -1,0 +1,24 @@
+import Control
+
+/// The commands of a guest: notes, macros, and what changes nothing.
+enum GuestRules {
+  private static let plain: Set = [
+    "/patch/get", "/patch/nodes", "/patch/cables", "/patch/diff", "/snap/list", "/macro/list", "/midi/list",
+    "/registry/list", "/registry/get", "/samples/list", "/preset/list", "/schedule/list", "/record/status", "/status",
+    "/version", "/sync", "/why", "/level", "/notify", "/edits", "/client/name", "/client/select", "/meter", "/meters",
+    "/probe", "/scope", "/spectrum", "/tuner", "/profile", "/note/on", "/note/off", "/note/bend", "/note/pressure",
+    "/note/timbre", "/note/param", "/note/alloff", "/note/panic",
+  ]
+  /// Those that only report where they have no arguments.
+  private static let silent: Set = ["/clock", "/patch/history"]
+  private static let macroEdits: Set = ["/macro/add", "/macro/remove", "/macro/move", "/macro/label", "/macro/set"]
+
+  static func allows(_ message: OSCMessage) -> Bool {
+    let arguments = message.arguments.filter { $0.text?.hasPrefix("#") != true }
+    let address = message.address
+    if OSCPattern.isPattern(address) { return false }
+    if plain.contains(address) { return true }
+    if address.hasPrefix("/macro/") { return !macroEdits.contains(address) }
+    return arguments.isEmpty && (silent.contains(address) || address.hasPrefix("/mod/"))
+  }
+}

@@ -1,0 +1,70 @@
+import Control
+import PatchKit
+
+/// One client over WebSocket: binary frames are OSC packets in both directions.
+final class WebSocketClient {
+  /// In a request, so that the session knows its sender.
+  struct ID: Hashable, CustomStringConvertible {
+    let number: UInt64
+    var description: String { "web client \(number)" }
+  }
+  let id: ID
+  /// nil: it has not shown its token yet.
+  var role: WebRules.Role?
+  /// The OSC paths whose values it has asked for; nil: it has not sent a command of OSCQuery.
+  var listens: Set<String>?
+  /// Bytes that it has not read yet.
+  private(set) var queued = 0
+  private var isClosed = false
+  private var allowance = Double(Limits.commandsPerSecond)
+  private var lastRefill: UInt64 = 0
+  private unowned let server: WebServer
+
+  enum Limits {
+    static let commandsPerSecond = 2_000
+    /// What waits for a client before it is closed, bytes.
+    static let queue = 1 << 20
+    /// Bytes of text in one reply.
+    static let replyText = 256 << 10
+  }
+
+  init(_ number: UInt64, _ role: WebRules.Role?, _ server: WebServer) {
+    (id, self.role, self.server) = (ID(number: number), role, server)
+  }
+
+  var requester: Requester {
+    Requester(
+      id: id, replyLimit: Limits.replyText, isReady: { [weak self] in self?.queued == 0 },
+      send: { [weak self] in self?.send($0) })
+  }
+
+  func send(_ message: OSCMessage) {
+    guard let bytes = try? message.encoded() else { return }
+    send(bytes, isText: false)
+  }
+
+  func send(_ bytes: [UInt8], isText: Bool) {
+    if isClosed { return }
+    guard queued <= Limits.queue else { return close(1_008, "it does not read what it is sent") }
+    queued += bytes.count
+    server.send(id.number, isText: isText, bytes)
+  }
+
+  func sent(_ size: Int) { queued -= size }
+
+  func close(_ code: UInt16, _ reason: String) {
+    if isClosed { return }
+    isClosed = true
+    server.close(id.number, code, reason)
+  }
+
+  /// Whether so many more commands are within the limit.
+  func mayPerform(_ count: Int) -> Bool {
+    let now = ControlLoop.now, most = Double(Limits.commandsPerSecond)
+    if lastRefill > 0 { allowance = min(most, allowance + Double(now - lastRefill) / 1e9 * most) }
+    lastRefill = now
+    guard allowance >= Double(count) else { return false }
+    allowance -= Double(count)
+    return true
+  }
+}
