@@ -3,9 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "web_state.h"
 
@@ -52,6 +49,10 @@ static void free_connection(gpointer data) {
 // The owner of the stream notices the end by itself: libsoup reads end of file.
 void weft_connection_close(weft_connection *connection) {
   g_socket_shutdown(connection->socket, TRUE, TRUE, NULL);
+  weft_connection_forget(connection);
+}
+
+void weft_connection_forget(weft_connection *connection) {
   g_hash_table_remove(connection->web->addresses, connection->remote);
   g_hash_table_remove(connection->web->connections, &connection->id);
 }
@@ -68,6 +69,18 @@ void weft_connection_heard(weft_connection *connection) {
   }
 }
 
+// Closes the connections that are gone or over their time: once a second, and before another one is refused.
+static void close_old(weft_web *web) {
+  int64_t now = g_get_monotonic_time();
+  GList *connections = g_hash_table_get_values(web->connections);
+  for (GList *item = connections; item; item = item->next) {
+    weft_connection *connection = item->data;
+    bool is_over = connection->deadline && now > connection->deadline;
+    if (is_over || g_socket_is_closed(connection->socket)) weft_connection_close(connection);
+  }
+  g_list_free(connections);
+}
+
 // 0: idle HTTP, 1: a socket whose client is not known yet, 2: any other socket; busy ones never.
 static int worth(const weft_connection *connection) {
   if (!connection->websocket) return connection->busy ? 3 : 0;
@@ -75,6 +88,8 @@ static int worth(const weft_connection *connection) {
 }
 
 static bool make_room(weft_web *web) {
+  close_old(web);
+  if (g_hash_table_size(web->connections) < (guint)web->options.connections) return true;
   GHashTableIter iterator;
   gpointer value;
   weft_connection *oldest = NULL;
@@ -128,19 +143,8 @@ static gboolean incoming(GSocketService *service, GSocketConnection *stream, GOb
   return TRUE;
 }
 
-// Once a second: closes the connections that are gone or over their time.
 static gboolean look(gpointer data) {
-  weft_web *web = data;
-  int64_t now = g_get_monotonic_time();
-  GList *connections = g_hash_table_get_values(web->connections);
-  for (GList *item = connections; item; item = item->next) {
-    weft_connection *connection = item->data;
-    bool is_gone = g_socket_is_closed(connection->socket) ||
-                   (!connection->websocket && !connection->busy &&
-                    (g_socket_condition_check(connection->socket, G_IO_HUP | G_IO_ERR) & (G_IO_HUP | G_IO_ERR)));
-    if (is_gone || (connection->deadline && now > connection->deadline)) weft_connection_close(connection);
-  }
-  g_list_free(connections);
+  close_old(data);
   return G_SOURCE_CONTINUE;
 }
 
@@ -184,30 +188,6 @@ static void stop(weft_web *web) {
   g_free(web);
 }
 
-// libsoup keeps connections alive only while it has a listener of its own: one that nobody can reach, as its name is
-// gone.
-static bool listen_nowhere(weft_web *web, GError **error) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  char *folder = g_dir_make_tmp("weft-web-XXXXXX", error);
-  if (!folder) return false;
-  snprintf(address.sun_path, sizeof address.sun_path, "%s/none", folder);
-  int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  bool is_open = descriptor >= 0 && bind(descriptor, (struct sockaddr *)&address, sizeof address) == 0 &&
-                 listen(descriptor, 1) == 0;
-  unlink(address.sun_path);
-  rmdir(folder);
-  g_free(folder);
-  GSocket *socket = is_open ? g_socket_new_from_fd(descriptor, error) : NULL;
-  if (!socket) {
-    if (descriptor >= 0) close(descriptor);
-    if (error && !*error) g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_FAILED, "no socket can be made");
-    return false;
-  }
-  is_open = soup_server_listen_socket(web->server, socket, 0, error);
-  g_object_unref(socket);
-  return is_open;
-}
-
 static bool open_port(weft_web *web, GError **error) {
   GInetAddress *inet = g_inet_address_new_from_string(web->options.host);
   if (!inet) {
@@ -247,7 +227,7 @@ static weft_web *start(
   g_source_attach(timer, web->context);
   g_source_unref(timer);
   GError *error = NULL;
-  bool is_open = listen_nowhere(web, &error) && open_port(web, &error);
+  bool is_open = open_port(web, &error);
   if (is_open) g_socket_service_start(web->service);
   g_main_context_pop_thread_default(web->context);
   if (is_open) {

@@ -44,13 +44,13 @@ static void set_security(SoupServerMessage *message) {
   soup_message_headers_replace(headers, "Referrer-Policy", "no-referrer");
   soup_message_headers_replace(headers, "Cross-Origin-Resource-Policy", "same-origin");
   soup_message_headers_replace(headers, "Cache-Control", "no-cache");
+  soup_message_headers_replace(headers, "Connection", "close");
 }
 
 // Nothing of the body is kept, and nothing more is read from this connection.
 static void refuse(SoupServerMessage *message, int status) {
   soup_message_body_set_accumulate(soup_server_message_get_request_body(message), FALSE);
   set_security(message);
-  soup_message_headers_replace(soup_server_message_get_response_headers(message), "Connection", "close");
   const char *reason = status == 421 ? "Misdirected Request" : soup_status_get_phrase((guint)status);
   soup_server_message_set_status(message, (guint)status, reason);
   char *text = g_strdup_printf("{\"error\":{\"code\":\"http-%d\",\"message\":\"%s\"}}\n", status, reason);
@@ -74,6 +74,31 @@ static void got_chunk(SoupServerMessage *message, GBytes *chunk, gpointer data) 
   if (connection) weft_connection_close(connection);
 }
 
+typedef struct {
+  weft_web *web;
+  uint64_t connection;
+} origin;
+
+// One request, one connection: libsoup 3.2 does not notice the end of one that it keeps alive.
+static void request_gone(SoupServerMessage *message, gpointer data) {
+  origin *from = data;
+  GHashTableIter iterator;
+  gpointer value;
+  g_hash_table_iter_init(&iterator, from->web->requests);
+  while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+    if (value == message) g_hash_table_iter_remove(&iterator);
+  }
+  weft_connection *connection = g_hash_table_lookup(from->web->connections, &from->connection);
+  if (connection && !connection->websocket) weft_connection_forget(connection);
+}
+
+static void watch(weft_web *web, SoupServerMessage *message, weft_connection *connection) {
+  origin *from = g_new(origin, 1);
+  *from = (origin){web, connection->id};
+  g_signal_connect_data(
+      message, "finished", G_CALLBACK(request_gone), from, (GClosureNotify)(void (*)(void))g_free, 0);
+}
+
 static void early(SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query, gpointer data) {
   (void)server, (void)path, (void)query;
   weft_web *web = data;
@@ -85,33 +110,13 @@ static void early(SoupServer *server, SoupServerMessage *message, const char *pa
   weft_web_verdict verdict = web->callbacks.head(web->callbacks.context, &head);
   g_free(decoded);
   if (!verdict.status && head.content_length > verdict.body_limit) verdict.status = 413;
+  if (verdict.status || !head.is_upgrade) watch(web, message, connection);
   if (verdict.status) return refuse(message, verdict.status);
   connection->deadline = connection->heard + (int64_t)verdict.seconds * G_USEC_PER_SEC;
   body_count *count = g_new(body_count, 1);
   *count = (body_count){web, connection->id, 0, verdict.body_limit};
   g_signal_connect_data(
       message, "got-chunk", G_CALLBACK(got_chunk), count, (GClosureNotify)(void (*)(void))g_free, 0);
-}
-
-typedef struct {
-  weft_web *web;
-  uint64_t connection;
-} origin;
-
-static void request_gone(SoupServerMessage *message, gpointer data) {
-  origin *from = data;
-  weft_web *web = from->web;
-  weft_connection *connection = g_hash_table_lookup(web->connections, &from->connection);
-  if (connection) {
-    if (connection->busy > 0) connection->busy--;
-    weft_connection_heard(connection);
-  }
-  GHashTableIter iterator;
-  gpointer value;
-  g_hash_table_iter_init(&iterator, web->requests);
-  while (g_hash_table_iter_next(&iterator, NULL, &value)) {
-    if (value == message) g_hash_table_iter_remove(&iterator);
-  }
 }
 
 static void handle(SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query, gpointer data) {
@@ -132,10 +137,6 @@ static void handle(SoupServer *server, SoupServerMessage *message, const char *p
     g_hash_table_insert(web->requests, id, g_object_ref(message));
     connection->busy++;
     connection->deadline = 0;
-    origin *from = g_new(origin, 1);
-    *from = (origin){web, connection->id};
-    g_signal_connect_data(
-        message, "finished", G_CALLBACK(request_gone), from, (GClosureNotify)(void (*)(void))g_free, 0);
     // Without a status the handler of sockets would refuse it.
     soup_server_message_set_status(message, SOUP_STATUS_OK, NULL);
     soup_server_message_pause(message);

@@ -39,6 +39,7 @@ static gboolean is_writable(GSocket *socket, GIOCondition condition, gpointer da
 
 static void flush(weft_connection *connection) {
   if (connection->writable || g_queue_is_empty(&connection->queue)) return;
+  if (g_socket_is_closed(connection->socket)) return weft_connection_close(connection);
   connection->writable = g_socket_create_source(connection->socket, G_IO_OUT, NULL);
   g_source_set_priority(connection->writable, G_PRIORITY_DEFAULT + 10);
   g_source_set_callback(connection->writable, (GSourceFunc)(void (*)(void))is_writable, connection, NULL);

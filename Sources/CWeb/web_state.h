@@ -53,6 +53,8 @@ struct weft_web {
 void weft_web_post(weft_web *web, GSourceFunc work, void *data, GDestroyNotify free);
 
 void weft_connection_close(weft_connection *connection);
+// Leaves the end of a stream to its owner.
+void weft_connection_forget(weft_connection *connection);
 weft_connection *weft_connection_of(weft_web *web, SoupServerMessage *message);
 void weft_connection_heard(weft_connection *connection);
 
