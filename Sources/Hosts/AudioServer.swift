@@ -6,7 +6,7 @@ import PatchKit
 /// The JACK server to play on: the running one, or a private one that ends with this process.
 public final class AudioServer {
   /// Default sample rate in Hz and period in frames, without a server that sets them.
-  public static let usualRate = 48_000, usualPeriod = 256
+  public static let defaultRate = 48_000, defaultPeriod = 256
 
   public enum Choice: String, CaseIterable, Sendable {
     /// The running server, else a private one: with the sound card if there is one, else without.
@@ -25,7 +25,7 @@ public final class AudioServer {
   private let place: ServerName?
 
   /// - Throws: `.noAudio` if a private server does not start.
-  public init(_ choice: Choice, rate: Int = usualRate, period: Int = usualPeriod) throws(PatchError) {
+  public init(_ choice: Choice, rate: Int = defaultRate, period: Int = defaultPeriod) throws(PatchError) {
     silenceJack()
     if choice == .auto, let running = try AudioServer.runningRate() {
       name = nil

@@ -12,7 +12,7 @@ public final class ClockHost: @unchecked Sendable {
   private var thread: pthread_t?
   let time = FrameClock()
 
-  public init(engine: Engine, period: Int = AudioServer.usualPeriod) {
+  public init(engine: Engine, period: Int = AudioServer.defaultPeriod) {
     self.engine = engine
     self.period = period
   }

@@ -99,8 +99,8 @@ enum CommandLineTable {
       OptionSpec(
         name: "seconds", value: ValueSpec(name: "S", rule: .number(0.001...1e6)),
         summary: "How long; unless given, 10, or with --midi its length and 2 more"),
-      number("rate", "HZ", 1_000...768_000, "Sample rate", default: Double(AudioServer.usualRate)),
-      whole("period", "N", 1...65_536, "Frames at a time", default: AudioServer.usualPeriod),
+      number("rate", "HZ", 1_000...768_000, "Sample rate", default: Double(AudioServer.defaultRate)),
+      whole("period", "N", 1...65_536, "Frames at a time", default: AudioServer.defaultPeriod),
       file("score", "FILE", ["score", "txt"], "Commands with times in seconds from the start"),
       file("midi", "FILE", ["mid", "midi"], "Standard MIDI file, for the patch's notes nodes"),
       file("input", "FILE", soundEndings, "Sound for the patch's input nodes"),

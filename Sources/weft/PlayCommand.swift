@@ -28,7 +28,7 @@ final class PlayCommand {
   private var midi: MidiPlayer?
   /// The engine's frame at the start of score and MIDI file.
   private var scoreStart = 0
-  private var toldXruns = 0
+  private var reportedXruns = 0
   private var load = (mean: 0.0, peak: 0.0)
 
   /// Seconds between polls of the audio server while a score or a MIDI file plays; otherwise a coarse timer.
@@ -52,7 +52,7 @@ final class PlayCommand {
     options.outputs = arguments.count("outputs")
     options.connects = !arguments.has("no-connect")
     let engine = Engine(
-      sampleRate: Double(AudioServer.usualRate), inputChannels: options.inputs, outputChannels: options.outputs)
+      sampleRate: Double(AudioServer.defaultRate), inputChannels: options.inputs, outputChannels: options.outputs)
     engine.limit(to: arguments.optionalNumber("limit").map { Float($0) })
     engine.protect(arguments.has("protect"))
     engine.share(among: arguments.threads)
@@ -181,9 +181,9 @@ final class PlayCommand {
     }
     let now = host.readLoad()
     if now.mean > 0 { load = (0.9 * load.mean + 0.1 * now.mean, max(now.peak, 0.98 * load.peak)) }
-    if host.xruns > toldXruns {
-      toldXruns = host.xruns
-      session.notifyXruns(toldXruns)
+    if host.xruns > reportedXruns {
+      reportedXruns = host.xruns
+      session.notifyXruns(reportedXruns)
     }
     autosave?.look(at: session)
     playScore(ahead: Int(Session.lookahead * session.engine.sampleRate))

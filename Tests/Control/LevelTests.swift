@@ -34,10 +34,10 @@ extension OSCMessage {
       "/patch/create quiet sine gain 0", "/patch/create pair pan pan 1", "/patch/connect osc half",
       "/patch/connect half out", "/patch/connect osc pair")
     #expect(rig.send("/meters on 20").last == OSCMessage("/done", ["/meters", 1]))
-    let told = rig.notified("levels")
-    #expect((18...22).contains(told.count), "\(told.count)")
+    let notified = rig.notified("levels")
+    #expect((18...22).contains(notified.count), "\(notified.count)")
     // half, osc, pair (left, right), quiet.
-    #expect(isNear(try #require(told.last).blob, [0.25, 0.5, 0, 0.5, 0]), "\(told.last!.blob)")
+    #expect(isNear(try #require(notified.last).blob, [0.25, 0.5, 0, 0.5, 0]), "\(notified.last!.blob)")
     #expect(rig.send("/meters off").last == OSCMessage("/done", ["/meters", 0]))
     #expect(rig.notified("levels").isEmpty)
     rig.render(4_800)
@@ -62,8 +62,8 @@ extension OSCMessage {
       "/patch/voices 11", "/patch/create who voice", "/patch/create amp math b 0", "/patch/connect who amp 0.05",
       "/patch/create mix mix", "/patch/connect amp mix")
     rig.send("/meters on 10")
-    let told = rig.notified("levels", seconds: 0.5)
-    let levels = try #require(told.last).blob
+    let notified = rig.notified("levels", seconds: 0.5)
+    let levels = try #require(notified.last).blob
     #expect(!levels.isEmpty && levels[0] == byte(0.5), "\(levels)")
   }
 
@@ -75,9 +75,9 @@ extension OSCMessage {
     rig.session.perform(OSCMessage("/mod/c/value", [1.0]), from: rig.requester)
     rig.render(2_400)
     rig.session.perform(OSCMessage("/mod/c/value", [0.0]), from: rig.requester)
-    let told = rig.notified("levels", seconds: 1.5)
-    #expect(told.map { $0.blob[0] }.contains(255), "\(told.map(\.blob))")
-    #expect(told.last?.blob == [0])
+    let notified = rig.notified("levels", seconds: 1.5)
+    #expect(notified.map { $0.blob[0] }.contains(255), "\(notified.map(\.blob))")
+    #expect(notified.last?.blob == [0])
   }
 
   /// Steps with constant outputs are skipped while no parameter moves; their levels are reported nevertheless.
@@ -87,8 +87,8 @@ extension OSCMessage {
     rig.send("/patch/commit")
     rig.render(9_600)
     rig.send("/meters on 50")
-    let told = rig.notified("levels").dropFirst()
-    #expect(told.count > 30 && told.allSatisfy { isNear($0.blob, [0.125, 0.25]) }, "\(told.map(\.blob))")
+    let notified = rig.notified("levels").dropFirst()
+    #expect(notified.count > 30 && notified.allSatisfy { isNear($0.blob, [0.125, 0.25]) }, "\(notified.map(\.blob))")
     rig.send("/mod/level/value 0.5")
     rig.render(9_600)
     #expect(isNear(try #require(rig.notified("levels").last).blob, [0.25, 0.5]))
@@ -150,11 +150,11 @@ extension OSCMessage {
     let rig = rig()
     #expect(rig.send("/probe filt/cutoff on 10").last == OSCMessage("/done", ["/probe", "filt/cutoff", 1]))
     #expect(rig.send("/probe filt/resonance on 10").last?.address == "/done")
-    let told = rig.notified("probe")
-    let cutoff = try #require(told.last { $0.arguments[0] == "filt/cutoff" }).arguments.compactMap(\.number)
-    #expect(told.count >= 16 && cutoff[0] == 1_000)
+    let notified = rig.notified("probe")
+    let cutoff = try #require(notified.last { $0.arguments[0] == "filt/cutoff" }).arguments.compactMap(\.number)
+    #expect(notified.count >= 16 && cutoff[0] == 1_000)
     #expect((495...515).contains(cutoff[1]) && (1_940...2_010).contains(cutoff[2]), "\(cutoff)")
-    let still = try #require(told.last { $0.arguments[0] == "filt/resonance" }).arguments.compactMap(\.number)
+    let still = try #require(notified.last { $0.arguments[0] == "filt/resonance" }).arguments.compactMap(\.number)
     #expect(still[0] == still[1] && still[0] == still[2])
     rig.send("/probe filt/cutoff off")
     #expect(!rig.notified("probe").contains { $0.arguments[0] == "filt/cutoff" })
@@ -168,8 +168,8 @@ extension OSCMessage {
       rig.send(line)
     }
     rig.render(9_600)
-    let told = try #require(rig.notified("probe").last)
-    #expect(told.arguments == ["filt/cutoff", 200.0, 200.0, 200.0], "\(told)")
+    let notified = try #require(rig.notified("probe").last)
+    #expect(notified.arguments == ["filt/cutoff", 200.0, 200.0, 200.0], "\(notified)")
   }
 
   @Test func invalidMeterRatesFail() {

@@ -27,9 +27,9 @@ import Testing
   @Test func programChangeLoadsTheNthPatch() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let rig = try rig()
-    var told: [String] = []
+    var notified: [String] = []
     rig.session.programs.onChange = { path, failure in
-      told.append(failure?.code.rawValue ?? String(path.split(separator: "/").last!))
+      notified.append(failure?.code.rawValue ?? String(path.split(separator: "/").last!))
     }
     rig.midi(0xc0, 1)
     #expect(abs(rig.render(2_048).last! - 0.5) < 1e-4)
@@ -53,7 +53,7 @@ import Testing
     rig.midi(0xc0, 1)
     #expect(abs(rig.render(2_048).last! - 0.5) < 1e-4)
     #expect(
-      told == ["01_middle.json", "02_high.json", "00_low.json", "syntax", "range", "range", "01_middle.json"])
+      notified == ["01_middle.json", "02_high.json", "00_low.json", "syntax", "range", "range", "01_middle.json"])
   }
 
   @Test func programCommandLoadsAPatch() throws {

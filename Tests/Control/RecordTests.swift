@@ -62,8 +62,8 @@ final class MemoryFiles: Sendable {
   @Test func recordingStopsAtTheMaximumLength() {
     let rig = rig()
     rig.session.recording.longest = 0.1
-    var told: PatchError?
-    rig.session.recording.onLost = { _, error in told = error }
+    var notified: PatchError?
+    rig.session.recording.onLost = { _, error in notified = error }
     rig.send("/record/start long.wav")
     rig.render(9_600)
     let isWhole = eventually {
@@ -72,7 +72,7 @@ final class MemoryFiles: Sendable {
     }
     #expect(isWhole)
     #expect(left("long.wav")?.count == 4_800)
-    #expect(told?.code == .limit)
+    #expect(notified?.code == .limit)
     // There is room for the next one.
     #expect(rig.send("/record/start next.wav").last?.address == "/done")
     #expect(wait(rig, "/record/stop")?.address == "/done")
@@ -130,20 +130,20 @@ final class MemoryFiles: Sendable {
 
   @Test func fullDiskIsReportedAndAudioContinues() {
     let rig = rig()
-    var told: [OSCMessage] = []
-    rig.session.perform(OSCMessage("/notify", ["on", "record"]), from: Requester(id: 9) { told.append($0) })
-    told = []
+    var notified: [OSCMessage] = []
+    rig.session.perform(OSCMessage("/notify", ["on", "record"]), from: Requester(id: 9) { notified.append($0) })
+    notified = []
     files.room.withLock { $0 = 2_000 }
     rig.send("/record/start a.wav")
     let isTold = eventually {
       rig.render(640)
-      return !told.isEmpty
+      return !notified.isEmpty
     }
     #expect(isTold)
-    #expect(told.first?.arguments[1] == "unwritable" && told.first?.arguments[0] == "a.wav")
+    #expect(notified.first?.arguments[1] == "unwritable" && notified.first?.arguments[0] == "a.wav")
     // The part written before the error is kept.
     #expect((1...2_000).contains(left("a.wav")?.count ?? 0))
-    #expect(told.first?.arguments[2].text?.contains("is kept") == true)
+    #expect(notified.first?.arguments[2].text?.contains("is kept") == true)
     #expect(rig.send("/record/status").last?.arguments[2] == "idle")
     #expect(rig.render(640).contains { $0 != 0 })
     files.room.withLock { $0 = .max }

@@ -14,22 +14,22 @@ import Testing
     rig.render(9_600)
     return rig
   }
-  private func told(_ rig: SessionRig, _ line: String, _ topic: String, frames: Int = 48_000) -> [OSCMessage] {
+  private func notified(_ rig: SessionRig, _ line: String, _ topic: String, frames: Int = 48_000) -> [OSCMessage] {
     #expect(rig.send(line).last?.address == "/done", "\(line)")
-    var told: [OSCMessage] = []
+    var notified: [OSCMessage] = []
     for _ in 0..<frames / 480 {
       rig.render(480)
-      told = rig.replies.filter { $0.address == "/notify/" + topic }
+      notified = rig.replies.filter { $0.address == "/notify/" + topic }
     }
-    return told
+    return notified
   }
 
   @Test(arguments: [("osc", 0.5), ("half/out", 0.25), ("out", 0.25), ("out/2", 0.25)])
   func scopeSamplesEqualTheSignal(target: String, amplitude: Float) throws {
-    let told = told(rig(), "/scope \(target) on 10 96", "scope")
-    #expect((9...11).contains(told.count))
-    let samples = try #require(told.last).arguments.dropFirst().compactMap(\.number).map { Float($0) }
-    #expect(told.last!.arguments[0].text == target && samples.count == 96)
+    let notified = notified(rig(), "/scope \(target) on 10 96", "scope")
+    #expect((9...11).contains(notified.count))
+    let samples = try #require(notified.last).arguments.dropFirst().compactMap(\.number).map { Float($0) }
+    #expect(notified.last!.arguments[0].text == target && samples.count == 96)
     // From an upward crossing of zero on: two cycles of 48 frames.
     #expect(abs(samples[12] - amplitude) < 0.02 && abs(samples[36] + amplitude) < 0.02, "\(samples)")
     #expect(abs(samples[60] - amplitude) < 0.02)
@@ -42,15 +42,15 @@ import Testing
       "/patch/create mix mix", "/patch/connect one mix", "/patch/commit",
     ] { rig.send(line) }
     rig.render(4_800)
-    let told = told(rig, "/scope one on 10 16", "scope")
-    let samples = try #require(told.last).arguments.dropFirst().compactMap(\.number)
+    let notified = notified(rig, "/scope one on 10 16", "scope")
+    let samples = try #require(notified.last).arguments.dropFirst().compactMap(\.number)
     #expect(samples.allSatisfy { $0 == 11 }, "\(samples)")
   }
 
   @Test func spectrumPeakIsAtTheTone() throws {
-    let told = told(rig(), "/spectrum out on 20 60", "spectrum")
-    #expect((17...21).contains(told.count))
-    let values = try #require(told.last).arguments.dropFirst().compactMap(\.number)
+    let notified = notified(rig(), "/spectrum out on 20 60", "spectrum")
+    #expect((17...21).contains(notified.count))
+    let values = try #require(notified.last).arguments.dropFirst().compactMap(\.number)
     #expect(values.count == 62 && values[0] == 20 && values[1] == 24_000)
     let bands = values.dropFirst(2), peak = bands.max()!
     // An amplitude of 0.25 is −12 dB; 1 kHz lies in band 60 · log2(50) / log2(1200).
@@ -60,9 +60,9 @@ import Testing
   }
 
   @Test func profileListsEveryNode() throws {
-    let told = told(rig(), "/profile on 4", "profile")
-    #expect((3...5).contains(told.count), "\(told.count)")
-    let values = try #require(told.last).arguments
+    let notified = notified(rig(), "/profile on 4", "profile")
+    #expect((3...5).contains(notified.count), "\(notified.count)")
+    let values = try #require(notified.last).arguments
     #expect(Set(values.compactMap(\.text)) == ["osc", "half", "out"])
     let costs = values.dropFirst().compactMap(\.number), total = values[0].number!
     #expect(abs(costs.reduce(0, +) - total) < 1e-3 && total > 0 && costs == costs.sorted(by: >))

@@ -4,7 +4,7 @@ import Testing
 
 /// `/tuner`, and measuring of modules.
 @Suite struct TunerTests {
-  private func told(_ source: String, _ target: String = "eye") throws -> [Double] {
+  private func notified(_ source: String, _ target: String = "eye") throws -> [Double] {
     let rig = SessionRig()
     for line in [
       "/patch/create osc \(source)", "/patch/create eye tuner", "/patch/create out output", "/patch/connect osc eye",
@@ -20,16 +20,16 @@ import Testing
 
   @Test(arguments: ["sine frequency 441", "saw frequency 82.4", "pulse frequency 1318.5", "triangle frequency 3500"])
   func tunerReportsThePitch(source: String) throws {
-    let values = try told(source + " gain 0.3"), hertz = Double(source.split(separator: " ")[2])!
+    let values = try notified(source + " gain 0.3"), hertz = Double(source.split(separator: " ")[2])!
     #expect(values.count == 3 && abs(1_200 * log2(values[0] / hertz)) < 3, "\(values)")
     #expect(abs(values[1] - (69 + 12 * log2(hertz / 440))) < 0.03 && values[2] > 0.9, "\(values)")
-    #expect(abs(1_200 * log2(try told(source + " gain 0.3", "out")[0] / hertz)) < 3)
+    #expect(abs(1_200 * log2(try notified(source + " gain 0.3", "out")[0] / hertz)) < 3)
   }
 
   @Test func tunerReportsNoClearPitchForNoise() throws {
-    let values = try told("noise gain 0.5")
+    let values = try notified("noise gain 0.5")
     #expect(values[0] == 0 || values[2] < 0.6, "\(values)")
-    #expect(try told("constant value 0") == [0, 0, 0])
+    #expect(try notified("constant value 0") == [0, 0, 0])
   }
 
   @Test(arguments: ["/scope", "/spectrum", "/meter"]) func meterModulesInAChainAreObserved(command: String) {

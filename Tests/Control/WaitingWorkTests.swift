@@ -137,13 +137,13 @@ import Testing
 
   /// A commit with an unreadable sound succeeds; the node is silent, and the error is notified.
   @Test func unreadableSoundIsReported() {
-    var told: [PatchError] = []
-    rig.session.onUnreadable = { told.append($0) }
+    var notified: [PatchError] = []
+    rig.session.onUnreadable = { notified.append($0) }
     ask("/patch/create s sampler file broken.wav")
     ask("/patch/commit")
     reader.finish()
     rig.render(4_800)
-    #expect(answered("/patch/commit") && told.count == 1 && told[0].place.path == "s/file")
+    #expect(answered("/patch/commit") && notified.count == 1 && notified[0].place.path == "s/file")
   }
 
   /// Built-in tables are suggested for an unknown name.

@@ -15,14 +15,14 @@ extension LiveTests {
       client.call("/patch/create", "osc", "saw")
       client.call("/patch/connect", "who/spread", "osc/frequency", 0.1)
       // Ladder filters with 512 voices each, until any processor is overloaded.
-      var told: OSCMessage?
-      for rung in 0..<60 where told == nil {
+      var notified: OSCMessage?
+      for rung in 0..<60 where notified == nil {
         client.call("/patch/create", .string("rung\(rung)"), "ladder")
         client.call("/patch/connect", "osc", .string("rung\(rung)"), 0.000_1)
         guard client.call("/patch/commit")?.address == "/done" else { break }
-        told = listener.message(from: 0, within: 0.5) { $0.arguments.first == "overload" }
+        notified = listener.message(from: 0, within: 0.5) { $0.arguments.first == "overload" }
       }
-      #expect(told?.arguments[1].text?.contains("% of the time") == true, "\(listener.received)")
+      #expect(notified?.arguments[1].text?.contains("% of the time") == true, "\(listener.received)")
       let costs = listener.message(from: 0) {
         $0.arguments[1].text?.contains("most goes to rung") == true
       }

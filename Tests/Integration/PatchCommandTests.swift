@@ -30,9 +30,9 @@ import Testing
     #expect(run.status == 3)
     let lines = run.errors.split(separator: "\n")
     for (line, name) in [(3, "sine"), (4, "cutoff"), (6, "nowhere")] {
-      let told = lines.first { $0.hasPrefix("\(broken):\(line):") }
-      #expect(told?.contains(name) == true, "\(line): \(run.errors)")
-      let column = told?.dropFirst(broken.count).split(separator: ":").dropFirst().first
+      let notified = lines.first { $0.hasPrefix("\(broken):\(line):") }
+      #expect(notified?.contains(name) == true, "\(line): \(run.errors)")
+      let column = notified?.dropFirst(broken.count).split(separator: ":").dropFirst().first
       #expect(column.flatMap { Int($0.prefix { $0.isNumber }) } ?? 0 > 0)
     }
   }

@@ -6,7 +6,7 @@ extension CommandTable {
   static let meterCommands: [Command] = [
     Command(
       "/meter", [.text("id-or-out"), .toggle("on/off"), .number("rate", .optional)],
-      "Sends this client /notify/meter id peak RMS …, a pair for each channel or output, rate times a second (\(Int(Subscription.usualRate))); "
+      "Sends this client /notify/meter id peak RMS …, a pair for each channel or output, rate times a second (\(Int(Subscription.defaultRate))); "
         + "levels are 1 at full scale"
     ) { session, call throws(PatchError) in
       let target = call.text(0)
@@ -21,7 +21,7 @@ extension CommandTable {
     },
     Command(
       "/meters", [.toggle("on/off"), .number("rate", .optional)],
-      "Sends this client /notify/levels seq blob, rate times a second (\(Int(Subscription.usualRate))): a byte for the peak of each output since "
+      "Sends this client /notify/levels seq blob, rate times a second (\(Int(Subscription.defaultRate))): a byte for the peak of each output since "
         + "the last one, in halves of a dB above -127.5 dB (0 is silence); of the nodes committed at the edit seq, by id"
     ) { session, call throws(PatchError) in
       guard call.arguments[0].isOn else {
@@ -34,7 +34,7 @@ extension CommandTable {
     },
     Command(
       "/probe", [.text("id/param"), .toggle("on/off"), .number("rate", .optional)],
-      "Sends this client /notify/probe id/param value lowest highest, rate times a second (\(Int(Subscription.usualRate))): the value that is "
+      "Sends this client /notify/probe id/param value lowest highest, rate times a second (\(Int(Subscription.defaultRate))): the value that is "
         + "set, and the range that cables have moved it over since the last one"
     ) { session, call throws(PatchError) in
       let parameter = try session.monitoring.probeAddress(call.text(0)), name = parameter.description
@@ -69,8 +69,8 @@ extension CommandTable {
 
 extension Call {
   /// Notifications a second of a subscription; `usual` if absent.
-  func notificationRate(_ index: Int, usual: Double = Subscription.usualRate) throws(PatchError) -> Double {
-    let rate = optionalNumber(index) ?? usual
+  func notificationRate(_ index: Int, standard: Double = Subscription.defaultRate) throws(PatchError) -> Double {
+    let rate = optionalNumber(index) ?? standard
     guard (0.1...100).contains(rate) else {
       throw PatchError(.range, "a rate is 0.1 to 100 notifications a second, not \(Float(rate).shortText)")
     }

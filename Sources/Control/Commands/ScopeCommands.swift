@@ -6,7 +6,7 @@ extension CommandTable {
   static let scopeCommands: [Command] = [
     Command(
       "/scope", [.text("id-or-out"), .toggle("on/off"), .number("rate", .optional), .integer("frames", .optional)],
-      "Sends this client /notify/scope id and so many samples (256), rate times a second (\(Int(Subscription.usualRate))), or no more; of a node, "
+      "Sends this client /notify/scope id and so many samples (256), rate times a second (\(Int(Subscription.defaultRate))), or no more; of a node, "
         + "node/port, out or out/channel; voices are summed"
     ) { session, call throws(PatchError) in
       let frames = call.optionalNumber(3) ?? 256
@@ -16,7 +16,7 @@ extension CommandTable {
     Command(
       "/spectrum", [.text("id-or-out"), .toggle("on/off"), .number("rate", .optional), .integer("bands", .optional)],
       "Sends this client /notify/spectrum id lowest highest Hz, then the level in dB of each of so many bands (48), "
-        + "evenly in octaves, rate times a second (\(Int(Subscription.usualRate))), or no more"
+        + "evenly in octaves, rate times a second (\(Int(Subscription.defaultRate))), or no more"
     ) { session, call throws(PatchError) in
       let bands = call.optionalNumber(3) ?? 48
       guard (4...512).contains(bands) else { throw PatchError(.range, "4 to 512 bands are sent") }
@@ -24,7 +24,7 @@ extension CommandTable {
     },
     Command(
       "/tuner", [.text("id-or-out"), .toggle("on/off"), .number("rate", .optional)],
-      "Sends this client /notify/tuner id Hz key certainty, rate times a second (\(Int(Subscription.usualRate))), or no more: the pitch from "
+      "Sends this client /notify/tuner id Hz key certainty, rate times a second (\(Int(Subscription.defaultRate))), or no more: the pitch from "
         + "\(Int(Pitch.range.lowerBound)) to \(Int(Pitch.range.upperBound)) Hz, its key with the fraction, 0 to 1; zeros where there is none"
     ) { session, call throws(PatchError) in
       try session.monitoring.observe(.tuner, call) { .tuner($0) }
@@ -39,7 +39,7 @@ extension CommandTable {
         return .done([.int32(0)])
       }
       try session.monitoring.subscribe(
-        call.requester, to: .profile, rate: try call.notificationRate(1, usual: 2))
+        call.requester, to: .profile, rate: try call.notificationRate(1, standard: 2))
       return .done([.int32(1)])
     },
   ]

@@ -95,7 +95,7 @@ public struct LineCompletion: Equatable, Sendable {
     if range.isEmpty {
       range = "\(OSCArgument.double(port.low).shown) to \(OSCArgument.double(port.high).shown)\(unit)"
     }
-    let value = current ?? port.usual
+    let value = current ?? port.defaultValue
     return "\(port.name): \(value)\(port.choices.isEmpty ? unit : "") (\(range)): \(port.summary)"
   }
 }

@@ -7,7 +7,7 @@ public struct LiveTree: Sendable {
     public var name: String
     /// `float`, `int`, `bool`, `signal`, or the choices separated by bars.
     public var kind: String
-    public var usual: String
+    public var defaultValue: String
     public var low: Double
     public var high: Double
     public var unit: String
@@ -66,7 +66,7 @@ public struct LiveTree: Sendable {
       case "input" where values.count >= 8:
         module.inputs.append(
           Port(
-            name: values[1].text ?? "", kind: values[2].text ?? "", usual: values[3].shown,
+            name: values[1].text ?? "", kind: values[2].text ?? "", defaultValue: values[3].shown,
             low: values[4].number ?? 0, high: values[5].number ?? 0, unit: values[6].text ?? "",
             summary: values[7].text ?? ""))
       case "output" where values.count >= 2: module.outputs.append(values[1].text ?? "")

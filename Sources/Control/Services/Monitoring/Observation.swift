@@ -62,7 +62,7 @@ struct SignalAddress: Hashable {
 /// A client's subscription to one observation.
 struct Subscription {
   /// Default notifications a second.
-  static let usualRate = 20.0
+  static let defaultRate = 20.0
 
   let client: AnyHashable
   let observation: Observation
