@@ -204,7 +204,7 @@ static gboolean close_now(gpointer data) {
   order *order = data;
   weft_connection *connection = open_socket(order);
   if (!connection) return G_SOURCE_REMOVE;
-  // What waits is not sent any more; the deadline closes it where the client does not answer.
+  // Drop the queue; the deadline closes the socket if the client does not answer.
   connection->deadline = g_get_monotonic_time() + 2 * G_USEC_PER_SEC;
   g_queue_clear_full(&connection->queue, free_waiting);
   if (soup_websocket_connection_get_state(connection->websocket) == SOUP_WEBSOCKET_STATE_OPEN) {

@@ -3,14 +3,14 @@ import ModuleKit
 
 /// A named control of the whole patch, 0 to 1, that drives parameters of its nodes.
 public struct Macro: Equatable, Sendable {
-  /// Its id: a legal name.
+  /// The id: a legal name.
   public var name: String
-  /// The text that a person sees; empty: the name.
+  /// The displayed text; empty: the name.
   public var label: String
   /// 0 … 1.
   public var value: Float
   public var targets: [MacroTarget]
-  /// The keys of others (`x-`), as JSON text.
+  /// Foreign keys (`x-`), as JSON text.
   public var extras: [String: String]
 
   public init(
@@ -41,7 +41,7 @@ public struct Macro: Equatable, Sendable {
   }
 }
 
-/// One parameter that a macro drives, and over which values.
+/// One parameter driven by a macro, and its values.
 public struct MacroTarget: Equatable, Sendable {
   public var param: PortAddress
   /// The parameter's values at 0 and 1; nil: the ends of its range. The first may be the greater.
@@ -65,7 +65,7 @@ public struct MacroTarget: Equatable, Sendable {
     self.points = points
   }
 
-  /// The parameter's value where the macro is at `position`: linear in the parameter's own curve, clamped to its range,
+  /// The parameter's value for a macro at `position`: linear in the parameter's own curve, clamped to its range,
   /// rounded for whole numbers, switches and choices.
   public func value(at position: Float, of spec: ParamSpec) -> Float {
     let position = min(max(position, 0), 1)
@@ -80,7 +80,7 @@ public struct MacroTarget: Equatable, Sendable {
     return min(max(value, spec.range.lowerBound), spec.range.upperBound)
   }
 
-  /// Where the macro is for a value of the parameter, as far as its ends tell: 0 where they do not.
+  /// The position of the macro for a value of the parameter, by the ends of its range; 0 if they are equal.
   public func position(of value: Float, _ spec: ParamSpec) -> Float {
     let points = ends(of: spec), from = points.first!.value, to = points.last!.value
     guard from != to else { return 0 }
@@ -95,7 +95,7 @@ public struct MacroTarget: Equatable, Sendable {
 }
 
 extension ParamSpec {
-  /// The value at `x` of the way between two, evenly in octaves where the parameter is logarithmic.
+  /// Interpolates between two values, in octaves if the parameter is logarithmic.
   func along(_ x: Float, from: Float, to: Float) -> Float {
     if x <= 0 { return from }
     if x >= 1 { return to }

@@ -1,10 +1,10 @@
 import ModuleKit
 
 extension PortAddress {
-  /// In place of a node's id: no id begins with `/`.
+  /// The pseudo id of macros; no id begins with `/`.
   private static let macroNode = "/macro"
 
-  /// The value of a macro, written `/macro/NAME`: what a MIDI controller can set beside parameters.
+  /// The value of a macro, written `/macro/NAME`, which MIDI controllers can set like a parameter.
   public static func macro(_ name: String) -> PortAddress { PortAddress(macroNode, name) }
 
   /// The macro that it names.
@@ -52,7 +52,7 @@ extension Patch {
     }
   }
 
-  /// Checks a target: a parameter that exists and is no file, values in its range, points in ascending order.
+  /// Checks a target: an existing parameter that is no file, values in its range, points in ascending order.
   func check(_ target: MacroTarget, in registry: Registry) throws(PatchError) {
     let place = Place(path: target.param.description.placed)
     for values in zip(target.points, target.points.dropFirst()) where !(values.0.position < values.1.position) {
@@ -95,7 +95,7 @@ extension Patch {
     }
   }
 
-  /// The macros that may be in this patch: without the targets whose nodes it lacks.
+  /// The macros without targets whose nodes this patch lacks.
   public func fitting(_ macros: [Macro]) -> [Macro] {
     macros.map { macro in
       var fitting = macro

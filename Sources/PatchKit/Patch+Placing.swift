@@ -1,6 +1,5 @@
 extension Patch {
-  /// The patch with a position for every node that has none: columns from the sources to the outputs, in the order of
-  /// the ids.
+  /// The patch with a position for every node without one: columns from the sources to the outputs, ordered by id.
   public func placed() -> Patch {
     let columns = columns()
     var rows: [Int: Int] = [:], patch = self
@@ -12,12 +11,12 @@ extension Patch {
     return patch
   }
 
-  /// The column of each node: one more than that of the nodes that feed it; a cable that closes a cycle counts nothing.
+  /// The column of each node: one more than the greatest of its sources; cables that close a cycle are ignored.
   private func columns() -> [String: Int] {
     var inputs: [String: [String]] = [:]
     for cable in cables.keys.sorted() { inputs[cable.destination.node, default: []].append(cable.source.node) }
     var columns: [String: Int] = [:], isOpen: Set<String> = []
-    // A stack of its own: a chain may be as long as a patch.
+    // An explicit stack: a chain may be as long as the patch.
     for start in nodes.keys.sorted() where columns[start] == nil {
       var stack = [(id: start, next: 0, column: 0)]
       isOpen.insert(start)

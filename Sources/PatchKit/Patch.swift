@@ -22,7 +22,7 @@ public struct Patch: Equatable, Sendable {
   public var macros: [Macro] = []
   /// The frames of a drawing.
   public var frames: [Frame] = []
-  /// The keys of others (`x-`), as JSON text.
+  /// Foreign keys (`x-`), as JSON text.
   public var extras: [String: String] = [:]
 
   public init() {}
@@ -56,7 +56,7 @@ public struct PatchNode: Equatable, Sendable {
   public var position: NodePosition?
   /// The text that a person sees; empty: its id.
   public var label = ""
-  /// The keys of others (`x-`), as JSON text.
+  /// Foreign keys (`x-`), as JSON text.
   public var extras: [String: String] = [:]
 
   public init(type: String, params: [String: ParamValue] = [:], isPlaceholder: Bool = false) {

@@ -1,20 +1,20 @@
-/// Comments of a patch file that is written again: each stays with the node, cable or key that it was beside.
+/// Comments of a rewritten patch file: each stays with its node, cable or key.
 ///
-/// A comment belongs to the item on whose line it begins, in which it is, or which follows; one after everything stays
-/// at the end. Comments of items that are gone go with them.
+/// A comment belongs to the item on the same line, else to the enclosing item, else to the next one; a comment after
+/// all items stays at the end. Comments of removed items are removed.
 enum PatchComments {
-  /// A member or item of the file, and the lines that it takes.
+  /// A member or item of the file, and its lines.
   private struct Item {
     var path: String
     var start: Int
     var end: Int
-    /// Of the first byte after the last item in it; what is between belongs to the item itself.
+    /// Offset of the first inner item; bytes before it belong to the item itself.
     var firstInner: Int
   }
 
-  /// The new text with the comments of the old one.
+  /// The new text with the comments of the old one inserted.
   static func kept(of old: [UInt8], in new: [UInt8]) -> [UInt8] {
-    // `//` and `/*` are in paths too, so this only saves the work for a file without any.
+    // Fast path for a file without `/`; `//` and `/*` may also occur in paths.
     guard old.count <= Patch.Limits.fileBytes, old.contains(UInt8(ascii: "/")) else { return new }
     let (root, scanner) = FileParser.parsed(old)
     guard scanner.errors.isEmpty, !scanner.comments.isEmpty else { return new }
@@ -22,7 +22,7 @@ enum PatchComments {
     var above: [String: [String]] = [:], beside: [String: [String]] = [:], last: [String] = []
     for comment in scanner.comments {
       let text = text(of: old[comment])
-      // A comment of several lines behind one of a line would become a part of that.
+      // A block comment after a line comment would become part of it.
       if !text.utf8.contains(newline), let item = itemOnLine(of: comment.lowerBound, items, old) {
         beside[item.path, default: []].append(text)
       } else if let item = enclosing(comment.lowerBound, items)
@@ -52,7 +52,7 @@ enum PatchComments {
       }
     }
     var result: [UInt8] = [], from = 0
-    // Stable, so that comments of one place keep their order.
+    // A stable sort, so that comments at one place keep their order.
     for insertion in insertions.enumerated().sorted(by: { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }) {
       result += new[from..<insertion.element.at] + insertion.element.bytes
       from = insertion.element.at
@@ -64,15 +64,15 @@ enum PatchComments {
 
   private static let newline = UInt8(ascii: "\n")
 
-  /// The comment without the spaces at its end.
+  /// The comment without trailing spaces.
   private static func text(of comment: ArraySlice<UInt8>) -> String {
     var comment = comment
     while let byte = comment.last, byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\r") { comment.removeLast() }
-    // A line comment stays one wherever it goes.
+    // A line comment remains a line comment.
     return String(decoding: comment, as: UTF8.self)
   }
 
-  /// The last item that begins or ends on the line of a comment, before it.
+  /// The last item that begins or ends before the comment on its line.
   private static func itemOnLine(of comment: Int, _ items: [Item], _ bytes: [UInt8]) -> Item? {
     let lineStart = bytes[..<comment].lastIndex(of: newline).map { $0 + 1 } ?? 0
     return items.last { item in
@@ -81,7 +81,7 @@ enum PatchComments {
     }
   }
 
-  /// The innermost item around a comment, where it is not before another item in it.
+  /// The innermost item around a comment, unless an inner item follows the comment.
   private static func enclosing(_ comment: Int, _ items: [Item]) -> Item? {
     items.last { $0.start < comment && comment < $0.end && $0.path != "" && !$0.path.hasSuffix("/*") }
       .flatMap { item in sections.contains(item.path) ? nil : item }
@@ -123,7 +123,7 @@ enum PatchComments {
     Item(path: path, start: start, end: end, firstInner: end)
   }
 
-  /// The name by which an item of a list is found again: the nodes of a cable, the name of a macro, the label of a frame.
+  /// The identity of a list item: the ends of a cable, the name of a macro, the label of a frame.
   private static func name(of value: FileValue) -> String {
     switch value.kind {
     case .array(let parts):

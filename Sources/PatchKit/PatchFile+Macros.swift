@@ -2,7 +2,7 @@ import ModuleKit
 
 /// Macros and frames as text: in a patch file, and in an edit.
 extension PatchFile {
-  /// The key of a snapshot under which it has the values of the macros: no id begins with `/`.
+  /// The key of the macro values in a snapshot; no id begins with `/`.
   static let snapshotMacros = "/macros"
 
   /// The list `macros` of a patch file, in one line.
@@ -12,7 +12,7 @@ extension PatchFile {
 
   /// Reads the list `macros` of a patch file.
   ///
-  /// - Parameter patch: whose parameters they drive; nil: targets are not checked.
+  /// - Parameter patch: the patch that has the target parameters; nil: targets are not checked.
   /// - Throws: the errors of a patch file.
   public static func macros(
     from json: String, for patch: Patch?, in registry: Registry
@@ -72,7 +72,7 @@ extension PatchFile {
     return "\"\(snapshotMacros)\": { \(values.joined(separator: ", ")) }"
   }
 
-  /// The keys of others, after those of an object.
+  /// The foreign keys of an object, for its end.
   static func fields(of extras: [String: String]) -> String {
     extras.sorted { $0.key < $1.key }.map { ", \(JSONString.quoted($0.key)): \($0.value)" }.joined()
   }

@@ -11,7 +11,7 @@ public struct Frame: Equatable, Sendable {
   /// Left, top, width, height.
   public var rect: [Float]
   public var isCollapsed: Bool
-  /// The keys of others (`x-`), as JSON text.
+  /// Foreign keys (`x-`), as JSON text.
   public var extras: [String: String]
 
   public init(label: String, rect: [Float], isCollapsed: Bool = false, extras: [String: String] = [:]) {
@@ -52,20 +52,20 @@ extension Patch {
     }
   }
 
-  /// The position of a node that may be set.
+  /// The checked position of a node.
   public func newPosition(_ id: String, _ x: Float, _ y: Float) throws(PatchError) -> NodePosition {
     _ = try node(id)
     try Patch.checkPosition([x, y], at: id)
     return NodePosition(x, y)
   }
 
-  /// Checks the label of a node that may be set.
+  /// Checks the label of a node.
   public func checkNewLabel(_ id: String, _ label: String) throws(PatchError) {
     _ = try node(id)
     try Patch.checkLabel(label, at: id)
   }
 
-  /// Whether the patch has anything that format 1 cannot hold.
+  /// True if the patch has anything that format 1 lacks.
   var needsFormatTwo: Bool {
     !macros.isEmpty || !frames.isEmpty || !extras.isEmpty
       || nodes.values.contains { $0.position != nil || !$0.label.isEmpty || !$0.extras.isEmpty }

@@ -1,8 +1,8 @@
-/// Places, labels, frames and the keys of others in a patch file.
+/// Places, labels, frames and foreign keys in a patch file.
 extension PatchReader {
   private static let frameKeys = ["label", "rect", "collapsed"]
 
-  /// Whether the file may have this key of format 2; reports where not.
+  /// Returns true if the file may have this key of format 2; otherwise adds an error.
   mutating func allowsFormatTwo(_ member: FileMember) -> Bool {
     if format >= 2 { return true }
     errors.add(
@@ -12,14 +12,14 @@ extension PatchReader {
     return false
   }
 
-  /// The JSON text of a key of others, which begins with `x-`; nil for any other key.
+  /// The JSON text of a foreign key, which begins with `x-`; nil for any other key.
   mutating func extra(_ member: FileMember) -> String? {
     guard member.key.hasPrefix("x-"), member.key.utf8.count > 2 else { return nil }
     guard allowsFormatTwo(member) else { return "null" }
     return text(of: member.value)
   }
 
-  /// The value as JSON in one line, without comments; numbers as they were written.
+  /// The value as JSON on one line, without comments; numbers with their original digits.
   private func text(of value: FileValue) -> String {
     switch value.kind {
     case .object(let members):
@@ -45,7 +45,7 @@ extension PatchReader {
     return NodePosition(pair[0], pair[1])
   }
 
-  /// A list of so many numbers.
+  /// A list of `count` numbers.
   mutating func numbers(_ value: FileValue, _ count: Int, _ rule: String, _ path: String) -> [Float]? {
     guard case .array(let items) = value.kind, items.count == count else {
       addKind(value, rule, path)

@@ -50,7 +50,7 @@ extension PatchReader {
     add(macro, nameOffset, targets, isWhole: !item.isDamaged)
   }
 
-  /// Adds what is right of a macro; errors of its name are those of the name, errors of its targets theirs.
+  /// Adds the valid part of a macro; errors have the place of the name or of the target.
   private mutating func add(
     _ macro: Macro, _ offset: Int, _ targets: [(offset: Int, target: MacroTarget)], isWhole: Bool
   ) {
@@ -68,7 +68,7 @@ extension PatchReader {
       }
       // A node lost to a syntax error is not reported again.
       if lacksNodes, patch.nodes[target.param.node] == nil { continue }
-      // One of unknown type has been reported.
+      // A node of unknown type has been reported already.
       if let node = patch.nodes[target.param.node], registry[node.type] == nil, !allowMissing { continue }
       let name = macro.name, isDouble = macro.targets.contains { $0.param == target.param }
       attempt(offset) { (patch) throws(PatchError) in

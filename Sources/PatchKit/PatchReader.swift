@@ -14,10 +14,10 @@ struct PatchReader {
   var lacksNodes = false
   /// The format of the file.
   var format = PatchFile.version
-  /// Whether the nodes of a snapshot are read, which have no place and no label.
+  /// True while the nodes of a snapshot are read, which have neither place nor label.
   var isSnapshot = false
   var snapshotMacros: [String: Float] = [:]
-  /// Whether macros may drive only parameters that exist.
+  /// True if macros may drive existing parameters only.
   var checksTargets = true
   /// The text, for the keys of others.
   let bytes: [UInt8]

@@ -1,6 +1,6 @@
 import Control
 
-/// The commands of a guest: notes, macros, and what changes nothing.
+/// The commands of a guest: notes, macros and queries.
 enum GuestRules {
   private static let plain: Set = [
     "/patch/get", "/patch/nodes", "/patch/cables", "/patch/diff", "/snap/list", "/macro/list", "/midi/list",
@@ -9,7 +9,7 @@ enum GuestRules {
     "/probe", "/scope", "/spectrum", "/tuner", "/profile", "/note/on", "/note/off", "/note/bend", "/note/pressure",
     "/note/timbre", "/note/param", "/note/alloff", "/note/panic",
   ]
-  /// Those that only report where they have no arguments.
+  /// Commands that are queries without arguments.
   private static let silent: Set = ["/clock", "/patch/history"]
   private static let macroEdits: Set = ["/macro/add", "/macro/remove", "/macro/move", "/macro/label", "/macro/set"]
 

@@ -8,7 +8,7 @@ indirect enum JSONValue: Equatable {
   case number(String)
   case string(String)
   case array([JSONValue])
-  /// As it was written, and its members.
+  /// The original text and the members.
   case object(String, [String: JSONValue])
 
   static let deepest = 64

@@ -5,11 +5,11 @@ import PatchKit
 final class OSCQuery {
   private unowned let server: WebServer
   private var loop: ControlLoop!
-  /// Values that have changed, and their authors; sent 60 times a second at most.
+  /// Changed values and their authors; sent at most 60 times a second.
   private var changed: [String: (message: OSCMessage, author: Int)] = [:]
   private var isTimed = false
 
-  /// Paths that a client may listen to.
+  /// Maximum number of paths that a client may subscribe to.
   static let mostListens = 4_096
   private static let interval = 1.0 / 60
 
@@ -27,7 +27,7 @@ final class OSCQuery {
     guard OSCQuery.attributes.contains(attribute) else {
       return .failure("no-such-param", "there is no attribute \(attribute)", status: 400)
     }
-    // An attribute that the node does not have: no content, as the proposal says.
+    // A missing attribute: no content, as specified by the proposal.
     guard let json = node.attribute(attribute) else { return WebResponse(status: 204) }
     return .json("{\"\(attribute)\":\(json)}")
   }

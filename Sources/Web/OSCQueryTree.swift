@@ -5,7 +5,7 @@ import PatchKit
 /// One node of the tree of OSCQuery.
 struct OSCQueryNode {
   var path: String
-  /// Names and JSON values, in their order.
+  /// Names and JSON values, in order.
   var attributes: [(name: String, json: String)] = []
   /// nil: a method.
   var contents: [(name: String, node: OSCQueryNode)]?
@@ -29,7 +29,7 @@ struct OSCQueryNode {
 struct OSCQueryTree {
   let session: Session
 
-  /// The node at a path; nil: there is none.
+  /// The node at a path; nil if none.
   func node(_ path: String) -> OSCQueryNode? {
     if path == "/" { return root }
     let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)

@@ -2,7 +2,7 @@ import CWebApi
 import Control
 import Synchronization
 
-/// A request whose body is here.
+/// A request with its complete body.
 struct WebRequest: Sendable {
   var id: UInt64
   var head: WebRules.Head
@@ -10,21 +10,22 @@ struct WebRequest: Sendable {
   var body: [UInt8]
 }
 
-/// The side of the server that is called on the web thread: judges heads, hands everything else to the control thread.
+/// The part of the server that runs on the web thread: checks request heads, and posts everything else to the control
+/// thread.
 final class WebBridge: Sendable {
   let rules: WebRules
   private let loop: ControlLoop
   private let server: Weak
   private let pending = Atomic<Int>(0)
 
-  /// The server; belongs to the control thread.
+  /// The server; confined to the control thread.
   private struct Weak: @unchecked Sendable { weak var server: WebServer? }
 
-  /// Bytes of a body; of a whole patch; of a sound file.
+  /// Maximum bytes of a body, of a whole patch, and of a sound file.
   static let smallBody = 1 << 20, patchBody = 64 << 20, soundBody = 256 << 20
-  /// Bytes of messages that wait for the control thread.
+  /// Maximum bytes of messages that wait for the control thread.
   static let mostPending = 64 << 20
-  /// Seconds for a body.
+  /// Timeout for a body, seconds.
   static let seconds = 10
 
   init(_ rules: WebRules, _ loop: ControlLoop, _ server: WebServer) {
@@ -58,7 +59,7 @@ final class WebBridge: Sendable {
     post { $0.opened(id, role) }
   }
   func received(_ id: UInt64, isText: Bool, _ bytes: [UInt8]) {
-    // The control thread is behind: one who sends on regardless is sent away.
+    // The control thread is behind: disconnect a client that keeps sending.
     guard pending.load(ordering: .relaxed) < WebBridge.mostPending else { return post { $0.exceeded(id) } }
     pending.wrappingAdd(bytes.count, ordering: .relaxed)
     post { [self] in
@@ -73,7 +74,7 @@ final class WebBridge: Sendable {
     loop.post { [server] in if let server = server.server { work(server) } }
   }
 
-  /// The functions that the library calls; the context is this object.
+  /// The callbacks of the library; the context is this object.
   var callbacks: weft_web_callbacks {
     func bridge(_ context: UnsafeMutableRawPointer?) -> WebBridge {
       Unmanaged<WebBridge>.fromOpaque(context!).takeUnretainedValue()
@@ -84,7 +85,7 @@ final class WebBridge: Sendable {
   }
 }
 
-// Free functions: a closure made elsewhere might belong to an actor.
+// Free functions: a closure created elsewhere might belong to an actor.
 private func bridge(_ context: UnsafeMutableRawPointer?) -> WebBridge {
   Unmanaged<WebBridge>.fromOpaque(context!).takeUnretainedValue()
 }

@@ -1,7 +1,7 @@
 import Control
 import PatchKit
 
-/// Commands of one HTTP request, and the replies to them until all have been answered.
+/// The commands of one HTTP request, and their replies until all have been answered.
 final class WebExchange {
   private struct Answer {
     var address: String

@@ -2,7 +2,8 @@ import CWebApi
 import Glibc
 import PatchKit
 
-/// libweft-web: HTTP and WebSocket by libsoup, loaded when it is wanted, so that no other program carries it.
+/// libweft-web: HTTP and WebSocket by libsoup, loaded on demand, so that a program without the web server does not link
+/// it.
 struct WebLibrary: @unchecked Sendable {
   let functions: UnsafePointer<weft_web_functions>
 
@@ -50,7 +51,7 @@ struct WebLibrary: @unchecked Sendable {
 /// A file that is served from memory.
 struct WebAsset: @unchecked Sendable {
   let type: String
-  /// Of the library, which is never unloaded.
+  /// Memory of the library, which is never unloaded.
   let bytes: UnsafeRawBufferPointer
   let tag: String
 

@@ -17,7 +17,7 @@ final class WebRequests {
     }
     let path = request.head.path
     if request.head.method == "POST", path == "/api" || path.hasPrefix("/api/") {
-      // Answered when its commands are.
+      // The response follows when its commands have been answered.
       do throws(PatchError) { try run(request) } catch { server.respond(request.id, .failure(error)) }
       return
     }
@@ -25,7 +25,7 @@ final class WebRequests {
     server.respond(request.id, isRead ? read(path, request) : .failure("http-405", "no such method here", status: 405))
   }
 
-  /// Whether the page is wanted where OSCQuery has the same path.
+  /// True if the request is for the page, where OSCQuery has the same path.
   private func isPageWanted(_ request: WebRequest) -> Bool {
     request.head.path != "/" || request.head.query == "HTML" || request.head.accept?.contains("text/html") == true
   }

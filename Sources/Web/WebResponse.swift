@@ -1,7 +1,7 @@
 import Control
 import PatchKit
 
-/// A response that is made for its request.
+/// A complete response.
 struct WebResponse {
   var status = 200
   var type = "application/json"
@@ -22,7 +22,7 @@ struct WebResponse {
     failure(error.code.rawValue, error.message, error.suggestions, status: status(of: error.code.rawValue))
   }
 
-  /// 404 for what there is not, 409 for what another client or the moment forbids, else 400.
+  /// 404 for missing things, 409 for conflicts with other clients or the current state, else 400.
   static func status(of code: String) -> Int {
     if code.hasPrefix("no-such-") { return 404 }
     let conflicts: Set = ["duplicate", "stale", "busy", "aborted", "nothing-to-do", "late", "no-audio"]

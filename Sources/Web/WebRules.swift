@@ -1,10 +1,10 @@
-/// The rules by which a request of the web is accepted before its body is read. Pure: no state, no files.
+/// The rules for accepting a web request before its body is read. Pure: no state, no files.
 struct WebRules: Sendable {
-  /// The port on which the server listens.
+  /// The port of the server.
   var port: Int
-  /// The numeric address on which it listens.
+  /// The numeric address of the server.
   var address: String
-  /// The names by which a reverse proxy is reached (`--web-name`).
+  /// The names of a reverse proxy (`--web-name`).
   var names: [String] = []
   var token: WebToken
   /// A token that may read and play, but not edit; nil: there are no guests.
@@ -59,12 +59,12 @@ struct WebRules: Sendable {
   }
 
   func role(token text: String) -> Role? {
-    // Both are compared in any case, so that the time tells nothing.
+    // Both are always compared, so that the time does not depend on the result.
     let isOwner = token.matches(text), isGuest = guest?.matches(text) ?? false
     return isOwner ? .owner : isGuest ? .guest : nil
   }
 
-  /// Whether a host is one of ours: true for the name of a reverse proxy; nil where it is not.
+  /// Checks that a host is one of this server's: true for the name of a reverse proxy; nil for a foreign host.
   private func isOurs(_ host: String) -> Bool? {
     let host = host.lowercased()
     for name in ["127.0.0.1", "localhost", "[::1]", bracketed(address)] where matches(host, name, isOpen: false) {
@@ -74,7 +74,7 @@ struct WebRules: Sendable {
     return nil
   }
 
-  /// - Parameter isOpen: whether any standard port may be meant, which is then left out.
+  /// - Parameter isOpen: true if the standard port may be omitted.
   private func matches(_ host: String, _ name: String, isOpen: Bool) -> Bool {
     host == "\(name):\(port)" || host == name && (isOpen || port == 80)
   }

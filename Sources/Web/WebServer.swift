@@ -2,9 +2,9 @@ import CWebApi
 import Control
 import PatchKit
 
-/// HTTP and WebSocket for a session: requests become commands, WebSockets are clients like connections over TCP.
+/// HTTP and WebSocket for a session: requests become commands, WebSockets are clients like TCP connections.
 ///
-/// Belongs to the control thread; the network is on a thread of the library.
+/// Confined to the control thread; the network runs on a thread of the library.
 public final class WebServer {
   public struct Options {
     /// A numeric address.
@@ -17,14 +17,14 @@ public final class WebServer {
     public var hasGuests = false
     /// The answer to `/modules.json`.
     public var modules: () -> String = { "[]" }
-    /// Stores a sound file in the write root on another thread, then calls back with its path on the control thread.
+    /// Stores a sound file in the write root on another thread, then calls back on the control thread with its path.
     public var storeSound:
       (_ name: String, _ overwrite: Bool, _ bytes: [UInt8], _ then: @escaping (Result<String, PatchError>) -> Void) ->
         Void = { _, _, _, then in then(.failure(PatchError(.unwritable, "no files are stored here"))) }
     public init(tokenPath: String) { self.tokenPath = tokenPath }
   }
 
-  /// Sockets, of pages and of others.
+  /// Maximum number of sockets.
   static let connections = 32
 
   let sessions: SessionServer
@@ -40,7 +40,7 @@ public final class WebServer {
   private(set) lazy var query = OSCQuery(self)
   public private(set) var port = 0
 
-  /// - Throws: the library is missing, the token cannot be kept, or the port is in use.
+  /// - Throws: if the library is missing, the token cannot be stored, or the port is in use.
   public init(_ sessions: SessionServer, loop: ControlLoop, options: Options) throws(PatchError) {
     self.sessions = sessions
     self.options = options
@@ -70,7 +70,7 @@ public final class WebServer {
 
   deinit { if let web { library.functions.pointee.stop(web) } }
 
-  /// The address of the page, with the token where browsers do not send it on.
+  /// The address of the page, with the token in the fragment, which browsers do not send.
   public var link: String { link(rules.token) }
   public var guestLink: String? { rules.guest.map(link) }
   private func link(_ token: WebToken) -> String {
@@ -114,7 +114,7 @@ public final class WebServer {
 
   func close(_ id: UInt64, _ code: UInt16, _ reason: String) { library.functions.pointee.close(web, id, code, reason) }
 
-  /// Too much waits for the control thread.
+  /// Closes a client whose messages exceed the limit.
   func exceeded(_ id: UInt64) { clients[id]?.close(1_008, "it sends more than can be performed") }
 
   func received(_ id: UInt64, isText: Bool, _ bytes: [UInt8]) {
@@ -165,7 +165,7 @@ public final class WebServer {
 }
 
 extension OSCPacket {
-  /// Every message in it.
+  /// All messages in the packet.
   var messages: [OSCMessage] {
     switch self {
     case .message(let message): [message]

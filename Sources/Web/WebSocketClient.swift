@@ -3,17 +3,17 @@ import PatchKit
 
 /// One client over WebSocket: binary frames are OSC packets in both directions.
 final class WebSocketClient {
-  /// In a request, so that the session knows its sender.
+  /// The sender's id in requests.
   struct ID: Hashable, CustomStringConvertible {
     let number: UInt64
     var description: String { "web client \(number)" }
   }
   let id: ID
-  /// nil: it has not shown its token yet.
+  /// nil: not authenticated yet.
   var role: WebRules.Role?
-  /// The OSC paths whose values it has asked for; nil: it has not sent a command of OSCQuery.
+  /// The subscribed OSC paths; nil: it has not sent an OSCQuery command.
   var listens: Set<String>?
-  /// Bytes that it has not read yet.
+  /// Bytes that the client has not read yet.
   private(set) var queued = 0
   private var isClosed = false
   private var allowance = Double(Limits.commandsPerSecond)
@@ -22,9 +22,9 @@ final class WebSocketClient {
 
   enum Limits {
     static let commandsPerSecond = 2_000
-    /// What waits for a client before it is closed, bytes.
+    /// Maximum queue of a client before it is disconnected, bytes.
     static let queue = 1 << 20
-    /// Bytes of text in one reply.
+    /// Maximum bytes of text in one reply.
     static let replyText = 256 << 10
   }
 
@@ -58,7 +58,7 @@ final class WebSocketClient {
     server.close(id.number, code, reason)
   }
 
-  /// Whether so many more commands are within the limit.
+  /// Returns true if `count` more commands are within the limit.
   func mayPerform(_ count: Int) -> Bool {
     let now = ControlLoop.now, most = Double(Limits.commandsPerSecond)
     if lastRefill > 0 { allowance = min(most, allowance + Double(now - lastRefill) / 1e9 * most) }

@@ -1,7 +1,7 @@
 import Glibc
 import PatchKit
 
-/// 128 random bits that show that a client may be here, as 32 hexadecimal digits.
+/// An access token: 128 random bits as 32 hexadecimal digits.
 struct WebToken: Equatable, Sendable {
   let text: String
 
@@ -22,7 +22,7 @@ struct WebToken: Equatable, Sendable {
     self.text = text
   }
 
-  /// The time of the comparison tells nothing of the token.
+  /// Compares in constant time.
   func matches(_ other: String) -> Bool {
     let mine = Array(text.utf8), others = Array(other.utf8.prefix(64))
     var difference = UInt8(others.count == mine.count ? 0 : 1)
@@ -30,7 +30,7 @@ struct WebToken: Equatable, Sendable {
     return difference == 0
   }
 
-  /// The token of a file, which is made where there is none; readable by this user alone.
+  /// The token stored in a file, which is created if missing; readable by this user only.
   static func kept(in path: String, isNew: Bool) throws(PatchError) -> WebToken {
     if !isNew, let bytes = try? TextFile.read(path) {
       let text = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first.map(String.init) ?? ""

@@ -6,7 +6,7 @@ import Web
 
 /// The web server of `weft play --web`.
 extension PlayCommand {
-  /// Starts it where it is wanted.
+  /// Starts the web server if requested.
   func startWeb(_ osc: SessionServer) throws -> WebServer? {
     guard let text = arguments.text("web") else { return nil }
     var (host, port) = try OSCPlace.read(text, option: "web")
@@ -31,13 +31,13 @@ extension PlayCommand {
     return web
   }
 
-  /// Stores a sound that was uploaded. It is checked by reading it, then gets its name.
+  /// Stores an uploaded sound: checks it by reading it, then renames it.
   private func storeSound(
     _ name: String, overwrite: Bool, _ bytes: [UInt8], then: @escaping (Result<String, PatchError>) -> Void
   ) {
     let path: String
     do throws(PatchError) { path = try soundPath(name, overwrite: overwrite) } catch { return then(.failure(error)) }
-    // The callback belongs to the control thread, to which it goes back.
+    // The callback is confined to the control thread, where it is called.
     nonisolated(unsafe) let then = then
     Writing().start { [loop] _ in
       let result = Result { () throws(PatchError) in try PlayCommand.write(bytes, as: path) }

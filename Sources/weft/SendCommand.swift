@@ -28,7 +28,7 @@ enum SendCommand {
 
 /// Parsing of an OSC address: `PORT` or `HOST:PORT`.
 enum OSCPlace {
-  /// Whether a word can be a place and nothing else.
+  /// True if a word can only be an address.
   static func isPlace(_ word: String) -> Bool {
     let port = word.split(separator: ":", omittingEmptySubsequences: false).last ?? ""
     return !port.isEmpty && port.allSatisfy(\.isNumber) && !word.contains("/")

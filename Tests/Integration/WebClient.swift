@@ -2,7 +2,7 @@ import Control
 import Foundation
 import Glibc
 
-/// A client of the web server over a plain socket, which sends what no browser would.
+/// A client of the web server over a plain socket, which can send invalid requests.
 final class WebClient {
   private let descriptor: Int32
   private var buffer: [UInt8] = []
@@ -92,7 +92,7 @@ final class WebClient {
 
   // MARK: WebSocket
 
-  /// Upgrades the connection; its status, 101 if that is done.
+  /// Upgrades the connection; returns the status, 101 on success.
   func upgrade(headers: [String: String] = [:]) -> Int {
     let upgrade = [
       "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `weft play --web`: the page, REST, OSCQuery, WebSockets, and what keeps others out.
+/// `weft play --web`: the page, REST, OSCQuery, WebSockets, and access control.
 @Suite(.serialized) struct WebTests {
   private func play(_ words: String...) throws -> (weft: PlayingWeft, port: Int) {
     let port = try freePort()
@@ -95,7 +95,7 @@ import Testing
     #expect(client.message("/notify/edit")?.arguments.dropFirst(2) == ["/patch/create", "osc", "sine"])
     try client.send(OSCMessage("/mod/osc/gain", [0.5, "#7"]))
     #expect(client.message("/done")?.arguments == ["/mod/osc/gain", 0.5, "#7"])
-    // A packet that is no OSC is answered, one that is too large ends the connection.
+    // A malformed packet is answered, an oversized one ends the connection.
     client.frame(2, [1, 2, 3])
     #expect(client.message("/fail")?.arguments[1] == "malformed")
     client.frame(2, [UInt8](repeating: 0x2f, count: 1_100_000))
@@ -188,7 +188,7 @@ import Testing
     #expect(socket.upgrade() == 101)
     let idle = try (0..<40).map { _ in try WebClient(port: port) }
     #expect(idle[0].next() == .closed(code: 0))
-    // A client that works is kept.
+    // An active client is kept.
     try socket.send(OSCMessage("/version"))
     #expect(socket.message("/done") != nil)
     #expect(weft.end(SIGTERM).status == 0)

@@ -2,7 +2,7 @@ import Glibc
 import PatchKit
 import Testing
 
-/// Format 2 of the patch file: places, labels, macros, frames and the keys of others.
+/// Format 2 of the patch file: places, labels, macros, frames and foreign keys.
 @Suite struct FormatTwoTests {
   private let text = """
     {

@@ -3,7 +3,7 @@ import PatchKit
 import TestSupport
 import Testing
 
-/// Comments of a file that is written again.
+/// Comments of a rewritten patch file.
 @Suite struct PatchCommentTests {
   private let handWritten = """
     // Made by hand.
@@ -33,7 +33,7 @@ import Testing
     try text.write(toFile: path, atomically: true, encoding: .utf8)
     try PatchFile.write(patch, to: path, in: testRegistry, commentsOf: path)
     let saved = try String(contentsOfFile: path, encoding: .utf8)
-    // What was saved reads back, and a second save changes nothing.
+    // The saved file reads back, and a second save changes nothing.
     #expect(try PatchFile.read(path: path, in: testRegistry) == patch)
     try PatchFile.write(patch, to: path, in: testRegistry, commentsOf: path)
     #expect(try String(contentsOfFile: path, encoding: .utf8) == saved)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Web
 
-/// The rules that judge a request before its body is read.
+/// The rules for accepting a request before its body is read.
 @Suite struct WebRulesTests {
   private let token = WebToken("0123456789abcdef0123456789abcdef")!
   private let guest = WebToken("fedcba9876543210fedcba9876543210")!

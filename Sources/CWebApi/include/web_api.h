@@ -19,7 +19,7 @@ typedef struct {
   const char *host;
   const char *origin;
   const char *fetch_site;
-  // Whether any Sec-Fetch header is there: the request is a browser's.
+  // True if there is a Sec-Fetch header: the request is from a browser.
   bool has_fetch;
   const char *authorization;
   const char *content_type;

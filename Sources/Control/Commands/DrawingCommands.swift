@@ -1,7 +1,7 @@
 import PatchKit
 
 extension CommandTable {
-  /// Places, labels and frames: they change no sound, need no commit, and are undone by themselves.
+  /// Places, labels and frames: inaudible edits without a commit, each a step of the history.
   static let drawingCommands: [Command] = [
     Command(
       "/patch/place",

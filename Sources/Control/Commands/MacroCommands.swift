@@ -24,8 +24,8 @@ extension CommandTable {
       "Adds a macro that drives parameters (ID/PARAM), each from one value to another; adds them to a macro that exists",
       .edit
     ) { session, call throws(PatchError) in
-      let (macros, count) = try session.macros(adding: call)
-      try session.setMacros(macros, call)
+      let (macros, count) = try session.macros.adding(call)
+      try session.macros.setAll(macros, call)
       return .done([.string(call.text(0)), .int32(Int32(clamping: count))])
     },
     Command(
@@ -46,7 +46,7 @@ extension CommandTable {
       } else {
         macros.remove(at: index)
       }
-      try session.setMacros(macros, call)
+      try session.macros.setAll(macros, call)
       return .done([.string(macro.name)])
     },
     Command("/macro/move", [.text("name"), .integer("index")], "Moves a macro in the list, from 0", .edit) {
@@ -58,7 +58,7 @@ extension CommandTable {
       }
       macros.removeAll { $0.name == macro.name }
       macros.insert(macro, at: index)
-      try session.setMacros(macros, call)
+      try session.macros.setAll(macros, call)
       return .done([.string(macro.name), .int32(Int32(index))])
     },
     Command(
@@ -68,7 +68,7 @@ extension CommandTable {
       let name = try session.draft.patch.macro(call.text(0)).name
       var macros = session.draft.patch.macros
       macros[macros.firstIndex { $0.name == name }!].label = call.text(1)
-      try session.setMacros(macros, call)
+      try session.macros.setAll(macros, call)
       return .done([.string(name), .string(call.text(1))])
     },
     Command(
@@ -79,7 +79,7 @@ extension CommandTable {
       do throws(PatchErrors) {
         macros = try PatchFile.macros(from: text, for: session.draft.patch, in: session.registry)
       } catch { throw error.asOne }
-      try session.setMacros(macros, call)
+      try session.macros.setAll(macros, call)
       return .done([.int32(Int32(clamping: macros.count))])
     },
     Command(
@@ -100,37 +100,37 @@ extension CommandTable {
   ]
 }
 
-extension Session {
-  /// Sets the macros in the draft and in what sounds: a step of the history.
-  fileprivate func setMacros(_ macros: [Macro], _ call: Call) throws(PatchError) {
-    var patch = draft.patch
+extension Macros {
+  /// Sets the macros in the draft and in the committed patch: a step of the history.
+  fileprivate func setAll(_ macros: [Macro], _ call: Call) throws(PatchError) {
+    var patch = session.draft.patch
     patch.macros = []
-    for macro in macros { patch.macros = try patch.adding(macro, in: registry) }
-    let client = client(of: call)
-    try editDrawing { () throws(PatchError) in store.setMacros(macros, by: client) }
+    for macro in macros { patch.macros = try patch.adding(macro, in: session.registry) }
+    let client = session.client(of: call)
+    try session.editDrawing { () throws(PatchError) in session.store.setMacros(macros, by: client) }
   }
 
-  /// The macros with the targets of a request, in a new macro or in one that exists; and the number of its targets.
-  fileprivate func macros(adding call: Call) throws(PatchError) -> ([Macro], Int) {
-    let patch = draft.patch, name = call.text(0)
+  /// The macros with the targets of a request added to a new or existing macro, and the number of its targets.
+  fileprivate func adding(_ call: Call) throws(PatchError) -> ([Macro], Int) {
+    let patch = session.draft.patch, name = call.text(0)
     var targets: [MacroTarget] = []
     for i in stride(from: 1, to: call.arguments.count, by: 3) {
       let port = try patch.parameterAddress(call.text(i))
       guard port.macro == nil else { throw PatchError(.noSuchParam, "a macro drives no macro") }
       var target = MacroTarget(port)
-      target.from = try patch.resolve(call.value(i + 1), of: port.node, port.port, in: registry).number
-      target.to = try patch.resolve(call.value(i + 2), of: port.node, port.port, in: registry).number
+      target.from = try patch.resolve(call.value(i + 1), of: port.node, port.port, in: session.registry).number
+      target.to = try patch.resolve(call.value(i + 2), of: port.node, port.port, in: session.registry).number
       targets.append(target)
     }
     guard var macro = patch.macros.first(where: { $0.name == name }) else {
       var macro = Macro(name: name, targets: targets)
-      // It begins where its first parameter is.
-      if let first = targets.first, let spec = patch.spec(of: first.param, in: registry), !spec.isFile,
+      // The initial value is the position of its first parameter.
+      if let first = targets.first, let spec = patch.spec(of: first.param, in: session.registry), !spec.isFile,
         let node = patch.nodes[first.param.node]
       {
         macro.value = first.position(of: node.value(of: spec), spec)
       }
-      return (try patch.adding(macro, in: registry), targets.count)
+      return (try patch.adding(macro, in: session.registry), targets.count)
     }
     macro.targets.removeAll { old in targets.contains { $0.param == old.param } }
     macro.targets += targets

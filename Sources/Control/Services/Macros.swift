@@ -2,25 +2,24 @@ import Engine
 import ModuleKit
 import PatchKit
 
-/// Sets macros: by requests, snapshots and MIDI controllers. A macro has no hold on its targets: whoever sets one of
-/// them last decides.
+/// Sets macros: by requests, snapshots and MIDI controllers. A target may also be set directly; the last writer wins.
 final class Macros {
-  private unowned let session: Session
+  unowned let session: Session
   private var grips: [String: Grip] = [:]
-  /// The upper seven bits that controllers of 14 bits sent last, by channel and number.
+  /// The last upper seven bits of 14-bit controllers, by channel and number.
   private var coarse: [Int: Int] = [:]
 
   init(_ session: Session) { self.session = session }
 
-  /// A controller's hold on a macro: it takes hold where it meets the value.
+  /// Soft takeover of a macro by a controller: it is effective once the controller has met the value.
   private struct Grip {
     var control: MidiControl
     var position: Float?
-    /// The value that it has set; nil while it holds nothing.
+    /// The value that it has set; nil before takeover.
     var value: Float?
   }
 
-  /// The patch in which a macro is looked up: the draft, else what sounds.
+  /// The patch in which a macro is looked up: the draft, else the committed patch.
   private func patch(with name: String) -> Patch {
     let draft = session.draft.patch, committed = session.committed.patch
     return !draft.has(.macro(name)) && committed.has(.macro(name)) ? committed : draft
@@ -28,7 +27,7 @@ final class Macros {
 
   func macro(_ name: String) throws(PatchError) -> Macro { try patch(with: name).macro(name) }
 
-  /// Sets a macro and the parameters that it drives; all of them or, where that cannot be, none.
+  /// Sets a macro and the parameters that it drives; all of them, or none on an error.
   func set(
     _ name: String, to value: Float, over seconds: Double = 0, at frame: Int? = nil, by client: Int,
     except: AnyHashable? = nil
@@ -63,7 +62,7 @@ final class Macros {
 
   // MARK: MIDI
 
-  /// Sets the macros of a controller that has moved.
+  /// Sets the macros mapped to a controller.
   func receive(_ report: MidiReport) {
     let controls = session.committed.patch.controls.filter { $0.key.macro != nil }
     if controls.isEmpty { return }
@@ -77,7 +76,7 @@ final class Macros {
     }
   }
 
-  /// The place of a controller, 0 to 1; nil where another one has moved.
+  /// The position of a controller, 0 to 1; nil for a report of another one.
   private func place(of control: MidiControl, _ report: MidiReport) -> Float? {
     if !control.isFine { return report.number == control.controller ? Float(report.value) / 127 : nil }
     let upper = coarse[report.channel << 8 | control.controller] ?? 0
@@ -89,7 +88,7 @@ final class Macros {
     guard let value = try? macro(name).value else { return }
     var grip = grips[name] ?? Grip(control: control)
     if grip.control != control { grip = Grip(control: control) }
-    // Another hand has set it since.
+    // It has been set by another source since.
     if grip.value != value { grip.value = nil }
     let before = grip.position ?? position
     let meets = min(before, position) - 0.02 <= value && value <= max(before, position) + 0.02

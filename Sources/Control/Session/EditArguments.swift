@@ -37,7 +37,7 @@ struct EditArguments {
     return whole
   }
 
-  /// nil where it is nil.
+  /// nil for an OSC nil.
   mutating func float() throws(PatchError) -> Float? {
     let argument = try next()
     if argument == .nil { return nil }
@@ -69,7 +69,7 @@ struct EditArguments {
     return PortAddress(String(text[..<slash]), String(text[text.utf8.index(after: slash)...]))
   }
 
-  /// nil where it is nil.
+  /// nil for an OSC nil.
   mutating func optionalText() throws(PatchError) -> String? {
     if rest.first == .nil {
       rest.removeFirst()

@@ -1,16 +1,16 @@
 import PatchKit
 
 extension Patch {
-  /// Whether it has the node or the macro of a MIDI mapping.
+  /// True if it has the node or the macro of a MIDI mapping.
   func has(_ port: PortAddress) -> Bool {
     if let name = port.macro { return macros.contains { $0.name == name } }
     return nodes[port.node] != nil
   }
 }
 
-/// Edits of the draft and the committed patch at once that change no sound: places, labels, frames, macros.
+/// Inaudible edits of both draft and committed patch: places, labels, frames, macros.
 extension PatchStore {
-  /// Edits a node wherever it is: in the draft, the committed patch and the commits that wait.
+  /// Edits a node in the draft, the committed patch and the commits that wait for sounds.
   func editNode(_ id: String, by client: Int, _ edit: (_ id: String) -> PatchEdit) {
     guard let serial = draft.serials[id] ?? committed.serials[id] else { return }
     self.edit(
@@ -22,7 +22,7 @@ extension PatchStore {
     edit(draft: .frames(frames), committed: .frames(frames), waiting: { _ in .frames(frames) }, by: client)
   }
 
-  /// Sets the macros; in the committed patch and the commits that wait without targets that these lack.
+  /// Sets the macros; in the committed patch and the waiting commits without targets that they lack.
   func setMacros(_ macros: [Macro], by client: Int) {
     let serials = draft.serials
     func edit(of other: Draft) -> PatchEdit {
@@ -54,7 +54,7 @@ extension PatchStore {
 }
 
 extension Session {
-  /// Makes an edit that changes no sound and is undone by itself: all of one bundle as one step of the history.
+  /// Applies an inaudible edit; all of one bundle are one step of the history.
   func editDrawing(_ edit: () throws(PatchError) -> Void) throws(PatchError) {
     if transaction?.isDrawing != true {
       collectControllerValues()

@@ -5,7 +5,7 @@ import PatchKit
 final class Transaction {
   /// Deferred effects (parameter events, plans, replies), in order, for when all edits are valid.
   fileprivate var effects: [() -> Void] = []
-  /// Whether places, labels, frames or macros are among its edits: together they are one step of the history.
+  /// True if it edits places, labels, frames or macros, which are one step of the history together.
   var isDrawing = false
   /// Parameter events among them.
   var events = 0
