@@ -34,6 +34,7 @@ public final class WebServer {
   private(set) var assets: [String: WebAsset] = [:]
   private(set) var rules: WebRules
   private var bridge: WebBridge!
+  private var turns: WebTurns!
   private var web: OpaquePointer!
   private(set) var clients: [UInt64: WebSocketClient] = [:]
   private(set) lazy var requests = WebRequests(self)
@@ -50,6 +51,7 @@ public final class WebServer {
       port: options.port, address: options.host, names: options.names, token: token,
       guest: options.hasGuests ? WebToken.new() : nil)
     assets = library.assets()
+    turns = WebTurns(loop) { [unowned sessions] packet, client in sessions.perform(packet, from: client.requester) }
     bridge = WebBridge(rules, loop, self)
     var callbacks = bridge.callbacks
     var reason = [CChar](repeating: 0, count: 512)
@@ -105,6 +107,7 @@ public final class WebServer {
 
   func closed(_ id: UInt64) {
     guard let client = clients.removeValue(forKey: id) else { return }
+    turns.remove(id)
     session.forget(client.id)
   }
 
@@ -131,7 +134,7 @@ public final class WebServer {
     }
     if case .message(let message) = packet, message.address == "/token" { return authenticate(client, message) }
     guard let role = client.role else { return client.close(4_401, "the first message must be /token") }
-    perform(packet, client, role)
+    accept(packet, bytes.count, client, role)
   }
 
   private func authenticate(_ client: WebSocketClient, _ message: OSCMessage) {
@@ -143,7 +146,7 @@ public final class WebServer {
     client.send(OSCMessage("/done", ["/token", role == .owner ? "owner" : "guest"]))
   }
 
-  private func perform(_ packet: OSCPacket, _ client: WebSocketClient, _ role: WebRules.Role) {
+  private func accept(_ packet: OSCPacket, _ bytes: Int, _ client: WebSocketClient, _ role: WebRules.Role) {
     let messages = packet.messages
     guard client.mayPerform(max(1, messages.count)) else {
       return fail(messages, client, .limit, "more than \(WebSocketClient.Limits.commandsPerSecond) commands a second")
@@ -151,7 +154,7 @@ public final class WebServer {
     if role == .guest, let refused = messages.first(where: { !GuestRules.allows($0) }) {
       return fail(messages, client, .outsideRoot, "a guest may read and play, but not use \(refused.address)")
     }
-    sessions.perform(packet, from: client.requester)
+    if !turns.add(packet, bytes: bytes, from: client) { exceeded(client.id.number) }
   }
 
   private func fail(_ messages: [OSCMessage], _ client: WebSocketClient, _ code: ErrorCode, _ reason: String) {

@@ -6,7 +6,7 @@ public enum Version {
   public static let name = "weft"
   public static let version = "0.1.0"
   /// Incremented when a command changes its meaning.
-  public static let `protocol` = 1
+  public static let `protocol` = 2
 }
 
 extension CommandTable {
