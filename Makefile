@@ -84,6 +84,12 @@ storm: packages ## Random commits against the ideal mix; fifty a second on JACK;
 	WEFT_COMMITS=$(COMMITS) swift test -c release --skip-build --filter IdealJackTests
 	WEFT_SOAK=$(SECONDS) swift test -c release --skip-build --filter soakOfFiftyCommits
 
+COUNT ?= 1000
+
+kill-test: packages ## kill -9 at random during edits of patches of 10, 400 and 4,000 nodes; COUNT=n
+	$(SWIFT_BUILD) --build-tests
+	WEFT_KILLS=$(COUNT) swift test -c release --skip-build --filter KillTests
+
 rtsan: build ## The soak with the program itself under RealtimeSanitizer; MINUTES=n
 	WEFT_SANITIZER=realtime $(SWIFT_BUILD) --scratch-path .build-rtsan --product weft
 	WEFT=.build-rtsan/release/weft .build/release/weft-soak $(MINUTES) .build/rtsan.svg
@@ -156,5 +162,5 @@ packages:
 	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
 	fi
 
-.PHONY: help play build test test-long test-style test-build test-suite test-fuzz test-asan test-leaks tsan rtsan asan fuzz soak storm flood linked bench bench-instructions bench-peers \
+.PHONY: help play build test test-long test-style test-build test-suite test-fuzz test-asan test-leaks tsan rtsan asan fuzz soak storm flood kill-test linked bench bench-instructions bench-peers \
   bench-modules bench-sound install packages

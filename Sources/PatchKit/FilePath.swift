@@ -1,9 +1,9 @@
 import Glibc
 
 /// Paths in patches: relative to the patch file on disk, absolute in memory.
-enum FilePath {
+package enum FilePath {
   /// - Parameter folder: the base of a relative path; nil: the working directory.
-  static func absolute(_ path: String, in folder: String?) -> String {
+  package static func absolute(_ path: String, in folder: String?) -> String {
     if path.hasPrefix("/") { return tidy(path) }
     let folder = folder ?? workingDirectory
     return tidy((folder.hasPrefix("/") ? folder : workingDirectory + "/" + folder) + "/" + path)

@@ -5,16 +5,17 @@ public enum PatchFile {
   /// The newest format that is read. A patch is written in format 1 while that can hold it.
   public static let version = 2
 
-  /// Reads a patch file; a missing module is an error, or with `allowMissing` a placeholder. Files that it names must
-  /// lie in `root`, if given; paths of sounds that exist relative to its folder become absolute.
+  /// Reads a patch file, or with `acceptsPipes` a pipe or (`-`) standard input; a missing module is an error, or with
+  /// `allowMissing` a placeholder. Files that it names must lie in `root`, if given; paths of sounds that exist relative
+  /// to its folder become absolute.
   ///
   /// - Throws: every error of the file at once, in its order, each with line and column.
   public static func read(
-    path: String, in registry: Registry, allowMissing: Bool = false, root: FileRoot? = nil
+    path: String, in registry: Registry, allowMissing: Bool = false, root: FileRoot? = nil, acceptsPipes: Bool = false
   ) throws(PatchErrors) -> Patch {
     let bytes: [UInt8]
     do {
-      bytes = try TextFile.read(path)
+      bytes = try TextFile.read(path, acceptsPipes: acceptsPipes)
     } catch {
       throw PatchErrors([error])
     }
@@ -41,13 +42,16 @@ public enum PatchFile {
 
   /// Writes the patch atomically. Paths of sound files are relative to its folder.
   ///
-  /// - Parameter source: a file whose comments are kept; nil: none are.
-  /// - Throws: `.unwritable` with the system's reason.
+  /// - Parameters:
+  ///   - source: a file whose comments are kept; nil: none are.
+  ///   - replaces: true if it may replace a file.
+  /// - Throws: `.unwritable` with the system's reason; `.duplicate`.
   public static func write(
-    _ patch: Patch, to path: String, in registry: Registry, commentsOf source: String? = nil, isDurable: Bool = true
+    _ patch: Patch, to path: String, in registry: Registry, commentsOf source: String? = nil, isDurable: Bool = true,
+    replaces: Bool = true
   ) throws(PatchError) {
     let bytes = Array(text(of: patch, in: registry, folder: FilePath.folder(of: path)).utf8)
     let old = source.flatMap { try? TextFile.read($0) } ?? []
-    try TextFile.write(PatchComments.kept(of: old, in: bytes), to: path, isDurable: isDurable)
+    try TextFile.write(PatchComments.kept(of: old, in: bytes), to: path, isDurable: isDurable, replaces: replaces)
   }
 }

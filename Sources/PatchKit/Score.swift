@@ -28,11 +28,13 @@ public enum ScoreArgument: Equatable, Sendable {
 /// Numbers, `true`, `false` and words need no quotes; a quoted text is always a string, with
 /// the escapes `\"`, `\\`, `\n` and `\t`.
 public enum Score {
+  /// Reads a file, a pipe, or (`-`) standard input: only at the start of a program.
+  ///
   /// - Throws: every error at once, each with line and column.
   public static func read(path: String) throws(PatchErrors) -> [ScoreLine] {
     let bytes: [UInt8]
     do {
-      bytes = try TextFile.read(path)
+      bytes = try TextFile.read(path, acceptsPipes: true)
     } catch {
       throw PatchErrors([error])
     }

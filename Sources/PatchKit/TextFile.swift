@@ -4,30 +4,27 @@ import Glibc
 package enum TextFile {
   /// The bytes of a file.
   ///
-  /// - Throws: `.unreadable` with the system's reason, `.limit` above `Patch.Limits.fileBytes`, before reading
-  ///   if the system reports a size.
-  package static func read(_ path: String) throws(PatchError) -> [UInt8] {
-    func failure(_ reason: String) -> PatchError {
-      PatchError(.unreadable, "it cannot be read: \(reason)", at: Place(file: path))
-    }
-    if path.isEmpty || path.utf8.contains(0) { throw failure("it has no legal name") }
-    let file = open(path, O_RDONLY | O_CLOEXEC)
-    if file < 0 { throw failure(systemReason()) }
+  /// - Parameters:
+  ///   - acceptsPipes: whether it may be a pipe or a device, and `-` standard input, as for a command that is run once.
+  ///     A program that runs on must not wait for one.
+  ///   - most: bytes.
+  /// - Throws: `.unreadable` with the system's reason, `.limit` above `most`, before reading if the system reports a
+  ///   size.
+  package static func read(
+    _ path: String, acceptsPipes: Bool = false, most: Int = Patch.Limits.fileBytes
+  ) throws(PatchError) -> [UInt8] {
+    let (file, size) = try open(path, acceptsPipes: acceptsPipes)
     defer { close(file) }
-    var info = stat()
-    if fstat(file, &info) != 0 { throw failure(systemReason()) }
-    if info.st_mode & S_IFMT == S_IFDIR { throw failure("it is a directory") }
-    let most = Patch.Limits.fileBytes
     let tooLong = PatchError(.limit, "it is longer than \(most >> 20) MiB", at: Place(file: path))
-    if info.st_size > most { throw tooLong }
+    if size > most { throw tooLong }
 
     var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: max(4_096, min(Int(info.st_size) + 1, most)))
+    var chunk = [UInt8](repeating: 0, count: max(4_096, min(size + 1, most)))
     while true {
       let count = Glibc.read(file, &chunk, chunk.count)
       if count < 0 {
         if errno == EINTR { continue }
-        throw failure(systemReason())
+        throw unreadable(path, systemReason())
       }
       if count == 0 { return bytes }
       bytes += chunk[..<count]
@@ -35,12 +32,43 @@ package enum TextFile {
     }
   }
 
+  /// Opens a file for reading; the caller closes it.
+  ///
+  /// - Returns: the descriptor and the file's size, 0 for a pipe.
+  package static func open(_ path: String, acceptsPipes: Bool = false) throws(PatchError) -> (file: Int32, size: Int) {
+    if path.isEmpty || path.utf8.contains(0) { throw unreadable(path, "it has no legal name") }
+    let isStandardInput = acceptsPipes && path == "-"
+    // A pipe without a writer is opened at once, and refused below.
+    let flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (acceptsPipes ? 0 : O_NONBLOCK)
+    let file = isStandardInput ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : Glibc.open(path, flags)
+    if file < 0 { throw unreadable(path, systemReason()) }
+    var info = stat(), reason: String?
+    if fstat(file, &info) != 0 {
+      reason = systemReason()
+    } else if info.st_mode & S_IFMT == S_IFDIR {
+      reason = "it is a directory"
+    } else if !acceptsPipes, info.st_mode & S_IFMT != S_IFREG {
+      reason = "it is not a plain file"
+    }
+    if let reason {
+      close(file)
+      throw unreadable(path, reason)
+    }
+    return (file, Int(info.st_size))
+  }
+
+  private static func unreadable(_ path: String, _ reason: String) -> PatchError {
+    PatchError(.unreadable, "it cannot be read: \(reason)", at: Place(file: path))
+  }
+
   /// Writes the file atomically: a new file beside it is synced, then renamed over it. An existing
   /// file keeps its permissions; a symbolic link stays a link.
   ///
   /// - Parameter isDurable: whether it survives a power cut (waits for the disk), or only the end of this program.
   /// - Throws: `.unwritable` with the system's reason.
-  package static func write(_ bytes: [UInt8], to path: String, isDurable: Bool = true) throws(PatchError) {
+  package static func write(_ bytes: [UInt8], to path: String, isDurable: Bool = true, replaces: Bool = true)
+    throws(PatchError)
+  {
     func failure(_ reason: String) -> PatchError {
       PatchError(.unwritable, "it cannot be written: \(reason)", at: Place(file: path))
     }
@@ -56,20 +84,30 @@ package enum TextFile {
     let folder = slash.map { String(target[...$0]) } ?? "./"
     let temporary = "\(folder).weft-\(getpid())-\(UInt32.random(in: 0 ... .max))"
 
-    let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    let file = Glibc.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     if file < 0 { throw failure(systemReason()) }
     var reason: String?
     if exists, fchmod(file, info.st_mode & 0o7777) != 0 { reason = systemReason() }
     if reason == nil, !writeAll(bytes, to: file) || isDurable && fsync(file) != 0 { reason = systemReason() }
     if close(file) != 0, reason == nil { reason = systemReason() }
-    if reason == nil, rename(temporary, target) != 0 { reason = systemReason() }
+    // A link, unlike a new name, never replaces a file.
+    if reason == nil, !replaces, link(temporary, target) != 0 {
+      let isTaken = errno == EEXIST
+      reason = systemReason()
+      if isTaken {
+        unlink(temporary)
+        throw PatchError(
+          .duplicate, "a file of that name exists; weft neither loaded nor wrote it", at: Place(file: path))
+      }
+    }
+    if reason == nil, replaces ? rename(temporary, target) != 0 : unlink(temporary) != 0 { reason = systemReason() }
     if let reason {
       unlink(temporary)
       throw failure(reason)
     }
     guard isDurable else { return }
     // The file itself is on disk already; syncing the folder makes the new name durable.
-    let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let directory = Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if directory >= 0 {
       fsync(directory)
       close(directory)

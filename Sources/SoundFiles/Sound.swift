@@ -15,14 +15,24 @@ public struct Sound: Sendable {
   /// Reads the frames that exist: a header that promises more than the file holds is ignored. Non-finite samples become
   /// 0.
   ///
-  /// - Parameter most: the most channels to keep; the others are dropped.
+  /// - Parameters:
+  ///   - most: the most channels to keep; the others are dropped.
+  ///   - acceptsPipes: true for a command that is run once.
   /// - Throws: `.unreadable` with the path and the reason, `.limit` for a file too large.
-  public init(path: String, channels most: Int = .max) throws(PatchError) {
+  public init(path: String, channels most: Int = .max, acceptsPipes: Bool = false) throws(PatchError) {
     func failure(_ reason: String, _ code: ErrorCode = .unreadable) -> PatchError {
       PatchError(code, "cannot read \(path): \(reason)", at: Place(file: path))
     }
     var info = SF_INFO()
-    guard let file = sf_open(path, Int32(SFM_READ), &info) else {
+    // Without a wait for a writer, should a pipe be there by now.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (acceptsPipes ? 0 : O_NONBLOCK))
+    guard descriptor >= 0 else { throw failure(String(cString: strerror(errno))) }
+    var status = stat()
+    guard acceptsPipes || fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw failure("it is not a plain file")
+    }
+    guard let file = sf_open_fd(descriptor, Int32(SFM_READ), &info, 1) else {
       throw failure(String(cString: sf_strerror(nil)))
     }
     defer { sf_close(file) }

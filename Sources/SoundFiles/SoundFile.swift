@@ -25,7 +25,7 @@ public enum SoundFormat: String, CaseIterable, Sendable {
   }
 
   /// The header contains the length, and can be updated while more follows.
-  fileprivate var hasLength: Bool { self != .flac && self != .ogg }
+  var hasLength: Bool { self != .flac && self != .ogg }
 }
 
 /// A destination of interleaved frames.
@@ -41,23 +41,30 @@ public final class SoundFileWriter: SoundSink {
   private let path: String
   private let partial: String
   private var file: OpaquePointer?
+  /// Holds the lock on the name until the file has it.
+  private let lock: Int32
+  /// The new name of the file of a killed program that had the same name; nil if there was none.
+  public let rescued: String?
   /// Frames between updates of the header: a killed run leaves a readable file.
   private let headerInterval: Int
   private var unheaded = 0
 
   /// - Throws: `.unwritable` with the path and the reason.
   public init(path: String, format: SoundFormat, channels: Int, rate: Int) throws(PatchError) {
+    // A link stays a link.
+    let path = SoundFileWriter.resolved(path)
     self.path = path
-    headerInterval = format.hasLength ? rate : .max
+    headerInterval = format.hasLength ? max(rate / 4, 1) : .max
     partial = path + ".part"
     var info = SF_INFO()
     info.channels = Int32(channels)
     info.samplerate = Int32(rate)
     info.format = Int32(format.code)
-    // Left by a killed run, or a link made by someone else.
-    unlink(partial)
-    file = sf_open(partial, Int32(SFM_WRITE), &info)
+    (lock, rescued) = try PartFile.create(for: path)
+    file = sf_open_fd(lock, Int32(SFM_WRITE), &info, 0)
     guard file != nil else {
+      unlink(partial)
+      close(lock)
       throw PatchError(.unwritable, "cannot write \(path): \(String(cString: sf_strerror(nil)))", at: Place(file: path))
     }
     sf_command(file, Int32(SFC_RF64_AUTO_DOWNGRADE), nil, Int32(SF_TRUE))
@@ -65,9 +72,17 @@ public final class SoundFileWriter: SoundSink {
   }
 
   deinit {
-    guard let file else { return }
-    sf_close(file)
-    unlink(partial)
+    if let file {
+      sf_close(file)
+      unlink(partial)
+    }
+    close(lock)
+  }
+
+  private static func resolved(_ path: String) -> String {
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
   }
 
   public func write(_ samples: UnsafePointer<Float>, frames: Int) throws(PatchError) {
@@ -87,8 +102,8 @@ public final class SoundFileWriter: SoundSink {
     self.file = nil
     guard sf_close(file) == 0, rename(partial, path) == 0 else {
       let reason = String(cString: strerror(errno))
-      unlink(partial)
-      throw PatchError(.unwritable, "cannot write \(path): \(reason)", at: Place(file: path))
+      throw PatchError(
+        .unwritable, "cannot write \(path): \(reason); the sound is in \(partial)", at: Place(file: path))
     }
   }
 }

@@ -15,7 +15,8 @@ enum CheckCommand {
     for path in arguments.positional {
       var errors: [PatchError] = []
       do throws(PatchErrors) {
-        let patch = try PatchFile.read(path: path, in: registry, allowMissing: arguments.has("allow-missing"))
+        let patch = try PatchFile.read(
+          path: path, in: registry, allowMissing: arguments.has("allow-missing"), acceptsPipes: true)
         let plan = try PlanListing(patch, registry: registry) { (name, rate) throws(PatchError) in
           try library.load(name, rate: rate)
         }

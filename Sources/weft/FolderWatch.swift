@@ -15,17 +15,20 @@ final class FolderWatch {
   init(_ folders: [String], loop: ControlLoop, whenSaved: @escaping (String) -> Void) throws(PatchError) {
     self.loop = loop
     descriptor = inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC))
-    for folder in folders {
-      let number = inotify_add_watch(descriptor, folder, UInt32(IN_CLOSE_WRITE) | UInt32(IN_MOVED_TO))
-      guard descriptor >= 0, number >= 0 else {
-        throw PatchError(
-          .unreadable, "it cannot be watched: \(String(cString: strerror(errno)))", at: Place(file: folder))
-      }
-      self.folders[number] = folder
-    }
+    for folder in folders { try add(folder) }
     loop.add(descriptor, for: .read) { [unowned self] _ in
       for path in saved().sorted() { whenSaved(path) }
     }
+  }
+
+  /// Watches one more folder; without effect on one that is watched.
+  func add(_ folder: String) throws(PatchError) {
+    let number = inotify_add_watch(descriptor, folder, UInt32(IN_CLOSE_WRITE) | UInt32(IN_MOVED_TO))
+    guard descriptor >= 0, number >= 0 else {
+      throw PatchError(
+        .unreadable, "it cannot be watched: \(String(cString: strerror(errno)))", at: Place(file: folder))
+    }
+    folders[number] = folder
   }
 
   deinit {

@@ -13,7 +13,7 @@ extension PlayCommand {
     development.whenRefused = { [unowned self] error in
       Console.write(error.description + (error.message.hasSuffix("\n") ? "" : "\n"), to: STDERR_FILENO)
       Console.say("\(error.place.file ?? folder): the old code plays on")
-      session.report(error)
+      session.report(error, from: "--dev")
     }
     development.buildMissing()
     development.whenLoaded = { [unowned self] names in
@@ -35,7 +35,8 @@ extension PlayCommand {
       session.setDraft(merged)
       commit { [unowned self] failure in
         if let failure {
-          session.report(PatchError(.syntax, "\(failure); the old patch plays on", at: Place(file: path)))
+          let error = PatchError(.syntax, "\(failure); the old patch plays on", at: Place(file: path))
+          session.report(error, from: "--watch")
           session.setDraft(before)
           Console.fail("\(path): \(failure); the old patch plays on")
         } else {
@@ -44,7 +45,7 @@ extension PlayCommand {
       }
     } catch {
       Console.write(error.description + "\n", to: STDERR_FILENO)
-      if let first = error.errors.first { session.report(first) }
+      if let first = error.errors.first { session.report(first, from: "--watch") }
       Console.say("\(path): the old patch plays on")
     }
   }

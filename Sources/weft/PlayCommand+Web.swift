@@ -39,7 +39,7 @@ extension PlayCommand {
     do throws(PatchError) { path = try soundPath(name, overwrite: overwrite) } catch { return then(.failure(error)) }
     // The callback is confined to the control thread, where it is called.
     nonisolated(unsafe) let then = then
-    Writing().start { [loop] _ in
+    WorkQueue().add { [loop] in
       let result = Result { () throws(PatchError) in try PlayCommand.write(bytes, as: path) }
       loop.post { then(result.map { path }) }
     }

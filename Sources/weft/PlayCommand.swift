@@ -15,15 +15,15 @@ final class PlayCommand {
   let loop = ControlLoop()
   let session: Session
   let host: JackHost
-  private let place: (host: String, port: Int)
+  /// Writes patches and presets.
+  private let files = WorkQueue()
+  let place: (host: String, port: Int)
   private let server: AudioServer?
-  private var osc: SessionServer?
+  var osc: SessionServer?
   private var web: WebServer?
-  private var watch: FolderWatch?
+  private var watch: PatchWatch?
   var development: ModuleDevelopment?
   var sounds: SoundLibrary?
-  private var autosave: Autosave?
-  private var resumedDraft: Patch?
   private var score: ScorePlayer?
   private var midi: MidiPlayer?
   /// The engine's frame at the start of score and MIDI file.
@@ -66,9 +66,9 @@ final class PlayCommand {
     let bank = arguments.text("bank")
     let path = try arguments.positional.first ?? bank.flatMap { try Programs.files(in: $0).first }
     try develop()
-    let patch = try path.map {
-      try PatchFile.read(path: $0, in: registry, allowMissing: arguments.has("allow-missing"))
-    }
+    // With --resume the file is for a run that has nothing to go on with: it may be broken by now.
+    let given = try path.map(readGiven)
+    let patch = try? given?.get()
     let lines = try arguments.text("score").map(Score.read(path:))
     let midiFile = try arguments.text("midi").map(MidiFile.init(path:))
     session.files.root = try arguments.root()
@@ -84,17 +84,11 @@ final class PlayCommand {
       host.startWithoutServer()
       Console.say("Playing without an audio server: nothing is heard.")
     }
-    let autosave = Autosave(port: osc!.server.port, registry: registry)
-    self.autosave = autosave
-    if let patch = try resumed(autosave) ?? patch { try start(patch) }
-    session.beforeAnswer = { [unowned self] in autosave.keep(session) }
+    try begin(given)
     // The sounds of the initial patch have been read synchronously.
     if let sounds { Sounds.readBeside(session, sounds, loop) }
     if let path, arguments.has("watch") {
-      let place = FolderWatch.place(of: path)
-      watch = try FolderWatch([place.folder], loop: loop) { [unowned self] saved in
-        if saved == place.path { reload(path) }
-      }
+      watch = try PatchWatch(path, loop: loop) { [unowned self] in reload(path) }
     }
     // A multiple of the quantum, as in offline rendering, so that block boundaries are equal.
     scoreStart = (session.engine.frame + Int(0.2 * session.engine.sampleRate)) / quantumFrames * quantumFrames
@@ -123,6 +117,7 @@ final class PlayCommand {
       return status
     }
     session.recording.openSink = Recordings.open
+    session.writeFiles(on: files) { [loop] in loop.post($0) }
     session.recording.onLost = { path, error in Console.fail("the recording \(path) ended: \(error.message)") }
     session.transport = { [unowned self] in transport }
     // This object is confined to the loop's thread, where posted work runs.
@@ -135,29 +130,6 @@ final class PlayCommand {
       if let failure { Console.fail("program change: \(failure)") } else { Console.say("Program: \(path)") }
     }
     host.onSampleRate = { [unowned self] in session.change(sampleRate: $0) }
-  }
-
-  /// The saved patch of the previous run, with its draft; nil without `--resume` or without a saved state.
-  private func resumed(_ autosave: Autosave) throws -> Patch? {
-    guard arguments.has("resume") else { return nil }
-    guard let (committed, draft) = try autosave.read() else {
-      Console.warn("there is nothing to resume on this port")
-      return nil
-    }
-    resumedDraft = draft
-    Console.say(
-      "Goes on where the last run ended, nodes: \(committed.nodes.count)"
-        + (draft == committed ? "" : "; its draft is not committed yet"))
-    return committed
-  }
-
-  private func start(_ patch: Patch) throws {
-    sounds?.trusted.formUnion(patch.fileNames(in: registry))
-    session.setDraft(patch)
-    var failure: String?
-    commit { failure = $0 }
-    if let failure { throw CommandFailure(.patch, failure) }
-    if let resumedDraft { session.setDraft(resumedDraft) }
   }
 
   /// Commits the draft; calls `then` with the failure, or nil when the commit is audible.
@@ -185,7 +157,6 @@ final class PlayCommand {
       reportedXruns = host.xruns
       session.notifyXruns(reportedXruns)
     }
-    autosave?.look(at: session)
     playScore(ahead: Int(Session.lookahead * session.engine.sampleRate))
     let isPlaying = score?.isDone == false || midi?.isDone == false
     let again = { [unowned self] in poll() }
@@ -211,7 +182,8 @@ final class PlayCommand {
     _ = session.plans.setVolume(0)
     usleep(30_000 + UInt32(Double(host.period) / session.engine.sampleRate * 1e6))
     session.recording.finish()
-    autosave?.finish(session)
+    if files.finish(within: 10) { loop.runOnce() }
+    session.journal?.finish()
     host.close()
     server?.stop()
   }

@@ -17,6 +17,7 @@ enum Recordings {
   private final class File: RecordingSink {
     private let writer: SoundFileWriter
     init(_ writer: SoundFileWriter) { self.writer = writer }
+    var rescued: String? { writer.rescued }
     func write(_ samples: UnsafePointer<Float>, frames: Int) throws(PatchError) {
       try writer.write(samples, frames: frames)
     }

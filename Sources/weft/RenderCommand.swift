@@ -15,13 +15,15 @@ enum RenderCommand {
       throw UsageError("-o FILE is missing", command: arguments.command)
     }
     let patch = try PatchFile.read(
-      path: arguments.positional[0], in: registry, allowMissing: arguments.has("allow-missing"))
+      path: arguments.positional[0], in: registry, allowMissing: arguments.has("allow-missing"), acceptsPipes: true)
     let rate = arguments.number("rate"), channels = arguments.count("channels")
     var score = ScorePlayer(try arguments.text("score").map(Score.read(path:)) ?? [], sampleRate: rate)
     let midi = try arguments.text("midi").map(MidiFile.init(path:))
     var player = midi.map { MidiPlayer($0, sampleRate: rate) }
     let seconds = arguments.text("seconds").flatMap(Double.init) ?? midi.map { $0.seconds + 2 } ?? 10
-    let input = try arguments.text("input").map { try Sound(path: $0).resampled(to: rate, name: $0) }
+    let input = try arguments.text("input").map {
+      try Sound(path: $0, acceptsPipes: true).resampled(to: rate, name: $0)
+    }
 
     let engine = Engine(
       sampleRate: rate, inputChannels: max(input?.channels.count ?? 0, 2), outputChannels: channels)

@@ -115,10 +115,11 @@ import Testing
       ])
     // Errors in requests of others are not notified as errors of the program.
     #expect(other.notifications.isEmpty)
-    rig.session.report(PatchError(.unwritable, "the disk is full", at: Place(file: "/state/x", line: 3)))
+    rig.session.report(
+      PatchError(.unwritable, "the disk is full", at: Place(file: "/state/x", line: 3)), from: "--watch")
     #expect(
       other.notifications == [
-        OSCMessage("/notify/error", ["unwritable", "the disk is full", 0, "", "", "/state/x:3", ""])
+        OSCMessage("/notify/error", ["unwritable", "the disk is full", 0, "--watch", "", "/state/x:3", ""])
       ])
     #expect(client.send(rig, "/nonsense")?.address == "/fail" && client.notifications.count == 1)
   }

@@ -33,7 +33,9 @@ final class MemoryFiles: Sendable {
   /// A saw with a period that no cut hides.
   private func rig() -> SessionRig {
     let rig = SessionRig()
-    rig.session.recording.openSink = { [files] path, channels, _ in MemoryFiles.Sink(files, path, channels) }
+    rig.session.recording.openSink = { [files] path, channels, _ in
+      MemoryFiles.Sink(files, String(path.split(separator: "/").last!), channels)
+    }
     rig.send("/patch/create osc saw frequency 23.7")
     rig.send("/patch/commit")
     rig.render(4_800)
@@ -59,6 +61,31 @@ final class MemoryFiles: Sendable {
     }
   }
 
+  /// A name that is being written belongs to that recording, however it is spelled.
+  @Test func eachRecordingNameHasOneOwner() {
+    let rig = rig()
+    rig.session.recording.keepLast(seconds: 1)
+    rig.render(9_600)
+    #expect(rig.send("/record/start take.wav").last?.address == "/done")
+    rig.render(4_800)
+    for name in ["take.wav", "./take.wav", "take.wav overwrite"] {
+      #expect(rig.failure("/record/last 0.05 \(name)") == "busy", "\(name)")
+    }
+    #expect(wait(rig, "/record/stop")?.address == "/done")
+    #expect(left("take.wav")?.count == 4_800)
+  }
+
+  /// The end of the program is not reported as the maximum length of a recording.
+  @Test func theEndOfTheProgramEndsARecordingWithoutAReport() {
+    let rig = rig()
+    var reports = 0
+    rig.session.recording.onLost = { _, _ in reports += 1 }
+    rig.send("/record/start a.wav")
+    rig.render(4_800)
+    rig.session.recording.finish()
+    #expect(reports == 0 && left("a.wav")?.count == 4_800)
+  }
+
   @Test func recordingStopsAtTheMaximumLength() {
     let rig = rig()
     rig.session.recording.longest = 0.1
@@ -78,13 +105,17 @@ final class MemoryFiles: Sendable {
     #expect(wait(rig, "/record/stop")?.address == "/done")
   }
 
-  @Test func recordingEqualsTheOutput() {
+  @Test func recordingEqualsTheOutput() throws {
     let rig = rig()
-    #expect(rig.send("/record/start a.wav").last == OSCMessage("/done", ["/record/start", "a.wav"]))
+    let reply = rig.send("/record/start a.wav").last
+    #expect(reply?.address == "/done")
+    // Replies name absolute paths.
+    let path = try #require(reply?.arguments[1].text)
+    #expect(path.hasPrefix("/") && path.hasSuffix("/a.wav"))
     var heard = rig.render(48_000)
     heard += rig.render(4_801, period: 1_024)
     #expect(rig.send("/record/status").last?.arguments[2] == "recording")
-    #expect(wait(rig, "/record/stop")?.arguments[1] == "a.wav")
+    #expect(wait(rig, "/record/stop")?.arguments[1].text == path)
     #expect(left("a.wav") == heard)
     #expect(rig.failure("/record/stop") == "nothing-to-do")
   }
@@ -140,7 +171,8 @@ final class MemoryFiles: Sendable {
       return !notified.isEmpty
     }
     #expect(isTold)
-    #expect(notified.first?.arguments[1] == "unwritable" && notified.first?.arguments[0] == "a.wav")
+    #expect(
+      notified.first?.arguments[1] == "unwritable" && notified.first?.arguments[0].text?.hasSuffix("/a.wav") == true)
     // The part written before the error is kept.
     #expect((1...2_000).contains(left("a.wav")?.count ?? 0))
     #expect(notified.first?.arguments[2].text?.contains("is kept") == true)

@@ -13,8 +13,11 @@ final class PlayingWeft {
   struct DidNotPlay: Error, CustomStringConvertible { let description: String }
 
   nonisolated(unsafe) private static var made = 0
-  /// The folder of its autosaves, apart from the user's.
-  static let stateFolder = FileManager.default.temporaryDirectory.appending(path: "weft-state-\(getpid())")
+  /// The folder of all journals, apart from the user's.
+  static let stateHome = FileManager.default.temporaryDirectory.appending(path: "weft-state-\(getpid())")
+  /// The folder of its journal.
+  var stateFolder: String { PlayingWeft.stateFolder(port) }
+  static func stateFolder(_ port: Int) -> String { stateHome.appending(path: "weft/127.0.0.1-\(port)").path }
 
   /// Starts it with or without a server, and waits until it accepts OSC.
   ///
@@ -28,9 +31,11 @@ final class PlayingWeft {
   ///   - port: nil selects a free one.
   ///   - place: host and port, if not loopback.
   ///   - root: nil: weft's default.
+  ///   - blocks: the longest file that it may write, in 512 bytes; nil: no limit. A write beyond it fails as on a full
+  ///     disk.
   init(
     on server: PrivateServer? = nil, port wanted: Int? = nil, place: String? = nil, root: String? = "/",
-    _ words: [String] = []
+    blocks: Int? = nil, _ words: [String] = []
   ) throws {
     PlayingWeft.made += 1
     name = "weft-\(PlayingWeft.made)"
@@ -41,8 +46,13 @@ final class PlayingWeft {
     process.arguments =
       ["play", "--osc", place ?? "\(port)", "--name", name] + (server == nil ? ["--server", "none"] : [])
       + (root.map { ["--root", $0] } ?? []) + words
+    if let blocks {
+      process.arguments =
+        ["-c", "trap '' XFSZ; ulimit -f \(blocks); exec \"$0\" \"$@\"", WeftProcess.program.path] + process.arguments!
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    }
     process.environment = ProcessInfo.processInfo.environment.merging(server?.environment ?? [:]) { $1 }
-    process.environment!["XDG_STATE_HOME"] = PlayingWeft.stateFolder.path
+    process.environment!["XDG_STATE_HOME"] = PlayingWeft.stateHome.path
     process.standardInput = FileHandle.nullDevice
     process.standardError = try FileHandle(forWritingTo: log)
     startedAt = weft_nanoseconds()

@@ -134,6 +134,11 @@ import Testing
       }
     }
     #expect(read ?? 0 < 65 << 20, "\(read ?? 0) bytes were read")
-    #expect { try PatchFile.read(path: "/dev/zero", in: r) } throws: { "\($0)".contains("longer than 64 MiB") }
+    #expect {
+      try PatchFile.read(path: "/dev/zero", in: r, acceptsPipes: true)
+    } throws: {
+      "\($0)".contains("longer than 64 MiB")
+    }
+    #expect { try PatchFile.read(path: "/dev/zero", in: r) } throws: { "\($0)".contains("not a plain file") }
   }
 }

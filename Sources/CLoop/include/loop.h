@@ -1,6 +1,7 @@
 // Linux functions of the control loop that the Glibc module does not export.
 #pragma once
 #include <poll.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /// A non-blocking eventfd, or -1.
@@ -13,3 +14,5 @@ int weft_signals_read(int descriptor);
 int weft_poll(struct pollfd *descriptors, unsigned count, int64_t nanoseconds);
 /// accept(2) of a non-blocking, close-on-exec socket.
 int weft_accept(int listener);
+/// CRC-32C of bytes, continued from the checksum of those before them (0 for the first).
+uint32_t weft_checksum(uint32_t before, const void *bytes, size_t count);

@@ -158,6 +158,8 @@ public struct Requester {
   /// Returns true if a message would be sent at once; measurements are dropped if it would be queued.
   public let isReady: () -> Bool
   public let send: (OSCMessage) -> Void
+  /// Whether `send` waits for the journal.
+  var awaitsJournal = false
 
   public init(
     id: AnyHashable? = nil, replyLimit: Int = .max, expires: Bool = false, isReady: @escaping () -> Bool = { true },

@@ -20,7 +20,7 @@ extension CommandTable {
           by: session.client(of: call))
       } catch { throw error.asOne }
       session.files.didUse(path, asPatch: true)
-      return .done([.string(call.text(0)), .int32(Int32(session.draft.patch.nodes.count))])
+      return .done([.string(path), .int32(Int32(session.draft.patch.nodes.count))])
     },
     Command(
       "/patch/save", [.text("path"), .text("overwrite", .optional)],
@@ -28,11 +28,10 @@ extension CommandTable {
         + "with overwrite alone"
     ) { session, call throws(PatchError) in
       let path = try session.files.path(writing: call.text(0))
-      try session.files.checkReplacing(path, overwrite: try call.overwrites(1))
-      try PatchFile.write(
-        session.committed.patch, to: path, in: session.registry, commentsOf: session.files.patchPath ?? path)
-      session.files.didUse(path, asPatch: true)
-      return .done([.string(call.text(0))])
+      let replaces = try session.files.checkReplacing(path, overwrite: try call.overwrites(1))
+      return try session.write(
+        session.committed.patch, to: path, commentsOf: session.files.patchPath ?? path, replaces: replaces,
+        asPatch: true, call, [.string(path)])
     },
     Command("/patch/get", [], "Sends the draft as JSON, in numbered pieces where one reply cannot hold it") {
       session, call in

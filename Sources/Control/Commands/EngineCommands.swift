@@ -28,7 +28,8 @@ extension CommandTable {
     Command(
       "/sync", [.integer("number", .optional)], "Answers /synced when everything sent before it has been taken"
     ) { session, call in
-      session.barriers.add(call, after: session.commits.lastTicket, session.soundQueue.lastNumber)
+      session.barriers.add(
+        call, after: session.commits.lastTicket, session.soundQueue.lastNumber, session.files.writing.last)
       return .replied
     },
     Command("/version", [], "Tells name, version and protocol version") { _, _ in

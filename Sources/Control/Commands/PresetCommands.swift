@@ -9,11 +9,7 @@ extension CommandTable {
         + "presets of its module, a path that holds a / where it says; a file that weft neither loaded nor wrote is replaced "
         + "with overwrite alone"
     ) { session, call throws(PatchError) in
-      .done([
-        .string(call.text(0)),
-        .string(
-          try session.presets.save(call.text(0), call.text(1), overwrite: try call.overwrites(2))),
-      ])
+      try session.presets.save(call, overwrite: try call.overwrites(2))
     },
     Command(
       "/preset/load", [.text("id"), .text("name"), .number("seconds", .optional)],

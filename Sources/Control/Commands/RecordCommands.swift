@@ -7,8 +7,9 @@ extension CommandTable {
       "/record/start", [.text("path"), .text("overwrite", .optional)],
       "Records what leaves the outputs from now on; the path's ending is the format: wav, flac and others"
     ) { session, call throws(PatchError) in
-      try session.recording.start(call.text(0), overwrite: try call.overwrites(1), at: call.frame)
-      return .done([.string(call.text(0))])
+      .done([
+        .string(try session.recording.start(call.text(0), overwrite: try call.overwrites(1), at: call.frame))
+      ])
     },
     Command(
       "/record/stop", [], "Ends the recording; answered with path, seconds and frames lost when the file is whole"

@@ -36,6 +36,9 @@ struct Recorder {
   /// The frame after the last one in the look-back.
   private var next: Int?
 
+  /// True if a file is being written to that path.
+  func isWriting(_ path: String) -> Bool { recording?.path == path || endings.contains { $0.path == path } }
+
   var isBusy: Bool { recording != nil || !endings.isEmpty }
 
   /// Drains the audio thread's capture.

@@ -39,7 +39,9 @@ public final class RecordingService {
     setCapture()
   }
 
-  func start(_ path: String, overwrite: Bool, at frame: Int?) throws(PatchError) {
+  /// - Returns: the absolute path.
+  func start(_ path: String, overwrite: Bool, at frame: Int?) throws(PatchError) -> String {
+    let path = try session.files.path(writing: path)
     guard recorder.recording == nil else {
       throw PatchError(.busy, "\(recorder.recording!.path) is being recorded; /record/stop ends it")
     }
@@ -49,6 +51,7 @@ public final class RecordingService {
     recorder.recording = Recorder.Recording(
       path: path, start: start, end: start + Int(longest * engine.sampleRate), thread: thread)
     setCapture()
+    return path
   }
 
   /// Stops recording; answers `call` when the file is complete.
@@ -63,6 +66,7 @@ public final class RecordingService {
 
   /// Writes the last seconds of output; answers `call` when the file is complete.
   func saveLast(_ seconds: Double, _ path: String, overwrite: Bool, _ call: Call) throws(PatchError) {
+    let path = try session.files.path(writing: path)
     recorder.drain(engine.capture)
     guard let lookBack = recorder.lookBack else {
       throw PatchError(.nothingToDo, "what was played is not kept: see the option look-back of weft play")
@@ -74,7 +78,7 @@ public final class RecordingService {
   }
 
   private func open(_ path: String, overwrite: Bool, keepsPart: Bool) throws(PatchError) -> RecordingThread {
-    let path = try session.files.path(writing: path)
+    guard !recorder.isWriting(path) else { throw PatchError(.busy, "it is being recorded", at: Place(file: path)) }
     var info = stat()
     if !overwrite, stat(path, &info) == 0 {
       throw PatchError(
@@ -82,6 +86,10 @@ public final class RecordingService {
     }
     guard recorder.endings.count < 16 else { throw PatchError(.busy, "16 recordings are still being written") }
     let sink = try openSink(path, engine.outputChannels, Int(engine.sampleRate))
+    if let rescued = sink.rescued {
+      session.faults.warn(
+        PatchError(.duplicate, "the recording of a killed run is now \(rescued)", at: Place(file: path)))
+    }
     return RecordingThread(sink, channels: engine.outputChannels, keepsPart: keepsPart)
   }
 
@@ -102,7 +110,7 @@ public final class RecordingService {
         recording.thread.cancel(
           PatchError(.unwritable, "the disk is too slow", at: Place(file: recording.path)))
       } else if engine.frame >= recording.end {
-        end()
+        end(PatchError(.limit, "the recording reached the maximum of \(Float(longest).shortText) s; it is kept"))
       }
     }
     recorder.endings.removeAll { ending in
@@ -120,10 +128,11 @@ public final class RecordingService {
     }
   }
 
-  private func end() {
+  /// - Parameter reason: the reason, unless a request or the end of the program ends it.
+  private func end(_ reason: PatchError? = nil) {
     guard let recording = recorder.recording else { return }
     recording.thread.close()
-    if recorder.stopper == nil { notifyEnd(recording.path) }
+    if recorder.stopper == nil, let reason { notifyEnd(recording.path, reason) }
     recorder.endings.append(
       Recorder.Ending(call: recorder.stopper, path: recording.path, lost: recording.lost, thread: recording.thread))
     recorder.recording = nil
@@ -131,10 +140,10 @@ public final class RecordingService {
     setCapture()
   }
 
-  /// Reports that a recording ended because it reached the maximum length.
-  private func notifyEnd(_ path: String) {
-    let error = PatchError(
-      .limit, "a recording takes \(Float(longest).shortText) s at most; it is kept", at: Place(file: path))
+  /// Reports that a recording ended without a request.
+  private func notifyEnd(_ path: String, _ error: PatchError) {
+    var error = error
+    error.place.file = path
     session.notify(.record, [.string(path), .string(error.code.rawValue), .string(error.message)], except: nil)
     onLost(path, error)
   }
@@ -165,7 +174,7 @@ public final class RecordingService {
 
   /// Ends the recording: its file has the old sample rate.
   func sampleRateChanged() {
-    end()
+    end(PatchError(.busy, "the sample rate changed; what was recorded is kept"))
     recorder.breakOff()
     if recorder.lookBack != nil { keepLast(seconds: lookBackSeconds) }
   }

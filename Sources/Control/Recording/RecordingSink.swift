@@ -6,6 +6,12 @@ public protocol RecordingSink: AnyObject {
   func write(_ samples: UnsafePointer<Float>, frames: Int) throws(PatchError)
   /// Completes the file. Without this call no file is left.
   func finish() throws(PatchError)
+  /// The new name of an unfinished recording of that name, by a killed program; nil if there was none.
+  var rescued: String? { get }
+}
+
+extension RecordingSink {
+  public var rescued: String? { nil }
 }
 
 /// A piece of sound to be written. Silence needs no memory.

@@ -44,7 +44,7 @@ final class FaultReports {
     if let node = error.place.path?.split(separator: "/").first { unreadable.insert(String(node)) }
     var reported = error
     reported.message += "; it stays silent"
-    session.notify(reported)
+    session.notifyAll(reported, after: session.commits.lastCall)
     session.onUnreadable(error)
   }
 

@@ -11,10 +11,17 @@ public final class FileAccess {
   /// Loaded and written files, which may be replaced.
   private var ownFiles: Set<String> = []
 
-  /// Resolves the path of a file to be read.
-  func path(reading name: String) throws(PatchError) -> String { try root?.reading(name) ?? name }
-  /// Resolves the path of a file to be written.
-  public func path(writing name: String) throws(PatchError) -> String { try root?.writing(name) ?? name }
+  /// Patch files that are being written.
+  var writing = FileWriting()
+
+  /// Resolves the absolute path of a file to be read.
+  func path(reading name: String) throws(PatchError) -> String {
+    try root?.reading(name) ?? FilePath.absolute(name, in: nil)
+  }
+  /// Resolves the absolute path of a file to be written.
+  public func path(writing name: String) throws(PatchError) -> String {
+    try root?.writing(name) ?? FilePath.absolute(name, in: nil)
+  }
 
   /// Registers a file that was loaded or written.
   ///
@@ -26,12 +33,13 @@ public final class FileAccess {
 
   /// Throws if the file exists and was neither loaded nor written.
   ///
+  /// - Returns: true if a file may be replaced: an own one, or any.
   /// - Throws: `.duplicate`, which names the argument that permits replacement.
-  func checkReplacing(_ path: String, overwrite: Bool) throws(PatchError) {
-    if overwrite { return }
+  func checkReplacing(_ path: String, overwrite: Bool) throws(PatchError) -> Bool {
+    if overwrite || writing.paths.values.contains(path) { return true }
     var info = stat()
-    guard stat(path, &info) == 0 else { return }
-    if let real = FileAccess.realPath(path), ownFiles.contains(real) { return }
+    guard stat(path, &info) == 0 else { return false }
+    if let real = FileAccess.realPath(path), ownFiles.contains(real) { return true }
     throw PatchError(
       .duplicate,
       "there is a file already that weft neither loaded nor wrote; overwrite as the last argument replaces "

@@ -92,7 +92,7 @@ final class Parameters {
       }
       let set = try set(id, param, value, at: call.frame, by: session.client(of: call))
       notify(id, param, set, except: call.requester.id)
-      if session.transaction == nil { session.beforeAnswer() }
+      session.endRequest()
       call.done([set.osc])
       return []
     }

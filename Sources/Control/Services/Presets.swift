@@ -92,9 +92,9 @@ public final class Presets {
     return folder + "/" + name + Presets.ending
   }
 
-  /// - Returns: the written path.
-  func save(_ id: String, _ name: String, overwrite: Bool) throws(PatchError) -> String {
-    let draft = session.draft.patch
+  /// Writes a preset: the id and the name are arguments of the call.
+  func save(_ call: Call, overwrite: Bool) throws(PatchError) -> Outcome {
+    let id = call.text(0), name = call.text(1), draft = session.draft.patch
     var preset = Patch()
     if id == Presets.wholePatch {
       preset.nodes = Snapshot(draft, in: session.registry).nodes
@@ -104,11 +104,10 @@ public final class Presets {
     }
     let path = try path(id, name, isRead: false)
     // Only this program writes to the preset folder.
-    if name.contains("/") { try session.files.checkReplacing(path, overwrite: overwrite) }
+    let replaces = name.contains("/") ? try session.files.checkReplacing(path, overwrite: overwrite) : true
     if !name.contains("/") { Presets.makeFolder(try folder(for: id)) }
-    try PatchFile.write(preset, to: path, in: session.registry, commentsOf: path)
-    session.files.didUse(path, asPatch: false)
-    return path
+    return try session.write(
+      preset, to: path, commentsOf: path, replaces: replaces, asPatch: false, call, [.string(id), .string(path)])
   }
 
   private static func makeFolder(_ folder: String) {

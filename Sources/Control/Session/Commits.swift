@@ -17,6 +17,8 @@ public final class Commits {
 
   /// True while a commit is not audible yet.
   var isPending: Bool { !pending.isEmpty }
+  /// The request of the last commit, until that is audible.
+  var lastCall: Call? { pending[lastTicket]?.call }
   /// True if all commits up to a ticket are audible.
   func areAudible(upTo ticket: Int) -> Bool { !pending.keys.contains { $0 <= ticket } }
 

@@ -5,6 +5,10 @@ extension Session {
   /// Sends a resolved edit of the store to the subscribers.
   func report(_ seq: Int, _ client: Int, _ edit: ResolvedEdit) {
     onEdit(seq, client, edit)
+    if let journal {
+      journal.append(seq, client, edit)
+      heldReplies.edited(seq, by: client)
+    }
     guard subscribers.hasAny(of: .edit) else { return }
     let message = edit.message(in: registry)
     let head: [OSCArgument] = [

@@ -27,6 +27,12 @@ public struct PatchCopy: Equatable, Sendable {
     switch edit {
     case .draft(let edit): try draft.apply(edit)
     case .committed(let edit): try committed.apply(edit)
+    case .both(.param(let port, let value)):
+      // Without a copy, which a large patch would have made for each value.
+      _ = try draft.node(port.node)
+      _ = try committed.node(port.node)
+      try draft.apply(.param(port, value))
+      try committed.apply(.param(port, value))
     case .both(let edit):
       var other = committed
       try other.apply(edit)

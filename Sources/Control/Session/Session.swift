@@ -19,8 +19,9 @@ public final class Session {
   /// Returns the host's transport; nil if there is none.
   public var transport: () -> Transport? = { nil }
   public var onQuit: () -> Void = {}
-  /// Called after a request has been performed, before it is answered: edits must be stored by then.
-  public var beforeAnswer: () -> Void = {}
+  /// Keeps edits before they are answered; nil: nothing is kept.
+  public var journal: Journal?
+  var heldReplies = HeldReplies()
   /// Called with a message for the user about a fault of the audio side.
   public var onFault: (String) -> Void = { _ in }
   /// Returns the number of packets that were not OSC, for `/status`.
@@ -105,7 +106,15 @@ public final class Session {
 
   /// Performs one request and answers it. A failed request changes nothing.
   public func perform(_ message: OSCMessage, from requester: Requester, at frame: Int? = nil) {
-    let call = Call(message, from: requester, at: frame)
+    if files.writing.isBusy,
+      files.writing.hold(
+        requester.id, reads: Session.readsFiles(message),
+        { [unowned self] in perform(message, from: requester, at: frame) })
+    {
+      return
+    }
+    let call = Call(message, from: awaitingJournal(requester), at: frame)
+    defer { endRequest() }
     subscribers.recordRequest(of: requester.id, at: clock())
     do throws(PatchError) { try run(call) } catch { fail(call, error) }
   }
@@ -117,9 +126,12 @@ public final class Session {
     var call = call
     call.names = names
     let outcome = try command.run(self, call)
-    if transaction == nil { beforeAnswer() }
+    endRequest()
     if case .done(let results) = outcome { call.done(results) }
   }
+
+  /// Hands the edits of a request to the journal; those of a transaction when it has been checked.
+  func endRequest() { if transaction == nil { journal?.endRequest() } }
 
   func fail(_ call: Call, _ error: PatchError) {
     failureCount += 1
@@ -139,8 +151,10 @@ public final class Session {
       try? commits.recompile(ramp: ramp)
     }
     recording.tick()
-    barriers.answer { ticket, work in
+    journal?.tick()
+    barriers.answer { ticket, work, file in
       plans.hasReceivedEvents && commits.areAudible(upTo: ticket) && soundQueue.isDone(upTo: work)
+        && !files.writing.isPending(upTo: file)
     }
   }
 
@@ -184,6 +198,7 @@ public final class Session {
   /// Removes subscriptions, presence and scheduled commands of a disconnected client.
   public func forget(_ id: AnyHashable) {
     subscribers.remove(id)
+    heldReplies.remove(id)
     clients.remove(id)
     automation.disconnect(id)
   }
@@ -195,19 +210,30 @@ public final class Session {
 
   /// Notifies of an error: of the program, or of a request (its sender has received `/fail`).
   func notify(_ error: PatchError, of call: Call? = nil) {
+    notify(error, call == nil ? .error : .others, of: call, except: call?.requester.id)
+  }
+
+  /// Notifies everybody of an error after a request, such as a file that a commit could not read.
+  func notifyAll(_ error: PatchError, after call: Call?) { notify(error, .error, of: call, except: nil) }
+
+  /// Notifies of an error outside the session.
+  ///
+  /// - Parameter source: the option of the program that it belongs to, in place of an address.
+  public func report(_ error: PatchError, from source: String) {
+    notify(error, .error, of: Call(own: source), except: nil)
+  }
+
+  private func notify(_ error: PatchError, _ topic: Topic, of call: Call?, except: AnyHashable?) {
     let file = error.place.file.map { file in error.place.line.map { "\(file):\($0)" } ?? file }
     notify(
-      call == nil ? .error : .others,
+      topic,
       [
         .string(error.code.rawValue), .string(error.message),
         .int32(Int32(truncatingIfNeeded: call.map { client(of: $0) } ?? Clients.own)), .string(call?.address ?? ""),
         .string(call?.requestID?.text ?? ""), .string(error.place.path ?? file ?? ""),
         .string(error.suggestions.first ?? ""),
-      ], except: call?.requester.id)
+      ], except: except)
   }
-
-  /// Notifies of an error outside the session: of a watched file, or of an autosave.
-  public func report(_ error: PatchError) { notify(error) }
 
   public func notifyXruns(_ count: Int) { notify(.xrun, [.int32(Int32(truncatingIfNeeded: count))], except: nil) }
 }

@@ -107,7 +107,7 @@ public final class SoundQueue {
         let missing = try work.body(work.number)
         guard missing.isEmpty else { return read(missing) }
         session.barriers.move(behind: work.number, to: session.commits.lastTicket)
-        session.beforeAnswer()
+        session.endRequest()
       } catch {
         session.fail(work.call, error)
       }

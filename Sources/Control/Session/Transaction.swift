@@ -30,7 +30,16 @@ extension Session {
   /// Each commit ends a transaction; after a failed one, later ones abort too. A nested bundle with its own time is its
   /// own transaction.
   func perform(_ packets: [OSCPacket], from requester: Requester, at frame: Int?) {
+    if files.writing.isBusy,
+      files.writing.hold(
+        requester.id,
+        reads: packets.contains { if case .message(let message) = $0 { Session.readsFiles(message) } else { false } },
+        { [unowned self] in perform(packets, from: requester, at: frame) })
+    {
+      return
+    }
     subscribers.recordRequest(of: requester.id, at: clock())
+    let requester = awaitingJournal(requester)
     var messages: [OSCMessage] = [], timed: [OSCPacket] = []
     flatten(packets, &messages, &timed)
     var failure: PatchError?, segment: [(message: OSCMessage, isEdit: Bool)] = []
@@ -104,7 +113,7 @@ extension Session {
     self.transaction = nil
     guard let failure else {
       store.end()
-      beforeAnswer()
+      endRequest()
       for effect in transaction.effects { effect() }
       return
     }

@@ -1,0 +1,75 @@
+import Control
+import Engine
+import PatchKit
+
+/// The patch that a run starts with.
+extension PlayCommand {
+  typealias Given = Result<Patch, PatchErrors>
+
+  /// Reads the patch file of the command line.
+  ///
+  /// - Throws: its errors, unless `--resume` may do without it.
+  func readGiven(_ path: String) throws(PatchErrors) -> Given {
+    let given = Given { () throws(PatchErrors) in
+      try PatchFile.read(
+        path: path, in: registry, allowMissing: arguments.has("allow-missing"), acceptsPipes: true)
+    }
+    if !arguments.has("resume") { _ = try given.get() }
+    return given
+  }
+
+  /// Starts with what the run before left, or with the given patch, and keeps every edit from now on.
+  func begin(_ given: Given?) throws {
+    let journal = Journal(stateFolder, of: session) { [loop] in loop.post($0) }
+    journal.onChange = { [unowned self] problem in
+      guard let problem else { return Console.say("Edits are kept again.") }
+      let error = PatchError(problem.code, "edits are not kept: \(problem.message)", at: problem.place)
+      Console.warn("\(problem.place.file ?? stateFolder): \(error.message)")
+      session.report(error, from: "--resume")
+    }
+    do throws(PatchError) { try journal.lock() } catch { Console.warn("\(stateFolder): \(error.message)") }
+    let isResumed = arguments.has("resume") && resume(journal)
+    if !isResumed, let patch = try given?.get() {
+      if let failure = start(patch) { throw CommandFailure(.patch, failure) }
+    }
+    if isResumed, case .failure(let errors)? = given { Console.warn("not needed, and broken: \(errors)") }
+    journal.begin(resumed: isResumed)
+  }
+
+  /// `ADDRESS-PORT` in the folder of weft's state.
+  private var stateFolder: String {
+    let host = place.host == "localhost" ? "127.0.0.1" : place.host.filter { !"[]/".contains($0) }
+    return Console.folder("XDG_STATE_HOME", else: ".local/state") + "/\(host)-\(osc!.server.port)"
+  }
+
+  /// - Returns: whether there was something to go on with.
+  private func resume(_ journal: Journal) -> Bool {
+    guard let reading = journal.read() else { return false }
+    for problem in reading.problems { Console.warn(problem) }
+    guard let state = reading.state else {
+      Console.warn(
+        reading.problems.isEmpty
+          ? "there is nothing to resume on this port" : "nothing of the last run can be read")
+      return false
+    }
+    let isDirty = state.patch.draft != state.patch.committed
+    if let failure = start(state.patch.committed) {
+      Console.warn("the last run cannot be resumed: \(failure)")
+      return false
+    }
+    if isDirty { session.setDraft(state.patch.draft) }
+    Console.say(
+      "Goes on where the last run ended, nodes: \(state.patch.committed.nodes.count)"
+        + (isDirty ? "; its draft is not committed yet" : ""))
+    return true
+  }
+
+  /// - Returns: what keeps it from being played; nil: it is.
+  private func start(_ patch: Patch) -> String? {
+    sounds?.trusted.formUnion(patch.fileNames(in: registry))
+    session.setDraft(patch)
+    var failure: String?
+    commit { failure = $0 }
+    return failure
+  }
+}
