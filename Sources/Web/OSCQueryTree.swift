@@ -16,6 +16,9 @@ struct OSCQueryNode {
   }
 
   var json: String {
+    var attributes = attributes
+    // Clients want it of containers too: there is no value.
+    if contents != nil, !attributes.contains(where: { $0.name == "ACCESS" }) { attributes.append(("ACCESS", "0")) }
     var fields = ["\"FULL_PATH\":\(JSONString.quoted(path))"] + attributes.map { "\"\($0.name)\":\($0.json)" }
     if let contents {
       let nodes = contents.map { "\(JSONString.quoted($0.name)):\($0.node.json)" }
@@ -87,7 +90,7 @@ struct OSCQueryTree {
       }
     }.joined()
     var attributes = [
-      ("DESCRIPTION", JSONString.quoted(command.summary)), ("ACCESS", command.address == "/engine/volume" ? "3" : "2"),
+      ("DESCRIPTION", JSONString.quoted(command.summary)), ("ACCESS", command.address == "/engine/volume" ? "3" : "0"),
     ]
     if !tags.isEmpty { attributes.append(("TYPE", "\"\(tags)\"")) }
     if command.address == "/engine/volume" {

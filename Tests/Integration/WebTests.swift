@@ -150,6 +150,9 @@ import Testing
     let tree = try #require(
       JSONSerialization.jsonObject(with: Data(try WebClient.request(port, "/").body.utf8)) as? [String: Any])
     #expect(tree["FULL_PATH"] as? String == "/" && (tree["CONTENTS"] as? [String: Any])?["mod"] != nil)
+    // A node without a value says so: clients refuse it otherwise.
+    #expect(tree["ACCESS"] as? Int == 0)
+    #expect(try WebClient.request(port, "/patch/create").body.contains("\"ACCESS\":0"))
     let cutoff = try WebClient.request(port, "/mod/f/cutoff").body
     #expect(cutoff.contains("\"TYPE\":\"f\"") && cutoff.contains("\"UNIT\":[\"frequency.hz\"]"))
     #expect(try WebClient.request(port, "/mod/f/mode?RANGE").body.contains("\"VALS\":[\"lowpass\""))
