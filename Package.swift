@@ -47,7 +47,6 @@ let package = Package(
   ],
   targets: [
     system("CJack", "jack", "libjack-jackd2-dev"),
-    system("CLiblo", "liblo", "liblo-dev"),
     system("CEdit", "libedit", "libedit-dev"),
     system("CSndFile", "sndfile", "libsndfile1-dev"),
     system("CMidiFile", "smf", "libsmf-dev"),
@@ -65,7 +64,7 @@ let package = Package(
     target("Modules", ["ModuleKit", "DSP"], path: "Modules"),
     target("PatchKit", ["ModuleKit"]),
     target("Engine", ["PatchKit", "ModuleKit", "DSP", "CRealtime"]),
-    target("Control", ["Engine", "PatchKit", "ModuleKit", "CLiblo", "CLoop", "CRealtime"]),
+    target("Control", ["Engine", "PatchKit", "ModuleKit", "CLoop", "CRealtime"]),
     target("SoundFiles", ["PatchKit", "ModuleKit", "CSndFile", "CSoxr"]),
     target("Hosts", ["SoundFiles", "Engine", "PatchKit", "ModuleKit", "CJack", "CMidiFile", "CRealtime"]),
     .target(
@@ -96,7 +95,8 @@ let package = Package(
       name: "WeftSoak", dependencies: ["Control", "Hosts", "CJack", "CRealtime", "TestSupport"], path: "Tests/Soak",
       swiftSettings: swift),
 
-    // Tests mirror the floors by name.
+    // Tests mirror the floors by name. liblo is their independent OSC peer.
+    .systemLibrary(name: "CLiblo", path: "Tests/Support/CLiblo", pkgConfig: "liblo", providers: [.apt(["liblo-dev"])]),
     .target(
       name: "CRealtimeGuard", dependencies: [], path: "Tests/Support/CRealtimeGuard", cSettings: cArch,
       linkerSettings: realtimeCheck),

@@ -33,9 +33,9 @@ final class LibloClient {
     lo_send_message_from(address, server, path, message)
   }
 
-  /// Sends several messages in one immediate bundle.
-  func send(bundle: [OSCMessage]) {
-    let packet = lo_bundle_new(lo_timetag(sec: 0, frac: 1))
+  /// Sends several messages in one bundle, immediate unless a time tag is given.
+  func send(bundle: [OSCMessage], at tag: UInt64 = OSCTime.immediately) {
+    let packet = lo_bundle_new(lo_timetag(sec: UInt32(tag >> 32), frac: UInt32(truncatingIfNeeded: tag)))
     defer { lo_bundle_free_recursive(packet) }
     for message in bundle { lo_bundle_add_message(packet, message.address, LibloClient.message(message.arguments)) }
     lo_send_bundle_from(address, server, packet)

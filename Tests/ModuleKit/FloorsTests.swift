@@ -11,7 +11,7 @@ import Testing
     "Sources/PatchKit": ["ModuleKit", "Glibc"],
     "Sources/Engine": ["DSP", "ModuleKit", "PatchKit", "CRealtime", "Synchronization"],
     "Sources/Control": [
-      "DSP", "ModuleKit", "PatchKit", "Engine", "CRealtime", "CLiblo", "CLoop", "Glibc", "Synchronization",
+      "DSP", "ModuleKit", "PatchKit", "Engine", "CRealtime", "CLoop", "Glibc", "Synchronization",
     ],
     "Sources/Web": ["ModuleKit", "PatchKit", "Control", "CWebApi", "Glibc", "Synchronization"],
     "Sources/SoundFiles": ["ModuleKit", "PatchKit", "CSndFile", "CSoxr", "Glibc"],

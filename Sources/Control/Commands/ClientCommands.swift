@@ -8,15 +8,11 @@ extension CommandTable {
       "Sends this sender /state seq JSON (over UDP in numbered pieces: seq, index, count, piece), then /notify/edit seq "
         + "client ADDRESS arguments… for every edit of anything that is saved, its own included; or no more"
     ) { session, call throws(PatchError) in
-      let isOn = call.arguments[0].isOn
-      if isOn {
-        try session.subscribers.add(call.requester, [.edit], at: session.clock())
-        try session.clients.update(call.requester)
-        session.sendState(call)
-      } else if let id = call.requester.id {
-        session.subscribers.remove(id, [.edit])
+      guard call.arguments[0].isOn else {
+        if let id = call.requester.id { session.subscribers.remove(id, [.edit]) }
+        return .done([0])
       }
-      return .done([.int32(isOn ? 1 : 0)])
+      return try session.followEdits(call)
     },
     Command(
       "/client/name", [.text("name")],

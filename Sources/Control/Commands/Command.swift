@@ -100,6 +100,8 @@ public struct Command: Sendable {
 enum Outcome {
   /// Answered with `/done ADDRESS` and these arguments.
   case done([OSCArgument] = [])
+  /// Answered with rows, then `/done ADDRESS` and their count.
+  case listing(Listing)
   /// Answered by the command itself, now or later.
   case replied
 }

@@ -35,12 +35,8 @@ extension CommandTable {
     },
     Command("/patch/get", [], "Sends the draft as JSON, in numbered pieces where one reply cannot hold it") {
       session, call in
-      let text = PatchFile.text(of: session.draft.patch, in: session.registry)
-      let pieces = text.pieces(of: call.requester.replyLimit)
-      for (i, piece) in pieces.enumerated() {
-        call.item([.int32(Int32(i)), .int32(Int32(pieces.count)), .string(piece)])
-      }
-      return .done([.int32(Int32(pieces.count))])
+      let text = session.draftText, limit = call.requester.replyLimit
+      return .listing(Listing(size: session.draft.patch.itemCount) { text.value.numberedPieces(of: limit) })
     },
     Command("/patch/set", [.document("json")], "Makes a whole patch the draft", .edit) {
       session, call throws(PatchError) in
@@ -52,34 +48,23 @@ extension CommandTable {
       return .done([.int32(Int32(session.draft.patch.nodes.count))])
     },
     Command("/patch/nodes", [], "Lists the draft's nodes: id, type, then the knobs that are set") { session, call in
-      for (id, node) in session.draft.patch.nodes.sorted(by: { $0.key < $1.key }) {
-        let params = node.params.sorted { $0.key < $1.key }.flatMap { [OSCArgument.string($0.key), $0.value.osc] }
-        call.item([.string(id), .string(node.type)] + params)
-      }
-      return .done([.int32(Int32(session.draft.patch.nodes.count))])
+      let nodes = session.draft.patch.nodes
+      return .listing(
+        Listing(size: nodes.count) {
+          let ids = nodes.keys.sorted()
+          return Listing.Rows(ids.count) { i in
+            let node = nodes[ids[i]]!, params = node.params.sorted { $0.key < $1.key }
+            return [.string(ids[i]), .string(node.type)] + params.flatMap { [.string($0.key), $0.value.osc] }
+          }
+        })
     },
     Command("/patch/cables", [], "Lists the draft's cables: source, destination, amount") { session, call in
-      for (cable, amount) in session.draft.patch.cables.sorted(by: { $0.key < $1.key }) {
-        call.item(cable.ends + [.float(amount)])
-      }
-      return .done([.int32(Int32(session.draft.patch.cables.count))])
+      let cables = session.draft.patch.cables
+      return .listing(
+        Listing(size: cables.count) {
+          let sorted = cables.sorted { $0.key < $1.key }
+          return Listing.Rows(sorted.count) { sorted[$0].key.ends + [.float(sorted[$0].value)] }
+        })
     },
   ]
-}
-
-extension String {
-  /// Splits the text into pieces of at most `limit` bytes, between characters.
-  func pieces(of limit: Int) -> [String] {
-    guard utf8.count > limit else { return [self] }
-    var pieces: [String] = [], rest = self[...]
-    while !rest.isEmpty {
-      var end = rest.utf8.index(rest.startIndex, offsetBy: limit, limitedBy: rest.endIndex) ?? rest.endIndex
-      while end > rest.startIndex, end < rest.endIndex, Unicode.UTF8.isContinuation(rest.utf8[end]) {
-        end = rest.utf8.index(before: end)
-      }
-      pieces.append(String(rest[..<end]))
-      rest = rest[end...]
-    }
-    return pieces
-  }
 }

@@ -18,9 +18,11 @@ extension CommandTable {
     history("/patch/history"),
     history("/history"),
     Command("/patch/diff", [], "Lists what a commit would change, a line a change") { session, call in
-      let lines = DraftDifference(from: session.committed, to: session.draft).lines
-      for line in lines { call.item([.string(line)]) }
-      return .done([.int32(Int32(clamping: lines.count))])
+      let committed = session.committed, draft = session.draft
+      return .listing(
+        Listing(size: committed.patch.itemCount + draft.patch.itemCount) {
+          Listing.Rows(DraftDifference(from: committed, to: draft).lines.map { [.string($0)] })
+        })
     },
   ]
 }

@@ -12,14 +12,14 @@ extension CommandTable {
       let commands = session.automation.queue.all.filter { !isMine || $0.requester.id == call.requester.id }
         .map { (command: $0, seconds: session.automation.seconds(to: $0)) }
         .sorted { ($0.seconds ?? .infinity, $0.command.number) < ($1.seconds ?? .infinity, $1.command.number) }
-      for (command, seconds) in commands {
-        call.item([
+      let rows: [[OSCArgument]] = commands.map { command, seconds in
+        [
           .string(command.kind.rawValue), .double(seconds ?? -1),
           .string(command.firstAddress), .int32(Int32(clamping: command.bytes)),
           .string(command.requester.id.map { "\($0)" } ?? ""),
-        ])
+        ]
       }
-      return .done([.int32(Int32(clamping: commands.count))])
+      return .listing(Listing(size: rows.count) { Listing.Rows(rows) })
     },
     Command(
       "/schedule/clear", [.text("mine-or-on-disconnect", .optional)],

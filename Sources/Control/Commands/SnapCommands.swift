@@ -37,10 +37,14 @@ extension CommandTable {
       return .done([.string(call.text(0)), .string(call.text(1)), .int32(Int32(clamping: count))])
     },
     Command("/snap/list", [], "Lists the snapshots: name, number of knobs") { session, call in
-      for (name, snapshot) in session.draft.patch.snapshots.sorted(by: { $0.key < $1.key }) {
-        call.item([.string(name), .int32(Int32(clamping: snapshot.count(in: session.registry)))])
-      }
-      return .done([.int32(Int32(session.draft.patch.snapshots.count))])
+      let snapshots = session.draft.patch.snapshots, registry = session.registry
+      return .listing(
+        Listing(size: session.draft.patch.itemCount) {
+          Listing.Rows(
+            snapshots.sorted { $0.key < $1.key }.map { name, snapshot in
+              [.string(name), .int32(Int32(clamping: snapshot.count(in: registry)))]
+            })
+        })
     },
     Command("/snap/delete", [.text("name")], "Forgets a snapshot", .edit) { session, call throws(PatchError) in
       try session.presets.removeSnapshot(call.text(0), by: session.client(of: call))

@@ -38,6 +38,9 @@ public final class ControlLoop: @unchecked Sendable {
   private var polledSerials: [Int] = []
   private var sourcesChanged = true
   var timers = LoopTimers()
+  /// Sliced work by number, and whether some of it remains.
+  private var slices: [Int: () -> Bool] = [:]
+  private var hasWork = false
   private var owner: pthread_t?
   /// Number of wake-ups of `run` since the start.
   public private(set) var wakeupCount = 0
@@ -82,6 +85,23 @@ public final class ControlLoop: @unchecked Sendable {
     sourcesChanged = true
   }
 
+  // MARK: Work in slices
+
+  /// Adds work that is called after each iteration, does a slice and returns whether more remains.
+  ///
+  /// - Returns: its number, for removal.
+  func addSlices(_ work: @escaping () -> Bool) -> Int {
+    checkThread()
+    serial += 1
+    slices[serial] = work
+    return serial
+  }
+
+  func removeSlices(_ number: Int) {
+    checkThread()
+    slices[number] = nil
+  }
+
   // MARK: Running
 
   /// Runs until `stop`; may be called again.
@@ -96,11 +116,15 @@ public final class ControlLoop: @unchecked Sendable {
 
   private func iterate(waiting: Bool) {
     if sourcesChanged { collect() }
-    let timeout = waiting ? timers.wait(from: ControlLoop.now) : 0
+    let timeout = waiting && !hasWork ? timers.wait(from: ControlLoop.now) : 0
     let ready = weft_poll(&polled, UInt32(polled.count), timeout)
     wakeupCount += 1
     fireTimers(at: ControlLoop.now)
-    if ready <= 0 { return }
+    if ready > 0 { handleReady() }
+    hasWork = slices.values.reduce(false) { isLeft, work in work() || isLeft }
+  }
+
+  private func handleReady() {
     for (index, entry) in polled.enumerated() where entry.revents != 0 {
       // An earlier handler may have removed this source.
       guard let source = sources[entry.fd], source.serial == polledSerials[index] else { continue }

@@ -1,7 +1,6 @@
 import PatchKit
 
-/// Checks the structure of a whole packet: every length, every padding, every type. liblo trusts lengths and reads past
-/// the end of crafted packets, so it receives only packets that passed this check.
+/// Checks the structure of a whole packet: every length, every padding, every type. Only checked packets are decoded.
 ///
 /// - Source: Matthew Wright, "The Open Sound Control 1.0 Specification" (2002); Freed and Schmeder, "Features and
 ///   Future of Open Sound Control version 1.1" (2009).
@@ -67,7 +66,9 @@ public struct OSCChecker {
       place = i
       throw fault("an address must be printable ASCII without spaces and '#'")
     }
-    if place == end || bytes[place] != UInt8(ascii: ",") { throw fault("a type string starting with ',' must follow") }
+    // Older senders omit the type string of a message without arguments; OSC 1.0 asks receivers to accept that.
+    if place == end { return }
+    if bytes[place] != UInt8(ascii: ",") { throw fault("a type string starting with ',' must follow") }
     let tags = try string("a type string").dropFirst()
     if tags.count > Limits.items { throw fault("a message may have at most \(Limits.items) arguments", .limit) }
     var depth = 0

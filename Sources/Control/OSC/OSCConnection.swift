@@ -13,13 +13,8 @@ final class OSCConnection {
   private var queue: [UInt8] = []
   private var queueStart = 0
   private var isOpen = true
-  /// Packets that were read and not handled yet, from `next` on; reading resumes when all are handled.
-  private var waiting: [Result<[UInt8], PatchError>] = []
-  private var next = 0
   /// The rest of the stream cannot be parsed.
   private var isLast = false
-  /// Maximum nanoseconds of handling one client before the other clients are served.
-  private static let share: UInt64 = 5_000_000
 
   init(_ server: OSCServer, _ descriptor: Int32, serial: Int) {
     self.server = server
@@ -39,39 +34,31 @@ final class OSCConnection {
   var client: OSCClient { OSCClient(server: server, identity: .stream(descriptor, serial: serial)) }
 
   private func receive() {
-    guard isOpen, waiting.isEmpty else { return }
+    guard isOpen, isHandled else { return }
     let size = recv(descriptor, server.buffer.baseAddress!, server.buffer.count, 0)
     if size < 0 && (errno == EAGAIN || errno == EINTR) { return }
     guard size > 0 else { return close() }
-    // Packets are handled after the reader has returned: a handler may send, which reads the reader's framing.
-    let follows = reader.parse(UnsafeRawBufferPointer(rebasing: server.buffer[..<size])) { waiting.append($0) }
+    let client = client
+    let follows = reader.parse(UnsafeRawBufferPointer(rebasing: server.buffer[..<size])) {
+      _ = server.queue.add($0, from: client, isLimited: false)
+    }
     isLast = !follows || server.holdsTooMuch(with: reader.held)
-    work()
+    if isHandled { handled() } else { listen() }
   }
 
-  private func work() {
-    let client = client, deadline = ControlLoop.now + OSCConnection.share
-    while isOpen, next < waiting.count, ControlLoop.now < deadline {
-      let result = waiting[next]
-      next += 1
-      switch result {
-      case .success(let packet): packet.withUnsafeBytes { server.handle($0, from: client) }
-      case .failure(let error): server.refuse(error, from: client)
-      }
-    }
+  /// Whether all received packets are handled; reading resumes then.
+  private var isHandled: Bool { server.queue.isEmpty(client) }
+
+  /// Resumes reading: all received packets are handled.
+  func handled() {
     guard isOpen else { return }
-    if next < waiting.count {
-      loop.after(0) { [weak self] in self?.work() }
-    } else {
-      (waiting, next) = ([], 0)
-      if isLast { return close() }
-    }
+    if isLast { return close() }
     listen()
   }
 
   /// Updates the awaited events: reading if no packets wait, writing if bytes are queued.
   private func listen() {
-    var interest: ControlLoop.Interest = waiting.isEmpty ? .read : []
+    var interest: ControlLoop.Interest = isHandled ? .read : []
     if queued > 0 { interest.insert(.write) }
     loop.change(descriptor, to: interest)
   }
@@ -126,6 +113,7 @@ final class OSCConnection {
     let client = client
     shut()
     server.connections[descriptor] = nil
+    server.queue.remove(client)
     server.whenClosed(client)
   }
 

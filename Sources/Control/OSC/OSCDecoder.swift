@@ -1,142 +1,111 @@
-import CLiblo
 import PatchKit
 
 extension OSCPacket {
-  /// Checks the bytes, then decodes each message with liblo.
+  /// Checks the bytes, then decodes them.
   ///
   /// - Throws: the error found by `OSCChecker`.
   public init(_ bytes: UnsafeRawBufferPointer) throws(PatchError) {
     try OSCChecker.check(bytes)
-    self = try OSCPacket.decoded(bytes)
+    self = OSCPacket(checked: bytes)
   }
 
   public init(_ bytes: [UInt8]) throws(PatchError) {
     self = try bytes.withUnsafeBytes { bytes in Result { () throws(PatchError) in try OSCPacket(bytes) } }.get()
   }
 
-  private static func decoded(_ bytes: UnsafeRawBufferPointer) throws(PatchError) -> OSCPacket {
-    guard bytes[0] == UInt8(ascii: "#") else { return .message(try OSCMessage(checked: bytes)) }
+  private init(checked bytes: UnsafeRawBufferPointer) {
+    guard bytes[0] == UInt8(ascii: "#") else {
+      self = .message(OSCMessage(checked: bytes))
+      return
+    }
     var elements: [OSCPacket] = []
     var place = 16
     while place < bytes.count {
-      let size = Int(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self)))
-      elements.append(try decoded(UnsafeRawBufferPointer(rebasing: bytes[(place + 4)..<(place + 4 + size)])))
+      let size = Int(bytes.bigEndian(at: place, as: UInt32.self))
+      elements.append(OSCPacket(checked: UnsafeRawBufferPointer(rebasing: bytes[(place + 4)..<(place + 4 + size)])))
       place += 4 + size
     }
-    let timeTag = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-    return .bundle(timeTag: timeTag, elements)
+    self = .bundle(timeTag: bytes.bigEndian(at: 8, as: UInt64.self), elements)
   }
 }
 
 extension OSCMessage {
-  /// Decodes one message that passed the checker.
-  fileprivate init(checked bytes: UnsafeRawBufferPointer) throws(PatchError) {
-    let layout = MessageLayout(bytes)
-    // liblo supports neither arrays nor colours: it gets the same bytes with tags that it supports.
-    if let plain = layout.forLiblo {
-      self = try plain.withUnsafeBytes { OSCMessage.parse($0, layout) }.get()
-    } else {
-      self = try OSCMessage.parse(bytes, layout).get()
+  /// Decodes a message that passed the checker.
+  fileprivate init(checked bytes: UnsafeRawBufferPointer) {
+    var reader = ArgumentReader(bytes)
+    let address = reader.string()
+    // Without type tags there are no arguments.
+    guard reader.place < bytes.count else {
+      self.init(address)
+      return
     }
-  }
-
-  private static func parse(_ bytes: UnsafeRawBufferPointer, _ layout: MessageLayout) -> Result<OSCMessage, PatchError>
-  {
-    var status: Int32 = 0
-    // liblo copies the data.
-    let data = UnsafeMutableRawPointer(mutating: bytes.baseAddress!)
-    guard let parsed = lo_message_deserialise(data, bytes.count, &status) else {
-      return .failure(PatchError(.malformed, "liblo refused \(layout.address) with its error \(status)"))
-    }
-    defer { lo_message_free(parsed) }
-    var reader = ArgumentReader(tags: layout.tags[...], values: lo_message_get_argv(parsed))
-    return .success(OSCMessage(layout.address, reader.arguments()))
+    reader.tags = Array(reader.string().utf8)[...].dropFirst()
+    self.init(address, reader.arguments())
   }
 }
 
-/// The parts of a checked message.
-struct MessageLayout {
-  let address: String
-  /// The type tags without the comma.
-  let tags: [UInt8]
-  /// The same message with tags that liblo supports; nil if all its tags are supported.
-  let forLiblo: [UInt8]?
-
-  init(_ bytes: UnsafeRawBufferPointer) {
-    let addressLength = bytes.firstIndex(of: 0)!
-    address = String(decoding: bytes[..<addressLength], as: UTF8.self)
-    let tagStart = (addressLength + 4) & ~3
-    let tagEnd = bytes[tagStart...].firstIndex(of: 0)!
-    tags = Array(bytes[(tagStart + 1)..<tagEnd])
-    let known = librariesTags(tags)
-    if known == tags {
-      forLiblo = nil
-    } else {
-      let values = bytes[(tagStart + ((tagEnd - tagStart + 4) & ~3))...]
-      forLiblo = bytes[..<tagStart] + padded([UInt8(ascii: ",")] + known) + values
-    }
+extension UnsafeRawBufferPointer {
+  fileprivate func bigEndian<Integer: FixedWidthInteger>(at place: Int, as: Integer.Type) -> Integer {
+    Integer(bigEndian: loadUnaligned(fromByteOffset: place, as: Integer.self))
   }
 }
 
-/// The tags with the same bytes in liblo: a colour is an integer, brackets have no value.
-func librariesTags(_ tags: [UInt8]) -> [UInt8] {
-  tags.compactMap { tag in
-    switch tag {
-    case UInt8(ascii: "["), UInt8(ascii: "]"): nil
-    case UInt8(ascii: "r"): UInt8(ascii: "i")
-    default: tag
-    }
-  }
-}
-
-/// Pads with one to four zeros, as OSC pads strings.
-func padded(_ text: [UInt8]) -> [UInt8] { text + [UInt8](repeating: 0, count: 4 - text.count % 4) }
-
-/// Iterates over the tags and liblo's decoded values.
+/// Reads the arguments of a checked message in order.
 private struct ArgumentReader {
-  var tags: ArraySlice<UInt8>
-  var values: UnsafeMutablePointer<UnsafeMutablePointer<lo_arg>?>?
+  private let bytes: UnsafeRawBufferPointer
+  private(set) var place = 0
+  /// The type tags without the comma.
+  var tags: ArraySlice<UInt8> = []
+
+  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
   /// Reads up to the end, or to the bracket that closes this array.
   mutating func arguments() -> [OSCArgument] {
     var list: [OSCArgument] = []
     list.reserveCapacity(tags.count)
     while let tag = tags.popFirst(), tag != UInt8(ascii: "]") {
-      if tag == UInt8(ascii: "[") {
-        list.append(.array(arguments()))
-      } else {
-        list.append(value(tag, values!.pointee))
-        values! += 1
-      }
+      list.append(tag == UInt8(ascii: "[") ? .array(arguments()) : argument(tag))
     }
     return list
   }
 
-  private func value(_ tag: UInt8, _ pointer: UnsafeMutablePointer<lo_arg>?) -> OSCArgument {
+  private mutating func argument(_ tag: UInt8) -> OSCArgument {
     switch tag {
-    case UInt8(ascii: "T"): return .bool(true)
-    case UInt8(ascii: "F"): return .bool(false)
-    case UInt8(ascii: "N"): return .nil
-    case UInt8(ascii: "I"): return .impulse
-    default: break
+    case UInt8(ascii: "T"): .bool(true)
+    case UInt8(ascii: "F"): .bool(false)
+    case UInt8(ascii: "N"): .nil
+    case UInt8(ascii: "I"): .impulse
+    case UInt8(ascii: "i"): .int32(integer())
+    case UInt8(ascii: "f"): .float(Float(bitPattern: integer()))
+    case UInt8(ascii: "h"): .int64(integer())
+    case UInt8(ascii: "d"): .double(Double(bitPattern: integer()))
+    case UInt8(ascii: "c"): .char(UInt8(truncatingIfNeeded: integer() as UInt32))
+    case UInt8(ascii: "r"): .color(integer())
+    case UInt8(ascii: "m"): .midi(integer())
+    case UInt8(ascii: "t"): .timeTag(integer())
+    case UInt8(ascii: "b"): .blob(blob())
+    case UInt8(ascii: "S"): .symbol(string())
+    default: .string(string())
     }
-    let raw = UnsafeRawPointer(pointer!)
-    switch tag {
-    case UInt8(ascii: "i"): return .int32(raw.loadUnaligned(as: Int32.self))
-    case UInt8(ascii: "f"): return .float(raw.loadUnaligned(as: Float.self))
-    case UInt8(ascii: "h"): return .int64(raw.loadUnaligned(as: Int64.self))
-    case UInt8(ascii: "d"): return .double(raw.loadUnaligned(as: Double.self))
-    case UInt8(ascii: "c"): return .char(UInt8(truncatingIfNeeded: raw.loadUnaligned(as: Int32.self)))
-    case UInt8(ascii: "r"): return .color(raw.loadUnaligned(as: UInt32.self))
-    case UInt8(ascii: "m"): return .midi(UInt32(bigEndian: raw.loadUnaligned(as: UInt32.self)))
-    case UInt8(ascii: "t"):
-      let tag = raw.loadUnaligned(as: lo_timetag.self)
-      return .timeTag(UInt64(tag.sec) << 32 | UInt64(tag.frac))
-    case UInt8(ascii: "b"):
-      let size = Int(raw.loadUnaligned(as: Int32.self))
-      return .blob(Array(UnsafeRawBufferPointer(start: raw + 4, count: size)))
-    case UInt8(ascii: "S"): return .symbol(String(cString: raw.assumingMemoryBound(to: CChar.self)))
-    default: return .string(String(cString: raw.assumingMemoryBound(to: CChar.self)))
-    }
+  }
+
+  private mutating func integer<Integer: FixedWidthInteger>() -> Integer {
+    defer { place += MemoryLayout<Integer>.size }
+    return bytes.bigEndian(at: place, as: Integer.self)
+  }
+
+  /// Reads up to a zero, and skips the padding.
+  mutating func string() -> String {
+    let start = place
+    while bytes[place] != 0 { place += 1 }
+    let text = String(decoding: bytes[start..<place], as: UTF8.self)
+    place += 4 - (place - start) % 4
+    return text
+  }
+
+  private mutating func blob() -> [UInt8] {
+    let size = Int(integer() as UInt32)
+    defer { place += (size + 3) & ~3 }
+    return Array(bytes[place..<place + size])
   }
 }

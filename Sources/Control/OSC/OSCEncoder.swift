@@ -1,4 +1,3 @@
-import CLiblo
 import PatchKit
 
 extension OSCPacket {
@@ -24,105 +23,63 @@ extension OSCMessage {
     guard address.utf8.first == UInt8(ascii: "/"), address.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw PatchError(.malformed, "an address must start with '/' and be printable ASCII", at: Place(path: address))
     }
-    var writer = ArgumentWriter()
-    defer { writer.end() }
-    for argument in arguments { try writer.add(argument) }
-    writer.flush()
-    return padded(Array(address.utf8)) + padded(writer.tags) + writer.values
+    var tags = [UInt8(ascii: ",")], values: [UInt8] = []
+    for argument in arguments { try argument.encode(&tags, &values) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(address.utf8.count + tags.count + values.count + 8)
+    bytes.append(padded: address.utf8)
+    bytes.append(padded: tags)
+    bytes += values
+    return bytes
   }
 }
 
-/// Writes arguments through liblo, in parts: adding a blob of 1 MiB writes past the end of liblo's memory (0.31).
-private struct ArgumentWriter {
-  /// Maximum size of a part, and minimum size of a string or blob that is written without liblo; bytes.
-  private static let part = 1 << 16
-
-  private(set) var tags = [UInt8(ascii: ",")]
-  private(set) var values: [UInt8] = []
-  private var message: lo_message = lo_message_new()
-  private var held = 0
-
-  mutating func end() { lo_message_free(message) }
-
-  mutating func add(_ argument: OSCArgument) throws(PatchError) {
-    if case .array(let items) = argument {
-      tags.append(UInt8(ascii: "["))
-      for item in items { try add(item) }
-      tags.append(UInt8(ascii: "]"))
-      return
+extension OSCArgument {
+  /// Appends its type tags and its value.
+  fileprivate func encode(_ tags: inout [UInt8], _ values: inout [UInt8]) throws(PatchError) {
+    func add(_ tag: Unicode.Scalar) { tags.append(UInt8(ascii: tag)) }
+    func add<Integer: FixedWidthInteger>(_ tag: Unicode.Scalar, _ value: Integer) {
+      add(tag)
+      withUnsafeBytes(of: value.bigEndian) { values.append(contentsOf: $0) }
     }
-    let (tag, status) = added(argument)
-    if status != 0 { throw PatchError(.malformed, "\(argument.kind) cannot be written in OSC: \(argument)") }
-    tags.append(UInt8(ascii: tag))
-    held += 8
-    if held > ArgumentWriter.part { flush() }
-  }
-
-  /// Moves the contents of liblo's message to `values`.
-  mutating func flush() {
-    if held == 0 { return }
-    var size = lo_message_length(message, "/")
-    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-      _ = lo_message_serialise(message, "/", buffer.baseAddress!, &size)
-      count = size
-    }
-    let tags = 1 + Int(lo_message_get_argc(message))
-    values += bytes[(4 + (tags + 4) & ~3)...]
-    lo_message_free(message)
-    message = lo_message_new()
-    held = 0
-  }
-
-  /// Adds an argument. Returns its type tag, and 0 on success. A colour is added as an integer.
-  private mutating func added(_ argument: OSCArgument) -> (Unicode.Scalar, Int32) {
-    switch argument {
-    case .int32(let value): ("i", lo_message_add_int32(message, value))
-    case .int64(let value): ("h", lo_message_add_int64(message, value))
-    case .float(let value): ("f", lo_message_add_float(message, value))
-    case .double(let value): ("d", lo_message_add_double(message, value))
-    case .string(let value): ("s", addText(value, lo_message_add_string))
-    case .symbol(let value): ("S", addText(value, lo_message_add_symbol))
-    case .blob(let bytes): ("b", addBlob(bytes))
-    case .timeTag(let tag):
-      ("t", lo_message_add_timetag(message, lo_timetag(sec: UInt32(tag >> 32), frac: UInt32(truncatingIfNeeded: tag))))
-    case .bool(let value): value ? ("T", lo_message_add_true(message)) : ("F", lo_message_add_false(message))
-    case .nil: ("N", lo_message_add_nil(message))
-    case .impulse: ("I", lo_message_add_infinitum(message))
-    case .char(let value): ("c", value > 127 ? -1 : lo_message_add_char(message, CChar(value)))
-    case .midi(let value): ("m", addMIDI(bigEndian(value)))
-    case .color(let value): ("r", lo_message_add_int32(message, Int32(bitPattern: value)))
-    case .array: ("[", -1)
+    switch self {
+    case .int32(let value): add("i", value)
+    case .int64(let value): add("h", value)
+    case .float(let value): add("f", value.bitPattern)
+    case .double(let value): add("d", value.bitPattern)
+    case .string(let text), .symbol(let text):
+      if text.utf8.contains(0) { throw refusal }
+      if case .symbol = self { add("S") } else { add("s") }
+      values.append(padded: text.utf8)
+    case .blob(let bytes):
+      guard let size = Int32(exactly: bytes.count) else { throw refusal }
+      add("b", size)
+      values += bytes
+      values += repeatElement(0, count: (4 - bytes.count % 4) % 4)
+    case .timeTag(let tag): add("t", tag)
+    case .bool(let value): add(value ? "T" : "F")
+    case .nil: add("N")
+    case .impulse: add("I")
+    case .char(let value):
+      if value > 127 { throw refusal }
+      add("c", UInt32(value))
+    case .midi(let value): add("m", value)
+    case .color(let value): add("r", value)
+    case .array(let items):
+      add("[")
+      for item in items { try item.encode(&tags, &values) }
+      add("]")
     }
   }
 
-  private mutating func addText(_ text: String, _ add: (lo_message?, UnsafePointer<CChar>?) -> Int32) -> Int32 {
-    if text.utf8.contains(0) { return -1 }
-    if text.utf8.count < ArgumentWriter.part {
-      held += text.utf8.count
-      return add(message, text)
-    }
-    flush()
-    values += padded(Array(text.utf8))
-    return 0
-  }
+  private var refusal: PatchError { PatchError(.malformed, "\(kind) cannot be written in OSC: \(self)") }
+}
 
-  private mutating func addBlob(_ bytes: [UInt8]) -> Int32 {
-    // liblo cannot create an empty blob.
-    if !bytes.isEmpty && bytes.count < ArgumentWriter.part {
-      guard let blob = lo_blob_new(Int32(bytes.count), bytes) else { return -1 }
-      defer { lo_blob_free(blob) }
-      held += bytes.count
-      return lo_message_add_blob(message, blob)
-    }
-    guard let size = UInt32(exactly: bytes.count) else { return -1 }
-    flush()
-    values += bigEndian(size) + bytes + [UInt8](repeating: 0, count: (4 - bytes.count % 4) % 4)
-    return 0
-  }
-
-  private func addMIDI(_ bytes: [UInt8]) -> Int32 {
-    var bytes = bytes
-    return lo_message_add_midi(message, &bytes)
+extension [UInt8] {
+  /// Appends a text with one to four zeros, as OSC pads its strings.
+  fileprivate mutating func append(padded text: some Collection<UInt8>) {
+    append(contentsOf: text)
+    append(contentsOf: repeatElement(0, count: 4 - text.count % 4))
   }
 }
 

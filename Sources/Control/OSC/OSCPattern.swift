@@ -1,7 +1,7 @@
 import PatchKit
 
-/// An address with wildcards. Matching takes at most (pattern × address) steps: all paths through the pattern are
-/// followed in parallel, so that no crafted pattern causes backtracking.
+/// An address with wildcards. All paths through the pattern are followed in parallel, so that no crafted pattern causes
+/// backtracking, and a budget bounds their number: matching takes linear time.
 ///
 /// `?` one character, `*` any number, `[a-z]` one of a set, `[!a-z]` one not of it, `{one,two}` one of the words: all
 /// within one part of the address. `//` matches any number of parts (OSC 1.1).
@@ -11,7 +11,7 @@ public struct OSCPattern: Sendable {
   public static let longest = 1_024
 
   /// A set of ASCII characters.
-  private struct Characters {
+  struct Characters {
     var low: UInt64 = 0
     var high: UInt64 = 0
 
@@ -28,17 +28,15 @@ public struct OSCPattern: Sendable {
     static let all = Characters(low: ~0, high: ~0)
   }
 
-  private enum Step {
+  enum Step {
     case one(Characters)
     /// Continue at both places.
     case fork(Int, Int)
     case end
   }
 
-  private var steps: [Step] = []
+  private(set) var steps: [Step] = []
   public let text: String
-  /// The common prefix of all matching addresses.
-  public let literalPrefix: String
 
   public static func isPattern(_ address: String) -> Bool { wildcard(in: address.utf8) != address.utf8.endIndex }
 
@@ -53,7 +51,6 @@ public struct OSCPattern: Sendable {
   /// - Throws: `malformed` for unclosed brackets, `limit` for a pattern that is too long.
   public init(_ text: String) throws(PatchError) {
     self.text = text
-    literalPrefix = String(text[..<OSCPattern.wildcard(in: text.utf8)])
     let bytes = Array(text.utf8)
     if bytes.count > OSCPattern.longest {
       throw PatchError(.limit, "an address pattern may have at most \(OSCPattern.longest) bytes")
@@ -64,7 +61,10 @@ public struct OSCPattern: Sendable {
       i += 1
       switch c {
       case UInt8(ascii: "?"): steps.append(.one(.withoutSlash))
-      case UInt8(ascii: "*"): appendRepeat(.withoutSlash)
+      case UInt8(ascii: "*"):
+        // Several in a row match as one does.
+        while i < bytes.count, bytes[i] == UInt8(ascii: "*") { i += 1 }
+        appendRepeat(.withoutSlash)
       case UInt8(ascii: "["): i = try appendSet(bytes, from: i)
       case UInt8(ascii: "{"): i = try appendWords(bytes, from: i)
       case UInt8(ascii: "]"), UInt8(ascii: "}"): throw fault("'\(UnicodeScalar(c))' closes nothing", i - 1)
@@ -133,51 +133,5 @@ public struct OSCPattern: Sendable {
 
   private func fault(_ rule: String, _ offset: Int) -> PatchError {
     PatchError(.malformed, rule, at: Place(path: "character \(offset) of \(text)"))
-  }
-
-  /// Returns true if the whole address matches.
-  public func matches(_ address: String) -> Bool {
-    guard address.utf8.starts(with: literalPrefix.utf8) else { return false }
-    var now = Places(steps.count)
-    var next = Places(steps.count)
-    add(0, to: &now)
-    for c in address.utf8 {
-      next.removeAll()
-      for place in now.list {
-        if case .one(let set) = steps[place], set.contains(c) { add(place + 1, to: &next) }
-      }
-      if next.list.isEmpty { return false }
-      swap(&now, &next)
-    }
-    return now.list.contains(steps.count - 1)
-  }
-
-  /// The places reached, each once.
-  private struct Places {
-    var list: [Int] = []
-    var generation = 1
-    var seen: [Int]
-
-    init(_ count: Int) {
-      seen = Array(repeating: 0, count: count)
-      list.reserveCapacity(count)
-    }
-    mutating func removeAll() {
-      list.removeAll(keepingCapacity: true)
-      generation += 1
-    }
-    mutating func insert(_ place: Int) -> Bool {
-      if seen[place] == generation { return false }
-      seen[place] = generation
-      list.append(place)
-      return true
-    }
-  }
-
-  /// Adds a place and the places that it forks to; each is entered once, which bounds the depth.
-  private func add(_ place: Int, to places: inout Places) {
-    guard places.insert(place), case .fork(let a, let b) = steps[place] else { return }
-    add(a, to: &places)
-    add(b, to: &places)
   }
 }

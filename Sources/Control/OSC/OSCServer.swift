@@ -30,7 +30,7 @@ public final class OSCServer {
     public var refused = 0
     /// Replies that the system rejected or that were too large for a datagram.
     public var unsent = 0
-    /// Datagrams dropped by the system because its receive buffer was full.
+    /// Datagrams dropped because they arrived faster than they were handled.
     public var lost = 0
   }
 
@@ -39,14 +39,23 @@ public final class OSCServer {
   public let port: Int
   public internal(set) var counts = Counts()
   public var malformedCount: Int { counts.malformed }
-  /// Called for each packet, in the order of arrival from each client.
+  /// Called for each packet: clients round-robin, the packets of a client in order of arrival.
   public var handler: (OSCPacket, OSCClient) -> Void = { _, _ in }
+  /// Returns the work that the handler has deferred to later turns of its client.
+  public var remainingWork: () -> [LongWork] = { [] }
+  /// Called before each client's turn, for scheduled work, and after it.
+  public var beforeTurn: () -> Void = {} { didSet { queue.beforeTurn = beforeTurn } }
+  public var afterTurn: () -> Void = {} { didSet { queue.afterTurn = afterTurn } }
   /// Called when a TCP client has disconnected.
   public var whenClosed: (OSCClient) -> Void = { _ in }
 
   let loop: ControlLoop
   private var sockets: [(descriptor: Int32, type: Int32)] = []
   var connections: [Int32: OSCConnection] = [:]
+  let queue = FairQueue()
+  private var slices = 0
+  /// Datagrams dropped by this server, and by the system.
+  private var dropped = 0, lostBySystem = 0
   private var serial = 0
   private var refusalsLeft = Limits.refusals
   private var refusalsStarted: UInt64 = 0
@@ -74,9 +83,15 @@ public final class OSCServer {
         loop.add(descriptor, for: .read) { [unowned self] _ in receive(from: descriptor) }
       }
     }
+    queue.handler = { [unowned self] packet, client in handle(packet, from: client) }
+    queue.whenEmpty = { [unowned self] client in
+      if case .stream(let descriptor, _) = client.identity { connections[descriptor]?.handled() }
+    }
+    slices = loop.addSlices { [unowned queue] in queue.serve() }
   }
 
   deinit {
+    loop.removeSlices(slices)
     for connection in connections.values { connection.shut() }
     for (descriptor, _) in sockets {
       loop.remove(descriptor)
@@ -118,7 +133,7 @@ public final class OSCServer {
 
   // MARK: UDP
 
-  /// Maximum packets received in a row, so that a flood does not delay timers and other clients.
+  /// Maximum packets received in a row, so that a flood does not delay handling.
   private static let burst = 256
 
   private func receive(from descriptor: Int32) {
@@ -127,7 +142,10 @@ public final class OSCServer {
       let size = address.fill { recvfrom(descriptor, buffer.baseAddress!, buffer.count, 0, $0, $1) }
       if size < 0 { return }
       let client = OSCClient(server: self, identity: .datagram(descriptor, address))
-      handle(UnsafeRawBufferPointer(rebasing: buffer[..<size]), from: client)
+      if !queue.add(.success(Array(buffer[..<size])), from: client, isLimited: true) {
+        dropped += 1
+        counts.lost = dropped + lostBySystem
+      }
     }
   }
 
@@ -148,19 +166,23 @@ public final class OSCServer {
       var size = socklen_t(36)
       if getsockopt(descriptor, SOL_SOCKET, 55, &memory, &size) == 0, size >= 36 { lost += Int(memory[8]) }
     }
-    counts.lost = lost
+    lostBySystem = lost
+    counts.lost = dropped + lostBySystem
   }
 
   // MARK: Both
 
-  func handle(_ bytes: UnsafeRawBufferPointer, from client: OSCClient) {
-    let packet: OSCPacket
-    do { packet = try OSCPacket(bytes) } catch { return refuse(error, from: client) }
-    handler(packet, client)
+  private func handle(_ bytes: Result<[UInt8], PatchError>, from client: OSCClient) -> [LongWork] {
+    do throws(PatchError) {
+      handler(try OSCPacket(try bytes.get()), client)
+    } catch {
+      refuse(error, from: client)
+    }
+    return remainingWork()
   }
 
   /// Counts a packet that is not OSC and replies with the error, a limited number of times a second.
-  func refuse(_ error: PatchError, from client: OSCClient) {
+  private func refuse(_ error: PatchError, from client: OSCClient) {
     counts.malformed += 1
     let now = ControlLoop.now
     if now - refusalsStarted > 1_000_000_000 { (refusalsStarted, refusalsLeft) = (now, Limits.refusals) }

@@ -9,31 +9,55 @@ extension Session {
       journal.append(seq, client, edit)
       heldReplies.edited(seq, by: client)
     }
-    guard subscribers.hasAny(of: .edit) else { return }
+    newFollowers.removeAll { $0.value == nil }
+    guard subscribers.hasAny(of: .edit) || !newFollowers.isEmpty else { return }
     let message = edit.message(in: registry)
     let head: [OSCArgument] = [
       .int32(Int32(truncatingIfNeeded: seq)), .int32(Int32(truncatingIfNeeded: client)), .string(message.address),
     ]
-    subscribers.forEach(.edit) { requester in
+    func send(to requester: Requester) {
       for arguments in message.arguments.pieces(of: requester.replyLimit) {
         requester.send(OSCMessage("/notify/edit", head + arguments))
       }
     }
+    subscribers.forEach(.edit, send)
+    for follower in newFollowers { follower.value?.edits.append(send) }
   }
 
-  /// Sends the state after the last edit.
-  func sendState(_ call: Call) {
-    let text = stateText(for: client(of: call)), pieces = text.pieces(of: call.requester.replyLimit)
+  /// Sends the initial state, then the edits since, and subscribes to further edits.
+  func followEdits(_ call: Call) throws(PatchError) -> Outcome {
+    if let id = call.requester.id { subscribers.remove(id, [.edit]) }
+    try subscribers.add(call.requester, [], at: clock())
+    try clients.update(call.requester)
+    let follower = NewFollower(), limit = call.requester.replyLimit
     let seq = OSCArgument.int32(Int32(truncatingIfNeeded: store.seq))
-    for (i, piece) in pieces.enumerated() {
-      let place: [OSCArgument] = pieces.count == 1 ? [] : [.int32(Int32(i)), .int32(Int32(pieces.count))]
-      call.requester.send(OSCMessage("/state", [seq] + place + [.string(piece)]))
+    newFollowers.append(WeakFollower(value: follower))
+    let state = stateFormatter(for: client(of: call))
+    var listing = Listing(size: draft.patch.itemCount + committed.patch.itemCount) {
+      let pieces = state().numberedPieces(of: limit)
+      return Listing.Rows(pieces.count) { i in
+        let row = pieces.row(i)
+        return [seq] + (pieces.count == 1 ? [row[2]] : row)
+      }
     }
+    listing.send = { $0.requester.send(OSCMessage("/state", $1)) }
+    listing.finish = { [unowned self] call, _ in
+      newFollowers.removeAll { $0.value === follower }
+      for edit in follower.edits { edit(call.requester) }
+      do throws(PatchError) {
+        try subscribers.add(call.requester, [.edit], at: clock())
+        call.done([1])
+      } catch { fail(call, error) }
+    }
+    return .listing(listing)
   }
 
   /// The initial state of the edit stream as a JSON object.
-  package func stateText(for client: Int) -> String {
-    var fields: [(String, String)] = [
+  package func stateText(for client: Int) -> String { stateFormatter(for: client)() }
+
+  /// Formats the initial state; callable on any thread.
+  private func stateFormatter(for client: Int) -> @Sendable () -> String {
+    let head: [(String, String)] = [
       ("client", "\(client)"), ("revision", "\(store.revision)"), ("dirty", "\(store.isDirty)"),
       ("undo", JSONString.quoted(store.history.undoLabel(committed) ?? "")),
       ("redo", JSONString.quoted(store.history.redoLabel(committed) ?? "")),
@@ -45,10 +69,13 @@ extension Session {
       ),
       ("recording", StateText.object(StateText.pairs(recording.status))),
       ("clients", StateText.array(clients.present.map(StateText.client))),
-      ("draft", PatchFile.text(of: draft.patch, in: registry)),
     ]
-    if store.isDirty { fields.append(("committed", PatchFile.text(of: committed.patch, in: registry))) }
-    return StateText.object(fields)
+    let draft = draftText, committed = store.isDirty ? committed.patch : nil
+    return { [registry] in
+      var fields = head + [("draft", draft.value)]
+      if let committed { fields.append(("committed", PatchFile.text(of: committed, in: registry))) }
+      return StateText.object(fields)
+    }
   }
 
   /// The names of `clockValues`.
@@ -65,6 +92,16 @@ extension Session {
     if let lastHistory, lastHistory.arguments != arguments { notify(.history, arguments, except: nil) }
     lastHistory = (store.seq, store.revision, arguments)
   }
+}
+
+/// Edits that follow the state which a client is being sent.
+final class NewFollower {
+  fileprivate var edits: [(Requester) -> Void] = []
+}
+
+/// A reference that ends with the request: a disconnected client needs no edits.
+struct WeakFollower {
+  weak var value: NewFollower?
 }
 
 /// JSON of the state.

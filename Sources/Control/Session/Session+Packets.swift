@@ -5,6 +5,19 @@ extension Session {
   /// Lead time with which a bundle is performed, seconds: enough to compile a large patch.
   public static let lookahead = 0.1
 
+  /// Performs a packet, deferring long work.
+  ///
+  /// - Returns: the deferred work.
+  func begin(_ packet: OSCPacket, from requester: Requester) -> [LongWork] {
+    laterWork = []
+    perform(packet, from: requester)
+    defer { laterWork = nil }
+    return laterWork ?? []
+  }
+
+  /// Performs the scheduled commands that are due.
+  func performDue() { automation.performDue() }
+
   /// Performs a packet: a message at once, a bundle's messages together at the bundle's time.
   public func perform(_ packet: OSCPacket, from requester: Requester) {
     switch packet {
@@ -23,21 +36,27 @@ extension Session {
 
   /// Performs a message; an address pattern is applied to every matching parameter.
   func performMatching(_ message: OSCMessage, from requester: Requester, at frame: Int?) {
-    for message in matches(of: message) { perform(message, from: requester, at: frame) }
+    var budget = OSCMatcher.Budget()
+    performMatching(message, from: requester, at: frame, &budget)
   }
 
-  /// Expands a message with an address pattern: one message for every matching parameter.
-  func matches(of message: OSCMessage) -> [OSCMessage] {
-    guard OSCPattern.isPattern(message.address), let pattern = try? OSCPattern(message.address) else {
-      return [message]
+  func performMatching(
+    _ message: OSCMessage, from requester: Requester, at frame: Int?, _ budget: inout OSCMatcher.Budget
+  ) {
+    let messages: [OSCMessage]
+    do throws(PatchError) { messages = try matches(of: message, &budget) } catch {
+      return fail(Call(message, from: requester, at: frame), error)
     }
-    var addresses: [String] = []
-    for (id, node) in draft.patch.nodes.sorted(by: { $0.key < $1.key }) {
-      for input in registry[node.type]?.inputs ?? [] where input.isParameter {
-        let address = "/mod/\(id)/\(input.name)"
-        if pattern.matches(address) { addresses.append(address) }
-      }
+    guard laterWork != nil, messages.count > 1 else {
+      for message in messages { perform(message, from: requester, at: frame) }
+      return
     }
-    return addresses.isEmpty ? [message] : addresses.map { OSCMessage($0, message.arguments) }
+    var next = 0
+    laterWork!.append(
+      LongWork { [unowned self] _ in
+        perform(messages[next], from: requester, at: frame)
+        next += 1
+        return next < messages.count ? .more : .done
+      })
   }
 }

@@ -73,6 +73,14 @@ public final class Session {
   public private(set) var failureCount = 0
   /// The bundle being checked; nil otherwise.
   var transaction: Transaction?
+  /// Prepares long listings; nil: they are prepared synchronously.
+  var worker: ControlLoop.Worker?
+  /// Work deferred by the packet being performed; nil: work is done synchronously.
+  var laterWork: [LongWork]?
+  /// Clients that are being sent the initial state of the edit stream.
+  var newFollowers: [WeakFollower] = []
+  /// JSON of the draft requested last, while a request uses it.
+  weak var patchText: PatchText?
 
   public init(engine: Engine, registry: Registry) {
     self.registry = registry
@@ -127,7 +135,11 @@ public final class Session {
     call.names = names
     let outcome = try command.run(self, call)
     endRequest()
-    if case .done(let results) = outcome { call.done(results) }
+    switch outcome {
+    case .done(let results): call.done(results)
+    case .listing(let listing): answer(call, listing)
+    case .replied: break
+    }
   }
 
   /// Hands the edits of a request to the journal; those of a transaction when it has been checked.

@@ -20,6 +20,13 @@ public final class SessionServer {
     self.loop = loop
     server = try OSCServer(loop: loop, host: host, port: port)
     server.handler = { [unowned self] packet, client in receive(packet, from: client) }
+    server.remainingWork = { [unowned self] in
+      defer { remaining = [] }
+      return remaining
+    }
+    server.beforeTurn = { [unowned session] in session.performDue() }
+    server.afterTurn = { [unowned self] in arm() }
+    session.worker = ControlLoop.Worker(loop)
     session.malformedCount = { [unowned server] in server.malformedCount }
     session.serverCounts = { [unowned server] in
       server.countLost()
@@ -33,9 +40,12 @@ public final class SessionServer {
     lookForLost()
   }
 
+  /// Deferred work of the last packet.
+  private var remaining: [LongWork] = []
+
   private func receive(_ packet: OSCPacket, from client: OSCClient) {
     let limit = client.isStream ? client.largestPacket - 4_096 : SessionServer.datagramText
-    perform(
+    remaining = session.begin(
       packet,
       from: Requester(
         id: client, replyLimit: limit, expires: !client.isStream, isReady: { client.isReady }, send: { client.send($0) }

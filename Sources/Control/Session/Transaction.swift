@@ -9,6 +9,8 @@ final class Transaction {
   var isDrawing = false
   /// Parameter events among them.
   var events = 0
+  /// Maximum number of edits after expansion of patterns: a transaction is not divided into slices.
+  static let limit = 16_384
 
   func add(_ effect: @escaping () -> Void) { effects.append(effect) }
 
@@ -42,16 +44,16 @@ extension Session {
     let requester = awaitingJournal(requester)
     var messages: [OSCMessage] = [], timed: [OSCPacket] = []
     flatten(packets, &messages, &timed)
-    var failure: PatchError?, segment: [(message: OSCMessage, isEdit: Bool)] = []
+    var failure: PatchError?, segment: [(message: OSCMessage, isEdit: Bool)] = [], budget = OSCMatcher.Budget()
     for message in messages {
       let command = try? CommandTable.find(message.address).command
       let isEdit = command?.edits(message) ?? Session.isOfPatch(message.address)
       segment.append((message, isEdit))
       guard command?.isCommit == true else { continue }
-      perform(segment, from: requester, at: frame, &failure)
+      perform(segment, from: requester, at: frame, &budget, &failure)
       segment = []
     }
-    perform(segment, from: requester, at: frame, &failure)
+    perform(segment, from: requester, at: frame, &budget, &failure)
     for packet in timed { perform(packet, from: requester) }
   }
 
@@ -72,7 +74,7 @@ extension Session {
 
   private func perform(
     _ segment: [(message: OSCMessage, isEdit: Bool)], from requester: Requester, at frame: Int?,
-    _ failure: inout PatchError?
+    _ budget: inout OSCMatcher.Budget, _ failure: inout PatchError?
   ) {
     // A pattern counts as several edits.
     let edits = segment.reduce(0) { $0 + (!$1.isEdit ? 0 : OSCPattern.isPattern($1.message.address) ? 2 : 1) }
@@ -81,7 +83,7 @@ extension Session {
       for item in segment {
         let call = Call(item.message, from: requester, at: frame)
         guard item.isEdit else {
-          performMatching(item.message, from: requester, at: frame)
+          performMatching(item.message, from: requester, at: frame, &budget)
           continue
         }
         do throws(PatchError) { try run(call) } catch {
@@ -97,17 +99,26 @@ extension Session {
       id: requester.id, replyLimit: requester.replyLimit, expires: requester.expires
     ) { [unowned self] reply in perform { requester.send(reply) } }
     self.transaction = transaction
+    var count = 0
     for item in segment where failure == nil || !item.isEdit {
       guard item.isEdit else {
         transaction.add { [unowned self] in performMatching(item.message, from: requester, at: frame) }
         continue
       }
-      for message in matches(of: item.message) {
-        let call = Call(message, from: answers, at: frame)
-        do throws(PatchError) { try run(call) } catch {
-          failure = Transaction.abort(call, error)
-          break
+      let call = Call(item.message, from: answers, at: frame)
+      do throws(PatchError) {
+        for message in try matches(of: item.message, &budget) {
+          count += 1
+          if count > Transaction.limit {
+            throw PatchError(.limit, "a bundle may make at most \(Transaction.limit) edits")
+          }
+          do throws(PatchError) { try run(Call(message, from: answers, at: frame)) } catch {
+            failure = Transaction.abort(Call(message, from: answers, at: frame), error)
+            break
+          }
         }
+      } catch {
+        failure = Transaction.abort(call, error)
       }
     }
     self.transaction = nil

@@ -22,7 +22,6 @@ import Testing
     ("printable ASCII", message("/a b", ",")),
     ("printable ASCII", message("/a#", ",")),
     ("printable ASCII", message("/ä", ",")),
-    ("type string", Array("/a\0\0".utf8)),
     ("type string", message("/a", "i", [0, 0, 0, 1])),
     ("end with a zero", Array("/a\0\0,iii".utf8)),
     ("padded with zeros", Array("/a\0\0,\0\0i".utf8)),
@@ -51,7 +50,7 @@ import Testing
     ("positive multiple", bundleHead + [0, 0, 0, 3, 1, 2, 3, 4]),
     ("positive multiple", bundleHead + [0xFF, 0xFF, 0xFF, 0xFC]),
     ("inside its bundle", bundleHead + [0, 0, 0, 8] + Array("/a\0\0".utf8)),
-    ("type string", bundleHead + [0, 0, 0, 4] + Array("/a\0\0".utf8) + Array(",\0\0\0".utf8)),
+    ("inside its bundle", bundleHead + [0, 0, 0, 4] + Array("/a\0\0".utf8) + Array(",\0\0\0".utf8)),
   ]
 
   @Test(arguments: malformed) func malformedPacketsNameTheBrokenRule(rule: String, packet: [UInt8]) {
@@ -59,6 +58,16 @@ import Testing
     // The size is checked first, so that it may be reported for a truncated bundle head.
     #expect(error?.message.contains(rule) == true || packet.count % 4 != 0, "\(error.map(\.description) ?? "taken")")
     #expect(error?.place.path?.hasPrefix("byte ") == true)
+  }
+
+  /// Old senders, and some phones, leave the type tags out.
+  @Test func aMessageWithoutTypeTagsHasNoArguments() throws {
+    let bare = Array("/a/b\0\0\0\0".utf8)
+    #expect(try OSCPacket(bare) == .message(OSCMessage("/a/b")))
+    let bundle = Self.bundleHead + [0, 0, 0, 8] + bare + [0, 0, 0, 8] + Array("/a\0\0,\0\0\0".utf8)
+    #expect(
+      try OSCPacket(bundle)
+        == .bundle(timeTag: 1, [.message(OSCMessage("/a/b")), .message(OSCMessage("/a"))]))
   }
 
   @Test func malformedPacketErrorsGiveTheOffset() {
