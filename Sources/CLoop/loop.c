@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "loop.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -11,10 +12,48 @@
 
 int weft_wakeup_open(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
 
-int weft_signals_open(const int *signals, int count) {
+static sigset_t set_of(const int *signals, int count) {
   sigset_t set;
   sigemptyset(&set);
   for (int i = 0; i < count; i++) sigaddset(&set, signals[i]);
+  return set;
+}
+
+void weft_signals_block(const int *signals, int count) {
+  sigset_t set = set_of(signals, count);
+  pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+int weft_signals_wait(const int *signals, int count, int64_t nanoseconds) {
+  sigset_t set = set_of(signals, count);
+  struct timespec end, now, timeout;
+  clock_gettime(CLOCK_MONOTONIC, &end);
+  int64_t deadline = end.tv_sec * 1000000000ll + end.tv_nsec + nanoseconds;
+  for (;;) {
+    int signal;
+    if (nanoseconds < 0) {
+      signal = sigwaitinfo(&set, NULL);
+    } else {
+      clock_gettime(CLOCK_MONOTONIC, &now);
+      int64_t left = deadline - (now.tv_sec * 1000000000ll + now.tv_nsec);
+      if (left < 0) left = 0;
+      timeout.tv_sec = left / 1000000000;
+      timeout.tv_nsec = left % 1000000000;
+      signal = sigtimedwait(&set, NULL, &timeout);
+    }
+    if (signal > 0) return signal;
+    // Another handler ran, or the process was stopped and continued.
+    if (errno != EINTR) return 0;
+  }
+}
+
+int weft_signal_is_ignored(int signal) {
+  struct sigaction action;
+  return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+int weft_signals_open(const int *signals, int count) {
+  sigset_t set = set_of(signals, count);
   if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0) return -1;
   return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }

@@ -40,7 +40,15 @@ enum Console {
     colours ? "\u{1b}[\(code)m\(text)\u{1b}[0m" : text
   }
 
+  /// Writes standard error in the background from now on: for programs that must not wait for its reader.
+  static func writeInBackground() { writer = ConsoleWriter(STDERR_FILENO) }
+  nonisolated(unsafe) private static var writer: ConsoleWriter?
+
+  /// Waits shortly until standard error is written.
+  static func flush() { writer?.flush(seconds: 0.2) }
+
   static func write(_ text: String, to file: Int32) {
+    if file == STDERR_FILENO, let writer { return writer.write(text) }
     var text = text
     text.withUTF8 { bytes in
       var rest = UnsafeRawBufferPointer(bytes)

@@ -22,6 +22,7 @@ final class PlayCommand {
   var osc: SessionServer?
   private var web: WebServer?
   private var watch: PatchWatch?
+  private var ending: Ending?
   var development: ModuleDevelopment?
   var sounds: SoundLibrary?
   private var score: ScorePlayer?
@@ -61,8 +62,8 @@ final class PlayCommand {
   }
 
   func run() throws -> ExitCode {
-    // Before any thread starts: threads inherit the blocked signal mask.
-    try loop.installSignals { [unowned self] _ in loop.stop() }
+    ending = Ending { [loop] in loop.stop() }
+    Console.writeInBackground()
     let bank = arguments.text("bank")
     let path = try arguments.positional.first ?? bank.flatMap { try Programs.files(in: $0).first }
     try develop()

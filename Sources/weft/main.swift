@@ -1,3 +1,5 @@
 import Glibc
 
-exit(CommandLineProgram.run(Array(CommandLine.arguments.dropFirst())).rawValue)
+let status = CommandLineProgram.run(Array(CommandLine.arguments.dropFirst()))
+Console.flush()
+exit(status.rawValue)

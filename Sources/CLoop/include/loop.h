@@ -16,3 +16,9 @@ int weft_poll(struct pollfd *descriptors, unsigned count, int64_t nanoseconds);
 int weft_accept(int listener);
 /// CRC-32C of bytes, continued from the checksum of those before them (0 for the first).
 uint32_t weft_checksum(uint32_t before, const void *bytes, size_t count);
+/// Blocks the signals for this thread (and those it makes later).
+void weft_signals_block(const int *signals, int count);
+/// Waits for one of the signals, which are blocked; negative nanoseconds wait for ever. Its number, or 0 for none.
+int weft_signals_wait(const int *signals, int count, int64_t nanoseconds);
+/// Whether the process ignores a signal.
+int weft_signal_is_ignored(int signal);
