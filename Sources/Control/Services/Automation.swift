@@ -90,17 +90,31 @@ final class Automation {
     try queue.checkRoom(commands: commands, bytes: 0, for: client)
   }
 
-  /// Performs the commands due within the lookahead, in the order of their frames.
+  /// Live, nanoseconds for the due commands of one client, and of all, at a time; then others are served.
+  private static let share: UInt64 = 2_000_000, allShares: UInt64 = 10_000_000
+
+  /// Performs the commands due within the lookahead, in the order of their frames. Live, a client whose commands take
+  /// longer than its share yields to the others; the rest is due still.
   func performDue() {
     guard !queue.isEmpty else { return }
+    let isLive = session.worker != nil, start = session.clock()
+    var spent: [AnyHashable?: UInt64] = [:], skipped: Set<AnyHashable?> = [], now = start
     let clock = clock, rate = engine.sampleRate
     let frameOfBeat: (Double) -> Int? = { clock?.isRolling == true ? clock!.frame(of: $0, rate) : nil }
-    while let (command, frame) = queue.popFirst(before: horizon + 1, frameOfBeat: frameOfBeat) {
+    while !isLive || now - start < Automation.allShares,
+      let (command, frame) = queue.popFirst(before: horizon + 1, skipping: skipped, frameOfBeat: frameOfBeat)
+    {
       if case .beat = command.due, frame < engine.frame { lateCount += 1 }
       switch command.packet {
       case .message(let message): session.performMatching(message, from: command.requester, at: frame)
       case .bundle(_, let packets): session.perform(packets, from: command.requester, at: frame)
       }
+      guard isLive else { continue }
+      let before = now
+      now = session.clock()
+      let client = command.requester.id
+      spent[client, default: 0] += now - before
+      if spent[client]! > Automation.share { skipped.insert(client) }
     }
   }
 

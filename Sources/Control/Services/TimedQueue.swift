@@ -112,16 +112,21 @@ struct TimedQueue {
     PatchError(.limit, words + "; /schedule/clear mine removes yours")
   }
 
-  /// Removes the next command due before a frame; `frameOfBeat` converts beats to frames, nil: not due yet.
-  mutating func popFirst(before end: Int, frameOfBeat: (Double) -> Int?) -> (command: TimedCommand, frame: Int)? {
-    let beatFrame = firstBeat.flatMap(frameOfBeat)
-    if let beatFrame, beatFrame < end, beatFrame <= firstFrame ?? .max {
-      let command = beats.removeLast()
+  /// Removes the next command due before a frame, except those of some clients; `frameOfBeat` converts beats to frames,
+  /// nil: not due yet.
+  mutating func popFirst(
+    before end: Int, skipping clients: Set<AnyHashable?> = [], frameOfBeat: (Double) -> Int?
+  ) -> (command: TimedCommand, frame: Int)? {
+    func isWanted(_ command: TimedCommand) -> Bool { clients.isEmpty || !clients.contains(command.requester.id) }
+    let beat = beats.lastIndex(where: isWanted), beatFrame = beat.flatMap { frameOfBeat(TimedQueue.beat(beats[$0])) }
+    let place = frames.lastIndex(where: isWanted), frame = place.map { TimedQueue.frame(frames[$0]) }
+    if let beat, let beatFrame, beatFrame < end, beatFrame <= frame ?? .max {
+      let command = beats.remove(at: beat)
       count(command, -1)
       return (command, beatFrame)
     }
-    guard let frame = firstFrame, frame < end else { return nil }
-    let command = frames.removeLast()
+    guard let place, let frame, frame < end else { return nil }
+    let command = frames.remove(at: place)
     count(command, -1)
     return (command, frame)
   }
