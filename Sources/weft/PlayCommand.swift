@@ -169,7 +169,7 @@ final class PlayCommand {
   }
 
   private func report(_ patch: Patch?) {
-    Console.say("OSC on \(place.host):\(osc!.server.port), UDP and TCP. Ctrl-C ends.")
+    Console.say("OSC on \(OSCPlace.text(place.host, osc!.server.port)), UDP and TCP. Ctrl-C ends.")
     guard let patch else { return }
     Console.say("\(patch.name.isEmpty ? "Patch" : patch.name)\(patch.about.isEmpty ? "" : ": " + patch.about)\nTry:")
     for command in Suggestions.commands(for: patch, in: registry) {

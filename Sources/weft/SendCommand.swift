@@ -11,7 +11,7 @@ enum SendCommand {
       switch try caller.call(message, timeout: arguments.number("timeout"), reply: { Console.out($0.description) }) {
       case .done: return .done
       case .failed: return .failed
-      case .silent: throw PatchError(.noSuchAddress, "no reply from \(host):\(port) in time")
+      case .silent: throw PatchError(.noSuchAddress, "no reply from \(OSCPlace.text(host, port)) in time")
       }
     } catch {
       throw CommandFailure(.failed, error.sentence)
@@ -26,7 +26,7 @@ enum SendCommand {
   }
 }
 
-/// Parsing of an OSC address: `PORT` or `HOST:PORT`.
+/// Parsing of an OSC address: `PORT`, `HOST:PORT` or `[IPV6]:PORT`.
 enum OSCPlace {
   /// True if a word can only be an address.
   static func isPlace(_ word: String) -> Bool {
@@ -40,15 +40,22 @@ enum OSCPlace {
       host = String(text[..<colon])
       port = String(text[text.index(after: colon)...])
     }
-    guard let number = Int(port), (0...65_535).contains(number), !host.isEmpty else {
-      throw UsageError("--\(option) takes PORT or HOST:PORT, not '\(text)'")
+    // An IPv6 address is in brackets, as in a URL; without them it is understood if a port follows.
+    if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+    guard let number = Int(port), (0...65_535).contains(number), !host.isEmpty, !host.contains(where: "[]".contains)
+    else {
+      throw UsageError("--\(option) takes PORT, HOST:PORT or [IPV6]:PORT, not '\(text)'")
     }
     return (host, number)
   }
 
-  /// True for an address that only this machine can reach.
+  /// The place as it is written on a command line.
+  static func text(_ host: String, _ port: Int) -> String {
+    host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+  }
+
   static func isLoopback(_ host: String) -> Bool {
-    host == "localhost" || host == "::1" || host == "[::1]"
+    host == "localhost" || host == "::1"
       || host.hasPrefix("127.") && host.allSatisfy { $0 == "." || $0.isNumber }
   }
 }

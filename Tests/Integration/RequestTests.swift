@@ -41,6 +41,26 @@ import Testing
     #expect(client.call("/patch/cables")?.arguments == ["/patch/cables", 1])
   }
 
+  /// As many answers as the pattern matches; then the command ends.
+  @Test func sendPrintsEveryAnswerToAPattern() throws {
+    for id in ["a", "b"] { client.call("/patch/create", .string(id), "sine") }
+    let run = try weft.send("/mod/*/gain", "0.5")
+    #expect(run.status == 0)
+    #expect(run.output.split(separator: "\n").count == 2, "\(run.output)")
+    let failed = try weft.send("/mod/*/gian", "0.5")
+    #expect(failed.status == 1 && failed.output.hasPrefix("/fail"), "\(failed.output)")
+    // Nobody answers a reply.
+    #expect(try WeftProcess.run("send", "--osc", "\(weft.port)", "--timeout", "0.3", "/done").status == 1)
+  }
+
+  @Test func anIPv6AddressIsWrittenInBrackets() throws {
+    let port = try freePort()
+    let six = try PlayingWeft(port: port, place: "[::1]:\(port)")
+    #expect(six.messages.contains("OSC on [::1]:\(port)"))
+    #expect(try WeftProcess.run("send", "--osc", "[::1]:\(port)", "/version").status == 0)
+    #expect(try WeftProcess.run("send", "--osc", "[::1:\(port)", "/version").status == 2)
+  }
+
   @Test func syncIsABarrier() throws {
     for i in 0..<50 { client.send("/patch/create", [.string("n\(i)"), "gain"]) }
     client.send("/patch/commit")

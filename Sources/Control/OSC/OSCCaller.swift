@@ -12,6 +12,9 @@ public final class OSCCaller {
     case silent
   }
 
+  /// Seconds for connecting, and for sending a part of a request.
+  private static let sendTimeout = 5
+
   private let descriptor: Int32
   private let transport: Transport
   private let place: String
@@ -28,6 +31,8 @@ public final class OSCCaller {
     for address in try SocketAddress.resolve(host, port: port) where opened < 0 {
       let descriptor = Socket.open(address.family, type, blocking: true)
       if descriptor < 0 { continue }
+      // A host that does not answer, or a server that does not read, is given up.
+      Socket.setSendTimeout(descriptor, seconds: OSCCaller.sendTimeout)
       if address.with({ connect(descriptor, $0, $1) }) == 0 { opened = descriptor } else { close(descriptor) }
     }
     place = "\(host):\(port)"
@@ -66,6 +71,7 @@ public final class OSCCaller {
   ) throws(PatchError) -> Outcome {
     let deadline = weft_nanoseconds() + UInt64(max(0, seconds) * 1e9)
     try send(request)
+    if OSCPattern.isPattern(request.address) { return try collect(until: deadline, reply) }
     while let message = try next(before: deadline) {
       reply(message)
       let subject = message.arguments.first?.text
@@ -79,6 +85,20 @@ public final class OSCCaller {
     }
     return .silent
   }
+
+  /// A pattern has as many answers as it matches; the reply to a barrier follows the last of them.
+  private func collect(until deadline: UInt64, _ reply: (OSCMessage) -> Void) throws(PatchError) -> Outcome {
+    try send(OSCMessage("/sync", [.int32(OSCCaller.barrier)]))
+    var outcome = Outcome.silent
+    while let message = try next(before: deadline) {
+      if message == OSCMessage("/synced", [.int32(OSCCaller.barrier)]) { return outcome }
+      reply(message)
+      if message.address == "/fail" { outcome = .failed(message) }
+      if message.address == "/done", case .silent = outcome { outcome = .done(message) }
+    }
+    return .silent
+  }
+  private static let barrier: Int32 = 0x7EF7
 
   /// The next message from the server; nil if none arrives before `deadline`, in monotonic nanoseconds.
   public func next(before deadline: UInt64) throws(PatchError) -> OSCMessage? {

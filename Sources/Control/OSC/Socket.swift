@@ -11,6 +11,12 @@ enum Socket {
     return socket(family, type | flags, 0)
   }
 
+  /// Limits connect(2) and send(2) of a blocking socket.
+  static func setSendTimeout(_ descriptor: Int32, seconds: Int) {
+    var timeout = timeval(tv_sec: seconds, tv_usec: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+  }
+
   static func set(_ descriptor: Int32, _ level: Int32, _ option: Int32, _ value: Int32) {
     var value = value
     setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
