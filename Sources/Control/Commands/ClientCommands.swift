@@ -27,6 +27,19 @@ extension CommandTable {
       return .done([.int32(Int32(truncatingIfNeeded: session.client(of: call)))])
     },
     Command(
+      "/client/port", [.integer("port", .optional)],
+      "Sends the replies and notifications of this UDP sender to another port of the same host; without a port to the "
+        + "one that it sends from"
+    ) { session, call throws(PatchError) in
+      let port = call.optionalNumber(0)
+      if let port, !(1...65_535).contains(port) { throw PatchError(.range, "a port is 1 to 65535") }
+      guard let setReplyPort = call.requester.setReplyPort else {
+        throw PatchError(.nothingToDo, "this sender has no ports")
+      }
+      try setReplyPort(port.map { Int($0) })
+      return .done(port.map { [.int32(Int32($0))] } ?? [])
+    },
+    Command(
       "/client/select", [.text("id", .repeated)],
       "Shows the others which nodes this client has selected (/notify/client); none without an id"
     ) { session, call throws(PatchError) in

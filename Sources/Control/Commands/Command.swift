@@ -162,6 +162,8 @@ public struct Requester {
   public let send: (OSCMessage) -> Void
   /// Whether `send` waits for the journal.
   var awaitsJournal = false
+  /// Sends replies to another port of the same host from now on, nil: to the sender's; nil for a sender without ports.
+  public var setReplyPort: ((Int?) throws(PatchError) -> Void)?
 
   public init(
     id: AnyHashable? = nil, replyLimit: Int = .max, expires: Bool = false, isReady: @escaping () -> Bool = { true },

@@ -30,6 +30,8 @@ public struct OSCClient: Hashable, CustomStringConvertible {
     return connection.queued == 0
   }
 
+  func setReplyPort(_ port: Int?, for address: SocketAddress) { server?.replyPorts.set(port, for: address) }
+
   /// Sends from the server's port without blocking.
   ///
   /// - Returns: false if the packet is too large or the client has disconnected; counted in the server's `counts`.

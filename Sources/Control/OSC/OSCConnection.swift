@@ -13,6 +13,8 @@ final class OSCConnection {
   private var queue: [UInt8] = []
   private var queueStart = 0
   private var isOpen = true
+  /// Time of the last received bytes, nanoseconds of the monotonic clock.
+  private(set) var lastActive = ControlLoop.now
   /// The rest of the stream cannot be parsed.
   private var isLast = false
 
@@ -38,6 +40,7 @@ final class OSCConnection {
     let size = recv(descriptor, server.buffer.baseAddress!, server.buffer.count, 0)
     if size < 0 && (errno == EAGAIN || errno == EINTR) { return }
     guard size > 0 else { return close() }
+    lastActive = ControlLoop.now
     let client = client
     let follows = reader.parse(UnsafeRawBufferPointer(rebasing: server.buffer[..<size])) {
       _ = server.queue.add($0, from: client, isLimited: false)
@@ -115,6 +118,16 @@ final class OSCConnection {
     server.connections[descriptor] = nil
     server.queue.remove(client)
     server.whenClosed(client)
+  }
+
+  /// Whether nothing of it waits to be handled or sent.
+  var isIdle: Bool { isHandled && queued == 0 }
+
+  /// Disconnects it to make room for another client, with a reason.
+  func displace(after seconds: Double) {
+    let reason = "disconnected after \(Int(seconds)) s without a request, to make room for another client"
+    client.send(OSCMessage("/fail", ["", .string(ErrorCode.limit.rawValue), .string(reason)]))
+    close()
   }
 
   /// Closes the connection without calling `whenClosed`.

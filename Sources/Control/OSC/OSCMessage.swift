@@ -77,6 +77,12 @@ public struct OSCMessage: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Address and arguments on one line, in the syntax of a score.
+  /// Whether it is a reply or a notification, as servers send them. It is never answered: two programs would answer each
+  /// other forever.
+  public var isReply: Bool {
+    ["/done", "/fail", "/synced", "/state"].contains(address) || address.hasPrefix("/notify/")
+  }
+
   public var description: String { ([address] + arguments.map(\.description)).joined(separator: " ") }
 }
 
@@ -106,4 +112,21 @@ public enum OSCPacket: Hashable, Sendable {
   case message(OSCMessage)
   /// Packets for the same NTP time.
   indirect case bundle(timeTag: UInt64, [OSCPacket])
+}
+
+extension OSCPacket {
+  /// The packet without replies; nil if nothing remains of it.
+  ///
+  /// - Parameter count: increased by the number of replies.
+  public func withoutReplies(_ count: inout Int) -> OSCPacket? {
+    switch self {
+    case .message(let message):
+      if !message.isReply { return self }
+      count += 1
+      return nil
+    case .bundle(let timeTag, let elements):
+      let before = count, kept = elements.compactMap { $0.withoutReplies(&count) }
+      return count == before ? self : kept.isEmpty ? nil : .bundle(timeTag: timeTag, kept)
+    }
+  }
 }

@@ -28,6 +28,10 @@ public final class OSCServer {
     public var stalled = 0
     /// TCP clients refused because there were too many.
     public var refused = 0
+    /// Idle TCP clients disconnected to make room for others.
+    public var displaced = 0
+    /// Replies and notifications of other programs, which are not answered.
+    public var ignored = 0
     /// Replies that the system rejected or that were too large for a datagram.
     public var unsent = 0
     /// Datagrams dropped because they arrived faster than they were handled.
@@ -48,11 +52,14 @@ public final class OSCServer {
   public var afterTurn: () -> Void = {} { didSet { queue.afterTurn = afterTurn } }
   /// Called when a TCP client has disconnected.
   public var whenClosed: (OSCClient) -> Void = { _ in }
+  /// Called when an idle TCP client was disconnected to make room, with the seconds since its last request.
+  public var whenDisplaced: (_ idleSeconds: Double) -> Void = { _ in }
 
   let loop: ControlLoop
   private var sockets: [(descriptor: Int32, type: Int32)] = []
   var connections: [Int32: OSCConnection] = [:]
   let queue = FairQueue()
+  var replyPorts = ReplyPorts()
   private var slices = 0
   /// Datagrams dropped by this server, and by the system.
   private var dropped = 0, lostBySystem = 0
@@ -150,6 +157,7 @@ public final class OSCServer {
   }
 
   func send(_ bytes: [UInt8], to address: SocketAddress, from descriptor: Int32) -> Bool {
+    let address = replyPorts.isEmpty ? address : replyPorts.target(of: address)
     let sent =
       bytes.count <= Limits.datagram
       && address.with { sendto(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL), $0, $1) } == bytes.count
@@ -174,7 +182,8 @@ public final class OSCServer {
 
   private func handle(_ bytes: Result<[UInt8], PatchError>, from client: OSCClient) -> [LongWork] {
     do throws(PatchError) {
-      handler(try OSCPacket(try bytes.get()), client)
+      guard let packet = try OSCPacket(try bytes.get()).withoutReplies(&counts.ignored) else { return [] }
+      handler(packet, client)
     } catch {
       refuse(error, from: client)
     }
@@ -200,7 +209,7 @@ public final class OSCServer {
         if errno == EMFILE || errno == ENFILE { pause(listener) }
         return
       }
-      guard connections.count < Limits.clients else {
+      guard connections.count < Limits.clients || makeRoom() else {
         counts.refused += 1
         close(descriptor)
         continue
@@ -211,6 +220,19 @@ public final class OSCServer {
   }
 
   /// Stops accepting for a second: without a free descriptor the waiting client would wake the loop continuously.
+  /// Disconnects the client that has been idle for longest.
+  ///
+  /// - Returns: false if none is idle.
+  private func makeRoom() -> Bool {
+    let idle = connections.values.filter { $0.isIdle }
+    guard let oldest = idle.min(by: { $0.lastActive < $1.lastActive }) else { return false }
+    counts.displaced += 1
+    let seconds = Double(ControlLoop.now - oldest.lastActive) / 1e9
+    oldest.displace(after: seconds)
+    whenDisplaced(seconds)
+    return true
+  }
+
   private func pause(_ listener: Int32) {
     counts.refused += 1
     loop.change(listener, to: [])

@@ -31,10 +31,11 @@ public final class SessionServer {
     session.serverCounts = { [unowned server] in
       server.countLost()
       return [
-        ("stalled", server.counts.stalled), ("refused", server.counts.refused), ("unsent", server.counts.unsent),
-        ("lost", server.counts.lost),
+        ("stalled", server.counts.stalled), ("refused", server.counts.refused), ("displaced", server.counts.displaced),
+        ("unsent", server.counts.unsent), ("lost", server.counts.lost), ("ignored", server.counts.ignored),
       ]
     }
+    server.whenDisplaced = { [unowned self] seconds in reportDisplaced(seconds) }
     server.whenClosed = { [unowned session] client in session.forget(client) }
     tick()
     lookForLost()
@@ -45,11 +46,10 @@ public final class SessionServer {
 
   private func receive(_ packet: OSCPacket, from client: OSCClient) {
     let limit = client.isStream ? client.largestPacket - 4_096 : SessionServer.datagramText
-    remaining = session.begin(
-      packet,
-      from: Requester(
-        id: client, replyLimit: limit, expires: !client.isStream, isReady: { client.isReady }, send: { client.send($0) }
-      ))
+    var requester = Requester(
+      id: client, replyLimit: limit, expires: !client.isStream, isReady: { client.isReady }, send: { client.send($0) })
+    requester.setReplyPort = { port throws(PatchError) in try client.setReplyPort(port) }
+    remaining = session.begin(packet, from: requester)
   }
 
   /// Performs a packet that came another way than over OSC's own sockets.
@@ -72,6 +72,19 @@ public final class SessionServer {
     server.countLost()
     if server.counts.lost > told { session.faults.packetsLost(server.counts.lost) }
     loop.afterAtLeast(1) { [weak self] in self?.lookForLost() }
+  }
+
+  private var displacedReported: UInt64 = 0
+
+  /// Reports that an idle TCP client was disconnected, at most once a second.
+  private func reportDisplaced(_ seconds: Double) {
+    guard ControlLoop.now > displacedReported + SessionServer.nanoseconds(1) else { return }
+    displacedReported = ControlLoop.now
+    session.report(
+      PatchError(
+        .limit,
+        "\(OSCServer.Limits.clients) TCP clients: the one without a request for longest, \(Int(seconds)) s, was "
+          + "disconnected to make room"))
   }
 
   private func tick() {

@@ -154,6 +154,58 @@ private final class EchoServer: @unchecked Sendable {
     try echo.stop()
   }
 
+  /// Two programs that answer each other's errors would never stop.
+  @Test(arguments: ["/done", "/fail", "/synced", "/state", "/notify/edit", "/notify/error"])
+  func repliesAreNeverAnswered(address: String) throws {
+    let echo = try EchoServer()
+    for transport in [OSCCaller.Transport.udp, .tcp] {
+      let caller = try OSCCaller(port: echo.port, transport: transport)
+      try caller.send(OSCMessage(address, ["/patch/create", "no-such-type", "text"]))
+      #expect(try caller.call(OSCMessage("/x"), timeout: Patience.seconds) == .done(OSCMessage("/done", ["/x"])))
+    }
+    #expect(try echo.packets == [.message(OSCMessage("/x")), .message(OSCMessage("/x"))])
+    #expect(try echo.counts.ignored == 2)
+    var count = 0
+    let mixed = OSCPacket.bundle(timeTag: 1, [.message(OSCMessage(address)), .message(OSCMessage("/x"))])
+    #expect(mixed.withoutReplies(&count) == .bundle(timeTag: 1, [.message(OSCMessage("/x"))]) && count == 1)
+    #expect(OSCPacket.bundle(timeTag: 1, [.message(OSCMessage(address))]).withoutReplies(&count) == nil)
+    try echo.stop()
+  }
+
+  /// Phones and Max receive on another port than they send from.
+  @Test func repliesGoToAnotherPortOfTheSender() throws {
+    let running = RunningLoop(), loop = running.loop
+    let server = Box<OSCServer?>(nil)
+    let port = try running.call {
+      server.value = try OSCServer(loop: loop, port: 0) { packet, client in
+        guard case .message(let message) = packet else { return }
+        if message.address == "/port" { try? client.setReplyPort(message.arguments.first?.number.map { Int($0) }) }
+        client.send(OSCMessage("/done", [.string(message.address)]))
+      }
+      return server.value!.port
+    }
+    let sender = try OSCCaller(port: port, transport: .udp), receiver = lo_server_new(nil, nil)!
+    defer { lo_server_free(receiver) }
+    let count = Box(0)
+    lo_server_add_method(
+      receiver, nil, nil,
+      { _, _, _, _, _, context in
+        Unmanaged<Box<Int>>.fromOpaque(context!).takeUnretainedValue().value += 1
+        return 0
+      }, Unmanaged.passUnretained(count).toOpaque())
+    try sender.send(OSCMessage("/port", [.int32(Int32(lo_server_get_port(receiver)))]))
+    try sender.send(OSCMessage("/x"))
+    while count.value < 2, lo_server_recv_noblock(receiver, Int32(Patience.seconds * 1_000)) > 0 {}
+    #expect(count.value == 2)
+    #expect(try sender.call(OSCMessage("/x"), timeout: 0.1) == .silent)
+    #expect(try sender.call(OSCMessage("/port"), timeout: Patience.seconds) == .done(OSCMessage("/done", ["/port"])))
+    let stream = try OSCCaller(port: port, transport: .tcp)
+    #expect(
+      try stream.call(OSCMessage("/port", [9]), timeout: Patience.seconds) == .done(OSCMessage("/done", ["/port"])))
+    try running.call { server.value = nil }
+    running.stop()
+  }
+
   @Test func garbageClosesTheConnection() throws {
     let echo = try EchoServer()
     let peer = try RawPeer(port: echo.port, SOCK_STREAM)
@@ -198,11 +250,19 @@ private final class EchoServer: @unchecked Sendable {
     try echo.stop()
   }
 
-  @Test func clientsBeyondTheLimitAreRefused() throws {
+  @Test func theOldestIdleClientMakesRoomBeyondTheLimit() throws {
     let echo = try EchoServer()
     let peers = try (0..<OSCServer.Limits.clients + 4).map { _ in try RawPeer(port: echo.port, SOCK_STREAM) }
-    #expect(try eventually { try echo.counts.refused == 4 })
-    withExtendedLifetime(peers) {}
+    // The oldest idle ones make room, and know why.
+    #expect(try eventually { try echo.counts.displaced == 4 })
+    #expect(try echo.counts.refused == 0 && echo.closedCount == 4)
+    #expect(String(decoding: peers[0].receive(), as: UTF8.self).contains("to make room for another client"))
+    let last = peers.last!
+    last.send(StreamFraming.lengthPrefix.framed(try OSCMessage("/x").encoded()))
+    #expect(!last.receive().isEmpty)
+    // Those with requests under way stay.
+    let caller = try OSCCaller(port: echo.port, transport: .tcp)
+    #expect(try caller.call(OSCMessage("/x"), timeout: Patience.seconds) == .done(OSCMessage("/done", ["/x"])))
     try echo.stop()
   }
 
