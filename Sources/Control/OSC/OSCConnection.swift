@@ -28,7 +28,9 @@ final class OSCConnection {
       // Keep this object alive while it removes itself from the server.
       withExtendedLifetime(self) {
         if ready.contains(.write) { flush() }
-        if !ready.isDisjoint(with: [.read, .failed]) { receive() }
+        if !ready.isDisjoint(with: [.read, .failed]), isHandled { return receive() }
+        // Its answers reach nobody, and the loop would wake up for it until all are sent.
+        if ready.contains(.failed) { close() }
       }
     }
   }
