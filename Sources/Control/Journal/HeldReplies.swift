@@ -51,6 +51,7 @@ extension Session {
         if !isHeld { requester.send(reply) }
       })
     held.awaitsJournal = true
+    held.setReplyPort = requester.setReplyPort
     return held
   }
 

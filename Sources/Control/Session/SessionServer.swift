@@ -84,7 +84,7 @@ public final class SessionServer {
       PatchError(
         .limit,
         "\(OSCServer.Limits.clients) TCP clients: the one without a request for longest, \(Int(seconds)) s, was "
-          + "disconnected to make room"))
+          + "disconnected to make room"), from: "--osc")
   }
 
   private func tick() {
