@@ -34,6 +34,7 @@ final class FairQueue {
 
     init(_ client: OSCClient) { self.client = client }
     var isEmpty: Bool { work.isEmpty && next == packets.count }
+    var hasOnePacket: Bool { work.isEmpty && next + 1 == packets.count }
   }
 
   private var lines: [OSCClient: Line] = [:]
@@ -91,11 +92,15 @@ final class FairQueue {
   }
 
   private func serve(_ line: Line) {
-    let end = ControlLoop.now + Limits.slice, start = FairQueue.processorTime
+    let end = ControlLoop.now + Limits.slice
+    // Of a client with one packet nothing remains that could be delayed.
+    let start = line.hasOnePacket ? nil : FairQueue.processorTime
     repeat { serveNext(line) } while !line.isGone && !line.isEmpty && !line.isWaiting && ControlLoop.now < end
     guard !line.isGone else { return }
-    let time = FairQueue.processorTime - start
-    if time > Limits.slice { line.debt = min(line.debt + time - Limits.slice, Limits.debt * Limits.slice) }
+    if let start, ControlLoop.now > end {
+      let time = FairQueue.processorTime - start
+      if time > Limits.slice { line.debt = min(line.debt + time - Limits.slice, Limits.debt * Limits.slice) }
+    }
     if line.isWaiting { return }
     if !line.isEmpty { return enqueue(line) }
     lines[line.client] = nil
