@@ -64,6 +64,14 @@ final class FairQueue {
     return true
   }
 
+  /// Adds deferred work of a client.
+  func add(_ work: [LongWork], for client: OSCClient) {
+    let line = lines[client] ?? Line(client)
+    lines[client] = line
+    line.work += work
+    enqueue(line)
+  }
+
   private static func size(_ packet: Result<[UInt8], PatchError>) -> Int {
     Limits.overhead + ((try? packet.get().count) ?? 0)
   }

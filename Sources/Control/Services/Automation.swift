@@ -105,9 +105,11 @@ final class Automation {
       let (command, frame) = queue.popFirst(before: horizon + 1, skipping: skipped, frameOfBeat: frameOfBeat)
     {
       if case .beat = command.due, frame < engine.frame { lateCount += 1 }
-      switch command.packet {
-      case .message(let message): session.performMatching(message, from: command.requester, at: frame)
-      case .bundle(_, let packets): session.perform(packets, from: command.requester, at: frame)
+      session.performScheduled(from: command.requester) {
+        switch command.packet {
+        case .message(let message): session.performMatching(message, from: command.requester, at: frame)
+        case .bundle(_, let packets): session.perform(packets, from: command.requester, at: frame)
+        }
       }
       guard isLive else { continue }
       let before = now

@@ -15,6 +15,16 @@ extension Session {
     return laterWork ?? []
   }
 
+  /// Performs a scheduled command; its long listings wait for the turn of its client.
+  func performScheduled(from requester: Requester, _ body: () -> Void) {
+    guard let deferWork, let client = requester.id?.base as? OSCClient, laterWork == nil else { return body() }
+    laterWork = []
+    body()
+    let work = laterWork ?? []
+    laterWork = nil
+    if !work.isEmpty { deferWork(work, client) }
+  }
+
   /// Performs the scheduled commands that are due.
   func performDue() { automation.performDue() }
 
@@ -47,7 +57,8 @@ extension Session {
     do throws(PatchError) { messages = try matches(of: message, &budget) } catch {
       return fail(Call(message, from: requester, at: frame), error)
     }
-    guard laterWork != nil, messages.count > 1 else {
+    // A timed change of many parameters is heard at one frame.
+    guard laterWork != nil, frame == nil, messages.count > 1 else {
       for message in messages { perform(message, from: requester, at: frame) }
       return
     }

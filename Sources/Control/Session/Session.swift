@@ -77,6 +77,8 @@ public final class Session {
   var worker: ControlLoop.Worker?
   /// Work deferred by the packet being performed; nil: work is done synchronously.
   var laterWork: [LongWork]?
+  /// Adds deferred work of a client to its turns; nil: work is done synchronously.
+  var deferWork: (([LongWork], OSCClient) -> Void)?
   /// Clients that are being sent the initial state of the edit stream.
   var newFollowers: [WeakFollower] = []
   /// JSON of the draft requested last, while a request uses it.
