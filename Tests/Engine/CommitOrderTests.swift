@@ -18,6 +18,58 @@ import Testing
     return rig
   }
 
+  /// An `output` alone, then one commit for each side; the frames at which the sides begin.
+  private func starts(of frames: (left: Int?, right: Int?), period: Int, playing before: Int = 0) throws -> [Int] {
+    let rig = EngineRig()
+    rig.create("out", "output")
+    if before > 0 {
+      try rig.commit()
+      rig.render(before, period: period)
+    }
+    rig.create("a", "math", [("b", .number(0.5))])
+    rig.connect("a", "out/left", 1)
+    rig.create("gap", "math")
+    rig.connect("gap", "out/right", 1)
+    try rig.commit(at: frames.left)
+    rig.create("b", "math", [("b", .number(0.25))])
+    rig.connect("b", "out/right", 1)
+    try rig.commit(at: frames.right)
+    let sound = rig.renderStereo(12_288, period: period)
+    #expect(sound.left.last == 0.5 && sound.right.last == 0.25)
+    #expect(rig.sounding.suffix(2).map(\.frame) == [frames.left ?? before, frames.right ?? before])
+    return [sound.left, sound.right].map { side in before + side.firstIndex { $0 != 0 }! }
+  }
+
+  @Test(arguments: [64, 256, 1_024]) func twoCommitsOnOneFrameSoundAtThatFrame(period: Int) throws {
+    let starts = try starts(of: (4_800, 4_800), period: period, playing: 2_048)
+    #expect(starts == [4_800, 4_800])
+  }
+
+  @Test(arguments: [64, 256, 1_024]) func twoCommitsWithinOnePeriodSoundAtTheirFrames(period: Int) throws {
+    let starts = try starts(of: (4_800, 4_833), period: period, playing: 2_048)
+    #expect(starts == [4_800, 4_833])
+  }
+
+  @Test(arguments: [64, 256, 1_024]) func twoCommitsBeforeTheFirstFrameSoundAtFrame0(period: Int) throws {
+    let starts = try starts(of: (nil, nil), period: period)
+    #expect(starts == [0, 0])
+  }
+
+  /// Plans beyond the room for standby plans wait in the queue.
+  @Test func fiftyCommitsOnOneFrame() throws {
+    let rig = EngineRig()
+    rig.create("out", "output")
+    try rig.commit()
+    for i in 1...50 {
+      rig.create("a\(i)", "math", [("b", .number(0.01))])
+      rig.connect("a\(i)", "out/left")
+      try rig.commit(at: 2_000)
+    }
+    #expect(abs(rig.render(12_000).last! - 0.5) < 1e-5)
+    #expect(rig.sounding.map(\.ticket) == Array(1...51))
+    #expect(rig.plans.isSettled && rig.plans.livePlanCount == 1)
+  }
+
   @Test func aQuickEditDoesNotCutASlowOneShort() throws {
     let rig = try rig()
     rig.delete("vca")

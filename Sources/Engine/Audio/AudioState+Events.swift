@@ -14,7 +14,7 @@ extension Engine {
   }
 
   func applyDueEvents() {
-    if let plan = waiting, plan.pointee.isDue(at: now) { start(plan) }
+    startDuePlans()
     while pending.first <= now { apply(pending.removeFirst()) }
     applyDueMidi()
     if let active { for entry in active.pointee.allocators { entry.allocator.pointee.catchUp(to: now) } }
@@ -41,7 +41,7 @@ extension Engine {
     case .parameter:
       if set(event, instance: event.instance, in: active) { return }
       // A node of a plan that waits for its start frame: set it there, and in the instance that sounds until then.
-      let isSetAhead = set(event, instance: event.instance, in: waiting)
+      let isSetAhead = setAhead(event)
       if !set(event, instance: nil, in: active) && !isSetAhead { droppedEvents.add(1, ordering: .relaxed) }
     }
   }
@@ -103,6 +103,12 @@ extension Engine {
           lane: voice % Voices.count, to: event.value, for: note, isEarly: !hasBegun, frames: event.frames)
       }
     }
+  }
+
+  /// Sets a parameter in the first waiting plan that has the instance.
+  private func setAhead(_ event: Event) -> Bool {
+    for i in 0..<waitingPlans where set(event, instance: event.instance, in: standby.peek(i)) { return true }
+    return false
   }
 
   /// The buffer belongs to the instance that the event was made for; another instance may have another width.

@@ -4,20 +4,40 @@ import ModuleKit
 import Synchronization
 
 extension Engine {
+  /// Admits the plans published before this period, and prepares the next one.
+  ///
   /// - Parameter frames: the length of the period that is rendered next.
-  func receiveStandby(frames: Int) {
-    if waiting == nil { waiting = standby.exchange(nil, ordering: .acquiring) }
-    guard let plan = waiting else { return }
-    if !plan.pointee.isPrepared {
+  func admitPlans(frames: Int) {
+    waitingPlans = standby.available
+    for i in 0..<waitingPlans {
+      let plan = standby.peek(i)
+      if plan.pointee.isPrepared { continue }
       plan.pointee.isPrepared = plan.pointee.handover.prepare(words: frames * HandoverMemory.wordsPerFrame)
+      if !plan.pointee.isPrepared { break }
     }
-    if plan.pointee.isDue(at: now) { start(plan) }
+  }
+
+  /// Starts every plan that is due, in their order: several may start on one frame.
+  func startDuePlans() {
+    while waitingPlans > 0, retired.room > 0, isNextPlanDue, let plan = standby.pop() {
+      waitingPlans -= 1
+      start(plan)
+    }
+  }
+
+  /// A plan due at a frame that was asked for does not wait for copies of the plans before it.
+  private var isNextPlanDue: Bool {
+    if standby.peek(0).pointee.isDue(at: now) { return true }
+    guard standby.peek(0).pointee.startFrame <= now else { return false }
+    for i in 1..<waitingPlans {
+      let start = standby.peek(i).pointee.startFrame
+      if start != Event.now { return start <= now }
+    }
+    return false
   }
 
   /// Exchanges the plans: a few pointers, and the changes of the edit.
-  func start(_ plan: UnsafeMutablePointer<Plan>) {
-    guard retired.room > 0 else { return }
-    waiting = nil
+  private func start(_ plan: UnsafeMutablePointer<Plan>) {
     let isFirst = active == nil
     plan.pointee.handover.finish()
     for change in plan.pointee.rampChanges {
@@ -57,7 +77,7 @@ extension Engine {
     plan.pointee.rampEnd = now + max(plan.pointee.rampFrames, remainingRampFrames(in: plan))
     if let old = active { _ = retired.push(old) }
     active = plan
-    activeFrame.store(now, ordering: .relaxed)
+    plan.pointee.startedAt = now
     activeID.store(plan.pointee.id, ordering: .releasing)
   }
 

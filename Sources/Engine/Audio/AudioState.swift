@@ -7,20 +7,20 @@ import Synchronization
 /// Renders the active plan, takes over the standby plan, and applies events at their frames.
 ///
 /// `render` runs on the audio thread; everything else that is not marked belongs to the control side. Crossings between
-/// the two: the standby slot, the event ring buffer, the retire ring buffer, the reports.
+/// the two: the ring buffer of standby plans, the event ring buffer, the retire ring buffer, the reports.
 public final class Engine: @unchecked Sendable {
   public let inputChannels: Int
   public let outputChannels: Int
   public internal(set) var sampleRate: Double
 
   // Control → audio
-  let standby = Atomic<UnsafeMutablePointer<Plan>?>(nil)
+  /// Plans in the order in which they start; each stays here until its frame.
+  let standby = RingBuffer<UnsafeMutablePointer<Plan>>(capacity: 16)
   let events = RingBuffer<Event>(capacity: 16_384)
   // Audio → control
   let retired = RingBuffer<UnsafeMutablePointer<Plan>>(capacity: 64)
   let faults = RingBuffer<EngineFault>(capacity: 256)
   let activeID = Atomic<Int>(0)
-  let activeFrame = Atomic<Int>(0)
   let settledID = Atomic<Int>(0)
   let idleID = Atomic<Int>(0)
   let meters = MeterBank()
@@ -43,8 +43,8 @@ public final class Engine: @unchecked Sendable {
 
   // Audio thread only
   var active: UnsafeMutablePointer<Plan>?
-  /// Received from the slot; waits for its start frame or for room in the retire ring buffer.
-  var waiting: UnsafeMutablePointer<Plan>?
+  /// Plans at the head of `standby` that may start in this period.
+  var waitingPlans = 0
   var pending = EventHeap()
   private(set) var now = 0
   let midi = MidiInput()
@@ -116,7 +116,8 @@ public final class Engine: @unchecked Sendable {
     let floatState = weft_flush_denormals()
     // Read before the slot: an event sent after a plan never overtakes that plan.
     let sent = events.available
-    receiveStandby(frames: frames)
+    admitPlans(frames: frames)
+    startDuePlans()
     for _ in 0..<sent { if let event = events.pop() { receive(event) } }
     let workers = callWorkers(frames)
     var done = 0
@@ -149,7 +150,10 @@ public final class Engine: @unchecked Sendable {
     next = min(next, panicEnd)
     if let active { for entry in active.pointee.allocators { next = min(next, entry.allocator.pointee.nextFrame) } }
     // A plan whose start frame has passed waits for room in the retire ring buffer.
-    if let start = waiting?.pointee.startFrame, start > now { next = min(next, start) }
+    for i in 0..<waitingPlans {
+      let start = standby.peek(i).pointee.startFrame
+      if start > now { next = min(next, start) }
+    }
     return next - now
   }
 
@@ -162,6 +166,14 @@ extension Engine {
     self.sampleRate = sampleRate
     setContextRate(Float(sampleRate))
     limit(to: ceiling)
+  }
+
+  /// [control] Takes back the plans that have not started; only while nothing renders.
+  func dropStandby() -> [UnsafeMutablePointer<Plan>] {
+    waitingPlans = 0
+    var plans: [UnsafeMutablePointer<Plan>] = []
+    while let plan = standby.pop() { plans.append(plan) }
+    return plans
   }
 
   /// [control] Limits the output to `ceiling` dB of full scale; nil: no limit. Only while nothing renders.

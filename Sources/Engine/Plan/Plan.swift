@@ -53,6 +53,8 @@ struct Plan {
   /// The handover has been copied as far as possible ahead.
   var isPrepared = false
   var movingCount = 0
+  /// The frame at which it started; read by the control side once `Engine.activeID` says that it has.
+  var startedAt = 0
   /// The frame at which every ramp has arrived.
   var rampEnd = 0
   var isSettled = false

@@ -2,7 +2,7 @@
 import ModuleKit
 import PatchKit
 
-/// The control side of one engine: the only writer of its standby slot and event ring buffer.
+/// The control side of one engine: the only writer of its ring buffers of plans and events.
 ///
 /// Not thread-safe: it belongs to the control thread.
 public final class PlanPublisher {
@@ -24,13 +24,22 @@ public final class PlanPublisher {
   var batch: [Event]?
   var early: [Event] = []
   static let earlyLimit = 4_096
-  /// The last published plan, and the commit that sounds when it starts.
-  private var published: (id: Int, ticket: Int?)?
-  private var publishedIsTidy = false
+  /// Published plans that have not started, in their order.
+  private var starting: [StartingPlan] = []
+  /// The id of the plan last published.
+  private var lastPublished: Int?
   /// True if equal nodes of one voice share lanes; off for comparison only.
   package var isPacked = true
   /// Number of events that did not fit the ring buffer.
   public internal(set) var refusedEvents = 0
+
+  private struct StartingPlan {
+    let id: Int
+    /// The commit that sounds when it starts.
+    let ticket: Int?
+    /// Set when it was retired before it was seen to have started.
+    var startedAt: Int?
+  }
 
   private struct Job {
     var graph: Graph
@@ -133,45 +142,51 @@ public final class PlanPublisher {
 
   /// Frees retired plans, reports, and publishes the next plan when it is due.
   public func tick() {
-    while let memory = engine.retired.pop() {
-      let plan = plans.removeValue(forKey: memory.pointee.id)
-      if engine.isProfiled.load(ordering: .relaxed) { plan?.addCosts(to: &spentCosts) }
-    }
+    freeRetiredPlans()
     while let fault = engine.faults.pop() { onFault(fault) }
     collectControllerValues()
     while let report = engine.midi.reports.pop() { onMidi(report) }
-    while true {
-      if let plan = published {
-        guard engine.activeID.load(ordering: .acquiring) >= plan.id || withdraw(plan.id) else { return }
-        plans[plan.id]?.hasStarted()
-        if let ticket = plan.ticket {
-          published?.ticket = nil
-          onSounding(ticket, engine.activeFrame.load(ordering: .relaxed))
-          continue
-        }
-        if !queue.isEmpty, queue[0].awaitsRamps {
-          // Faded nodes may be removed at once, but not before surplus voices have decayed.
-          let arrived =
-            queue[0].isTidy ? engine.idleID.load(ordering: .acquiring) : engine.settledID.load(ordering: .acquiring)
-          if arrived < plan.id { return }
-        }
-      }
-      guard !queue.isEmpty else { return }
-      publish(queue.removeFirst())
+    reportStarts()
+    while let job = queue.first, engine.standby.room > 0, mayPublish(job) { publish(queue.removeFirst()) }
+  }
+
+  private func freeRetiredPlans() {
+    while let memory = engine.retired.pop() {
+      let id = memory.pointee.id
+      if let i = starting.firstIndex(where: { $0.id == id }) { starting[i].startedAt = memory.pointee.startedAt }
+      let plan = plans.removeValue(forKey: id)
+      if engine.isProfiled.load(ordering: .relaxed) { plan?.addCosts(to: &spentCosts) }
     }
+  }
+
+  private func reportStarts() {
+    while let plan = starting.first, engine.activeID.load(ordering: .acquiring) >= plan.id {
+      starting.removeFirst()
+      plans[plan.id]?.hasStarted()
+      guard let ticket = plan.ticket else { continue }
+      onSounding(ticket, plan.startedAt ?? plans[plan.id]?.memory.pointee.startedAt ?? engine.frame)
+    }
+  }
+
+  /// Plans that do not depend on ramps are published at once: each starts at its own frame, several on one frame or
+  /// within one period too.
+  private func mayPublish(_ job: Job) -> Bool {
+    guard job.awaitsRamps, let lastPublished else { return true }
+    // Faded nodes may be removed at once, but not before surplus voices have decayed.
+    let arrived = job.isTidy ? engine.idleID.load(ordering: .acquiring) : engine.settledID.load(ordering: .acquiring)
+    return arrived >= lastPublished
   }
 
   /// True if every commit sounds, every ramp has arrived, and no surplus voice sounds.
   public var isSettled: Bool {
     guard queue.isEmpty else { return false }
-    guard let published else { return true }
-    return engine.idleID.load(ordering: .acquiring) >= published.id
+    return lastPublished.map { engine.idleID.load(ordering: .acquiring) >= $0 } ?? true
   }
 
   /// True if something is due within milliseconds; the decay of surplus voices does not count.
   public var isBusy: Bool {
     if queue.contains(where: { !$0.isTidy }) { return true }
-    return published.map { engine.settledID.load(ordering: .acquiring) < $0.id } ?? !queue.isEmpty
+    return lastPublished.map { engine.settledID.load(ordering: .acquiring) < $0 } ?? !queue.isEmpty
   }
 
   /// Memory used by the audio thread, buffers and states, without the sounds of nodes.
@@ -193,21 +208,13 @@ public final class PlanPublisher {
     }
     engine.change(sampleRate: sampleRate)
     builder = GraphBuilder(registry: registry, sampleRate: Float(sampleRate), sounds: builder.sounds)
-    // Pending commits are superseded by the commit that follows; their requests are answered now.
-    let waiting = [published?.ticket].compactMap { $0 } + queue.compactMap(\.ticket)
-    published?.ticket = nil
-    queue = []
+    // What was under way is superseded by the commit that follows; whoever waits for it is answered now.
+    let waiting = starting.compactMap(\.ticket) + queue.compactMap(\.ticket)
+    for memory in engine.dropStandby() { plans[memory.pointee.id] = nil }
+    (starting, lastPublished, queue) = ([], nil, [])
     setCurrent(Graph())
     for ticket in waiting { onSounding(ticket, engine.frame) }
     return held
-  }
-
-  /// Withdraws a plan that only removes faded nodes, where the audio thread has not received it, for the next edit.
-  private func withdraw(_ id: Int) -> Bool {
-    guard publishedIsTidy, !queue.isEmpty, let memory = engine.standby.exchange(nil, ordering: .acquiringAndReleasing)
-    else { return false }
-    plans[memory.pointee.id] = nil
-    return true
   }
 
   private func publish(_ job: Job) {
@@ -219,11 +226,9 @@ public final class PlanPublisher {
     plans[plan.id] = plan
     for node in job.graph.nodes { node.instance.isPublished = true }
     if job.isTidy { setCurrent(job.graph) }
-    published = (plan.id, job.ticket)
-    publishedIsTidy = job.isTidy
-    let unclaimed = engine.standby.exchange(plan.memory, ordering: .acquiringAndReleasing)
-    // After a change of rate the slot may hold a plan that was never received.
-    if let unclaimed { plans[unclaimed.pointee.id] = nil }
+    starting.append(StartingPlan(id: plan.id, ticket: job.ticket))
+    lastPublished = plan.id
+    _ = engine.standby.push(plan.memory)
     sendEarly()
   }
 
