@@ -25,12 +25,17 @@ struct Output<L: Lane>: Module {
 
   /// Share of the other side in each side that is not patched; it fades over 5 ms when a cable is added or removed.
   private var leftFollows: Float = -1, rightFollows: Float = -1
+  /// Whether either side had a cable in the last chunk.
+  private var wasPatched = false
 
   init(_ setup: ModuleSetup) {}
 
   mutating func process(_ io: ModuleIO<Self>) {
     let left = io.input(.left), right = io.input(.right)
     let channel = Int(io.input(.channel).value[lane: 0]) - 1
+    // Without cables both sides are silent: the first ones fade in alone.
+    if !wasPatched { (leftFollows, rightFollows) = (-1, -1) }
+    wasPatched = left.isPatched || right.isPatched
     add(left, right, !left.isPatched && right.isPatched ? 1 : 0, &leftFollows, to: channel, io)
     add(right, left, right.isPatched ? 0 : 1, &rightFollows, to: channel + 1, io)
   }

@@ -12,7 +12,40 @@ import Testing
     #expect(rig.plans.isSettled && rig.plans.livePlanCount == 1)
   }
 
-  @Test func unrelatedEditIsBitIdentical() throws {
+  /// The right side of an `output` gets the left one only while the right has no cable.
+  @Test(arguments: [false, true]) func firstCablesToBothSidesOfAnOutputFadeInFromSilence(isSwapped: Bool) throws {
+    let rig = EngineRig()
+    rig.create("out", "output")
+    try rig.commit()
+    rig.render(4_800)
+    rig.create("a", "math", [("b", .number(0.5))])
+    rig.create("b", "math", [("b", .number(-0.25))])
+    rig.connect("a", isSwapped ? "out/right" : "out/left")
+    rig.connect("b", isSwapped ? "out/left" : "out/right")
+    try rig.commit()
+    let (left, right) = rig.renderStereo(960)
+    let (up, down) = isSwapped ? (right, left) : (left, right)
+    #expect(up[0] < 0.01 && up.last == 0.5 && steps(up).allSatisfy { $0 >= 0 })
+    #expect(down[0] > -0.01 && down.last == -0.25 && steps(down).allSatisfy { $0 <= 0 })
+  }
+
+  /// A side that has followed the other one fades to its own cable.
+  @Test func aSecondCableOfAnOutputIsCrossfaded() throws {
+    let rig = EngineRig()
+    rig.create("out", "output")
+    rig.create("a", "math", [("b", .number(0.5))])
+    rig.connect("a", "out/left")
+    try rig.commit()
+    rig.render(4_800)
+    rig.create("b", "math", [("b", .number(-0.25))])
+    rig.connect("b", "out/right")
+    try rig.commit()
+    let (left, right) = rig.renderStereo(960)
+    #expect(left.allSatisfy { $0 == 0.5 })
+    #expect(right[0] > 0.49 && right.last == -0.25 && steps(right).allSatisfy { abs($0) < 0.01 })
+  }
+
+  @Test func anEditElsewhereIsBitIdentical() throws {
     func play(edits: Bool) throws -> [Float] {
       let rig = EngineRig()
       rig.create("osc", "sine", [("frequency", .number(440))])
