@@ -3,8 +3,8 @@ import ModuleKit
 
 /// Echo: repeats the input after `time`, with gain `feedback` and a low-pass set by `damping` in the loop.
 ///
-/// A gliding time bends the pitch like tape; a time that jumps is crossfaded within 20 ms. In a loop of cables the time
-/// stays exact; it is then at least one quantum (64 frames).
+/// A time that glides bends the pitch like tape; a time that jumps is crossfaded within 20 ms. In a
+/// loop of cables the time stays exact; it is then at least 66 frames: one quantum and two.
 struct Delay<L: Lane>: Module {
   enum In: Int, InputPort {
     case `in`, time, feedback, damping, mix
@@ -24,7 +24,7 @@ struct Delay<L: Lane>: Module {
     var summary: String { "Input and repeats" }
   }
   static var about: ModuleAbout {
-    ModuleAbout("delay", .effects, "Echo with feedback", tail: nil, latency: .inCycles)
+    ModuleAbout("delay", .effects, "Echo with feedback", tail: nil, latency: .inCycles, loopTime: In.time.rawValue)
   }
 
   private var line: DelayLine<L>

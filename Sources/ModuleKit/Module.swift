@@ -70,6 +70,8 @@ public struct ModuleAbout: Sendable {
   public var tail: Float?
   /// True if its inputs arrive one quantum late, so that a cycle through it is legal.
   public var latency: Latency
+  /// The input with the seconds that a cable loop through the module takes; nil: no input sets them.
+  public var loopTime: Int?
   /// True for a note module: its voices are allocated to notes; its inputs are `NoteInput`.
   public var takesNotes: Bool
   /// True if constant inputs give constant outputs, independent of the past: it is skipped while nothing changes.
@@ -77,7 +79,7 @@ public struct ModuleAbout: Sendable {
 
   public init(
     _ name: String, _ family: Family, _ summary: String, voicing: Voicing = .follows, tail: Float? = 0,
-    latency: Latency = .none, takesNotes: Bool = false, isPure: Bool = false
+    latency: Latency = .none, loopTime: Int? = nil, takesNotes: Bool = false, isPure: Bool = false
   ) {
     self.name = name
     self.family = family
@@ -85,9 +87,16 @@ public struct ModuleAbout: Sendable {
     self.voicing = voicing
     self.tail = tail
     self.latency = latency
+    self.loopTime = loopTime
     self.takesNotes = takesNotes
     self.isPure = isPure
   }
+}
+
+extension ModuleAbout {
+  /// The fewest frames that a cable loop through a module with `loopTime` takes: its input comes one quantum late, and
+  /// its line gives two frames at least.
+  public static var shortestLoop: Int { quantumFrames + Int(DelayTap<Float>.least) }
 }
 
 /// The family of a module: the name of its folder.

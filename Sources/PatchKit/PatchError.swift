@@ -40,6 +40,8 @@ public enum ErrorCode: String, Sendable, CaseIterable {
   case tooLoud = "too-loud"
   case overload
   case malformed
+  /// A cable loop takes longer than its delay is set to.
+  case longerLoop = "longer-loop"
   /// The patch is silent.
   case silent
 }

@@ -13,13 +13,14 @@ enum CheckCommand {
     var isValid = true
     var results: [JSONText] = []
     for path in arguments.positional {
-      var errors: [PatchError] = []
+      var errors: [PatchError] = [], warnings: [PatchError] = []
       do throws(PatchErrors) {
         let patch = try PatchFile.read(
           path: path, in: registry, allowMissing: arguments.has("allow-missing"), acceptsPipes: true)
         let plan = try PlanListing(patch, registry: registry) { (name, rate) throws(PatchError) in
           try library.load(name, rate: rate)
         }
+        warnings = plan.warnings
         if !plan.unreadable.isEmpty { throw PatchErrors(plan.unreadable) }
         if !arguments.has("json") {
           Console.say("\(path): \(patch.nodes.count) nodes, \(patch.cables.count) cables, \(plan.steps.count) steps")
@@ -34,8 +35,9 @@ enum CheckCommand {
         isValid = false
       }
       if arguments.has("json") {
-        results.append(.object([("file", .string(path)), ("errors", .list(errors.map(json)))]))
+        results.append(.object([("file", .string(path)), ("errors", .list(errors.map(json))), ("warnings", .list(warnings.map(json)))]))
       } else {
+        for warning in warnings { Console.warn("\(path): \(warning)") }
         for error in errors { Console.write(error.description + "\n", to: 2) }
       }
     }

@@ -19,6 +19,7 @@ enum ModuleListing {
     lines.append("  voices   \(voicing(module.about.voicing))")
     lines.append("  tail     \(tail(module.about.tail))")
     if module.about.latency != .none { lines.append("  latency  \(latency(module.about.latency))") }
+    if let loop = loop(module) { lines.append("  loop     \(loop)") }
     let rows = module.inputs.map { [mark($0, in: module), value($0), range($0), cables($0), $0.summary] }
     lines += ["", "Inputs (* takes a cable without a port name)"]
     lines += aligned([["name", "default", "range", "cables", ""]] + rows)
@@ -41,6 +42,7 @@ enum ModuleListing {
           "\(module.about.summary). Voices: \(voicing(module.about.voicing)). Tail: \(tail(module.about.tail)).",
         ]
         if module.about.latency != .none { lines.append("Latency: \(latency(module.about.latency)).") }
+        if let loop = loop(module) { lines.append("Loop of cables: \(loop).") }
         if !module.inputs.isEmpty {
           lines += ["", "| input | default | range | cables | what it does | a cable |", "|---|---|---|---|---|---|"]
           lines += module.inputs.map {
@@ -128,6 +130,13 @@ enum ModuleListing {
     case .none: "none"
     case .inCycles: "\(quantumFrames) frames while in a cycle"
     case .always: "\(quantumFrames) frames"
+    }
+  }
+
+  /// The shortest loop of cables through a module with a loop time.
+  private static func loop(_ module: ModuleDescriptor) -> String? {
+    module.about.loopTime.map {
+      "at least \(ModuleAbout.shortestLoop) frames (1.38 ms at 48 kHz); a shorter `\(module.inputs[$0].name)` has no effect"
     }
   }
 

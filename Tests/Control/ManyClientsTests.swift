@@ -144,6 +144,17 @@ import Testing
 
   // MARK: Commits and files
 
+  @Test func tooShortLoopIsReported() {
+    let rig = SessionRig()
+    for line in ["/patch/create d delay", "/patch/create out output", "/patch/connect d out", "/patch/connect d d"] {
+      rig.send(line)
+    }
+    #expect(rig.send("/patch/commit").last?.arguments.count == 3)
+    for line in ["/patch/create e delay time 0.00067", "/patch/connect e out", "/patch/connect e e"] { rig.send(line) }
+    let text = rig.send("/patch/commit").last?.arguments.last?.text
+    #expect(text?.contains("e/time: a loop of cables takes 66 frames") == true, "\(text ?? "")")
+  }
+
   @Test func silentCommitIsReported() {
     let rig = SessionRig()
     for line in ["/patch/create osc sine", "/patch/create out output", "/patch/connect osc out"] { rig.send(line) }

@@ -25,6 +25,20 @@ import Testing
     #expect(run.errors.contains("sine.json: 2 nodes, 1 cables"))
   }
 
+  @Test func checkWarnsOfTooShortLoop() throws {
+    let path = try files.write(
+      """
+      { "weft": 1,
+        "nodes": { "d": { "type": "delay", "params": { "time": 0.00067 } }, "out": { "type": "output" } },
+        "cables": [ ["d", "d"], ["d", "out"] ] }
+      """, to: "loop.json")
+    let run = try WeftProcess.run("check", path)
+    #expect(run.status == 0 && run.errors.contains("d/time: a loop of cables takes 66 frames (1.375 ms) at least"))
+    let json = try WeftProcess.run("check", "--json", path)
+    #expect(json.status == 0 && json.output.contains("longer-loop"))
+    #expect(try WeftProcess.run("modules", "delay").output.contains("loop     at least 66 frames"))
+  }
+
   @Test func checkErrorsHaveFileLineColumnAndSuggestion() throws {
     let run = try WeftProcess.run("check", files.sine, broken)
     #expect(run.status == 3)

@@ -48,7 +48,11 @@ public final class Commits {
       call: call, revision: store.revision, seq: store.seq, client: author, started: started,
       authors: asked.authors.subtracting([author]).sorted(),
       changes: session.subscribers.hasAny(of: .commit) ? DraftDifference(from: before, to: asked).lines : [],
-      warning: SilenceWarning(registry: session.registry).text(of: asked.patch, after: before.patch))
+      warnings: [
+        SilenceWarning(registry: session.registry).text(of: asked.patch, after: before.patch).map {
+          PatchError(.silent, $0)
+        }
+      ].compactMap { $0 } + prepared.warnings)
     session.perform { [unowned self] in
       pending[lastTicket + 1] = commit
       session.ringOuts = ringing
@@ -89,6 +93,6 @@ public final class Commits {
     guard let commit = pending.removeValue(forKey: ticket) else { return }
     commit.call.done(commit.results)
     session.notify(.commit, commit.notification, except: commit.call.requester.id)
-    if let warning = commit.warning { session.notify(PatchError(.silent, warning)) }
+    for warning in commit.warnings { session.notify(warning) }
   }
 }

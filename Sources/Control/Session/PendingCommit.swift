@@ -14,18 +14,18 @@ struct PendingCommit {
   let authors: [Int]
   /// One line per change.
   let changes: [String]
-  /// The reason for silence, if any.
-  let warning: String?
+  /// What compiles, but is not heard as it is written.
+  let warnings: [PatchError]
 
   /// Maximum bytes of the changes in a notification, which must fit a datagram.
   private static let mostText = 1_000
 
   private var milliseconds: OSCArgument { .float(Float(Double(weft_nanoseconds() - started) / 1e6)) }
 
-  /// Revision, milliseconds, the other authors, the warning.
+  /// Revision, milliseconds, the other authors, the warnings.
   var results: [OSCArgument] {
     [.int32(Int32(truncatingIfNeeded: revision)), milliseconds]
-      + authors.map { .int32(Int32(truncatingIfNeeded: $0)) } + (warning.map { [.string($0)] } ?? [])
+      + authors.map { .int32(Int32(truncatingIfNeeded: $0)) } + warnings.map { .string($0.description) }
   }
 
   /// Revision, sequence number, client, milliseconds, changes.

@@ -39,6 +39,8 @@ struct GraphBuilder {
     var parameters: [(NodeInstance, port: Int, value: Float)]
     /// The files that could not be read: their nodes are silent.
     var unreadable: [PatchError]
+    /// Loops that take longer than they are set to.
+    var warnings: [PatchError] = []
   }
 
   /// - Throws: every error of the patch at once, cycles with the nodes around them.
@@ -56,6 +58,7 @@ struct GraphBuilder {
     let unreadable = loadSounds(of: source.patch, to: &flat)
     var built = instantiate(flat, delayed: delayed, reusing: current)
     built.unreadable = unreadable
+    built.warnings = longerLoops(in: flat, late: late)
     let instances = Dictionary(
       zip(flat.nodes.map(\.id), built.graph.nodes.map(\.instance)), uniquingKeysWith: { first, _ in first })
     built.graph.controls = ControllerLink.links(of: source.patch, instances, reusing: current.controls)
@@ -151,6 +154,23 @@ struct GraphBuilder {
         let names = shape.cycle(within: component).map { flat.nodes[$0].id }
         return PatchError.cycle(through: names)
       })
+  }
+}
+
+extension GraphBuilder {
+  /// The nodes in cable loops whose time is set to less than a loop can take.
+  private func longerLoops(in flat: FlatPatch, late: [Bool]) -> [PatchError] {
+    zip(flat.nodes, late).compactMap { node, isLate in
+      guard isLate, let port = node.descriptor.about.loopTime else { return nil }
+      let frames = ModuleAbout.shortestLoop, least = Float(frames) / sampleRate
+      guard node.values[port] < least else { return nil }
+      let name = node.descriptor.inputs[port].name
+      return PatchError(
+        .longerLoop,
+        "a loop of cables takes \(frames) frames (\((least * 1_000).shortText) ms) at least: "
+          + "\(name) \((node.values[port] * 1_000).shortText) ms has no effect",
+        at: Place(path: "\(node.id)/\(name)"))
+    }
   }
 }
 

@@ -22,6 +22,8 @@ public struct PlanListing: Sendable {
   public let voices: Int
   /// The sounds that could not be read.
   public let unreadable: [PatchError]
+  /// What compiles, but not as it is written.
+  public let warnings: [PatchError]
   /// Nodes in the order of the plan, and the cables between them, for drawing.
   public let nodes: [(id: String, type: String, isPoly: Bool)]
   public let cables: [(from: String, to: String, amount: Float)]
@@ -40,6 +42,7 @@ public struct PlanListing: Sendable {
     let built = try builder.graph(of: IdentifiedPatch(patch: patch, serials: serials), reusing: Graph())
     let graph = built.graph
     unreadable = built.unreadable
+    warnings = built.warnings
     let draft = PatchRouter.route(graph, threads: threads)
     self.draft = draft
     monoBuffers = draft.monoBuffers

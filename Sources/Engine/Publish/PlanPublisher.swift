@@ -80,6 +80,8 @@ public final class PlanPublisher {
   public struct Prepared {
     fileprivate let patch: IdentifiedPatch
     fileprivate let built: GraphBuilder.Built
+    /// What compiles, but not as it is written.
+    public var warnings: [PatchError] { built.warnings }
     /// The number of commits queued before it was compiled.
     fileprivate let commits: Int
   }
@@ -208,7 +210,7 @@ public final class PlanPublisher {
     }
     engine.change(sampleRate: sampleRate)
     builder = GraphBuilder(registry: registry, sampleRate: Float(sampleRate), sounds: builder.sounds)
-    // What was under way is superseded by the commit that follows; whoever waits for it is answered now.
+    // Pending commits are superseded by the commit that follows; their requests are answered now.
     let waiting = starting.compactMap(\.ticket) + queue.compactMap(\.ticket)
     for memory in engine.dropStandby() { plans[memory.pointee.id] = nil }
     (starting, lastPublished, queue) = ([], nil, [])
