@@ -1,3 +1,4 @@
+import CRealtime
 import Engine
 import ModuleKit
 import PatchKit
@@ -142,5 +143,84 @@ struct LinearRandom: RandomNumberGenerator {
     try patch.connect("c", "late", in: registry)
     try patch.connect("late", "a", in: registry)
     _ = try PlanListing(patch, registry: registry)
+  }
+}
+
+@Suite struct CompileTimeTests {
+  /// Nanoseconds that a patch takes to compile for two threads, at best of three.
+  private func time(_ patch: Patch) throws -> UInt64 {
+    try (0..<3).map { _ in
+      let start = weft_nanoseconds()
+      _ = try PlanListing(patch, registry: registry, threads: 2)
+      return weft_nanoseconds() - start
+    }.min()!
+  }
+
+  /// A chain of voices from `voice` to `out`, whose names run against the cables.
+  private func voices(_ count: Int) throws -> Patch {
+    var patch = Patch()
+    try patch.setVoices(16)
+    try patch.create("voice", type: "voice", params: [], in: registry)
+    for i in 0..<count { try patch.create("n\(10_000 - i)", type: "gain", params: [], in: registry) }
+    _ = try patch.connect("voice", "n10000", amount: 1, in: registry)
+    for i in 1..<count { _ = try patch.connect("n\(10_001 - i)", "n\(10_000 - i)", amount: 1, in: registry) }
+    return patch
+  }
+
+  /// Equal nodes that share lanes.
+  private func packs(_ count: Int) throws -> Patch {
+    var patch = Patch()
+    for i in 0..<count { try patch.create("n\(10_000 - i)", type: "saw", params: [], in: registry) }
+    return patch
+  }
+
+  /// Pairs of nodes that take notes, each pair joined by one node.
+  private func players(_ count: Int) throws -> Patch {
+    var patch = Patch()
+    try patch.setVoices(16)
+    for i in 0..<count {
+      try patch.create("n\(10_000 - i)", type: i % 3 == 2 ? "ring" : "voice", params: [], in: registry)
+      guard i % 3 == 2 else { continue }
+      _ = try patch.connect("n\(10_001 - i)", "n\(10_000 - i)/in", amount: 1, in: registry)
+      _ = try patch.connect("n\(10_002 - i)", "n\(10_000 - i)/carrier", amount: 1, in: registry)
+    }
+    return patch
+  }
+
+  /// Four times the nodes take about four times as long; quadratic steps would take sixteen times.
+  @Test(arguments: ["voices", "packs", "players"]) func compilingIsLinearInNodes(kind: String) throws {
+    func patch(_ count: Int) throws -> Patch {
+      switch kind {
+      case "voices": try voices(count)
+      case "packs": try packs(count)
+      default: try players(count)
+      }
+    }
+    let few = try time(patch(960)), many = try time(patch(3_840))
+    #expect(many < 9 * few, "\(few) ns, \(many) ns")
+  }
+}
+
+@Suite struct ShortLoopTests {
+  /// A loop of cables through a delay, whose output is heard.
+  private func loop(time: Float) -> EngineRig {
+    let rig = EngineRig()
+    rig.create("echo", "delay", [("time", .number(time)), ("feedback", .number(0)), ("mix", .number(1))])
+    rig.create("vca", "gain", [("gain", .number(0.5))])
+    rig.create("out", "output")
+    rig.connect("echo", "vca")
+    rig.connect("vca", "echo")
+    rig.connect("vca", "out")
+    return rig
+  }
+
+  @Test func aLoopShorterThanItsDelayCanBeIsReported() throws {
+    let warnings = try PlanListing(loop(time: 1 / 1_500).patch, registry: registry).warnings
+    #expect(warnings.map(\.code) == [.longerLoop] && warnings[0].place.path == "echo/time")
+    #expect(warnings[0].message.contains("66 frames"), "\(warnings[0].message)")
+    #expect(try PlanListing(loop(time: 67 / 48_000).patch, registry: registry).warnings.isEmpty)
+    let rig = loop(time: 1 / 1_500)
+    rig.disconnect("vca", "echo")
+    #expect(try PlanListing(rig.patch, registry: registry).warnings.isEmpty, "no loop")
   }
 }

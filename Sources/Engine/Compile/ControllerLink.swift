@@ -54,13 +54,17 @@ struct ControllerLink {
   static func links(
     of patch: Patch, _ instances: [String: NodeInstance], reusing current: [ControllerLink]
   ) -> [ControllerLink] {
-    patch.controls.sorted { $0.key < $1.key }.compactMap { parameter, control in
+    struct Key: Hashable {
+      var serial: Int
+      var port: Int
+    }
+    let known = Dictionary(
+      current.map { (Key(serial: $0.instance.serial, port: $0.port), $0) }, uniquingKeysWith: { first, _ in first })
+    return patch.controls.sorted { $0.key < $1.key }.compactMap { parameter, control in
       guard let instance = instances[parameter.node], let port = instance.descriptor.input(named: parameter.port) else {
         return nil
       }
-      let old = current.first {
-        $0.instance.serial == instance.serial && $0.port == port && $0.control == control
-      }
+      let old = known[Key(serial: instance.serial, port: port)].flatMap { $0.control == control ? $0 : nil }
       return ControllerLink(instance: instance, port: port, control: control, grip: old?.grip ?? SoftTakeover())
     }
   }

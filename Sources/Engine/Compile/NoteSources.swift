@@ -7,17 +7,51 @@ struct NoteSources {
   let of: [[Int]]
   /// Per note node: the first of the note nodes that it shares a node with; −1 for other nodes.
   private let clusters: [Int]
+  /// The nodes of each cluster, by its first.
+  private let members: [Int: [Int]]
+  /// Of each node with note parameters: the nodes whose notes set them; nil where no node has any.
+  private let setters: [[Int]]?
 
   init(_ graph: Graph) {
+    let isPoly = { graph.nodes[$0].instance.isPoly }
+    let of = NoteSources.reached(in: graph, from: isPoly, through: isPoly)
+    self.of = of
+    let hasNoteParameters = graph.nodes.contains { !$0.instance.noteParameters.isEmpty }
+    setters = hasNoteParameters ? NoteSources.reached(in: graph, from: { _ in true }, through: graph.hasVoices) : nil
+    var parents = of.indices.map { of[$0].contains($0) ? $0 : -1 }
+    func root(_ node: Int) -> Int {
+      var node = node
+      while parents[node] != node {
+        parents[node] = parents[parents[node]]
+        node = parents[node]
+      }
+      return node
+    }
+    for players in of where players.count > 1 {
+      for player in players.dropFirst() {
+        let (a, b) = (root(players[0]), root(player))
+        parents[max(a, b)] = min(a, b)
+      }
+    }
+    let clusters = parents.indices.map { parents[$0] < 0 ? -1 : root($0) }
+    self.clusters = clusters
+    var members: [Int: [Int]] = [:]
+    for (node, cluster) in clusters.enumerated() where cluster >= 0 { members[cluster, default: []].append(node) }
+    self.members = members
+  }
+
+  /// Of each node: the nodes that take notes and reach it along cables between nodes that `passes` accepts.
+  ///
+  /// - Parameter isSource: of a node that takes notes, whether it counts.
+  private static func reached(
+    in graph: Graph, from isSource: (Int) -> Bool, through passes: (Int) -> Bool
+  ) -> [[Int]] {
     var fed: [Int: [Int]] = [:]
-    for cable in graph.cables where cable.source != Graph.unit {
-      guard graph.nodes[cable.source].instance.isPoly, graph.nodes[cable.destination].instance.isPoly else { continue }
+    for cable in graph.cables where cable.source != Graph.unit && passes(cable.source) && passes(cable.destination) {
       fed[cable.source, default: []].append(cable.destination)
     }
     var sources: [[Int]] = Array(repeating: [], count: graph.nodes.count)
-    for source in graph.nodes.indices {
-      let instance = graph.nodes[source].instance
-      guard instance.notes != nil, instance.isPoly else { continue }
+    for source in graph.nodes.indices where graph.nodes[source].instance.notes != nil && isSource(source) {
       var open = [source]
       while let node = open.popLast() {
         guard sources[node].last != source else { continue }
@@ -25,28 +59,27 @@ struct NoteSources {
         open += fed[node] ?? []
       }
     }
-    of = sources
-    var clusters = graph.nodes.indices.map { sources[$0].contains($0) ? $0 : -1 }
-    for players in sources where players.count > 1 {
-      let first = players.map { clusters[$0] }.min()!, joined = Set(players.map { clusters[$0] })
-      for node in clusters.indices where joined.contains(clusters[node]) { clusters[node] = first }
-    }
-    self.clusters = clusters
+    return sources
   }
+
+  /// The nodes whose notes set the note parameters of a node.
+  func setters(of node: Int) -> [Int] { setters?[node] ?? [] }
 
   /// Silence, in frames, after which the voices that play a node's notes are idle; `Int.max`: never.
   ///
   /// A source, an envelope or a filter that has decayed does not sound again by itself; an effect, which stores sound,
   /// may: its declared tail counts.
-  func tailFrames(behind node: Int, in graph: Graph, sampleRate: Double) -> Int {
-    var frames = Int(NoteSources.shortestSilence * sampleRate)
-    for (other, players) in of.enumerated() where players.contains(where: { clusters[$0] == clusters[node] }) {
-      let about = graph.nodes[other].instance.descriptor.about
-      guard about.family == .effects else { continue }
-      guard let tail = about.tail else { return .max }
-      frames = max(frames, Int(Double(tail) * sampleRate))
+  func tailFrames(in graph: Graph, sampleRate: Double) -> (_ node: Int) -> Int {
+    let shortest = Int(NoteSources.shortestSilence * sampleRate)
+    var frames: [Int: Int] = [:]
+    for (node, players) in of.enumerated() {
+      let about = graph.nodes[node].instance.descriptor.about
+      guard let player = players.first, about.family == .effects else { continue }
+      let tail = about.tail.map { Int(Double($0) * sampleRate) } ?? .max
+      // The players of one node are of one cluster.
+      frames[clusters[player]] = max(frames[clusters[player]] ?? shortest, tail)
     }
-    return frames
+    return { [clusters] in frames[clusters[$0]] ?? shortest }
   }
 
   /// Seconds: longer than a cycle of the lowest tone, and than the delay of a comb filter.
@@ -84,8 +117,9 @@ struct NoteSources {
 
   /// Adjacent steps that are idle together. Note nodes that meet in some node are idle together, too: each one's
   /// outputs must be valid when the other plays.
-  func runs(of draft: PlanDraft, in graph: Graph) -> [Run] {
-    var runs: [Run] = [], last = (cluster: -1, group: 0, isConstant: false, task: 0)
+  func stretches(of draft: PlanDraft, in graph: Graph) -> [Stretch] {
+    let groups = draft.groupsAfter
+    var stretches: [Stretch] = [], last = (cluster: -1, group: 0, isConstant: false, task: 0)
     for (i, step) in draft.steps.enumerated() {
       var place = (cluster: -1, group: 0, isConstant: step.isConstant, task: step.task)
       switch step.kind {
@@ -96,16 +130,16 @@ struct NoteSources {
         (place.cluster, place.group) = (of[graph.cables[cable].source].first.map { clusters[$0] } ?? -1, group)
       case .combine(let node, _, _):
         // A combine step belongs to the group of the module step that follows.
-        if step.isPoly, let group = draft.group(after: i) {
+        if step.isPoly, let group = groups[i] {
           (place.cluster, place.group) = (of[node].first.map { clusters[$0] } ?? -1, group)
         }
       case .spread, .fold, .total, .gather, .scatter, .pack, .combineEight: break
       }
       if place.cluster < 0 { place.group = 0 }
-      if runs.isEmpty || place != last {
-        let players = place.cluster < 0 ? [] : clusters.indices.filter { clusters[$0] == place.cluster }
-        runs.append(
-          Run(
+      if stretches.isEmpty || place != last {
+        let players = members[place.cluster] ?? []
+        stretches.append(
+          Stretch(
             steps: i..<i + 1, players: players, group: place.group, isConstant: place.isConstant, task: place.task))
         last = place
       } else {
@@ -117,15 +151,17 @@ struct NoteSources {
 }
 
 extension PlanDraft {
-  /// The group of the next step of a node.
-  func group(after index: Int) -> Int? {
-    for step in steps[index...] {
+  /// Of each step: the group of the first step of a node from there on.
+  fileprivate var groupsAfter: [Int?] {
+    var groups: [Int?] = Array(repeating: nil, count: steps.count), next: Int?
+    for (i, step) in steps.enumerated().reversed() {
       switch step.kind {
-      case .module(_, let group), .writeFeedback(_, _, let group): return group
-      default: continue
+      case .module(_, let group), .writeFeedback(_, _, let group): next = group
+      default: break
       }
+      groups[i] = next
     }
-    return nil
+    return groups
   }
 }
 

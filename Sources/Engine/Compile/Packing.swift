@@ -39,7 +39,7 @@ struct Packs {
     let ends = Packs.ends(of: graph, order, kinds, packable, cables)
     let levels = isByLevel ? Packs.levels(of: graph, order, packable, cables) : []
     let fans = Packs.fans(of: graph, kinds, packable, cables)
-    var open: [Int: [Int]] = [:]
+    var open: [Int: OpenPacks] = [:]
     for node in order where packable[node] {
       var hasher = Hasher(), wanted: Int?
       hasher.combine(kinds[node])
@@ -60,25 +60,46 @@ struct Packs {
         guard graph.nodes[node].instance.descriptor.packing.isHeavy(isMoved: !cables(node).isEmpty) else { continue }
         hasher.combine(ends[node])
       }
-      place(node, in: &open[hasher.finalize(), default: []], lane: wanted, graph, cables)
+      place(node, in: &open[hasher.finalize(), default: OpenPacks()], lane: wanted, graph, cables)
     }
     dissolve()
   }
 
+  /// The packs of one kind, in the order in which they were begun.
+  private struct OpenPacks {
+    var numbers: [Int] = []
+    /// Of each lane, how many of the first packs have a node in it.
+    var taken = Array(repeating: 0, count: Voices.count)
+    /// How many of the first packs are whole.
+    var whole = 0
+  }
+
   /// Puts a node into the first pack of its kind with a free lane, or into a new one.
   private mutating func place(
-    _ node: Int, in open: inout [Int], lane wanted: Int?, _ graph: Graph, _ cables: (Int) -> ArraySlice<Int>
+    _ node: Int, in open: inout OpenPacks, lane wanted: Int?, _ graph: Graph, _ cables: (Int) -> ArraySlice<Int>
   ) {
-    for number in open {
-      // Equal hashes do not imply equal nodes.
-      guard let other = all[number].first(where: { $0 >= 0 }), Packs.isEqual(node, other, graph, cables) else { return }
-      guard let free = wanted ?? all[number].firstIndex(of: -1), all[number][free] < 0 else { continue }
-      all[number][free] = node
-      (pack[node], lane[node]) = (number, free)
+    // Equal hashes do not imply equal nodes; the packs of one list are equal.
+    if let first = open.numbers.first, let other = all[first].first(where: { $0 >= 0 }),
+      !Packs.isEqual(node, other, graph, cables)
+    {
+      return
+    }
+    // A lane that is taken stays so: each pack is passed over once.
+    if let wanted {
+      while open.taken[wanted] < open.numbers.count, all[open.numbers[open.taken[wanted]]][wanted] >= 0 {
+        open.taken[wanted] += 1
+      }
+    } else {
+      while open.whole < open.numbers.count, !all[open.numbers[open.whole]].contains(-1) { open.whole += 1 }
+    }
+    let place = wanted.map { open.taken[$0] } ?? open.whole
+    if place < open.numbers.count, let free = wanted ?? all[open.numbers[place]].firstIndex(of: -1) {
+      all[open.numbers[place]][free] = node
+      (pack[node], lane[node]) = (open.numbers[place], free)
       return
     }
     (pack[node], lane[node]) = (all.count, wanted ?? 0)
-    open.append(all.count)
+    open.numbers.append(all.count)
     all.append(Array(repeating: -1, count: Voices.count))
     all[all.count - 1][wanted ?? 0] = node
   }

@@ -119,7 +119,11 @@ struct Grouping {
     var parents = Array(vertices.indices)
     func root(_ vertex: Int) -> Int {
       var vertex = vertex
-      while parents[vertex] != vertex { vertex = parents[vertex] }
+      while parents[vertex] != vertex {
+        // Halves the path, so that chains in any order take linear time.
+        parents[vertex] = parents[parents[vertex]]
+        vertex = parents[vertex]
+      }
       return vertex
     }
     for vertex in order where vertices[vertex].part != nil {

@@ -130,7 +130,7 @@ package struct PlanDraft: Sendable {
     for step in steps {
       switch step.kind {
       case .accumulate(let cable, _): count += played.of[graph.cables[cable].source].count
-      case .noteParameter(let node, _, _): count += graph.players(of: node).count
+      case .noteParameter(let node, _, _): count += played.setters(of: node).count
       default: break
       }
     }

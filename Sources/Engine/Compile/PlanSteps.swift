@@ -132,7 +132,7 @@ struct PlanSteps {
     NoteParameterStep
   > {
     let instance = graph.nodes[node].instance, parameter = instance.noteParameters[port]!,
-      players = graph.players(of: node)
+      players = played.setters(of: node)
     defer { noteParameter! += 1 }
     noteParameter!.initialize(
       to: NoteParameterStep(

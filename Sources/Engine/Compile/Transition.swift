@@ -47,11 +47,12 @@ enum Transition {
     var places: [ObjectIdentifier: Int] = [:]
     for (i, node) in desired.nodes.enumerated() { places[ObjectIdentifier(node.instance)] = i }
     var old: [ObjectIdentifier: Graph.Node] = [:]
+    let fedBySignals = Set(current.cables.lazy.filter(current.isSignal).map(\.key.destination))
     for node in current.nodes {
       let key = ObjectIdentifier(node.instance)
       old[key] = node
       if let place = places[key] {
-        guard union.nodes[place].isDelayed == node.isDelayed || !feedsSignal(current, key) else { return nil }
+        guard union.nodes[place].isDelayed == node.isDelayed || !fedBySignals.contains(key) else { return nil }
       } else {
         places[key] = union.nodes.count
         union.nodes.append(node)
@@ -88,9 +89,6 @@ enum Transition {
     return union.isAcyclic ? union : nil
   }
 
-  private static func feedsSignal(_ graph: Graph, _ node: ObjectIdentifier) -> Bool {
-    graph.cables.contains { $0.key.destination == node && graph.isSignal($0) }
-  }
 }
 
 extension Graph {

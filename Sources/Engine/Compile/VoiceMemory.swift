@@ -91,19 +91,20 @@ final class NoteParameter {
 extension Graph {
   /// The note nodes that play a node's voices; empty for a node shared by all voices.
   func players(of node: Int) -> [Int] {
+    var feeding: [Int: [Int]] = [:]
+    for cable in cables where cable.source != Graph.unit && hasVoices(cable.source) && hasVoices(cable.destination) {
+      feeding[cable.destination, default: []].append(cable.source)
+    }
     var found: [Int] = [], open = [node], seen: Set = [node]
     while let next = open.popLast() {
       if nodes[next].instance.notes != nil { found.append(next) }
-      guard hasVoices(next) else { continue }
-      for cable in cables where cable.destination == next && cable.source != Graph.unit {
-        if hasVoices(cable.source), seen.insert(cable.source).inserted { open.append(cable.source) }
-      }
+      for source in feeding[next] ?? [] where seen.insert(source).inserted { open.append(source) }
     }
     return found.sorted()
   }
 
   /// Returns whether each voice has its own copy of the node; in a patch of one voice, whether each would have.
-  private func hasVoices(_ node: Int) -> Bool {
+  func hasVoices(_ node: Int) -> Bool {
     let instance = nodes[node].instance
     return instance.isPoly || voices == 1 && (instance.notes != nil || instance.descriptor.about.voicing == .follows)
   }

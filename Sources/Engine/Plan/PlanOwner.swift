@@ -97,15 +97,14 @@ final class PlanOwner {
 
   /// The note nodes, those that stay first; a node that changes its width appears once.
   private static func allocators(of graph: Graph, _ played: NoteSources, sampleRate: Double) -> [AllocatorEntry] {
-    var entries: [AllocatorEntry] = []
+    var entries: [AllocatorEntry] = [], seen: Set<ObjectIdentifier> = []
+    let tailFrames = played.tailFrames(in: graph, sampleRate: sampleRate)
     for (i, node) in graph.nodes.enumerated() {
-      guard let notes = node.instance.notes, !entries.contains(where: { $0.allocator == notes.allocator }) else {
-        continue
-      }
+      guard let notes = node.instance.notes, seen.insert(ObjectIdentifier(notes)).inserted else { continue }
       entries.append(
         AllocatorEntry(
           node: node.instance.serial, allocator: notes.allocator, parameters: node.instance.parameters.baseAddress!,
-          tailFrames: played.tailFrames(behind: i, in: graph, sampleRate: sampleRate),
+          tailFrames: tailFrames(i),
           isSummed: node.instance.isPoly,
           isLeaving: node.isRinging || i >= graph.firstLeaving ?? .max))
     }
