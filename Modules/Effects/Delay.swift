@@ -3,8 +3,8 @@ import ModuleKit
 
 /// Echo: repeats the input after `time`, with gain `feedback` and a low-pass set by `damping` in the loop.
 ///
-/// A time that glides bends the pitch like tape; a time that jumps is crossfaded within 20 ms. In a
-/// loop of cables the time stays exact; it is then at least 66 frames: one quantum and two.
+/// A gliding time bends the pitch like tape; a time that jumps is crossfaded within 20 ms. In a loop of cables the time
+/// stays exact; it is then at least 66 frames: one quantum and two frames of the line.
 struct Delay<L: Lane>: Module {
   enum In: Int, InputPort {
     case `in`, time, feedback, damping, mix

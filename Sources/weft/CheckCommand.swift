@@ -35,7 +35,8 @@ enum CheckCommand {
         isValid = false
       }
       if arguments.has("json") {
-        results.append(.object([("file", .string(path)), ("errors", .list(errors.map(json))), ("warnings", .list(warnings.map(json)))]))
+        let lists = [("errors", errors), ("warnings", warnings)].map { ($0, JSONText.list($1.map(json))) }
+        results.append(.object([("file", .string(path))] + lists))
       } else {
         for warning in warnings { Console.warn("\(path): \(warning)") }
         for error in errors { Console.write(error.description + "\n", to: 2) }

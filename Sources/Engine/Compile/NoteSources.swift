@@ -117,9 +117,9 @@ struct NoteSources {
 
   /// Adjacent steps that are idle together. Note nodes that meet in some node are idle together, too: each one's
   /// outputs must be valid when the other plays.
-  func stretches(of draft: PlanDraft, in graph: Graph) -> [Stretch] {
+  func runs(of draft: PlanDraft, in graph: Graph) -> [Run] {
     let groups = draft.groupsAfter
-    var stretches: [Stretch] = [], last = (cluster: -1, group: 0, isConstant: false, task: 0)
+    var runs: [Run] = [], last = (cluster: -1, group: 0, isConstant: false, task: 0)
     for (i, step) in draft.steps.enumerated() {
       var place = (cluster: -1, group: 0, isConstant: step.isConstant, task: step.task)
       switch step.kind {
@@ -136,10 +136,10 @@ struct NoteSources {
       case .spread, .fold, .total, .gather, .scatter, .pack, .combineEight: break
       }
       if place.cluster < 0 { place.group = 0 }
-      if stretches.isEmpty || place != last {
+      if runs.isEmpty || place != last {
         let players = members[place.cluster] ?? []
-        stretches.append(
-          Stretch(
+        runs.append(
+          Run(
             steps: i..<i + 1, players: players, group: place.group, isConstant: place.isConstant, task: place.task))
         last = place
       } else {
