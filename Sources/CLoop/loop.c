@@ -2,6 +2,7 @@
 #include "loop.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -71,3 +72,7 @@ int weft_poll(struct pollfd *descriptors, unsigned count, int64_t nanoseconds) {
 }
 
 int weft_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC); }
+
+void weft_return_blocks(int bytes) { mallopt(M_MMAP_THRESHOLD, bytes); }
+
+void weft_trim_memory(void) { malloc_trim(0); }

@@ -39,8 +39,8 @@ public struct Patch: Equatable, Sendable {
     /// Bytes of a label, and the largest coordinate of a drawing.
     public static let labelBytes = 256, coordinate: Float = 1e6
     public static let fileBytes = 64 << 20
-    /// Memory for the nodes of a patch: 2 GiB, or a quarter of a smaller machine's memory.
-    public static let memoryBytes = min(2 << 30, sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) / 4)
+    /// Memory unless another limit is set: a quarter of the machine's.
+    public static let memoryBytes = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) / 4
   }
 }
 

@@ -14,6 +14,9 @@ extension CommandLineTable {
   static let limit = OptionSpec(
     name: "limit", value: ValueSpec(name: "DB", rule: .number(-40...0)),
     summary: "Let nothing out that is louder, -1 for instance: a limiter that looks 2 ms ahead, true peaks included")
+  static let memory = OptionSpec(
+    name: "memory", value: ValueSpec(name: "MB", rule: .whole(64...(1 << 24))),
+    summary: "Maximum memory of the process; a larger patch is refused (default: a quarter of the machine's)")
   static let threads = whole(
     "threads", "N", 1...Engine.threadLimit,
     "Threads that render together, on as many processors; what is heard is the same", default: 1)

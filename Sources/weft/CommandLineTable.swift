@@ -63,7 +63,7 @@ enum CommandLineTable {
       root,
       whole("outputs", "N", 1...64, "JACK output ports", default: 2),
       whole("inputs", "N", 0...64, "JACK input ports", default: 2),
-      limit, threads,
+      limit, threads, memory,
       OptionSpec(name: "protect", summary: "Fade the quietest voices where the processor cannot render all"),
       OptionSpec(name: "no-connect", summary: "Do not connect to the sound card's ports"),
       choice(
@@ -106,7 +106,7 @@ enum CommandLineTable {
       file("input", "FILE", soundEndings, "Sound for the patch's input nodes"),
       whole("channels", "N", 1...64, "Channels to write", default: 2),
       choice("format", "FORMAT", soundEndings, "Instead of the file's ending"),
-      limit, threads, moduleFolder,
+      limit, threads, memory, moduleFolder,
       root,
       samples,
       allowMissing,

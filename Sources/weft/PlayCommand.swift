@@ -58,6 +58,7 @@ final class PlayCommand {
     engine.protect(arguments.has("protect"))
     engine.share(among: arguments.threads)
     session = Session(engine: engine, registry: registry)
+    session.limitMemory(to: arguments.memory, beside: loop)
     host = JackHost(engine: engine, options: options)
   }
 

@@ -34,6 +34,7 @@ enum RenderCommand {
     warnOfThreads(made: 1 + workers.count, of: engine.threads)
     defer { workers.stop() }
     let session = Session(engine: engine, registry: registry)
+    session.limitMemory(to: arguments.memory, beside: nil)
     session.files.root = try arguments.root()
     session.recording.openSink = Recordings.open
     session.onFault = { Console.warn($0) }

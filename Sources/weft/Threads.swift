@@ -1,4 +1,5 @@
 import Hosts
+import PatchKit
 
 /// Number of rendering threads.
 extension Arguments {
@@ -10,6 +11,11 @@ extension Arguments {
     }
     return min(wanted, processors)
   }
+}
+
+extension Arguments {
+  /// Maximum memory of the process, in bytes.
+  var memory: Int { optionalNumber("memory").map { Int($0) << 20 } ?? Patch.Limits.memoryBytes }
 }
 
 /// Warns if fewer threads start than requested: rendering is slower, with the same result.

@@ -53,6 +53,31 @@ import Testing
     others.contains { $0.address == "/done" && $0.arguments.first?.text == address }
   }
 
+  /// The memory of a large patch is allocated elsewhere; later commits keep their order.
+  @Test func otherClientsAreAnsweredWhileMemoryIsAllocated() throws {
+    var background: [(work: @Sendable () -> Void, done: () -> Void)] = []
+    rig.session.plans.background = { background.append(($0, $1)) }
+    for i in 0..<2_100 { ask("/patch/create n\(i) sine") }
+    ask("/patch/commit")
+    ask("/patch/create last sine")
+    ask("/patch/commit")
+    ask("/patch/nodes")
+    ask("/mod/osc/frequency 880")
+    #expect(background.count == 1 && answered("/patch/nodes") && answered("/mod/osc/frequency"))
+    rig.render(960)
+    #expect(!answered("/patch/commit"))
+    while !background.isEmpty {
+      let (work, done) = background.removeFirst()
+      work()
+      done()
+    }
+    rig.render(9_600)
+    let commits = others.filter { $0.address == "/done" && $0.arguments[0] == "/patch/commit" }
+    #expect(commits.map { $0.arguments[1] } == [.int32(2), .int32(3)])
+    #expect(rig.send("/mod/osc/frequency").last?.arguments.last == .float(880))
+    #expect(!others.contains { $0.address == "/fail" })
+  }
+
   @Test func otherClientsAreAnsweredWhileACommitWaits() throws {
     ask("/patch/create s sampler file big.wav")
     ask("/patch/commit")

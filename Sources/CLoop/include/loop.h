@@ -22,3 +22,7 @@ void weft_signals_block(const int *signals, int count);
 int weft_signals_wait(const int *signals, int count, int64_t nanoseconds);
 /// Whether the process ignores a signal.
 int weft_signal_is_ignored(int signal);
+/// Has malloc return blocks of this many bytes and more to the system as soon as they are freed.
+void weft_return_blocks(int bytes);
+/// Returns the free memory of smaller blocks to the system.
+void weft_trim_memory(void);

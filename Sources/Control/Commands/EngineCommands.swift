@@ -56,6 +56,8 @@ private struct StatusReport {
       ("load", .float(Float(host.meanLoad))), ("peak", .float(Float(host.peakLoad))), ("xruns", count(host.xruns)),
       ("nodes", count(committed.nodes.count)), ("cables", count(committed.cables.count)),
       ("voices", count(committed.voices)), ("sounding", count(engine.soundingVoices)),
+      ("memory", count((session.plans.usedMemory?() ?? 0) >> 20)),
+      ("memory-limit", count(session.plans.memoryLimit >> 20)),
       ("revision", count(session.store.revision)),
       ("scheduled", count(queue.total.commands)),
       ("scheduled-bytes", count(queue.total.bytes)),

@@ -88,13 +88,13 @@ final class Parameters {
         let missing = session.soundQueue.reader?.missing([name]),
         !missing.isEmpty
       {
-        return missing
+        return .sounds(missing)
       }
       let set = try set(id, param, value, at: call.frame, by: session.client(of: call))
       notify(id, param, set, except: call.requester.id)
       session.endRequest()
       call.done([set.osc])
-      return []
+      return .nothing
     }
   }
 

@@ -14,8 +14,8 @@ extension Commits {
         throw PatchError(.nothingToDo, forward ? "nothing has been undone" : "there is nothing to undo")
       }
       let missing = session.soundQueue.missingSounds(of: target.patch)
-      guard missing.isEmpty else { return missing }
-      try compile(target, call, ramp: PlanPublisher.usualRamp) {
+      guard missing.isEmpty else { return .sounds(missing) }
+      return try compile(target, call, ramp: PlanPublisher.usualRamp) {
         for edit in session.store.step(by: forward ? 1 : -1, to: target, by: session.client(of: call)) {
           guard case .param(let port, let value) = edit,
             let spec = session.draft.patch.spec(of: port, in: session.registry)
@@ -25,7 +25,6 @@ extension Commits {
           session.parameters.notify(port.node, port.port, value ?? spec.value(of: spec.defaultValue), except: nil)
         }
       }
-      return []
     }
   }
 

@@ -26,22 +26,26 @@ public final class Commits {
   func commit(_ call: Call, ramp: Double) throws(PatchError) {
     session.collectControllerValues()
     try session.soundQueue.perform(call) { [unowned self] number throws(PatchError) in
-      guard let asked = store.waiting(number) else { return [] }
+      guard let asked = store.waiting(number) else { return .nothing }
       let missing = session.soundQueue.missingSounds(of: asked.patch)
-      guard missing.isEmpty else { return missing }
-      try compile(asked, call, ramp: ramp) { store.commit(asked, by: session.client(of: call)) }
-      return []
+      guard missing.isEmpty else { return .sounds(missing) }
+      return try compile(asked, call, ramp: ramp) { store.commit(asked, by: session.client(of: call)) }
     }
   }
 
   /// Compiles a draft, then makes it the committed patch by `change`; answers `call` when it is audible.
-  func compile(_ asked: Draft, _ call: Call, ramp: Double, _ change: () -> Void) throws(PatchError) {
+  ///
+  /// - Returns: what it needs first; nothing has changed then.
+  func compile(
+    _ asked: Draft, _ call: Call, ramp: Double, _ change: () -> Void
+  ) throws(PatchError) -> WaitingWork.Need {
     let started = weft_nanoseconds(), before = session.committed
     let ringing = session.ringOuts.after(
       before, replacedBy: asked, at: max(session.engine.frame, call.frame ?? 0), in: session.registry,
       sampleRate: session.engine.sampleRate)
     let prepared: PlanPublisher.Prepared
     do throws(PatchErrors) { prepared = try plans.prepare(ringing.added(to: asked)) } catch { throw error.asOne }
+    if prepared.isLarge { return .memory(prepared) }
     change()
     let author = session.client(of: call)
     let commit = PendingCommit(
@@ -58,6 +62,7 @@ public final class Commits {
       session.ringOuts = ringing
       publish(prepared, ramp: ramp, at: call.frame)
     }
+    return .nothing
   }
 
   /// Compiles the committed patch again, after its ring-outs, modules or MIDI mappings have changed.

@@ -15,10 +15,15 @@ public protocol SoundReader: AnyObject {
   var keepsOld: Bool { get set }
 }
 
-/// A request that waits for its sounds. Later requests that change the committed patch queue behind it.
+/// A request that waits for its sounds or its memory. Later requests that change the committed patch queue behind it.
 final class WaitingWork {
-  /// Performs the work and returns an empty set, or returns the sounds that must be read first.
-  typealias Body = (_ number: Int) throws(PatchError) -> Set<SoundName>
+  enum Need {
+    case nothing
+    case sounds(Set<SoundName>)
+    case memory(PlanPublisher.Prepared)
+  }
+  /// Performs the work and needs nothing, or returns what must be provided first.
+  typealias Body = (_ number: Int) throws(PatchError) -> Need
   /// Maximum number of waiting requests, which bounds their memory.
   static let limit = 1_024
 
@@ -46,7 +51,7 @@ public final class SoundQueue {
   /// True if all work up to a number is done.
   func isDone(upTo number: Int) -> Bool { !waiting.contains { $0.number <= number } }
 
-  /// Performs the work at once, or in order if its sounds must be read or other work waits. Until then the store keeps
+  /// Performs the work at once, or in order if it needs sounds or memory or other work waits. Until then the store keeps
   /// the current draft under the number of the work.
   func perform(_ call: Call, _ body: @escaping WaitingWork.Body) throws(PatchError) {
     guard waiting.count < WaitingWork.limit else {
@@ -54,19 +59,19 @@ public final class SoundQueue {
     }
     let number = lastNumber + 1
     session.store.beginWaiting(number)
-    var missing: Set<SoundName> = []
+    var need = WaitingWork.Need.nothing
     if waiting.isEmpty {
-      do throws(PatchError) { missing = try body(number) } catch {
+      do throws(PatchError) { need = try body(number) } catch {
         session.store.endWaiting(number)
         throw error
       }
-      if missing.isEmpty { return session.store.endWaiting(number) }
+      if case .nothing = need { return session.store.endWaiting(number) }
     }
     if session.transaction != nil { try check(number) }
     lastNumber = number
     session.perform { [unowned self] in
       waiting.append(WaitingWork(call, number, body))
-      if waiting.count == 1 { read(missing) }
+      if waiting.count == 1 { provide(need) }
     }
   }
 
@@ -87,25 +92,30 @@ public final class SoundQueue {
     lastNumber += 1
     let work = WaitingWork(Call(own: ""), lastNumber) { [unowned self] _ in
       let missing = missingSounds(of: session.committed.patch)
-      guard missing.isEmpty else { return missing }
+      guard missing.isEmpty else { return .sounds(missing) }
       session.plans.awaitedSounds = []
       try? session.commits.recompile()
-      return []
+      return .nothing
     }
     waiting.insert(work, at: 0)
     // A read already in flight completes the request at the head of the queue.
-    if waiting.count == 1 { read(session.plans.awaitedSounds) }
+    if waiting.count == 1 { provide(.sounds(session.plans.awaitedSounds)) }
   }
 
-  private func read(_ sounds: Set<SoundName>) {
-    reader?.read(sounds) { [weak self] in self?.resumeWork() }
+  private func provide(_ need: WaitingWork.Need) {
+    let resume: () -> Void = { [weak self] in self?.resumeWork() }
+    switch need {
+    case .nothing: resume()
+    case .sounds(let sounds): reader?.read(sounds, then: resume)
+    case .memory(let prepared): session.plans.allocate(prepared, then: resume)
+    }
   }
 
   private func resumeWork() {
     while let work = waiting.first {
       do throws(PatchError) {
-        let missing = try work.body(work.number)
-        guard missing.isEmpty else { return read(missing) }
+        let need = try work.body(work.number)
+        guard case .nothing = need else { return provide(need) }
         session.barriers.move(behind: work.number, to: session.commits.lastTicket)
         session.endRequest()
       } catch {

@@ -73,28 +73,3 @@ struct CableKey: Hashable {
   var destinationPort: Int
   var isDelayed: Bool
 }
-
-extension Graph {
-  /// Makes every kernel, within the memory limit: 512 voices of a hundred long delays would exceed a machine's memory.
-  ///
-  /// - Throws: `.limit` with the node that exceeds the limit; everything made so far is freed.
-  func allocate() throws(PatchErrors) {
-    var bytes = 0
-    // Memory rendered by one thread is contiguous: the processor prefetches, and would take lines from other threads.
-    let order = (0..<groups).sorted { PatchRouter.place(of: $0) > PatchRouter.place(of: $1) }
-    for group in order {
-      for node in nodes where node.instance.isPoly || group == 0 {
-        let kernel = node.instance.kernel(group: group)
-        bytes += kernel.memory.bytes + 2 * kernel.stateBytes
-        guard bytes <= Patch.Limits.memoryBytes else {
-          let most = Patch.Limits.memoryBytes >> 20
-          throw PatchErrors([
-            PatchError(
-              .limit, "the patch needs more than \(most) MB with \(voices) voices: there is no room for this node",
-              at: Place(path: node.id))
-          ])
-        }
-      }
-    }
-  }
-}

@@ -13,11 +13,16 @@ extension GraphBuilder {
       if let known = old.instance(of: node, isPoly: node.isPoly) {
         instance = known
       } else if wasAlone, node.isPoly, let alone = old.instance(of: node, isPoly: false),
-        let handover = Handover(of: alone)
+        let handover = Handover(of: alone, reusing: spares[NodeKey(serial: node.serial, isPoly: true)])
       {
         // The former single voice becomes the first of several.
         built.handovers.append(handover)
         instance = handover.lanes
+      } else if let spare = spares[NodeKey(serial: node.serial, isPoly: node.isPoly)],
+        spare.fits(node.id, node.descriptor, node.sounds), GraphBuilder.isSettled(spare, node)
+      {
+        spare.start(with: node.values)
+        instance = spare
       } else {
         instance = NodeInstance(
           serial: node.serial, id: node.id, descriptor: node.descriptor, isPoly: node.isPoly, values: node.values,
@@ -53,22 +58,24 @@ extension GraphBuilder {
   }
 }
 
+/// A node at one width.
+struct NodeKey: Hashable { var serial: Int, isPoly: Bool }
+
 /// The instances of a graph, by node.
 private struct Instances {
-  private struct Key: Hashable { var serial: Int, isPoly: Bool }
-  private var known: [Key: NodeInstance] = [:]
+  private var known: [NodeKey: NodeInstance] = [:]
   private(set) var notes: [Int: VoiceMemory] = [:]
 
   init(of graph: Graph) {
     for node in graph.nodes {
-      known[Key(serial: node.instance.serial, isPoly: node.instance.isPoly)] = node.instance
+      known[NodeKey(serial: node.instance.serial, isPoly: node.instance.isPoly)] = node.instance
       if let memory = node.instance.notes { notes[node.instance.serial] = memory }
     }
   }
 
   /// The instance that can be reused for this node.
   func instance(of node: FlatPatch.Node, isPoly: Bool) -> NodeInstance? {
-    guard let instance = known[Key(serial: node.serial, isPoly: isPoly)],
+    guard let instance = known[NodeKey(serial: node.serial, isPoly: isPoly)],
       // A node with another sound is a new instance: the two are crossfaded.
       instance.sounds.mapValues(ObjectIdentifier.init) == node.sounds.mapValues(ObjectIdentifier.init),
       GraphBuilder.isSettled(instance, node)

@@ -24,6 +24,8 @@ struct GraphBuilder {
   var sounds: SoundSource = noSounds
   /// Sounds that are being read: nodes that name them are silent until they have been read.
   var awaited: Set<SoundName> = []
+  /// Nodes whose kernels were allocated beforehand.
+  var spares: [NodeKey: NodeInstance] = [:]
 
   /// The serial of the implied output of a patch without one.
   static let impliedOutput = 0

@@ -10,9 +10,11 @@ struct Handover {
   private let state: [StateCopy]
 
   /// Fails where the two widths of the module have different state.
-  init?(of alone: NodeInstance) {
+  ///
+  /// - Parameter spare: the same node in lanes, made before.
+  init?(of alone: NodeInstance, reusing spare: NodeInstance? = nil) {
     self.alone = alone
-    lanes = NodeInstance(lanesOf: alone)
+    lanes = spare.flatMap { $0.alone === alone ? $0 : nil } ?? NodeInstance(lanesOf: alone)
     guard var copies = alone.kernel(group: 0).copies(intoLanesOf: lanes.kernel(group: 0)) else { return nil }
     for (port, buffer) in alone.delayedInputs {
       copies.append(

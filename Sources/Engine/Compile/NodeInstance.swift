@@ -102,6 +102,20 @@ final class NodeInstance {
     for buffer in feedbackBuffers.values { buffer.deallocate() }
   }
 
+  /// Whether it can be the node of that id, module and sounds, though no plan has it yet.
+  func fits(_ id: String, _ module: ModuleDescriptor, _ sounds: NodeSounds) -> Bool {
+    seed == NodeInstance.seed(of: id) && descriptor.name == module.name && descriptor.generation == module.generation
+      && self.sounds.mapValues(ObjectIdentifier.init) == sounds.mapValues(ObjectIdentifier.init)
+  }
+
+  /// The values that it starts with; only before a plan has it.
+  func start(with values: [Float]) {
+    for (port, value) in values.enumerated() where self.values[port] != value {
+      (parameters.baseAddress! + port).pointee.set(value, buffer: nil)
+    }
+    self.values = values
+  }
+
   /// The same id has the same noise in every run (FNV-1a).
   private static func seed(of id: String) -> UInt64 {
     id.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
@@ -111,11 +125,22 @@ final class NodeInstance {
   func kernel(group: Int) -> Kernel { site(group).kernel }
 
   private func site(_ group: Int) -> KernelSite {
-    while sites.count <= group { sites.append(nil) }
-    if let site = sites[group] { return site }
-    let site = KernelSite(kernel(of: descriptor, group))
-    sites[group] = site
+    if hasSite(group) { return sites[group]! }
+    let site = makeSite(group)
+    install(site, group: group)
     return site
+  }
+
+  func hasSite(_ group: Int) -> Bool { group < sites.count && sites[group] != nil }
+  func missingSites(of groups: Int) -> Int { groups - sites.prefix(groups).count { $0 != nil } }
+  /// Bytes of one site; the first is made where there is none.
+  var siteBytes: Int { site(0).byteCount }
+  func prepareNotes(group: Int) { _ = notes?.group(group) }
+  /// A site that is not the node's yet. Any thread, once its notes are prepared.
+  func makeSite(_ group: Int) -> KernelSite { KernelSite(kernel(of: descriptor, group)) }
+  func install(_ site: KernelSite, group: Int) {
+    while sites.count <= group { sites.append(nil) }
+    sites[group] = site
   }
 
   private func kernel(of descriptor: ModuleDescriptor, _ group: Int) -> Kernel {

@@ -55,6 +55,16 @@ public final class PlanPublisher {
     var isTidy = false
   }
 
+  /// The most bytes that may be in use.
+  public var memoryLimit = Patch.Limits.memoryBytes
+  /// Bytes in use, of the whole process; nil: what nodes and plans of this engine take.
+  public var usedMemory: (() -> Int)?
+  /// Does slow work on another thread, one after the other, then calls back on the control thread; nil: it is done at
+  /// once.
+  public var background: ((_ work: @escaping @Sendable () -> Void, _ done: @escaping () -> Void) -> Void)?
+  /// Returns freed memory to the system; called on that other thread.
+  public var returnMemory: (@Sendable () -> Void)?
+
   /// Called from `tick` when a commit sounds: its ticket and its start frame.
   public var onSounding: (_ ticket: Int, _ frame: Int) -> Void = { _, _ in }
   /// Called from `commit` for each sound that could not be read; its node is silent.
@@ -84,6 +94,9 @@ public final class PlanPublisher {
     public var warnings: [PatchError] { built.warnings }
     /// The number of commits queued before it was compiled.
     fileprivate let commits: Int
+    fileprivate let missing: MissingKernels
+    /// Whether its memory is to be allocated on another thread first: see `allocate`.
+    public let isLarge: Bool
   }
   private var commits = 0
 
@@ -91,9 +104,28 @@ public final class PlanPublisher {
   ///
   /// - Throws: every error of the patch at once.
   public func prepare(_ patch: IdentifiedPatch) throws(PatchErrors) -> Prepared {
+    freeRetiredPlans()
     let built = try builder.graph(of: patch, reusing: current)
-    try built.graph.allocate()
-    return Prepared(patch: patch, built: built, commits: commits)
+    let missing = try built.graph.missingKernels(within: (memoryLimit, usedMemory?() ?? audioBytes))
+    let isLarge = missing.isLarge && background != nil
+    if !isLarge { missing.make() }
+    if !isLarge { missing.install() }
+    return Prepared(patch: patch, built: built, commits: commits, missing: missing, isLarge: isLarge)
+  }
+
+  /// Allocates the memory of a large patch on another thread, for the next patch that is prepared.
+  ///
+  /// - Parameter done: called on the control thread.
+  public func allocate(_ prepared: Prepared, then done: @escaping () -> Void) {
+    guard let background else { return done() }
+    let missing = prepared.missing
+    background({ missing.make() }) { [weak self] in
+      missing.install()
+      for node in prepared.built.graph.nodes {
+        self?.builder.spares[NodeKey(serial: node.instance.serial, isPoly: node.instance.isPoly)] = node.instance
+      }
+      done()
+    }
   }
 
   /// Compiles `patch` and queues it. The sound is unchanged where this throws.
@@ -118,6 +150,12 @@ public final class PlanPublisher {
 
   private func enqueue(_ prepared: Prepared, ramp: Double, at frame: Int?, ticket: Int) {
     let built = prepared.built
+    builder.spares = [:]
+    if prepared.isLarge {
+      // Asked for without waiting.
+      prepared.missing.make()
+      prepared.missing.install()
+    }
     // Parameters that have been set since it was compiled have their values already.
     let parameters = built.parameters.filter { node, port, value in node.values[port] != value }
     commits += 1
@@ -158,7 +196,25 @@ public final class PlanPublisher {
       if let i = starting.firstIndex(where: { $0.id == id }) { starting[i].startedAt = memory.pointee.startedAt }
       let plan = plans.removeValue(forKey: id)
       if engine.isProfiled.load(ordering: .relaxed) { plan?.addCosts(to: &spentCosts) }
+      if let plan { free(plan) }
     }
+  }
+
+  /// Frees a plan and the nodes that no other one has; on another thread where that takes long.
+  private func free(_ plan: PlanOwner) {
+    guard let background, plan.isLarge else { return }
+    let last = LastReference(plan), returnMemory = returnMemory
+    background({
+      last.release()
+      returnMemory?()
+    }) {}
+  }
+
+  /// The last reference to a plan, released on another thread.
+  private final class LastReference: @unchecked Sendable {
+    private var plan: PlanOwner?
+    init(_ plan: PlanOwner) { self.plan = plan }
+    func release() { plan = nil }
   }
 
   private func reportStarts() {

@@ -1,0 +1,90 @@
+// [control] Kernels that a graph needs: estimated first, then allocated, on another thread where that takes long.
+import ModuleKit
+import PatchKit
+import Synchronization
+
+/// The kernels that a graph does not have yet.
+final class MissingKernels: @unchecked Sendable {
+  /// What a kernel's steps, cells and objects take beside its state and memory: 1 KB to 1.6 KB, measured.
+  static let overhead = 1_536
+  /// From here on allocating and clearing is work for another thread: about 10 ms.
+  private static let largeBytes = 16 << 20, largeCount = 2_048
+
+  private let sites: [(instance: NodeInstance, group: Int)]
+  /// An estimate.
+  let bytes: Int
+  private var made: [KernelSite] = []
+
+  fileprivate init(_ sites: [(instance: NodeInstance, group: Int)], bytes: Int) {
+    self.sites = sites
+    self.bytes = bytes
+    // Groups of voices are shared by widths of one node: made here, read there.
+    for site in sites { site.instance.prepareNotes(group: site.group) }
+  }
+
+  var isLarge: Bool { bytes > MissingKernels.largeBytes || sites.count > MissingKernels.largeCount }
+
+  /// Allocates and clears them. Any thread; nothing that others see changes.
+  func make() {
+    made.reserveCapacity(sites.count)
+    for (instance, group) in sites { made.append(instance.makeSite(group)) }
+  }
+
+  /// Gives them to their nodes, but for groups that have got one meanwhile.
+  func install() {
+    for (site, kernel) in zip(sites, made) where !site.instance.hasSite(site.group) {
+      site.instance.install(kernel, group: site.group)
+    }
+    made = []
+  }
+}
+
+extension Graph {
+  private struct Model: Hashable {
+    let name: String
+    let generation: Int
+    let isPoly: Bool
+    let sounds: [Int: ObjectIdentifier]
+
+    init(_ instance: NodeInstance) {
+      name = instance.descriptor.name
+      generation = instance.descriptor.generation
+      isPoly = instance.isPoly
+      sounds = instance.sounds.mapValues(ObjectIdentifier.init)
+    }
+  }
+
+  /// The kernels that are missing, once their memory is known to fit: one kernel of each module is measured.
+  ///
+  /// - Parameter memory: the bytes that are allowed, and those in use.
+  /// - Throws: `.limit` with the node for which there is no room.
+  func missingKernels(within memory: (limit: Int, used: Int)) throws(PatchErrors) -> MissingKernels {
+    var bytes = 0, sizes: [Model: Int] = [:], count = 0
+    for node in nodes {
+      let lacking = node.instance.missingSites(of: node.instance.isPoly ? groups : 1)
+      guard lacking > 0 else { continue }
+      let model = Model(node.instance), size = sizes[model] ?? node.instance.siteBytes + MissingKernels.overhead
+      sizes[model] = size
+      (bytes, count) = (bytes + lacking * size, count + lacking)
+      guard memory.used + bytes <= memory.limit else {
+        throw PatchErrors([
+          PatchError(
+            .limit,
+            "there is no room for this node with \(voices) voices: \(memory.used >> 20) MB of \(memory.limit >> 20) MB"
+              + " are in use, and the patch needs more than \(bytes >> 20) MB more",
+            at: Place(path: node.id))
+        ])
+      }
+    }
+    guard count > 0 else { return MissingKernels([], bytes: 0) }
+    var sites: [(instance: NodeInstance, group: Int)] = []
+    sites.reserveCapacity(count)
+    // What one thread renders lies side by side: the processor reads ahead, and would take lines from other threads.
+    for group in (0..<groups).sorted(by: { PatchRouter.place(of: $0) > PatchRouter.place(of: $1) }) {
+      for node in nodes where node.instance.isPoly || group == 0 {
+        if !node.instance.hasSite(group) { sites.append((node.instance, group)) }
+      }
+    }
+    return MissingKernels(sites, bytes: bytes)
+  }
+}
