@@ -11,10 +11,12 @@ final class FrameClock: Sendable {
 
   /// [audio] Records the start of a period: its frame, and the monotonic time in nanoseconds.
   func mark(frame: Int, moment: UInt64) {
-    version.add(1, ordering: .acquiringAndReleasing)
-    self.frame.store(frame, ordering: .relaxed)
-    self.moment.store(moment, ordering: .relaxed)
-    version.add(1, ordering: .releasing)
+    // Releasing stores of the pair: none becomes visible before the odd version, on weakly ordered processors either.
+    let odd = version.load(ordering: .relaxed) + 1
+    version.store(odd, ordering: .relaxed)
+    self.frame.store(frame, ordering: .releasing)
+    self.moment.store(moment, ordering: .releasing)
+    version.store(odd + 1, ordering: .releasing)
   }
 
   /// The frame that starts at `time`, in monotonic nanoseconds; nil before the first period.

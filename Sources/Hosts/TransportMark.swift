@@ -20,14 +20,16 @@ final class TransportMark: Sendable {
   private let beat = Atomic<UInt64>(0), tempo = Atomic<UInt64>(0), meter = Atomic<UInt64>(0)
 
   func mark(_ place: cjack_transport_place, at frame: Int) {
-    version.add(1, ordering: .acquiringAndReleasing)
-    flags.store((place.is_rolling != 0 ? 1 : 0) | (place.has_beats != 0 ? 2 : 0), ordering: .relaxed)
-    self.frame.store(Int(place.frame), ordering: .relaxed)
-    engineFrame.store(frame, ordering: .relaxed)
-    beat.store(place.beat.bitPattern, ordering: .relaxed)
-    tempo.store(place.beats_per_minute.bitPattern, ordering: .relaxed)
-    meter.store(place.beats_per_bar.bitPattern, ordering: .relaxed)
-    version.add(1, ordering: .acquiringAndReleasing)
+    // Releasing stores, as in `FrameClock`.
+    let odd = version.load(ordering: .relaxed) + 1
+    version.store(odd, ordering: .relaxed)
+    flags.store((place.is_rolling != 0 ? 1 : 0) | (place.has_beats != 0 ? 2 : 0), ordering: .releasing)
+    self.frame.store(Int(place.frame), ordering: .releasing)
+    engineFrame.store(frame, ordering: .releasing)
+    beat.store(place.beat.bitPattern, ordering: .releasing)
+    tempo.store(place.beats_per_minute.bitPattern, ordering: .releasing)
+    meter.store(place.beats_per_bar.bitPattern, ordering: .releasing)
+    version.store(odd + 1, ordering: .releasing)
   }
 
   /// The last written position; nil before the first period.
