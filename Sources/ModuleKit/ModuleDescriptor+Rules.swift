@@ -1,9 +1,16 @@
 /// The rules for registered modules.
 extension ModuleDescriptor {
+  /// Maximum number of inputs, and of outputs.
+  public static let portLimit = 256
+
   var brokenRules: [String] {
     var broken: [String] = []
     if !Name.isLegal(name) { broken.append("its name is not \(Name.rule)") }
     if about.summary.isEmpty { broken.append("it has no summary") }
+    for (count, kind) in [(inputs.count, "inputs"), (outputs.count, "outputs")] where count > ModuleDescriptor.portLimit
+    {
+      broken.append("it has \(count) \(kind); at most \(ModuleDescriptor.portLimit) are allowed")
+    }
     if outputs.isEmpty && about.voicing != .sums { broken.append("it has no output") }
     let names = inputs.map(\.name) + outputs.map(\.name)
     for name in names where !Name.isLegal(name) { broken.append("port \(name): its name is not \(Name.rule)") }

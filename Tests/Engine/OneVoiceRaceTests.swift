@@ -24,6 +24,31 @@ import Testing
     try rig.commit()
   }
 
+  /// Groups of voices are allocated for the next commits while a plan waits for its frame, and starts.
+  @Test func voiceGroupsAreMadeWhileAPlanStartIsPending() throws {
+    let rig = EngineRig(), audio = AudioThread(rig.engine, frames: 1 << 16)
+    try renew(rig)
+    audio.start()
+    for _ in 0..<40 {
+      for voices in [4, 12, 20, 28, 40, 64] {
+        try rig.patch.setVoices(voices)
+        try rig.commit(ramp: 0.001, at: rig.engine.frame + 128)
+        rig.on(50)
+      }
+      while rig.sounding.count < rig.commits {
+        rig.plans.tick()
+        usleep(20)
+      }
+      try renew(rig)
+      while !rig.plans.isSettled {
+        rig.plans.tick()
+        usleep(20)
+      }
+    }
+    audio.stop()
+    #expect(rig.faults.isEmpty && audio.left[..<min(audio.rendered, audio.left.count)].allSatisfy { $0.isFinite })
+  }
+
   @Test func voiceMovesToLanesWhileParametersMove() throws {
     let rig = EngineRig(), audio = AudioThread(rig.engine, frames: 1 << 16)
     var random = SplitMix(seed: 1)

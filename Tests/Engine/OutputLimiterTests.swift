@@ -50,6 +50,26 @@ import Testing
     return sum
   }
 
+  /// The limiter alone: what is below the ceiling comes out as it went in, `delay` frames later.
+  @Test func quietSignalsPassTheLimiterUnchanged() {
+    let limiter = OutputLimiter(channels: 2, sampleRate: 48_000, ceiling: 0.5)
+    var left = (0..<2_048).map { 0.4 * sine(cycles: Float($0 % 100) / 100) }, right = left.map { -$0 / 2 }
+    let before = (left, right)
+    left.withUnsafeMutableBufferPointer { l in
+      right.withUnsafeMutableBufferPointer { r in
+        // In uneven parts.
+        for range in [0..<1, 1..<700, 700..<2_048] {
+          let first = range.lowerBound
+          let channels: [UnsafeMutablePointer<Float>?] = [l.baseAddress! + first, r.baseAddress! + first]
+          limiter.process(channels, frames: range.count)
+        }
+      }
+    }
+    #expect(Array(left[limiter.delay...]) == Array(before.0.dropLast(limiter.delay)))
+    #expect(Array(right[limiter.delay...]) == Array(before.1.dropLast(limiter.delay)))
+    #expect(left[..<limiter.delay].allSatisfy { $0 == 0 })
+  }
+
   @Test func outputLimiterKeepsTheCeiling() throws {
     let ceiling: Float = 0.8912509
     let sound = try play(-1, 3)

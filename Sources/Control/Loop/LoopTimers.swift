@@ -1,5 +1,5 @@
 /// Timers by moment of the monotonic clock, earliest first; equal moments in the order of registration.
-struct LoopTimers {
+package struct LoopTimers {
   private struct Entry {
     let moment: UInt64
     let id: Int
@@ -9,9 +9,11 @@ struct LoopTimers {
   private var heap: [Entry] = []
   private var work: [Int: () -> Void] = [:]
   /// The id of the timer that was added last.
-  private(set) var last = 0
+  package private(set) var last = 0
 
-  mutating func add(at moment: UInt64, _ body: @escaping () -> Void) -> Int {
+  package init() {}
+
+  package mutating func add(at moment: UInt64, _ body: @escaping () -> Void) -> Int {
     last += 1
     work[last] = body
     heap.append(Entry(moment: moment, id: last))
@@ -23,7 +25,7 @@ struct LoopTimers {
     return last
   }
 
-  mutating func cancel(_ id: Int) {
+  package mutating func cancel(_ id: Int) {
     work[id] = nil
     if heap.count > 64, heap.count > 2 * work.count {
       heap = heap.filter { work[$0.id] != nil }.sorted { ($0.moment, $0.id) < ($1.moment, $1.id) }
@@ -31,14 +33,14 @@ struct LoopTimers {
   }
 
   /// Nanoseconds until the first timer is due; negative if there is none.
-  mutating func wait(from now: UInt64) -> Int64 {
+  package mutating func wait(from now: UInt64) -> Int64 {
     while let first = heap.first, work[first.id] == nil { removeFirst() }
     guard let first = heap.first else { return -1 }
     return first.moment > now ? Int64(clamping: first.moment - now) : 0
   }
 
   /// Removes and returns the next due work of the timers up to the id `newest`.
-  mutating func due(at now: UInt64, upTo newest: Int) -> (() -> Void)? {
+  package mutating func due(at now: UInt64, upTo newest: Int) -> (() -> Void)? {
     while let first = heap.first, first.moment <= now, first.id <= newest {
       removeFirst()
       if let body = work.removeValue(forKey: first.id) { return body }

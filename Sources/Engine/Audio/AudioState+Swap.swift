@@ -66,7 +66,8 @@ extension Engine {
       entry.allocator.pointee.tuning = plan.pointee.tuning
       entry.allocator.pointee.tailFrames = entry.tailFrames
       entry.allocator.pointee.sum(entry.isSummed)
-      entry.allocator.pointee.setCount(plan.pointee.voices, fade: plan.pointee.rampFrames, at: now)
+      entry.allocator.pointee.setCount(
+        plan.pointee.voices, made: entry.madeVoices, fade: plan.pointee.rampFrames, at: now)
       if entry.isLeaving { entry.allocator.pointee.releaseAll(at: now) }
     }
     // A parameter that was set after the commit was requested keeps its value.

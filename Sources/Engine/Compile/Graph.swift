@@ -66,6 +66,12 @@ struct Graph {
 }
 
 /// Identity of a cable across two graphs.
+/// One port of a node, or of a pack, as a key. `ModuleDescriptor.portLimit` bounds the ports.
+struct PortKey: Hashable {
+  private let value: Int
+  init(_ node: Int, _ port: Int) { value = node * ModuleDescriptor.portLimit + port }
+}
+
 struct CableKey: Hashable {
   var source: ObjectIdentifier?
   var sourcePort: Int

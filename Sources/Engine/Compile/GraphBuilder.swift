@@ -60,7 +60,7 @@ struct GraphBuilder {
     let unreadable = loadSounds(of: source.patch, to: &flat)
     var built = instantiate(flat, delayed: delayed, reusing: current)
     built.unreadable = unreadable
-    built.warnings = longerLoops(in: flat, late: late)
+    built.warnings = longerLoops(in: flat, late: delayed)
     let instances = Dictionary(
       zip(flat.nodes.map(\.id), built.graph.nodes.map(\.instance)), uniquingKeysWith: { first, _ in first })
     built.graph.controls = ControllerLink.links(of: source.patch, instances, reusing: current.controls)

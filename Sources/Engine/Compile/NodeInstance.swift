@@ -30,7 +30,11 @@ final class NodeInstance {
   private let seed: UInt64
   private let constantValues: UnsafeMutableRawPointer
   private var movingBuffers: [UnsafeMutableRawPointer?]
-  private var feedbackBuffers: [Int: UnsafeMutableRawPointer] = [:]
+  private var feedbackBuffers: [FeedbackKey: UnsafeMutableRawPointer] = [:]
+  private struct FeedbackKey: Hashable {
+    let port: Int
+    let group: Int
+  }
   /// The parameters with per-note values, by input.
   private(set) var noteParameters: [Int: NoteParameter] = [:]
 
@@ -200,7 +204,7 @@ final class NodeInstance {
 
   /// The last quantum of a feedback input.
   func feedbackBuffer(port: Int, group: Int) -> UnsafeMutableRawPointer {
-    let key = port * Engine.groupLimit + group
+    let key = FeedbackKey(port: port, group: group)
     if let buffer = feedbackBuffers[key] { return buffer }
     let buffer = UnsafeMutableRawPointer.allocate(byteCount: quantumFrames * valueBytes, alignment: 64)
     buffer.initializeMemory(as: UInt8.self, repeating: 0, count: quantumFrames * valueBytes)
@@ -210,7 +214,7 @@ final class NodeInstance {
 
   /// The feedback inputs of one voice, by port.
   var delayedInputs: [(port: Int, buffer: UnsafeMutableRawPointer)] {
-    feedbackBuffers.map { ($0.key / Engine.groupLimit, $0.value) }
+    feedbackBuffers.map { ($0.key.port, $0.value) }
   }
 
   /// The node has no outputs: its inputs are audible.

@@ -162,8 +162,8 @@ struct Packs {
   /// The number of nodes of a kind that each output feeds, per input.
   private static func fans(
     of graph: Graph, _ kinds: [Int], _ packable: [Bool], _ cables: (Int) -> ArraySlice<Int>
-  ) -> [Int: Int] {
-    var fans: [Int: Int] = [:]
+  ) -> [Fan: Int] {
+    var fans: [Fan: Int] = [:]
     for node in packable.indices where packable[node] {
       for index in cables(node) where graph.cables[index].source != Graph.unit {
         fans[fan(graph.cables[index], kinds[node]), default: 0] += 1
@@ -172,9 +172,14 @@ struct Packs {
     return fans
   }
 
-  /// Key of an output and an input of a kind.
-  private static func fan(_ cable: Graph.Cable, _ kind: Int) -> Int {
-    (cable.source << 12 | cable.sourcePort << 6 | cable.destinationPort) ^ kind
+  /// An output, and an input of a kind that it feeds.
+  private struct Fan: Hashable {
+    let output: PortKey
+    let input: Int
+    let kind: Int
+  }
+  private static func fan(_ cable: Graph.Cable, _ kind: Int) -> Fan {
+    Fan(output: PortKey(cable.source, cable.sourcePort), input: cable.destinationPort, kind: kind)
   }
 
   /// Per node: the greatest number of packable nodes on a path to it.
@@ -199,9 +204,7 @@ struct Packs {
     else { return false }
     for (port, spec) in one.descriptor.inputs.enumerated()
     where spec.isSetting && one.values[port] != other.values[port] { return false }
-    func ports(_ node: Int) -> UInt64 {
-      cables(node).reduce(0) { $0 | 1 << UInt64(graph.cables[$1].destinationPort & 63) }
-    }
+    func ports(_ node: Int) -> Set<Int> { Set(cables(node).lazy.map { graph.cables[$0].destinationPort }) }
     return ports(a) == ports(b)
   }
 }

@@ -12,31 +12,33 @@ package struct PlanTask: Sendable {
 ///
 /// No path between two vertices of a task leads through another task, so that the tasks have an order. The partition
 /// does not affect the sound: additions to the same sum keep their order.
-struct Partition {
-  struct Vertex {
+package struct Partition {
+  package struct Vertex {
     /// Relative cost: 1 is a mono module.
-    var weight: Int
+    package var weight: Int
     /// The partial sum that its voices are added to; nil: mono.
-    var part: Int?
+    package var part: Int?
+
+    package init(weight: Int, part: Int?) { (self.weight, self.part) = (weight, part) }
   }
 
   /// The most tasks: see `TaskBits`.
-  static let limit = 20
+  package static let limit = 20
   /// The least work worth sharing: below it one thread is done before another has noticed.
   static let leastWeight = 32
   /// The least work of a task.
   private static let leastTask = 6
 
   /// The task of each vertex.
-  private(set) var task: [Int]
-  private(set) var tasks: [PlanTask] = []
+  package private(set) var task: [Int]
+  package private(set) var tasks: [PlanTask] = []
 
   /// - Parameters:
   ///   - order: the vertices that are rendered, in order.
   ///   - edges: cables, and order constraints that no cable expresses.
   ///   - vertices: all, also those that are not in `order`.
   /// - Returns: nil where there is nothing to share.
-  init?(order: [Int], edges: [(from: Int, to: Int)], vertices: [Vertex], threads: Int) {
+  package init?(order: [Int], edges: [(from: Int, to: Int)], vertices: [Vertex], threads: Int) {
     task = Array(repeating: 0, count: vertices.count)
     let total = order.reduce(0) { $0 + vertices[$1].weight }
     guard total >= Partition.leastWeight else { return nil }

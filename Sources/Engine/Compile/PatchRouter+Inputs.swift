@@ -24,7 +24,7 @@ extension PatchRouter {
         sources.append((output(cable.source, instance.isPoly ? group : 0, cable.sourcePort), index))
       }
     }
-    if let sums = sums[node * 1024 + port] { sources.append((folded(sums), -1)) }
+    if let sums = sums[PortKey(node, port)] { sources.append((folded(sums), -1)) }
     if spec.type == .signal, sources.count == 1 {
       let cable = sources[0].cable
       if cable < 0 || graph.cables[cable].amount == 1 && !graph.cables[cable].isMoving { return sources[0].signal }
@@ -58,12 +58,12 @@ extension PatchRouter {
   }
 
   mutating func spread(_ node: Int, _ port: Int) -> Int {
-    if let signal = spreads[node * 64 + port] { return signal }
+    if let signal = spreads[PortKey(node, port)] { return signal }
     let signal = draft.newSignal(isPoly: true), mono = output(node, 0, port)
     inTask(of: firstVertex[node]) {
       $0.draft.add(.spread, inputs: [mono], outputs: [signal], isPoly: true, isPure: true)
     }
-    spreads[node * 64 + port] = signal
+    spreads[PortKey(node, port)] = signal
     return signal
   }
 }
@@ -81,7 +81,7 @@ extension PatchRouter {
   /// Adds a group that has just been rendered to every sum of voices that it belongs to.
   mutating func accumulate(_ node: Int, _ group: Int, _ results: [Int]) {
     for index in summed[node] ?? [] {
-      let cable = graph.cables[index], key = cable.destination * 1024 + cable.destinationPort
+      let cable = graph.cables[index], key = PortKey(cable.destination, cable.destinationPort)
       if sums[key] == nil {
         sums[key] = (0...PatchRouter.part(of: min(graph.groups, 2 * PatchRouter.sumCount) - 1)).map { _ in
           (draft.newSignal(isPoly: true), 0)

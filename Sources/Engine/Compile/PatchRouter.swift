@@ -19,16 +19,16 @@ struct PatchRouter {
   /// Output signals by vertex, then port.
   var outputs: [[Int]]
   let firstVertex: [Int]
-  /// A mono output in all lanes, by node · 64 + port.
-  var spreads: [Int: Int] = [:]
-  /// The sums of voices into a mono input, in lanes, by node · 1024 + port: see `sumCount`.
-  var sums: [Int: [(signal: Int, lastVertex: Int)]] = [:]
+  /// A mono output in all lanes, by port.
+  var spreads: [PortKey: Int] = [:]
+  /// The sums of voices into a mono input, in lanes, by port: see `sumCount`.
+  var sums: [PortKey: [(signal: Int, lastVertex: Int)]] = [:]
   private var feedbackInputs: [(node: Int, group: Int, port: Int)] = []
   var packs: Packs
   /// The outputs of each pack in lanes, by port.
   var packOutputs: [[Int]] = []
-  /// Outputs already scattered, by pack · 64 + port.
-  private var scattered: Set<Int> = []
+  /// Outputs already scattered, by pack and port.
+  private var scattered: Set<PortKey> = []
   /// The partition into tasks; nil: one thread renders everything.
   private(set) var cut: Partition?
 
@@ -164,7 +164,7 @@ struct PatchRouter {
   /// An output of one voice group; for a node in a pack, scattered from the lanes.
   mutating func output(_ node: Int, _ group: Int, _ port: Int) -> Int {
     let pack = packs.pack[node]
-    if pack >= 0 && scattered.insert(pack * 64 + port).inserted {
+    if pack >= 0 && scattered.insert(PortKey(pack, port)).inserted {
       inTask(of: firstVertex[node]) { $0.scatter(pack, port) }
     }
     return outputs[firstVertex[node] + group][port]

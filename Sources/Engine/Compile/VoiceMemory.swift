@@ -58,6 +58,11 @@ final class VoiceMemory {
     voices[index] = members
     return group
   }
+
+  /// Voices with memory, without a gap.
+  var madeVoices: Int {
+    ((0..<Engine.groupLimit).first { groups[$0] == nil } ?? Engine.groupLimit) * Voices.count
+  }
 }
 
 /// Owns the per-note values of one parameter of one instance.

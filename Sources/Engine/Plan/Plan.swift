@@ -158,6 +158,8 @@ struct AllocatorEntry {
   var allocator: UnsafeMutablePointer<VoiceAllocator>
   var parameters: UnsafeMutablePointer<Parameter>
   var tailFrames: Int
+  /// Voices with memory.
+  var madeVoices: Int
   /// Its voices are rendered in lanes, and weighted where they are summed.
   var isSummed: Bool
   /// It only fades or feedbackBuffers out: its notes end.

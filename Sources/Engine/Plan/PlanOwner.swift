@@ -107,7 +107,7 @@ final class PlanOwner {
       entries.append(
         AllocatorEntry(
           node: node.instance.serial, allocator: notes.allocator, parameters: node.instance.parameters.baseAddress!,
-          tailFrames: tailFrames(i),
+          tailFrames: tailFrames(i), madeVoices: notes.madeVoices,
           isSummed: node.instance.isPoly,
           isLeaving: node.isRinging || i >= graph.firstLeaving ?? .max))
     }

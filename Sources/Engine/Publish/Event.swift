@@ -1,8 +1,8 @@
 // [control] [audio] Events: changes that the control thread sends to the audio thread, each with its frame.
 
 /// One change while a plan plays. Plain bits: copied through the ring buffer.
-struct Event {
-  enum Kind: UInt8 {
+package struct Event: BitwiseCopyable {
+  package enum Kind: UInt8, BitwiseCopyable {
     /// A node's parameter: node, port, value, and a buffer for its movement.
     case parameter
     /// The master volume, as a gain.
@@ -23,9 +23,9 @@ struct Event {
     /// A MIDI message from the control side.
     case midi
   }
-  var kind: Kind
+  package var kind: Kind
   /// The absolute frame; `Event.now` for at once.
-  var frame: Int
+  package var frame: Int
   /// The serial of the node. A node that is not in the active plan makes the event a counted drop.
   var node: Int = 0
   /// The instance that the buffer belongs to: a node whose width changes has two for a while.
@@ -37,7 +37,7 @@ struct Event {
   var frames: Int = 0
   var curve = AutomationCurve.natural
   /// Grows with every event and commit: the order within one frame.
-  var order: Int = 0
+  package var order: Int = 0
   var note = NoteEvent(.allOff)
   /// The note node of per-note values, by serial.
   var player = Event.everyNode
@@ -45,29 +45,40 @@ struct Event {
   var midi: (UInt8, UInt8, UInt8) = (0, 0, 0)
   var midiCount = 0
 
+  /// An event that changes nothing audible, for tests of the order.
+  package init(frame: Int) { self.init(kind: .profile, frame: frame) }
+
+  init(
+    kind: Kind, frame: Int, node: Int = 0, instance: Int = 0, port: Int = 0, value: Float = 0,
+    buffer: UnsafeMutableRawPointer? = nil, frames: Int = 0, curve: AutomationCurve = .natural
+  ) {
+    (self.kind, self.frame, self.node, self.instance, self.port) = (kind, frame, node, instance, port)
+    (self.value, self.buffer, self.frames, self.curve) = (value, buffer, frames, curve)
+  }
+
   static let now = Int.min
   /// For notes: every note node.
   static let everyNode = -1
 }
 
 /// A heap of future events, of fixed size, earliest first.
-struct EventHeap {
-  static let capacity = 4_096
+package struct EventHeap {
+  package static let capacity = 4_096
   private let events: UnsafeMutablePointer<Event>
-  private(set) var count = 0
+  package private(set) var count = 0
 
-  init() { events = .allocate(capacity: EventHeap.capacity) }
-  func deallocate() { events.deallocate() }
+  package init() { events = .allocate(capacity: EventHeap.capacity) }
+  package func deallocate() { events.deallocate() }
 
   /// The frame of the earliest event.
-  var first: Int { count == 0 ? Int.max : events[0].frame }
+  package var first: Int { count == 0 ? Int.max : events[0].frame }
 
   private func isEarlier(_ a: Int, _ b: Int) -> Bool {
     (events[a].frame, events[a].order) < (events[b].frame, events[b].order)
   }
 
   /// Returns false when the heap is full.
-  mutating func insert(_ event: Event) -> Bool {
+  package mutating func insert(_ event: Event) -> Bool {
     guard count < EventHeap.capacity else { return false }
     var at = count
     (events + at).initialize(to: event)
@@ -79,7 +90,7 @@ struct EventHeap {
     return true
   }
 
-  mutating func removeFirst() -> Event {
+  package mutating func removeFirst() -> Event {
     let event = events[0]
     count -= 1
     if count > 0 { events[0] = events[count] }

@@ -7,12 +7,12 @@ import DSP
 /// - Source: minimum over the look-ahead, then its mean over the same time: P. Hämäläinen, "Smoothing of the control
 ///   signal without clipped output in digital peak limiters" (2002). True peaks at four times the rate, as ITU-R
 ///   BS.1770 measures them.
-final class OutputLimiter {
+package final class OutputLimiter {
   /// Seconds of look-ahead, and the release time constant.
   private static let lookAhead = 0.002, release = 0.1
 
   /// Latency in frames.
-  let delay: Int
+  package let delay: Int
   private let ceiling: Float
   private let channels: Int
   private let ahead: Int
@@ -31,7 +31,7 @@ final class OutputLimiter {
   private var frame = 0
 
   /// - Parameter ceiling: the greatest output magnitude.
-  init(channels: Int, sampleRate: Double, ceiling: Float) {
+  package init(channels: Int, sampleRate: Double, ceiling: Float) {
     self.channels = channels
     self.ceiling = ceiling
     ahead = max(1, Int((OutputLimiter.lookAhead * sampleRate).rounded()))
@@ -57,7 +57,7 @@ final class OutputLimiter {
     lacks.deallocate()
   }
 
-  func process(_ host: UnsafePointer<UnsafeMutablePointer<Float>?>, frames: Int) {
+  package func process(_ host: UnsafePointer<UnsafeMutablePointer<Float>?>, frames: Int) {
     for i in 0..<frames {
       var peak: Float = 0
       for channel in 0..<channels {

@@ -132,8 +132,10 @@ extension VoiceAllocator {
   /// its voice; a held one stays there as long as no more are held than there are voices. The rest fades out.
   ///
   /// A node that leaves in the same commit has no memory for more voices than it had.
-  mutating func setCount(_ wanted: Int, fade: Int, at now: Int) {
-    let old = count, new = min(wanted, madeVoices)
+  ///
+  /// - Parameter made: voices with memory when the plan was compiled; the control side may be making more.
+  mutating func setCount(_ wanted: Int, made: Int, fade: Int, at now: Int) {
+    let old = count, new = min(wanted, made)
     guard new != old else { return }
     if new < old { close(from: new, fade: fade, at: now) } else { open(from: old, to: new) }
     count = new
@@ -192,12 +194,5 @@ extension VoiceAllocator {
   /// Bounds the time for which a surplus voice sounds.
   func limit(_ index: Int, at now: Int) {
     voice(index).pointee.lastFrame = now + Int(VoiceAllocator.longestEnd * sampleRate)
-  }
-
-  /// Voices with allocated memory.
-  private var madeVoices: Int {
-    var made = 0
-    while made < Engine.groupLimit, groups[made] != nil { made += 1 }
-    return made * Voices.count
   }
 }
