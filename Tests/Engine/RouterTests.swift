@@ -188,7 +188,7 @@ struct LinearRandom: RandomNumberGenerator {
   }
 
   /// Four times the nodes take about four times as long; quadratic steps would take sixteen times.
-  @Test(arguments: ["voices", "packs", "players"]) func compilingIsLinearInNodes(kind: String) throws {
+  @Test(arguments: ["voices", "players"]) func compilingIsLinearInNodes(kind: String) throws {
     func patch(_ count: Int) throws -> Patch {
       switch kind {
       case "voices": try voices(count)
