@@ -63,7 +63,7 @@ import Testing
     #expect(rig.replies[1]?.first?.arguments[1].text == rig.folder.path + "/a.json")
   }
 
-  /// What reads files does not overtake what writes them, and what follows it does not overtake that.
+  /// Requests that read files do not overtake those that write them, and later requests do not overtake either.
   @Test func readsAndSyncWaitForTheFilesBefore() throws {
     let rig = try Rig()
     rig.send(1, "/patch/save", "a.json")

@@ -63,7 +63,7 @@ import Testing
   }
 }
 
-/// What the answers promise. A value in `open` was asked for and not answered: it may be there.
+/// The state promised by the replies. A value in `open` was requested and not answered: it may be there.
 private struct Expected {
   /// The frequency of a node, as text; by id.
   var values: [String: Float] = [:], openValues: [String: [Float]] = [:]
@@ -91,7 +91,7 @@ private struct Expected {
     return wrong
   }
 
-  /// What was not answered is now known.
+  /// Resolves the unanswered values.
   mutating func settle(on copy: PatchCopy) {
     for id in openValues.keys {
       if case .number(let value)? = copy.draft.nodes[id]?.params["frequency"] { values[id] = value }
@@ -111,7 +111,7 @@ private final class EditingClient {
   private(set) var answers = 0
   let firstAnswer = DispatchSemaphore(value: 0)
   private var made = 0
-  /// What each request does to what is expected once it is answered, by its number.
+  /// The effect of each request on the expected state, by its number, applied when it is answered.
   private var waiting: [String: (inout Expected) -> Void] = [:]
   private var number = 0
 

@@ -12,7 +12,7 @@ import Testing
     try weft.send(address).output.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
-  /// Whether a file of the journal holds a text.
+  /// True if a file of the journal contains a text.
   private func isKept(_ weft: PlayingWeft, _ file: String, _ text: String) -> Bool {
     (try? String(contentsOfFile: weft.stateFolder + "/" + file, encoding: .utf8))?.contains(text) == true
   }

@@ -160,7 +160,7 @@ public struct Requester {
   /// Returns true if a message would be sent at once; measurements are dropped if it would be queued.
   public let isReady: () -> Bool
   public let send: (OSCMessage) -> Void
-  /// Whether `send` waits for the journal.
+  /// True if `send` waits for the journal.
   var awaitsJournal = false
   /// Sends replies to another port of the same host from now on, nil: to the sender's; nil for a sender without ports.
   public var setReplyPort: ((Int?) throws(PatchError) -> Void)?

@@ -34,7 +34,7 @@ public final class Journal {
   /// When the first edit that is not written yet was handed over.
   private var waitingSince: UInt64?
   private var isCompacting = false
-  /// Whether the files are of this run.
+  /// True if the files were written by this run.
   private var isOurs = false
   /// The last sequence number of the run before, which this one continues.
   private var continues: Int?

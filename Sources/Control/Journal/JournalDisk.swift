@@ -9,7 +9,7 @@ final class JournalDisk: Sendable {
   private static let syncInterval: UInt64 = 1_000_000_000
   private let queue = WorkQueue()
   private let error = Mutex<PatchError?>(nil)
-  /// Whether an fsync is on its way.
+  /// True while an fsync is in progress.
   private let isSyncing = Atomic(false)
   private let lastSync = Atomic<UInt64>(0)
   /// The program ends: nothing waits for its second.

@@ -9,7 +9,7 @@ public struct JournalRecord: Equatable, Sendable {
   public var time: Double
   public var client: Int
   public var edit: ResolvedEdit
-  /// Whether the next record belongs to the same transaction: they are read together or not at all.
+  /// True if the next record belongs to the same transaction: they are read together or not at all.
   public var isContinued = false
 }
 

@@ -135,7 +135,7 @@ struct ParamLines {
   /// When a parameter may have its next line, if it had none to spare.
   private var next: [PortAddress: UInt64] = [:]
 
-  /// Whether each of the edits sets a parameter, and needs no other.
+  /// True if every edit sets a parameter, independent of the others.
   static func isParam(_ records: [JournalRecord]) -> Bool {
     (records.count == 1 || records[0].client == Clients.own) && records.allSatisfy { port($0) != nil }
   }
@@ -144,7 +144,7 @@ struct ParamLines {
     if case .both(.param(let port, _)) = record.edit { port } else { nil }
   }
 
-  /// Whether the value waits; else it is to be written now.
+  /// Returns true if the value waits; otherwise it must be written now.
   mutating func defers(_ record: JournalRecord, at now: UInt64) -> Bool {
     let port = ParamLines.port(record)!
     var record = record

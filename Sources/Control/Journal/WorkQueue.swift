@@ -12,7 +12,7 @@ public final class WorkQueue: Sendable {
 
   public init() {}
 
-  /// Whether an item is under way or waits.
+  /// True while an item is performed or waits.
   public var isBusy: Bool { state.withLock { $0.isRunning } }
 
   /// Adds an item. Without a thread to be had it is done at once.

@@ -13,7 +13,7 @@ final class JournalRig {
   var changes: [PatchError?] = []
   private let posted: Posted
 
-  /// What the worker has posted.
+  /// The closures posted by the worker.
   private final class Posted: Sendable {
     let work = Mutex<[@Sendable () -> Void]>([])
   }
@@ -56,7 +56,7 @@ final class JournalRig {
     return rig.replies
   }
 
-  /// What a program that was killed now would find.
+  /// The state that would be found after a kill now.
   func read() throws -> JournalReading { try JournalRig.read(folder.path) }
 
   /// Reads a copy of a folder.

@@ -71,7 +71,7 @@ import Testing
     let lines = try String(contentsOfFile: rig.folder.path + "/journal-1.jsonl", encoding: .utf8).split(separator: "\n")
     #expect(lines.count < 400)
     try rig.expectKept()
-    // What depends on the value comes after it.
+    // Edits that depend on the value follow it.
     rig.rig.session.perform(OSCMessage("/mod/osc/frequency", [50]), from: requester)
     rig.rig.session.perform(OSCMessage("/patch/delete", ["osc"]), from: requester)
     rig.send("/patch/commit")
