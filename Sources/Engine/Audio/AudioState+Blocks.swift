@@ -4,7 +4,7 @@ import DSP
 import ModuleKit
 import Synchronization
 
-extension Engine {
+extension AudioState {
   func renderBlock(
     _ inputs: UnsafePointer<UnsafePointer<Float>?>?, _ outputs: UnsafePointer<UnsafeMutablePointer<Float>?>,
     at offset: Int, frames: Int
@@ -35,7 +35,7 @@ extension Engine {
     let context = UnsafePointer(context), isLocating = locating != nil
     if isLocating { foundFault = false }
     let isShown = showsNodes || isTapped
-    let isMeasured = isProfiled.load(ordering: .relaxed)
+    let isMeasured = crossings.isProfiled.load(ordering: .relaxed)
     let pass = pass(through: plan, isInspected: isIsolating || showsNodes || probes.count > 0 || hasNewReading())
     if isIsolating {
       pass.run(
@@ -50,7 +50,7 @@ extension Engine {
     } else {
       run(pass, of: plan, context, isMeasured: isMeasured, isShown: isShown, thread: 0)
     }
-    if isMeasured { profiledFrames.add(frames, ordering: .relaxed) }
+    if isMeasured { crossings.profiledFrames.add(frames, ordering: .relaxed) }
     if isLocating { endLocating() }
   }
 
@@ -86,20 +86,20 @@ extension Engine {
   /// Returns true in the first block after a reading of the peaks: constant outputs, whose steps are skipped otherwise,
   /// are then measured once more.
   private func hasNewReading() -> Bool {
-    guard measuresLevels.load(ordering: .relaxed) else { return false }
-    let reading = levelReadings.load(ordering: .acquiring)
+    guard crossings.measuresLevels.load(ordering: .relaxed) else { return false }
+    let reading = crossings.levelReadings.load(ordering: .acquiring)
     defer { measuredReading = reading }
     return reading != measuredReading
   }
 
   /// True if levels or inputs are measured.
-  private var isTapped: Bool { measuresLevels.load(ordering: .relaxed) || probes.count > 0 }
+  private var isTapped: Bool { crossings.measuresLevels.load(ordering: .relaxed) || probes.count > 0 }
 
   /// Measures output levels and probed inputs of a step.
   private func tap(
     _ step: Step, in plan: UnsafeMutablePointer<Plan>, _ context: UnsafePointer<RenderContext>, thread: Int
   ) {
-    if measuresLevels.load(ordering: .relaxed) { OutputLevels.measure(step, in: plan, context) }
+    if crossings.measuresLevels.load(ordering: .relaxed) { OutputLevels.measure(step, in: plan, context) }
     if probes.count > 0 { probes.measure(step, in: plan, context, thread: thread) }
   }
 

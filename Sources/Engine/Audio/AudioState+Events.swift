@@ -3,13 +3,13 @@ import DSP
 import ModuleKit
 import Synchronization
 
-extension Engine {
+extension AudioState {
   func receive(_ event: Event) {
     if event.frame <= now {
-      if event.frame != Event.now && event.frame < now { lateEvents.add(1, ordering: .relaxed) }
+      if event.frame != Event.now && event.frame < now { crossings.lateEvents.add(1, ordering: .relaxed) }
       apply(event)
     } else if !pending.insert(event) {
-      droppedEvents.add(1, ordering: .relaxed)
+      crossings.droppedEvents.add(1, ordering: .relaxed)
     }
   }
 
@@ -30,7 +30,7 @@ extension Engine {
       probes.set(
         event.instance, serial: event.value > 0 ? event.node : nil, port: event.port, isOnGrid: event.frames > 0,
         key: event.order)
-    case .profile: isProfiled.store(event.value > 0, ordering: .relaxed)
+    case .profile: crossings.isProfiled.store(event.value > 0, ordering: .relaxed)
     case .volume: master.move(to: event.value, frames: Int(sampleRate * 0.01))
     case .note: receive(event.note, for: event.node)
     case .noteParameter: setForNotes(event)
@@ -42,11 +42,11 @@ extension Engine {
       if set(event, instance: event.instance, in: active) { return }
       // A node of a plan that waits for its start frame: set it there, and in the instance that sounds until then.
       let isSetAhead = setAhead(event)
-      if !set(event, instance: nil, in: active) && !isSetAhead { droppedEvents.add(1, ordering: .relaxed) }
+      if !set(event, instance: nil, in: active) && !isSetAhead { crossings.droppedEvents.add(1, ordering: .relaxed) }
     }
   }
 
-  func countDrop() { droppedEvents.add(1, ordering: .relaxed) }
+  func countDrop() { crossings.droppedEvents.add(1, ordering: .relaxed) }
 
   /// [audio] Applies a note event at the present frame.
   func receive(_ note: NoteEvent, for node: Int) {
@@ -70,7 +70,7 @@ extension Engine {
       panicEnd = min(panicEnd, now + panicFadeFrames)
       isReceived = true
     }
-    if !isReceived { droppedEvents.add(1, ordering: .relaxed) }
+    if !isReceived { crossings.droppedEvents.add(1, ordering: .relaxed) }
   }
 
   /// Returns whether a note of another channel sounds; false for channel 0.

@@ -3,7 +3,7 @@ import DSP
 import ModuleKit
 import Synchronization
 
-extension Engine {
+extension AudioState {
   /// Admits the plans published before this period, and prepares the next one.
   ///
   /// - Parameter frames: the length of the period that is rendered next.
@@ -79,7 +79,7 @@ extension Engine {
     if let old = active { _ = retired.push(old) }
     active = plan
     plan.pointee.startedAt = now
-    activeID.store(plan.pointee.id, ordering: .releasing)
+    crossings.activeID.store(plan.pointee.id, ordering: .releasing)
   }
 
   /// Returns the frames until every ramp has arrived; ramps of earlier edits may be slower.
@@ -94,12 +94,12 @@ extension Engine {
   func settle(_ plan: UnsafeMutablePointer<Plan>, at frame: Int) {
     if !plan.pointee.isSettled && frame >= plan.pointee.rampEnd {
       plan.pointee.isSettled = true
-      settledID.store(plan.pointee.id, ordering: .releasing)
+      crossings.settledID.store(plan.pointee.id, ordering: .releasing)
     }
     guard plan.pointee.isSettled, !plan.pointee.areExtraVoicesIdle else { return }
     for entry in plan.pointee.allocators where !entry.isLeaving && entry.allocator.pointee.isBeyond { return }
     plan.pointee.areExtraVoicesIdle = true
-    idleID.store(plan.pointee.id, ordering: .releasing)
+    crossings.idleID.store(plan.pointee.id, ordering: .releasing)
   }
 
   private func setVoices(_ voices: Int, frames: Int) {

@@ -1,53 +1,34 @@
-// [audio] Rendering, live and offline.
+// [audio] The state of the audio thread, and its path through one period. Reading order:
+//
+// 1. AudioState.swift         `render`: plans, events, blocks, output
+// 2. AudioState+Swap.swift    plans start at their frames and settle
+// 3. AudioState+Events.swift  events are applied at their frames
+// 4. AudioState+Blocks.swift  one block: the steps that have work to do, in their order
+// 5. Plan/Step.swift          one step: a call into a module or into `Mixing`
 import CRealtime
 import DSP
 import ModuleKit
 import Synchronization
 
-/// Renders the active plan, takes over the standby plan, and applies events at their frames.
-///
-/// `render` runs on the audio thread; everything else that is not marked belongs to the control side. Crossings between
-/// the two: the ring buffer of standby plans, the event ring buffer, the retire ring buffer, the reports.
-public final class Engine: @unchecked Sendable {
-  public let inputChannels: Int
-  public let outputChannels: Int
-  public internal(set) var sampleRate: Double
+/// Everything that belongs to the audio thread alone. The control side reaches it only while nothing renders, and
+/// through `Crossings`.
+final class AudioState {
+  let crossings: Crossings
+  let outputChannels: Int
+  var sampleRate: Double
+  // The parts of `crossings` that are objects.
+  let standby: RingBuffer<UnsafeMutablePointer<Plan>>
+  let events: RingBuffer<Event>
+  let retired: RingBuffer<UnsafeMutablePointer<Plan>>
+  let faults: RingBuffer<EngineFault>
+  let meters: MeterBank, scopes: ScopeBank, probes: ProbeBank
 
-  // Control → audio
-  /// Plans in the order in which they start; each stays here until its frame.
-  let standby = RingBuffer<UnsafeMutablePointer<Plan>>(capacity: 16)
-  let events = RingBuffer<Event>(capacity: 16_384)
-  // Audio → control
-  let retired = RingBuffer<UnsafeMutablePointer<Plan>>(capacity: 64)
-  let faults = RingBuffer<EngineFault>(capacity: 256)
-  let activeID = Atomic<Int>(0)
-  let settledID = Atomic<Int>(0)
-  let idleID = Atomic<Int>(0)
-  let meters = MeterBank()
-  let scopes = ScopeBank()
-  let probes = ProbeBank()
-  /// True if the peak of every output is measured.
-  let measuresLevels = Atomic<Bool>(false)
-  /// Readings of the peaks, which reset them; the last one after which constant outputs were measured again.
-  let levelReadings = Atomic<Int>(0)
-  var measuredReading = 0
-  /// Frames rendered while costs are measured, and whether they are.
-  let profiledFrames = Atomic<Int>(0)
-  let isProfiled = Atomic<Bool>(false)
-  package let capture: Capture
-  private let nextFrame = Atomic<Int>(0)
-  private let sounding = Atomic<Int>(0)
-  let lateEvents = Atomic<Int>(0)
-  let droppedEvents = Atomic<Int>(0)
-  let loudBlocks = Atomic<Int>(0)
-
-  // Audio thread only
   var active: UnsafeMutablePointer<Plan>?
   /// Plans at the head of `standby` that may start in this period.
   var waitingPlans = 0
   var pending = EventHeap()
   private(set) var now = 0
-  let midi = MidiInput()
+  let midi: MidiInput
   /// The kind of a fault that the next block is searched for.
   var locating: EngineFault.Kind?
   var foundFault = false, locatedNothing = false
@@ -70,13 +51,15 @@ public final class Engine: @unchecked Sendable {
   let weights: UnsafeMutablePointer<VoiceWeights>
   /// The frame at which the voice weights reach the number of voices.
   var weightsEnd = 0
-  static let groupLimit = 64
+  var measuredReading = 0
 
-  public init(sampleRate: Double, inputChannels: Int = 2, outputChannels: Int = 2) {
+  init(_ crossings: Crossings, sampleRate: Double, inputChannels: Int, outputChannels: Int) {
+    self.crossings = crossings
     self.sampleRate = sampleRate
-    self.inputChannels = inputChannels
     self.outputChannels = outputChannels
-    capture = Capture(channels: outputChannels)
+    (standby, events, retired, faults) = (crossings.standby, crossings.events, crossings.retired, crossings.faults)
+    (meters, scopes, probes) = (crossings.meters, crossings.scopes, crossings.probes)
+    midi = MidiInput(crossings)
     bus = Bus(inputs: inputChannels, outputs: outputChannels)
     weights = .allocate(capacity: Engine.groupLimit)
     weights.initialize(repeating: VoiceWeights(), count: Engine.groupLimit)
@@ -93,28 +76,16 @@ public final class Engine: @unchecked Sendable {
     context.deallocate()
   }
 
-  /// The absolute frame at which the next `render` starts. Any thread.
-  public var frame: Int { nextFrame.load(ordering: .acquiring) }
-  /// Voices that are not idle. Any thread.
-  public var soundingVoices: Int { sounding.load(ordering: .relaxed) }
-  /// Number of late events since the start. Any thread.
-  public var lateCount: Int { lateEvents.load(ordering: .relaxed) }
-  /// Number of events dropped for lack of room or of a node, since the start. Any thread.
-  public var droppedCount: Int { droppedEvents.load(ordering: .relaxed) }
-
-  /// Number of blocks whose output exceeded `loudLevel`, since the start. Any thread.
-  public var loudCount: Int { loudBlocks.load(ordering: .relaxed) }
-
-  /// [audio] Renders any number of frames.
+  /// Renders any number of frames.
   ///
   /// - Parameters:
   ///   - inputs: one pointer per channel, `frames` long; nil for silence.
   ///   - outputs: one pointer per channel, `frames` long; overwritten. A nil channel is skipped.
-  public func render(
+  func render(
     inputs: UnsafePointer<UnsafePointer<Float>?>?, outputs: UnsafePointer<UnsafeMutablePointer<Float>?>, frames: Int
   ) {
     let floatState = weft_flush_denormals()
-    // Read before the slot: an event sent after a plan never overtakes that plan.
+    // Read before the plans: an event sent after a plan never overtakes that plan.
     let sent = events.available
     admitPlans(frames: frames)
     startDuePlans()
@@ -130,14 +101,14 @@ public final class Engine: @unchecked Sendable {
     }
     if let workers { release(workers) }
     limiter?.process(outputs, frames: frames)
-    capture.push(outputs, at: now - frames, frames: frames)
+    crossings.capture.push(outputs, at: now - frames, frames: frames)
     if meters.metersOutputs || meters.nodeCount > 0 {
       meters.finish(outputs, channels: outputChannels, frames: frames, interval: Int(sampleRate * 0.01))
     }
-    nextFrame.store(now, ordering: .releasing)
+    crossings.nextFrame.store(now, ordering: .releasing)
     var voices = 0
     if let active { for entry in active.pointee.allocators { voices += entry.allocator.pointee.sounding } }
-    sounding.store(voices, ordering: .relaxed)
+    crossings.soundingVoices.store(voices, ordering: .relaxed)
     weft_restore_float_state(floatState)
   }
 
@@ -156,34 +127,4 @@ public final class Engine: @unchecked Sendable {
     }
     return next - now
   }
-
-  func setContextRate(_ rate: Float) { context.pointee.sampleRate = rate }
-}
-
-extension Engine {
-  /// [control] Sets the sample rate; only while nothing renders.
-  func change(sampleRate: Double) {
-    self.sampleRate = sampleRate
-    setContextRate(Float(sampleRate))
-    limit(to: ceiling)
-  }
-
-  /// [control] Takes back the plans that have not started; only while nothing renders.
-  func dropStandby() -> [UnsafeMutablePointer<Plan>] {
-    waitingPlans = 0
-    var plans: [UnsafeMutablePointer<Plan>] = []
-    while let plan = standby.pop() { plans.append(plan) }
-    return plans
-  }
-
-  /// [control] Limits the output to `ceiling` dB of full scale; nil: no limit. Only while nothing renders.
-  public func limit(to ceiling: Float?) {
-    self.ceiling = ceiling
-    limiter = ceiling.map {
-      OutputLimiter(channels: outputChannels, sampleRate: sampleRate, ceiling: Float.amplitude(decibels: $0))
-    }
-  }
-
-  /// [control] Enables voice thinning in an overload. Only while nothing renders.
-  public func protect(_ isOn: Bool) { overload.protects = isOn }
 }

@@ -81,5 +81,5 @@ extension PlanPublisher {
   }
 
   /// Enables `onMidi` for every controller change.
-  package func learn(_ isOn: Bool) { engine.midi.isLearning.store(isOn, ordering: .relaxed) }
+  package func learn(_ isOn: Bool) { engine.crossings.isLearning.store(isOn, ordering: .relaxed) }
 }

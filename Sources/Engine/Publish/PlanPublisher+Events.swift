@@ -88,7 +88,7 @@ extension PlanPublisher {
     body()
     let events = batch ?? []
     batch = nil
-    if !engine.events.push(all: events) { refusedEvents += events.count }
+    if !engine.crossings.events.push(all: events) { refusedEvents += events.count }
   }
 
   func send(_ event: Event) -> Bool {
@@ -98,14 +98,14 @@ extension PlanPublisher {
       event.order = lastOrder
     }
     if batch != nil {
-      guard batch!.count < engine.events.room else {
+      guard batch!.count < engine.crossings.events.room else {
         refusedEvents += 1
         return false
       }
       batch!.append(event)
       return true
     }
-    let isSent = engine.events.push(event)
+    let isSent = engine.crossings.events.push(event)
     if !isSent { refusedEvents += 1 }
     return isSent
   }
@@ -134,10 +134,10 @@ extension PlanPublisher {
   }
 
   /// Free places in the event ring buffer.
-  public var eventRoom: Int { engine.events.room - (batch?.count ?? 0) }
+  public var eventRoom: Int { engine.crossings.events.room - (batch?.count ?? 0) }
 
   /// True if the audio thread has received every event sent.
-  public var hasReceivedEvents: Bool { engine.events.isDrained }
+  public var hasReceivedEvents: Bool { engine.crossings.events.isDrained }
 }
 
 extension PlanPublisher {
@@ -193,7 +193,7 @@ extension PlanPublisher {
 
   /// The next reading, of a node or (nil) of the output.
   package func nextReading() -> (serial: Int?, reading: MeterReading)? {
-    guard let reading = engine.meters.readings.pop() else { return nil }
+    guard let reading = engine.crossings.meters.readings.pop() else { return nil }
     return (reading.serial == MeterBank.outputs ? nil : reading.serial, reading)
   }
 }
@@ -208,7 +208,7 @@ extension PlanPublisher {
   ///
   /// - Parameter key: distinguishes this signal from others in the same slot, not 0.
   package func setScope(_ slot: Int, node serial: Int?, port: Int, key: Int) -> Bool {
-    engine.scopes.prepare()
+    engine.crossings.scopes.prepare()
     var event = Event(kind: .scope, frame: Event.now, node: serial ?? ScopeBank.outputs, instance: slot, port: port)
     event.order = key
     event.value = 1
@@ -221,7 +221,7 @@ extension PlanPublisher {
 
   /// The newest frames; fewer where fewer were written.
   package func scope(_ slot: Int, key: Int, frames: Int) -> [Float] {
-    engine.scopes.newest(frames, of: slot, key: key)
+    engine.crossings.scopes.newest(frames, of: slot, key: key)
   }
 
   /// Inputs that can be probed at a time.
@@ -246,19 +246,19 @@ extension PlanPublisher {
 
   /// The range of an input since the last call; nil where it was not rendered.
   package func probe(_ slot: Int, key: Int) -> (lowest: Float, highest: Float)? {
-    engine.probes.range(slot, key: key)
+    engine.crossings.probes.range(slot, key: key)
   }
 
   /// Starts or ends measuring the peak of every output.
   package func measureLevels(_ isOn: Bool) {
-    engine.measuresLevels.store(isOn, ordering: .relaxed)
-    engine.levelReadings.add(1, ordering: .releasing)
+    engine.crossings.measuresLevels.store(isOn, ordering: .relaxed)
+    engine.crossings.levelReadings.add(1, ordering: .releasing)
   }
 
   /// Reads the peak of every output, by serial and port, since the last call; several for a node with several voices.
   package func readLevels(_ body: (_ serial: Int, _ port: Int, _ peak: Float) -> Void) {
     for plan in plans.values { plan.readPeaks(body) }
-    engine.levelReadings.add(1, ordering: .releasing)
+    engine.crossings.levelReadings.add(1, ordering: .releasing)
   }
 
   /// Starts or ends profiling. Returns false where the event ring buffer is full.
@@ -268,7 +268,7 @@ extension PlanPublisher {
 
   /// The nanoseconds spent on each node, by serial, since the last call, and the frames rendered.
   package func collectCosts() -> (nanoseconds: [Int: Int], frames: Int) {
-    let frames = engine.profiledFrames.exchange(0, ordering: .relaxed)
+    let frames = engine.crossings.profiledFrames.exchange(0, ordering: .relaxed)
     var costs = spentCosts
     spentCosts = [:]
     for plan in plans.values { plan.addCosts(to: &costs) }

@@ -183,19 +183,19 @@ public final class PlanPublisher {
   /// Frees retired plans, reports, and publishes the next plan when it is due.
   public func tick() {
     freeRetiredPlans()
-    while let fault = engine.faults.pop() { onFault(fault) }
+    while let fault = engine.crossings.faults.pop() { onFault(fault) }
     collectControllerValues()
-    while let report = engine.midi.reports.pop() { onMidi(report) }
+    while let report = engine.crossings.midiReports.pop() { onMidi(report) }
     reportStarts()
-    while let job = queue.first, engine.standby.room > 0, mayPublish(job) { publish(queue.removeFirst()) }
+    while let job = queue.first, engine.crossings.standby.room > 0, mayPublish(job) { publish(queue.removeFirst()) }
   }
 
   private func freeRetiredPlans() {
-    while let memory = engine.retired.pop() {
+    while let memory = engine.crossings.retired.pop() {
       let id = memory.pointee.id
       if let i = starting.firstIndex(where: { $0.id == id }) { starting[i].startedAt = memory.pointee.startedAt }
       let plan = plans.removeValue(forKey: id)
-      if engine.isProfiled.load(ordering: .relaxed) { plan?.addCosts(to: &spentCosts) }
+      if engine.crossings.isProfiled.load(ordering: .relaxed) { plan?.addCosts(to: &spentCosts) }
       if let plan { free(plan) }
     }
   }
@@ -218,7 +218,7 @@ public final class PlanPublisher {
   }
 
   private func reportStarts() {
-    while let plan = starting.first, engine.activeID.load(ordering: .acquiring) >= plan.id {
+    while let plan = starting.first, engine.crossings.activeID.load(ordering: .acquiring) >= plan.id {
       starting.removeFirst()
       plans[plan.id]?.hasStarted()
       guard let ticket = plan.ticket else { continue }
@@ -231,20 +231,22 @@ public final class PlanPublisher {
   private func mayPublish(_ job: Job) -> Bool {
     guard job.awaitsRamps, let lastPublished else { return true }
     // Faded nodes may be removed at once, but not before surplus voices have decayed.
-    let arrived = job.isTidy ? engine.idleID.load(ordering: .acquiring) : engine.settledID.load(ordering: .acquiring)
+    let arrived =
+      job.isTidy
+      ? engine.crossings.idleID.load(ordering: .acquiring) : engine.crossings.settledID.load(ordering: .acquiring)
     return arrived >= lastPublished
   }
 
   /// True if every commit sounds, every ramp has arrived, and no surplus voice sounds.
   public var isSettled: Bool {
     guard queue.isEmpty else { return false }
-    return lastPublished.map { engine.idleID.load(ordering: .acquiring) >= $0 } ?? true
+    return lastPublished.map { engine.crossings.idleID.load(ordering: .acquiring) >= $0 } ?? true
   }
 
   /// True if something is due within milliseconds; the decay of surplus voices does not count.
   public var isBusy: Bool {
     if queue.contains(where: { !$0.isTidy }) { return true }
-    return lastPublished.map { engine.settledID.load(ordering: .acquiring) < $0 } ?? !queue.isEmpty
+    return lastPublished.map { engine.crossings.settledID.load(ordering: .acquiring) < $0 } ?? !queue.isEmpty
   }
 
   /// Memory used by the audio thread, buffers and states, without the sounds of nodes.
@@ -286,7 +288,7 @@ public final class PlanPublisher {
     if job.isTidy { setCurrent(job.graph) }
     starting.append(StartingPlan(id: plan.id, ticket: job.ticket))
     lastPublished = plan.id
-    _ = engine.standby.push(plan.memory)
+    _ = engine.crossings.standby.push(plan.memory)
     sendEarly()
   }
 

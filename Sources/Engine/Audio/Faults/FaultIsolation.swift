@@ -1,12 +1,7 @@
 // [audio] Faults in the sound: non-finite samples, runaway loops, excessive level.
 import ModuleKit
 
-extension Engine {
-  /// Full scale + 6 dB: a louder output is reported.
-  public static let loudLevel: Float = 2
-  /// Full scale + 24 dB: a feedback loop at this level has run away.
-  public static let runawayLevel: Float = 16
-
+extension AudioState {
   /// Checks the output before it leaves; a bad block is replaced by a fade from the last good sample.
   func judge(
     peak: Float, _ outputs: UnsafePointer<UnsafeMutablePointer<Float>?>, at offset: Int, frames: Int
@@ -28,7 +23,7 @@ extension Engine {
     locatedNothing = false
     bus.keepLast(outputs, at: offset, frames: frames)
     if peak > Engine.loudLevel && limiter == nil {
-      loudBlocks.add(1, ordering: .relaxed)
+      crossings.loudBlocks.add(1, ordering: .relaxed)
       loudest = max(loudest, peak)
     }
     if loudest > 0, now >= nextLoudReport {

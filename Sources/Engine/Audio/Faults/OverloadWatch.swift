@@ -40,16 +40,16 @@ struct OverloadWatch {
   }
 }
 
-extension Engine {
-  /// [audio] Reports the rendering time of the last period; called by a host after `render`, on its thread.
-  public func account(nanoseconds: Int, frames: Int) {
+extension AudioState {
+  /// Reports the rendering time of the last period; called by a host after `render`, on its thread.
+  func account(nanoseconds: Int, frames: Int) {
     let share = Float(Double(nanoseconds) * sampleRate / (1e9 * Double(max(frames, 1))))
     switch overload.judge(share, frames: frames, sampleRate: sampleRate) {
     case .fine: break
     case .overload(let worst):
-      if frame >= nextOverloadReport {
+      if now >= nextOverloadReport {
         _ = faults.push(EngineFault(.overload, peak: worst))
-        nextOverloadReport = frame + Int(sampleRate)
+        nextOverloadReport = now + Int(sampleRate)
       }
       if overload.protects { thin() }
     case .easy:
@@ -64,7 +64,7 @@ extension Engine {
     for entry in active.pointee.allocators where entry.allocator.pointee.sounding > most?.pointee.sounding ?? 0 {
       most = entry.allocator
     }
-    let faded = most?.pointee.thin(at: frame) ?? 0
+    let faded = most?.pointee.thin(at: now) ?? 0
     if faded > 0 { _ = faults.push(EngineFault(.thinned, peak: Float(faded))) }
   }
 }

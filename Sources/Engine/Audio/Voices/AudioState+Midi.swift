@@ -1,16 +1,16 @@
 // [audio] MIDI messages: notes, controllers, parameters and the clock.
 import ModuleKit
 
-extension Engine {
-  /// [audio] Receives MIDI bytes (one message or several, with running status, or the rest of one) for the frame
+extension AudioState {
+  /// Receives MIDI bytes (one message or several, with running status, or the rest of one) for the frame
   /// `offset` of the period that is rendered next. Called before `render`, on its thread, in the order of time.
-  public func receive(midi bytes: UnsafePointer<UInt8>, count: Int, after offset: Int) {
+  func receive(midi bytes: UnsafePointer<UInt8>, count: Int, after offset: Int) {
     midi.receive(bytes, count, at: now + max(offset, 0))
   }
 
-  /// [audio] The sender is gone: releases all keys and resets pedals and wheels. Called before `render`, on its thread,
+  /// The sender is gone: releases all keys and resets pedals and wheels. Called before `render`, on its thread,
   /// or while nothing renders.
-  public func endMidi() {
+  func endMidi() {
     for channel: UInt8 in 1...16 { resetControllers(channel, endingNotes: true) }
   }
 
@@ -84,13 +84,13 @@ extension Engine {
     }
     midi.set(number, value, channel)
     setMappedParameters(number, channel)
-    if midi.isLearning.load(ordering: .relaxed) {
+    if crossings.isLearning.load(ordering: .relaxed) {
       midi.report(MidiReport(kind: .controller, channel: Int(channel), number: Int(number), value: Int(value)))
     }
     switch number {
     case 64: broadcast(NoteEvent(.sustain, value: amount, channel: channel))
     case 66: broadcast(NoteEvent(.sostenuto, value: amount, channel: channel))
-    case 74: broadcast(NoteEvent(.timbre, value: Engine.centred(value), channel: channel))
+    case 74: broadcast(NoteEvent(.timbre, value: AudioState.centred(value), channel: channel))
     default: select(number, value, channel)
     }
   }

@@ -7,9 +7,7 @@ final class MidiInput: @unchecked Sendable {
   /// Controllers and clock as kernels read them.
   let signals: MidiSignals
   /// Reports to the control side.
-  let reports = RingBuffer<MidiReport>(capacity: 1_024)
-  /// [control] Whether every controller change is reported.
-  let isLearning = Atomic<Bool>(false)
+  private let reports: RingBuffer<MidiReport>
   /// Channel state so far, for note nodes that are added later.
   var channels = MidiChannels()
   var selections: UnsafeMutablePointer<MidiSelection>
@@ -24,7 +22,8 @@ final class MidiInput: @unchecked Sendable {
   /// A message was lost: perhaps the end of a note.
   private(set) var hasOverflowed = false
 
-  init() {
+  init(_ crossings: Crossings) {
+    reports = crossings.midiReports
     controllers = .allocate(capacity: MidiSignals.channelCount * MidiSignals.controllerCount)
     for i in 0..<MidiSignals.channelCount * MidiSignals.controllerCount {
       let value = MidiSignals.standardValue(of: i % MidiSignals.controllerCount)

@@ -39,10 +39,10 @@ final class WorkerPool: @unchecked Sendable {
     var isShown: Bool
   }
 
-  private unowned(unsafe) let engine: Engine
+  private unowned(unsafe) let audio: AudioState
 
-  init(of engine: Engine, threads: Int) {
-    self.engine = engine
+  init(of audio: AudioState, threads: Int) {
+    self.audio = audio
     self.threads = threads
     table = TaskTable(threads: threads)
     bell.initialize(to: Atomic(0))
@@ -120,7 +120,7 @@ final class WorkerPool: @unchecked Sendable {
     var pass = block.pointee.pass
     pass.first = plan.pointee.tasks[task].first
     pass.end = plan.pointee.tasks[task].end
-    engine.run(
+    audio.run(
       pass, of: plan, block.pointee.context, isMeasured: block.pointee.isMeasured, isShown: block.pointee.isShown,
       thread: thread)
     let seen = table.finish(task)
@@ -163,36 +163,7 @@ final class WorkerPool: @unchecked Sendable {
   }
 }
 
-extension Engine {
-  /// [control] Number of rendering threads, the audio thread included.
-  public var threads: Int { workers?.threads ?? 1 }
-  /// The greatest number of rendering threads.
-  public static let threadLimit = WorkerPool.limit
-
-  /// [control] Splits the plans of later commits into tasks for as many threads, the audio thread included. The output
-  /// is the same to the bit. Only while nothing renders.
-  public func share(among threads: Int) {
-    let count = min(max(threads, 1), WorkerPool.limit)
-    workers = count > 1 ? WorkerPool(of: self, threads: count) : nil
-    meters.prepare(threads: count)
-    scopes.prepare(threads: count)
-    probes.prepare(threads: count)
-  }
-
-  /// [worker] Body of thread 1, 2 … until `dismissWorkers`. It sleeps while there is no work.
-  public func work(as thread: Int) { workers?.work(as: thread) }
-
-  /// [control] Lets workers start; only while nothing renders.
-  public func admitWorkers() { workers?.sleep.dismiss(false) }
-  /// [control] Lets each worker return from `work`; only while nothing renders.
-  public func dismissWorkers() { workers?.sleep.dismiss(true) }
-
-  /// Periods in which the audio thread waited for a worker beyond the deadline, since the start. Any thread.
-  public var lateWorkerCount: Int { workers?.lateCount.load(ordering: .relaxed) ?? 0 }
-
-  /// Tasks rendered by workers, since the start. Any thread.
-  public var helpCount: Int { workers?.helpCount.load(ordering: .relaxed) ?? 0 }
-
+extension AudioState {
   /// Before a period: wakes the workers if there is something to share.
   func callWorkers(_ frames: Int) -> WorkerPool? {
     guard let workers, let active, active.pointee.tasks.count > 1, workers.sleep.hasWorkers else { return nil }
@@ -204,7 +175,7 @@ extension Engine {
   /// After a period.
   func release(_ workers: WorkerPool) {
     workers.finish()
-    let late = lateWorkerCount
+    let late = workers.lateCount.load(ordering: .relaxed)
     guard late > reportedLate, now >= nextLateReport else { return }
     reportedLate = late
     nextLateReport = now + Int(sampleRate)
