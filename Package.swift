@@ -1,20 +1,28 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Every target is compiled for one instruction set: kernels are written for AVX2 and FMA. For an
-// older x86 processor: WEFT_ARCH=x86-64-v2 make build (slower; see README).
+// Flags that the package manager refuses in a dependency: kernels for AVX2 and FMA, no run-time checks of exclusivity,
+// symbols for modules of others. They are used where the Makefile names an instruction set, WEFT_ARCH, and in a checkout
+// that is built by hand; a package that depends on this one by URL gets none of them, and runs on any processor, slower.
+let isDependency = Context.packageDirectory.contains("/checkouts/")
+let arch = Context.environment["WEFT_ARCH"] ?? (isDependency ? nil : "x86-64-v3")
 #if arch(x86_64)
-  let arch = Context.environment["WEFT_ARCH"] ?? "x86-64-v3"
-  let swiftArch: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=\(arch)"])]
-  let cArch: [CSetting] =
-    [.unsafeFlags(["-march=\(arch)"])] + (arch == "x86-64-v2" ? [] : [.define("WEFT_AVX2")])
+  let march = arch.map { ["-march=\($0)"] } ?? []
 #else
-  let swiftArch: [SwiftSetting] = []
-  let cArch: [CSetting] = []
+  let march: [String] = []
 #endif
-// Checked at compile time; the checks at run time would cost the audio thread a call for every access to a class.
-let exclusivity: [SwiftSetting] = [.unsafeFlags(["-enforce-exclusivity=unchecked"])]
-let swift: [SwiftSetting] = swiftArch + exclusivity + [.swiftLanguageMode(.v6)]
+/// Tests that need these flags ask for WEFT_FLAGS.
+let swift: [SwiftSetting] =
+  (arch == nil
+    ? []
+    // Exclusivity is checked at compile time; checks at run time would cost the audio thread a call for every access to
+    // a class.
+    : [
+      .unsafeFlags(march.flatMap { ["-Xcc", $0] } + ["-enforce-exclusivity=unchecked"]), .define("WEFT_FLAGS"),
+    ]) + [.swiftLanguageMode(.v6)]
+let cArch: [CSetting] = march.isEmpty ? [] : [.unsafeFlags(march)]
+let gnu17: [CSetting] = arch == nil ? [] : [.unsafeFlags(["-std=gnu17"])]
+func link(_ flags: String...) -> [LinkerSetting] { arch == nil ? [] : [.unsafeFlags(flags)] }
 
 /// A C library of the system, by its pkg-config name and Debian package.
 func system(_ name: String, _ config: String, _ package: String) -> Target {
@@ -23,7 +31,7 @@ func system(_ name: String, _ config: String, _ package: String) -> Target {
 func c(_ name: String) -> Target { .target(name: name, cSettings: cArch) }
 /// RealtimeSanitizer reaches the whole test bundle through one linker flag (Linux toolchains ship it), and the program
 /// itself where it is asked for (`make rtsan`).
-let realtimeFlag: [LinkerSetting] = [.unsafeFlags(["-Xclang-linker", "-fsanitize=realtime"])]
+let realtimeFlag = link("-Xclang-linker", "-fsanitize=realtime")
 let realtimeCheck = Context.environment["WEFT_SANITIZER"] == nil ? realtimeFlag : []
 let programCheck = Context.environment["WEFT_SANITIZER"] == "realtime" ? realtimeFlag : []
 /// Builds under a sanitizer name the tests that they run; the others need not be compiled for them.
@@ -55,8 +63,10 @@ let package = Package(
     // Its pkg-config file has flags that the package manager refuses; none is needed.
     .systemLibrary(name: "CKissFFT", providers: [.apt(["libkissfft-dev"])]),
     c("CLanes"), c("CRealtime"), c("CModuleList"), c("CLoop"), c("CWebApi"),
+    // Baseline code: it looks at the processor before any other code runs.
+    .target(name: "CProcessor", dependencies: ["CRealtime"]),
     // The web server is loaded by `weft play --web`, so that no other program carries libsoup.
-    .target(name: "CWeb", dependencies: ["CSoup", "CWebApi"], cSettings: cArch + [.unsafeFlags(["-std=gnu17"])]),
+    .target(name: "CWeb", dependencies: ["CSoup", "CWebApi"], cSettings: cArch + gnu17),
 
     // The floors, lowest first; imports only go down (checked by a test).
     target("DSP", ["CLanes", "CKissFFT"]),
@@ -77,11 +87,11 @@ let package = Package(
       name: "weft",
       dependencies: [
         "Web", "Control", "Hosts", "SoundFiles", "Engine", "PatchKit", "ModuleKit", "Modules", "CRealtime", "CLoop",
-        "CEdit",
+        "CEdit", "CProcessor",
       ],
       swiftSettings: swift,
       // Modules of others, in shared libraries, call the program's own DSP and ModuleKit.
-      linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic"])] + programCheck),
+      linkerSettings: link("-Xlinker", "--export-dynamic") + programCheck),
     .executableTarget(
       name: "WeftBench",
       dependencies: ["Hosts", "Control", "Engine", "PatchKit", "ModuleKit", "Modules", "DSP", "CRealtime", "CJack"],

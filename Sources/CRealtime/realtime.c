@@ -41,13 +41,8 @@ __attribute__((weak)) void __rtsan_disable(void);
 __attribute__((weak)) void __rtsan_enable(void);
 bool weft_realtime_checked(void) { return __rtsan_realtime_enter != 0; }
 
-#if defined(__x86_64__) && defined(WEFT_AVX2)
-bool weft_processor_fits(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
-const char *weft_processor_needed(void) { return "x86-64-v3 (AVX2 and FMA)"; }
-#else
-bool weft_processor_fits(void) { return true; }
-const char *weft_processor_needed(void) { return "any"; }
-#endif
+const char weft_built_for[] = WEFT_BUILT_FOR WEFT_LEVEL;
+const char *weft_built_for_level(void) { return WEFT_LEVEL; }
 
 uint64_t weft_nanoseconds(void) {
   struct timespec now;

@@ -5,12 +5,6 @@ import PatchKit
 /// Entry point: runs a command line and returns the exit status.
 enum CommandLineProgram {
   static func run(_ words: [String]) -> ExitCode {
-    guard weft_processor_fits() else {
-      Console.fail(
-        "this program was built for \(String(cString: weft_processor_needed())), which this processor lacks; "
-          + "build it with WEFT_ARCH=x86-64-v2 make build")
-      return .failed
-    }
     do {
       return try dispatch(words)
     } catch let error as UsageError {
@@ -47,7 +41,7 @@ enum CommandLineProgram {
       Console.out(Help.text(for: try command(named: words[1])))
       return .done
     case "--version":
-      Console.out("\(CommandLineTable.program) \(Version.version)")
+      Console.out("\(CommandLineTable.program) \(Version.version) (\(String(cString: weft_built_for_level())))")
       return .done
     default: break
     }
@@ -70,6 +64,7 @@ enum CommandLineProgram {
 
   private static func run(_ command: CommandSpec, _ arguments: Arguments) throws -> ExitCode {
     switch command.name {
+    case CommandLineTable.patches.name: return try PatchesCommand.run(arguments)
     case CommandLineTable.modules.name: return try ModulesCommand.run(arguments)
     case CommandLineTable.completions.name:
       switch arguments.positional[0] {

@@ -21,7 +21,7 @@ func fuzz(_ words: [String]) throws -> Int32 {
   }
   let folder = FileManager.default.temporaryDirectory.appending(path: "weft-fuzz-\(getpid())")
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  if realtimeIsChecked { print("Under RealtimeSanitizer:") }
+  if hasMakeFlags && realtimeIsChecked { print("Under RealtimeSanitizer:") }
   var isWhole = true
   for target in targets {
     let run = FuzzRun(

@@ -8,6 +8,8 @@ typedef float weft_f8 __attribute__((ext_vector_type(8)));
 typedef int32_t weft_i8 __attribute__((ext_vector_type(8)));
 // A vector in memory: Swift aligns vectors in its own structures to 16 bytes, arrays of floats to 4.
 typedef float weft_f8_stored __attribute__((ext_vector_type(8), aligned(4)));
+// Without AVX, vectors pass in memory; no function here is ever called: each is inlined.
+#pragma clang diagnostic ignored "-Wpsabi"
 #define WEFT_INLINE static inline __attribute__((always_inline))
 
 WEFT_INLINE weft_f8 weft_f8_min(weft_f8 a, weft_f8 b) { return a < b ? a : b; }

@@ -14,10 +14,20 @@ void weft_realtime_exit(void);
 /// True when RealtimeSanitizer is linked into this process.
 bool weft_realtime_checked(void);
 
-/// True when this processor supports the instructions that the program was compiled for.
-bool weft_processor_fits(void);
-/// The instruction-set level that the program was compiled for, such as "x86-64-v3".
-const char *weft_processor_needed(void);
+#if defined(__AVX2__) && defined(__FMA__)
+#define WEFT_LEVEL "x86-64-v3"
+#elif defined(__SSE4_2__)
+#define WEFT_LEVEL "x86-64-v2"
+#elif defined(__x86_64__)
+#define WEFT_LEVEL "x86-64"
+#else
+#define WEFT_LEVEL "native"
+#endif
+#define WEFT_BUILT_FOR "weft-built-for:"
+/// `WEFT_BUILT_FOR` and the instruction-set level that this code is compiled for. Installers search the program for it.
+extern const char weft_built_for[];
+/// The level alone, such as "x86-64-v3".
+const char *weft_built_for_level(void);
 
 /// Calls a Swift closure of four pointers by its two words. Swift would retain the closure's context around each call;
 /// here the owner of the closure keeps it alive.

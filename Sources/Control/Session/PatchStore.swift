@@ -75,7 +75,10 @@ final class PatchStore {
   ///
   /// - Throws: if it does not fit the draft, which is then unchanged.
   func edit(_ edit: PatchEdit, by client: Int) throws(PatchError) {
-    try state.draft.apply(edit, &state.lastSerial)
+    // Two parts of one stored property are not accessed at a time.
+    var serial = state.lastSerial
+    try state.draft.apply(edit, &serial)
+    state.lastSerial = serial
     report(.draft(edit), client)
   }
 

@@ -8,6 +8,8 @@ struct ModuleToolkit {
   let folder: String
   /// Hash of the interfaces and the instruction set: a library with another fingerprint belongs to another build.
   let fingerprint: UInt64
+  /// The Swift that the interfaces are of, such as `6.3.1`: another one cannot read them.
+  let swiftVersion: String
 
   private static let interfaces = ["Modules/DSP.swiftmodule", "Modules/ModuleKit.swiftmodule"]
   /// The C modules imported by the interfaces; a system library's map is among the sources until installation.
@@ -23,19 +25,31 @@ struct ModuleToolkit {
     let program = try self.program()
     let base = String(program[..<(program.lastIndex(of: "/") ?? program.startIndex)])
     for folder in [base, base + "/../lib/weft"] where access(folder + "/" + interfaces[0], R_OK) == 0 {
-      var hash: UInt64 = 0xcbf2_9ce4_8422_2325  // FNV-1a
+      var hash: UInt64 = 0xcbf2_9ce4_8422_2325, version = ""  // FNV-1a
       for file in interfaces {
-        for byte in try TextFile.read(folder + "/" + file) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        let bytes = try TextFile.read(folder + "/" + file)
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        version = swiftVersion(in: bytes)
       }
       for byte in architecture.utf8 {
         hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
       }
-      return ModuleToolkit(folder: folder, fingerprint: hash)
+      return ModuleToolkit(folder: folder, fingerprint: hash, swiftVersion: version)
     }
     throw PatchError(
       .unreadable,
       "modules cannot be built or loaded: there is no \(interfaces[0]) beside the program or in ../lib/weft",
       at: Place(file: program))
+  }
+
+  /// The version that the compiler writes into an interface; empty where it writes none.
+  private static func swiftVersion(in bytes: [UInt8]) -> String {
+    let mark = Array("Swift version ".utf8)
+    guard let first = bytes.indices.first(where: { bytes[$0] == mark[0] && bytes[$0...].starts(with: mark) }) else {
+      return ""
+    }
+    let digits = bytes[(first + mark.count)...].prefix { $0 == UInt8(ascii: ".") || (48...57).contains($0) }
+    return String(decoding: digits, as: UTF8.self)
   }
 
   private static func program() throws(PatchError) -> String {
@@ -48,11 +62,8 @@ struct ModuleToolkit {
     return path
   }
 
-  /// The instruction set level of the program: the first word of its description.
-  private static var architecture: String {
-    let level = String(String(cString: weft_processor_needed()).prefix { $0 != " " })
-    return level == "any" ? "x86-64-v2" : level
-  }
+  /// The instruction-set level that the program is compiled for, such as `x86-64-v3`.
+  private static var architecture: String { String(cString: weft_built_for_level()) }
 
   /// The compiler: `WEFT_SWIFTC`, else `swiftc` of the path.
   static var compiler: String { Console.variable("WEFT_SWIFTC") ?? "swiftc" }
