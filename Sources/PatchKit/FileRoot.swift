@@ -9,9 +9,18 @@ public struct FileRoot: Sendable {
   public let folder: String
   /// Absolute, as given, with links: the prefix that users type.
   private let given: String
+  /// Directories in which names are looked for after this one; nothing is written there.
+  private let others: [FileRoot]
+  /// Why nothing can be written; nil where it can.
+  public let refusal: String?
 
+  /// - Parameters:
+  ///   - others: directories to read in too, in this order.
+  ///   - refusal: why nothing can be written here.
   /// - Throws: `.unreadable` if it is not a directory.
-  public init(_ path: String) throws(PatchError) {
+  public init(_ path: String, reading others: [String] = [], refusal: String? = nil) throws(PatchError) {
+    self.refusal = refusal
+    self.others = others.compactMap { try? FileRoot($0) }
     guard let real = FileRoot.real(path), FileRoot.kind(real) == S_IFDIR else {
       throw PatchError(.unreadable, "it is not a directory", at: Place(file: path))
     }
@@ -23,6 +32,13 @@ public struct FileRoot: Sendable {
   ///
   /// - Throws: `.outsideRoot` if the name leads out; `.unreadable` if it is not a plain file.
   public func reading(_ name: String) throws(PatchError) -> String {
+    do throws(PatchError) { return try readingHere(name) } catch {
+      for other in others { if let path = try? other.readingHere(name) { return path } }
+      throw error
+    }
+  }
+
+  private func readingHere(_ name: String) throws(PatchError) -> String {
     let path = try inside(name, .unreadable)
     guard let real = FileRoot.real(path) else {
       throw PatchError(.unreadable, "it cannot be read: \(String(cString: strerror(errno)))", at: Place(file: name))
@@ -39,6 +55,7 @@ public struct FileRoot: Sendable {
   ///
   /// - Throws: `.outsideRoot` if the name leads out; `.unwritable` if it cannot be a plain file.
   public func writing(_ name: String) throws(PatchError) -> String {
+    if let refusal { throw PatchError(.unwritable, refusal, at: Place(file: name)) }
     let path = try inside(name, .unwritable)
     let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))!
     let last = path[path.index(after: slash)...]
@@ -78,7 +95,9 @@ public struct FileRoot: Sendable {
   }
 
   private func outside(_ name: String) -> PatchError {
-    PatchError(.outsideRoot, "files are read and written in \(folder) only: see --root", at: Place(file: name))
+    let also = others.isEmpty ? "" : ", and read in " + others.map(\.folder).joined(separator: ", ")
+    return PatchError(
+      .outsideRoot, "files are read and written in \(folder) only\(also): see --root", at: Place(file: name))
   }
 
   private static func holds(_ folder: String, _ path: String) -> Bool {

@@ -33,11 +33,20 @@ struct Arguments {
   func optionalNumber(_ name: String) -> Double? { text(name).flatMap { Double($0) } }
   func number(_ name: String) -> Double { Double(text(name) ?? "")! }
 
-  /// The directory that confines file commands: the option's, else the patch's, else the current one.
-  func root() throws(PatchError) -> FileRoot {
-    if let folder = text("root") { return try FileRoot(folder) }
-    guard let patch = positional.first, let slash = patch.lastIndex(of: "/") else { return try FileRoot(".") }
-    return try FileRoot(String(patch[...slash]))
+  /// The directory that file commands write in, and those that they read in too.
+  ///
+  /// It is the one asked for, else the patch's, without one the current directory. Patches of the installation or of a
+  /// checkout are not the user's: what is saved of them goes to `Places.saved`.
+  func root(of patch: String?) throws(PatchError) -> FileRoot {
+    let folder = patch?.lastIndex(of: "/").map { String(patch![...$0]) } ?? "."
+    let installed = Places.shared.map { [$0 + "/Patches"] } ?? []
+    if let chosen = text("root") { return try FileRoot(chosen, reading: installed) }
+    guard Places.isShared(folder) else { return try FileRoot(folder, reading: installed) }
+    if let reason = Console.makeFolder(Places.saved) {
+      let refusal = "\(Places.saved) cannot be made: \(reason); set XDG_DATA_HOME or HOME, or give --root"
+      return try FileRoot(folder, reading: installed, refusal: refusal)
+    }
+    return try FileRoot(Places.saved, reading: [folder] + installed)
   }
 
   private func known(_ name: String) -> OptionSpec {

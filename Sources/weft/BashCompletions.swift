@@ -39,6 +39,12 @@ enum BashCompletions {
     case .choices(let names): "COMPREPLY=($(compgen -W \"\(names.joined(separator: " "))\" -- \"$current\"))"
     case .modules:
       "COMPREPLY=($(compgen -W \"$(\(CommandLineTable.program) modules --names 2>/dev/null)\" -- \"$current\"))"
+    case .patches:
+      "COMPREPLY=($(compgen -d -- \"$current\") $(compgen -f -X '!*.json' -- \"$current\") "
+        + "$(compgen -W \"$(\(CommandLineTable.program) patches --names 2>/dev/null)\" -- \"$current\"))"
+    case .osc:
+      "COMPREPLY=($(\(CommandLineTable.program) send --complete \"${COMP_WORDS[@]:2:COMP_CWORD-1}\" 2>/dev/null)); "
+        + "[[ ${#COMPREPLY[@]} != 1 || ${COMPREPLY[0]} != */ ]] || compopt -o nospace"
     case .files(let endings):
       "compopt -o filenames; COMPREPLY=($(compgen -d -- \"$current\")"
         + (endings.isEmpty

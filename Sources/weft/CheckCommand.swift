@@ -12,9 +12,10 @@ enum CheckCommand {
     let library = try SoundLibrary(samples: arguments.text("samples"))
     var isValid = true
     var results: [JSONText] = []
-    for path in arguments.positional {
-      var errors: [PatchError] = [], warnings: [PatchError] = []
+    for word in arguments.positional {
+      var errors: [PatchError] = [], warnings: [PatchError] = [], path = word
       do throws(PatchErrors) {
+        do throws(PatchError) { path = try PatchNames.path(word) } catch { throw PatchErrors([error]) }
         let patch = try PatchFile.read(
           path: path, in: registry, allowMissing: arguments.has("allow-missing"), acceptsPipes: true)
         let plan = try PlanListing(patch, registry: registry) { (name, rate) throws(PatchError) in

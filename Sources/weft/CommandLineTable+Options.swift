@@ -22,10 +22,10 @@ extension CommandLineTable {
     "Threads that render together, on as many processors; what is heard is the same", default: 1)
   static let root = OptionSpec(
     name: "root", value: ValueSpec(name: "DIR", rule: .file([])),
-    summary: "The directory that file commands stay in; that of the patch unless set, without one the current")
+    summary: "The directory that file commands write in; that of the patch unless set, without one the current")
 
   static func patch(required: Bool) -> ArgumentSpec {
-    ArgumentSpec(name: "PATCH", summary: "Patch file", isRequired: required, completion: .files(["json"]))
+    ArgumentSpec(name: "PATCH", summary: "Patch file, or a patch's name", isRequired: required, completion: .patches)
   }
   static func text(_ name: String, _ value: String, _ summary: String, default text: String) -> OptionSpec {
     OptionSpec(name: name, value: ValueSpec(name: value, rule: .text, defaultText: text), summary: summary)

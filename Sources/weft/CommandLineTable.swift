@@ -18,7 +18,7 @@ enum CommandLineTable {
   ]
 
   static let commands: [CommandSpec] = [
-    play, render, check, convert, modules, module, plan, send, repl, watch, osc, completions, man,
+    play, render, check, convert, patches, modules, module, plan, send, repl, watch, osc, completions, man,
   ]
 
   /// The meaning of each exit status.
@@ -31,14 +31,22 @@ enum CommandLineTable {
     ("NO_COLOR", "Any value: no colours."),
     ("JACK_DEFAULT_SERVER", "The JACK server to use."),
     ("WEFT_SWIFTC", "The Swift compiler that builds modules; swiftc of the path unless set."),
-    ("XDG_CONFIG_HOME", "Where presets and modules are, in weft/presets and weft/modules; ~/.config unless set."),
+    ("WEFT_LEVEL", "Runs a slower build that is installed, such as x86-64-v2."),
+    ("XDG_CONFIG_HOME", "Where modules of your own are, in weft/modules; ~/.config unless set."),
+    (
+      "XDG_DATA_HOME",
+      "Where what is saved and recorded of installed patches goes, and presets, in weft; ~/.local/share unless set."
+    ),
     ("XDG_STATE_HOME", "Where play keeps what --resume continues; ~/.local/state unless set."),
   ]
 
   static let play = CommandSpec(
     name: "play", summary: "Play a patch on JACK and take OSC commands until Ctrl-C, SIGTERM or /quit",
     details: [
-      "Without a PATCH it starts empty and waits for /patch commands.",
+      "Without a PATCH it starts empty and waits for /patch commands. A PATCH that is no file is the name of one of your "
+        + "own or of an installed one: weft patches lists them.",
+      "What is saved and recorded goes to the patch's directory, that of an installed patch to $XDG_DATA_HOME/weft "
+        + "(~/.local/share/weft), or where --root says.",
       "Where no JACK server runs, --server auto starts a private one: on the sound card if there is one, "
         + "else with JACK's dummy driver.",
       "What sounds and the draft are kept in $XDG_STATE_HOME/weft (~/.local/state/weft), named after the OSC port.",
@@ -85,7 +93,7 @@ enum CommandLineTable {
       allowMissing,
     ],
     examples: [
-      "weft play Patches/bass.json", "weft play --server dummy --osc 0.0.0.0:7770 --allow-remote --watch bass.json",
+      "weft play bass", "weft play --server dummy --osc 0.0.0.0:7770 --allow-remote --watch bass.json",
     ])
 
   static let render = CommandSpec(
@@ -120,7 +128,7 @@ enum CommandLineTable {
   static let check = CommandSpec(
     name: "check", summary: "Read and compile patches; say what is wrong, where, and what was probably meant",
     arguments: [
-      ArgumentSpec(name: "PATCH", summary: "Patch file", repeats: true, completion: .files(["json"]))
+      ArgumentSpec(name: "PATCH", summary: "Patch file, or a patch's name", repeats: true, completion: .patches)
     ],
     options: [json, moduleFolder, allowMissing, samples], examples: ["weft check Patches/*.json"])
 
@@ -131,6 +139,11 @@ enum CommandLineTable {
       file("output", "FILE", ["json"], "Where to write", letter: "o"), moduleFolder, allowMissing,
     ],
     examples: ["weft convert bass.json -o bass2.json"])
+
+  static let patches = CommandSpec(
+    name: "patches", summary: "List the patches that other commands find by name: your own and the installed",
+    options: [OptionSpec(name: "names", summary: "Only the names"), moduleFolder],
+    examples: ["weft patches", "weft play strings"])
 
   static let modules = CommandSpec(
     name: "modules", summary: "Show the modules: ports, ranges, units, defaults",
@@ -173,10 +186,11 @@ enum CommandLineTable {
       "A number without a point goes as an int, with one as a float, all else as a string; exit status 1 on /fail."
     ],
     arguments: [
-      ArgumentSpec(name: "ADDRESS", summary: "OSC address, such as /mod/osc1/frequency"),
-      ArgumentSpec(name: "ARGS", summary: "Its arguments", isRequired: false, repeats: true),
+      ArgumentSpec(name: "ADDRESS", summary: "OSC address, such as /mod/osc1/frequency", completion: .osc),
+      ArgumentSpec(name: "ARGS", summary: "Its arguments", isRequired: false, repeats: true, completion: .osc),
     ],
     options: [
+      OptionSpec(name: "complete", summary: "Send nothing; list the words that can end the command (for shells)"),
       text("osc", "[HOST:]PORT", "Where weft listens", default: "\(oscPort)"),
       number("timeout", "S", 0.01...3_600, "Seconds to wait for the reply", default: 2),
     ],

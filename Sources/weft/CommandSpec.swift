@@ -58,6 +58,10 @@ enum Completion {
   case files([String])
   /// The names of the linked modules, from `weft modules --names`.
   case modules
+  /// Patch files, and the names that `weft patches --names` lists.
+  case patches
+  /// The words of an OSC command, from `weft send --complete`: addresses, and what a running weft has.
+  case osc
 }
 
 extension ValueSpec {

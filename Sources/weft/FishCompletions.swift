@@ -3,6 +3,10 @@ enum FishCompletions {
   static var text: String {
     let program = CommandLineTable.program
     var lines = ["# fish completions of \(program)", "complete -c \(program) -f"]
+    lines += [
+      "function __weft_osc", "  set -l words (commandline -opc)", "  set -e words[1..2]",
+      "  \(program) send --complete $words (commandline -ct | string collect --allow-empty) 2>/dev/null", "end",
+    ]
     let first = "-n __fish_use_subcommand"
     lines += ["complete -c \(program) \(first) -l help -s h", "complete -c \(program) \(first) -l version"]
     for command in CommandLineTable.commands {
@@ -26,6 +30,8 @@ enum FishCompletions {
     case .nothing: ""
     case .choices(let names): " -a '\(names.joined(separator: " "))'"
     case .modules: " -a '(\(CommandLineTable.program) modules --names 2>/dev/null)'"
+    case .patches: " -a '(__fish_complete_suffix .json; \(CommandLineTable.program) patches --names 2>/dev/null)'"
+    case .osc: " -a '(__weft_osc)'"
     case .files(let endings):
       endings.isEmpty
         ? " -F" : " -a '(" + endings.map { "__fish_complete_suffix .\($0)" }.joined(separator: "; ") + ")'"

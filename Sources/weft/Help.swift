@@ -2,22 +2,23 @@ import Control
 /// The help texts, from the table.
 enum Help {
   static var program: String {
-    var lines = ["\(CommandLineTable.program) \(Version.version): \(CommandLineTable.summary)", ""]
-    lines += ["Usage: \(CommandLineTable.program) COMMAND [OPTION…] [ARGUMENT…]", "", "Commands:"]
+    var lines = paragraph("\(CommandLineTable.program) \(Version.version): \(CommandLineTable.summary)") + [""]
+    lines += wrapped("Usage: \(CommandLineTable.program) COMMAND [OPTION…] [ARGUMENT…]", indent: 7, first: 0)
+    lines += ["", "Commands:"]
     lines += columns(CommandLineTable.commands.map { ($0.name, $0.summary) })
     lines += ["", "Options:"]
     lines += columns([
       ("-h, --help", "Show this help; after a command: its help"), ("    --version", "Show the version"),
     ])
-    lines += [
-      "", "Exit status: " + CommandLineTable.exitCodes.map { "\($0.rawValue) \($1)" }.joined(separator: ", ") + ".",
-    ]
+    lines.append("")
+    lines += paragraph(
+      "Exit status: " + CommandLineTable.exitCodes.map { "\($0.rawValue) \($1)" }.joined(separator: ", ") + ".")
     return lines.joined(separator: "\n")
   }
 
   static func text(for command: CommandSpec) -> String {
-    var lines = ["Usage: " + usage(of: command), "", command.summary + "."]
-    for detail in command.details { lines += wrapped(detail, indent: 0, first: 0) }
+    var lines = wrapped("Usage: " + usage(of: command), indent: 7, first: 0) + [""] + paragraph(command.summary + ".")
+    for detail in command.details { lines += paragraph(detail) }
     if !command.arguments.isEmpty {
       lines += ["", "Arguments:"] + columns(command.arguments.map { ($0.name, $0.summary) })
     }
@@ -47,8 +48,13 @@ enum Help {
     return text
   }
 
-  /// Two columns, the second wrapped at 100 characters.
+  private static func paragraph(_ text: String) -> [String] { wrapped(text, indent: 0, first: 0) }
+
+  /// Two columns, the second wrapped; on a narrow terminal one below the other.
   static func columns(_ rows: [(String, String)]) -> [String] {
+    if Console.columns < 60 {
+      return rows.flatMap { left, right in ["  " + left] + (right.isEmpty ? [] : wrapped(right, indent: 6, first: 6)) }
+    }
     let width = (rows.map(\.0.count).max() ?? 0) + 4
     return rows.flatMap { left, right in
       var lines = wrapped(right, indent: width, first: width)
@@ -62,7 +68,7 @@ enum Help {
     var line = String(repeating: " ", count: first)
     var isEmpty = true
     for word in text.split(separator: " ") {
-      if !isEmpty && line.count + 1 + word.count > 100 {
+      if !isEmpty && line.count + 1 + word.count > Console.columns {
         lines.append(line)
         line = String(repeating: " ", count: indent)
         isEmpty = true

@@ -8,7 +8,8 @@ enum PlanCommand {
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let registry = try ModuleFolders.registry(arguments)
     let patch = try PatchFile.read(
-      path: arguments.positional[0], in: registry, allowMissing: arguments.has("allow-missing"), acceptsPipes: true)
+      path: try PatchNames.path(arguments.positional[0]), in: registry, allowMissing: arguments.has("allow-missing"),
+      acceptsPipes: true)
     let plan = try PlanListing(patch, registry: registry)
     Console.out(arguments.has("dot") ? plan.dot : plan.text)
     return .done

@@ -65,15 +65,18 @@ final class PlayCommand {
   func run() throws -> ExitCode {
     ending = Ending { [loop] in loop.stop() }
     Console.writeInBackground()
-    let bank = arguments.text("bank")
-    let path = try arguments.positional.first ?? bank.flatMap { try Programs.files(in: $0).first }
+    let bank = arguments.text("bank").map(PatchNames.bank)
+    let path =
+      try arguments.positional.first.map { try PatchNames.path($0) }
+      ?? bank.flatMap { try Programs.files(in: $0).first }
     try develop()
     // With --resume the file is for a run that has nothing to go on with: it may be broken by now.
     let given = try path.map(readGiven)
     let patch = try? given?.get()
     let lines = try arguments.text("score").map(Score.read(path:))
-    let midiFile = try arguments.text("midi").map(MidiFile.init(path:))
-    session.files.root = try arguments.root()
+    let midiFile = try arguments.text("midi").map { try MidiFile(path: PatchNames.song($0)) }
+    session.files.root = try arguments.root(of: path)
+    if let refusal = session.files.root?.refusal { Console.warn("nothing can be saved or recorded: \(refusal)") }
     try wire(patch)
     if let path { session.files.didUse(path, asPatch: true) }
     osc = try SessionServer(session, loop: loop, host: place.host, port: place.port)
@@ -125,9 +128,9 @@ final class PlayCommand {
     // This object is confined to the loop's thread, where posted work runs.
     nonisolated(unsafe) unowned let play = self
     host.whenFreewheeling = { [loop] in loop.post { play.freewheel() } }
-    session.presets.folder = Console.folder("XDG_CONFIG_HOME", else: ".config") + "/presets"
+    session.presets.folder = Places.presets
     session.recording.keepLast(seconds: arguments.number("look-back"))
-    session.programs.folder = arguments.text("bank")
+    session.programs.folder = arguments.text("bank").map(PatchNames.bank)
     session.programs.onChange = { path, failure in
       if let failure { Console.fail("program change: \(failure)") } else { Console.say("Program: \(path)") }
     }

@@ -14,11 +14,12 @@ enum RenderCommand {
     guard let output = arguments.text("output") else {
       throw UsageError("-o FILE is missing", command: arguments.command)
     }
+    let path = try PatchNames.path(arguments.positional[0])
     let patch = try PatchFile.read(
-      path: arguments.positional[0], in: registry, allowMissing: arguments.has("allow-missing"), acceptsPipes: true)
+      path: path, in: registry, allowMissing: arguments.has("allow-missing"), acceptsPipes: true)
     let rate = arguments.number("rate"), channels = arguments.count("channels")
     var score = ScorePlayer(try arguments.text("score").map(Score.read(path:)) ?? [], sampleRate: rate)
-    let midi = try arguments.text("midi").map(MidiFile.init(path:))
+    let midi = try arguments.text("midi").map { try MidiFile(path: PatchNames.song($0)) }
     var player = midi.map { MidiPlayer($0, sampleRate: rate) }
     let seconds = arguments.text("seconds").flatMap(Double.init) ?? midi.map { $0.seconds + 2 } ?? 10
     let input = try arguments.text("input").map {
@@ -35,7 +36,7 @@ enum RenderCommand {
     defer { workers.stop() }
     let session = Session(engine: engine, registry: registry)
     session.limitMemory(to: arguments.memory, beside: nil)
-    session.files.root = try arguments.root()
+    session.files.root = try arguments.root(of: path)
     session.recording.openSink = Recordings.open
     session.onFault = { Console.warn($0) }
     session.recording.waitsForDisk = true

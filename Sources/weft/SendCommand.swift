@@ -5,6 +5,10 @@ import PatchKit
 enum SendCommand {
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let (host, port) = try OSCPlace.read(arguments.text("osc")!)
+    if arguments.has("complete") {
+      for word in completions(of: arguments.positional, host, port) { Console.out(word) }
+      return .done
+    }
     let message = OSCMessage(arguments.positional[0], arguments.positional.dropFirst().map(argument))
     do throws(PatchError) {
       let caller = try OSCCaller(host: host, port: port, transport: .tcp)
@@ -16,6 +20,19 @@ enum SendCommand {
     } catch {
       throw CommandFailure(.failed, error.sentence)
     }
+  }
+
+  /// The words that can stand in the place of the last one: from the table, and from what a running weft has.
+  private static func completions(of words: [String], _ host: String, _ port: Int) -> [String] {
+    var tree = LiveTree()
+    if let caller = try? OSCCaller(host: host, port: port, transport: .tcp) {
+      try? tree.refresh { (request) throws(PatchError) in
+        var replies: [OSCMessage] = []
+        _ = try caller.call(request, timeout: 0.5) { replies.append($0) }
+        return replies
+      }
+    }
+    return LineCompletion(of: words.joined(separator: " "), in: tree).words
   }
 
   /// Parses a word: a number without a point is an int, with one a float; anything else a string.

@@ -1,7 +1,14 @@
 /// Completions for zsh, from the table.
 enum ZshCompletions {
   static var text: String {
-    var lines = ["#compdef \(CommandLineTable.program)", "_weft() {", "  local -a commands", "  commands=("]
+    var lines = [
+      "#compdef \(CommandLineTable.program)", "_weft_osc() {", "  local -a found",
+      "  found=(${(f)\"$(\(CommandLineTable.program) send --complete \"${(@)words[2,CURRENT]}\" 2>/dev/null)\"})",
+      "  compadd -S '' -- ${(M)found:#*/}", "  compadd -- ${found:#*/}", "}",
+      "_weft_patches() {", "  compadd -- ${(f)\"$(\(CommandLineTable.program) patches --names 2>/dev/null)\"}",
+      "  _files -g '*.json'", "}",
+      "_weft() {", "  local -a commands", "  commands=(",
+    ]
     for command in CommandLineTable.commands { lines.append("    '\(command.name):\(quoted(command.summary))'") }
     lines += [
       "  )", "  if (( CURRENT == 2 )); then", "    _describe command commands",
@@ -32,6 +39,8 @@ enum ZshCompletions {
     case .nothing: " "
     case .choices(let names): "(\(names.joined(separator: " ")))"
     case .modules: "($(\(CommandLineTable.program) modules --names 2>/dev/null))"
+    case .patches: "_weft_patches"
+    case .osc: "_weft_osc"
     case .files(let endings):
       endings.isEmpty ? "_files" : "_files -g \"*.(\(endings.joined(separator: "|")))\""
     }

@@ -33,9 +33,10 @@ final class PlayingWeft {
   ///   - root: nil: weft's default.
   ///   - blocks: the longest file that it may write, in 512 bytes; nil: no limit. A write beyond it fails as on a full
   ///     disk.
+  ///   - environment: variables that differ from the test's own.
   init(
     on server: PrivateServer? = nil, port wanted: Int? = nil, place: String? = nil, root: String? = "/",
-    blocks: Int? = nil, _ words: [String] = []
+    blocks: Int? = nil, _ words: [String] = [], environment: [String: String] = [:]
   ) throws {
     PlayingWeft.made += 1
     name = "weft-\(PlayingWeft.made)"
@@ -53,6 +54,8 @@ final class PlayingWeft {
     }
     process.environment = ProcessInfo.processInfo.environment.merging(server?.environment ?? [:]) { $1 }
     process.environment!["XDG_STATE_HOME"] = PlayingWeft.stateHome.path
+    process.environment!["XDG_DATA_HOME"] = PlayingWeft.stateHome.path + "/data"
+    process.environment!.merge(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardError = try FileHandle(forWritingTo: log)
     startedAt = weft_nanoseconds()

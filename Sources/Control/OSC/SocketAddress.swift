@@ -28,6 +28,8 @@ struct SocketAddress: Hashable, Sendable {
     let status = getaddrinfo(host, String(port), &hints, &list)
     defer { if let list { freeaddrinfo(list) } }
     guard status == 0, var entry = list else {
+      // Small systems have no /etc/hosts.
+      if host == "localhost" { return try resolve("127.0.0.1", port: port) }
       throw PatchError(.badName, "host \(host) is not known: \(String(cString: gai_strerror(status)))")
     }
     var addresses: [SocketAddress] = []

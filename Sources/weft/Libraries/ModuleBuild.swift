@@ -31,7 +31,7 @@ final class ModuleBuild {
     ModuleBuild.count += 1
     let name = "WeftModule_\(getpid())_\(ModuleBuild.count)"
     let words = toolkit.command(source: source, mark: mark, name: name, output: output)
-    (process, file) = try ModuleBuild.start(words)
+    (process, file) = try ModuleBuild.start(words, swift: toolkit.swiftVersion)
   }
 
   /// Removes the compiler's output; a loaded library stays mapped.
@@ -41,7 +41,7 @@ final class ModuleBuild {
     rmdir(folder)
   }
 
-  private static func start(_ words: [String]) throws(PatchError) -> (pid_t, Int32) {
+  private static func start(_ words: [String], swift version: String) throws(PatchError) -> (pid_t, Int32) {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { throw PatchError(.busy, "no file descriptor is left") }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -68,8 +68,9 @@ final class ModuleBuild {
       close(ends[0])
       throw PatchError(
         .unreadable,
-        "\(words[0]) cannot be started: \(String(cString: strerror(status))); "
-          + "put Swift into the path, or name the compiler in WEFT_SWIFTC")
+        "\(words[0]) cannot be started: \(String(cString: strerror(status))); modules are built by Swift \(version): "
+          + "install it from https://www.swift.org/install/linux and put it into the path, or name its swiftc in WEFT_SWIFTC"
+      )
     }
     return (process, ends[0])
   }

@@ -1,0 +1,57 @@
+import Glibc
+import PatchKit
+
+/// Folders of the installation and of the user.
+enum Places {
+  /// The folder with `Patches`: `share/weft` of the installation, or the checkout that holds the program; nil: neither.
+  static let shared: String? = {
+    guard let program = real("/proc/self/exe") else { return nil }
+    var folder = parent(program)
+    // PREFIX/lib/weft/LEVEL/weft
+    if parent(folder).hasSuffix("/lib/weft") {
+      let share = parent(parent(parent(folder))) + "/share/weft"
+      return isFolder(share + "/Patches") ? share : nil
+    }
+    while !folder.isEmpty, !isCheckout(folder) { folder = parent(folder) }
+    return folder.isEmpty ? nil : folder
+  }()
+
+  /// Where patches, presets and recordings of patches go that do not belong to the user.
+  static var saved: String { Console.folder("XDG_DATA_HOME", else: ".local/share") }
+  static var presets: String {
+    // The place of earlier versions stays where it is used.
+    let old = Console.folder("XDG_CONFIG_HOME", else: ".config") + "/presets"
+    return isFolder(old) ? old : saved + "/presets"
+  }
+  /// MIDI files that belong to the program's patches.
+  static var songs: String? { shared.map { $0 + (isCheckout($0) ? "/Tests/Songs" : "/Songs") } }
+
+  /// Whether a folder lies in the installation, or in any checkout: what users save does not belong there.
+  static func isShared(_ folder: String) -> Bool {
+    guard var real = real(folder) else { return false }
+    if let shared, real == shared || real.hasPrefix(shared + "/") { return true }
+    while !real.isEmpty {
+      if isCheckout(real) { return true }
+      real = parent(real)
+    }
+    return false
+  }
+
+  private static func isCheckout(_ folder: String) -> Bool {
+    access(folder + "/Package.swift", F_OK) == 0 && isFolder(folder + "/Sources/weft") && isFolder(folder + "/Patches")
+  }
+
+  static func isFolder(_ path: String) -> Bool {
+    var info = stat()
+    return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// Empty for a name in the root folder.
+  private static func parent(_ path: String) -> String { String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) }
+
+  private static func real(_ path: String) -> String? {
+    guard let real = realpath(path, nil) else { return nil }
+    defer { free(real) }
+    return String(cString: real)
+  }
+}
