@@ -2,11 +2,17 @@
 
 PREFIX ?= /usr/local
 PACKAGES = jackd2 libjack-jackd2-dev liblo-dev liblo-tools libsndfile1-dev libsoxr-dev libkissfft-dev libedit-dev \
-  libsmf-dev libsoup-3.0-dev pkg-config
+  libsmf-dev libsoup-3.0-dev pkg-config chrpath
 # For the tests alone: nobody's sound should be PipeWire's because Weft was built.
 TEST_PACKAGES = pipewire-jack
 # jack_rec and jack_lsp: in jackd2, or in a package of their own where the system has one.
 IF_AVAILABLE = jack-example-tools
+# The instruction-set level that is built for: this machine's, unless WEFT_ARCH=x86-64-v2 or x86-64-v3 is given.
+ifndef WEFT_ARCH
+WEFT_ARCH := $(shell grep -qw avx2 /proc/cpuinfo 2>/dev/null && echo x86-64-v3 || echo x86-64-v2)
+endif
+export WEFT_ARCH
+OTHER_ARCH = $(if $(filter x86-64-v3,$(WEFT_ARCH)),x86-64-v2,x86-64-v3)
 SWIFT_BUILD = swift build -c release
 WEFT = .build/release/weft
 
@@ -14,17 +20,27 @@ help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 play: build ## Build, then play the first example on JACK
+	@command -v weft >/dev/null || echo 'The command weft in other terminals: sudo make install,' \
+	  'or export PATH="$(CURDIR)/.build/release:$$PATH"'
 	$(WEFT) play --web $(firstword $(sort $(wildcard Patches/*.json)))
 
 build: packages ## Build the program
-	$(SWIFT_BUILD)
+	@command -v swift >/dev/null || { echo "make: Swift 6.3 or later is missing: https://www.swift.org/install/linux"; exit 1; }
+	@start=$$(date +%s); [ -e $(WEFT) ] || echo "Building for $(WEFT_ARCH): several minutes at first"; \
+	$(SWIFT_BUILD) && Sources/Install/prepare .build/release && echo "Built in $$(($$(date +%s) - start)) s: $(WEFT)"
+
+build-both: build ## Build for both processor levels, x86-64-v2 and x86-64-v3; make install installs both
+	for product in weft weft-web; do \
+	  WEFT_ARCH=$(OTHER_ARCH) $(SWIFT_BUILD) --product $$product --scratch-path .build-other || exit 1; \
+	done
+	Sources/Install/prepare .build/release .build-other/release
 
 test: PACKAGES += $(TEST_PACKAGES)
 test: packages ## Check the style, build, run every test; ends with the minutes of each part
 	Tests/run test-style test-build test-suite test-fuzz
 
-test-long: packages ## Races under ThreadSanitizer, damaged input and leaks under AddressSanitizer, longer than in test
-	Tests/run tsan test-asan test-leaks
+test-long: packages ## Races under ThreadSanitizer, damaged input and leaks under AddressSanitizer, a package by URL
+	Tests/run tsan test-asan test-leaks test-consumer
 
 test-style:
 	swift format lint --strict --recursive Sources Modules Tests Benchmarks Package.swift
@@ -34,6 +50,9 @@ test-build:
 
 test-suite:
 	swift test -c release --skip-build
+
+test-consumer: ## Build and run a package that depends on this one by its git URL
+	Tests/consumer
 
 test-fuzz:
 	.build/release/weft-fuzz modules --count 200
@@ -120,32 +139,21 @@ bench-sound: build ## How it sounds, by numbers and plots, beside the same peers
 	Benchmarks/Sound/run --plots Benchmarks/Sound/plots
 
 linked: build ## What the program is linked with: file, package, version
-	@ldd $(WEFT) | awk '/=> \// {print $$3}' | sort -u | while read -r file; do \
-	  real=$$(realpath $$file); \
-	  package=$$(dpkg-query -S "$$real" "$${real#/usr}" 2>/dev/null | head -1 | cut -d: -f1); \
-	  version=$$([ -n "$$package" ] && dpkg-query -W -f='$${Version}' $$package || swift --version 2>/dev/null | head -1); \
-	  printf '%-45s %-22s %s\n' "$$file" "$${package:-Swift}" "$$version"; \
-	done
+	@Sources/Install/linked
 
-install: build ## Install the program, its manual page and completions under PREFIX
-	install -D -m 755 $(WEFT) $(DESTDIR)$(PREFIX)/bin/weft
-	install -d $(DESTDIR)$(PREFIX)/share/weft/Patches $(DESTDIR)$(PREFIX)/share/man/man1
-	cp -r Patches/. $(DESTDIR)$(PREFIX)/share/weft/Patches/
-	$(WEFT) man > $(DESTDIR)$(PREFIX)/share/man/man1/weft.1
-	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	install -D -m 644 .build/release/libweft-web.so $(DESTDIR)$(PREFIX)/lib/weft/libweft-web.so
-	install -d $(DESTDIR)$(PREFIX)/lib/weft/Modules
-	install -m 644 .build/release/Modules/DSP.swiftmodule .build/release/Modules/ModuleKit.swiftmodule \
-	  $(DESTDIR)$(PREFIX)/lib/weft/Modules
-	install -d $(DESTDIR)$(PREFIX)/lib/weft/CKissFFT.build
-	install -m 644 Sources/CKissFFT/* $(DESTDIR)$(PREFIX)/lib/weft/CKissFFT.build
-	for name in CLanes CModuleList; do \
-	  install -d $(DESTDIR)$(PREFIX)/lib/weft/$$name.build/include; \
-	  install -m 644 Sources/$$name/include/*.h $(DESTDIR)$(PREFIX)/lib/weft/$$name.build/include; \
-	  printf 'module %s {\n  umbrella "include"\n  export *\n}\n' $$name \
-	    > $(DESTDIR)$(PREFIX)/lib/weft/$$name.build/module.modulemap; \
-	done
-	$(WEFT) completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/weft
+install: ## Install what is built under PREFIX (/usr/local), below DESTDIR; needs neither Swift nor the network
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" Sources/Install/install
+
+deb: PACKAGES += dpkg-dev
+deb: build-both ## Make a Debian package that needs no Swift: .build/weft_VERSION_amd64.deb
+	Sources/Install/deb
+
+deb-test: PACKAGES += debootstrap
+deb-test: packages ## Install that package in a new Debian system without Swift, play there, remove it; needs root
+	Sources/Install/deb-test
+
+uninstall: ## Remove what install has put there
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" Sources/Install/uninstall
 
 # Asks apt only where something is missing; jackd2 would ask about real-time priorities: it must not.
 packages:
@@ -159,8 +167,9 @@ packages:
 	  for package in $(IF_AVAILABLE); do \
 	    apt-cache show $$package >/dev/null 2>&1 && missing="$$missing $$package"; \
 	  done; \
-	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
+	  quiet=-qq; [ ! -t 1 ] || quiet=""; \
+	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y $$quiet --no-install-recommends $$missing; \
 	fi
 
-.PHONY: help play build test test-long test-style test-build test-suite test-fuzz test-asan test-leaks tsan rtsan asan fuzz soak storm flood kill-test linked bench bench-instructions bench-peers \
-  bench-modules bench-sound install packages
+.PHONY: help play build test test-long test-style test-build test-suite test-fuzz test-asan test-leaks test-consumer tsan rtsan asan fuzz soak storm flood kill-test linked bench bench-instructions bench-peers \
+  bench-modules bench-sound build-both install uninstall deb deb-test packages

@@ -1,6 +1,6 @@
 // A garden of bells: procedural music with the engine as a library.
 //
-//   swift run -c release weft-garden garden.wav
+//   .build/release/weft-garden garden.wav
 //
 // A walk over a pentatonic scale, chords under it, a cloud of 37 notes for 32 voices, and at the end a panic.
 import Weft
