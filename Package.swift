@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Flags that the package manager refuses in a dependency: kernels for AVX2 and FMA, no run-time checks of exclusivity,
+// Flags that older package managers refuse in a dependency: kernels for AVX2 and FMA, no run-time checks of exclusivity,
 // symbols for modules of others. They are used where the Makefile names an instruction set, WEFT_ARCH, and in a checkout
 // that is built by hand; a package that depends on this one by URL gets none of them, and runs on any processor, slower.
 let isDependency = Context.packageDirectory.contains("/checkouts/")

@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct CommandLineTests {
   static let commands = [
-    "play", "render", "check", "convert", "patches", "modules", "module", "plan", "send", "repl", "watch", "completions",
+    "play", "render", "check", "convert", "patches", "modules", "module", "plan", "send", "repl", "watch",
+    "completions",
     "man",
   ]
 

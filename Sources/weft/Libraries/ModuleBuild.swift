@@ -27,16 +27,25 @@ final class ModuleBuild {
     folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     output = folder + "/module.so"
     let mark = folder + "/fingerprint.swift"
-    try TextFile.write(Array(toolkit.mark.utf8), to: mark)
     ModuleBuild.count += 1
     let name = "WeftModule_\(getpid())_\(ModuleBuild.count)"
     let words = toolkit.command(source: source, mark: mark, name: name, output: output)
-    (process, file) = try ModuleBuild.start(words, swift: toolkit.swiftVersion)
+    do throws(PatchError) {
+      try TextFile.write(Array(toolkit.mark.utf8), to: mark)
+      (process, file) = try ModuleBuild.start(words, swift: toolkit.swiftVersion)
+    } catch {
+      ModuleBuild.remove(folder)
+      throw error
+    }
   }
 
   /// Removes the compiler's output; a loaded library stays mapped.
   deinit {
     close(file)
+    ModuleBuild.remove(folder)
+  }
+
+  private static func remove(_ folder: String) {
     for name in ["module.so", "fingerprint.swift"] { unlink(folder + "/" + name) }
     rmdir(folder)
   }
