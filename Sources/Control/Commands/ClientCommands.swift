@@ -5,8 +5,8 @@ extension CommandTable {
   static let clientCommands: [Command] = [
     Command(
       "/edits", [.toggle("on/off")],
-      "Sends this sender /state seq JSON (over UDP in numbered pieces: seq, index, count, piece), then /notify/edit seq "
-        + "client ADDRESS arguments… for every edit of anything that is saved, its own included; or no more"
+      "Sends this client /state seq JSON (over UDP in numbered pieces: seq, index, count, piece), then /notify/edit seq "
+        + "client ADDRESS arguments… for every edit of saved data, its own included; off ends it"
     ) { session, call throws(PatchError) in
       guard call.arguments[0].isOn else {
         if let id = call.requester.id { session.subscribers.remove(id, [.edit]) }
@@ -16,7 +16,7 @@ extension CommandTable {
     },
     Command(
       "/client/name", [.text("name")],
-      "Names this client for the others, who are notified (/notify/client); replies its number"
+      "Names this client and notifies the others (/notify/client); returns its number"
     ) { session, call throws(PatchError) in
       let name = call.text(0)
       guard name.utf8.count <= Clients.longestName, !name.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else {
@@ -41,7 +41,7 @@ extension CommandTable {
     },
     Command(
       "/client/select", [.text("id", .repeated)],
-      "Shows the others which nodes this client has selected (/notify/client); none without an id"
+      "Notifies the others of the nodes that this client has selected (/notify/client); none without an id"
     ) { session, call throws(PatchError) in
       guard call.arguments.count <= Clients.mostSelected else {
         throw PatchError(.limit, "\(Clients.mostSelected) nodes are shown as selected at most")

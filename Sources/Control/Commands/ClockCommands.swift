@@ -5,8 +5,8 @@ extension CommandTable {
   static let clockCommands: [Command] = [
     Command(
       "/clock", [.number("bpm", .optional), .number("beats", .optional)],
-      "Sets the tempo in beats a minute and the beats of a bar (4) without a jump of the beat; returns tempo, beats a "
-        + "bar, bar, beat, source of the clock (own or host), and whether it runs"
+      "Sets the tempo in beats a minute and the beats of a bar (4) without a jump of the beat; returns tempo, beats "
+        + "per bar, bar, beat, source of the clock (own or host), and 1 if it runs"
     ) { session, call throws(PatchError) in
       let frame = call.frame ?? session.engine.frame
       if let tempo = call.optionalNumber(0) {
@@ -17,13 +17,13 @@ extension CommandTable {
       }
       return .done(session.automation.clockValues(at: frame))
     },
-    Command("/clock/start", [], "Starts the first bar of the own clock now") { session, call in
+    Command("/clock/start", [], "Restarts the own clock at bar 1") { session, call in
       session.automation.startClock(at: call.frame ?? session.engine.frame)
       return .done()
     },
     Command(
       "/clock/source", [.text("own-or-host")],
-      "Follows the own clock, or the host's transport: JACK's, with the bars and beats of its master where it has one"
+      "Selects the clock: own, or host for JACK transport with the bars and beats of its timebase master"
     ) { session, call throws(PatchError) in
       guard ["own", "host"].contains(call.text(0)) else {
         throw PatchError(.range, "a clock is own or host", suggestions: ["own", "host"])
@@ -33,15 +33,15 @@ extension CommandTable {
     },
     Command(
       "/at", [.text("bar-or-beat"), .value("number-or-address"), .value("argument", .repeated)],
-      "Performs a command at the next bar or beat, or with a number at that bar of the clock, or that beat of a bar: "
-        + "/at bar /patch/commit, /at beat 3 /note/on 60 0.8; returns bar and beat now, the command replies then"
+      "Schedules a command for the next bar or beat, or with a number for that bar, or that beat of a bar: "
+        + "/at bar /patch/commit, /at beat 3 /note/on 60 0.8; returns bar and beat; the command replies when it runs"
     ) { session, call throws(PatchError) in
       try session.automation.schedule(call)
     },
     Command(
       "/lane/ID/PARAM", [.value("value-seconds-curve", .repeated)],
       "Automates a parameter over any number of segments: value, seconds, and the name of a curve unless it is "
-        + "straight; replaces what is left of an automation before, and ends it where no values are given"
+        + "linear; replaces a running automation; without segments, ends it"
     ) { session, call throws(PatchError) in
       let (segments, seconds) = try session.automation.automate(call)
       return .done([.int32(Int32(clamping: segments)), .float(Float(seconds))])

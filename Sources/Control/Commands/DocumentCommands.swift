@@ -5,7 +5,7 @@ extension CommandTable {
   static let documentCommands: [Command] = [
     Command(
       "/patch/load", [.text("path"), .text("allow-missing", .optional)],
-      "Reads a patch file into the draft; with allow-missing, modules that are not there become silent placeholders",
+      "Reads a patch file into the draft; with allow-missing, unknown modules become silent placeholders",
       .edit
     ) { session, call throws(PatchError) in
       let allowMissing = call.optionalText(1) == "allow-missing"
@@ -24,8 +24,8 @@ extension CommandTable {
     },
     Command(
       "/patch/save", [.text("path"), .text("overwrite", .optional)],
-      "Writes the committed patch to a file, whole or not at all; a file that weft neither loaded nor wrote is replaced "
-        + "with overwrite alone"
+      "Writes the committed patch to a file, whole or not at all; replaces a file that weft neither loaded nor wrote "
+        + "only with overwrite"
     ) { session, call throws(PatchError) in
       let path = try session.files.path(writing: call.text(0))
       let replaces = try session.files.checkReplacing(path, overwrite: try call.overwrites(1))
@@ -33,12 +33,12 @@ extension CommandTable {
         session.committed.patch, to: path, commentsOf: session.files.patchPath ?? path, replaces: replaces,
         asPatch: true, call, [.string(path)])
     },
-    Command("/patch/get", [], "Sends the draft as JSON, in numbered pieces where one reply cannot hold it") {
+    Command("/patch/get", [], "Returns the draft as JSON, in numbered pieces where one reply cannot hold it") {
       session, call in
       let text = session.draftText, limit = call.requester.replyLimit
       return .listing(Listing(size: session.draft.patch.itemCount) { text.value.numberedPieces(of: limit) })
     },
-    Command("/patch/set", [.document("json")], "Makes a whole patch the draft", .edit) {
+    Command("/patch/set", [.document("json")], "Replaces the draft by a whole patch", .edit) {
       session, call throws(PatchError) in
       let bytes = call.arguments[0].bytes ?? Array(call.text(0).utf8)
       do throws(PatchErrors) {
@@ -47,7 +47,8 @@ extension CommandTable {
       } catch { throw error.asOne }
       return .done([.int32(Int32(session.draft.patch.nodes.count))])
     },
-    Command("/patch/nodes", [], "Lists the draft's nodes: id, type, then the knobs that are set") { session, call in
+    Command("/patch/nodes", [], "Lists the draft's nodes: id, type, then the parameters that are set") {
+      session, call in
       let nodes = session.draft.patch.nodes
       return .listing(
         Listing(size: nodes.count) {

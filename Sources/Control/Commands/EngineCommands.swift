@@ -11,7 +11,7 @@ public enum Version {
 
 extension CommandTable {
   static let engineCommands: [Command] = [
-    Command("/status", [], "Tells how it goes, as names and values") { session, call in
+    Command("/status", [], "Reports engine status as name/value pairs") { session, call in
       .done(StatusReport(session: session).values.flatMap { [.string($0.name), $0.value] })
     },
     Command("/engine/volume", [.number("dB")], "Sets the master volume, -120 (silent) to 24 dB") {
@@ -26,13 +26,13 @@ extension CommandTable {
       return .done([.float(Float(decibels))])
     },
     Command(
-      "/sync", [.integer("number", .optional)], "Answers /synced when everything sent before it has been taken"
+      "/sync", [.integer("number", .optional)], "Answers /synced when everything sent before it has been processed"
     ) { session, call in
       session.barriers.add(
         call, after: session.commits.lastTicket, session.soundQueue.lastNumber, session.files.writing.last)
       return .replied
     },
-    Command("/version", [], "Tells name, version and protocol version") { _, _ in
+    Command("/version", [], "Returns name, version and protocol version") { _, _ in
       .done([.string(Version.name), .string(Version.version), .int32(Int32(Version.protocol))])
     },
     Command("/quit", [], "Ends the program") { session, call in

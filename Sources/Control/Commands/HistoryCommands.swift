@@ -5,19 +5,19 @@ extension CommandTable {
   static let historyCommands: [Command] = [
     Command(
       "/patch/undo", [],
-      "Commits the patch before the last commit, or before knobs were turned since; \(History.limit) steps back at most",
+      "Reverts and commits the last commit, or the parameters set since; at most \(History.limit) steps",
       .commit
     ) { session, call throws(PatchError) in
       try session.commits.step(forward: false, call)
       return .replied
     },
-    Command("/patch/redo", [], "Commits what was undone last", .commit) { session, call throws(PatchError) in
+    Command("/patch/redo", [], "Commits the last undone step again", .commit) { session, call throws(PatchError) in
       try session.commits.step(forward: true, call)
       return .replied
     },
     history("/patch/history"),
     history("/history"),
-    Command("/patch/diff", [], "Lists what a commit would change, a line a change") { session, call in
+    Command("/patch/diff", [], "Lists the changes that a commit would make, a line each") { session, call in
       let committed = session.committed, draft = session.draft
       return .listing(
         Listing(size: committed.patch.itemCount + draft.patch.itemCount) {
@@ -31,8 +31,8 @@ extension CommandTable {
   private static func history(_ address: String) -> Command {
     Command(
       address, [.value("count-or-restore", .optional), .integer("number", .optional)],
-      "Lists the history, oldest first: revision (0 for parameters set live), done or undone, what it changed; kept "
-        + "drafts as number, draft, what they changed. With restore and a number: puts a kept draft back into the draft",
+      "Lists the history, oldest first: revision (0 for parameters set live), done or undone, changes; kept drafts as "
+        + "number, draft, changes. With restore and a number: puts a kept draft back into the draft",
       .editIf { $0.first?.text == "restore" }
     ) { session, call throws(PatchError) in
       if let word = call.optionalText(0) {

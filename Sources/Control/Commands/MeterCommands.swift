@@ -6,8 +6,8 @@ extension CommandTable {
   static let meterCommands: [Command] = [
     Command(
       "/meter", [.text("id-or-out"), .toggle("on/off"), .number("rate", .optional)],
-      "Sends this client /notify/meter id peak RMS …, a pair for each channel or output, rate times a second (\(Int(Subscription.defaultRate))); "
-        + "levels are 1 at full scale"
+      "Subscribes to /notify/meter id peak RMS …, a pair for each channel or output, rate times a second (\(Int(Subscription.defaultRate))); full "
+        + "scale is 1"
     ) { session, call throws(PatchError) in
       let target = call.text(0)
       guard call.arguments[1].isOn else {
@@ -21,8 +21,8 @@ extension CommandTable {
     },
     Command(
       "/meters", [.toggle("on/off"), .number("rate", .optional)],
-      "Sends this client /notify/levels seq blob, rate times a second (\(Int(Subscription.defaultRate))): a byte for the peak of each output since "
-        + "the last one, in halves of a dB above -127.5 dB (0 is silence); of the nodes committed at the edit seq, by id"
+      "Subscribes to /notify/levels seq blob, rate times a second (\(Int(Subscription.defaultRate))): a byte for the peak of each output since the "
+        + "last one, in halves of a dB above -127.5 dB (0 is silence); nodes of the commit at edit seq, sorted by id"
     ) { session, call throws(PatchError) in
       guard call.arguments[0].isOn else {
         session.monitoring.unsubscribe(call.requester, from: .levels)
@@ -34,8 +34,8 @@ extension CommandTable {
     },
     Command(
       "/probe", [.text("id/param"), .toggle("on/off"), .number("rate", .optional)],
-      "Sends this client /notify/probe id/param value lowest highest, rate times a second (\(Int(Subscription.defaultRate))): the value that is "
-        + "set, and the range that cables have moved it over since the last one"
+      "Subscribes to /notify/probe id/param value lowest highest, rate times a second (\(Int(Subscription.defaultRate))): the value set, and its "
+        + "range under the cables since the last one"
     ) { session, call throws(PatchError) in
       let parameter = try session.monitoring.probeAddress(call.text(0)), name = parameter.description
       guard call.arguments[1].isOn else {
@@ -48,7 +48,7 @@ extension CommandTable {
     },
     Command(
       "/level", [.text("id-or-out", .optional)],
-      "Returns peak and RMS over a tenth of a second, a pair for each channel or output; of out unless given"
+      "Measures peak and RMS over a tenth of a second, a pair for each channel or output; of out unless given"
     ) { session, call throws(PatchError) in
       let target = call.optionalText(0) ?? SignalAddress.outputs
       try session.monitoring.checkMeterTarget(target)
@@ -57,8 +57,8 @@ extension CommandTable {
     },
     Command(
       "/why", [.text("id", .optional)],
-      "Explains silence: follows the signal backwards from the outputs, or from a node, to where it ends; a reply for "
-        + "each place: node, reason, sentence, remedy"
+      "Explains silence: follows the signal backwards from the outputs, or from a node, to its end; a reply for each "
+        + "cause: node, reason, sentence, remedy"
     ) { session, call throws(PatchError) in
       if let id = call.optionalText(0) { _ = try session.draft.patch.node(id) }
       try session.monitoring.explainSilence(call.optionalText(0), call)

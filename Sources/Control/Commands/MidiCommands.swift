@@ -4,9 +4,9 @@ extension CommandTable {
   /// MIDI controllers mapped to parameters, and program changes.
   static let midiCommands: [Command] = [
     Command(
-      "/midi/learn", [.text("knob", .optional), .number("from", .optional), .number("to", .optional)],
-      "The next controller that is moved turns this knob (ID/PARAM) over its range, or from one value to another; it "
-        + "takes hold where it meets the knob. Without a knob: no more waiting"
+      "/midi/learn", [.text("id/param", .optional), .number("from", .optional), .number("to", .optional)],
+      "Maps the next controller that moves to a parameter (ID/PARAM), over its range or from one value to another, with "
+        + "soft takeover. Without a parameter: stops waiting"
     ) { session, call throws(PatchError) in
       guard let parameter = call.optionalText(0) else {
         session.midiMapping.stopLearning()
@@ -21,10 +21,10 @@ extension CommandTable {
     Command(
       "/midi/map",
       [
-        .text("knob"), .integer("controller"), .integer("channel", .optional), .number("from", .optional),
+        .text("id/param"), .integer("controller"), .integer("channel", .optional), .number("from", .optional),
         .number("to", .optional), .toggle("fine", .optional),
       ],
-      "A controller turns this knob, as after /midi/learn; channel 0 is any, fine are the 14 bits of controllers 0 to 31",
+      "Maps a controller to a parameter, as /midi/learn does; channel 0 is any, fine uses the 14 bits of controllers 0 to 31",
       .edit
     ) { session, call throws(PatchError) in
       var control = MidiControl(channel: try call.whole(2), controller: try call.whole(1))
@@ -34,7 +34,7 @@ extension CommandTable {
       return .done(
         try session.midiMapping.map(control, to: call.text(0), by: session.client(of: call)).facts(of: control))
     },
-    Command("/midi/unlearn", [.text("knob")], "No controller turns this knob any more", .edit) {
+    Command("/midi/unlearn", [.text("id/param")], "Removes the MIDI mapping of a parameter", .edit) {
       session, call throws(PatchError) in
       session.midiMapping.stopLearning()
       return .done([
@@ -42,7 +42,7 @@ extension CommandTable {
       ])
     },
     Command(
-      "/midi/list", [], "Lists the knobs under controllers: knob, controller, channel (0: any), fine, from, to"
+      "/midi/list", [], "Lists the MIDI mappings: parameter, controller, channel (0: any), fine, from, to"
     ) { session, call in
       let controls = session.draft.patch.controls
       for (parameter, control) in controls.sorted(by: { $0.key < $1.key }) {
@@ -57,8 +57,8 @@ extension CommandTable {
     },
     Command(
       "/midi/program", [.integer("program"), .integer("bank", .optional)],
-      "Loads a patch of the bank folder, as a program change does: the files in the order of their names, from 0; a "
-        + "bank is \(Programs.perBank) of them", .commit
+      "Loads and commits a patch of the bank folder, as a program change does: files by name, from 0, "
+        + "\(Programs.perBank) in a bank", .commit
     ) { session, call throws(PatchError) in
       try session.programs.load(try call.whole(0), bank: try call.whole(1), call)
       return .replied

@@ -5,7 +5,7 @@ extension CommandTable {
   static let noteCommands: [Command] = [
     Command(
       "/note/on", [.number("key"), .number("velocity"), .text("node", .optional)],
-      "Starts a note, key 0 to 127 with fractions, velocity 0 to 1; tells its id"
+      "Starts a note, key 0 to 127 with fractions, velocity 0 to 1; returns its id"
     ) { session, call throws(PatchError) in
       let key = call.number(0), velocity = call.number(1)
       guard (0...127).contains(key) else { throw PatchError(.range, "a key is 0 to 127") }
@@ -32,7 +32,7 @@ extension CommandTable {
     },
     Command(
       "/note/pressure", [.number("note"), .number("pressure"), .text("node", .optional)],
-      "Presses a note by its id, or the notes of a key, 0 to 1"
+      "Sets the pressure of a note by its id, or of the notes of a key, 0 to 1"
     ) { session, call throws(PatchError) in
       guard (0...1).contains(call.number(1)) else { throw PatchError(.range, "a pressure is 0 to 1") }
       try session.notes.play(
@@ -49,9 +49,9 @@ extension CommandTable {
       return .done()
     },
     Command(
-      "/note/param", [.number("note"), .text("knob"), .value("value"), .text("node", .optional)],
-      "Turns a knob (ID/PARAM) that a cable may reach, for a note by its id, or the notes of a key, alone, as long as "
-        + "it sounds; `/mod` turns it for all others"
+      "/note/param", [.number("note"), .text("id/param"), .value("value"), .text("node", .optional)],
+      "Sets a parameter (ID/PARAM) for one note by its id, or for the notes of a key, while they sound; `/mod` sets "
+        + "it for all others"
     ) { session, call throws(PatchError) in
       let value = try session.notes.setParameter(
         call.text(1), call.value(2), for: session.notes.note(.timbre, call.number(0)), of: call.optionalText(3),
@@ -64,7 +64,7 @@ extension CommandTable {
     },
     Command(
       "/note/panic", [.text("node", .optional)],
-      "Silences everything within 3 ms, echoes too, and lets it begin anew; of one node: its voices"
+      "Fades everything to silence within 3 ms, tails included, and resets it; of one node: its voices"
     ) { session, call throws(PatchError) in
       let isAll = call.optionalText(0) == nil
       try session.notes.play(NoteEvent(.panic), on: call.optionalText(0), at: call.frame, needsNode: !isAll)

@@ -4,8 +4,8 @@ extension CommandTable {
   static let notifyCommands: [Command] = [
     Command(
       "/notify", [.toggle("on/off"), .text("topic", .repeated)],
-      "Sends this sender /notify/TOPIC (\(Topic.selectable.map(\.rawValue).joined(separator: ", ")); all unless given), "
-        + "or no more; over UDP until it has sent nothing for \(Int(Subscribers.patience)) s"
+      "Subscribes to or unsubscribes from /notify/TOPIC (\(Topic.selectable.map(\.rawValue).joined(separator: ", ")); all "
+        + "unless given); over UDP a subscription expires \(Int(Subscribers.patience)) s after the client's last request"
     ) { session, call throws(PatchError) in
       var topics: Set<Topic> = []
       for i in call.arguments.indices.dropFirst() {

@@ -6,10 +6,10 @@ extension CommandTable {
   static let parameterCommands: [Command] = [
     Command(
       "/mod/ID/PARAM", [.value("value", .optional), .number("seconds", .optional), .value("curve", .optional)],
-      "Turns a knob, smoothed at once or over seconds, in what sounds and in the draft; the curve is "
+      "Sets a parameter in the draft and in the committed patch, smoothed or over seconds; the curve is "
         + "\(AutomationCurve.names.map(\.name).joined(separator: ", ")) or a bend from -20 to 20 "
-        + "(a straight line unless given, "
-        + "frequencies and times evenly in octaves); without a value, tells where it stands", .editIf { !$0.isEmpty }
+        + "(linear unless given; frequencies and times move evenly in octaves). Without a value, returns it",
+      .editIf { !$0.isEmpty }
     ) { session, call throws(PatchError) in
       let id = call.names[0], param = call.names[1]
       if call.arguments.isEmpty { return .done([try session.parameters.value(id, param).osc]) }

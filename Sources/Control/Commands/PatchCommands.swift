@@ -22,8 +22,8 @@ extension CommandTable {
       },
       Command(
         "/patch/delete", [.text("id"), .text("ring", .optional)],
-        "Removes a node and its cables; with ring what it holds rings out: nothing goes in any more, and it is heard "
-          + "until it is silent, \(Int(RingOuts.longest)) s at most", .edit
+        "Removes a node and its cables; with ring, its tail plays out without input, for \(Int(RingOuts.longest)) s at most",
+        .edit
       ) { session, call throws(PatchError) in
         let rings = call.optionalText(1) == "ring"
         guard call.arguments.count == 1 || rings else {
@@ -37,7 +37,7 @@ extension CommandTable {
       },
       Command(
         "/patch/connect", [.text("source"), .text("destination"), .number("amount", .optional)],
-        "Connects an output to an input: node or node/port to node or node/port; an amount of 1 unless given", .edit
+        "Connects an output to an input: node or node/port to node or node/port; amount 1 unless given", .edit
       ) { session, call throws(PatchError) in
         let amount = Float(call.optionalNumber(2) ?? 1)
         let cable = try session.draft.patch.newCable(call.text(0), call.text(1), amount: amount, in: session.registry)
@@ -52,7 +52,7 @@ extension CommandTable {
         return .done(cable.ends)
       },
       Command(
-        "/patch/rename", [.text("id"), .text("new")], "Gives a node another id; it keeps its state", .edit
+        "/patch/rename", [.text("id"), .text("new")], "Renames a node; it keeps its state", .edit
       ) { session, call throws(PatchError) in
         try session.draft.patch.checkRename(call.text(0), to: call.text(1))
         try call.apply(.rename(call.text(0), to: call.text(1)), to: session)
@@ -69,7 +69,7 @@ extension CommandTable {
       },
       Command(
         "/patch/tuning", [.text("scale", .optional), .text("keyboard", .optional)],
-        "Tunes the keys by a Scala file (.scl), and a keyboard (.kbm); without one: equal temperament", .edit
+        "Tunes the keys by a Scala file (.scl) and a keyboard map (.kbm); without arguments: equal temperament", .edit
       ) { session, call throws(PatchError) in
         guard let scale = call.optionalText(0) else {
           try call.apply(.tuning(nil), to: session)
@@ -82,10 +82,10 @@ extension CommandTable {
       Command(
         "/patch/commit",
         [.value("ramp-or-if", .optional), .value("if-or-seq", .optional), .integer("seq", .optional)],
-        "Makes the draft sound; cables that change take the ramp's milliseconds "
-          + "(\(Int(PlanPublisher.usualRamp * 1_000))). Answered when it sounds with revision, milliseconds and the other "
-          + "clients whose edits are in it. With if and a number of the edit stream it fails (stale) where another client "
-          + "has edited the draft since", .commit
+        "Compiles the draft and plays it; changed cables fade over the ramp in milliseconds "
+          + "(\(Int(PlanPublisher.usualRamp * 1_000))). Replies when it sounds: revision, milliseconds, and the other "
+          + "clients with edits in it. With if and a number of the edit stream it fails (stale) where another client has "
+          + "edited the draft since", .commit
       ) { session, call throws(PatchError) in
         let request = try CommitRequest(call)
         if let seq = request.seq, session.store.isStale(after: seq, for: session.client(of: call)) {
@@ -98,7 +98,7 @@ extension CommandTable {
         session.store.replaceDraft(with: session.committed, by: session.client(of: call))
         return .done()
       },
-      Command("/patch/clear", [], "Empties the draft", .edit) { session, call in
+      Command("/patch/clear", [], "Removes everything from the draft", .edit) { session, call in
         session.store.replaceDraft(with: Draft(), by: session.client(of: call))
         return .done()
       },

@@ -5,27 +5,27 @@ extension CommandTable {
   static let recordCommands: [Command] = [
     Command(
       "/record/start", [.text("path"), .text("overwrite", .optional)],
-      "Records what leaves the outputs from now on; the path's ending is the format: wav, flac and others"
+      "Starts recording the outputs to a file; its ending selects the format: wav, flac and others"
     ) { session, call throws(PatchError) in
       .done([
         .string(try session.recording.start(call.text(0), overwrite: try call.overwrites(1), at: call.frame))
       ])
     },
     Command(
-      "/record/stop", [], "Ends the recording; answered with path, seconds and frames lost when the file is whole"
+      "/record/stop", [], "Ends the recording; replies when the file is complete: path, seconds, frames lost"
     ) { session, call throws(PatchError) in
       try session.recording.stop(call)
       return .replied
     },
     Command(
-      "/record/status", [], "Tells what is being recorded, as names and values: state, path, seconds, lost, look-back"
+      "/record/status", [], "Reports the recording as name/value pairs: state, path, seconds, lost, look-back"
     ) { session, _ in
       session.recording.tick()
       return .done(session.recording.status)
     },
     Command(
       "/record/last", [.number("seconds"), .text("path"), .text("overwrite", .optional)],
-      "Saves the last seconds that were played, \(Int(LookBack.limit)) at most; answered when the file is whole"
+      "Saves the last seconds of the outputs, at most \(Int(LookBack.limit)); replies when the file is complete"
     ) { session, call throws(PatchError) in
       let seconds = call.number(0)
       guard seconds > 0, seconds <= LookBack.limit else {

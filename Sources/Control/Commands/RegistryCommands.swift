@@ -3,7 +3,7 @@ import PatchKit
 
 extension CommandTable {
   static let registryCommands: [Command] = [
-    Command("/registry/list", [], "Lists the modules: type, family, what it is") { session, call in
+    Command("/registry/list", [], "Lists the modules: type, family, summary") { session, call in
       let abouts = session.registry.names.compactMap { session.registry.find($0)?.about }
       for about in abouts {
         call.item([.string(about.name), .string(about.family.rawValue), .string(about.summary)])
@@ -12,14 +12,14 @@ extension CommandTable {
     },
     Command(
       "/registry/get", [.text("type")],
-      "Tells a module's ports: input, name, type, default, lowest, highest, unit, what it is; then output, name, what it is"
+      "Lists a module's ports: input, name, type, default, minimum, maximum, unit, summary; then output, name, summary"
     ) { session, call throws(PatchError) in
       let module = try session.registry.module(call.text(0), at: call.text(0))
       for input in module.inputs { call.item([.string("input")] + input.osc) }
       for output in module.outputs { call.item([.string("output"), .string(output.name), .string(output.summary)]) }
       return .done([.int32(Int32(module.inputs.count)), .int32(Int32(module.outputs.count))])
     },
-    Command("/samples/list", [], "Lists the sounds of --samples: what a node can name without a path") {
+    Command("/samples/list", [], "Lists the sound files of --samples, which a node names without a path") {
       session, call in
       let names = session.sampleNames()
       for name in names { call.item([.string(name)]) }

@@ -5,8 +5,8 @@ extension CommandTable {
   static let scheduleCommands: [Command] = [
     Command(
       "/schedule/list", [.text("mine", .optional)],
-      "Lists the commands that wait, of all clients or of this one, the next first: kind (bundle, at, lane), seconds "
-        + "until then (-1 while its clock stands), address, bytes, client"
+      "Lists the scheduled commands of all clients, or of this one, the next first: kind (bundle, at, lane), seconds "
+        + "until due (-1 while its clock is stopped), address, bytes, client"
     ) { session, call throws(PatchError) in
       let isMine = try call.isMine()
       let commands = session.automation.queue.all.filter { !isMine || $0.requester.id == call.requester.id }
@@ -23,8 +23,8 @@ extension CommandTable {
     },
     Command(
       "/schedule/clear", [.text("mine-or-on-disconnect", .optional)],
-      "Removes the commands that wait, of all clients, or with mine those of this one; with on-disconnect those of "
-        + "this one are removed when its connection ends. Returns how many were removed"
+      "Removes the scheduled commands of all clients, or with mine those of this one; with on-disconnect those of "
+        + "this one are removed when its connection ends. Returns the number removed"
     ) { session, call throws(PatchError) in
       if call.optionalText(0) == onDisconnect {
         guard let id = call.requester.id, !call.requester.expires else {

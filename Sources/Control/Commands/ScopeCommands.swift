@@ -6,8 +6,8 @@ extension CommandTable {
   static let scopeCommands: [Command] = [
     Command(
       "/scope", [.text("id-or-out"), .toggle("on/off"), .number("rate", .optional), .integer("frames", .optional)],
-      "Sends this client /notify/scope id and so many samples (256), rate times a second (\(Int(Subscription.defaultRate))), or no more; of a node, "
-        + "node/port, out or out/channel; voices are summed"
+      "Subscribes to /notify/scope id and a number of samples (256), rate times a second (\(Int(Subscription.defaultRate))), of a node, node/port, out "
+        + "or out/channel; voices are summed"
     ) { session, call throws(PatchError) in
       let frames = call.optionalNumber(3) ?? 256
       guard (16...4_096).contains(frames) else { throw PatchError(.range, "16 to 4096 samples are sent at a time") }
@@ -15,8 +15,8 @@ extension CommandTable {
     },
     Command(
       "/spectrum", [.text("id-or-out"), .toggle("on/off"), .number("rate", .optional), .integer("bands", .optional)],
-      "Sends this client /notify/spectrum id lowest highest Hz, then the level in dB of each of so many bands (48), "
-        + "evenly in octaves, rate times a second (\(Int(Subscription.defaultRate))), or no more"
+      "Subscribes to /notify/spectrum id lowest highest Hz, then the level in dB of a number of bands (48), evenly in "
+        + "octaves, rate times a second (\(Int(Subscription.defaultRate)))"
     ) { session, call throws(PatchError) in
       let bands = call.optionalNumber(3) ?? 48
       guard (4...512).contains(bands) else { throw PatchError(.range, "4 to 512 bands are sent") }
@@ -24,15 +24,15 @@ extension CommandTable {
     },
     Command(
       "/tuner", [.text("id-or-out"), .toggle("on/off"), .number("rate", .optional)],
-      "Sends this client /notify/tuner id Hz key certainty, rate times a second (\(Int(Subscription.defaultRate))), or no more: the pitch from "
-        + "\(Int(Pitch.range.lowerBound)) to \(Int(Pitch.range.upperBound)) Hz, its key with the fraction, 0 to 1; zeros where there is none"
+      "Subscribes to /notify/tuner id Hz key certainty, rate times a second (\(Int(Subscription.defaultRate))): the pitch from "
+        + "\(Int(Pitch.range.lowerBound)) to \(Int(Pitch.range.upperBound)) Hz, the key with its fraction, 0 to 1; zeros without a pitch"
     ) { session, call throws(PatchError) in
       try session.monitoring.observe(.tuner, call) { .tuner($0) }
     },
     Command(
       "/profile", [.toggle("on/off"), .number("rate", .optional)],
-      "Sends this client /notify/profile total, then id and cost of each node, dearest first, in % of the period, rate "
-        + "times a second (2), or no more"
+      "Subscribes to /notify/profile total, then id and cost of each node, highest first, in % of the period, rate "
+        + "times a second (2)"
     ) { session, call throws(PatchError) in
       guard call.arguments[0].isOn else {
         session.monitoring.unsubscribe(call.requester, from: .profile)

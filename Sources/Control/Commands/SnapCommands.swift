@@ -5,7 +5,7 @@ extension CommandTable {
   /// Snapshots of all parameters.
   static let snapCommands: [Command] = [
     Command(
-      "/snap/save", [.text("name")], "Keeps where every knob of the draft stands, under a name; saved with the patch",
+      "/snap/save", [.text("name")], "Stores all parameters of the draft under a name; saved with the patch",
       .edit
     ) {
       session, call throws(PatchError) in
@@ -16,7 +16,7 @@ extension CommandTable {
     },
     Command(
       "/snap/recall", [.text("name"), .number("seconds", .optional)],
-      "Turns all knobs to where they stood, at once or over seconds; tells how many were turned", .edit
+      "Sets all parameters to those of a snapshot, at once or over seconds; returns the number of changes", .edit
     ) { session, call throws(PatchError) in
       let snapshot = try session.presets.snapshot(call.text(0))
       let count = try session.presets.recall(
@@ -25,7 +25,7 @@ extension CommandTable {
     },
     Command(
       "/snap/morph", [.text("a"), .text("b"), .number("x"), .number("seconds", .optional)],
-      "Turns all knobs to between two snapshots, x from 0 (a) to 1 (b); choices change in the middle", .edit
+      "Sets all parameters between two snapshots, x from 0 (a) to 1 (b); choices change in the middle", .edit
     ) { session, call throws(PatchError) in
       let x = call.number(2)
       guard (0...1).contains(x) else { throw PatchError(.range, "x goes from 0 to 1") }
@@ -36,7 +36,7 @@ extension CommandTable {
         between, seconds: try call.rampSeconds(3), at: call.frame, by: session.client(of: call))
       return .done([.string(call.text(0)), .string(call.text(1)), .int32(Int32(clamping: count))])
     },
-    Command("/snap/list", [], "Lists the snapshots: name, number of knobs") { session, call in
+    Command("/snap/list", [], "Lists the snapshots: name, number of parameters") { session, call in
       let snapshots = session.draft.patch.snapshots, registry = session.registry
       return .listing(
         Listing(size: session.draft.patch.itemCount) {
@@ -46,7 +46,7 @@ extension CommandTable {
             })
         })
     },
-    Command("/snap/delete", [.text("name")], "Forgets a snapshot", .edit) { session, call throws(PatchError) in
+    Command("/snap/delete", [.text("name")], "Removes a snapshot", .edit) { session, call throws(PatchError) in
       try session.presets.removeSnapshot(call.text(0), by: session.client(of: call))
       return .done([.string(call.text(0))])
     },
