@@ -78,7 +78,7 @@ enum CommandLineProgram {
     case CommandLineTable.check.name: return try CheckCommand.run(arguments)
     case CommandLineTable.convert.name: return try ConvertCommand.run(arguments)
     case CommandLineTable.plan.name: return try PlanCommand.run(arguments)
-    case CommandLineTable.osc.name: return OSCCommand.run(arguments)
+    case CommandLineTable.osc.name: return try OSCCommand.run(arguments)
     case CommandLineTable.module.name: return try ModuleCommand.run(arguments)
     case CommandLineTable.repl.name: return try ReplCommand.run(arguments)
     case CommandLineTable.watch.name: return try WatchCommand.run(arguments)

@@ -216,8 +216,14 @@ enum CommandLineTable {
     examples: ["weft watch", "weft watch commit error"])
 
   static let osc = CommandSpec(
-    name: "osc", summary: "Show the OSC commands that a running weft takes, with their arguments",
-    options: [json], examples: ["weft osc", "weft osc --json"])
+    name: "osc", summary: "List the OSC commands with their arguments, or describe one with an example",
+    arguments: [
+      ArgumentSpec(
+        name: "ADDRESS", summary: "The command, such as /patch/connect", isRequired: false,
+        completion: .choices(Control.CommandTable.all.map(\.address)))
+    ],
+    options: [json, OptionSpec(name: "markdown", summary: "The whole reference: commands, notifications, errors")],
+    examples: ["weft osc", "weft osc /patch/connect", "weft osc --markdown > osc.md"])
 
   static let completions = CommandSpec(
     name: "completions", summary: "Print the completions for a shell",
