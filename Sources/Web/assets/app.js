@@ -1,0 +1,330 @@
+// The page's model: connection, session, selection, places; it announces what changes.
+//
+// Events: patch, values, selection, status, levels, history, clients, problem, state, notify (detail: address, args).
+import { Connection, Failure } from "./connection.js";
+import { Session, nodeOf, splitPort } from "./patch.js";
+import { layout } from "./layout.js";
+import { overlaps, shape } from "./geometry.js";
+import { int } from "./osc.js";
+
+const meterRate = 30; // a second
+const topics = ["commit", "history", "param", "macro", "midi", "error", "client", "xrun", "transport", "record"];
+
+export class App extends EventTarget {
+  constructor(registry, url, token) {
+    super();
+    this.registry = registry;
+    this.session = new Session(registry);
+    this.connection = new Connection(url, token);
+    this.selected = new Set(); // ids of nodes
+    this.selectedCable = null; // key of a cable
+    this.places = new Map(); // id -> { x, y } of nodes without "at"
+    this.levels = new Map(); // node/port -> byte
+    this.problems = [];
+    this.holds = false;
+    this.held = new Map(); // parameters that this page moves: id/param -> value
+    this.automated = new Map();
+    this.shapes = new Map();
+    this.phase = "connecting";
+    this.connection.addEventListener("status", (event) => this.receiveStatus(event.detail));
+    this.connection.addEventListener("message", (event) => this.receive(event.detail.address, event.detail.args));
+  }
+
+  announce(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  // MARK: What the engine sends
+
+  async receiveStatus(status) {
+    this.phase = status === "ready" ? "resyncing" : status;
+    this.announce("status");
+    if (status === "ready") await this.synchronize();
+  }
+
+  async synchronize() {
+    this.phase = "resyncing";
+    try {
+      await this.connection.request("/edits", true);
+      await this.connection.request("/notify", true, ...topics);
+      this.subscribeLevels();
+      this.connection.post("/client/name", this.clientName);
+    } catch (failure) {
+      if (failure.code === "disconnected") return;
+      this.report(failure);
+    }
+    this.phase = "ready";
+    this.announce("status");
+  }
+
+  get clientName() {
+    return localStorage.getItem("weft.name") || "page";
+  }
+
+  subscribeLevels() {
+    this.connection.post("/meters", !document.hidden, meterRate);
+    this.connection.post("/meter", "out", !document.hidden, 10);
+  }
+
+  receive(address, args) {
+    switch (address) {
+      case "/state":
+        if (!this.session.receiveState(args)) return;
+        this.order = null;
+        this.forgetShapes();
+        this.keepSelection();
+        this.announce("state");
+        this.announce("patch");
+        this.announce("history");
+        this.announce("clients");
+        return;
+      case "/notify/edit": return this.receiveEdit(args);
+      case "/notify/levels": return this.receiveLevels(args);
+      case "/notify/history":
+        [this.session.undo, this.session.redo] = args;
+        this.session.dirty = args[2] === 1 || args[2] === true;
+        return this.announce("history");
+      case "/notify/client": return this.receiveClient(args);
+      case "/notify/error": {
+        const [code, message, client, of, , place, suggestion] = args;
+        if (client === this.session.client && client !== 0) return;
+        return this.report({ code, message: place ? `${place}: ${message}` : message, address: of, place, suggestions: suggestion ? [suggestion] : [] });
+      }
+      case "/notify/param":
+        if (typeof args[2] === "number" || typeof args[2] === "string") this.receiveParam(args);
+        break;
+    }
+    this.announce("notify", { address, args });
+  }
+
+  receiveEdit(args) {
+    let edit;
+    try {
+      edit = this.session.receiveEdit(args);
+    } catch {
+      return this.synchronize();
+    }
+    if (!edit) return;
+    const [, root, id, name] = edit.address.split("/");
+    if (root === "mod") {
+      this.automated.delete(`${id}/${name}`);
+      return this.announce("values", { id, name });
+    }
+    if (edit.address === "/patch/rename") {
+      const [from, to] = edit.args;
+      if (this.places.has(from)) this.places.set(to, this.places.get(from));
+      if (this.selected.delete(from)) this.selected.add(to);
+    }
+    if (edit.address === "/patch/commit") this.order = null;
+    this.forgetShapes();
+    this.keepSelection();
+    this.announce("patch", edit);
+    this.announce("history");
+  }
+
+  receiveParam([id, name, value, seconds]) {
+    if (seconds > 0) this.automated.set(`${id}/${name}`, value);
+    this.announce("values", { id, name });
+  }
+
+  receiveClient([id, name, event, ...selects]) {
+    const clients = this.session.clients;
+    if (!clients) return;
+    if (event === "left") clients.delete(id);
+    else {
+      const known = clients.get(id);
+      clients.set(id, { id, name: name || known?.name || "", selects: event === "selects" ? selects : known?.selects ?? [] });
+    }
+    this.announce("clients");
+  }
+
+  /// Levels come in the order of the committed nodes by id, and of their outputs.
+  receiveLevels([, bytes]) {
+    if (!this.order) {
+      this.order = [];
+      const nodes = [...this.session.committed.nodes].sort(([a], [b]) => (a < b ? -1 : 1));
+      for (const [id, { type }] of nodes)
+        for (const { name } of this.registry.get(type)?.outputs ?? []) this.order.push(`${id}/${name}`);
+    }
+    if (bytes.length !== this.order.length) return;
+    this.order.forEach((port, i) => this.levels.set(port, bytes[i]));
+    this.announce("levels");
+  }
+
+  /// Shows what went wrong, in words, at the bottom and at its node.
+  report(failure) {
+    const entry = {
+      code: failure.code ?? "error", message: failure.message, address: failure.address ?? "",
+      place: failure.place ?? placeOf(failure.message), suggestions: failure.suggestions ?? [], time: new Date(),
+    };
+    this.problems.unshift(entry);
+    this.problems.length = Math.min(this.problems.length, 100);
+    this.announce("problem", entry);
+  }
+
+  // MARK: Places
+
+  get patch() {
+    return this.session.draft;
+  }
+
+  forgetShapes() {
+    this.shapes.clear();
+  }
+  shape(id) {
+    let known = this.shapes.get(id);
+    if (!known) this.shapes.set(id, (known = shape(id, this.patch)));
+    return known;
+  }
+
+  /// The place of a node: its own, or one that the page has found for it.
+  place(id) {
+    const at = this.dragged?.get(id) ?? this.patch.nodes.get(id)?.at;
+    if (at) return Array.isArray(at) ? { x: at[0], y: at[1] } : at;
+    if (!this.places.has(id)) this.findPlaces();
+    return this.places.get(id) ?? { x: 0, y: 0 };
+  }
+
+  bounds(id) {
+    const { x, y } = this.place(id), { w, h } = this.shape(id);
+    return { x, y, w, h };
+  }
+
+  findPlaces() {
+    const nodes = [...this.patch.nodes.keys()];
+    const placed = nodes.filter((id) => this.patch.nodes.get(id).at || this.places.has(id));
+    if (!placed.length) return this.arrange();
+    for (const id of nodes) if (!this.patch.nodes.get(id).at && !this.places.has(id)) this.places.set(id, this.placeBeside(id));
+  }
+
+  /// Lays out the nodes without places of their own; with `all` every node, by the promise's edits.
+  arrange() {
+    for (const [id, place] of this.computeLayout()) this.places.set(id, place);
+  }
+  computeLayout() {
+    const boxes = [...this.patch.nodes.keys()].map((id) => {
+      const { w, h, ins, outs } = this.shape(id);
+      return { id, w, h, ins: ins.length, outs: outs.length };
+    });
+    const port = (list, name) => Math.max(0, list.findIndex((port) => port.name === name));
+    const edges = [...this.patch.cables.values()].filter(({ from, to }) => this.patch.nodes.has(nodeOf(from)) && this.patch.nodes.has(nodeOf(to))).map(({ from, to }) => ({
+      from: nodeOf(from), to: nodeOf(to),
+      fromPort: port(this.shape(nodeOf(from)).outs, splitPort(from)[1]),
+      toPort: port(this.shape(nodeOf(to)).ins, splitPort(to)[1]),
+    }));
+    return layout(boxes, edges);
+  }
+
+  /// A free place beside the node's first neighbour.
+  placeBeside(id) {
+    const into = this.patch.cablesInto(id)[0], out = this.patch.cablesOutOf(id)[0];
+    const known = (node) => node && node !== id && (this.places.has(node) || this.patch.nodes.get(node)?.at);
+    const before = into && nodeOf(into.from), after = out && nodeOf(out.to);
+    if (known(before)) {
+      const box = this.bounds(before);
+      return this.freePlace(id, { x: box.x + box.w + 72, y: box.y });
+    }
+    if (known(after)) {
+      const box = this.bounds(after);
+      return this.freePlace(id, { x: box.x - box.w - 72, y: box.y });
+    }
+    const boxes = [...this.patch.nodes.keys()].filter((other) => known(other)).map((other) => this.bounds(other));
+    return this.freePlace(id, { x: 0, y: Math.max(0, ...boxes.map((box) => box.y + box.h)) + 24 });
+  }
+
+  /// The nearest place below `wanted` that overlaps no node.
+  freePlace(id, wanted, size = this.patch.nodes.has(id) ? this.shape(id) : { w: 200, h: 120 }) {
+    const place = { x: Math.round(wanted.x), y: Math.round(wanted.y) };
+    const others = [...this.patch.nodes.keys()]
+      .filter((other) => other !== id && (this.places.has(other) || this.patch.nodes.get(other).at))
+      .map((other) => this.bounds(other));
+    for (let i = 0; i < 200; i++) {
+      const box = { ...place, w: size.w, h: size.h }, hit = others.find((other) => overlaps(box, other));
+      if (!hit) break;
+      place.y = hit.y + hit.h + 20;
+    }
+    return place;
+  }
+
+  // MARK: Selection
+
+  select(ids, { keep = false } = {}) {
+    if (!keep) this.selected.clear();
+    for (const id of ids) if (this.patch.nodes.has(id)) this.selected.add(id);
+    this.selectedCable = null;
+    this.announceSelection();
+  }
+  toggle(id) {
+    if (!this.selected.delete(id)) this.selected.add(id);
+    this.selectedCable = null;
+    this.announceSelection();
+  }
+  selectCable(key) {
+    this.selected.clear();
+    this.selectedCable = key;
+    this.announceSelection();
+  }
+  announceSelection() {
+    this.announce("selection");
+    this.connection.post("/client/select", ...[...this.selected].slice(0, 32));
+  }
+  keepSelection() {
+    for (const id of this.selected) if (!this.patch.nodes.has(id)) this.selected.delete(id);
+    if (this.selectedCable && !this.patch.cables.has(this.selectedCable)) this.selectedCable = null;
+    this.announce("selection");
+  }
+  get onlySelected() {
+    return this.selected.size === 1 ? [...this.selected][0] : null;
+  }
+
+  // MARK: Edits
+
+  /// Performs edits as one transaction and makes them sound, unless the draft is held.
+  async edit(messages, { commits = true } = {}) {
+    if (!messages.length) return true;
+    try {
+      await this.connection.bundle(commits && !this.holds ? [...messages, ["/patch/commit"]] : messages);
+      return true;
+    } catch (failure) {
+      if (failure instanceof Failure) this.report(failure);
+      else throw failure;
+      return false;
+    }
+  }
+
+  /// Performs one command and returns its reply, or nothing after an error that is shown.
+  async command(address, ...args) {
+    try {
+      return await this.connection.request(address, ...args);
+    } catch (failure) {
+      if (failure instanceof Failure) this.report(failure);
+      else throw failure;
+      return undefined;
+    }
+  }
+
+  /// Sets a parameter at once. Values of one parameter go out at most once a frame.
+  setValue(id, name, value) {
+    const key = `${id}/${name}`, isWaiting = this.held.has(key);
+    this.held.set(key, value);
+    this.patch.apply(`/mod/${id}/${name}`, [value]);
+    this.announce("values", { id, name, isOwn: true });
+    if (isWaiting) return;
+    requestAnimationFrame(() => {
+      const latest = this.held.get(key);
+      this.held.delete(key);
+      const spec = this.registry.input(this.patch.nodes.get(id)?.type, name);
+      if (spec?.type === "file") return this.edit([[`/mod/${id}/${name}`, latest]]);
+      this.connection.request(`/mod/${id}/${name}`, spec?.type === "int" ? int(latest) : latest).catch((failure) => {
+        this.report(failure);
+        this.synchronize(); // the copy holds a value that weft refused
+      });
+    });
+  }
+}
+
+/// The place in front of a message, such as "filt1/cutoff: …".
+function placeOf(message) {
+  const found = /^([A-Za-z][\w-]*(?:\/[\w-]+)?): /.exec(message ?? "");
+  return found ? found[1] : "";
+}

@@ -1,0 +1,129 @@
+// The drawer at the bottom: signals, keyboard, automation, snapshots, macros, errors, the patch as text.
+import { make } from "./cards.js";
+import { Keys } from "./keys.js";
+import { Signals } from "./signals.js";
+import { AutomationEditor } from "./automation.js";
+import { Macros, Snapshots } from "./pads.js";
+
+export class Drawer {
+  constructor(app, actions, element) {
+    Object.assign(this, { app, actions, element });
+    this.tabs = element.querySelector("[role=tablist]");
+    this.panels = new Map([...element.querySelectorAll("[role=tabpanel]")].map((panel) => [panel.id.replace("panel-", ""), panel]));
+    const panel = (name) => this.panels.get(name);
+    this.views = {
+      signals: new Signals(app, panel("signals")), keys: new Keys(app, panel("keys")),
+      automation: new AutomationEditor(app, panel("automation")), snapshots: new Snapshots(app, panel("snapshots")),
+      macros: new Macros(app, panel("macros")), errors: new Problems(app, panel("errors")), text: new PatchText(app, panel("text")),
+    };
+    for (const button of this.buttons) button.addEventListener("click", () => this.toggle(button.dataset.tab));
+    this.tabs.addEventListener("keydown", (event) => this.press(event));
+    app.addEventListener("automate", ({ detail }) => {
+      this.open("automation");
+      this.views.automation.choose(detail);
+    });
+    app.addEventListener("problem", () => this.count());
+    this.show(null);
+  }
+
+  get buttons() {
+    return [...this.tabs.querySelectorAll("[role=tab]")];
+  }
+  count() {
+    const badge = this.tabs.querySelector("[data-tab=errors] small"), { length } = this.app.problems;
+    badge.textContent = length ? String(length) : "";
+  }
+  toggle(name) {
+    this.show(this.shown === name ? null : name);
+  }
+  open(name) {
+    if (this.shown !== name) this.show(name);
+  }
+  show(name) {
+    this.views[this.shown]?.hide?.();
+    this.shown = name;
+    this.element.classList.toggle("open", Boolean(name));
+    this.buttons.forEach((button, i) => {
+      button.setAttribute("aria-selected", String(button.dataset.tab === name));
+      button.tabIndex = button.dataset.tab === name || (!name && i === 0) ? 0 : -1;
+    });
+    for (const [key, panel] of this.panels) panel.hidden = key !== name;
+    this.views[name]?.show?.();
+  }
+  press(event) {
+    const { buttons } = this, at = buttons.indexOf(document.activeElement);
+    const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: buttons.length - 1 }[event.key];
+    if (next === undefined) return;
+    buttons[(next + buttons.length) % buttons.length].focus();
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}
+
+/// Errors with the names that are offered instead.
+class Problems {
+  constructor(app, panel) {
+    Object.assign(this, { app, panel });
+    app.addEventListener("problem", () => this.show());
+  }
+  show() {
+    if (this.panel.hidden) return;
+    const list = make("ul", "problems");
+    for (const { code, message, place, time } of this.app.problems) {
+      const line = make("li");
+      line.append(make("time", "", time.toLocaleTimeString()), make("code", "", code), make("span", "", message));
+      const id = place?.split("/")[0];
+      if (id && this.app.patch.nodes.has(id)) {
+        const button = make("button", "", `Show ${id}`);
+        button.addEventListener("click", () => {
+          this.app.select([id]);
+          this.app.announce("reveal", id);
+        });
+        line.append(button);
+      }
+      list.append(line);
+    }
+    this.panel.replaceChildren(this.app.problems.length ? list : make("p", "hint", "No errors."));
+  }
+}
+
+/// The draft as JSON, editable.
+class PatchText {
+  constructor(app, panel) {
+    Object.assign(this, { app, panel });
+    this.field = panel.querySelector("textarea");
+    this.apply = panel.querySelector("button");
+    this.apply.addEventListener("click", () => this.send());
+    this.field.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.send();
+    });
+    app.addEventListener("patch", () => this.show());
+    app.addEventListener("values", () => this.show());
+  }
+  show() {
+    if (this.panel.hidden || this.isEdited) return;
+    this.shown = patchText(this.app.patch.toJSON());
+    this.field.value = this.shown;
+  }
+  get isEdited() {
+    return this.shown !== undefined && this.field.value !== this.shown;
+  }
+  async send() {
+    const text = this.field.value;
+    if (await this.app.edit([["/patch/set", text]])) {
+      this.shown = text;
+      this.show();
+    }
+  }
+}
+
+/// JSON with a line for each node and cable, as weft writes it.
+function patchText(json) {
+  const { nodes, cables, ...rest } = json, lines = [];
+  for (const [key, value] of Object.entries(rest)) lines.push(`  ${JSON.stringify(key)}: ${JSON.stringify(value)}`);
+  const list = (items) => (items.length ? "\n" + items.map((item) => "    " + item).join(",\n") + "\n  " : "");
+  lines.push(`  "nodes": {${list(Object.entries(nodes).map(([id, node]) => `${JSON.stringify(id)}: ${JSON.stringify(node)}`))}}`);
+  lines.push(`  "cables": [${list(cables.map((cable) => JSON.stringify(cable)))}]`);
+  return `{\n${lines.join(",\n")}\n}\n`;
+}

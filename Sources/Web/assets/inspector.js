@@ -1,0 +1,234 @@
+// The selected node or cable: parameters as knobs, cables as a list.
+import { Knob } from "./knob.js";
+import { make } from "./cards.js";
+import { openMenu } from "./menu.js";
+import { nodeOf, splitPort } from "./patch.js";
+import { digits, formatAmount, parse } from "./units.js";
+
+const probeRate = 15;
+
+export class Inspector {
+  constructor(app, actions, element) {
+    Object.assign(this, { app, actions, element });
+    this.knobs = new Map();
+    this.probed = new Set();
+    app.addEventListener("selection", () => this.rebuild());
+    app.addEventListener("patch", () => this.rebuild());
+    app.addEventListener("values", (event) => {
+      if (event.detail.id === this.node) this.refresh(event.detail.name);
+    });
+    app.addEventListener("notify", (event) => this.receive(event.detail));
+    this.rebuild();
+  }
+
+  /// Rebuilds only where the shown thing has changed.
+  rebuild() {
+    const { app } = this, id = app.onlySelected, cable = app.selectedCable;
+    const mark = JSON.stringify([id, cable, [...app.selected].length, id && [
+      app.patch.nodes.get(id)?.type, app.patch.nodes.get(id)?.label, app.patch.cablesInto(id), app.patch.cablesOutOf(id), midiOf(app, id)],
+      cable && app.patch.cables.get(cable)]);
+    if (mark === this.mark) return;
+    if (this.element.contains(document.activeElement) && this.node === id && this.cable === cable && document.activeElement.matches("input:focus, .held")) return;
+    this.mark = mark;
+    this.node = id;
+    this.cable = cable;
+    this.knobs.clear();
+    this.unprobe();
+    this.element.replaceChildren(...(id ? this.nodePanel(id) : cable ? this.cablePanel(cable) : this.emptyPanel()));
+    if (id) this.probe(id);
+  }
+
+  emptyPanel() {
+    const { patch, selected } = this.app;
+    if (selected.size > 1) return [title(`${selected.size} nodes`), this.buttons([
+      ["Duplicate", () => this.actions.duplicate()], ["Delete", () => this.actions.deleteSelected()]])];
+    const about = make("p", "about", patch.rest.about ?? "");
+    const voices = make("label", "line", "Voices");
+    const field = make("input");
+    Object.assign(field, { type: "number", min: 1, max: 512, value: patch.rest.voices ?? 1 });
+    field.addEventListener("change", () => this.actions.setVoices(Number(field.value)));
+    voices.append(field);
+    return [title(patch.rest.name || "Patch"), about, voices,
+      make("p", "hint", "Select a node or a cable to see and change it. Drag from a port to connect; press / to add a module.")];
+  }
+
+  nodePanel(id) {
+    const { app } = this, node = app.patch.nodes.get(id), module = app.registry.get(node.type);
+    const name = make("input", "title-field");
+    Object.assign(name, { value: id, spellcheck: false });
+    name.setAttribute("aria-label", "Id of the node");
+    name.addEventListener("change", () => this.actions.rename(id, name.value.trim()));
+    name.addEventListener("keydown", (event) => event.stopPropagation());
+    const parts = [name, make("p", "about", `${node.type}: ${module?.summary ?? "a module that is not installed"}`)];
+    parts.push(this.buttons([
+      ["Replace…", (event) => app.announce("replace", { id, x: event.clientX, y: event.clientY })],
+      ["Why silent?", () => app.announce("why", id)],
+      ["Delete", () => this.actions.deleteSelected()],
+    ]));
+    const grid = make("div", "knobs");
+    for (const spec of module?.parameters ?? []) grid.append(this.parameter(id, spec));
+    parts.push(grid, ...this.cableLists(id));
+    return parts;
+  }
+
+  parameter(id, spec) {
+    const { app } = this, cell = make("div", "cell");
+    cell.title = spec.summary;
+    const label = make("span", "name", spec.name);
+    const set = (value) => app.setValue(id, spec.name, value);
+    const get = () => app.patch.value(id, spec.name);
+    let control;
+    if (spec.type === "choice") control = choice(spec, `${id} ${spec.name}`, get, set);
+    else if (spec.type === "bool") control = toggle(`${id} ${spec.name}`, get, set);
+    else if (spec.type === "file") control = fileField(`${id} ${spec.name}`, get, set);
+    else control = new Knob({
+      spec, label: `${id} ${spec.name}`, get, set,
+      reset: () => set(spec.default),
+      menu: (event) => this.parameterMenu(event, id, spec),
+    });
+    this.knobs.set(spec.name, control);
+    const map = midiOf(app, id)?.[spec.name];
+    if (map) label.append(make("small", "midi", `CC ${map.controller ?? map.cc ?? ""}`));
+    const inputs = app.patch.cablesInto(id).filter((cable) => splitPort(cable.to)[1] === spec.name);
+    if (inputs.length) label.append(make("small", "fed", "◂ " + inputs.map((cable) => nodeOf(cable.from)).join(", ")));
+    cell.append(label, control.element);
+    return cell;
+  }
+
+  parameterMenu(event, id, spec) {
+    event.preventDefault();
+    event.stopPropagation();
+    const port = `${id}/${spec.name}`, { app } = this;
+    openMenu(event.clientX, event.clientY, [
+      { label: "Set to default", run: () => app.setValue(id, spec.name, spec.default) },
+      { label: "MIDI learn", run: () => app.command("/midi/learn", port).then((reply) => reply && app.announce("say", `Move a controller: it will drive ${port}.`)) },
+      { label: "Forget MIDI controller", run: () => app.command("/midi/unlearn", port), isDisabled: !midiOf(app, id)?.[spec.name] },
+      { label: "Automate…", run: () => app.announce("automate", port) },
+      { label: "Make a macro", run: () => app.edit([["/macro/add", macroName(app, id, spec.name), port, spec.minimum, spec.maximum]], { commits: false }) },
+    ]);
+  }
+
+  cableLists(id) {
+    const { patch, registry } = this.app, type = patch.nodes.get(id).type;
+    const list = (label, cables, text) => {
+      if (!cables.length) return [];
+      const items = make("ul", "cables");
+      for (const cable of cables) {
+        const line = make("li"), name = make("button", "link", text(cable));
+        name.addEventListener("click", () => this.app.selectCable(`${cable.from} ${cable.to}`));
+        const remove = make("button", "icon", "×");
+        remove.setAttribute("aria-label", `Disconnect ${cable.from} from ${cable.to}`);
+        remove.addEventListener("click", () => this.app.edit([this.actions.disconnection(`${cable.from} ${cable.to}`)]));
+        const spec = registry.input(patch.nodes.get(nodeOf(cable.to))?.type, splitPort(cable.to)[1]);
+        line.append(name, make("span", "amount", cable.amount === 1 ? "" : formatAmount(cable.amount, spec)), remove);
+        items.append(line);
+      }
+      return [make("h3", "", label), items];
+    };
+    return [
+      ...list("Inputs", patch.cablesInto(id), ({ from, to }) => `${from} → ${splitPort(to)[1]}`),
+      ...list("Outputs", patch.cablesOutOf(id), ({ from, to }) => `${splitPort(from)[1]} → ${to}`),
+      make("p", "hint", registry.get(type)?.latency === "always" ? "This module delays by one block: it may close a loop." : ""),
+    ];
+  }
+
+  cablePanel(key) {
+    const { patch, registry } = this.app, { from, to, amount } = patch.cables.get(key);
+    const spec = registry.input(patch.nodes.get(nodeOf(to))?.type, splitPort(to)[1]);
+    const line = make("label", "line", "Amount"), field = make("input");
+    field.value = digits(amount, 5);
+    field.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key !== "Enter") return;
+      const value = parse(field.value, { type: "float" });
+      if (value !== undefined) this.actions.setAmount(key, value);
+    });
+    field.addEventListener("change", () => {
+      const value = parse(field.value, { type: "float" });
+      if (value !== undefined) this.actions.setAmount(key, value);
+    });
+    line.append(field, make("span", "unit", formatAmount(amount, spec)));
+    return [title("Cable"), make("p", "about", `${from} → ${to}`), line, this.buttons([["Delete cable", () => this.actions.deleteSelected()]])];
+  }
+
+  buttons(list) {
+    const line = make("div", "buttons");
+    for (const [label, run] of list) {
+      const button = make("button", "", label);
+      button.addEventListener("click", run);
+      line.append(button);
+    }
+    return line;
+  }
+
+  refresh(name) {
+    this.knobs.get(name)?.update();
+  }
+
+  // MARK: Ranges through cables
+
+  probe(id) {
+    for (const { to } of this.app.patch.cablesInto(id)) {
+      const name = splitPort(to)[1], spec = this.app.registry.input(this.app.patch.nodes.get(id)?.type, name);
+      if (!spec || spec.type === "signal" || this.probed.has(to)) continue;
+      this.probed.add(to);
+      this.app.connection.post("/probe", to, true, probeRate);
+    }
+  }
+  unprobe() {
+    for (const port of this.probed) this.app.connection.post("/probe", port, false);
+    this.probed.clear();
+  }
+  receive({ address, args }) {
+    if (address !== "/notify/probe") return;
+    const [id, name] = splitPort(args[0]);
+    if (id === this.node) this.knobs.get(name)?.showRange?.(args[2], args[3]);
+  }
+}
+
+const title = (text) => make("h2", "", text);
+
+const midiOf = (app, id) => {
+  const maps = app.patch.rest.midi ?? {}, own = {};
+  for (const [port, map] of Object.entries(maps)) if (nodeOf(port) === id) own[splitPort(port)[1]] = map;
+  return Object.keys(own).length ? own : undefined;
+};
+
+const macroName = (app, id, parameter) => {
+  const names = new Set((app.patch.rest.macros ?? []).map((macro) => macro.name)), stem = names.has(parameter) ? `${id}-${parameter}` : parameter;
+  return stem.slice(0, 32);
+};
+
+function choice(spec, label, get, set) {
+  const element = make("select");
+  element.setAttribute("aria-label", label);
+  for (const name of spec.choices) element.append(new Option(name, name));
+  element.addEventListener("change", () => set(element.value));
+  element.addEventListener("keydown", (event) => event.stopPropagation());
+  const update = () => {
+    const value = get();
+    element.value = typeof value === "number" ? spec.choices[value] : value;
+  };
+  update();
+  return { element, update };
+}
+function toggle(label, get, set) {
+  const element = make("input", "switch");
+  element.type = "checkbox";
+  element.setAttribute("role", "switch");
+  element.setAttribute("aria-label", label);
+  element.addEventListener("change", () => set(element.checked));
+  const update = () => (element.checked = get() === true || get() > 0.5);
+  update();
+  return { element, update };
+}
+function fileField(label, get, set) {
+  const element = make("input", "file");
+  element.setAttribute("aria-label", label);
+  element.placeholder = "path of a sound";
+  element.addEventListener("change", () => set(element.value));
+  element.addEventListener("keydown", (event) => event.stopPropagation());
+  const update = () => (element.value = get() || "");
+  update();
+  return { element, update };
+}

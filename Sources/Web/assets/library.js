@@ -1,0 +1,58 @@
+// Modules by name and family, to add to the patch.
+import { make } from "./cards.js";
+
+export class Library {
+  constructor(app, actions, stage, element) {
+    Object.assign(this, { app, actions, stage });
+    this.field = element.querySelector("input");
+    this.list = element.querySelector(".modules");
+    this.field.value = localStorage.getItem("weft.search") ?? "";
+    this.field.addEventListener("input", () => this.show());
+    this.field.addEventListener("keydown", (event) => this.press(event));
+    this.show();
+  }
+
+  show() {
+    localStorage.setItem("weft.search", this.field.value);
+    const found = this.app.registry.search(this.field.value), families = new Map();
+    for (const module of found) families.set(module.family, [...(families.get(module.family) ?? []), module]);
+    this.list.replaceChildren();
+    for (const [family, modules] of families) {
+      const group = make("section");
+      group.append(make("h3", "", family));
+      for (const module of modules) group.append(this.item(module));
+      this.list.append(group);
+    }
+    if (!found.length) this.list.append(make("p", "hint", `No module is called “${this.field.value}”. Try filter, osc, env, delay.`));
+  }
+
+  item(module) {
+    const button = make("button", "module");
+    button.append(make("b", "", module.name), make("span", "", module.summary));
+    button.draggable = true;
+    button.addEventListener("dragstart", (event) => event.dataTransfer.setData("text/weft-module", module.name));
+    button.addEventListener("click", () => this.add(module.name));
+    return button;
+  }
+
+  add(type) {
+    const { view, width, height } = this.stage;
+    this.actions.addAfterSelected(type, { x: view.x + width / 2 / view.scale - 100, y: view.y + height / 2 / view.scale - 40 })
+      .then((id) => id && this.stage.reveal(id));
+  }
+
+  press(event) {
+    event.stopPropagation();
+    const first = this.list.querySelector("button.module");
+    if (event.key === "Enter") first?.click();
+    else if (event.key === "ArrowDown") first?.focus();
+    else if (event.key === "Escape") this.stage.element.focus();
+    else return;
+    event.preventDefault();
+  }
+
+  focus() {
+    this.field.focus();
+    this.field.select();
+  }
+}

@@ -1,0 +1,120 @@
+// Starts the page: registry, connection, views.
+import { Actions } from "./actions.js";
+import { App } from "./app.js";
+import { Cards } from "./cards.js";
+import { Drawer } from "./drawer.js";
+import { Gestures } from "./gestures.js";
+import { Inspector } from "./inspector.js";
+import { Library } from "./library.js";
+import { Outline } from "./outline.js";
+import { Registry } from "./registry.js";
+import { Shortcuts } from "./shortcuts.js";
+import { Stage } from "./stage.js";
+import { TopBar, showToast } from "./topbar.js";
+
+const find = (id) => document.getElementById(id);
+
+/// The token of the link (#t=…) is kept for this tab, and taken out of the address.
+function readToken() {
+  const given = /[#&]t=([^&]+)/.exec(location.hash)?.[1];
+  if (given) {
+    sessionStorage.setItem("weft.token", given);
+    localStorage.setItem("weft.token", given);
+    history.replaceState(null, "", location.pathname + location.search);
+  }
+  return sessionStorage.getItem("weft.token") ?? localStorage.getItem("weft.token") ?? "";
+}
+
+async function loadRegistry(token) {
+  for (let delay = 200; ; delay = Math.min(1500, delay * 1.5)) {
+    try {
+      const response = await fetch("/modules.json", token ? { headers: { Authorization: `Bearer ${token}` } } : {});
+      if (response.status === 401 || response.status === 403) return null;
+      if (response.ok) {
+        const modules = await response.json();
+        return new Registry(modules.modules ?? modules);
+      }
+    } catch {
+      // The engine is not there yet.
+    }
+    await new Promise((resolve) => setTimeout(resolve, delay));
+  }
+}
+
+async function start() {
+  const token = readToken(), registry = await loadRegistry(token);
+  if (!registry) {
+    document.body.dataset.phase = "refused";
+    return;
+  }
+  const app = new App(registry, `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/`, token);
+  const actions = new Actions(app), stage = new Stage(app, find("stage"));
+  const toasts = find("toasts");
+  new Cards(app, stage, find("cards"));
+  new Inspector(app, actions, find("inspector"));
+  const gestures = new Gestures(app, stage, actions, find("hint"));
+  const library = new Library(app, actions, stage, find("library"));
+  const outline = new Outline(app, actions, stage, find("outline"));
+  const topBar = new TopBar(app, actions, find("top"));
+  const drawer = new Drawer(app, actions, find("drawer"));
+  new Shortcuts({ app, stage, actions, library, drawer, topBar, gestures });
+  showSide(outline);
+  showPresence(app);
+  app.addEventListener("problem", ({ detail }) => {
+    const retries = detail.suggestions.slice(0, 2).map((name) => ({ label: name, run: () => navigator.clipboard?.writeText(name) }));
+    showToast(toasts, detail.message, retries);
+  });
+  app.addEventListener("say", ({ detail }) => showToast(toasts, detail));
+  app.addEventListener("reveal", ({ detail }) => stage.reveal(detail));
+  app.addEventListener("replace", ({ detail }) => gestures.replaceMenu(detail.id, detail.x, detail.y));
+  app.addEventListener("why", ({ detail }) => explainSilence(app, toasts, detail));
+  document.addEventListener("visibilitychange", () => app.subscribeLevels());
+  app.connection.open();
+  Object.assign(globalThis, { weft: { app, stage, actions, drawer } }); // for the browser's console and the tests
+}
+
+/// The left side: modules or the list of nodes.
+function showSide(outline) {
+  const tabs = [...document.querySelectorAll("#side [role=tab]")];
+  const show = (tab) => {
+    for (const other of tabs) {
+      const isShown = other === tab;
+      other.setAttribute("aria-selected", String(isShown));
+      other.tabIndex = isShown ? 0 : -1;
+      find(other.getAttribute("aria-controls")).hidden = !isShown;
+    }
+    outline.show();
+  };
+  for (const tab of tabs) {
+    tab.addEventListener("click", () => show(tab));
+    tab.addEventListener("keydown", (event) => {
+      if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+      const other = tabs[(tabs.indexOf(tab) + 1) % tabs.length];
+      show(other);
+      other.focus();
+      event.stopPropagation();
+    });
+  }
+  show(tabs[0]);
+  for (const button of document.querySelectorAll("[data-view]")) button.addEventListener("click", () => (document.body.dataset.view = button.dataset.view));
+}
+
+function showPresence(app) {
+  const element = find("presence");
+  app.addEventListener("clients", () => {
+    const others = [...app.session.clients.values()].filter((client) => client.id !== app.session.client && client.name);
+    element.textContent = others.length ? `with ${others.map((client) => client.name).join(", ")}` : "";
+  });
+}
+
+async function explainSilence(app, toasts, id) {
+  const reply = await app.command("/why", ...(id ? [id] : []));
+  if (!reply) return;
+  if (!reply.items.length) return showToast(toasts, id ? `${id} sounds.` : "The outputs carry sound.");
+  for (const [node, , sentence, remedy] of reply.items.slice(0, 3)) {
+    const show = app.patch.nodes.has(node) ? [{ label: `Show ${node}`, run: () => (app.select([node]), app.announce("reveal", node)) }] : [];
+    showToast(toasts, `${node}: ${sentence}. Remedy: ${remedy}`, show);
+  }
+}
+
+start();

@@ -1,0 +1,374 @@
+// The map: a canvas with cables, boxes, meters; it owns the view (pan and zoom) and the frame loop.
+import { curve, distanceTo, header, pointOn, portPlace } from "./geometry.js";
+import { nodeOf, splitPort } from "./patch.js";
+import { clientColour, readTheme } from "./theme.js";
+import { decibels } from "./units.js";
+
+const smallest = 0.08, largest = 3, cardScale = 0.72, mostCards = 60, gridStep = 32;
+const fall = 24; // dB a second by which a shown level falls at most
+
+export class Stage extends EventTarget {
+  constructor(app, element) {
+    super();
+    this.app = app;
+    this.element = element;
+    [this.canvas, this.top] = element.querySelectorAll("canvas"); // below and above the cards
+    this.context = this.canvas.getContext("2d", { alpha: false });
+    this.topContext = this.top.getContext("2d");
+    this.view = { x: 0, y: 0, scale: 1 };
+    this.shown = new Map(); // port -> dB that is drawn
+    this.curves = null;
+    this.overlay = null; // drawn by a gesture: { cable, target, area, message }
+    this.theme = readTheme();
+    new ResizeObserver(() => this.resize()).observe(element);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.retheme());
+    app.addEventListener("patch", () => this.invalidate());
+    app.addEventListener("selection", () => this.redraw());
+    app.addEventListener("clients", () => this.redraw());
+    app.addEventListener("problem", () => this.redraw());
+    app.addEventListener("levels", () => this.redraw());
+    app.addEventListener("state", () => this.fitOnce());
+    this.resize();
+  }
+
+  retheme() {
+    this.theme = readTheme();
+    this.redraw();
+  }
+  invalidate() {
+    this.curves = null;
+    this.redraw();
+  }
+  redraw() {
+    if (this.isWaiting) return;
+    this.isWaiting = true;
+    requestAnimationFrame((now) => {
+      this.isWaiting = false;
+      this.draw(now);
+    });
+  }
+
+  resize() {
+    const { width, height } = this.element.getBoundingClientRect(), ratio = Math.min(devicePixelRatio || 1, 2);
+    const shift = this.width ? [(width - this.width) / 2, (height - this.height) / 2] : [0, 0];
+    Object.assign(this, { width, height, ratio });
+    if (this.hasFit) this.pan(...shift); // the middle stays in the middle
+    for (const canvas of [this.canvas, this.top]) {
+      canvas.width = Math.max(1, Math.round(width * ratio));
+      canvas.height = Math.max(1, Math.round(height * ratio));
+      Object.assign(canvas.style, { width: width + "px", height: height + "px" });
+    }
+    if (!this.hasFit && this.app.patch.nodes.size) this.fitOnce();
+    this.redraw();
+  }
+
+  // MARK: View
+
+  toWorld(clientX, clientY) {
+    const box = this.element.getBoundingClientRect();
+    return { x: (clientX - box.left) / this.view.scale + this.view.x, y: (clientY - box.top) / this.view.scale + this.view.y };
+  }
+  toScreen(x, y) {
+    return { x: (x - this.view.x) * this.view.scale, y: (y - this.view.y) * this.view.scale };
+  }
+  setView(view) {
+    Object.assign(this.view, view);
+    this.dispatchEvent(new Event("view"));
+    this.redraw();
+  }
+  pan(dx, dy) {
+    this.setView({ x: this.view.x - dx / this.view.scale, y: this.view.y - dy / this.view.scale });
+  }
+  zoom(factor, clientX, clientY) {
+    const at = this.toWorld(clientX, clientY), scale = Math.min(largest, Math.max(smallest, this.view.scale * factor));
+    const box = this.element.getBoundingClientRect();
+    this.setView({ scale, x: at.x - (clientX - box.left) / scale, y: at.y - (clientY - box.top) / scale });
+  }
+  /// Shows the nodes, all of them unless given, in the middle.
+  fit(ids = [...this.app.patch.nodes.keys()], largestScale = 1) {
+    if (!ids.length || !this.width) return;
+    const boxes = ids.map((id) => this.app.bounds(id)), margin = 40;
+    const left = Math.min(...boxes.map((b) => b.x)), top = Math.min(...boxes.map((b) => b.y));
+    const right = Math.max(...boxes.map((b) => b.x + b.w)), bottom = Math.max(...boxes.map((b) => b.y + b.h));
+    const scale = Math.max(smallest, Math.min(
+      largestScale, this.width / (right - left + 2 * margin), this.height / (bottom - top + 2 * margin)));
+    this.setView({ scale, x: (left + right - this.width / scale) / 2, y: (top + bottom - this.height / scale) / 2 });
+  }
+  fitOnce() {
+    if (this.hasFit || !this.app.patch.nodes.size || this.width < 10) return;
+    this.hasFit = true;
+    this.fit();
+  }
+  /// Brings a node into view where it is outside.
+  reveal(id) {
+    const box = this.app.bounds(id), from = this.toScreen(box.x, box.y), s = this.view.scale;
+    if (from.x >= 0 && from.y >= 0 && from.x + box.w * s <= this.width && from.y + box.h * s <= this.height) return;
+    this.setView({ x: box.x + box.w / 2 - this.width / 2 / s, y: box.y + box.h / 2 - this.height / 2 / s });
+  }
+
+  isVisible(box) {
+    const { x, y } = this.toScreen(box.x, box.y), s = this.view.scale;
+    return x < this.width && y < this.height && x + box.w * s > 0 && y + box.h * s > 0;
+  }
+
+  /// Nodes that are shown as cards with controls.
+  cardIds() {
+    if (this.view.scale < cardScale) return [];
+    const ids = [...this.app.patch.nodes.keys()].filter((id) => this.isVisible(this.app.bounds(id)));
+    return ids.length <= mostCards ? ids : [];
+  }
+
+  // MARK: Hits
+
+  cableCurves() {
+    if (this.curves) return this.curves;
+    this.curves = new Map();
+    const { patch } = this.app;
+    for (const [key, cable] of patch.cables) {
+      const [from, out] = splitPort(cable.from), [to, input] = splitPort(cable.to);
+      if (!patch.nodes.has(from) || !patch.nodes.has(to)) continue;
+      const a = this.app.place(from), b = this.app.place(to);
+      const p = portPlace(this.app.shape(from), out, true), q = portPlace(this.app.shape(to), input, false);
+      const kind = patch.kindOfCable(cable);
+      this.curves.set(key, { cable, kind, points: curve(a.x + p.x, a.y + p.y, b.x + q.x, b.y + q.y) });
+    }
+    return this.curves;
+  }
+
+  /// The topmost thing at a point of the map: { port, isOut } or { node } or { cable } or {}.
+  hit(x, y, slack = 12 / this.view.scale) {
+    const ids = [...this.app.patch.nodes.keys()].reverse();
+    for (const id of ids) {
+      const box = this.app.bounds(id);
+      if (x < box.x - slack || x > box.x + box.w + slack || y < box.y || y > box.y + box.h) continue;
+      const shape = this.app.shape(id);
+      const near = (ports, left) => ports.find((port) => Math.abs(y - box.y - port.y) <= 12 && Math.abs(x - box.x - left) <= slack);
+      const out = near(shape.outs, box.w), input = near(shape.ins, 0);
+      if (out) return { node: id, port: `${id}/${out.name}`, isOut: true };
+      if (input) return { node: id, port: `${id}/${input.name}`, isOut: false };
+      if (x >= box.x && x <= box.x + box.w) {
+        const inRow = shape.ins.find((port) => Math.abs(y - box.y - port.y) <= 12);
+        return { node: id, row: inRow && x < box.x + box.w * 0.6 ? `${id}/${inRow.name}` : undefined, isHeader: y < box.y + header };
+      }
+    }
+    return { cable: this.cableAt(x, y) };
+  }
+  cableAt(x, y, reach = 8 / this.view.scale) {
+    let best = reach, found;
+    for (const [key, { points }] of this.cableCurves()) {
+      if (x < Math.min(points[0], points[4], points[6]) - reach || x > Math.max(points[6], points[2], points[0]) + reach) continue;
+      const distance = distanceTo(points, x, y);
+      if (distance < best) [best, found] = [distance, key];
+    }
+    return found;
+  }
+
+  // MARK: Drawing
+
+  /// The level of a port in dB; it falls slowly.
+  level(port) {
+    return this.shown.get(port) ?? -127.5;
+  }
+  updateLevels(now) {
+    const step = Math.min(0.25, (now - (this.lastFrame ?? now)) / 1000) * fall;
+    this.lastFrame = now;
+    let falls = false;
+    for (const [port, byte] of this.app.levels) {
+      const value = decibels(byte), last = this.shown.get(port) ?? -127.5;
+      const shown = value >= last ? value : Math.max(value, last - step);
+      if (shown > value + 0.5 && shown > -70) falls = true;
+      this.shown.set(port, shown);
+    }
+    return falls;
+  }
+
+  draw(now) {
+    const started = performance.now(), c = this.context, { scale, x, y } = this.view;
+    const falls = this.updateLevels(now);
+    c.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    c.fillStyle = this.theme.ground;
+    c.fillRect(0, 0, this.width, this.height);
+    this.drawGrid(c);
+    c.setTransform(this.ratio * scale, 0, 0, this.ratio * scale, -x * scale * this.ratio, -y * scale * this.ratio);
+    this.drawFrames(c);
+    this.drawCables(c);
+    this.cards = new Set(this.cardIds());
+    this.drawNodes(c);
+    this.drawTop();
+    this.scriptTime = performance.now() - started; // milliseconds
+    if (this.app.patch.nodes.size) this.firstPatch ??= performance.now(); // since the page was asked for
+    this.dispatchEvent(new Event("frame"));
+    if (falls) this.redraw();
+  }
+
+  drawGrid(c) {
+    let step = gridStep * this.view.scale;
+    while (step < 16) step *= 4;
+    c.fillStyle = this.theme.grid;
+    const left = -((this.view.x * this.view.scale) % step), top = -((this.view.y * this.view.scale) % step);
+    for (let i = left; i < this.width; i += step) for (let j = top; j < this.height; j += step) c.fillRect(i, j, 1, 1);
+  }
+
+  drawFrames(c) {
+    for (const { label, rect } of this.app.patch.rest.frames ?? []) {
+      const [x, y, w, h] = rect;
+      c.fillStyle = this.theme.frame;
+      rounded(c, x, y, w, h, 10);
+      c.fill();
+      c.fillStyle = this.theme.dim;
+      c.font = "600 14px system-ui, sans-serif";
+      c.fillText(label ?? "", x + 10, y + 18);
+    }
+  }
+
+  drawCables(c) {
+    const { selectedCable, selected } = this.app;
+    c.lineCap = "round";
+    for (const [key, { cable, kind, points }] of this.cableCurves()) {
+      const isSelected = key === selectedCable || key === this.overlay?.cableTarget;
+      const isNear = isSelected || selected.has(nodeOf(cable.from)) || selected.has(nodeOf(cable.to));
+      const loud = Math.min(1, Math.max(0, (this.level(cable.from) + 60) / 60));
+      c.globalAlpha = this.overlay?.replugs === key ? 0.15 : isNear ? 1 : 0.38 + 0.5 * loud;
+      c.strokeStyle = this.theme[kind];
+      c.lineWidth = isSelected ? 4 : 1.5 + 2 * loud;
+      c.setLineDash(this.app.session.committed.cables.has(key) ? [] : [7, 5]);
+      trace(c, points);
+      c.stroke();
+      if (isSelected || (isNear && cable.amount !== 1 && this.view.scale > 0.6)) this.drawAmount(c, cable, points, isSelected);
+    }
+    c.setLineDash([]);
+    c.globalAlpha = 1;
+  }
+
+  drawAmount(c, cable, points, isSelected) {
+    const { x, y } = pointOn(points, 0.5);
+    c.setLineDash([]);
+    c.globalAlpha = 1;
+    c.beginPath();
+    c.arc(x, y, isSelected ? 9 : 5, 0, 7);
+    c.fillStyle = this.theme.node;
+    c.fill();
+    c.lineWidth = 2;
+    c.stroke();
+    const angle = Math.PI * (0.75 + 1.5 * Math.min(1, Math.abs(cable.amount) / 2));
+    c.beginPath();
+    c.moveTo(x, y);
+    c.lineTo(x + Math.cos(angle) * (isSelected ? 8 : 4), y + Math.sin(angle) * (isSelected ? 8 : 4));
+    c.stroke();
+  }
+
+  drawNodes(c) {
+    const { patch, selected, session } = this.app, { scale } = this.view, faults = this.faults();
+    const foreign = new Map();
+    for (const client of session.clients?.values() ?? [])
+      if (client.id !== session.client) for (const id of client.selects) foreign.set(id, client);
+    for (const id of patch.nodes.keys()) {
+      const box = this.app.bounds(id);
+      if (!this.isVisible(box)) continue;
+      const isDraft = session.committed.nodes.get(id)?.type !== patch.nodes.get(id).type;
+      const client = foreign.get(id), isSelected = selected.has(id);
+      if (!this.cards.has(id)) {
+        c.fillStyle = this.theme.node;
+        c.globalAlpha = isDraft ? 0.55 : 1;
+        rounded(c, box.x, box.y, box.w, box.h, 6);
+        c.fill();
+        c.globalAlpha = 1;
+        c.lineWidth = 1 / Math.min(1, scale);
+        c.strokeStyle = this.theme["node-edge"];
+        c.stroke();
+        this.drawLabel(c, id, box);
+        this.drawMeter(c, id, box);
+      }
+      if (isSelected || client || faults.has(id)) {
+        rounded(c, box.x - 3, box.y - 3, box.w + 6, box.h + 6, 9);
+        c.strokeStyle = faults.has(id) ? this.theme.bad : isSelected ? this.theme.accent : clientColour(client.id);
+        c.lineWidth = Math.max(2, 2 / scale);
+        c.stroke();
+        if (client && !isSelected) {
+          c.fillStyle = clientColour(client.id);
+          c.font = `600 ${11 / Math.min(1, scale)}px system-ui, sans-serif`;
+          c.fillText(client.name || `client ${client.id}`, box.x, box.y - 8);
+        }
+      }
+    }
+  }
+
+  /// Nodes with an error that came in the last minute.
+  faults() {
+    const ids = new Set();
+    for (const { place, time } of this.app.problems) if (place && Date.now() - time < 60_000) ids.add(nodeOf(place));
+    return ids;
+  }
+
+  drawLabel(c, id, box) {
+    const { scale } = this.view, node = this.app.patch.nodes.get(id);
+    if (scale < 0.16) return;
+    const size = Math.min(box.h * 0.4, Math.max(13, 11 / scale));
+    c.save();
+    c.beginPath();
+    c.rect(box.x, box.y, box.w, box.h);
+    c.clip();
+    c.fillStyle = this.theme.text;
+    c.font = `600 ${size}px system-ui, sans-serif`;
+    c.fillText(node.label || id, box.x + 10, box.y + size + 6);
+    if (scale > 0.3) {
+      c.fillStyle = this.theme.dim;
+      c.font = `${size * 0.85}px system-ui, sans-serif`;
+      c.fillText(node.type, box.x + 10, box.y + size * 2 + 10);
+    }
+    c.restore();
+  }
+
+  drawMeter(c, id, box) {
+    const outs = this.app.shape(id).outs;
+    if (!outs.length) return;
+    const db = Math.max(...outs.map((port) => this.level(`${id}/${port.name}`)));
+    const kind = this.app.patch.kindOfOutput(`${id}/${outs[0].name}`);
+    const part = Math.min(1, Math.max(0, (db + 60) / 60));
+    c.fillStyle = db > -0.1 && kind === "audio" ? this.theme.bad : this.theme[kind];
+    c.fillRect(box.x + 8, box.y + box.h - 7, (box.w - 16) * part, 3);
+  }
+
+  drawTop() {
+    if (!this.overlay && !this.hasTop) return;
+    const c = this.topContext, { scale, x, y } = this.view;
+    c.setTransform(1, 0, 0, 1, 0, 0);
+    c.clearRect(0, 0, this.top.width, this.top.height);
+    c.setTransform(this.ratio * scale, 0, 0, this.ratio * scale, -x * scale * this.ratio, -y * scale * this.ratio);
+    this.hasTop = Boolean(this.overlay);
+    if (this.overlay) this.drawOverlay(c, this.overlay);
+  }
+  drawOverlay(c, overlay) {
+    if (overlay.points) {
+      c.strokeStyle = overlay.isBad ? this.theme.bad : this.theme[overlay.kind ?? "audio"];
+      c.lineWidth = 3;
+      c.setLineDash(overlay.isBad ? [6, 5] : []);
+      trace(c, overlay.points);
+      c.stroke();
+      c.setLineDash([]);
+    }
+    if (overlay.box) {
+      const { x, y, w, h } = overlay.box;
+      rounded(c, x - 4, y - 4, w + 8, h + 8, 8);
+      c.strokeStyle = overlay.isBad ? this.theme.bad : this.theme.accent;
+      c.lineWidth = 2.5;
+      c.stroke();
+    }
+    if (overlay.area) {
+      const { x, y, w, h } = overlay.area;
+      c.strokeStyle = this.theme.accent;
+      c.lineWidth = 1 / this.view.scale;
+      c.strokeRect(x, y, w, h);
+    }
+  }
+}
+
+function rounded(c, x, y, w, h, radius) {
+  c.beginPath();
+  c.roundRect(x, y, w, h, radius);
+}
+function trace(c, [x1, y1, x2, y2, x3, y3, x4, y4]) {
+  c.beginPath();
+  c.moveTo(x1, y1);
+  c.bezierCurveTo(x2, y2, x3, y3, x4, y4);
+}

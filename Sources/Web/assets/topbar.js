@@ -1,0 +1,162 @@
+// The top bar: patch, draft, undo, tempo, recording, load, output level, connection.
+import { make } from "./cards.js";
+import { openMenu } from "./menu.js";
+import { digits } from "./units.js";
+
+const statusInterval = 1000; // milliseconds
+const phases = { connecting: "connecting", resyncing: "resyncing", ready: "ready", refused: "refused" };
+
+export class TopBar {
+  constructor(app, actions, element) {
+    Object.assign(this, { app, actions, element });
+    const find = (name) => element.querySelector(`[data-part=${name}]`);
+    this.parts = Object.fromEntries(["name", "state", "undo", "redo", "hold", "commit", "tempo", "record", "load", "level", "volume", "panic", "why", "phase"].map((name) => [name, find(name)]));
+    const { parts } = this;
+    parts.undo.addEventListener("click", () => app.command("/patch/undo"));
+    parts.redo.addEventListener("click", () => app.command("/patch/redo"));
+    parts.hold.addEventListener("click", () => this.hold(!app.holds));
+    parts.commit.addEventListener("click", (event) => this.commitMenu(event));
+    parts.tempo.addEventListener("change", () => app.command("/clock", Number(parts.tempo.value)));
+    parts.record.addEventListener("click", () => this.toggleRecording());
+    parts.volume.addEventListener("input", () => actions.setVolume(Number(parts.volume.value)));
+    parts.panic.addEventListener("click", () => actions.panic());
+    parts.why.addEventListener("click", () => app.announce("why", null));
+    parts.name.addEventListener("click", (event) => this.fileMenu(event));
+    for (const event of ["patch", "history", "state"]) app.addEventListener(event, () => this.show());
+    app.addEventListener("status", () => this.showPhase());
+    app.addEventListener("notify", ({ detail }) => this.receive(detail));
+    setInterval(() => this.poll(), statusInterval);
+    this.showPhase();
+  }
+
+  show() {
+    const { session } = this.app, { parts } = this;
+    parts.name.textContent = session.draft.rest.name || session.path?.split("/").at(-1) || "untitled";
+    document.title = `${parts.name.textContent} – Weft`;
+    parts.state.textContent = session.dirty ? "draft" : `committed ${session.revision ?? 0}`;
+    parts.state.classList.toggle("dirty", Boolean(session.dirty));
+    const step = (button, verb, label) => {
+      button.disabled = !label;
+      button.title = label ? `${verb}: ${label}` : `Nothing to ${verb.toLowerCase()}`;
+      button.querySelector("span").textContent = label ? short(label) : "";
+    };
+    step(parts.undo, "Undo", session.undo);
+    step(parts.redo, "Redo", session.redo);
+    parts.commit.hidden = !this.app.holds && !session.dirty;
+    if (document.activeElement !== parts.volume) parts.volume.value = session.volume ?? 0;
+    if (document.activeElement !== parts.tempo) parts.tempo.value = digits(session.clock?.tempo ?? 120, 4);
+    this.showRecording(session.recording?.state);
+  }
+
+  showPhase() {
+    const { phase } = this.app, { parts } = this;
+    parts.phase.textContent = phases[phase];
+    parts.phase.dataset.phase = phase;
+    document.body.dataset.phase = phase;
+  }
+
+  hold(isOn) {
+    this.app.holds = isOn;
+    this.parts.hold.setAttribute("aria-pressed", String(isOn));
+    if (!isOn && this.app.session.dirty) this.actions.commit();
+    this.show();
+  }
+
+  commitMenu(event) {
+    openMenu(event.clientX, event.clientY, [
+      { label: "Commit now", run: () => this.actions.commit() },
+      { label: "Commit at the next beat", run: () => this.actions.commit("beat") },
+      { label: "Commit at the next bar", run: () => this.actions.commit("bar") },
+      { label: "Revert to what sounds", run: () => this.app.command("/patch/abort") },
+    ]);
+  }
+
+  fileMenu(event) {
+    const { app } = this, { path } = app.session;
+    const save = async (target, ...overwrite) => {
+      if (!target) return;
+      const reply = await app.command("/patch/save", target, ...overwrite);
+      if (reply) app.announce("say", `Saved ${reply.values[0] ?? target}.`);
+    };
+    openMenu(event.clientX, event.clientY, [
+      { label: path ? `Save ${path.split("/").at(-1)}` : "Save…", run: () => save(path ?? prompt("Save the patch as", "patch.json"), ...(path ? ["overwrite"] : [])) },
+      { label: "Save as…", run: () => save(prompt("Save the patch as", path ?? "patch.json")) },
+      { label: "Open…", run: () => this.open() },
+      { label: "New patch", run: () => app.edit([["/patch/clear"]]) },
+    ]);
+  }
+  async open() {
+    const path = prompt("Open the patch file", this.app.session.path ?? "");
+    if (path && (await this.app.command("/patch/load", path)) && !this.app.holds) await this.app.command("/patch/commit");
+  }
+
+  async toggleRecording() {
+    const { app } = this, isOn = app.session.recording?.state === "recording";
+    if (isOn) {
+      const reply = await app.command("/record/stop");
+      if (reply) app.announce("say", `Recorded ${reply.values[0]}.`);
+    } else {
+      const name = `take-${new Date().toISOString().slice(0, 19).replace(/[T:]/g, "-")}.flac`;
+      await app.command("/record/start", name);
+    }
+  }
+  showRecording(state) {
+    const isOn = state === "recording";
+    this.parts.record.setAttribute("aria-pressed", String(isOn));
+    this.parts.record.lastChild.textContent = isOn ? "Stop" : "Record";
+  }
+
+  receive({ address, args }) {
+    if (address === "/notify/meter" && args[0] === "out") {
+      const peak = Math.max(0, ...args.slice(1).filter((_, i) => i % 2 === 0)), db = 20 * Math.log10(peak || 1e-7);
+      this.parts.level.style.setProperty("--part", String(Math.min(1, Math.max(0, (db + 60) / 60))));
+      this.parts.level.classList.toggle("clips", peak > 0.9999);
+      this.parts.level.title = peak > 0 ? `Output ${digits(db)} dB` : "Output silent";
+    } else if (address === "/notify/record") {
+      this.app.session.recording = { ...this.app.session.recording, state: args[0] };
+      this.showRecording(args[0]);
+    } else if (address === "/notify/transport" && typeof args[0] === "number") {
+      this.app.session.clock = { ...this.app.session.clock, tempo: args[0] };
+      this.show();
+    }
+  }
+
+  async poll() {
+    if (document.hidden || this.app.phase !== "ready") return;
+    const reply = await this.app.connection.request("/status").catch(() => null);
+    if (!reply) return;
+    const status = Object.fromEntries(reply.values.flatMap((value, i, all) => (i % 2 ? [] : [[value, all[i + 1]]])));
+    this.app.status = status;
+    const load = Math.round((status.load ?? 0) * 100), xruns = status.xruns ?? 0;
+    this.parts.load.textContent = `DSP ${load} %` + (xruns ? ` · ${xruns} xruns` : "");
+    this.parts.load.classList.toggle("bad", load > 80);
+    this.parts.load.title = `Load ${load} %, peak ${Math.round((status.peak ?? 0) * 100)} %; ${xruns} xruns; ${status.nodes} nodes; ${status.rate} Hz, ${status.period} frames`;
+  }
+}
+
+const short = (label) => {
+  const first = label.split("; ")[0];
+  return first.length > 26 ? first.slice(0, 25) + "…" : first;
+};
+
+/// A line of text at the bottom for a few seconds.
+export function showToast(element, text, actions = []) {
+  const line = make("div", "toast");
+  line.setAttribute("role", "status");
+  line.append(make("span", "", text));
+  for (const { label, run } of actions) {
+    const button = make("button", "", label);
+    button.addEventListener("click", () => {
+      line.remove();
+      run();
+    });
+    line.append(button);
+  }
+  const close = make("button", "icon", "×");
+  close.setAttribute("aria-label", "Close the message");
+  close.addEventListener("click", () => line.remove());
+  line.append(close);
+  element.append(line);
+  while (element.children.length > 3) element.firstChild.remove();
+  setTimeout(() => line.remove(), 9000);
+}
