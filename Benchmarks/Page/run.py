@@ -1,0 +1,118 @@
+"""Measures the page in chromium against a running weft: first paint, frames a second, time from one page to another.
+
+Usage: run.py, with WEFT for the program; prints a table and fails where a bar is missed.
+"""
+
+import json
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "Tests/Page"))
+
+from conftest import CHROMIUM, Page, Weft  # noqa: E402
+from playwright.sync_api import sync_playwright  # noqa: E402
+
+NODES = 500
+CABLES = 709
+ROUNDS = 200  # values set in one page and seen in another
+
+
+def large_patch(nodes=NODES, cables=CABLES):
+    """Chains of five nodes that run into a mixer each; forward cables alone."""
+    kinds = ["lfo", "saw", "svf", "gain", "pan"]
+    names = [f"n{i}" for i in range(nodes)]
+    types = {name: {"type": kinds[i % len(kinds)]} for i, name in enumerate(names)}
+    inputs = {"saw": "frequency", "svf": "in", "gain": "in", "pan": "in", "lfo": "rate"}
+    wires, step = [], 1
+    while len(wires) < cables:
+        for i in range(0, nodes - step):
+            if len(wires) == cables:
+                break
+            if step > 1 or (i + 1) % len(kinds):
+                wires.append([f"{names[i]}", f"{names[i + step]}/{inputs[types[names[i + step]]['type']]}", 0.1])
+        step += 4
+    return json.dumps({"weft": 1, "name": "Large", "nodes": types, "cables": wires})
+
+
+def frames(page, seconds, script):
+    """Frames a second while `script` runs in each of them."""
+    return page.run(
+        """(seconds) => new Promise((resolve) => {
+          const step = %s, started = performance.now();
+          let count = 0;
+          const next = (now) => {
+            count++;
+            step(count);
+            weft.stage.redraw();
+            if (now - started < seconds * 1000) requestAnimationFrame(next);
+            else resolve(count / ((performance.now() - started) / 1000));
+          };
+          requestAnimationFrame(next);
+        })""" % script,
+        seconds,
+    )
+
+
+def paint(browser, link):
+    """Seconds from the request of the page to the first frame with the patch, as the page's own clock has it."""
+    page = Page(browser.new_context(viewport={"width": 1440, "height": 900}).new_page())
+    page.tab.goto(link)
+    page.until("globalThis.weft?.app.patch.nodes.size > 0 && weft.stage.firstPatch")
+    seconds = page.run("weft.stage.firstPatch") / 1000
+    page.ready()
+    return page, seconds
+
+
+def main():
+    failed = False
+
+    def row(name, value, bar, is_met):
+        nonlocal failed
+        failed |= not is_met
+        print(f"{name:<58} {value:>10} {bar:>10} {'' if is_met else ' MISSED'}", flush=True)
+
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        weft = Weft(folder, ROOT / "Patches/strings.json")
+        try:
+            page, seconds = paint(browser, weft.link)
+            row("first paint, 15 nodes", f"{seconds:.2f} s", "< 0.5 s", seconds < 0.5)
+            other, _ = paint(browser, weft.link)
+            delays = []
+            for i in range(ROUNDS):
+                value = 200 + 5 * i
+                other.run(f"""window.seen = new Promise((resolve) => weft.app.addEventListener('values', () => {{
+                    if (weft.app.patch.value('tone', 'cutoff') === {value}) resolve(performance.timeOrigin + performance.now()); }})); undefined""")
+                sent = page.run(f"(weft.app.setValue('tone', 'cutoff', {value}), performance.timeOrigin + performance.now())")
+                delays.append(other.run("window.seen") - sent)
+            delays.sort()
+            worst = delays[int(len(delays) * 0.99)]
+            row("knob in one page to value in another, median", f"{statistics.median(delays):.1f} ms", "", True)
+            row("the same, 99 %", f"{worst:.1f} ms", "< 50 ms", worst < 50)
+            for each in (page, other):
+                each.tab.close()
+            weft.send("/patch/set", large_patch())
+            weft.send("/patch/commit")
+            page, seconds = paint(browser, weft.link)
+            row(f"first paint, {NODES} nodes, {CABLES} cables", f"{seconds:.2f} s", "< 1 s", seconds < 1)
+            for scale in (0.1, 0.3, 0.7, 1.2):
+                page.run(f"weft.stage.setView({{ scale: {scale} }})")
+                rate = frames(page, 3, "(i) => weft.stage.pan(i % 60 < 30 ? 4 : -4, i % 40 < 20 ? 3 : -3)")
+                row(f"frames a second, panning at zoom {scale}", f"{rate:.0f}", ">= 50", rate >= 50)
+            rate = frames(page, 3, "(i) => weft.stage.zoom(i % 100 < 50 ? 1.02 : 1 / 1.02, 700, 450)")
+            row("frames a second, zooming", f"{rate:.0f}", ">= 50", rate >= 50)
+            started = time.monotonic()
+            state = page.run("weft.app.synchronize().then(() => 0)")
+            row("the state again, over WebSocket", f"{(time.monotonic() - started) * 1000:.0f} ms", "", state == 0)
+            browser.close()
+        finally:
+            weft.stop()
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    main()
