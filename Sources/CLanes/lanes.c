@@ -1,7 +1,5 @@
 #include "lanes.h"
 
-// Swift aligns vectors in its own structures to 16 bytes.
-
 static weft_f8 row(const float *row, long mask, long i) {
   if (mask) return weft_f8_at(row + i);
   const float x = row[0];
