@@ -45,6 +45,35 @@ import Testing
     #expect(try rig.read().state?.patch.draft.nodes.count == 4)
   }
 
+  /// A bundle of 10,000 edits of which the last is wrong leaves neither the patch nor the journal changed.
+  @Test func aLargeTransactionThatFailsLeavesNoTrace() throws {
+    let rig = try JournalRig(), path = rig.folder.path + "/journal-1.jsonl"
+    rig.journal.begin(resumed: false)
+    rig.send("/patch/create a sine")
+    let before = try Data(contentsOf: URL(fileURLWithPath: path)), names = ["a", "b"]
+    var replies: [String: Int] = [:]
+    let requester = Requester(id: 7) { replies[$0.address, default: 0] += 1 }
+    func perform(last: OSCMessage) {
+      let renames = (0..<9_999).map {
+        OSCMessage("/patch/rename", [.string(names[$0 % 2]), .string(names[1 - $0 % 2])])
+      }
+      rig.rig.session.perform(
+        OSCPacket.bundle(timeTag: OSCTime.immediately, (renames + [last]).map { OSCPacket.message($0) }),
+        from: requester)
+    }
+    perform(last: OSCMessage("/patch/delete", ["nobody"]))
+    #expect(replies == ["/fail": 10_000])
+    try rig.expectKept()
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+    perform(last: OSCMessage("/patch/voices", [3]))
+    #expect(
+      eventually(every: 50) {
+        rig.pump()
+        return replies["/done"] == 10_000
+      })
+    try rig.expectKept()
+  }
+
   /// Values of one parameter that come faster than a hundred a second share lines; the last one is kept.
   @Test func fastParameterValuesAreCoalesced() throws {
     let rig = try JournalRig()
