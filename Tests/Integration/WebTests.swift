@@ -170,6 +170,27 @@ import Testing
     #expect(weft.end(SIGTERM).status == 0)
   }
 
+  @Test func uploadedSoundIsStoredInTheWriteRootOnceItReads() throws {
+    let folder = try TemporaryFolder(), port = try freePort()
+    let weft = try PlayingWeft(root: folder.path, ["--web", "\(port)", "--guest"])
+    // RIFF, one channel of 16 bits at 8 kHz, ten frames.
+    let wav =
+      "RIFF\u{38}\0\0\0WAVEfmt \u{10}\0\0\0\u{1}\0\u{1}\0\u{40}\u{1f}\0\0\u{40}\u{1f}\0\0\u{1}\0\u{8}\0data"
+      + "\u{14}\0\0\0" + String(repeating: "\u{7f}", count: 20)
+    func put(_ path: String, _ body: String, _ headers: [String: String] = [:]) throws -> Int {
+      try WebClient.request(port, path, method: "PUT", headers: headers, body: body).status
+    }
+    #expect(try put("/files/low.wav", wav) == 201 && folder.names.contains("low.wav"))
+    #expect(try put("/files/low.wav", wav) == 409 && put("/files/low.wav?overwrite", wav) == 201)
+    #expect(try put("/files/broken.wav", "RIFF") == 400 && put("/files/a.txt", wav) == 400)
+    #expect(try put("/files/.hidden.wav", wav) == 400 && put("/files/..%2Fup.wav", wav) == 400)
+    #expect(try put("/nix.wav", wav) == 404)
+    #expect(try put("/files/b.wav", wav, ["Authorization": "Bearer \(token(weft, "guests"))"]) == 403)
+    #expect(try put("/files/b.wav", wav, ["Origin": "http://evil.test"]) == 403)
+    #expect(folder.names.filter { !$0.hasPrefix(".weft-") } == ["low.wav"], "\(folder.names)")
+    #expect(weft.end(SIGTERM).status == 0)
+  }
+
   /// Each response ends its connection: libsoup 3.2 does not notice the end of one that it keeps alive.
   @Test func finishedRequestsLeaveNoDescriptorBehind() throws {
     let (weft, port) = try play()
