@@ -25,7 +25,7 @@ struct Output<L: Lane>: Module {
 
   /// Share of the other side in each side that is not patched; it fades over 5 ms when a cable is added or removed.
   private var leftFollows: Float = -1, rightFollows: Float = -1
-  /// Whether either side had a cable in the last block.
+  /// True if either side had a cable in the last block.
   private var wasPatched = false
 
   init(_ setup: ModuleSetup) {}

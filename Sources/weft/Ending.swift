@@ -29,7 +29,7 @@ final class Ending: Sendable {
     pthread_detach(thread)
   }
 
-  /// Whether SIGHUP ends the program; otherwise it is ignored from now on.
+  /// True if SIGHUP ends the program; otherwise it is ignored from now on.
   private static var hearsHangup: Bool {
     // Started by nohup.
     if weft_signal_is_ignored(SIGHUP) != 0 { return false }

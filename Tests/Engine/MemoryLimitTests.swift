@@ -71,7 +71,7 @@ import Testing
     var isAllocated = false
     rig.plans.allocate(large) { isAllocated = true }
     #expect(!isAllocated && background.work.count == 1)
-    // What plays goes on meanwhile, parameters too.
+    // The playing patch and its parameters continue meanwhile.
     #expect(peak(rig.render(480)) > 0.2)
     await background.perform()
     #expect(isAllocated)

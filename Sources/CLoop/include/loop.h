@@ -20,7 +20,7 @@ uint32_t weft_checksum(uint32_t before, const void *bytes, size_t count);
 void weft_signals_block(const int *signals, int count);
 /// Waits for one of the signals, which are blocked; negative nanoseconds wait for ever. Its number, or 0 for none.
 int weft_signals_wait(const int *signals, int count, int64_t nanoseconds);
-/// Whether the process ignores a signal.
+/// Returns true if the process ignores a signal.
 int weft_signal_is_ignored(int signal);
 /// Has malloc return blocks of this many bytes and more to the system as soon as they are freed.
 void weft_return_blocks(int bytes);

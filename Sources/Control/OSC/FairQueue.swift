@@ -26,9 +26,9 @@ final class FairQueue {
     var bytes = 0
     /// Processor time beyond its slices, nanoseconds.
     var debt: UInt64 = 0
-    /// Whether it is in `turns`.
+    /// True if it is in `turns`.
     var isQueued = false
-    /// Whether its work waits for an event.
+    /// True while its work waits for an event.
     var isWaiting = false
     var isGone = false
 

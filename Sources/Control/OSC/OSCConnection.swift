@@ -51,7 +51,7 @@ final class OSCConnection {
     if isHandled { handled() } else { listen() }
   }
 
-  /// Whether all received packets are handled; reading resumes then.
+  /// True if all received packets are handled; reading then resumes.
   private var isHandled: Bool { server.queue.isEmpty(client) }
 
   /// Resumes reading: all received packets are handled.
@@ -122,7 +122,7 @@ final class OSCConnection {
     server.whenClosed(client)
   }
 
-  /// Whether nothing of it waits to be handled or sent.
+  /// True if no packet waits to be handled or sent.
   var isIdle: Bool { isHandled && queued == 0 }
 
   /// Disconnects it to make room for another client, with a reason.

@@ -77,8 +77,8 @@ public struct OSCMessage: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Address and arguments on one line, in the syntax of a score.
-  /// Whether it is a reply or a notification, as servers send them. It is never answered: two programs would answer each
-  /// other forever.
+  /// True for a reply or a notification of a server. It is never answered: two programs would answer each other
+  /// endlessly.
   public var isReply: Bool {
     ["/done", "/fail", "/synced", "/state"].contains(address) || address.hasPrefix("/notify/")
   }

@@ -14,7 +14,7 @@ struct PendingCommit {
   let authors: [Int]
   /// One line per change.
   let changes: [String]
-  /// What compiles, but is not heard as it is written.
+  /// Warnings: parts of the patch that compile, but sound differently than written.
   let warnings: [PatchError]
 
   /// Maximum bytes of the changes in a notification, which must fit a datagram.

@@ -5,7 +5,7 @@ import Synchronization
 
 /// The kernels that a graph does not have yet.
 final class MissingKernels: @unchecked Sendable {
-  /// What a kernel's steps, cells and objects take beside its state and memory: 1 KB to 1.6 KB, measured.
+  /// Memory of a kernel's steps, cells and objects beside its state: 1 KB to 1.6 KB, measured.
   static let overhead = 1_536
   /// From here on allocating and clearing is work for another thread: about 10 ms.
   private static let largeBytes = 16 << 20, largeCount = 2_048
@@ -79,7 +79,7 @@ extension Graph {
     guard count > 0 else { return MissingKernels([], bytes: 0) }
     var sites: [(instance: NodeInstance, group: Int)] = []
     sites.reserveCapacity(count)
-    // What one thread renders lies side by side: the processor reads ahead, and would take lines from other threads.
+    // The data of one thread are adjacent: the processor prefetches, and would fetch cache lines of other threads.
     for group in (0..<groups).sorted(by: { PatchRouter.place(of: $0) > PatchRouter.place(of: $1) }) {
       for node in nodes where node.instance.isPoly || group == 0 {
         if !node.instance.hasSite(group) { sites.append((node.instance, group)) }

@@ -106,7 +106,7 @@ final class NodeInstance {
     for buffer in feedbackBuffers.values { buffer.deallocate() }
   }
 
-  /// Whether it can be the node of that id, module and sounds, though no plan has it yet.
+  /// True if it can be the node of that id, module and sounds, though no plan contains it yet.
   func fits(_ id: String, _ module: ModuleDescriptor, _ sounds: NodeSounds) -> Bool {
     seed == NodeInstance.seed(of: id) && descriptor.name == module.name && descriptor.generation == module.generation
       && self.sounds.mapValues(ObjectIdentifier.init) == sounds.mapValues(ObjectIdentifier.init)

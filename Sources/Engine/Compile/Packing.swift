@@ -70,7 +70,7 @@ struct Packs {
     var numbers: [Int] = []
     /// Of each lane, how many of the first packs have a node in it.
     var taken = Array(repeating: 0, count: Voices.count)
-    /// How many of the first packs are whole.
+    /// Number of complete packs, which come first.
     var whole = 0
   }
 

@@ -22,7 +22,7 @@ public struct PlanListing: Sendable {
   public let voices: Int
   /// The sounds that could not be read.
   public let unreadable: [PatchError]
-  /// What compiles, but not as it is written.
+  /// Warnings: parts of the patch that compile differently than written.
   public let warnings: [PatchError]
   /// Nodes in the order of the plan, and the cables between them, for drawing.
   public let nodes: [(id: String, type: String, isPoly: Bool)]

@@ -66,7 +66,7 @@ final class PlanOwner {
     self.arena = arena
   }
 
-  /// Whether freeing it may take milliseconds.
+  /// True if freeing it may take milliseconds.
   var isLarge: Bool { arena.byteCount > 1 << 20 || graph.nodes.count > 512 }
 
   /// The plan has started: the replaced nodes of one voice are not needed any more.

@@ -90,12 +90,12 @@ public final class PlanPublisher {
   public struct Prepared {
     fileprivate let patch: IdentifiedPatch
     fileprivate let built: GraphBuilder.Built
-    /// What compiles, but not as it is written.
+    /// Warnings: parts of the patch that compile differently than written.
     public var warnings: [PatchError] { built.warnings }
     /// The number of commits queued before it was compiled.
     fileprivate let commits: Int
     fileprivate let missing: MissingKernels
-    /// Whether its memory is to be allocated on another thread first: see `allocate`.
+    /// True if its memory must be allocated on another thread first: see `allocate`.
     public let isLarge: Bool
   }
   private var commits = 0
