@@ -51,7 +51,7 @@ import Testing
       #expect(FileManager.default.fileExists(atPath: share + file), "\(file)")
     }
     let copyright = try String(contentsOfFile: share + "doc/weft/copyright", encoding: .utf8)
-    for library in ["Swift", "liblo7", "libsndfile1"] { #expect(copyright.contains("\n\(library) ")) }
+    for library in ["Swift", "libjack-jackd2-0", "libsndfile1"] { #expect(copyright.contains("\n\(library) ")) }
     let unit = try String(contentsOfFile: share + "../lib/systemd/system/weft.service", encoding: .utf8)
     #expect(unit.contains("ExecStart=/usr/local/bin/weft play"))
 
