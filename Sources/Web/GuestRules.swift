@@ -1,7 +1,7 @@
 import Control
 
 /// The commands of a guest: notes, macros and queries.
-enum GuestRules {
+package enum GuestRules {
   private static let plain: Set = [
     "/patch/get", "/patch/nodes", "/patch/cables", "/patch/diff", "/snap/list", "/macro/list", "/midi/list",
     "/registry/list", "/registry/get", "/samples/list", "/preset/list", "/schedule/list", "/record/status", "/status",
@@ -13,7 +13,7 @@ enum GuestRules {
   private static let silent: Set = ["/clock", "/patch/history"]
   private static let macroEdits: Set = ["/macro/add", "/macro/remove", "/macro/move", "/macro/label", "/macro/set"]
 
-  static func allows(_ message: OSCMessage) -> Bool {
+  package static func allows(_ message: OSCMessage) -> Bool {
     let arguments = message.arguments.filter { $0.text?.hasPrefix("#") != true }
     let address = message.address
     if OSCPattern.isPattern(address) { return false }

@@ -2,7 +2,7 @@ import Control
 import PatchKit
 
 /// JSON of OSC arguments, and arguments of JSON.
-enum WebJSON {
+package enum WebJSON {
   static func text(_ argument: OSCArgument) -> String {
     switch argument {
     case .int32(let value): "\(value)"
@@ -28,7 +28,7 @@ enum WebJSON {
   }
 
   /// The arguments of a command: a list of numbers, texts, true, false and null; an object is a document.
-  static func arguments(_ bytes: [UInt8]) throws(PatchError) -> [OSCArgument] {
+  package static func arguments(_ bytes: [UInt8]) throws(PatchError) -> [OSCArgument] {
     if bytes.isEmpty { return [] }
     guard case .array(let items) = try JSONValue(bytes) else {
       throw PatchError(.syntax, "a command takes a list of arguments, such as [\"osc1\", 0.5]")
@@ -39,7 +39,7 @@ enum WebJSON {
   }
 
   /// The commands of a bundle: lists of an address and its arguments.
-  static func commands(_ bytes: [UInt8]) throws(PatchError) -> [OSCMessage] {
+  package static func commands(_ bytes: [UInt8]) throws(PatchError) -> [OSCMessage] {
     guard case .array(let items) = try JSONValue(bytes) else { throw commandRule }
     var messages: [OSCMessage] = []
     for item in items {

@@ -1,5 +1,5 @@
 /// The rules for accepting a web request before its body is read. Pure: no state, no files.
-struct WebRules: Sendable {
+package struct WebRules: Sendable {
   /// The port of the server.
   var port: Int
   /// The numeric address of the server.
@@ -10,24 +10,28 @@ struct WebRules: Sendable {
   /// A token that may read and play, but not edit; nil: there are no guests.
   var guest: WebToken?
 
-  /// Rights of a client.
-  enum Role: Sendable { case owner, guest }
+  package init(port: Int, address: String, names: [String] = [], token: WebToken, guest: WebToken? = nil) {
+    (self.port, self.address, self.names, self.token, self.guest) = (port, address, names, token, guest)
+  }
 
-  enum Verdict: Equatable, Sendable {
+  /// Rights of a client.
+  package enum Role: Sendable { case owner, guest }
+
+  package enum Verdict: Equatable, Sendable {
     /// nil: the client must show a token in its first message.
     case accepted(Role?)
     case refused(status: Int)
   }
 
   /// The head of a request.
-  struct Head: Sendable {
-    var method = "GET", path = "/", query: String?
-    var host: String?, origin: String?, fetchSite: String?, hasFetch = false
-    var authorization: String?, contentType: String?, accept: String?, ifNoneMatch: String?
-    var isUpgrade = false, isRemote = false
+  package struct Head: Sendable {
+    package var method = "GET", path = "/", query: String?
+    package var host: String?, origin: String?, fetchSite: String?, hasFetch = false
+    package var authorization: String?, contentType: String?, accept: String?, ifNoneMatch: String?
+    package var isUpgrade = false, isRemote = false
   }
 
-  func verdict(_ head: Head) -> Verdict {
+  package func verdict(_ head: Head) -> Verdict {
     guard let host = head.host, let isProxy = isOurs(host) else { return .refused(status: 421) }
     guard ["GET", "HEAD", "POST", "PUT"].contains(head.method) else {
       return .refused(status: head.method == "OPTIONS" ? 403 : 405)
@@ -52,13 +56,13 @@ struct WebRules: Sendable {
     return isAsset ? .accepted(.guest) : .refused(status: 401)
   }
 
-  func role(of authorization: String) -> Role? {
+  package func role(of authorization: String) -> Role? {
     let words = authorization.split(separator: " ")
     guard words.count == 2, words[0].lowercased() == "bearer" else { return nil }
     return role(token: String(words[1]))
   }
 
-  func role(token text: String) -> Role? {
+  package func role(token text: String) -> Role? {
     // Both are always compared, so that the time does not depend on the result.
     let isOwner = token.matches(text), isGuest = guest?.matches(text) ?? false
     return isOwner ? .owner : isGuest ? .guest : nil
@@ -92,4 +96,9 @@ struct WebRules: Sendable {
   static func mediaType(_ text: String?) -> String? {
     text?.split(separator: ";").first?.split(separator: " ").joined().lowercased()
   }
+}
+
+extension WebRules.Head {
+  /// A GET of the page from this machine.
+  package static var ofPage: Self { Self() }
 }

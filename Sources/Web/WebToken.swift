@@ -2,10 +2,10 @@ import Glibc
 import PatchKit
 
 /// An access token: 128 random bits as 32 hexadecimal digits.
-struct WebToken: Equatable, Sendable {
-  let text: String
+package struct WebToken: Equatable, Sendable {
+  package let text: String
 
-  static func new() -> WebToken {
+  package static func new() -> WebToken {
     var random = SystemRandomNumberGenerator()
     let digits = (0..<2).map { _ in
       let digits = String(random.next(), radix: 16)
@@ -16,7 +16,7 @@ struct WebToken: Equatable, Sendable {
 
   private init(text: String) { self.text = text }
 
-  init?(_ text: String) {
+  package init?(_ text: String) {
     guard text.utf8.count == 32, text.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
     else { return nil }
     self.text = text
@@ -31,7 +31,7 @@ struct WebToken: Equatable, Sendable {
   }
 
   /// The token stored in a file, which is created if missing; readable by this user only.
-  static func kept(in path: String, isNew: Bool) throws(PatchError) -> WebToken {
+  package static func kept(in path: String, isNew: Bool) throws(PatchError) -> WebToken {
     if !isNew, let bytes = try? TextFile.read(path) {
       let text = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first.map(String.init) ?? ""
       if let token = WebToken(text), chmod(path, 0o600) == 0 { return token }

@@ -2,7 +2,7 @@ import Control
 import PatchKit
 import Testing
 
-@testable import Web
+import Web
 
 /// JSON of requests, and the commands of guests.
 @Suite struct WebJSONTests {

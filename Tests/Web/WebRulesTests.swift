@@ -2,7 +2,7 @@ import PatchKit
 import TestSupport
 import Testing
 
-@testable import Web
+import Web
 
 /// The rules for accepting a request before its body is read.
 @Suite struct WebRulesTests {
@@ -13,7 +13,7 @@ import Testing
   }
 
   private func head(_ change: (inout WebRules.Head) -> Void) -> WebRules.Head {
-    var head = WebRules.Head()
+    var head = WebRules.Head.ofPage
     head.host = "127.0.0.1:7771"
     change(&head)
     return head
