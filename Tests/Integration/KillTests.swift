@@ -71,7 +71,8 @@ private struct Expected {
   var nodes: [String: Bool] = [:], openNodes: Set<String> = []
   /// Nodes of the draft when the last commit was answered.
   var committed: [String: Bool] = [:]
-  var isCommitOpen = false
+  /// Commits that were not answered: any of them may have been made.
+  var openCommits = 0
 
   func differences(from copy: PatchCopy) -> [String] {
     var wrong: [String] = []
@@ -85,7 +86,7 @@ private struct Expected {
     for (id, isThere) in nodes where !openNodes.contains(id) && (copy.draft.nodes[id] != nil) != isThere {
       wrong.append("\(id) is \(isThere ? "missing" : "there still")")
     }
-    for (id, isThere) in committed where !isCommitOpen && (copy.committed.nodes[id] != nil) != isThere {
+    for (id, isThere) in committed where openCommits == 0 && (copy.committed.nodes[id] != nil) != isThere {
       wrong.append("\(id) is \(isThere ? "missing" : "there still") in the committed patch")
     }
     return wrong
@@ -97,9 +98,9 @@ private struct Expected {
       if case .number(let value)? = copy.draft.nodes[id]?.params["frequency"] { values[id] = value }
     }
     for id in openNodes { nodes[id] = copy.draft.nodes[id] != nil }
-    if isCommitOpen { committed = nodes }
-    for id in committed.keys where isCommitOpen { committed[id] = copy.committed.nodes[id] != nil }
-    (openValues, openNodes, isCommitOpen) = ([:], [], false)
+    if openCommits > 0 { committed = nodes }
+    for id in committed.keys where openCommits > 0 { committed[id] = copy.committed.nodes[id] != nil }
+    (openValues, openNodes, openCommits) = ([:], [], 0)
   }
 }
 
@@ -176,9 +177,9 @@ private final class EditingClient {
     default:
       // Edits that are not answered may be in it or not.
       let nodes = expected.nodes.filter { !expected.openNodes.contains($0.key) }
-      expected.isCommitOpen = true
+      expected.openCommits += 1
       try send("/patch/commit") { expected in
-        expected.isCommitOpen = false
+        expected.openCommits -= 1
         expected.committed = nodes
       }
     }
