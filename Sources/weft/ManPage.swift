@@ -25,7 +25,8 @@ enum ManPage {
   }
 
   private static func item(_ command: CommandSpec) -> [String] {
-    var lines = [".It Cm \(command.name)", escaped(command.summary + ".")] + command.details.map(escaped)
+    var lines =
+      [".It Cm \(command.name)", escaped(command.summary + ".")] + command.details.flatMap(sentences).map(escaped)
     if command.options.isEmpty { return lines }
     lines.append(".Bl -tag -width Ds")
     for option in command.options {
@@ -36,6 +37,12 @@ enum ManPage {
       lines += [words, escaped(Help.summary(option) + ".")]
     }
     return lines + [".El"]
+  }
+
+  /// The sentences of a text: mdoc wants each on a line of its own.
+  private static func sentences(_ text: String) -> [String] {
+    let parts = text.split(separator: ". ").map(String.init)
+    return parts.indices.map { $0 == parts.count - 1 ? parts[$0] : parts[$0] + "." }
   }
 
   /// Text with escaped macro characters.

@@ -167,36 +167,9 @@ struct LinearRandom: RandomNumberGenerator {
     return patch
   }
 
-  /// Equal nodes that share lanes.
-  private func packs(_ count: Int) throws -> Patch {
-    var patch = Patch()
-    for i in 0..<count { try patch.create("n\(10_000 - i)", type: "saw", params: [], in: registry) }
-    return patch
-  }
-
-  /// Pairs of nodes that take notes, each pair joined by one node.
-  private func players(_ count: Int) throws -> Patch {
-    var patch = Patch()
-    try patch.setVoices(16)
-    for i in 0..<count {
-      try patch.create("n\(10_000 - i)", type: i % 3 == 2 ? "ring" : "voice", params: [], in: registry)
-      guard i % 3 == 2 else { continue }
-      _ = try patch.connect("n\(10_001 - i)", "n\(10_000 - i)/in", amount: 1, in: registry)
-      _ = try patch.connect("n\(10_002 - i)", "n\(10_000 - i)/carrier", amount: 1, in: registry)
-    }
-    return patch
-  }
-
   /// Four times the nodes take about four times as long; quadratic steps would take sixteen times.
-  @Test(arguments: ["voices", "players"]) func compilingIsLinearInNodes(kind: String) throws {
-    func patch(_ count: Int) throws -> Patch {
-      switch kind {
-      case "voices": try voices(count)
-      case "packs": try packs(count)
-      default: try players(count)
-      }
-    }
-    let few = try time(patch(960)), many = try time(patch(3_840))
+  @Test func compilingIsLinearInNodes() throws {
+    let few = try time(voices(960)), many = try time(voices(3_840))
     #expect(many < 9 * few, "\(few) ns, \(many) ns")
   }
 }
