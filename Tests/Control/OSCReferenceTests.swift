@@ -69,6 +69,12 @@ import Testing
     #expect(reply?.arguments.dropFirst().first?.text == code.rawValue)
   }
 
+  /// A placeholder that is sent as it is names nothing.
+  @Test(arguments: ["/macro/NAME 0.5", "/macro/NAME", "/mod/ID/PARAM 1", "/lane/ID/PARAM"])
+  func placeholderInAnAddressIsAnUnknownName(_ line: String) {
+    #expect(["no-such-macro", "no-such-node"].contains(Self.rig().failure(line)))
+  }
+
   @Test func referenceListsEveryCommandTopicAndCode() {
     let text = OSCReference.markdown
     for command in CommandTable.all { #expect(text.contains("### \(command.address)\n")) }

@@ -9,7 +9,12 @@ public enum CommandTable {
     + midiCommands + registryCommands + engineCommands
     + clientCommands + notifyCommands + meterCommands + scopeCommands + recordCommands
 
-  private static let byAddress = Dictionary(uniqueKeysWithValues: all.map { ($0.address, $0) })
+  /// The commands whose addresses are fixed: a placeholder, sent as it is, names a node, parameter or macro.
+  private static let byAddress = Dictionary(
+    uniqueKeysWithValues: all.filter { !$0.address.hasSuffix("/PARAM") && !$0.address.hasSuffix("/NAME") }.map {
+      ($0.address, $0)
+    })
+  private static let macroValue = all.first { $0.address == "/macro/NAME" }
   /// The commands whose addresses contain a node and a parameter, by their first word.
   private static let byFirstWord = Dictionary(
     uniqueKeysWithValues: all.filter { $0.address.hasSuffix("/ID/PARAM") }.map { command in
@@ -25,7 +30,7 @@ public enum CommandTable {
       return (command, [String(parts[2]), String(parts[3])])
     }
     if let command = byAddress[address] { return (command, []) }
-    if parts.count == 3, parts[0].isEmpty, parts[1] == "macro", let command = byAddress["/macro/NAME"] {
+    if parts.count == 3, parts[0].isEmpty, parts[1] == "macro", let command = macroValue {
       return (command, [String(parts[2])])
     }
     throw PatchError(
