@@ -35,9 +35,23 @@ final class PacketTarget: FuzzTarget {
       guard error.code == .malformed || error.code == .limit else { throw BrokenLaw("refused as \(error)") }
       return false
     }
-    if try packet.encoded() != input { throw BrokenLaw("the packet is another one when it is encoded again") }
+    // A message without arguments may have come without its type-tag string, which encoding adds.
+    let again = try packet.encoded()
+    let isSame = try again.withUnsafeBytes { try OSCPacket($0).encoded() == again }
+    guard isSame, again == input || packet.hasMessageWithoutArguments else {
+      throw BrokenLaw("the packet is another one when it is encoded again")
+    }
     try session.perform(packet)
     if count % 8 == 0 { try session.play() }
     return true
+  }
+}
+
+extension OSCPacket {
+  fileprivate var hasMessageWithoutArguments: Bool {
+    switch self {
+    case .message(let message): message.arguments.isEmpty
+    case .bundle(_, let packets): packets.contains(where: \.hasMessageWithoutArguments)
+    }
   }
 }
