@@ -54,6 +54,14 @@ test-suite:
 test-consumer: ## Build and run a package that depends on this one by its git URL
 	Tests/consumer
 
+PAGE_PYTHON = .build/page/bin/python
+
+test-page: PACKAGES += chromium python3-venv
+test-page: build ## Drive the page in chromium, as mouse, keyboard and touch do (installs chromium and playwright)
+	[ -x $(PAGE_PYTHON) ] || python3 -m venv .build/page
+	$(PAGE_PYTHON) -m pip install -q playwright pytest axe-playwright-python
+	$(PAGE_PYTHON) -m pytest Tests/Page
+
 test-fuzz:
 	.build/release/weft-fuzz modules --count 200
 	.build/release/weft-fuzz commands midi --count 20000
@@ -171,5 +179,5 @@ packages:
 	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y $$quiet --no-install-recommends $$missing; \
 	fi
 
-.PHONY: help play build test test-long test-style test-build test-suite test-fuzz test-asan test-leaks test-consumer tsan rtsan asan fuzz soak storm flood kill-test linked bench bench-instructions bench-peers \
+.PHONY: help play build test test-long test-style test-build test-suite test-fuzz test-asan test-leaks test-consumer test-page tsan rtsan asan fuzz soak storm flood kill-test linked bench bench-instructions bench-peers \
   bench-modules bench-sound build-both install uninstall deb deb-test packages

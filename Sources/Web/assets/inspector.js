@@ -123,7 +123,7 @@ export class Inspector {
         line.append(name, make("span", "amount", cable.amount === 1 ? "" : formatAmount(cable.amount, spec)), remove);
         items.append(line);
       }
-      return [make("h3", "", label), items];
+      return [make("h2", "label", label), items];
     };
     return [
       ...list("Inputs", patch.cablesInto(id), ({ from, to }) => `${from} → ${splitPort(to)[1]}`),

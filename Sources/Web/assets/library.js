@@ -19,7 +19,7 @@ export class Library {
     this.list.replaceChildren();
     for (const [family, modules] of families) {
       const group = make("section");
-      group.append(make("h3", "", family));
+      group.append(make("h2", "label", family));
       for (const module of modules) group.append(this.item(module));
       this.list.append(group);
     }
