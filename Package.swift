@@ -57,7 +57,6 @@ let package = Package(
     system("CJack", "jack", "libjack-jackd2-dev"),
     system("CEdit", "libedit", "libedit-dev"),
     system("CSndFile", "sndfile", "libsndfile1-dev"),
-    system("CMidiFile", "smf", "libsmf-dev"),
     system("CSoxr", "soxr", "libsoxr-dev"),
     system("CSoup", "libsoup-3.0", "libsoup-3.0-dev"),
     // Its pkg-config file has flags that the package manager refuses; none is needed.
@@ -76,7 +75,7 @@ let package = Package(
     target("Engine", ["PatchKit", "ModuleKit", "DSP", "CRealtime"]),
     target("Control", ["Engine", "PatchKit", "ModuleKit", "CLoop", "CRealtime"]),
     target("SoundFiles", ["PatchKit", "ModuleKit", "CSndFile", "CSoxr"]),
-    target("Hosts", ["SoundFiles", "Engine", "PatchKit", "ModuleKit", "CJack", "CMidiFile", "CRealtime"]),
+    target("Hosts", ["SoundFiles", "Engine", "PatchKit", "ModuleKit", "CJack", "CRealtime"]),
     .target(
       name: "Web", dependencies: ["Control", "PatchKit", "ModuleKit", "CWebApi"], exclude: ["assets"],
       swiftSettings: swift),

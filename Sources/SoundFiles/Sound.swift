@@ -12,6 +12,8 @@ public struct Sound: Sendable {
   /// Limit of samples over all channels; more would not fit the memory of a small machine.
   public static let longest = 1 << 28
 
+  public init(channels: [[Float]], rate: Int) { (self.channels, self.rate) = (channels, rate) }
+
   /// Reads the frames that exist: a header that promises more than the file holds is ignored. Non-finite samples become
   /// 0.
   ///

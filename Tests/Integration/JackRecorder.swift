@@ -20,6 +20,9 @@ final class JackRecorder: @unchecked Sendable {
   /// Monotonic nanoseconds at which the first sample that is not 0 arrived; 0 before.
   let heardAt = Atomic<UInt64>(0)
 
+  /// Periods that the server lost.
+  let xruns = Atomic<Int>(0)
+
   struct NoServer: Error {}
 
   /// - Parameter seconds: how much it can hold, at 48 kHz.
@@ -37,6 +40,7 @@ final class JackRecorder: @unchecked Sendable {
     capacity = 48_000 * seconds
     samples = .allocate(capacity: capacity)
     jack_set_process_callback(client, record, Unmanaged.passUnretained(self).toOpaque())
+    jack_set_xrun_callback(client, countXrun, Unmanaged.passUnretained(self).toOpaque())
     guard jack_activate(client) == 0 else { throw NoServer() }
   }
 
@@ -110,6 +114,21 @@ final class JackRecorder: @unchecked Sendable {
 private func record(_ frames: jack_nframes_t, _ recorder: UnsafeMutableRawPointer?) -> Int32 {
   Unmanaged<JackRecorder>.fromOpaque(recorder!)._withUnsafeGuaranteedRef { $0.process(Int(frames)) }
   return 0
+}
+
+private func countXrun(_ recorder: UnsafeMutableRawPointer?) -> Int32 {
+  Unmanaged<JackRecorder>.fromOpaque(recorder!)._withUnsafeGuaranteedRef { _ = $0.xruns.add(1, ordering: .relaxed) }
+  return 0
+}
+
+/// The latency of a port, as its server reports it.
+extension JackRecorder {
+  func latency(of port: String, _ mode: jack_latency_callback_mode_t) -> Int? {
+    guard let client, let handle = jack_port_by_name(client, port) else { return nil }
+    var range = jack_latency_range_t()
+    jack_port_get_latency_range(handle, mode, &range)
+    return Int(range.max)
+  }
 }
 
 /// The frequency by rising zero crossings, Hz: of a tone without a constant part.
