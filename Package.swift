@@ -54,7 +54,7 @@ let package = Package(
     system("CSoup", "libsoup-3.0", "libsoup-3.0-dev"),
     // Its pkg-config file has flags that the package manager refuses; none is needed.
     .systemLibrary(name: "CKissFFT", providers: [.apt(["libkissfft-dev"])]),
-    c("CLanes"), c("CRealtime"), c("CModuleList"), c("CLoop"), c("CWebApi"),
+    c("CLanes"), c("CRealtime"), c("CModuleList"), c("CLoop"), c("CFiles"), c("CWebApi"),
     // The web server is loaded by `weft play --web`, so that no other program carries libsoup.
     .target(name: "CWeb", dependencies: ["CSoup", "CWebApi"], cSettings: cArch + [.unsafeFlags(["-std=gnu17"])]),
 
@@ -62,7 +62,7 @@ let package = Package(
     target("DSP", ["CLanes", "CKissFFT"]),
     target("ModuleKit", ["DSP", "CModuleList"]),
     target("Modules", ["ModuleKit", "DSP"], path: "Modules"),
-    target("PatchKit", ["ModuleKit"]),
+    target("PatchKit", ["ModuleKit", "CFiles"]),
     target("Engine", ["PatchKit", "ModuleKit", "DSP", "CRealtime"]),
     target("Control", ["Engine", "PatchKit", "ModuleKit", "CLoop", "CRealtime"]),
     target("SoundFiles", ["PatchKit", "ModuleKit", "CSndFile", "CSoxr"]),

@@ -9,6 +9,7 @@ public struct FileRoot: Sendable {
   public let folder: String
   /// Absolute, as given, with links: the prefix that users type.
   private let given: String
+  let descriptor: Descriptor
 
   /// - Throws: `.unreadable` if it is not a directory.
   public init(_ path: String) throws(PatchError) {
@@ -16,6 +17,7 @@ public struct FileRoot: Sendable {
       throw PatchError(.unreadable, "it is not a directory", at: Place(file: path))
     }
     folder = real
+    descriptor = Descriptor(real)
     given = FileRoot.normal(path.hasPrefix("/") ? path : (FileRoot.real(".") ?? "") + "/" + path)
   }
 
@@ -32,7 +34,7 @@ public struct FileRoot: Sendable {
     guard FileRoot.kind(real) == S_IFREG else {
       throw PatchError(.unreadable, "it is not a plain file", at: Place(file: name))
     }
-    return real
+    return confine(real)
   }
 
   /// The real path of a file to be written, in an existing folder.
@@ -48,19 +50,19 @@ public struct FileRoot: Sendable {
     try check(parent, name)
     let target = parent == "/" ? "/" + last : parent + "/" + last
     var info = stat()
-    guard lstat(target, &info) == 0 else { return target }
+    guard lstat(target, &info) == 0 else { return confine(target) }
     if info.st_mode & S_IFMT == S_IFLNK {
       guard let real = FileRoot.real(target) else { throw outside(name) }
       try check(real, name)
       guard FileRoot.kind(real) == S_IFREG else {
         throw PatchError(.unwritable, "it is not a plain file", at: Place(file: name))
       }
-      return real
+      return confine(real)
     }
     guard info.st_mode & S_IFMT == S_IFREG else {
       throw PatchError(.unwritable, "it is not a plain file", at: Place(file: name))
     }
-    return target
+    return confine(target)
   }
 
   /// Depends on the name alone: the error does not reveal which files exist outside.

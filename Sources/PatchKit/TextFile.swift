@@ -40,7 +40,7 @@ package enum TextFile {
     let isStandardInput = acceptsPipes && path == "-"
     // A pipe without a writer is opened at once, and refused below.
     let flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (acceptsPipes ? 0 : O_NONBLOCK)
-    let file = isStandardInput ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : Glibc.open(path, flags)
+    let file = isStandardInput ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : FileRoot.open(path, flags)
     if file < 0 { throw unreadable(path, systemReason()) }
     var info = stat(), reason: String?
     if fstat(file, &info) != 0 {
@@ -73,13 +73,15 @@ package enum TextFile {
       PatchError(.unwritable, "it cannot be written: \(reason)", at: Place(file: path))
     }
     if path.isEmpty || path.utf8.contains(0) { throw failure("it has no legal name") }
+    guard let place = FileRoot.pin(path) else { throw failure(systemReason()) }
     var info = stat()
-    let exists = stat(path, &info) == 0
+    let exists = (place.isConfined ? lstat(place.path, &info) : stat(path, &info)) == 0
     if exists {
       guard info.st_mode & S_IFMT == S_IFREG else { throw failure("it is not a plain file") }
-      guard access(path, W_OK) == 0 else { throw failure(systemReason()) }
+      guard access(place.path, W_OK) == 0 else { throw failure(systemReason()) }
     }
-    let target = exists ? resolved(path) : path
+    let target = place.isConfined ? place.path : exists ? resolved(path) : path
+    defer { withExtendedLifetime(place) {} }
     let slash = target.utf8.lastIndex(of: 0x2f)
     let folder = slash.map { String(target[...$0]) } ?? "./"
     let temporary = "\(folder).weft-\(getpid())-\(UInt32.random(in: 0 ... .max))"

@@ -39,6 +39,9 @@ public protocol SoundSink: AnyObject {
 /// Writes a sound file: under a temporary name until it is complete, so that a file of the final name is never partial.
 public final class SoundFileWriter: SoundSink {
   private let path: String
+  /// The path for the system, in a folder that stays the same; messages name `path`.
+  private let target: String
+  private let pinned: PinnedPath
   private let partial: String
   private var file: OpaquePointer?
   /// Holds the lock on the name until the file has it.
@@ -51,16 +54,28 @@ public final class SoundFileWriter: SoundSink {
 
   /// - Throws: `.unwritable` with the path and the reason.
   public init(path: String, format: SoundFormat, channels: Int, rate: Int) throws(PatchError) {
-    // A link stays a link.
-    let path = SoundFileWriter.resolved(path)
+    // A link stays a link, where one may be followed.
+    guard let pinned = FileRoot.pin(path) else {
+      throw PatchError(.unwritable, "cannot write \(path): \(String(cString: strerror(errno)))", at: Place(file: path))
+    }
+    let path = pinned.isConfined ? path : SoundFileWriter.resolved(path)
     self.path = path
+    self.pinned = pinned
+    target = pinned.isConfined ? pinned.path : path
     headerInterval = format.hasLength ? max(rate / 4, 1) : .max
-    partial = path + ".part"
+    partial = target + ".part"
     var info = SF_INFO()
     info.channels = Int32(channels)
     info.samplerate = Int32(rate)
     info.format = Int32(format.code)
-    (lock, rescued) = try PartFile.create(for: path)
+    let kept: String?
+    do throws(PatchError) {
+      (lock, kept) = try PartFile.create(for: target)
+    } catch {
+      throw PatchError(error.code, error.message.replacing(target, with: path), at: Place(file: path))
+    }
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    rescued = kept.map { folder + ($0.split(separator: "/").last ?? "") }
     file = sf_open_fd(lock, Int32(SFM_WRITE), &info, 0)
     guard file != nil else {
       unlink(partial)
@@ -100,10 +115,10 @@ public final class SoundFileWriter: SoundSink {
   public func finish() throws(PatchError) {
     guard let file else { return }
     self.file = nil
-    guard sf_close(file) == 0, rename(partial, path) == 0 else {
+    guard sf_close(file) == 0, rename(partial, target) == 0 else {
       let reason = String(cString: strerror(errno))
       throw PatchError(
-        .unwritable, "cannot write \(path): \(reason); the sound is in \(partial)", at: Place(file: path))
+        .unwritable, "cannot write \(path): \(reason); the sound is in \(path).part", at: Place(file: path))
     }
   }
 }
