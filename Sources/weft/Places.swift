@@ -16,7 +16,7 @@ enum Places {
     return folder.isEmpty ? nil : folder
   }()
 
-  /// Where patches, presets and recordings of patches go that do not belong to the user.
+  /// The folder of saves, presets and recordings of patches that do not belong to the user.
   static var saved: String { Console.folder("XDG_DATA_HOME", else: ".local/share") }
   static var presets: String {
     // The place of earlier versions stays where it is used.
@@ -26,7 +26,7 @@ enum Places {
   /// MIDI files that belong to the program's patches.
   static var songs: String? { shared.map { $0 + (isCheckout($0) ? "/Tests/Songs" : "/Songs") } }
 
-  /// Whether a folder lies in the installation, or in any checkout: what users save does not belong there.
+  /// True for a folder of the installation or of a checkout, which holds no saves of users.
   static func isShared(_ folder: String) -> Bool {
     guard var real = real(folder) else { return false }
     if let shared, real == shared || real.hasPrefix(shared + "/") { return true }

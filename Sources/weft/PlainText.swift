@@ -1,6 +1,6 @@
 /// Text for terminals whose locale is not UTF-8.
 enum PlainText {
-  /// Whether the locale, as `LC_ALL`, `LC_CTYPE` or `LANG` says, has another encoding than UTF-8. Where none of them is
+  /// True if the locale, as `LC_ALL`, `LC_CTYPE` or `LANG` says, has another encoding than UTF-8. Where none of them is
   /// set nothing is known: most terminals show UTF-8.
   static let isNeeded: Bool = {
     let names = ["LC_ALL", "LC_CTYPE", "LANG"]

@@ -18,7 +18,7 @@ struct Progress {
     if Console.errorIsTerminal {
       guard now - shownAt > 100_000_000 || fraction >= 1 else { return }
       shownAt = now
-      // What follows the bar takes 30 columns at most.
+      // The text after the bar takes 30 columns at most.
       let width = min(30, max(Console.errorColumns - 31, 0)), filled = Int(fraction * Double(width))
       let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
       Console.write("\r\(bar) \(Int(fraction * 100)) %, \(speed(fraction, now)) × real time ", to: STDERR_FILENO)

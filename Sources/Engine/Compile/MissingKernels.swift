@@ -5,7 +5,7 @@ import Synchronization
 
 /// The kernels that a graph does not have yet.
 final class MissingKernels: @unchecked Sendable {
-  /// Memory of a kernel's steps, cells and objects beside its state: 1 KB to 1.6 KB, measured.
+  /// Memory of a kernel's steps, cells and objects beside its state: an estimate.
   static let overhead = 1_536
   /// From here on allocating and clearing is work for another thread: about 10 ms.
   private static let largeBytes = 16 << 20, largeCount = 2_048
