@@ -73,6 +73,7 @@ final class JackArrival: Sendable {
   }
 
   private func open() -> Outcome {
+    JackMetadata.removeAbandoned()
     var status = jack_status_t(0)
     guard let client = cjack_open(name, server, &status) else { return .refused(status.rawValue) }
     func ports(_ prefix: String, _ count: Int, _ direction: JackPortFlags) -> [OpaquePointer] {

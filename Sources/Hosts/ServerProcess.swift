@@ -16,6 +16,7 @@ public final class ServerProcess {
   ///   - driver: the driver's name and options.
   /// - Returns: nil if it ends, or accepts no client within five seconds.
   public init?(_ name: String, options: [String] = [], driver: [String]) {
+    JackMetadata.removeAbandoned()
     // The server refuses to start without permission for real-time priority.
     for realtime in ["-R", "-r"] {
       guard let child = ServerProcess.spawn(["jackd", realtime] + options + ["-n", name, "-d"] + driver) else {

@@ -36,6 +36,7 @@ final class PrivateJack: PrivateServer {
     (self.rate, self.period) = (rate, period ?? self.period)
     jack_set_error_function { _ in }
     jack_set_info_function { _ in }
+    JackMetadata.removeAbandoned()
     // A killed server keeps its entry in JACK's registry briefly.
     for _ in 0..<5 {
       try launch(["jackd"] + waits + ["-n", name, "-d", "dummy", "-r", "\(rate)", "-p", "\(self.period)"])
