@@ -37,7 +37,7 @@ build-both: build ## Build for both processor levels, x86-64-v2 and x86-64-v3; m
 
 test: PACKAGES += $(TEST_PACKAGES)
 test: packages ## Check the style, build, run every test; ends with the minutes of each part
-	Tests/run test-style test-build test-suite test-fuzz
+	Tests/run test-style test-build test-suite test-page test-fuzz
 
 test-long: packages ## Races under ThreadSanitizer, damaged input and leaks under AddressSanitizer, a package by URL
 	Tests/run tsan test-asan test-leaks test-consumer
@@ -59,7 +59,7 @@ PAGE_PYTHON = .build/page/bin/python
 test-page: PACKAGES += chromium python3-venv
 test-page: build ## Drive the page in chromium, as mouse, keyboard and touch do (installs chromium and playwright)
 	[ -x $(PAGE_PYTHON) ] || python3 -m venv .build/page
-	$(PAGE_PYTHON) -m pip install -q playwright pytest axe-playwright-python
+	$(PAGE_PYTHON) -m pip install -q -r Tests/Page/requirements.txt
 	$(PAGE_PYTHON) -m pytest Tests/Page
 
 test-fuzz:

@@ -8,6 +8,7 @@ import socket
 import struct
 import subprocess
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -81,7 +82,7 @@ class Weft:
                 if name == "/fail":
                     raise AssertionError(values)
                 replies.append(values)
-                if name == "/done":
+                if name in ("/done", "/synced"):
                     return replies
 
     def peak(self):
@@ -230,8 +231,9 @@ class Page:
         self.until(f"weft.app.patch.nodes.size === {before + 1}")
 
 
-@pytest.fixture
-def new_page(chromium):
+@contextmanager
+def pages(chromium):
+    """Makes pages; closes them at the end."""
     contexts = []
 
     def make(**options):
@@ -245,6 +247,18 @@ def new_page(chromium):
     yield make
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def new_page(chromium):
+    with pages(chromium) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def open_page(chromium):
+    with pages(chromium) as make:
+        yield make
 
 
 @pytest.fixture

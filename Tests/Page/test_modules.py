@@ -2,8 +2,18 @@
 
 import pytest
 
+from conftest import Weft
+
 HZ = {"type": "float", "unit": "Hz", "minimum": 20, "maximum": 20000, "curve": "logarithmic"}
 GAIN = {"type": "float", "unit": "", "minimum": 0, "maximum": 4, "curve": "linear"}
+
+
+@pytest.fixture(scope="module")
+def page(open_page, tmp_path_factory):
+    """One page for all tests of this file: none of them edits the patch."""
+    weft = Weft(tmp_path_factory.mktemp("weft"))
+    yield open_page().open(weft.link)
+    weft.stop()
 
 
 def call(page, module, script, argument=None):

@@ -10,17 +10,23 @@ def draft(weft):
     return json.loads("".join(piece[2] for piece in sorted(pieces, key=lambda piece: piece[0])))
 
 
+# Of a patch, all that a file holds: with sorted keys and numbers as OSC carries them.
+WHOLE = """(text) => {
+  const plain = (value) => {
+    if (typeof value === "number") return Math.fround(value);
+    if (Array.isArray(value)) return value.map(plain);
+    if (value === null || typeof value !== "object") return value;
+    return Object.fromEntries(Object.keys(value).sort().map((key) => [key, plain(value[key])]));
+  };
+  const Patch = weft.app.patch.constructor;
+  return [new Patch(JSON.parse(text), weft.app.registry), weft.app.patch].map((patch) => plain(patch.toJSON()));
+}"""
+
+
 def equals_draft(page, weft):
     """Whether the page's copy equals /patch/get."""
     page.until("weft.app.held.size === 0")
-    theirs, ours = page.run(
-        """(text) => {
-          const plain = (patch) => { const { nodes, cables } = patch.toJSON(); return JSON.stringify([nodes, cables]); };
-          const Patch = weft.app.patch.constructor;
-          return [plain(new Patch(JSON.parse(text), weft.app.registry)), plain(weft.app.patch)];
-        }""",
-        json.dumps(draft(weft)),
-    )
+    theirs, ours = page.run(WHOLE, json.dumps(draft(weft)))
     assert ours == theirs
     return True
 

@@ -1,24 +1,51 @@
 """Several pages, restarts, strange texts."""
 
+import os
 import random
 
 import pytest
 
 from test_patching import equals_draft
 
-STORM = """async (seed) => {
-  const { app } = weft;
+EDITS = int(os.environ.get("WEFT_EDITS", 300))  # of two pages together
+
+# Random edits, right and wrong ones, each after the reply to the last.
+STORM = """async ([seed, count]) => {
+  const { app } = weft, int = (value) => ({ int: value });
   let state = seed;
-  const next = (count) => { state = (state * 1103515245 + 12345) % 2147483648; return state % count; };
-  const types = ["saw", "svf", "gain", "delay", "lfo", "mix", "adsr"];
-  for (let i = 0; i < 100; i++) {
-    const ids = [...app.patch.nodes.keys()], one = ids[next(ids.length || 1)], other = ids[next(ids.length || 1)];
-    const kind = next(10);
-    if (!ids.length || kind < 3) await app.edit([["/patch/create", `n${seed}x${i}`, types[next(types.length)]]]).catch(() => {});
-    else if (kind < 6 && one && other) await app.connection.bundle([["/patch/connect", one, other], ["/patch/commit"]]).catch(() => {});
-    else if (kind < 7) await app.connection.request("/patch/delete", one).catch(() => {});
-    else if (kind < 8) await app.connection.request("/patch/undo").catch(() => {});
-    else await app.connection.request(`/mod/${one}/gain`, next(100) / 100).catch(() => {});
+  const next = (count) => { state = (state * 1103515245 + 12345) % 2147483648; return Math.floor((state / 2147483648) * count); };
+  const types = ["saw", "svf", "gain", "delay", "lfo", "mix", "adsr"], name = () => "s" + next(3);
+  for (let i = 0; i < count; i++) {
+    const ids = [...app.patch.nodes.keys()], one = ids[next(ids.length)] ?? "none", other = ids[next(ids.length)] ?? "none";
+    const send = (...messages) => app.connection.bundle(messages).catch((failure) => { if (failure.code === "disconnected") throw failure; });
+    const edits = [
+      () => send(["/patch/create", `n${seed}x${i}`, types[next(types.length)]], ["/patch/place", `n${seed}x${i}`, next(900), next(600)], ["/patch/commit"]),
+      () => send(["/patch/create", `n${seed}x${i}`, types[next(types.length)]]),
+      () => send(["/patch/connect", one, other, next(8) / 4], ["/patch/commit"]),
+      () => send(["/patch/connect", one, other]),
+      () => send(["/patch/disconnect", one, other]),
+      () => send(["/patch/delete", one]),
+      () => send(["/patch/rename", one, `r${next(9)}`]),
+      () => send(["/patch/label", one, name()]),
+      () => send([`/mod/${one}/gain`, next(100) / 100]),
+      () => send([`/mod/${one}/cutoff`, 20 + next(9000)]),
+      () => send(["/macro/add", "m" + next(3), `${one}/gain`, 0, 1]),
+      () => send(["/macro/m" + next(3), next(5) / 4]),
+      () => send(["/macro/remove", "m" + next(3)]),
+      () => send(["/midi/map", `${one}/gain`, int(next(100)), int(next(3)), 0.2, 0.8]),
+      () => send(["/midi/map", `/macro/m${next(3)}`, int(next(100))]),
+      () => send(["/snap/save", name()]),
+      () => send(["/snap/recall", name()]),
+      () => send(["/snap/delete", name()]),
+      () => send(["/patch/voices", int(1 + next(6))]),
+      () => send(["/patch/undo"]),
+      () => send(["/patch/undo"]),
+      () => send(["/patch/redo"]),
+      () => send(["/patch/abort"]),
+      () => send(["/patch/commit"]),
+      () => (next(4) ? null : send(["/patch/load", ["drone.json", "bass.json", "bells.json"][next(3)]])),
+    ];
+    await edits[next(edits.length)]();
   }
 }"""
 
@@ -26,14 +53,11 @@ STORM = """async (seed) => {
 @pytest.mark.weft(patch="bass.json")
 def test_two_pages_end_equal_to_the_draft(new_page, weft):
     pages = [new_page().open(weft.link) for _ in range(2)]
-    for round_number in range(5):
-        for index, page in enumerate(pages):
-            page.run(f"window.storm = ({STORM})({1000 + 10 * round_number + index}); undefined")
-        for page in pages:
-            page.run("window.storm")
+    for seed, page in enumerate(pages):
+        page.run(f"(argument) => {{ window.storm = ({STORM})(argument); }}", [1000 + seed, EDITS // 2])
     for page in pages:
-        page.until("!weft.app.connection.waiting.size")
-        weft.send("/sync")
+        page.run("window.storm")
+    for page in pages:
         page.run("weft.app.connection.request('/sync')")
         assert equals_draft(page, weft)
         assert page.errors == []

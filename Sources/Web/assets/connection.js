@@ -63,13 +63,13 @@ export class Connection extends EventTarget {
   }
 
   receive(address, args) {
-    if (address === "/done" || address === "/fail") {
+    if (address === "/done" || address === "/fail" || address === "/synced") {
       if (args[0] === "/token") return (this.role = args[1]);
       const id = args.at(-1), request = typeof id === "string" ? this.waiting.get(id) : undefined;
       if (!request) return;
       this.waiting.delete(id);
-      const values = args.slice(1, -1);
-      if (address === "/done") request.resolve({ values, items: request.items });
+      const values = args.slice(address === "/synced" ? 0 : 1, -1);
+      if (address !== "/fail") request.resolve({ values, items: request.items });
       else request.reject(new Failure(args[0], values[0], values[1], values.slice(2)));
       return;
     }

@@ -122,8 +122,8 @@ export class Patch {
   toJSON() {
     const nodes = Object.fromEntries([...this.nodes].sort(byKey).map(([id, { type, params, ...rest }]) =>
       [id, { type, params: sorted(params), ...sorted(rest) }]));
-    const cables = [...this.cables.values()].map(({ from, to, amount }) => (amount === 1 ? [from, to] : [from, to, amount]));
-    return { ...this.rest, weft: this.usesFormat2 ? 2 : 1, nodes, cables: cables.sort(byKey) };
+    const cables = [...this.cables].sort(byKey).map(([, { from, to, amount }]) => (amount === 1 ? [from, to] : [from, to, amount]));
+    return { ...this.rest, weft: this.usesFormat2 ? 2 : 1, nodes, cables };
   }
   get usesFormat2() {
     const isNew = (keys) => keys.some((key) => key === "at" || key === "label" || key.startsWith("x-"));
@@ -145,6 +145,11 @@ const setKey = (object, key, value) => {
   else object[key] = value;
 };
 
+const unmap = (patch, port) => {
+  delete patch.rest.midi?.[port];
+  if (patch.rest.midi && !Object.keys(patch.rest.midi).length) delete patch.rest.midi;
+};
+
 const edits = {
   "/patch/create": (patch, id, type, ...pairs) => {
     const params = {};
@@ -155,7 +160,8 @@ const edits = {
     patch.nodes.delete(id);
     for (const [key, { from, to }] of patch.cables)
       if (nodeOf(from) === id || nodeOf(to) === id) patch.cables.delete(key);
-    for (const key of Object.keys(patch.rest.midi ?? {})) if (nodeOf(key) === id) delete patch.rest.midi[key];
+    for (const key of Object.keys(patch.rest.midi ?? {})) if (nodeOf(key) === id) unmap(patch, key);
+    for (const macro of patch.rest.macros ?? []) macro.targets = macro.targets.filter((target) => nodeOf(target.param) !== id);
   },
   "/patch/rename": (patch, id, other) => {
     patch.nodes = new Map([...patch.nodes].map(([key, node]) => [key === id ? other : key, node]));
@@ -164,6 +170,7 @@ const edits = {
     patch.cables.clear();
     for (const { from, to, amount } of cables) patch.connect(renamed(from), renamed(to), amount);
     for (const macro of patch.rest.macros ?? []) for (const target of macro.targets) target.param = renamed(target.param);
+    if (patch.rest.midi) patch.rest.midi = Object.fromEntries(Object.entries(patch.rest.midi).map(([port, map]) => [renamed(port), map]));
   },
   "/patch/connect": (patch, from, to, amount) => patch.connect(from, to, amount),
   "/patch/disconnect": (patch, from, to) => patch.cables.delete(from + " " + to),
@@ -175,17 +182,37 @@ const edits = {
   "/patch/set": (patch, json) => Object.assign(patch, new Patch(JSON.parse(json), patch.registry)),
   "/patch/place": (patch, id, x, y) => patch.nodes.has(id) && setKey(patch.nodes.get(id), "at", x === null ? null : [x, y]),
   "/patch/label": (patch, id, text) => patch.nodes.has(id) && setKey(patch.nodes.get(id), "label", text),
-  "/patch/frames": (patch, json) => setKey(patch.rest, "frames", json && JSON.parse(json)),
+  "/patch/frames": (patch, json) => {
+    const frames = JSON.parse(json);
+    setKey(patch.rest, "frames", frames.length ? frames : null);
+  },
   "/patch/extra": (patch, key, json, id) => {
     const owner = id === undefined ? patch.rest : patch.nodes.get(id);
     if (owner) setKey(owner, key, json === null ? null : JSON.parse(json));
   },
-  "/macro/set": (patch, json) => setKey(patch.rest, "macros", json && JSON.parse(json)),
-  "/midi/map": (patch, port, controller, channel, from, to, fine) =>
-    ((patch.rest.midi ??= {})[port] = { controller, channel, from, to, fine }),
-  "/midi/unlearn": (patch, port) => delete patch.rest.midi?.[port],
-  "/snap/set": (patch, name, json) => ((patch.rest.snapshots ??= {})[name] = JSON.parse(json).nodes),
-  "/snap/delete": (patch, name) => delete patch.rest.snapshots?.[name],
+  "/macro/set": (patch, json) => {
+    const macros = JSON.parse(json);
+    setKey(patch.rest, "macros", macros.length ? macros : null);
+    const names = new Set(macros.map((macro) => `/macro/${macro.name}`));
+    for (const key of Object.keys(patch.rest.midi ?? {})) if (key.startsWith("/macro/") && !names.has(key)) unmap(patch, key);
+  },
+  "/midi/map": (patch, port, controller, channel, from, to, fine) => {
+    const map = { controller };
+    if (channel) map.channel = channel;
+    if (from !== null) map.from = from;
+    if (to !== null) map.to = to;
+    if (fine) map.fine = true;
+    (patch.rest.midi ??= {})[port] = map;
+  },
+  "/midi/unlearn": (patch, port) => unmap(patch, port),
+  "/snap/set": (patch, name, json) => {
+    const { nodes, macros } = JSON.parse(json), values = Object.fromEntries((macros ?? []).map(({ name, value }) => [name, value]));
+    (patch.rest.snapshots ??= {})[name] = macros?.length ? { "/macros": values, ...nodes } : nodes;
+  },
+  "/snap/delete": (patch, name) => {
+    delete patch.rest.snapshots?.[name];
+    if (patch.rest.snapshots && !Object.keys(patch.rest.snapshots).length) delete patch.rest.snapshots;
+  },
 };
 
 /// The session as this client knows it.
