@@ -22,20 +22,21 @@ ROUNDS = 200  # values set in one page and seen in another
 
 
 def large_patch(nodes=NODES, cables=CABLES):
-    """Chains of five nodes that run into a mixer each; forward cables alone."""
-    kinds = ["lfo", "saw", "svf", "gain", "pan"]
-    names = [f"n{i}" for i in range(nodes)]
-    types = {name: {"type": kinds[i % len(kinds)]} for i, name in enumerate(names)}
-    inputs = {"saw": "frequency", "svf": "in", "gain": "in", "pan": "in", "lfo": "rate"}
-    wires, step = [], 1
-    while len(wires) < cables:
-        for i in range(0, nodes - step):
-            if len(wires) == cables:
-                break
-            if step > 1 or (i + 1) % len(kinds):
-                wires.append([f"{names[i]}", f"{names[i + step]}/{inputs[types[names[i + step]]['type']]}", 0.1])
-        step += 4
-    return json.dumps({"weft": 1, "name": "Large", "nodes": types, "cables": wires})
+    """Strips of ten modules, from an LFO to a panner, all into one output."""
+    strip = {"rate": "lfo", "wob": "lfo", "saw": "saw", "pulse": "pulse", "hiss": "noise", "env": "adsr", "filt": "svf", "amp": "gain", "echo": "delay", "pan": "pan"}
+    inside = [["rate", "wob/rate", 0.1], ["wob", "saw/frequency", 0.1], ["wob", "pulse/frequency", 0.1], ["saw", "filt/in"], ["pulse", "filt/in"],
+              ["hiss", "filt/in", 0.1], ["wob", "filt/cutoff", 0.5], ["rate", "env/gate"], ["filt/low", "amp/in"], ["env", "amp/gain"], ["amp", "echo/in"],
+              ["amp", "pan/in"], ["echo", "pan/in", 0.5], ["wob", "pan/pan"]]
+    names, wires = {"out": {"type": "output"}}, []
+    for i in range(nodes // len(strip)):
+        mine = {f"{name}{i}": {"type": kind} for name, kind in strip.items() if not (i == 0 and name == "hiss")}
+        names |= mine
+        ends = [["pan/left", "out/left", 0.02], ["pan/right", "out/right", 0.02]]
+        for source, target, *amount in ends + inside:
+            (a, *out), (b, *port) = source.split("/"), target.split("/")
+            if f"{a}{i}" in mine and len(wires) < cables:
+                wires.append(["/".join([f"{a}{i}", *out]), "/".join([b if b == "out" else f"{b}{i}", *port]), *amount])
+    return json.dumps({"weft": 1, "name": "Large", "nodes": names, "cables": wires})
 
 
 def frames(page, seconds, script):

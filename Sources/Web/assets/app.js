@@ -4,7 +4,7 @@
 import { Connection, Failure } from "./connection.js";
 import { Session, nodeOf, splitPort } from "./patch.js";
 import { layout } from "./layout.js";
-import { overlaps, shape } from "./geometry.js";
+import { overlaps, portPlace, shape } from "./geometry.js";
 import { int } from "./osc.js";
 
 const meterRate = 30; // a second
@@ -207,11 +207,13 @@ export class App extends EventTarget {
       return { id, w, h, ins: ins.length, outs: outs.length };
     });
     const port = (list, name) => Math.max(0, list.findIndex((port) => port.name === name));
-    const edges = [...this.patch.cables.values()].filter(({ from, to }) => this.patch.nodes.has(nodeOf(from)) && this.patch.nodes.has(nodeOf(to))).map(({ from, to }) => ({
-      from: nodeOf(from), to: nodeOf(to),
-      fromPort: port(this.shape(nodeOf(from)).outs, splitPort(from)[1]),
-      toPort: port(this.shape(nodeOf(to)).ins, splitPort(to)[1]),
-    }));
+    const edges = [...this.patch.cables.values()].filter(({ from, to }) => this.patch.nodes.has(nodeOf(from)) && this.patch.nodes.has(nodeOf(to))).map(({ from, to }) => {
+      const [a, out] = splitPort(from), [b, input] = splitPort(to), { outs } = this.shape(a), { ins } = this.shape(b);
+      return {
+        from: a, to: b, fromPort: port(outs, out), toPort: port(ins, input),
+        fromY: portPlace(this.shape(a), out, true).y, toY: portPlace(this.shape(b), input, false).y,
+      };
+    });
     return layout(boxes, edges);
   }
 

@@ -120,10 +120,20 @@ class PatchText {
 
 /// JSON with a line for each node and cable, as weft writes it.
 function patchText(json) {
-  const { nodes, cables, ...rest } = json, lines = [];
-  for (const [key, value] of Object.entries(rest)) lines.push(`  ${JSON.stringify(key)}: ${JSON.stringify(value)}`);
+  const { nodes, cables, ...rest } = json, lines = [], text = (value) => JSON.stringify(value, shortNumber);
+  for (const [key, value] of Object.entries(rest)) lines.push(`  ${JSON.stringify(key)}: ${text(value)}`);
   const list = (items) => (items.length ? "\n" + items.map((item) => "    " + item).join(",\n") + "\n  " : "");
-  lines.push(`  "nodes": {${list(Object.entries(nodes).map(([id, node]) => `${JSON.stringify(id)}: ${JSON.stringify(node)}`))}}`);
-  lines.push(`  "cables": [${list(cables.map((cable) => JSON.stringify(cable)))}]`);
+  lines.push(`  "nodes": {${list(Object.entries(nodes).map(([id, node]) => `${JSON.stringify(id)}: ${text(node)}`))}}`);
+  lines.push(`  "cables": [${list(cables.map(text))}]`);
   return `{\n${lines.join(",\n")}\n}\n`;
+}
+
+/// OSC carries 32 bits of a number: the shortest number that has them.
+function shortNumber(key, value) {
+  if (typeof value !== "number" || Number.isInteger(value)) return value;
+  for (let count = 1; count < 9; count++) {
+    const short = Number(value.toPrecision(count));
+    if (Math.fround(short) === Math.fround(value)) return short;
+  }
+  return value;
 }

@@ -26,7 +26,7 @@ export class Inspector {
     const { app } = this, id = app.onlySelected, cable = app.selectedCable;
     const mark = JSON.stringify([id, cable, [...app.selected].length, id && [
       app.patch.nodes.get(id)?.type, app.patch.nodes.get(id)?.label, app.patch.cablesInto(id), app.patch.cablesOutOf(id), midiOf(app, id)],
-      cable && app.patch.cables.get(cable)]);
+      cable && app.patch.cables.get(cable), !id && !cable && [app.patch.rest.name, app.patch.rest.about, app.patch.rest.voices, isPhone()]]);
     if (mark === this.mark) return;
     if (this.element.contains(document.activeElement) && this.node === id && this.cable === cable && document.activeElement.matches("input:focus, .held")) return;
     this.mark = mark;
@@ -49,7 +49,8 @@ export class Inspector {
     field.addEventListener("change", () => this.actions.setVoices(Number(field.value)));
     voices.append(field);
     return [title(patch.rest.name || "Patch"), about, voices,
-      make("p", "hint", "Select a node or a cable to see and change it. Drag from a port to connect; press / to add a module.")];
+      make("p", "hint", isPhone() ? "Select a node in the list or on the map to change it here."
+        : "Select a node or a cable to see and change it. Drag from a port to connect; press / to add a module, ? for all keys.")];
   }
 
   nodePanel(id) {
@@ -186,6 +187,7 @@ export class Inspector {
   }
 }
 
+const isPhone = () => matchMedia("(max-width: 760px)").matches;
 const title = (text) => make("h2", "", text);
 
 const midiOf = (app, id) => {

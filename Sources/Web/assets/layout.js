@@ -1,9 +1,11 @@
 // Layered layout of a directed graph (Sugiyama's method): cycles are cut, nodes get columns by their longest path, columns
 // are ordered by barycentres, and rows settle at the mean of their neighbours.
 //
-// Boxes are { id, w, h, ins, outs } with counts of ports, edges { from, to, fromPort, toPort } with their indices.
+// Boxes are { id, w, h, ins, outs } with counts of ports, edges { from, to, fromPort, toPort } with their indices, and
+// fromY, toY: the heights of the ports in their boxes, so that cables become straight.
 
-const gapX = 56, gapY = 20, bendGap = 6, orderSweeps = 12, rowSweeps = 10;
+const gapX = 52, gapY = 20, bendGap = 6, orderSweeps = 12, rowSweeps = 16;
+const straight = 4; // the weight of a cable between neighbouring columns, beside 1 of a long one
 
 /// Map of id -> { x, y }.
 export function layout(boxes, edges) {
@@ -11,7 +13,7 @@ export function layout(boxes, edges) {
   const index = new Map(boxes.map((box, i) => [box.id, i]));
   const arrows = forwardArrows(boxes.length, edges
     .filter((edge) => index.has(edge.from) && index.has(edge.to) && edge.from !== edge.to)
-    .map((edge) => ({ a: index.get(edge.from), b: index.get(edge.to), ap: edge.fromPort, bp: edge.toPort })));
+    .map((edge) => ({ a: index.get(edge.from), b: index.get(edge.to), ap: edge.fromPort, bp: edge.toPort, ay: edge.fromY, by: edge.toY })));
   const columns = assignColumns(boxes.length, arrows);
   const graph = withBends(boxes, arrows, columns);
   orderColumns(graph);
@@ -47,7 +49,7 @@ function forwardArrows(count, arrows) {
     }
   }
   return arrows.map((arrow) =>
-    back.has(arrow) ? { a: arrow.b, b: arrow.a, ap: arrow.bp, bp: arrow.ap, back: true } : arrow);
+    back.has(arrow) ? { a: arrow.b, b: arrow.a, ap: arrow.bp, bp: arrow.ap, ay: arrow.by, by: arrow.ay, back: true } : arrow);
 }
 
 /// The longest path from a source; then nodes move towards the side with more cables.
@@ -85,14 +87,14 @@ function withBends(boxes, arrows, columns) {
   const points = boxes.map((box, i) => ({ ...box, column: columns[i], y: 0 }));
   const segments = [];
   for (const arrow of arrows) {
-    let from = arrow.a, port = arrow.ap;
+    let from = arrow.a, port = arrow.ap, y = arrow.ay;
     for (let column = columns[arrow.a] + 1; column < columns[arrow.b]; column++) {
       points.push({ w: 0, h: 2, ins: 1, outs: 1, column, y: 0, isBend: true });
-      segments.push({ a: from, b: points.length - 1, ap: port, bp: 0 });
+      segments.push({ a: from, b: points.length - 1, ap: port, bp: 0, ay: y });
       from = points.length - 1;
-      port = 0;
+      [port, y] = [0, undefined];
     }
-    segments.push({ a: from, b: arrow.b, ap: port, bp: arrow.bp });
+    segments.push({ a: from, b: arrow.b, ap: port, bp: arrow.bp, ay: y, by: arrow.by });
   }
   const into = points.map(() => []), out = points.map(() => []);
   for (const segment of segments) {
@@ -171,20 +173,21 @@ function settleRows({ points, into, out, columns }) {
       y += points[v].h + gapY;
     }
   }
-  const height = (v, port, isOut) => points[v].y + fraction(points[v], port, isOut) * points[v].h;
+  /// The height of an end of a segment within its point.
+  const inside = (s, isEnd) => (isEnd ? s.by : s.ay) ?? fraction(points[isEnd ? s.b : s.a], isEnd ? s.bp : s.ap, !isEnd) * points[isEnd ? s.b : s.a].h;
   for (let sweep = 0; sweep < rowSweeps; sweep++) {
     const isDown = sweep % 2 === 0, isLast = sweep >= rowSweeps - 2;
     for (let k = 0; k < columns.length; k++) {
       const column = columns[isDown ? k : columns.length - 1 - k], wanted = new Map();
       for (const v of column) {
         const near = isLast ? [...into[v], ...out[v]] : isDown ? into[v] : out[v];
-        let sum = 0;
+        let sum = 0, total = 0;
         for (const s of near) {
-          const isEnd = s.b === v;
-          const own = fraction(points[v], isEnd ? s.bp : s.ap, !isEnd) * points[v].h;
-          sum += (isEnd ? height(s.a, s.ap, true) : height(s.b, s.bp, false)) - own;
+          const isEnd = s.b === v, weight = points[s.a].isBend || points[s.b].isBend ? 1 : straight;
+          sum += weight * (points[isEnd ? s.a : s.b].y + inside(s, !isEnd) - inside(s, isEnd));
+          total += weight;
         }
-        wanted.set(v, near.length ? sum / near.length : points[v].y);
+        wanted.set(v, near.length ? sum / total : points[v].y);
       }
       stack(column, wanted, points);
     }

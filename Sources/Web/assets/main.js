@@ -58,7 +58,8 @@ async function start() {
   const topBar = new TopBar(app, actions, find("top"));
   const drawer = new Drawer(app, actions, find("drawer"));
   new Shortcuts({ app, stage, actions, library, drawer, topBar, gestures });
-  showSide(outline);
+  showViews(drawer, showSide(outline));
+  showZooms(stage);
   showPresence(app);
   app.addEventListener("problem", ({ detail }) => {
     const retries = detail.suggestions.slice(0, 2).map((name) => ({ label: name, run: () => navigator.clipboard?.writeText(name) }));
@@ -96,7 +97,29 @@ function showSide(outline) {
     });
   }
   show(tabs[0]);
-  for (const button of document.querySelectorAll("[data-view]")) button.addEventListener("click", () => (document.body.dataset.view = button.dataset.view));
+  return (name) => show(find(`tab-${name}`));
+}
+
+/// The views of a phone.
+function showViews(drawer, showSideTab) {
+  const buttons = [...document.querySelectorAll("#views button")];
+  for (const button of buttons) button.addEventListener("click", () => {
+    const { view } = button.dataset;
+    document.body.dataset.view = view;
+    for (const other of buttons) other.setAttribute("aria-current", String(other === button));
+    drawer.show(view === "macros" ? "macros" : null);
+    if (view === "list") showSideTab("outline");
+  });
+}
+
+function showZooms(stage) {
+  const group = document.querySelector(".zooms");
+  group.addEventListener("pointerdown", (event) => event.stopPropagation()); // no gesture of the map
+  for (const button of group.children) button.addEventListener("click", () => {
+    const box = stage.element.getBoundingClientRect(), { zoom } = button.dataset;
+    if (zoom === "fit") stage.fit();
+    else stage.zoom(Number(zoom), box.left + box.width / 2, box.top + box.height / 2);
+  });
 }
 
 function showPresence(app) {

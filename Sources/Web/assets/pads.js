@@ -102,7 +102,7 @@ export class Macros {
       this.mark = mark;
       this.knobs.clear();
       this.panel.replaceChildren(...macros.map((macro) => this.slider(macro)));
-      if (!macros.length) this.panel.append(make("p", "hint", "A macro drives one or more parameters. Right-click a knob and choose “Make a macro”."));
+      if (!macros.length) this.panel.append(make("p", "hint", "A macro drives one or more parameters. Right-click a knob (on a phone press it for long) and choose “Make a macro”."));
     }
     for (const [name, knob] of this.knobs) knob.update(name);
   }
@@ -118,7 +118,7 @@ export class Macros {
       menu: (event) => {
         event.preventDefault();
         openMenu(event.clientX, event.clientY, [
-          { label: "MIDI learn", run: () => this.app.command("/midi/learn", `macro/${name}`) },
+          { label: "MIDI learn", run: () => this.app.command("/midi/learn", `/macro/${name}`) },
           { label: "Remove macro", run: () => this.app.edit([["/macro/remove", name]], { commits: false }) },
         ]);
       },

@@ -4,7 +4,8 @@ import { nodeOf, splitPort } from "./patch.js";
 import { clientColour, readTheme } from "./theme.js";
 import { decibels } from "./units.js";
 
-const smallest = 0.08, largest = 3, cardScale = 0.72, mostCards = 60, gridStep = 32;
+const smallest = 0.03, largest = 3, cardScale = 0.72, mostCards = 60, gridStep = 32;
+const readable = 0.34; // the scale below which names are too small
 const fall = 24; // dB a second by which a shown level falls at most
 
 export class Stage extends EventTarget {
@@ -94,10 +95,15 @@ export class Stage extends EventTarget {
       largestScale, this.width / (right - left + 2 * margin), this.height / (bottom - top + 2 * margin)));
     this.setView({ scale, x: (left + right - this.width / scale) / 2, y: (top + bottom - this.height / scale) / 2 });
   }
+  /// At first sight: all nodes; where that would be too small to read, those at the output.
   fitOnce() {
     if (this.hasFit || !this.app.patch.nodes.size || this.width < 10) return;
     this.hasFit = true;
     this.fit();
+    if (this.view.scale >= readable || this.app.patch.nodes.size > 60) return;
+    const boxes = [...this.app.patch.nodes.keys()].map((id) => this.app.bounds(id)), width = this.width / readable;
+    const middle = this.view.y + this.height / 2 / this.view.scale, right = Math.max(...boxes.map((b) => b.x + b.w));
+    this.setView({ scale: readable, x: right + 40 - width, y: middle - this.height / 2 / readable });
   }
   /// Brings a node into view where it is outside.
   reveal(id) {
@@ -228,7 +234,7 @@ export class Stage extends EventTarget {
       const isSelected = key === selectedCable || key === this.overlay?.cableTarget;
       const isNear = isSelected || selected.has(nodeOf(cable.from)) || selected.has(nodeOf(cable.to));
       const loud = Math.min(1, Math.max(0, (this.level(cable.from) + 60) / 60));
-      c.globalAlpha = this.overlay?.replugs === key ? 0.15 : isNear ? 1 : 0.38 + 0.5 * loud;
+      c.globalAlpha = this.overlay?.replugs === key ? 0.15 : isNear ? 1 : 0.55 + 0.4 * loud;
       c.strokeStyle = this.theme[kind];
       c.lineWidth = isSelected ? 4 : 1.5 + 2 * loud;
       c.setLineDash(this.app.session.committed.cables.has(key) ? [] : [7, 5]);
@@ -279,7 +285,8 @@ export class Stage extends EventTarget {
         this.drawLabel(c, id, box);
         this.drawMeter(c, id, box);
       }
-      if (isSelected || client || faults.has(id)) {
+      // Cards show by themselves that they are selected.
+      if ((isSelected && !this.cards.has(id)) || client || faults.has(id)) {
         rounded(c, box.x - 3, box.y - 3, box.w + 6, box.h + 6, 9);
         c.strokeStyle = faults.has(id) ? this.theme.bad : isSelected ? this.theme.accent : clientColour(client.id);
         c.lineWidth = Math.max(2, 2 / scale);
@@ -303,7 +310,7 @@ export class Stage extends EventTarget {
   drawLabel(c, id, box) {
     const { scale } = this.view, node = this.app.patch.nodes.get(id);
     if (scale < 0.16) return;
-    const size = Math.min(box.h * 0.4, Math.max(13, 11 / scale));
+    const size = Math.min(box.h * 0.4, Math.max(13, 12 / scale));
     c.save();
     c.beginPath();
     c.rect(box.x, box.y, box.w, box.h);
@@ -311,7 +318,7 @@ export class Stage extends EventTarget {
     c.fillStyle = this.theme.text;
     c.font = `600 ${size}px system-ui, sans-serif`;
     c.fillText(node.label || id, box.x + 10, box.y + size + 6);
-    if (scale > 0.3) {
+    if (scale > 0.28) {
       c.fillStyle = this.theme.dim;
       c.font = `${size * 0.85}px system-ui, sans-serif`;
       c.fillText(node.type, box.x + 10, box.y + size * 2 + 10);

@@ -10,7 +10,7 @@ export class TopBar {
   constructor(app, actions, element) {
     Object.assign(this, { app, actions, element });
     const find = (name) => element.querySelector(`[data-part=${name}]`);
-    this.parts = Object.fromEntries(["name", "state", "undo", "redo", "hold", "commit", "tempo", "record", "load", "level", "volume", "panic", "why", "phase"].map((name) => [name, find(name)]));
+    this.parts = Object.fromEntries(["name", "state", "undo", "redo", "hold", "commit", "tempo", "record", "load", "loudness", "level", "volume", "panic", "why", "phase"].map((name) => [name, find(name)]));
     const { parts } = this;
     parts.undo.addEventListener("click", () => app.command("/patch/undo"));
     parts.redo.addEventListener("click", () => app.command("/patch/redo"));
@@ -23,7 +23,10 @@ export class TopBar {
     parts.why.addEventListener("click", () => app.announce("why", null));
     parts.name.addEventListener("click", (event) => this.fileMenu(event));
     for (const event of ["patch", "history", "state"]) app.addEventListener(event, () => this.show());
-    app.addEventListener("status", () => this.showPhase());
+    app.addEventListener("status", () => {
+      this.showPhase();
+      this.poll();
+    });
     app.addEventListener("notify", ({ detail }) => this.receive(detail));
     setInterval(() => this.poll(), statusInterval);
     this.showPhase();
@@ -33,12 +36,13 @@ export class TopBar {
     const { session } = this.app, { parts } = this;
     parts.name.textContent = session.draft.rest.name || session.path?.split("/").at(-1) || "untitled";
     document.title = `${parts.name.textContent} – Weft`;
-    parts.state.textContent = session.dirty ? "draft" : `committed ${session.revision ?? 0}`;
+    parts.state.textContent = session.dirty ? "draft" : "committed";
+    parts.state.title = session.dirty ? "The draft has edits that do not sound yet: commit them" : `The patch that is shown sounds: commit ${session.revision ?? 0}`;
     parts.state.classList.toggle("dirty", Boolean(session.dirty));
     const step = (button, verb, label) => {
       button.disabled = !label;
       button.title = label ? `${verb}: ${label}` : `Nothing to ${verb.toLowerCase()}`;
-      button.querySelector("span").textContent = label ? short(label) : "";
+      button.querySelector("span").textContent = label ? stepName(label) : "";
     };
     step(parts.undo, "Undo", session.undo);
     step(parts.redo, "Redo", session.redo);
@@ -111,7 +115,9 @@ export class TopBar {
       const peak = Math.max(0, ...args.slice(1).filter((_, i) => i % 2 === 0)), db = 20 * Math.log10(peak || 1e-7);
       this.parts.level.style.setProperty("--part", String(Math.min(1, Math.max(0, (db + 60) / 60))));
       this.parts.level.classList.toggle("clips", peak > 0.9999);
-      this.parts.level.title = peak > 0 ? `Output ${digits(db)} dB` : "Output silent";
+      const text = peak > 1e-5 ? `${digits(Math.round(db * 2) / 2)} dB` : "silent";
+      this.parts.level.setAttribute("aria-label", `Output level ${text}`);
+      this.parts.loudness.textContent = text;
     } else if (address === "/notify/record") {
       this.app.session.recording = { ...this.app.session.recording, state: args[0] };
       this.showRecording(args[0]);
@@ -134,10 +140,16 @@ export class TopBar {
   }
 }
 
-const short = (label) => {
-  const first = label.split("; ")[0];
-  return first.length > 26 ? first.slice(0, 25) + "…" : first;
-};
+/// What a step of the history changed, in a few words: its first change, and how many more there are.
+export function stepName(label) {
+  const changes = label.split("; "), named = changes.length > 3 && /^name: .* -> "(.*)"$/.exec(changes[0]);
+  if (named) return `load ${named[1]}`;
+  const text = changes[0].replace(/^\+ (.+) -> (.+)/, "cable $1 → $2").replace(/^- (.+) -> (.+)/, "no cable $1 → $2")
+    .replace(/^\+ (.+) \(.*\)$/, "add $1").replace(/^- (.+) \(.*\)$/, "delete $1")
+    .replace(/^\+ /, "add ").replace(/^- /, "delete ").replace(/ -> /g, " → ");
+  const first = text.length > 26 ? text.slice(0, 25) + "…" : text;
+  return changes.length > 1 ? `${first} +${changes.length - 1}` : first;
+}
 
 /// A line of text at the bottom for a few seconds.
 export function showToast(element, text, actions = []) {
