@@ -56,11 +56,19 @@ test-consumer: ## Build and run a package that depends on this one by its git UR
 
 PAGE_PYTHON = .build/page/bin/python
 
-test-page: PACKAGES += chromium python3-venv
-test-page: build ## Drive the page in chromium, as mouse, keyboard and touch do (installs chromium and playwright)
+page-python: PACKAGES += chromium python3-venv
+page-python: build
 	[ -x $(PAGE_PYTHON) ] || python3 -m venv .build/page
 	$(PAGE_PYTHON) -m pip install -q -r Tests/Page/requirements.txt
+
+test-page: page-python ## Drive the page in chromium, as mouse, keyboard and touch do (installs chromium and playwright)
 	$(PAGE_PYTHON) -m pytest Tests/Page
+
+screenshot: page-python ## Write the picture of the page that the README shows: Tests/Page/page.png
+	$(PAGE_PYTHON) -m pytest Tests/Page/test_picture.py --update
+
+bench-page: page-python ## Measure the page in chromium: first paint, frames a second, delays, its cost on the engine
+	$(PAGE_PYTHON) Benchmarks/Page/run.py
 
 test-fuzz:
 	.build/release/weft-fuzz modules --count 200
@@ -179,5 +187,5 @@ packages:
 	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y $$quiet --no-install-recommends $$missing; \
 	fi
 
-.PHONY: help play build test test-long test-style test-build test-suite test-fuzz test-asan test-leaks test-consumer test-page tsan rtsan asan fuzz soak storm flood kill-test linked bench bench-instructions bench-peers \
+.PHONY: help play build test test-long test-style test-build test-suite test-fuzz test-asan test-leaks test-consumer page-python test-page screenshot bench-page tsan rtsan asan fuzz soak storm flood kill-test linked bench bench-instructions bench-peers \
   bench-modules bench-sound build-both install uninstall deb deb-test packages

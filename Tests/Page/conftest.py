@@ -20,6 +20,10 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.whic
 PATIENCE = 60_000  # milliseconds: a machine that builds beside the tests
 
 
+def pytest_addoption(parser):
+    parser.addoption("--update", action="store_true", help="write the pictures instead of comparing them")
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -134,7 +134,7 @@ export class TopBar {
     const status = Object.fromEntries(reply.values.flatMap((value, i, all) => (i % 2 ? [] : [[value, all[i + 1]]])));
     this.app.status = status;
     const load = Math.round((status.load ?? 0) * 100), xruns = status.xruns ?? 0;
-    this.parts.load.textContent = `DSP ${load} %` + (xruns ? ` · ${xruns} xruns` : "");
+    this.parts.load.textContent = `DSP ${load} %` + (xruns ? ` · ${xruns} xrun${xruns === 1 ? "" : "s"}` : "");
     this.parts.load.classList.toggle("bad", load > 80);
     this.parts.load.title = `Load ${load} %, peak ${Math.round((status.peak ?? 0) * 100)} %; ${xruns} xruns; ${status.nodes} nodes; ${status.rate} Hz, ${status.period} frames`;
   }
