@@ -57,12 +57,11 @@ let package = Package(
     system("CJack", "jack", "libjack-jackd2-dev"),
     system("CEdit", "libedit", "libedit-dev"),
     system("CSndFile", "sndfile", "libsndfile1-dev"),
-    system("CMidiFile", "smf", "libsmf-dev"),
     system("CSoxr", "soxr", "libsoxr-dev"),
     system("CSoup", "libsoup-3.0", "libsoup-3.0-dev"),
     // Its pkg-config file has flags that the package manager refuses; none is needed.
     .systemLibrary(name: "CKissFFT", providers: [.apt(["libkissfft-dev"])]),
-    c("CLanes"), c("CRealtime"), c("CModuleList"), c("CLoop"), c("CWebApi"),
+    c("CLanes"), c("CRealtime"), c("CModuleList"), c("CLoop"), c("CFiles"), c("CWebApi"),
     // Baseline code: it looks at the processor before any other code runs.
     .target(name: "CProcessor", dependencies: ["CRealtime"]),
     // The web server is loaded by `weft play --web`, so that no other program carries libsoup.
@@ -72,11 +71,11 @@ let package = Package(
     target("DSP", ["CLanes", "CKissFFT"]),
     target("ModuleKit", ["DSP", "CModuleList"]),
     target("Modules", ["ModuleKit", "DSP"], path: "Modules"),
-    target("PatchKit", ["ModuleKit"]),
+    target("PatchKit", ["ModuleKit", "CFiles"]),
     target("Engine", ["PatchKit", "ModuleKit", "DSP", "CRealtime"]),
     target("Control", ["Engine", "PatchKit", "ModuleKit", "CLoop", "CRealtime"]),
     target("SoundFiles", ["PatchKit", "ModuleKit", "CSndFile", "CSoxr"]),
-    target("Hosts", ["SoundFiles", "Engine", "PatchKit", "ModuleKit", "CJack", "CMidiFile", "CRealtime"]),
+    target("Hosts", ["SoundFiles", "Engine", "PatchKit", "ModuleKit", "CJack", "CRealtime"]),
     .target(
       name: "Web", dependencies: ["Control", "PatchKit", "ModuleKit", "CWebApi"], exclude: ["assets"],
       swiftSettings: swift),

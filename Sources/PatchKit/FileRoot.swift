@@ -13,6 +13,7 @@ public struct FileRoot: Sendable {
   private let others: [FileRoot]
   /// Why nothing can be written; nil where it can.
   public let refusal: String?
+  let descriptor: Descriptor
 
   /// - Parameters:
   ///   - others: directories to read in too, in this order.
@@ -25,6 +26,7 @@ public struct FileRoot: Sendable {
       throw PatchError(.unreadable, "it is not a directory", at: Place(file: path))
     }
     folder = real
+    descriptor = Descriptor(real)
     given = FileRoot.normal(path.hasPrefix("/") ? path : (FileRoot.real(".") ?? "") + "/" + path)
   }
 
@@ -48,7 +50,7 @@ public struct FileRoot: Sendable {
     guard FileRoot.kind(real) == S_IFREG else {
       throw PatchError(.unreadable, "it is not a plain file", at: Place(file: name))
     }
-    return real
+    return confine(real)
   }
 
   /// The real path of a file to be written, in an existing folder.
@@ -65,19 +67,19 @@ public struct FileRoot: Sendable {
     try check(parent, name)
     let target = parent == "/" ? "/" + last : parent + "/" + last
     var info = stat()
-    guard lstat(target, &info) == 0 else { return target }
+    guard lstat(target, &info) == 0 else { return confine(target) }
     if info.st_mode & S_IFMT == S_IFLNK {
       guard let real = FileRoot.real(target) else { throw outside(name) }
       try check(real, name)
       guard FileRoot.kind(real) == S_IFREG else {
         throw PatchError(.unwritable, "it is not a plain file", at: Place(file: name))
       }
-      return real
+      return confine(real)
     }
     guard info.st_mode & S_IFMT == S_IFREG else {
       throw PatchError(.unwritable, "it is not a plain file", at: Place(file: name))
     }
-    return target
+    return confine(target)
   }
 
   /// Depends on the name alone: the error does not reveal which files exist outside.

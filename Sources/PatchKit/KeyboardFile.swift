@@ -25,7 +25,7 @@ package struct KeyboardFile {
   }
 
   package init(_ bytes: [UInt8], file: String? = nil) throws(PatchError) {
-    var lines = ScalaLines(bytes, file: file)
+    var lines = ScalaLines(TextFile.normalized(bytes), file: file)
     let size = try lines.whole("the size of the map", 0...ScaleFile.noteLimit)
     let first = try lines.whole("the first key", 0...127), last = try lines.whole("the last key", first...127)
     keys = first...last

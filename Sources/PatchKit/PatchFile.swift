@@ -26,6 +26,7 @@ public enum PatchFile {
   public static func read(
     _ bytes: [UInt8], file: String? = nil, in registry: Registry, allowMissing: Bool = false, root: FileRoot? = nil
   ) throws(PatchErrors) -> Patch {
+    let bytes = TextFile.normalized(bytes)
     guard bytes.count <= Patch.Limits.fileBytes else {
       let most = Patch.Limits.fileBytes >> 20
       throw PatchErrors([PatchError(.limit, "it is longer than \(most) MiB", at: Place(file: file))])

@@ -14,7 +14,7 @@ package struct ScaleFile {
   }
 
   package init(_ bytes: [UInt8], file: String? = nil) throws(PatchError) {
-    var lines = ScalaLines(bytes, file: file)
+    var lines = ScalaLines(TextFile.normalized(bytes), file: file)
     guard lines.next() != nil else { throw lines.failure("a scale begins with a line about it") }
     let count = try lines.whole("the number of notes", 1...ScaleFile.noteLimit)
     for i in 1...count {

@@ -43,6 +43,7 @@ public enum Score {
 
   /// The lines sorted by time, then by their order in the file.
   public static func read(_ bytes: [UInt8], file: String? = nil) throws(PatchErrors) -> [ScoreLine] {
+    let bytes = TextFile.normalized(bytes)
     var lines: [ScoreLine] = []
     var errors = ErrorList()
     var number = 0

@@ -40,7 +40,7 @@ package enum TextFile {
     let isStandardInput = acceptsPipes && path == "-"
     // A pipe without a writer is opened at once, and refused below.
     let flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (acceptsPipes ? 0 : O_NONBLOCK)
-    let file = isStandardInput ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : Glibc.open(path, flags)
+    let file = isStandardInput ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : FileRoot.open(path, flags)
     if file < 0 { throw unreadable(path, systemReason()) }
     var info = stat(), reason: String?
     if fstat(file, &info) != 0 {
@@ -64,22 +64,28 @@ package enum TextFile {
   /// Writes the file atomically: a new file beside it is synced, then renamed over it. An existing
   /// file keeps its permissions; a symbolic link stays a link.
   ///
-  /// - Parameter isDurable: whether it survives a power cut (waits for the disk), or only the end of this program.
+  /// - Parameters:
+  ///   - isDurable: whether it survives a power cut (waits for the disk), or only the end of this program.
+  ///   - allowsStreams: whether a device or pipe is written to, and may hold up the caller.
   /// - Throws: `.unwritable` with the system's reason.
-  package static func write(_ bytes: [UInt8], to path: String, isDurable: Bool = true, replaces: Bool = true)
-    throws(PatchError)
-  {
+  package static func write(
+    _ bytes: [UInt8], to path: String, isDurable: Bool = true, replaces: Bool = true, allowsStreams: Bool = false
+  ) throws(PatchError) {
     func failure(_ reason: String) -> PatchError {
       PatchError(.unwritable, "it cannot be written: \(reason)", at: Place(file: path))
     }
-    if path.isEmpty || path.utf8.contains(0) { throw failure("it has no legal name") }
-    var info = stat()
-    let exists = stat(path, &info) == 0
-    if exists {
-      guard info.st_mode & S_IFMT == S_IFREG else { throw failure("it is not a plain file") }
-      guard access(path, W_OK) == 0 else { throw failure(systemReason()) }
+    let place = try OutputPlace(path, allowsStreams: allowsStreams), target = place.path
+    defer { withExtendedLifetime(place) {} }
+    if place.isStream {
+      let file = Glibc.open(target, O_WRONLY | O_CLOEXEC | O_NOCTTY)
+      guard file >= 0 else { throw failure(systemReason()) }
+      let isWritten = writeAll(bytes, to: file), reason = systemReason()
+      close(file)
+      guard isWritten else { throw failure(reason) }
+      return
     }
-    let target = exists ? resolved(path) : path
+    var info = stat()
+    let exists = lstat(target, &info) == 0
     let slash = target.utf8.lastIndex(of: 0x2f)
     let folder = slash.map { String(target[...$0]) } ?? "./"
     let temporary = "\(folder).weft-\(getpid())-\(UInt32.random(in: 0 ... .max))"
@@ -114,6 +120,20 @@ package enum TextFile {
     }
   }
 
+  /// Text without a byte order mark, every line ended by a line feed alone.
+  package static func normalized(_ bytes: [UInt8]) -> [UInt8] {
+    let hasMark = bytes.starts(with: [0xef, 0xbb, 0xbf])
+    guard hasMark || bytes.contains(0x0d) else { return bytes }
+    var text: [UInt8] = []
+    text.reserveCapacity(bytes.count)
+    var last: UInt8 = 0
+    for byte in bytes.dropFirst(hasMark ? 3 : 0) {
+      if byte != 0x0a || last != 0x0d { text.append(byte == 0x0d ? 0x0a : byte) }
+      last = byte
+    }
+    return text
+  }
+
   private static func writeAll(_ bytes: [UInt8], to file: Int32) -> Bool {
     bytes.withUnsafeBytes { memory in
       var done = 0
@@ -127,12 +147,6 @@ package enum TextFile {
       }
       return true
     }
-  }
-
-  private static func resolved(_ path: String) -> String {
-    guard let real = realpath(path, nil) else { return path }
-    defer { free(real) }
-    return String(cString: real)
   }
 
   private static func systemReason() -> String { String(cString: strerror(errno)) }

@@ -12,6 +12,8 @@ public struct Sound: Sendable {
   /// Limit of samples over all channels; more would not fit the memory of a small machine.
   public static let longest = 1 << 28
 
+  public init(channels: [[Float]], rate: Int) { (self.channels, self.rate) = (channels, rate) }
+
   /// Reads the frames that exist: a header that promises more than the file holds is ignored. Non-finite samples become
   /// 0.
   ///
@@ -25,7 +27,7 @@ public struct Sound: Sendable {
     }
     var info = SF_INFO()
     // Without a wait for a writer, should a pipe be there by now.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (acceptsPipes ? 0 : O_NONBLOCK))
+    let descriptor = FileRoot.open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (acceptsPipes ? 0 : O_NONBLOCK))
     guard descriptor >= 0 else { throw failure(String(cString: strerror(errno))) }
     var status = stat()
     guard acceptsPipes || fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG else {

@@ -12,14 +12,24 @@ public enum SoundFormat: String, CaseIterable, Sendable {
     self.init(rawValue: path[path.index(after: dot)...].lowercased())
   }
 
-  /// libsndfile's number. Float where the format supports it: WAV as RF64, which becomes plain WAV below 4 GiB.
-  fileprivate var code: Int {
+  /// Sizes of a sample in bits, the usual first; 32 is floating point.
+  public var bits: [Int] {
     switch self {
-    case .wav: SF_FORMAT_RF64 | SF_FORMAT_FLOAT
-    case .flac: SF_FORMAT_FLAC | SF_FORMAT_PCM_24
-    case .aiff: SF_FORMAT_AIFF | SF_FORMAT_FLOAT
-    case .w64: SF_FORMAT_W64 | SF_FORMAT_FLOAT
-    case .caf: SF_FORMAT_CAF | SF_FORMAT_FLOAT
+    case .wav, .aiff, .w64, .caf: [32, 16, 24]
+    case .flac: [24, 16]
+    case .ogg: [32]
+    }
+  }
+
+  /// libsndfile's number. WAV as RF64, which becomes plain WAV below 4 GiB.
+  fileprivate func code(bits: Int) -> Int {
+    let size = bits == 16 ? SF_FORMAT_PCM_16 : bits == 24 ? SF_FORMAT_PCM_24 : SF_FORMAT_FLOAT
+    return switch self {
+    case .wav: SF_FORMAT_RF64 | size
+    case .flac: SF_FORMAT_FLAC | size
+    case .aiff: SF_FORMAT_AIFF | size
+    case .w64: SF_FORMAT_W64 | size
+    case .caf: SF_FORMAT_CAF | size
     case .ogg: SF_FORMAT_OGG | SF_FORMAT_VORBIS
     }
   }
@@ -39,6 +49,7 @@ public protocol SoundSink: AnyObject {
 /// Writes a sound file: under a temporary name until it is complete, so that a file of the final name is never partial.
 public final class SoundFileWriter: SoundSink {
   private let path: String
+  private let place: OutputPlace
   private let partial: String
   private var file: OpaquePointer?
   /// Holds the lock on the name until the file has it.
@@ -49,21 +60,35 @@ public final class SoundFileWriter: SoundSink {
   private let headerInterval: Int
   private var unheaded = 0
 
+  /// - Parameter allowsStreams: whether a device or pipe is written to: it may hold up the caller.
   /// - Throws: `.unwritable` with the path and the reason.
-  public init(path: String, format: SoundFormat, channels: Int, rate: Int) throws(PatchError) {
-    // A link stays a link.
-    let path = SoundFileWriter.resolved(path)
+  public init(
+    path: String, format: SoundFormat, bits: Int? = nil, channels: Int, rate: Int, allowsStreams: Bool = false
+  ) throws(PatchError) {
+    place = try OutputPlace(path, allowsStreams: allowsStreams)
+    let path = place.name, target = place.path
     self.path = path
-    headerInterval = format.hasLength ? max(rate / 4, 1) : .max
-    partial = path + ".part"
+    headerInterval = format.hasLength && !place.isStream ? max(rate / 4, 1) : .max
+    partial = target + ".part"
     var info = SF_INFO()
     info.channels = Int32(channels)
     info.samplerate = Int32(rate)
-    info.format = Int32(format.code)
-    (lock, rescued) = try PartFile.create(for: path)
+    info.format = Int32(format.code(bits: bits ?? format.bits[0]))
+    if place.isStream {
+      (lock, rescued) = (Glibc.open(target, O_WRONLY | O_CLOEXEC | O_NOCTTY), nil)
+    } else {
+      let kept: String?
+      do throws(PatchError) {
+        (lock, kept) = try PartFile.create(for: target)
+      } catch {
+        throw PatchError(error.code, error.message.replacing(target, with: path), at: Place(file: path))
+      }
+      let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+      rescued = kept.map { folder + ($0.split(separator: "/").last ?? "") }
+    }
     file = sf_open_fd(lock, Int32(SFM_WRITE), &info, 0)
     guard file != nil else {
-      unlink(partial)
+      if !place.isStream { unlink(partial) }
       close(lock)
       throw PatchError(.unwritable, "cannot write \(path): \(String(cString: sf_strerror(nil)))", at: Place(file: path))
     }
@@ -74,15 +99,9 @@ public final class SoundFileWriter: SoundSink {
   deinit {
     if let file {
       sf_close(file)
-      unlink(partial)
+      if !place.isStream { unlink(partial) }
     }
     close(lock)
-  }
-
-  private static func resolved(_ path: String) -> String {
-    guard let real = realpath(path, nil) else { return path }
-    defer { free(real) }
-    return String(cString: real)
   }
 
   public func write(_ samples: UnsafePointer<Float>, frames: Int) throws(PatchError) {
@@ -100,10 +119,10 @@ public final class SoundFileWriter: SoundSink {
   public func finish() throws(PatchError) {
     guard let file else { return }
     self.file = nil
-    guard sf_close(file) == 0, rename(partial, path) == 0 else {
+    guard sf_close(file) == 0, place.isStream || rename(partial, place.path) == 0 else {
       let reason = String(cString: strerror(errno))
       throw PatchError(
-        .unwritable, "cannot write \(path): \(reason); the sound is in \(partial)", at: Place(file: path))
+        .unwritable, "cannot write \(path): \(reason); the sound is in \(path).part", at: Place(file: path))
     }
   }
 }

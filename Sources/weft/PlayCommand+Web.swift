@@ -61,7 +61,11 @@ extension PlayCommand {
   }
 
   private static func write(_ bytes: [UInt8], as path: String) throws(PatchError) {
-    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
+    guard let place = FileRoot.pin(path) else {
+      throw PatchError(.unwritable, String(cString: strerror(errno)), at: Place(file: path))
+    }
+    defer { withExtendedLifetime(place) {} }
+    let folder = place.path.lastIndex(of: "/").map { String(place.path[...$0]) } ?? "./"
     let ending = path.split(separator: ".").last.map(String.init) ?? ""
     let draft = "\(folder).weft-upload-\(UInt64.random(in: 0 ... .max)).\(ending)"
     do throws(PatchError) {
@@ -71,7 +75,7 @@ extension PlayCommand {
       unlink(draft)
       throw PatchError(error.code, "it is no sound that can be read: \(error.message)")
     }
-    guard rename(draft, path) == 0 else {
+    guard rename(draft, place.path) == 0 else {
       unlink(draft)
       throw PatchError(.unwritable, String(cString: strerror(errno)), at: Place(file: path))
     }

@@ -8,7 +8,7 @@ import Testing
     "Sources/DSP": ["CLanes", "CKissFFT", "Glibc"],
     "Sources/ModuleKit": ["DSP", "CModuleList", "Glibc", "Synchronization"],
     "Modules": ["DSP", "ModuleKit", "Glibc"],
-    "Sources/PatchKit": ["ModuleKit", "Glibc"],
+    "Sources/PatchKit": ["ModuleKit", "CFiles", "Glibc", "Synchronization"],
     "Sources/Engine": ["DSP", "ModuleKit", "PatchKit", "CRealtime", "Synchronization"],
     "Sources/Control": [
       "DSP", "ModuleKit", "PatchKit", "Engine", "CRealtime", "CLoop", "Glibc", "Synchronization",
