@@ -2,7 +2,7 @@
 
 PREFIX ?= /usr/local
 PACKAGES = jackd2 libjack-jackd2-dev liblo-dev liblo-tools libsndfile1-dev libsoxr-dev libkissfft-dev libedit-dev \
-  libsmf-dev libsoup-3.0-dev pkg-config chrpath
+  libsoup-3.0-dev pkg-config chrpath
 # For the tests alone: nobody's sound should be PipeWire's because Weft was built.
 TEST_PACKAGES = pipewire-jack
 # jack_rec and jack_lsp: in jackd2, or in a package of their own where the system has one.

@@ -1,4 +1,3 @@
-import CMidiFile
 import PatchKit
 
 /// The channel messages of a Standard MIDI file, with their times.
@@ -12,10 +11,12 @@ public struct MidiFile: Sendable {
   public private(set) var events: [Event] = []
   /// The time of the last event, including ends of tracks.
   public private(set) var seconds = 0.0
+  /// What was damaged and is played all the same, each with its byte.
+  public private(set) var repairs: [String] = []
 
-  /// Reads formats 0 and 1.
+  /// Reads formats 0, 1 and 2, plain or in a RIFF file, with beats or film frames.
   ///
-  /// - Throws: the error, with the file's name.
+  /// - Throws: what is wrong with the file, with its name, where nothing of it can be played.
   public init(path: String) throws(PatchError) {
     let bytes = try TextFile.read(path)
     do throws(PatchError) {
@@ -28,24 +29,40 @@ public struct MidiFile: Sendable {
   }
 
   package init(_ bytes: [UInt8]) throws(PatchError) {
-    var sieve = MidiFileSieve(bytes)
-    let clean = try sieve.run()
-    weft_smf_silence()
-    guard let file = clean.withUnsafeBytes({ smf_load_from_memory($0.baseAddress, Int32($0.count)) }) else {
-      throw PatchError(.syntax, "it is a MIDI file that libsmf does not read")
+    var reader = MidiFileReader(bytes)
+    try reader.run()
+    repairs = reader.repairs
+    // The tracks of format 2 are pieces of their own, played one after the other; the others sound together.
+    let parts = reader.format == 2 ? reader.tracks.map { [$0] } : [reader.tracks]
+    events.reserveCapacity(reader.tracks.reduce(0) { $0 + $1.events.count })
+    var start = 0.0
+    for part in parts { start = add(part, from: start, by: reader.division) }
+    seconds = start
+    if events.isEmpty, let repair = repairs.first {
+      throw PatchError(.syntax, "nothing of it can be played: \(repair)")
     }
-    defer { smf_delete(file) }
-    guard file.pointee.number_of_tracks == sieve.trackCount else {
-      throw PatchError(.syntax, "libsmf reads \(file.pointee.number_of_tracks) of its \(sieve.trackCount) tracks")
+  }
+
+  /// - Returns: the time at which the last of these tracks ends.
+  private mutating func add(_ tracks: [MidiFileReader.Track], from start: Double, by division: MidiFileReader.Division)
+    -> Double
+  {
+    var merged = tracks.flatMap(\.events)
+    if tracks.count > 1 {
+      // A stable sort: events of one tick stay in the order of their tracks.
+      let order = merged.indices.sorted { (merged[$0].ticks, $0) < (merged[$1].ticks, $1) }
+      merged = order.map { merged[$0] }
     }
-    // A file read from memory starts after its first events.
-    smf_rewind(file)
-    events.reserveCapacity(sieve.eventCount)
-    while let event = smf_get_next_event(file) {
-      seconds = max(seconds, event.pointee.time_seconds)
-      guard let bytes = event.pointee.midi_buffer, (0x80...0xef).contains(bytes[0]) else { continue }
-      let message = UnsafeBufferPointer(start: bytes, count: min(Int(event.pointee.midi_buffer_length), 3))
-      events.append(Event(seconds: event.pointee.time_seconds, message: Array(message)))
+    var clock = (ticks: 0, seconds: start), secondsPerTick = division.secondsPerTick(tempo: 500_000)
+    func seconds(at ticks: Int) -> Double { clock.seconds + Double(ticks - clock.ticks) * secondsPerTick }
+    for event in merged {
+      switch event.content {
+      case .message(let message): events.append(Event(seconds: seconds(at: event.ticks), message: message))
+      case .tempo(let tempo):
+        clock = (event.ticks, seconds(at: event.ticks))
+        secondsPerTick = division.secondsPerTick(tempo: tempo)
+      }
     }
+    return seconds(at: tracks.map(\.ticks).max() ?? 0)
   }
 }

@@ -5,8 +5,8 @@ public struct MidiPlayer {
   private let events: [MidiFile.Event]
   private var next = 0
   private let sampleRate: Double
-  /// Messages dropped because the engine's event queue was full.
-  public private(set) var lostCount = 0
+  /// Room in the event ring buffer that is left to other clients.
+  private static let reserve = 1_024
 
   public init(_ file: MidiFile, sampleRate: Double) {
     events = file.events
@@ -19,12 +19,14 @@ public struct MidiPlayer {
 
   private func frame(of event: MidiFile.Event) -> Int { Int((event.seconds * sampleRate).rounded()) }
 
-  /// Sends every message before frame `frame` of the file.
+  /// Sends every message before `frame` of the file, as far as the engine has room. The rest is sent by the next call:
+  /// a message may be late, but none is lost, and no note hangs.
   ///
   /// - Parameter start: the engine's frame at the start of the file.
   public mutating func perform(before frame: Int, on plans: PlanPublisher, start: Int) {
-    while next < events.count, self.frame(of: events[next]) < frame {
-      if !plans.play(midi: events[next].message, at: start + self.frame(of: events[next])) { lostCount += 1 }
+    while next < events.count, self.frame(of: events[next]) < frame, plans.eventRoom > MidiPlayer.reserve,
+      plans.play(midi: events[next].message, at: start + self.frame(of: events[next]))
+    {
       next += 1
     }
   }
