@@ -32,6 +32,10 @@ struct Distortion<L: Lane>: Module {
   }
   static var about: ModuleAbout { ModuleAbout("distortion", .effects, "Bends, clips, folds or crushes", tail: 0.1) }
 
+  static func latencyFrames(sampleRate: Float, value: (In) -> Float) -> Int {
+    Oversampler<L>.delay(doublings: Int(value(.oversampling)))
+  }
+
   /// The last input of the curve.
   private var last = L.zero
   private var dull = L.zero, brightness = L(-1)

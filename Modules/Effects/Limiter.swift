@@ -51,8 +51,14 @@ struct Limiter<L: Lane>: Module {
   private var place = 0, groupIndex = 0
   private var coefficients = GridRamp<LimiterCoefficients<L>>()
 
+  /// Groups of the look-ahead of 1.5 ms.
+  private static func groupsAhead(_ sampleRate: Float) -> Int {
+    max(Int((0.0015 * sampleRate / Float(group)).rounded()), 2)
+  }
+  static func latencyFrames(sampleRate: Float, value: (In) -> Float) -> Int { groupsAhead(sampleRate) * group - 1 }
+
   init(_ setup: ModuleSetup) {
-    let ahead = max(Int((0.0015 * setup.sampleRate / Float(Self.group)).rounded()), 2)
+    let ahead = Self.groupsAhead(setup.sampleRate)
     latency = ahead * Self.group - 1
     groups = ahead - 1
     room = latency + 1

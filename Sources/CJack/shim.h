@@ -34,6 +34,15 @@ static inline pid_t cjack_start_server(char *const *arguments) {
   _exit(127);
 }
 
+/// Microseconds of the monotonic clock at which this period started, smoothed by the server; 0 where it does not know.
+/// From the process callback.
+static inline uint64_t cjack_period_start(jack_client_t *_Nonnull client) {
+  jack_nframes_t frames;
+  jack_time_t start, next;
+  float length;
+  return jack_get_cycle_times(client, &frames, &start, &next, &length) == 0 ? start : 0;
+}
+
 /// JACK's transport position at the start of this period; from the process callback.
 typedef struct {
   int is_rolling;

@@ -3,69 +3,93 @@ import CRealtime
 import Glibc
 import PatchKit
 
-/// The JACK server to play on: the running one, or a private one that ends with this process.
+/// The JACK server to play on: a running one, or a private one that ends with this program.
 public final class AudioServer {
   /// Default sample rate in Hz and period in frames, without a server that sets them.
   public static let defaultRate = 48_000, defaultPeriod = 256
 
   public enum Choice: String, CaseIterable, Sendable {
-    /// The running server, else a private one: with the sound card if there is one, else without.
+    /// The running server, else a private one: on the first sound card that takes it, else without.
     case auto
     /// A private server without a sound card.
     case dummy
-    /// No server: the patch runs silently.
+    /// No server: the patch runs without output.
     case none
   }
 
   /// The server's name for clients; nil: the default one.
   public let name: String?
-  /// The server found or started, in words.
+  /// What was found or started, for people.
   public let summary: String
+  /// Sound cards that did not start, each with its name and title.
+  public private(set) var refused: [String] = []
   private var process: ServerProcess?
   private let place: ServerName?
 
-  /// - Throws: `.noAudio` if a private server does not start.
-  public init(_ choice: Choice, rate: Int = defaultRate, period: Int = defaultPeriod) throws(PatchError) {
+  /// - Parameter device: the sound card of a private server, see `SoundCard.named`; nil: the running server, else the
+  ///   first that starts.
+  /// - Throws: `.noAudio` if a private server does not start, or not on `device`.
+  public init(_ choice: Choice, device: String? = nil, rate: Int = defaultRate, period: Int = defaultPeriod)
+    throws(PatchError)
+  {
     silenceJack()
-    if choice == .auto, let running = try AudioServer.runningRate() {
+    if choice == .auto, device == nil, let running = try AudioServer.runningRate() {
       name = nil
       place = nil
-      summary = "the JACK server that runs (\(running) Hz)"
+      summary = "the running JACK server\(PipeWireJack.isUsed ? " of PipeWire" : "") (\(running) Hz)"
       return
     }
+    let all = choice == .auto ? SoundCard.all() : []
+    var cards = all
+    if choice == .auto, let device { cards = [try SoundCard.named(device, among: all)] }
     guard let place = ServerName("weft") else {
-      throw PatchError(.noAudio, "\(ServerName.most) private JACK servers run already, and JACK has room for no more")
+      throw PatchError(.noAudio, "\(ServerName.most) private JACK servers are running, the most that JACK allows")
     }
     self.place = place
     let name = place.name
     self.name = name
-    let card = choice == .auto ? AudioServer.firstCard() : nil
-    if let card, let started = AudioServer.start(name, ["alsa", "-d", "hw:\(card)"], rate, period) {
-      process = started
-      summary = "a private JACK server, \(name), on sound card \(card)"
-    } else if let started = AudioServer.start(name, ["dummy"], rate, period) {
-      process = started
-      summary = "a private JACK server, \(name), without a sound card (dummy driver)"
-    } else {
+    for card in cards {
+      // With the keyboards of ALSA's sequencer, where this jackd knows them.
+      for midi in [["-X", "seq"], []] {
+        guard let started = AudioServer.start(name, ["alsa", "-d", card.name] + midi, rate, period) else { continue }
+        process = started
+        summary = "a private JACK server, \(name), on sound card \(card.shortName) (\(card.title))"
+        return
+      }
+      refused.append("\(card.shortName) (\(card.title))")
+    }
+    if device != nil {
+      throw PatchError(
+        .noAudio, "no JACK server starts on sound card \(refused.joined()): another program may hold it")
+    }
+    guard let started = AudioServer.start(name, ["dummy"], rate, period) else {
       throw PatchError(
         .noAudio, "jackd did not start: is the package jackd2 installed, and are its real-time limits set?")
     }
+    process = started
+    summary = "a private JACK server, \(name), without a sound card (dummy driver)"
   }
 
   deinit { stop() }
 
-  /// Ends the private server, if any. Close all clients first.
+  /// Ends the private server, if there is one. Clients must be closed before.
   public func stop() {
     process?.stop()
     process = nil
   }
 
-  /// The error of a server that hangs.
+  /// The error for a server that runs but does not answer.
   static let silence = PatchError(
-    .noAudio, "a JACK server runs, but has not answered for \(Int(JackArrival.patience)) s: is it stopped, or stuck?")
+    .noAudio, "a JACK server is running, but has not answered for \(Int(JackArrival.patience)) s: is it stopped?")
 
-  /// The sample rate of the running server; nil without one.
+  /// Whether a default server runs.
+  ///
+  /// - Throws: `.noAudio` where one runs and does not answer.
+  public static func isRunning() throws(PatchError) -> Bool { try runningRate() != nil }
+
+  /// The rate of the server that runs; nil where none does.
   private static func runningRate() throws(PatchError) -> Int? {
+    silenceJack()
     switch JackArrival("weft-probe", at: nil).wait() {
     case .taken(let guest):
       defer { jack_client_close(guest.client) }
@@ -75,21 +99,21 @@ public final class AudioServer {
     }
   }
 
-  /// The first sound card listed by the kernel.
-  private static func firstCard() -> Int? {
-    guard let file = fopen("/proc/asound/cards", "r") else { return nil }
-    defer { fclose(file) }
-    var card: Int32 = 0
-    return vfscanfNumber(file, &card) ? Int(card) : nil
-  }
-
-  private static func vfscanfNumber(_ file: UnsafeMutablePointer<FILE>, _ number: inout Int32) -> Bool {
-    var line = [CChar](repeating: 0, count: 256)
-    guard fgets(&line, 256, file) != nil else { return false }
-    let text = line.prefix { $0 != 0 }.drop { $0 == 0x20 }.prefix { (0x30...0x39).contains($0) }
-    guard !text.isEmpty else { return false }
-    number = text.reduce(0) { $0 * 10 + Int32($1 - 0x30) }
-    return true
+  /// The physical ports of the running server: those that play, and those that send MIDI.
+  ///
+  /// - Throws: `.noAudio` where one runs and does not answer.
+  public static func runningPorts() throws(PatchError) -> (outputs: [String], midi: [String])? {
+    silenceJack()
+    switch JackArrival("weft-probe", at: nil).wait() {
+    case .taken(let guest):
+      defer { jack_client_close(guest.client) }
+      return (
+        JackPorts.physical(guest.client, JackPortIsInput),
+        JackPorts.physical(guest.client, JackPortIsOutput, JACK_DEFAULT_MIDI_TYPE)
+      )
+    case .refused: return nil
+    case nil: throw silence
+    }
   }
 
   private static func start(_ name: String, _ driver: [String], _ rate: Int, _ period: Int) -> ServerProcess? {

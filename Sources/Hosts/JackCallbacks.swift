@@ -31,6 +31,8 @@ final class JackThreadState: @unchecked Sendable {
   /// Nanoseconds of rendering and of played time since the last reading; the longest callback in permille of its
   /// period.
   let busy = Atomic<Int>(0), played = Atomic<Int>(0), peakPermille = Atomic<Int>(0)
+  /// Frames from the inputs to the outputs.
+  let latency = Atomic<Int>(0)
   /// Set when a source has been disconnected from the MIDI port.
   let hasLostSource = Atomic<Bool>(false)
   let clock = FrameClock()
@@ -87,7 +89,7 @@ final class JackThreadState: @unchecked Sendable {
     guard !isDetached.load(ordering: .sequentiallyConsistent) else { return silence(frames) }
     let start = weft_nanoseconds()
     if let client { transport.mark(cjack_transport(client), at: engine.frame) }
-    clock.mark(frame: engine.frame, moment: start)
+    clock.mark(frame: engine.frame, moment: periodStart(callback: start))
     for i in 0..<inputPorts.count {
       inputBuffers[i] = jack_port_get_buffer(inputHandles[i], UInt32(frames)).map {
         UnsafePointer($0.assumingMemoryBound(to: Float.self))
@@ -112,6 +114,16 @@ final class JackThreadState: @unchecked Sendable {
     }
     period.store(frames, ordering: .relaxed)
     callbacks.add(1, ordering: .releasing)
+  }
+
+  /// Start of this period in monotonic nanoseconds: the server's smoothed time, since the callback wakes up to some
+  /// hundred frames late. The callback's own time in a freewheel, where it is earlier (the smoothing follows a shift of
+  /// the server within seconds only), and where the server's is implausible (another clock, or none yet).
+  private func periodStart(callback: UInt64) -> UInt64 {
+    guard let client, !isFreewheeling.load(ordering: .relaxed) else { return callback }
+    let start = cjack_period_start(client) * 1_000
+    let wait = Int64(bitPattern: callback &- start)
+    return (0...1_000_000_000).contains(wait) ? start : callback
   }
 
   private func receiveMidi(from buffer: UnsafeMutableRawPointer, _ frames: Int) {
@@ -141,6 +153,7 @@ extension JackThreadState {
     jack_set_process_callback(client, jackProcess, state)
     jack_set_xrun_callback(client, jackXrun, state)
     jack_set_port_connect_callback(client, jackConnect, state)
+    jack_set_latency_callback(client, jackLatency, state)
     jack_on_shutdown(client, jackShutdown, state)
   }
 }
@@ -166,6 +179,26 @@ private func jackConnect(
   guard isConnected == 0 else { return }
   Unmanaged<JackThreadState>.fromOpaque(state!)._withUnsafeGuaranteedRef { state in
     if state.isMidiPort(a) || state.isMidiPort(b) { state.hasLostSource.store(true, ordering: .relaxed) }
+  }
+}
+
+/// Reports our latency on top of what the connected ports report: outputs sound so much after the inputs.
+private func jackLatency(_ mode: jack_latency_callback_mode_t, _ state: UnsafeMutableRawPointer?) {
+  Unmanaged<JackThreadState>.fromOpaque(state!)._withUnsafeGuaranteedRef { state in
+    let own = jack_nframes_t(state.latency.load(ordering: .relaxed))
+    let inputs = state.inputPorts + [state.midiPort].compactMap { $0 }
+    let (sources, targets) = mode == JackCaptureLatency ? (inputs, state.outputPorts) : (state.outputPorts, inputs)
+    var whole = jack_latency_range_t(min: .max, max: 0)
+    for port in sources where jack_port_connected(port) > 0 {
+      var range = jack_latency_range_t()
+      jack_port_get_latency_range(port, mode, &range)
+      whole.min = min(whole.min, range.min)
+      whole.max = max(whole.max, range.max)
+    }
+    if whole.min == .max { whole.min = 0 }
+    whole.min += own
+    whole.max += own
+    for port in targets { jack_port_set_latency_range(port, mode, &whole) }
   }
 }
 

@@ -12,12 +12,13 @@ extension JackHost {
       joinMissed()
     } else if options.connects {
       for (ports, flags) in [(outputs, JackPortIsInput), (inputs, JackPortIsOutput)] {
-        let peers = physicalPorts(client, flags)
+        let peers = JackPorts.physical(client, flags)
         for (port, peer) in zip(ports, peers) { join(client, port, peer, isOutput: flags == JackPortIsInput) }
       }
       // Connect every MIDI source.
       for port in midi {
-        for peer in physicalPorts(client, JackPortIsOutput, JACK_DEFAULT_MIDI_TYPE) {
+        for peer in JackPorts.physical(client, JackPortIsOutput, JACK_DEFAULT_MIDI_TYPE)
+        where options.acceptsMidi(peer) {
           join(client, port, peer, isOutput: false)
         }
       }
@@ -41,17 +42,6 @@ extension JackHost {
     _ = isOutput ? jack_connect(client, name, peer) : jack_connect(client, peer, name)
   }
 
-  private func physicalPorts(
-    _ client: OpaquePointer, _ flags: JackPortFlags, _ type: String = JACK_DEFAULT_AUDIO_TYPE
-  ) -> [String] {
-    let flags = UInt(flags.rawValue) | UInt(JackPortIsPhysical.rawValue)
-    guard let list = jack_get_ports(client, nil, type, flags) else { return [] }
-    defer { jack_free(list) }
-    var names: [String] = []
-    while let name = list[names.count] { names.append(String(cString: name)) }
-    return names
-  }
-
   /// Number of connected output ports; nil without a server.
   public var connectedOutputs: Int? {
     guard client != nil, let state else { return nil }
@@ -64,5 +54,14 @@ extension JackHost {
     var names: [String] = []
     while let name = list[names.count] { names.append(String(cString: name)) }
     return names
+  }
+}
+
+/// Connections that outlive the program.
+extension JackHost {
+  /// The peers of each port, in order of registration; nil before they are known. Set before `open`, they are restored.
+  public var keptConnections: [[String]]? {
+    get { connections }
+    set { connections = newValue }
   }
 }

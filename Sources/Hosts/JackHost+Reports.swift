@@ -1,3 +1,5 @@
+import CJack
+
 /// Data from the server: transport, load, time.
 extension JackHost {
   /// JACK's transport: rolling or not, its position at a frame of the engine, and its beats if there is a timebase
@@ -20,6 +22,14 @@ extension JackHost {
     let busy = state.busy.exchange(0, ordering: .relaxed), played = state.played.exchange(0, ordering: .relaxed)
     let peak = state.peakPermille.exchange(0, ordering: .relaxed)
     return (played == 0 ? 0 : Double(busy) / Double(played), Double(peak) / 1_000)
+  }
+
+  /// Frames from the inputs to the outputs; reported to the server, and again to one that comes back.
+  public func report(latency frames: Int) {
+    guard frames != latency else { return }
+    latency = frames
+    state?.latency.store(frames, ordering: .relaxed)
+    if let client { jack_recompute_total_latencies(client) }
   }
 
   /// The engine's frame at a time of the monotonic clock, with or without a server; nil before the first period.

@@ -16,6 +16,8 @@ public final class JackHost {
     public var outputs = 2
     /// True to connect to the physical ports.
     public var connects = true
+    /// Which of the physical MIDI sources are connected, by name.
+    public var acceptsMidi: @Sendable (String) -> Bool = { _ in true }
 
     public init() {}
   }
@@ -44,6 +46,8 @@ public final class JackHost {
   private var lastCallbackAt: UInt64 = 0
   private var lastLook: UInt64 = 0
   private var earlierXruns = 0
+  /// Frames from the inputs to the outputs.
+  var latency = 0
   /// The client being closed.
   private var leaving: JackLeaving?
   /// The client being opened after the loss of a server.
@@ -100,6 +104,7 @@ public final class JackHost {
     let state = JackThreadState(
       engine: engine, inputs: guest.inputs, outputs: guest.outputs, midi: guest.midi,
       whenFreewheeling: whenFreewheeling)
+    state.latency.store(latency, ordering: .relaxed)
     state.attach(to: client)
     workers.start(through: client)
     guard guest.inputs.count == options.inputs, guest.outputs.count == options.outputs, jack_activate(client) == 0
@@ -168,10 +173,10 @@ public final class JackHost {
     }
   }
 
-  /// Runs the engine without a server, and polls for one.
+  /// Runs the engine without a server, for good.
   public func startWithoutServer() {
     clock.start()
-    nextTry = weft_nanoseconds() + 500_000_000
+    nextTry = .max
   }
 
   /// - Returns: false if a callback does not end; the engine is then still attached to JACK.

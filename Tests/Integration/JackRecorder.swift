@@ -20,6 +20,14 @@ final class JackRecorder: @unchecked Sendable {
   /// Monotonic nanoseconds at which the first sample that is not 0 arrived; 0 before.
   let heardAt = Atomic<UInt64>(0)
 
+  /// For each recorded period its start in the recording, and in microseconds of the monotonic clock as the server's
+  /// smoothing tells it.
+  private let starts: UnsafeMutablePointer<(place: Int, time: UInt64)>
+  private let startCount = Atomic<Int>(0)
+
+  /// Periods that the server lost.
+  let xruns = Atomic<Int>(0)
+
   struct NoServer: Error {}
 
   /// - Parameter seconds: how much it can hold, at 48 kHz.
@@ -36,13 +44,16 @@ final class JackRecorder: @unchecked Sendable {
     self.port = port
     capacity = 48_000 * seconds
     samples = .allocate(capacity: capacity)
+    starts = .allocate(capacity: capacity / 64)
     jack_set_process_callback(client, record, Unmanaged.passUnretained(self).toOpaque())
+    jack_set_xrun_callback(client, countXrun, Unmanaged.passUnretained(self).toOpaque())
     guard jack_activate(client) == 0 else { throw NoServer() }
   }
 
   deinit {
     close()
     samples.deallocate()
+    starts.deallocate()
   }
 
   /// Leaves the server: before it is killed, and another one started.
@@ -90,8 +101,17 @@ final class JackRecorder: @unchecked Sendable {
     return Array(sound(from: start).prefix(frames))
   }
 
+  /// The starts of the periods recorded so far: the server's own mapping of time to frames.
+  var periodStarts: [(place: Int, time: UInt64)] {
+    Array(UnsafeBufferPointer(start: starts, count: startCount.load(ordering: .acquiring)))
+  }
+
   fileprivate func process(_ frames: Int) {
-    let at = count.load(ordering: .relaxed)
+    let at = count.load(ordering: .relaxed), period = startCount.load(ordering: .relaxed)
+    if let client, period < capacity / 64 {
+      starts[period] = (at, cjack_period_start(client))
+      startCount.store(period + 1, ordering: .releasing)
+    }
     guard at + frames <= capacity, let buffer = jack_port_get_buffer(port, UInt32(frames)) else { return }
     if at == 0 { firstFrame.store(Int(jack_last_frame_time(client)), ordering: .relaxed) }
     let transport = client.map { cjack_transport($0) }
@@ -110,6 +130,21 @@ final class JackRecorder: @unchecked Sendable {
 private func record(_ frames: jack_nframes_t, _ recorder: UnsafeMutableRawPointer?) -> Int32 {
   Unmanaged<JackRecorder>.fromOpaque(recorder!)._withUnsafeGuaranteedRef { $0.process(Int(frames)) }
   return 0
+}
+
+private func countXrun(_ recorder: UnsafeMutableRawPointer?) -> Int32 {
+  Unmanaged<JackRecorder>.fromOpaque(recorder!)._withUnsafeGuaranteedRef { _ = $0.xruns.add(1, ordering: .relaxed) }
+  return 0
+}
+
+/// The latency of a port, as its server reports it.
+extension JackRecorder {
+  func latency(of port: String, _ mode: jack_latency_callback_mode_t) -> Int? {
+    guard let client, let handle = jack_port_by_name(client, port) else { return nil }
+    var range = jack_latency_range_t()
+    jack_port_get_latency_range(handle, mode, &range)
+    return Int(range.max)
+  }
 }
 
 /// The frequency by rising zero crossings, Hz: of a tone without a constant part.
