@@ -8,7 +8,7 @@ final class Crossings: @unchecked Sendable {
   /// Plans in the order in which they start; each stays here until its frame.
   let standby = RingBuffer<UnsafeMutablePointer<Plan>>(capacity: 16)
   /// Parameters, notes and monitoring requests.
-  let events = RingBuffer<Event>(capacity: 16_384)
+  let events = RingBuffer<Event>(capacity: EventHeap.capacity)
   /// True if the peak of every output is measured.
   let measuresLevels = Atomic<Bool>(false)
   /// Readings of the peaks, which reset them; after each one constant outputs are measured again.

@@ -95,6 +95,9 @@ public final class Engine: @unchecked Sendable {
     return plans
   }
 
+  /// [control] Frames by which the output limiter delays the sound.
+  public var limiterLatency: Int { audio.limiter?.delay ?? 0 }
+
   /// Limits the output to `ceiling` dB of full scale; nil: no limit.
   public func limit(to ceiling: Float?) {
     self.ceiling = ceiling

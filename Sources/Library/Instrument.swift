@@ -19,8 +19,12 @@ public final class Instrument {
   /// Number of voices.
   public let voiceCount: Int
   private let plans: PlanPublisher
-  private let patch: IdentifiedPatch
-  private let registry: Registry
+  private struct Knob {
+    var serial: Int, port: Int
+    var range: ClosedRange<Float>
+  }
+  /// By node and parameter: looked up without allocation.
+  private let knobs: [String: [String: Knob]]
 
   /// Valid voice numbers of a caller.
   public static let voices = 1...Int(Int32.max)
@@ -84,9 +88,13 @@ public final class Instrument {
       plans.sounds = { (name, rate) throws(PatchError) in try library.load(name, rate: rate) }
     } catch { throw PatchErrors([error]) }
     plans.onUnreadable = { unreadable.append($0) }
-    self.patch = IdentifiedPatch(patch: patch, serials: serials)
-    self.registry = registry
-    try plans.commit(self.patch, ticket: 1)
+    knobs = patch.nodes.reduce(into: [:]) { knobs, entry in
+      for (port, input) in (registry[entry.value.type]?.inputs ?? []).enumerated() where input.isParameter {
+        knobs[entry.key, default: [:]][input.name] = Knob(serial: serials[entry.key]!, port: port, range: input.range)
+      }
+    }
+    try plans.commit(IdentifiedPatch(patch: patch, serials: serials), ticket: 1)
+    plans.prepareParameters()
     plans.onUnreadable = { _ in }
     guard unreadable.isEmpty else { throw PatchErrors(unreadable) }
     sound.exchangePlans()
@@ -158,10 +166,8 @@ public final class Instrument {
   /// - Returns: false where there is no such node, parameter or value.
   @discardableResult
   public func setParameter(_ node: String, _ parameter: String, to value: Float) -> Bool {
-    guard let type = patch.patch.nodes[node]?.type, let module = registry[type], let serial = patch.serials[node],
-      let port = module.input(named: parameter), module.inputs[port].range.contains(value)
-    else { return false }
-    return plans.setParameter(node: serial, port: port, to: value)
+    guard let knob = knobs[node]?[parameter], knob.range.contains(value) else { return false }
+    return plans.setParameter(node: knob.serial, port: knob.port, to: value)
   }
 
   private static func start(_ voice: Int, _ frequency: Float, _ amplitude: Float) -> NoteEvent? {

@@ -16,6 +16,10 @@ public protocol Module: BitwiseCopyable, SendableMetatype {
   /// Prepares slow derived data of a sound, which `init` then finds in `SoundBuffer.derived`: once per sound, on any
   /// thread but the audio thread. Nil: nothing to prepare.
   static var preparation: (@Sendable (SoundBuffer) -> Void)? { get }
+  /// Frames by which the outputs lag the inputs, for reports; 0 unless the kernel looks ahead.
+  ///
+  /// - Parameter value: of an input that is not patched.
+  static func latencyFrames(sampleRate: Float, value: (In) -> Float) -> Int
 
   /// [control] The state before the first frame. All memory comes from `setup`.
   init(_ setup: ModuleSetup)
@@ -25,6 +29,7 @@ public protocol Module: BitwiseCopyable, SendableMetatype {
 
 extension Module {
   public static var preparation: (@Sendable (SoundBuffer) -> Void)? { nil }
+  public static func latencyFrames(sampleRate: Float, value: (In) -> Float) -> Int { 0 }
 }
 
 /// One input; its case name is the parameter's name everywhere.

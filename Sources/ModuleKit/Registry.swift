@@ -15,6 +15,8 @@ public struct ModuleDescriptor: Sendable {
   public let packing: Packing
   /// Prepares slow derived data of a sound that a node names.
   public let preparation: (@Sendable (SoundBuffer) -> Void)?
+  /// Frames by which the outputs lag the inputs, at a sample rate and with values by input.
+  public let latencyFrames: @Sendable (_ sampleRate: Float, _ value: (Int) -> Float) -> Int
   /// A description of the state: two builds of a module with the same one can share a state.
   public let layout: @Sendable () -> String
   /// Incremented when the module replaces an older one of its name.
@@ -145,7 +147,9 @@ public final class Registry: @unchecked Sendable {
   ) {
     var module = ModuleDescriptor(
       about: M.about, inputs: Self.inputs(of: M.In.self), outputs: Self.outputs(of: M.Out.self), mono: mono, poly: poly,
-      packing: packing, preparation: M.preparation, layout: { stateLayout(of: M.self) })
+      packing: packing, preparation: M.preparation,
+      latencyFrames: { rate, value in M.latencyFrames(sampleRate: rate) { value($0.rawValue) } },
+      layout: { stateLayout(of: M.self) })
     var broken = module.brokenRules
     content.withLock { content in
       if let old = content.modules[module.name] {

@@ -14,7 +14,10 @@ import Testing
     mutating func apply(_ event: NoteEvent) {
       switch event.kind {
       case .on:
-        down.removeAll { $0.isNamed == event.isNamed && (event.isNamed ? $0.id == event.id : $0.key == event.key) }
+        down.removeAll {
+          $0.isNamed == event.isNamed
+            && (event.isNamed ? $0.id == event.id : $0.key == event.key && $0.channel == event.channel)
+        }
         down.append(Note(id: event.id, key: event.key, channel: event.channel, isNamed: event.isNamed))
       case .off:
         down.removeAll { note in
@@ -25,7 +28,9 @@ import Testing
         }
       case .allOff, .keysUp, .panic: down.removeAll { event.channel == 0 || $0.channel == event.channel }
       case .sustain, .sostenuto: isPedalled = isPedalled || event.value > 0.5
-      case .bend, .pressure, .timbre, .wheel, .bendRange, .zone, .reset, .retune, .velocity: break
+      case .bend, .pressure, .timbre, .wheel, .bendRange, .fineTuning, .coarseTuning, .zone, .reset, .retune,
+        .velocity:
+        break
       }
     }
   }

@@ -18,6 +18,8 @@ public final class Session {
   public var frameAtNanoseconds: (UInt64) -> Int? = { _ in nil }
   /// Returns the host's transport; nil if there is none.
   public var transport: () -> Transport? = { nil }
+  /// Called for each refused request: its address, the error and its sender.
+  public var onRefusal: (String, PatchError, Requester) -> Void = { _, _, _ in }
   public var onQuit: () -> Void = {}
   /// Keeps edits before they are answered; nil: nothing is kept.
   public var journal: Journal?
@@ -151,6 +153,7 @@ public final class Session {
     failureCount += 1
     call.fail(error)
     notify(error, of: call)
+    onRefusal(call.address, error, call.requester)
   }
 
   /// Processes events of the audio side and timers. Call every few milliseconds while anything is pending.

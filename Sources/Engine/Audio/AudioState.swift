@@ -89,7 +89,8 @@ final class AudioState {
     let sent = events.available
     admitPlans(frames: frames)
     startDuePlans()
-    for _ in 0..<sent { if let event = events.pop() { receive(event) } }
+    // While the heap is full, events stay in the ring buffer: its writer sees that there is no room, and nothing is lost.
+    for _ in 0..<sent where !pending.isFull { if let event = events.pop() { receive(event) } }
     let workers = callWorkers(frames)
     var done = 0
     while done < frames {

@@ -63,9 +63,11 @@ package struct Event: BitwiseCopyable {
 
 /// A heap of future events, of fixed size, earliest first.
 package struct EventHeap {
-  package static let capacity = 4_096
+  /// As many as the ring buffer holds: a full ring buffer always fits an empty heap.
+  package static let capacity = 16_384
   private let events: UnsafeMutablePointer<Event>
   package private(set) var count = 0
+  var isFull: Bool { count == EventHeap.capacity }
 
   package init() { events = .allocate(capacity: EventHeap.capacity) }
   package func deallocate() { events.deallocate() }

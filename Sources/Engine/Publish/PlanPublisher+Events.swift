@@ -32,6 +32,15 @@ extension PlanPublisher {
     return true
   }
 
+  /// Makes the memory that moving parameters need, so that setting one does not.
+  package func prepareParameters() {
+    for node in nodes.values {
+      for port in node.descriptor.inputs.indices where node.descriptor.inputs[port].isParameter {
+        _ = (node.alone ?? node).movingBuffer(port)
+      }
+    }
+  }
+
   /// Returns whether a change must wait for the plan of its node: it comes later than the node, is an automation
   /// segment, or follows a change that waits. Any other sets the initial value of the node.
   private func waits(_ node: NodeInstance, _ port: Int, over frames: Int, at frame: Int?) -> Bool {

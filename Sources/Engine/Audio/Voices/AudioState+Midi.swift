@@ -14,10 +14,12 @@ extension AudioState {
     for channel: UInt8 in 1...16 { resetControllers(channel, endingNotes: true) }
   }
 
-  /// Applies a whole message at the present frame.
+  /// Applies a whole message of a MIDI file at the present frame.
   func apply(midi bytes: UnsafePointer<UInt8>, count: Int) {
     var parser = MidiParser()
+    midi.source = NoteEvent.midiFile
     for i in 0..<count { if let message = parser.receive(bytes[i]) { apply(message) } }
+    midi.source = NoteEvent.midiInput
   }
 
   /// Applies the messages that are due.
@@ -65,6 +67,8 @@ extension AudioState {
 
   /// Sends an event to every note node; stores channel messages for nodes that are added later.
   private func broadcast(_ event: NoteEvent) {
+    var event = event
+    if event.key >= 0 { event.source = midi.source }
     if event.key < 0 { midi.channels.receive(event, zones: midi.channels.announced) }
     receive(event, for: Event.everyNode)
   }
@@ -140,6 +144,10 @@ extension AudioState {
   private func enterData(_ channel: UInt8) {
     let selection = midi.selections[Int(channel)]
     switch selection.parameter {
+    case 1:
+      let value = Int(selection.upper) << 7 + Int(selection.lower)
+      broadcast(NoteEvent(.fineTuning, value: Float(value - 8_192) / 8_192, channel: channel))
+    case 2: broadcast(NoteEvent(.coarseTuning, value: Float(selection.upper) - 64, channel: channel))
     case 0:
       let semitones = Float(selection.upper) + Float(selection.lower) / 100
       broadcast(NoteEvent(.bendRange, value: min(semitones, 96), channel: channel))

@@ -9,6 +9,8 @@ struct ChannelExpression: BitwiseCopyable {
   var bendRange: Float = .nan
   /// Semitones added to the wheel's.
   var bend: Float = 0
+  /// Semitones, by the registered parameters 1 and 2.
+  var fineTuning: Float = 0, coarseTuning: Float = 0
   var pressure: Float = 0
   var timbre: Float = 0.5
   var isSustained = false
@@ -69,6 +71,8 @@ struct MidiChannels {
     case .wheel: row.pointee.wheel = event.value
     case .pressure: row.pointee.pressure = event.value
     case .timbre: row.pointee.timbre = event.value
+    case .fineTuning: row.pointee.fineTuning = event.value
+    case .coarseTuning: row.pointee.coarseTuning = event.value
     case .bendRange: setRange(event.value, event.channel, zones)
     case .reset: (row.pointee.bend, row.pointee.wheel, row.pointee.pressure) = (0, 0, 0)
     case .zone: announce(event.channel, members: UInt8(min(max(event.value, 0), 15)))
@@ -122,7 +126,8 @@ struct MidiChannels {
 
   private func bend(of channel: UInt8, range: Float) -> Float {
     let expression = self[channel]
-    return expression.bend + expression.wheel * (expression.bendRange.isNaN ? range : expression.bendRange)
+    let tuning = expression.fineTuning + expression.coarseTuning
+    return tuning + expression.bend + expression.wheel * (expression.bendRange.isNaN ? range : expression.bendRange)
   }
 
   func pressure(_ channel: UInt8, in zones: MidiZones) -> Float {

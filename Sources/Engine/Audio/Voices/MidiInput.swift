@@ -11,6 +11,8 @@ final class MidiInput: @unchecked Sendable {
   /// Channel state so far, for note nodes that are added later.
   var channels = MidiChannels()
   var selections: UnsafeMutablePointer<MidiSelection>
+  /// The source of the notes whose message is being applied.
+  var source = NoteEvent.midiInput
 
   private let controllers: UnsafeMutablePointer<UInt8>
   let clock: UnsafeMutablePointer<MidiClock>

@@ -19,6 +19,8 @@ public struct NoteEvent: BitwiseCopyable, Sendable {
     case wheel
     /// The full range of the wheel in semitones.
     case bendRange
+    /// Tuning of a channel, in semitones: within one (registered parameter 1), and whole ones (registered parameter 2).
+    case fineTuning, coarseTuning
     /// Sets the MPE zone of master channel 1 or 16; the value is its number of member channels.
     case zone
     /// Resets wheel, pressures and pedals of a channel.
@@ -35,6 +37,10 @@ public struct NoteEvent: BitwiseCopyable, Sendable {
   public var kind: Kind
   /// 1 … 16; 0: received by every node, applies to notes of every channel.
   public var channel: UInt8
+  /// Who plays: the same key of the same channel is another note where it comes from another source. `anySource` means
+  /// notes of every source.
+  public var source: UInt8 = NoteEvent.anySource
+  public static let anySource: UInt8 = 0, midiInput: UInt8 = 1, midiFile: UInt8 = 2
   /// The id of the note; 0: all notes of the key.
   public var id: Int32
   /// 0 ... 127 with fractions; below 0: every note of the channel.
@@ -56,8 +62,9 @@ public struct NoteEvent: BitwiseCopyable, Sendable {
   }
 
   /// Returns whether the event applies to this note.
-  @inline(__always) func means(id: Int32, key: Float, channel: UInt8) -> Bool {
+  @inline(__always) func means(id: Int32, key: Float, channel: UInt8, source: UInt8) -> Bool {
     if self.id != 0 { return self.id == id }
     return (self.key < 0 || self.key == key) && (self.channel == 0 || self.channel == channel)
+      && (self.source == NoteEvent.anySource || self.source == source)
   }
 }

@@ -6,6 +6,7 @@ struct HeldNote: BitwiseCopyable {
   /// Unique among the notes of its node; from 1.
   var number: UInt32 = 0
   var channel: UInt8 = 0
+  var source = NoteEvent.anySource
   var key: Float = 0
   /// Octaves from A4, in the tuning at note-on.
   var pitch: Float = 0
@@ -18,9 +19,10 @@ struct HeldNote: BitwiseCopyable {
   var isCaught = false
   var expression = NoteExpression()
 
-  /// Returns whether the other is a repeat of the same note: by id, or by key.
+  /// Returns whether the other is a repeat of the same note: by id, or by source, channel and key.
   func isAgain(_ other: HeldNote) -> Bool {
-    isNamed == other.isNamed && (isNamed ? id == other.id : key == other.key)
+    if isNamed != other.isNamed { return false }
+    return isNamed ? id == other.id : key == other.key && channel == other.channel && source == other.source
   }
 }
 

@@ -68,7 +68,7 @@ struct VoiceAllocator {
     // New notes only: note-offs are always handled, whatever the node listens to by then.
     case .on: if receives(event.channel) { start(event, at: now) }
     case .off: letGo(event, at: now)
-    case .bend, .wheel, .bendRange, .pressure, .timbre: applyExpression(event)
+    case .bend, .wheel, .bendRange, .fineTuning, .coarseTuning, .pressure, .timbre: applyExpression(event)
     case .zone:
       applyExpression(event)
       letPedalGo(at: now)
@@ -99,7 +99,8 @@ struct VoiceAllocator {
     guard pitch.isFinite else { return }
     lastNumber = lastNumber == .max ? 1 : lastNumber + 1
     let note = HeldNote(
-      id: event.id, number: lastNumber, channel: event.channel, key: event.key, pitch: pitch, velocity: event.value,
+      id: event.id, number: lastNumber, channel: event.channel, source: event.source, key: event.key, pitch: pitch,
+      velocity: event.value,
       isNamed: event.isNamed)
     if mode == .poly { play(note, at: now) } else { playAlone(note, at: now) }
   }
@@ -149,6 +150,6 @@ extension NoteEvent {
   @inline(__always) func means(_ note: HeldNote) -> Bool {
     // A note with an id is not released by its key.
     if id == 0 && key >= 0 && note.isNamed { return false }
-    return means(id: note.id, key: note.key, channel: note.channel)
+    return means(id: note.id, key: note.key, channel: note.channel, source: note.source)
   }
 }

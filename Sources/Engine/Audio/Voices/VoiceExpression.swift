@@ -120,7 +120,7 @@ extension VoiceAllocator {
 extension VoiceAllocator {
   /// Plays a note in the monophonic modes last, low, high and legato.
   mutating func playAlone(_ note: HeldNote, at now: Int) {
-    for i in 0..<heldCount where held[i].isAgain(note) && held[i].channel == note.channel {
+    for i in 0..<heldCount where held[i].isAgain(note) {
       removeHeld(i)
       break
     }
@@ -170,7 +170,7 @@ extension VoiceAllocator {
     heldCount = kept
     guard count > 0, voice(0).pointee.isSolo, voice(0).pointee.stage == .held else { return }
     guard heldCount > 0 else { return release(0, at: now) }
-    if held[chosen].id != voice(0).pointee.note.id || held[chosen].key != voice(0).pointee.note.key {
+    if held[chosen].number != voice(0).pointee.note.number {
       moveSolo(to: held[chosen])
     }
   }

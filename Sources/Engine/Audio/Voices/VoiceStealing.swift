@@ -6,7 +6,7 @@ extension VoiceAllocator {
   /// Plays a note in the voice of its key, else an idle one, else a stolen one.
   mutating func play(_ note: HeldNote, at now: Int) {
     if isBeyond { makeRoom(at: now) }
-    for i in 0..<count where voice(i).pointee.stage != .idle && isSameNote(voice(i).pointee.note, note) {
+    for i in 0..<count where voice(i).pointee.stage != .idle && voice(i).pointee.note.isAgain(note) {
       return strike(i, note, at: now)
     }
     var oldest = -1
@@ -18,11 +18,6 @@ extension VoiceAllocator {
     // A single voice is retriggered, not faded: it sounds the same alone and as a former one of several.
     if count == 1 { return strike(0, note, at: now) }
     steal(victim(at: now), for: note, at: now)
-  }
-
-  /// In an MPE zone each note has its channel: two notes may share a key.
-  private func isSameNote(_ a: HeldNote, _ b: HeldNote) -> Bool {
-    a.isAgain(b) && (a.channel == b.channel || zones.master(of: b.channel) == 0)
   }
 
   /// Steals a voice: its note fades, then the new one begins.
