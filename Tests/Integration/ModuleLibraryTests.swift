@@ -71,7 +71,7 @@ struct ModuleLibraryTests {
     let source = try write(counter(""), "Count.swift")
     // A compiler that forges the mark of the build.
     let forger = try write(
-      "#!/bin/sh\nfor word; do case $word in */fingerprint.swift) sed -i 's/{ [0-9]*/{ 1/' $word;; esac; done\nexec swiftc \"$@\"\n",
+      "#!/bin/sh\nfor word; do case $word in */fingerprint.swift) sed -i 's/= [0-9]*/= 1/' $word;; esac; done\nexec swiftc \"$@\"\n",
       "forger")
     chmod(forger, 0o755)
     let forged = try WeftProcess.run(
@@ -87,6 +87,69 @@ struct ModuleLibraryTests {
     let missing = try WeftProcess.run(
       ["module", "build", source], environment: ["WEFT_SWIFTC": "/no/such/compiler"])
     #expect(missing.status != 0 && missing.errors.contains("WEFT_SWIFTC"))
+  }
+
+  /// What a library would run when it is loaded, which no module has.
+  private func constructor(_ work: String) -> String {
+    """
+
+    import Glibc
+    @section(".init_array") @used
+    private let constructor: @convention(c) () -> Void = { \(work) }
+
+    """
+  }
+
+  private func write(leaving name: String) -> String {
+    "close(open(\"\(folder.appending(path: name).path)\", O_WRONLY | O_CREAT, 0o600))"
+  }
+
+  @Test func aLibraryIsReadBeforeAnythingOfItRuns() throws {
+    let source = try write(counter("") + constructor(write(leaving: "ran")), "Count.swift")
+    let forger = try write(
+      "#!/bin/sh\nfor word; do case $word in */fingerprint.swift) sed -i 's/= [0-9]*/= 1/' $word;; esac; done\nexec swiftc \"$@\"\n",
+      "forger")
+    chmod(forger, 0o755)
+    let forged = try WeftProcess.run(
+      ["module", "build", source, "-o", folder.path], environment: ["WEFT_SWIFTC": forger])
+    #expect(forged.status != 0 && forged.errors.contains("another build of weft"), "\(forged.errors)")
+    #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "ran").path), "its constructor ran")
+    // Tried out where it can write nothing.
+    let ended = try write(
+      counter("") + constructor("if open(\"/tmp/x\", O_WRONLY | O_CREAT, 0o600) < 0 { abort() }"), "End.swift")
+    let refused = try WeftProcess.run("module", "build", ended, "-o", folder.path)
+    #expect(refused.status != 0 && refused.errors.contains("signal 6"), "\(refused.errors)")
+  }
+
+  @Test func aTruncatedLibraryDoesNotEndTheProgramThatPlays() throws {
+    let source = try write(counter(""), "Count.swift"), library = folder.appending(path: "count.so")
+    #expect(try WeftProcess.run("module", "build", source, "-o", folder.path).status == 0)
+    let whole = try Data(contentsOf: library)
+    let weft = try PlayingWeft(["--modules", folder.path])
+    for part in [0, 1, 63, 64, 4_096, whole.count / 2, whole.count - 1] {
+      try whole.prefix(part).write(to: library)
+      let reply = try weft.send("/patch/create", "c\(part)", "count")
+      #expect(reply.status == 1 && reply.output.contains("is refused"), "\(part) bytes: \(reply.output)")
+      #expect(weft.isRunning)
+    }
+    try whole.write(to: library)
+    #expect(try weft.send("/patch/create", "c", "count").status == 0)
+    // What is loaded does not depend on the file any more.
+    truncate(library.path, 100)
+    #expect(try weft.send("/patch/commit").status == 0)
+    #expect(weft.end(SIGTERM).status == 0)
+  }
+
+  @Test func aModuleThatBreaksALawIsNotInstalled() throws {
+    let wild = try write(
+      counter("").replacing("out[i] = sum", with: "out[i] = sum / (step[i] - step[i])"), "Wild.swift")
+    let run = try WeftProcess.run("module", "build", wild, "-o", folder.path)
+    #expect(run.status == 1 && run.errors.contains("not finite"), "\(run.errors)")
+    let uneven = try write(
+      counter("").replacing("sum += L(1) * step[i]", with: "sum = L(Float(io.frames)) * 0.01"), "Uneven.swift")
+    let other = try WeftProcess.run("module", "build", uneven, "-o", folder.path)
+    #expect(other.status == 1 && other.errors.contains("depends on the period"), "\(other.errors)")
+    #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "count.so").path))
   }
 
   @Test func moduleHotReloadKeepsState() throws {

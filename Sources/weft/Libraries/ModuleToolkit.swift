@@ -17,8 +17,8 @@ struct ModuleToolkit {
     "CLanes.build/module.modulemap", "CModuleList.build/module.modulemap", "CKissFFT.build/module.modulemap",
     "../../../Sources/CKissFFT/module.modulemap",
   ]
-  /// The library function that returns its fingerprint.
-  static let fingerprintSymbol = "weft_module_fingerprint"
+  /// The section of a library that holds its fingerprint: read from the file, before anything of it runs.
+  static let fingerprintSection = "weft_fingerprint"
 
   /// - Throws: `.unreadable` if the interfaces are missing.
   static func found() throws(PatchError) -> ModuleToolkit {
@@ -90,8 +90,8 @@ struct ModuleToolkit {
     return words + links.flatMap { ["-Xlinker", $0] } + [source, mark, "-o", output]
   }
 
-  /// The Swift file with the fingerprint function.
+  /// The Swift file with the fingerprint.
   var mark: String {
-    "@_cdecl(\"\(ModuleToolkit.fingerprintSymbol)\") public func fingerprint() -> UInt64 { \(fingerprint) }\n"
+    "@section(\"\(ModuleToolkit.fingerprintSection)\") @used private let fingerprint: UInt64 = \(fingerprint)\n"
   }
 }
