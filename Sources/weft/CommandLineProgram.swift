@@ -43,6 +43,7 @@ enum CommandLineProgram {
     case "--version":
       Console.out("\(CommandLineTable.program) \(Version.version) (\(String(cString: weft_built_for_level())))")
       return .done
+    case ConfinedTrial.command: return ConfinedTrial.child(Array(words.dropFirst()))
     default: break
     }
     let command = try command(named: first)
@@ -73,6 +74,9 @@ enum CommandLineProgram {
       default: Console.out(FishCompletions.text)
       }
     case CommandLineTable.man.name: Console.out(ManPage.text)
+    case CommandLineTable.devices.name: return try DevicesCommand.run(arguments)
+    case CommandLineTable.patch.name: return try PatchCommand.run(arguments)
+    case CommandLineTable.why.name: return try WhyCommand.run(arguments)
     case CommandLineTable.play.name: return try PlayCommand(arguments).run()
     case CommandLineTable.render.name: return try RenderCommand.run(arguments)
     case CommandLineTable.check.name: return try CheckCommand.run(arguments)

@@ -30,6 +30,9 @@ extension CommandLineTable {
   static func text(_ name: String, _ value: String, _ summary: String, default text: String) -> OptionSpec {
     OptionSpec(name: name, value: ValueSpec(name: value, rule: .text, defaultText: text), summary: summary)
   }
+  static func optionalText(_ name: String, _ value: String, _ summary: String) -> OptionSpec {
+    OptionSpec(name: name, value: ValueSpec(name: value, rule: .text), summary: summary)
+  }
   static func whole(
     _ name: String, _ value: String, _ range: ClosedRange<Int>, _ summary: String, default number: Int
   ) -> OptionSpec {

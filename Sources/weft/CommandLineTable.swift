@@ -18,7 +18,8 @@ enum CommandLineTable {
   ]
 
   static let commands: [CommandSpec] = [
-    play, render, check, convert, patches, modules, module, plan, send, repl, watch, osc, completions, man,
+    play, render, check, convert, patches, modules, module, devices, plan, patch, why, send, repl, watch, osc,
+    completions, man,
   ]
 
   /// The meaning of each exit status.
@@ -47,8 +48,8 @@ enum CommandLineTable {
         + "own or of an installed one: weft patches lists them.",
       "What is saved and recorded goes to the patch's directory, that of an installed patch to $XDG_DATA_HOME/weft "
         + "(~/.local/share/weft), or where --root says.",
-      "Where no JACK server runs, --server auto starts a private one: on the sound card if there is one, "
-        + "else with JACK's dummy driver.",
+      "Where no JACK server runs, and no PipeWire, --server auto starts a private one: on the first sound card that "
+        + "takes it (see weft devices), else with JACK's dummy driver.",
       "What sounds and the draft are kept in $XDG_STATE_HOME/weft (~/.local/state/weft), named after the OSC port.",
     ],
     arguments: [patch(required: false)],
@@ -78,6 +79,8 @@ enum CommandLineTable {
         "server", "WHICH", AudioServer.Choice.allCases.map(\.rawValue),
         "Start a JACK server if none runs, always a silent one, or never",
         default: "auto"),
+      optionalText("device", "NAME", "Sound card of a private JACK server, as weft devices lists it"),
+      optionalText("midi-in", "NAME", "Connect only MIDI inputs whose name contains NAME, or none"),
       file("score", "FILE", ["score", "txt"], "Commands with times in seconds from the start"),
       file("midi", "FILE", ["mid", "midi"], "Standard MIDI file, for the patch's notes nodes"),
       number(
@@ -106,7 +109,17 @@ enum CommandLineTable {
         letter: "o"),
       OptionSpec(
         name: "seconds", value: ValueSpec(name: "S", rule: .number(0.001...1e6)),
-        summary: "How long; unless given, 10, or with --midi its length and 2 more"),
+        summary: "How long; unless given, 10, or with --midi until it is silent"),
+      OptionSpec(
+        name: "until-silent",
+        summary: "End after the last event as soon as nothing is above -90 dBFS for 0.5 s, after 60 s more at most"),
+      optionalText("stems", "NODES", "A file for each node (ids with commas, or all outputs), named after FILE and it"),
+      OptionSpec(
+        name: "peak", value: ValueSpec(name: "DB", rule: .number(-60...0)), summary: "Normalise to this peak in dBFS"),
+      OptionSpec(
+        name: "bits", value: ValueSpec(name: "N", rule: .choice(["16", "24", "32"])),
+        summary: "Bits of a sample, 32 is floating point; unless given, 32, in FLAC 24"),
+      OptionSpec(name: "dither", summary: "Add triangular noise of two steps before rounding to 16 or 24 bits"),
       number("rate", "HZ", 1_000...768_000, "Sample rate", default: Double(AudioServer.defaultRate)),
       whole("period", "N", 1...65_536, "Frames at a time", default: AudioServer.defaultPeriod),
       file("score", "FILE", ["score", "txt"], "Commands with times in seconds from the start"),
@@ -176,9 +189,29 @@ enum CommandLineTable {
 
   static let plan = CommandSpec(
     name: "plan", summary: "Show the order in which a patch is rendered, the buffers and who uses them",
-    arguments: [patch(required: true)],
-    options: [OptionSpec(name: "dot", summary: "As a Graphviz graph"), moduleFolder, allowMissing],
+    arguments: [patch(required: false)],
+    options: [
+      OptionSpec(name: "dot", summary: "As a Graphviz graph"),
+      OptionSpec(name: "running", summary: "Of the draft of a running weft, instead of a PATCH"),
+      text("osc", "[HOST:]PORT", "Where weft listens", default: "\(oscPort)"), moduleFolder, allowMissing,
+    ],
     examples: ["weft plan --dot bass.json | dot -Tsvg > bass.svg"])
+
+  static let devices = CommandSpec(
+    name: "devices", summary: "List the sound cards and MIDI inputs that play can use", examples: ["weft devices"])
+
+  static let patch = CommandSpec(
+    name: "patch", summary: "Print the draft of a running weft as a patch file",
+    options: [text("osc", "[HOST:]PORT", "Where weft listens", default: "\(oscPort)")],
+    examples: ["weft patch > now.json"])
+
+  static let why = CommandSpec(
+    name: "why", summary: "Explain why a running weft is silent: where the signal ends, and what to do",
+    arguments: [
+      ArgumentSpec(name: "ID", summary: "Node to explain; the outputs unless given", isRequired: false)
+    ],
+    options: [text("osc", "[HOST:]PORT", "Where weft listens", default: "\(oscPort)")],
+    examples: ["weft why", "weft why filt1"])
 
   static let send = CommandSpec(
     name: "send", summary: "Send one OSC command to a running weft and print its replies",
@@ -207,13 +240,18 @@ enum CommandLineTable {
 
   static let watch = CommandSpec(
     name: "watch", summary: "Print what a running weft notifies of: commits, knobs, errors, the transport",
+    details: [
+      "meter, scope, spectrum, tuner and probe take nodes (out unless given; ID/PARAM for probe); levels and profile "
+        + "measure all."
+    ],
     arguments: [
       ArgumentSpec(
-        name: "TOPIC", summary: "Only these topics", isRequired: false, repeats: true,
-        completion: .choices(Topic.allCases.map(\.rawValue)))
+        name: "TOPIC", summary: "Only this topic", isRequired: false,
+        completion: .choices(Topic.allCases.map(\.rawValue))),
+      ArgumentSpec(name: "NAME", summary: "More topics, or the nodes to measure", isRequired: false, repeats: true),
     ],
     options: [text("osc", "[HOST:]PORT", "Where weft listens", default: "\(oscPort)")],
-    examples: ["weft watch", "weft watch commit error"])
+    examples: ["weft watch", "weft watch commit error", "weft watch meter out osc1"])
 
   static let osc = CommandSpec(
     name: "osc", summary: "List the OSC commands with their arguments, or describe one with an example",

@@ -26,11 +26,14 @@ indirect enum JSONText {
 }
 
 extension ModuleDescriptor {
+  /// Frames of look-ahead at 48 kHz, with default parameters.
+  var defaultLatencyFrames: Int { latencyFrames(48_000) { inputs[$0].defaultValue } }
+
   var json: JSONText {
     .object([
       ("name", .string(name)), ("family", .string(about.family.rawValue)), ("summary", .string(about.summary)),
       ("voicing", .string(about.voicing.rawValue)), ("tail", about.tail.map { .number($0) } ?? .null),
-      ("latency", .string(about.latency.rawValue)),
+      ("latency", .string(about.latency.rawValue)), ("latencyFrames", .int(defaultLatencyFrames)),
       ("mainInput", mainInput.map { .string(inputs[$0].name) } ?? .null),
       ("inputs", .list(inputs.map(\.json))),
       ("outputs", .list(outputs.map { .object([("name", .string($0.name)), ("summary", .string($0.summary))]) })),

@@ -18,7 +18,7 @@ enum ModuleListing {
     lines.append("  family   \(module.about.family.rawValue)")
     lines.append("  voices   \(voicing(module.about.voicing))")
     lines.append("  tail     \(tail(module.about.tail))")
-    if module.about.latency != .none { lines.append("  latency  \(latency(module.about.latency))") }
+    if let text = latency(of: module) { lines.append("  latency  \(text)") }
     if let loop = loop(module) { lines.append("  loop     \(loop)") }
     let rows = module.inputs.map { [mark($0, in: module), value($0), range($0), cables($0), $0.summary] }
     lines += ["", "Inputs (* takes a cable without a port name)"]
@@ -41,7 +41,7 @@ enum ModuleListing {
           "", "### \(module.name)", "",
           "\(module.about.summary). Voices: \(voicing(module.about.voicing)). Tail: \(tail(module.about.tail)).",
         ]
-        if module.about.latency != .none { lines.append("Latency: \(latency(module.about.latency)).") }
+        if let text = latency(of: module) { lines.append("Latency: \(text).") }
         if let loop = loop(module) { lines.append("Loop of cables: \(loop).") }
         if !module.inputs.isEmpty {
           lines += ["", "| input | default | range | cables | what it does | a cable |", "|---|---|---|---|---|---|"]
@@ -125,11 +125,14 @@ enum ModuleListing {
     }
   }
 
-  private static func latency(_ latency: Latency) -> String {
-    switch latency {
-    case .none: "none"
-    case .inCycles: "\(quantumFrames) frames while in a cycle"
-    case .always: "\(quantumFrames) frames"
+  /// The latency with default parameters, nil where there is none.
+  private static func latency(of module: ModuleDescriptor) -> String? {
+    switch module.about.latency {
+    case .inCycles: return "\(quantumFrames) frames while in a cycle"
+    case .always: return "\(quantumFrames) frames"
+    case .none:
+      let frames = module.defaultLatencyFrames
+      return frames == 0 ? nil : "\(frames) frames at 48 kHz"
     }
   }
 

@@ -7,9 +7,16 @@ import PatchKit
 enum PlanCommand {
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let registry = try ModuleFolders.registry(arguments)
-    let patch = try PatchFile.read(
-      path: try PatchNames.path(arguments.positional[0]), in: registry, allowMissing: arguments.has("allow-missing"),
-      acceptsPipes: true)
+    let patch: Patch
+    if arguments.has("running") {
+      patch = try PatchFile.read(Array(try RunningWeft(arguments).patch().utf8), in: registry, allowMissing: true)
+    } else {
+      guard let path = arguments.positional.first else {
+        throw UsageError("PATCH is missing, or --running", command: arguments.command)
+      }
+      patch = try PatchFile.read(
+        path: try PatchNames.path(path), in: registry, allowMissing: arguments.has("allow-missing"), acceptsPipes: true)
+    }
     let plan = try PlanListing(patch, registry: registry)
     Console.out(arguments.has("dot") ? plan.dot : plan.text)
     return .done

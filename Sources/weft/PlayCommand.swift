@@ -30,6 +30,8 @@ final class PlayCommand {
   /// The engine's frame at the start of score and MIDI file.
   private var scoreStart = 0
   private var reportedXruns = 0
+  var reports = PlayReports()
+  private lazy var connectionFile = ConnectionFile(port: place.port)
   private var load = (mean: 0.0, peak: 0.0)
 
   /// Seconds between polls of the audio server while a score or a MIDI file plays; otherwise a coarse timer.
@@ -45,13 +47,22 @@ final class PlayCommand {
         "--osc \(place.host) lets other machines in: add --allow-remote if they may", command: arguments.command)
     }
     let choice = AudioServer.Choice(rawValue: arguments.text("server")!)!
-    server = choice == .none ? nil : try AudioServer(choice)
+    let device = arguments.text("device")
+    if choice == .auto, device == nil, try !AudioServer.isRunning(), !PipeWireJack.isUsed,
+      let folder = PipeWireJack.folder()
+    {
+      PipeWireJack.restart(with: folder)
+    }
+    server = choice == .none ? nil : try AudioServer(choice, device: device)
     var options = JackHost.Options()
     options.name = arguments.text("name")!
     options.server = server?.name
     options.inputs = arguments.count("inputs")
     options.outputs = arguments.count("outputs")
     options.connects = !arguments.has("no-connect")
+    if let name = arguments.text("midi-in")?.lowercased() {
+      options.acceptsMidi = { name != "none" && $0.lowercased().contains(name) }
+    }
     let engine = Engine(
       sampleRate: Double(AudioServer.defaultRate), inputChannels: options.inputs, outputChannels: options.outputs)
     engine.limit(to: arguments.optionalNumber("limit").map { Float($0) })
@@ -74,16 +85,19 @@ final class PlayCommand {
     let given = try path.map(readGiven)
     let patch = try? given?.get()
     let lines = try arguments.text("score").map(Score.read(path:))
-    let midiFile = try arguments.text("midi").map { try MidiFile(path: PatchNames.song($0)) }
+    let midiFile = try arguments.text("midi").map { try Console.midiFile(PatchNames.song($0)) }
     session.files.root = try arguments.root(of: path)
     if let refusal = session.files.root?.refusal { Console.warn("nothing can be saved or recorded: \(refusal)") }
     try wire(patch)
     if let path { session.files.didUse(path, asPatch: true) }
-    osc = try SessionServer(session, loop: loop, host: place.host, port: place.port)
+    osc = try PlayCommand.listen(session, loop, place)
     if let server {
+      for card in server.refused { Console.warn("no JACK server starts on sound card \(card)") }
+      if arguments.has("resume") { host.keptConnections = ConnectionFile(port: place.port).read() }
       try host.open()
       Console.say(
         "Playing as \(host.name) on \(server.summary), \(host.period) frames at \(short(host.sampleRate)) Hz.")
+      if let name = server.name { Console.say("Other programs join it with JACK_DEFAULT_SERVER=\(name).") }
       reportThreads()
     } else {
       host.startWithoutServer()
@@ -109,6 +123,7 @@ final class PlayCommand {
 
   private func wire(_ patch: Patch?) throws {
     sounds = try Sounds.wire(session, samples: arguments.text("samples"), trusting: patch)
+    session.onRefusal = { [unowned self] in reportRefusal($0, $1, $2) }
     session.onQuit = { [unowned self] in loop.stop() }
     session.onFault = { Console.warn($0) }
     session.frameAtNanoseconds = { [unowned self] in host.frame(atNanoseconds: $0) }
@@ -162,6 +177,9 @@ final class PlayCommand {
       reportedXruns = host.xruns
       session.notifyXruns(reportedXruns)
     }
+    reportLatency()
+    reportDrops()
+    if server != nil, place.port != 0 { connectionFile.write(host.keptConnections) }
     playScore(ahead: Int(Session.lookahead * session.engine.sampleRate))
     let isPlaying = score?.isDone == false || midi?.isDone == false
     let again = { [unowned self] in poll() }

@@ -1,0 +1,27 @@
+import Glibc
+import PatchKit
+
+/// JACK connections that `--resume` restores: one line per port, the names of its peers with tabs between them.
+struct ConnectionFile {
+  private let path: String
+  private var written: [[String]]?
+
+  init(port: Int) { path = Console.folder("XDG_STATE_HOME", else: ".local/state") + "/\(port).connections" }
+
+  /// nil where there is none.
+  func read() -> [[String]]? {
+    guard let bytes = try? TextFile.read(path) else { return nil }
+    var lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+    if lines.last?.isEmpty == true { lines.removeLast() }
+    return lines.map { $0.split(separator: "\t").map(String.init) }
+  }
+
+  /// Writes what has changed; a failure leaves what was there.
+  mutating func write(_ connections: [[String]]?) {
+    guard let connections, connections != written else { return }
+    written = connections
+    Console.makeFolder(String(path[..<path.lastIndex(of: "/")!]))
+    let text = connections.map { $0.joined(separator: "\t") + "\n" }.joined()
+    try? TextFile.write(Array(text.utf8), to: path, isDurable: false)
+  }
+}

@@ -1,0 +1,71 @@
+import Control
+import Engine
+import PatchKit
+
+/// What was reported last, by `PlayCommand`.
+struct PlayReports {
+  /// The patch whose latency the audio server knows.
+  var patch: Patch?
+  var sampleRate = 0.0
+  /// Events that found no room or no node, and when that was reported.
+  var drops = 0
+  var dropsAt: UInt64 = 0
+  /// Refused requests that were printed in the second that began then, and those that were not.
+  var refusals = 0, unprinted = 0
+  var refusalsAt: UInt64 = 0
+  static let refusalsPerSecond = 5
+}
+
+/// Reports of what has changed since the last look.
+extension PlayCommand {
+  /// The limiter and the patch delay the sound: the audio server knows by how much.
+  func reportLatency() {
+    let patch = session.soundingPatch, rate = session.engine.sampleRate
+    guard patch != reports.patch || rate != reports.sampleRate else { return }
+    (reports.patch, reports.sampleRate) = (patch, rate)
+    host.report(latency: session.engine.limiterLatency + patch.latencyFrames(in: registry, sampleRate: rate))
+  }
+
+  /// Notes and messages that were dropped, at most once a second.
+  func reportDrops() {
+    let drops = session.engine.droppedCount + session.plans.refusedEvents, now = ControlLoop.now
+    guard drops > reports.drops, now - reports.dropsAt > 1_000_000_000 else { return }
+    let text = "\(drops - reports.drops) notes or messages found no node that receives notes, or no room"
+    (reports.drops, reports.dropsAt) = (drops, now)
+    session.report(PatchError(.overload, text), from: "/midi")
+    Console.warn(text)
+  }
+
+  /// A refused request of another program, at most some a second.
+  func reportRefusal(_ address: String, _ error: PatchError, _ requester: Requester) {
+    guard let sender = requester.id else { return }
+    let now = ControlLoop.now
+    if now - reports.refusalsAt > 1_000_000_000 {
+      if reports.unprinted > 0 { Console.warn("\(reports.unprinted) more refused requests") }
+      (reports.refusals, reports.unprinted, reports.refusalsAt) = (0, 0, now)
+    }
+    reports.refusals += 1
+    guard reports.refusals <= PlayReports.refusalsPerSecond else { return reports.unprinted += 1 }
+    Console.warn("\(sender): \(address): \(error.sentence)")
+  }
+
+  /// - Throws: `.busy` with the program that has the port, where that is a weft.
+  static func listen(
+    _ session: Session, _ loop: ControlLoop, _ place: (host: String, port: Int)
+  ) throws(PatchError) -> SessionServer {
+    do throws(PatchError) {
+      return try SessionServer(session, loop: loop, host: place.host, port: place.port)
+    } catch {
+      guard error.code == .busy else { throw error }
+      var error = error
+      let caller = try? OSCCaller(host: place.host == "0.0.0.0" ? "localhost" : place.host, port: place.port)
+      var version: OSCMessage?
+      let outcome = try? caller?.call(OSCMessage("/version"), timeout: 1) { version = version ?? $0 }
+      if case .done = outcome, let version {
+        error.message += ", by another weft (\(version.arguments.map(\.description).joined(separator: " ")))"
+      }
+      error.message += "; choose another port with --osc PORT, or --osc 0 for any"
+      throw error
+    }
+  }
+}

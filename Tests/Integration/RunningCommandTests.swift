@@ -1,0 +1,69 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Commands that ask a running weft, and what it prints of others.
+@Suite struct RunningCommandTests {
+  private let files: ExampleFiles
+  private let weft: PlayingWeft
+
+  init() throws {
+    files = try ExampleFiles()
+    weft = try PlayingWeft(files.sine, root: nil)
+  }
+
+  private func run(_ words: String...) throws -> WeftProcess {
+    try WeftProcess.run(words + ["--osc", "\(weft.port)"])
+  }
+
+  @Test func patchOfARunningWeftIsPrintedAndReadAgain() throws {
+    #expect(try weft.send("/patch/create", "more", "saw").status == 0)
+    let text = try run("patch")
+    #expect(text.status == 0 && text.output.contains("\"more\""), "\(text.output)")
+    try files.write(text.output, to: "copy.json")
+    #expect(try WeftProcess.run("check", files["copy.json"]).status == 0)
+    let plan = try run("plan", "--running", "--dot")
+    #expect(plan.status == 0 && plan.output.contains("digraph") && plan.output.contains("\"more\""), "\(plan.errors)")
+    #expect(try WeftProcess.run("plan").status == 2)
+  }
+
+  @Test func whyExplainsSilenceOfARunningWeft() throws {
+    #expect(try weft.send("/patch/disconnect", "osc", "out").status == 0)
+    #expect(try weft.send("/patch/commit").status == 0)
+    let why = try run("why")
+    #expect(why.status == 0 && why.output.contains("out"), "\(why.output)\(why.errors)")
+    let nobody = try WeftProcess.run("why", "--osc", "\(try freePort())")
+    #expect(nobody.status == 1 && nobody.errors.contains("weft play"), "\(nobody.errors)")
+  }
+
+  @Test func watchMeterSubscribesAndShowsDecibels() throws {
+    let shell = "timeout 5 \(WeftProcess.program.path) watch meter out osc --osc \(weft.port) | head -n 4"
+    let run = try WeftProcess.run("-c", shell, program: URL(fileURLWithPath: "/bin/sh"))
+    #expect(run.output.contains("out: peak -") && run.output.contains("osc: peak -"), "\(run.output)\(run.errors)")
+  }
+
+  @Test func refusedRequestsOfOthersAreReportedWithTheirSender() throws {
+    for _ in 0..<40 { _ = try? LibloClient(port: weft.port).call("/patch/create", "x", "nonsense") }
+    #expect(eventually { weft.messages.contains("/patch/create") && weft.messages.contains("nonsense") })
+    #expect(weft.messages.split(separator: "nonsense").count < 40)
+  }
+
+  @Test func portInUseNamesTheOtherWeftAndTheOption() throws {
+    let other = try WeftProcess.run("play", "--server", "none", "--osc", "\(weft.port)")
+    #expect(
+      other.status != 0 && other.errors.contains("--osc") && other.errors.contains("another weft"), "\(other.errors)")
+  }
+
+  @Test func notesHaveNames() throws {
+    let keys = try files.write(
+      """
+      { "weft": 1, "nodes": { "keys": { "type": "notes" }, "out": { "type": "output" } },
+        "cables": [ ["keys/gate", "out"] ] }
+      """, to: "keys.json")
+    let other = try PlayingWeft(keys, root: nil)
+    #expect(try other.send("/note/on", "C#4", "0.8").status == 0)
+    #expect(try other.send("/note/off", "C#4").status == 0)
+    let refused = try other.send("/note/on", "H4", "0.8")
+    #expect(refused.status == 1 && refused.output.contains("C4"), "\(refused.output)")
+  }
+}
