@@ -12,6 +12,12 @@ static inline jack_client_t *cjack_open(const char *name, const char *server, ja
   return jack_client_open(name, JackNoStartServer, status);
 }
 
+// Writes at most two aliases of a port, of jack_port_name_size() bytes each. Returns their number.
+static inline int cjack_port_aliases(jack_port_t *_Nonnull port, char *_Nonnull first, char *_Nonnull second) {
+  char *aliases[2] = {first, second};
+  return jack_port_get_aliases(port, aliases);
+}
+
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>

@@ -21,17 +21,23 @@ public final class AudioServer {
   public let name: String?
   /// What was found or started, for people.
   public let summary: String
-  /// Sound cards that did not start, each with its name and title.
+  /// Sound cards on which no server starts, each with its name, its title and the reason, where that is known.
   public private(set) var refused: [String] = []
+  /// True for a server without a sound card that was not asked for: nothing is heard.
+  public private(set) var isSilent = false
   private var process: ServerProcess?
   private let place: ServerName?
 
-  /// - Parameter device: the sound card of a private server, see `SoundCard.named`; nil: the running server, else the
-  ///   first that starts.
+  /// - Parameters:
+  ///   - device: the sound card of a private server, see `SoundCard.named`; nil: the running server, else the first that
+  ///     starts.
+  ///   - lists: the folder of the kernel's lists of sound cards.
+  ///   - program: the server's program.
   /// - Throws: `.noAudio` if a private server does not start, or not on `device`.
-  public init(_ choice: Choice, device: String? = nil, rate: Int = defaultRate, period: Int = defaultPeriod)
-    throws(PatchError)
-  {
+  public init(
+    _ choice: Choice, device: String? = nil, rate: Int = defaultRate, period: Int = defaultPeriod,
+    lists: String = SoundCard.lists, program: String = "jackd"
+  ) throws(PatchError) {
     silenceJack()
     if choice == .auto, device == nil, let running = try AudioServer.runningRate() {
       name = nil
@@ -39,9 +45,15 @@ public final class AudioServer {
       summary = "the running JACK server\(PipeWireJack.isUsed ? " of PipeWire" : "") (\(running) Hz)"
       return
     }
-    let all = choice == .auto ? SoundCard.all() : []
+    let all = choice == .auto ? SoundCard.all(in: lists) : []
     var cards = all
     if choice == .auto, let device { cards = [try SoundCard.named(device, among: all)] }
+    guard ServerProcess.isInstalled(program) else {
+      throw PatchError(
+        .noAudio,
+        "no JACK server runs, and the program \(program) is not installed: sudo apt install jackd2, or start PipeWire "
+          + "and install pipewire-jack, or play --server none")
+    }
     guard let place = ServerName("weft") else {
       throw PatchError(.noAudio, "\(ServerName.most) private JACK servers are running, the most that JACK allows")
     }
@@ -51,22 +63,26 @@ public final class AudioServer {
     for card in cards {
       // With the keyboards of ALSA's sequencer, where this jackd knows them.
       for midi in [["-X", "seq"], []] {
-        guard let started = AudioServer.start(name, ["alsa", "-d", card.name] + midi, rate, period) else { continue }
+        let driver = ["alsa", "-d", card.name] + midi
+        guard let started = AudioServer.start(program, name, driver, rate, period) else { continue }
         process = started
         summary = "a private JACK server, \(name), on sound card \(card.shortName) (\(card.title))"
         return
       }
-      refused.append("\(card.shortName) (\(card.title))")
+      refused.append("\(card.shortName) (\(card.title))" + (card.obstacle(in: lists).map { ": " + $0 } ?? ""))
     }
     if device != nil {
       throw PatchError(
-        .noAudio, "no JACK server starts on sound card \(refused.joined()): another program may hold it")
+        .noAudio,
+        "no JACK server starts on sound card \(refused.joined())"
+          + (refused.joined().contains("): ") ? "" : ": another program may use it, or it lacks \(rate) Hz"))
     }
-    guard let started = AudioServer.start(name, ["dummy"], rate, period) else {
+    guard let started = AudioServer.start(program, name, ["dummy"], rate, period) else {
       throw PatchError(
-        .noAudio, "jackd did not start: is the package jackd2 installed, and are its real-time limits set?")
+        .noAudio, "\(program) did not start: try jackd -d dummy to see its reason, or play --server none")
     }
     process = started
+    isSilent = choice == .auto
     summary = "a private JACK server, \(name), without a sound card (dummy driver)"
   }
 
@@ -99,7 +115,7 @@ public final class AudioServer {
     }
   }
 
-  /// The physical ports of the running server: those that play, and those that send MIDI.
+  /// The physical ports of the running server: those that play, and those that send MIDI, with their aliases.
   ///
   /// - Throws: `.noAudio` where one runs and does not answer.
   public static func runningPorts() throws(PatchError) -> (outputs: [String], midi: [String])? {
@@ -109,14 +125,18 @@ public final class AudioServer {
       defer { jack_client_close(guest.client) }
       return (
         JackPorts.physical(guest.client, JackPortIsInput),
-        JackPorts.physical(guest.client, JackPortIsOutput, JACK_DEFAULT_MIDI_TYPE)
+        JackPorts.physical(guest.client, JackPortIsOutput, JACK_DEFAULT_MIDI_TYPE).map {
+          JackPorts.names(of: $0, guest.client).joined(separator: " = ")
+        }
       )
     case .refused: return nil
     case nil: throw silence
     }
   }
 
-  private static func start(_ name: String, _ driver: [String], _ rate: Int, _ period: Int) -> ServerProcess? {
-    ServerProcess(name, driver: driver + ["-r", "\(rate)", "-p", "\(period)"])
+  private static func start(
+    _ program: String, _ name: String, _ driver: [String], _ rate: Int, _ period: Int
+  ) -> ServerProcess? {
+    ServerProcess(name, driver: driver + ["-r", "\(rate)", "-p", "\(period)"], program: program)
   }
 }

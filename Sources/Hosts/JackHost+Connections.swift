@@ -6,8 +6,14 @@ extension JackHost {
   /// Restores the earlier connections; without any, connects to the physical ports in order.
   func connect(inputs: [OpaquePointer], outputs: [OpaquePointer], midi: [OpaquePointer]) {
     guard let client else { return }
+    defer { hasChosenMidi = true }
     if let connections {
       missed = connections.enumerated().flatMap { port, peers in peers.map { (port, $0) } }
+      if !hasChosenMidi, options.midi != .all {
+        // A choice of this start replaces what the run before had.
+        missed.removeAll { $0.port >= inputs.count + outputs.count }
+        connectMidi(client, midi)
+      }
       missedUntil = weft_nanoseconds() + JackHost.patience * 1_000_000_000
       joinMissed()
     } else if options.connects {
@@ -15,13 +21,27 @@ extension JackHost {
         let peers = JackPorts.physical(client, flags)
         for (port, peer) in zip(ports, peers) { join(client, port, peer, isOutput: flags == JackPortIsInput) }
       }
-      // Connect every MIDI source.
-      for port in midi {
-        for peer in JackPorts.physical(client, JackPortIsOutput, JACK_DEFAULT_MIDI_TYPE)
-        where options.acceptsMidi(peer) {
-          join(client, port, peer, isOutput: false)
-        }
+      connectMidi(client, midi)
+    }
+  }
+
+  private func connectMidi(_ client: OpaquePointer, _ ports: [OpaquePointer]) {
+    for port in ports {
+      for peer in JackPorts.physical(client, JackPortIsOutput, JACK_DEFAULT_MIDI_TYPE)
+      where options.midi.accepts(JackPorts.names(of: peer, client)) {
+        join(client, port, peer, isOutput: false)
       }
+    }
+  }
+
+  public var midi: MidiChoice { options.midi }
+
+  /// The physical MIDI sources of the server, each with its aliases and whether `Options.midi` accepts it.
+  public var midiSources: [(name: String, isAccepted: Bool)] {
+    guard let client else { return [] }
+    return JackPorts.physical(client, JackPortIsOutput, JACK_DEFAULT_MIDI_TYPE).map {
+      let names = JackPorts.names(of: $0, client)
+      return (names.joined(separator: " = "), options.midi.accepts(names))
     }
   }
 

@@ -16,8 +16,8 @@ public final class JackHost {
     public var outputs = 2
     /// True to connect to the physical ports.
     public var connects = true
-    /// Which of the physical MIDI sources are connected, by name.
-    public var acceptsMidi: @Sendable (String) -> Bool = { _ in true }
+    /// The physical MIDI sources that are connected.
+    public var midi = MidiChoice.all
 
     public init() {}
   }
@@ -35,6 +35,8 @@ public final class JackHost {
   var state: JackThreadState?
   /// The last known connections of each port, in order of registration.
   var connections: [[String]]?
+  /// True once `Options.midi` was applied.
+  var hasChosenMidi = false
   /// Earlier peers that have not returned yet, by port, until `missedUntil`.
   var missed: [(port: Int, peer: String)] = []
   var missedUntil: UInt64 = 0

@@ -1,4 +1,5 @@
 import Glibc
+import PatchKit
 
 /// PipeWire's own JACK library, which plays on PipeWire without a JACK server beside it.
 public enum PipeWireJack {
@@ -17,8 +18,17 @@ public enum PipeWireJack {
     return folders.map { $0 + "/pipewire-0.3/jack" }.first { access($0 + "/" + library, R_OK) == 0 }
   }
 
+  /// Starts this program anew with that library, where PipeWire runs without a JACK server beside it; returns in every
+  /// other case.
+  ///
+  /// - Throws: `.noAudio` where a JACK server runs and does not answer.
+  public static func restartIfNeeded() throws(PatchError) {
+    guard !isUsed, let folder = folder(), try !AudioServer.isRunning() else { return }
+    restart(with: folder)
+  }
+
   /// Starts this program anew with that library; returns only where that fails.
-  public static func restart(with folder: String) {
+  private static func restart(with folder: String) {
     setenv("LD_LIBRARY_PATH", folder + (variable("LD_LIBRARY_PATH").map { ":" + $0 } ?? ""), 1)
     var arguments = CommandLine.arguments.map { strdup($0) } + [nil]
     execv("/proc/self/exe", &arguments)

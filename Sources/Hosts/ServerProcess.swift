@@ -14,12 +14,13 @@ public final class ServerProcess {
   /// - Parameters:
   ///   - options: options of the server, before its driver.
   ///   - driver: the driver's name and options.
+  ///   - program: the server's program, found by `PATH`.
   /// - Returns: nil if it ends, or accepts no client within five seconds.
-  public init?(_ name: String, options: [String] = [], driver: [String]) {
+  public init?(_ name: String, options: [String] = [], driver: [String], program: String = "jackd") {
     JackMetadata.removeAbandoned()
     // The server refuses to start without permission for real-time priority.
     for realtime in ["-R", "-r"] {
-      guard let child = ServerProcess.spawn(["jackd", realtime] + options + ["-n", name, "-d"] + driver) else {
+      guard let child = ServerProcess.spawn([program, realtime] + options + ["-n", name, "-d"] + driver) else {
         return nil
       }
       if ServerProcess.takesClients(name, child) {
@@ -33,6 +34,13 @@ public final class ServerProcess {
   }
 
   deinit { stop() }
+
+  /// Whether `PATH` has the program.
+  static func isInstalled(_ program: String) -> Bool {
+    if program.contains("/") { return access(program, X_OK) == 0 }
+    let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
+    return path.split(separator: ":").contains { access("\($0)/\(program)", X_OK) == 0 }
+  }
 
   /// Ends the server, by force after two seconds. Close all clients first.
   public func stop() {

@@ -3,7 +3,10 @@ import PatchKit
 
 /// A playback device of ALSA, as the kernel lists it.
 public struct SoundCard: Equatable, Sendable {
-  /// The card's short name, such as `PCH`, and the number of the device on it.
+  /// The folder of the kernel's lists.
+  public static let lists = "/proc/asound"
+  /// The card's number and short name, such as `PCH`, and the number of the device on it.
+  public let number: Int
   public let card: String
   public let device: Int
   /// The names of the card and of the device.
@@ -19,7 +22,7 @@ public struct SoundCard: Equatable, Sendable {
   /// All that play, those for screens last.
   ///
   /// - Parameter folder: of the kernel's lists.
-  public static func all(in folder: String = "/proc/asound") -> [SoundCard] {
+  public static func all(in folder: String = lists) -> [SoundCard] {
     let cards = cards(in: folder)
     let devices = lines(folder + "/pcm").compactMap { line -> SoundCard? in
       // 00-03: HDMI 0 : HDMI 0 : playback 1 : capture 1
@@ -30,7 +33,8 @@ public struct SoundCard: Equatable, Sendable {
       else { return nil }
       let title = card.title + (parts[1].isEmpty ? "" : ": " + parts[1])
       return SoundCard(
-        card: card.name, device: numbers[1], title: title, records: parts.contains { $0.hasPrefix("capture") },
+        number: numbers[0], card: card.name, device: numbers[1], title: title,
+        records: parts.contains { $0.hasPrefix("capture") },
         isHDMI: ["HDMI", "DisplayPort"].contains { (card.name + title).contains($0) })
     }
     return devices.filter { !$0.isHDMI } + devices.filter(\.isHDMI)
@@ -50,15 +54,33 @@ public struct SoundCard: Equatable, Sendable {
     let names = (matches.isEmpty ? all : matches).map(\.shortName)
     let rule =
       all.isEmpty
-      ? "ALSA lists no sound card"
+      ? "ALSA lists no sound card: connect one, or play without --device"
       : matches.isEmpty ? "there is no sound card \(name)" : "\(name) means several sound cards"
     throw PatchError(
       .noAudio, rule + (names.isEmpty ? "" : ": \(names.joined(separator: ", ")); weft devices lists them"),
       suggestions: Nearest.names(to: name, among: names))
   }
 
+  /// The reason why the device cannot be opened, and the remedy; nil: the kernel shows none.
+  ///
+  /// - Parameters:
+  ///   - folder: of the kernel's lists.
+  ///   - nodes: the folder of ALSA's device nodes.
+  public func obstacle(in folder: String = lists, nodes: String = "/dev/snd") -> String? {
+    let node = "\(nodes)/pcmC\(number)D\(device)p"
+    if access(node, W_OK) != 0, errno == EACCES {
+      return
+        "this user may not open \(node): add the user to the group audio (sudo usermod -aG audio USER), log in again"
+    }
+    let status = SoundCard.lines("\(folder)/card\(number)/pcm\(device)p/sub0/status")
+    let owner = status.first { $0.hasPrefix("owner_pid") }?.split(separator: ":").last
+    guard let process = owner.flatMap({ Int(SoundCard.trimmed($0)) }) else { return nil }
+    let name = SoundCard.lines("/proc/\(process)/comm").first ?? "another program"
+    return "\(name) (process \(process)) uses it: end that program, or choose another card with --device"
+  }
+
   /// Inputs of MIDI that the kernel lists, by the names of their cards.
-  public static func midiInputs(in folder: String = "/proc/asound") -> [String] {
+  public static func midiInputs(in folder: String = lists) -> [String] {
     cards(in: folder).sorted { $0.key < $1.key }.flatMap { number, card in
       (Folder.names(in: "\(folder)/card\(number)") ?? []).filter { $0.hasPrefix("midi") }.sorted().compactMap { file in
         let text = lines("\(folder)/card\(number)/\(file)")

@@ -9,6 +9,10 @@ enum PatchNames {
   /// - Throws: `.unreadable` with the nearest names where no file and no patch is called so.
   static func path(_ word: String) throws(PatchError) -> String {
     if let path = found(word, endings: [".json"], in: folders) { return path }
+    if Places.isFolder(word) {
+      throw PatchError(
+        .unreadable, "this is a folder: give a patch in it, or play the folder with --bank", at: Place(file: word))
+    }
     throw PatchError(
       .unreadable, "there is no such file, and no patch of that name: weft patches lists them", at: Place(file: word),
       suggestions: nearest(to: word))

@@ -1,5 +1,6 @@
 import Control
 import Engine
+import Hosts
 import PatchKit
 
 /// What was reported last, by `PlayCommand`.
@@ -39,14 +40,37 @@ extension PlayCommand {
   /// A refused request of another program, at most some a second.
   func reportRefusal(_ address: String, _ error: PatchError, _ requester: Requester) {
     guard let sender = requester.id else { return }
+    reportUnprinted()
     let now = ControlLoop.now
-    if now - reports.refusalsAt > 1_000_000_000 {
-      if reports.unprinted > 0 { Console.warn("\(reports.unprinted) more refused requests") }
-      (reports.refusals, reports.unprinted, reports.refusalsAt) = (0, 0, now)
-    }
+    if now - reports.refusalsAt > 1_000_000_000 { (reports.refusals, reports.refusalsAt) = (0, now) }
     reports.refusals += 1
     guard reports.refusals <= PlayReports.refusalsPerSecond else { return reports.unprinted += 1 }
     Console.warn("\(sender): \(address): \(error.sentence)")
+  }
+
+  /// The number of refused requests that were not printed, when their second is over.
+  func reportUnprinted() {
+    guard reports.unprinted > 0, ControlLoop.now - reports.refusalsAt > 1_000_000_000 else { return }
+    Console.warn("\(reports.unprinted) more refused requests")
+    reports.unprinted = 0
+  }
+
+  /// Sound cards and MIDI inputs: those in use, and those that were asked for and are not there.
+  func report(_ server: AudioServer) {
+    if let name = server.name { Console.say("Other programs join it with JACK_DEFAULT_SERVER=\(name).") }
+    for card in server.refused { Console.warn("no JACK server starts on sound card \(card)") }
+    if server.isSilent {
+      Console.warn(
+        "nothing is heard, as no sound card plays: weft devices lists the cards, weft render writes a sound file")
+    }
+    let sources = host.midiSources, accepted = sources.filter(\.isAccepted).map(\.name)
+    if case .named(let name) = host.midi, accepted.isEmpty {
+      let others = sources.isEmpty ? "there is none" : "there are " + sources.map(\.name).joined(separator: ", ")
+      Console.warn("no MIDI input is named \(name): \(others)")
+    }
+    if !accepted.isEmpty, !arguments.has("no-connect") {
+      Console.say("MIDI from \(accepted.joined(separator: ", ")).")
+    }
   }
 
   /// - Throws: `.busy` with the program that has the port, where that is a weft.
@@ -61,8 +85,8 @@ extension PlayCommand {
       let caller = try? OSCCaller(host: place.host == "0.0.0.0" ? "localhost" : place.host, port: place.port)
       var version: OSCMessage?
       let outcome = try? caller?.call(OSCMessage("/version"), timeout: 1) { version = version ?? $0 }
-      if case .done = outcome, let version {
-        error.message += ", by another weft (\(version.arguments.map(\.description).joined(separator: " ")))"
+      if case .done = outcome, let texts = version?.arguments.compactMap(\.text), texts.contains("weft") {
+        error.message += ", by another weft (version \(texts.last ?? ""))"
       }
       error.message += "; choose another port with --osc PORT, or --osc 0 for any"
       throw error

@@ -48,11 +48,10 @@ final class PlayCommand {
     }
     let choice = AudioServer.Choice(rawValue: arguments.text("server")!)!
     let device = arguments.text("device")
-    if choice == .auto, device == nil, try !AudioServer.isRunning(), !PipeWireJack.isUsed,
-      let folder = PipeWireJack.folder()
-    {
-      PipeWireJack.restart(with: folder)
+    if device != nil, choice != .auto {
+      throw UsageError("--server \(choice.rawValue) has no sound card: omit it or --device", command: arguments.command)
     }
+    if choice == .auto, device == nil { try PipeWireJack.restartIfNeeded() }
     server = choice == .none ? nil : try AudioServer(choice, device: device)
     var options = JackHost.Options()
     options.name = arguments.text("name")!
@@ -60,9 +59,7 @@ final class PlayCommand {
     options.inputs = arguments.count("inputs")
     options.outputs = arguments.count("outputs")
     options.connects = !arguments.has("no-connect")
-    if let name = arguments.text("midi-in")?.lowercased() {
-      options.acceptsMidi = { name != "none" && $0.lowercased().contains(name) }
-    }
+    options.midi = MidiChoice(arguments.text("midi-in"))
     let engine = Engine(
       sampleRate: Double(AudioServer.defaultRate), inputChannels: options.inputs, outputChannels: options.outputs)
     engine.limit(to: arguments.optionalNumber("limit").map { Float($0) })
@@ -92,12 +89,11 @@ final class PlayCommand {
     if let path { session.files.didUse(path, asPatch: true) }
     osc = try PlayCommand.listen(session, loop, place)
     if let server {
-      for card in server.refused { Console.warn("no JACK server starts on sound card \(card)") }
       if arguments.has("resume") { host.keptConnections = ConnectionFile(port: place.port).read() }
       try host.open()
       Console.say(
         "Playing as \(host.name) on \(server.summary), \(host.period) frames at \(short(host.sampleRate)) Hz.")
-      if let name = server.name { Console.say("Other programs join it with JACK_DEFAULT_SERVER=\(name).") }
+      report(server)
       reportThreads()
     } else {
       host.startWithoutServer()
@@ -179,6 +175,7 @@ final class PlayCommand {
     }
     reportLatency()
     reportDrops()
+    reportUnprinted()
     if server != nil, place.port != 0 { connectionFile.write(host.keptConnections) }
     playScore(ahead: Int(Session.lookahead * session.engine.sampleRate))
     let isPlaying = score?.isDone == false || midi?.isDone == false

@@ -12,7 +12,7 @@ struct RunningWeft {
     let (host, port) = try OSCPlace.read(arguments.text("osc")!)
     place = "\(host):\(port)"
     do throws(PatchError) { caller = try OSCCaller(host: host, port: port, transport: .tcp) } catch {
-      throw CommandFailure(.failed, error.sentence + "; is weft play running? --osc says where")
+      throw CommandFailure(.failed, error.sentence)
     }
   }
 

@@ -2,6 +2,7 @@ import Foundation
 import Hosts
 import PatchKit
 import SoundFiles
+import TestSupport
 import Testing
 
 @Suite struct SoundCardTests {
@@ -57,6 +58,83 @@ import Testing
       let error = #expect(throws: PatchError.self) { try SoundCard.named(name, among: cards) }
       #expect(error?.message.contains("PCH") == true, "\(error?.message ?? "")")
     }
+  }
+
+  @Test func soundCardInUseNamesTheProgramThatUsesIt() throws {
+    let status = folder.appending(path: "card1/pcm0p/sub0")
+    try FileManager.default.createDirectory(at: status, withIntermediateDirectories: true)
+    try write("card1/pcm0p/sub0/status", "state: RUNNING\nowner_pid   : \(getpid())\ntrigger_time: 1.0\n")
+    let cards = SoundCard.all(in: folder.path)
+    let obstacle = cards[0].obstacle(in: folder.path, nodes: folder.path)
+    #expect(obstacle?.contains("process \(getpid())") == true && obstacle?.contains("--device") == true)
+    #expect(cards[1].obstacle(in: folder.path, nodes: folder.path) == nil)
+  }
+
+  /// A server program that fails on every card but one, and writes down what it was asked for.
+  private func server(on card: String) throws -> String {
+    let script = """
+      #!/bin/sh
+      echo "$@" >> \(folder.path)/asked
+      name=$3
+      case "$*" in
+        *"alsa -d \(card) -X"*) exit 1;;
+        *"alsa -d \(card) "*|*"-d dummy"*) exec jackd -r -n $name -d dummy -r 48000 -p 256;;
+        *) exit 1;;
+      esac
+      """
+    let program = folder.appending(path: "server")
+    try Data(script.utf8).write(to: program)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
+    return program.path
+  }
+
+  @Test func everySoundCardIsTriedWithHDMILast() throws {
+    let turn = JackTurn()
+    defer { withExtendedLifetime(turn) {} }
+    try withNoDefaultServer {
+      let program = try server(on: "hw:HDMI,3")
+      let found = try AudioServer(.auto, lists: folder.path, program: program)
+      defer { found.stop() }
+      #expect(found.summary.contains("HDMI,3") && found.summary.contains(found.name!) && !found.isSilent)
+      #expect(found.refused.map { String($0.prefix { $0 != " " }) } == ["PCH", "PCH,1"])
+      let asked = try String(contentsOf: folder.appending(path: "asked"), encoding: .utf8)
+      let cards = asked.split(separator: "\n").compactMap { line in
+        line.split(separator: " ").first { $0.hasPrefix("hw:") }.map(String.init)
+      }
+      #expect(cards == cards.sorted { $0.contains("PCH") && !$1.contains("PCH") || $0 < $1 && !$0.contains("HDMI") })
+      #expect(Set(cards) == ["hw:PCH", "hw:PCH,1", "hw:HDMI,3"])
+    }
+  }
+
+  @Test func withoutASoundCardTheServerIsSilentAndSaysSo() throws {
+    let turn = JackTurn()
+    defer { withExtendedLifetime(turn) {} }
+    try withNoDefaultServer {
+      let program = try server(on: "none")
+      let silent = try AudioServer(.auto, lists: folder.path, program: program)
+      #expect(silent.isSilent && silent.refused.count == 3, "\(silent.refused)")
+      silent.stop()
+      let refused = #expect(throws: PatchError.self) {
+        try AudioServer(.auto, device: "digital", lists: folder.path, program: program)
+      }
+      #expect(refused?.message.contains("PCH,1") == true, "\(refused?.message ?? "")")
+      let missing = #expect(throws: PatchError.self) {
+        try AudioServer(.auto, lists: folder.path, program: folder.path + "/no-jackd")
+      }
+      #expect(missing?.message.contains("jackd2") == true && missing?.message.contains("--server none") == true)
+    }
+  }
+
+  /// A default server of the machine would be used.
+  private func withNoDefaultServer(_ body: () throws -> Void) throws {
+    guard try !AudioServer.isRunning() else { return }
+    try body()
+  }
+
+  @Test func midiInputIsChosenByAnyOfItsNames() {
+    let names = ["system:midi_capture_2", "alsa_pcm:Big-Keys/midi_capture_1"]
+    for text in ["big keys", "Big-Keys", "capture_2", nil] { #expect(MidiChoice(text).accepts(names), "\(text ?? "")") }
+    for text in ["none", "None", "drums"] { #expect(!MidiChoice(text).accepts(names), "\(text)") }
   }
 
   @Test func loudnessOfASineIsThatOfTheStandard() {

@@ -11,8 +11,10 @@ final class JackMidiSender: @unchecked Sendable {
   private let port: OpaquePointer
   private let queue = Mutex<[(frame: UInt32, bytes: [UInt8])]>([])
 
-  /// - Parameter isPhysical: true for a physical port, as of a keyboard.
-  init(on server: PrivateJack, isPhysical: Bool = false) throws {
+  /// - Parameters:
+  ///   - isPhysical: true for a physical port, as of a keyboard.
+  ///   - alias: a second name of the port.
+  init(on server: PrivateJack, isPhysical: Bool = false, alias: String? = nil) throws {
     var status = jack_status_t(0)
     let flags = UInt(JackPortIsOutput.rawValue) | (isPhysical ? UInt(JackPortIsPhysical.rawValue) : 0)
     guard let client = cjack_open("keyboard", server.name, &status),
@@ -22,6 +24,7 @@ final class JackMidiSender: @unchecked Sendable {
     self.client = client
     self.port = port
     jack_set_process_callback(client, play, Unmanaged.passUnretained(self).toOpaque())
+    if let alias { jack_port_set_alias(port, alias) }
     guard jack_activate(client) == 0 else { throw JackRecorder.NoServer() }
   }
 

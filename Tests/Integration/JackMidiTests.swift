@@ -62,6 +62,24 @@ extension LiveTests {
       #expect(isClean)
     }
 
+    @Test func midiInputsAreChosenByNameAndListed() throws {
+      let keys = try JackMidiSender(on: jack, isPhysical: true, alias: "alsa_pcm:Big-Keys/midi_capture_1")
+      defer { keys.close() }
+      let devices = try WeftProcess.run(["devices"], environment: jack.environment)
+      #expect(devices.output.contains("Big-Keys"), "\(devices.output)")
+      for (choice, isConnected) in [("big keys", true), ("drums", false), ("none", false)] {
+        let weft = try PlayingWeft(on: jack, ["--midi-in", choice])
+        let text = weft.messages
+        #expect(text.contains("MIDI from") == isConnected, "\(choice): \(text)")
+        #expect(text.contains("no MIDI input is named drums: there are") == (choice == "drums"), "\(choice): \(text)")
+        let ports = try WeftProcess.run(
+          ["jack_lsp", "-c", "\(weft.name):midi_in"], environment: jack.environment,
+          program: URL(fileURLWithPath: "/usr/bin/env"))
+        #expect(ports.output.contains("keyboard") == isConnected, "\(choice): \(ports.output)")
+        #expect(weft.end(SIGTERM).status == 0)
+      }
+    }
+
     /// End it before the clients of this process: a server that lost it may block them.
     private func weft(_ words: String...) throws -> PlayingWeft {
       let weft = try PlayingWeft(on: jack, words)

@@ -46,12 +46,36 @@ import Testing
     for _ in 0..<40 { _ = try? LibloClient(port: weft.port).call("/patch/create", "x", "nonsense") }
     #expect(eventually { weft.messages.contains("/patch/create") && weft.messages.contains("nonsense") })
     #expect(weft.messages.split(separator: "nonsense").count < 40)
+    #expect(eventually { weft.messages.contains("more refused requests") }, "\(weft.messages)")
+    _ = try weft.send("/patch/create", "x", "rubbish")
+    #expect(
+      eventually { weft.messages.contains(/tcp 127\.0\.0\.1:\d+: \/patch\/create: .*rubbish/) }, "\(weft.messages)")
   }
 
   @Test func portInUseNamesTheOtherWeftAndTheOption() throws {
     let other = try WeftProcess.run("play", "--server", "none", "--osc", "\(weft.port)")
     #expect(
-      other.status != 0 && other.errors.contains("--osc") && other.errors.contains("another weft"), "\(other.errors)")
+      other.status != 0 && other.errors.contains("--osc")
+        && other.errors.contains(/by another weft \(version [0-9.]+\)/),
+      "\(other.errors)")
+  }
+
+  @Test func watchOfAProbeNeedsAParameter() throws {
+    let probe = try run("watch", "probe")
+    #expect(probe.status == 2 && probe.errors.contains("ID/PARAM"), "\(probe.errors)")
+    for words in [["send", "/status"], ["repl"], ["watch"], ["patch"]] {
+      let silent = try WeftProcess.run(words + ["--osc", "\(try freePort())"])
+      #expect(silent.status == 1 && silent.errors.contains("start weft play"), "\(words): \(silent.errors)")
+    }
+  }
+
+  @Test func foldersAreRefusedWithTheirPath() throws {
+    for words in [["check", "/tmp"], ["render", "/tmp", "-o", "-"], ["play", "/tmp"]] {
+      let run = try WeftProcess.run(words)
+      #expect(run.status == 3 && run.errors.contains("/tmp: error: this is a folder"), "\(words): \(run.errors)")
+    }
+    let device = try WeftProcess.run("play", "--server", "dummy", "--device", "PCH")
+    #expect(device.status == 2 && device.errors.contains("--device"), "\(device.errors)")
   }
 
   @Test func notesHaveNames() throws {

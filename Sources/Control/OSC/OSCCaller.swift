@@ -36,7 +36,7 @@ public final class OSCCaller {
       if address.with({ connect(descriptor, $0, $1) }) == 0 { opened = descriptor } else { close(descriptor) }
     }
     place = "\(host):\(port)"
-    guard opened >= 0 else { throw PatchError(.unreadable, "nothing answers at \(place)") }
+    guard opened >= 0 else { throw OSCCaller.silence(place) }
     descriptor = opened
     self.transport = transport
   }
@@ -136,5 +136,8 @@ public final class OSCCaller {
     }
   }
 
-  private func lost() -> PatchError { PatchError(.unreadable, "nothing answers at \(place)") }
+  private func lost() -> PatchError { OSCCaller.silence(place) }
+  private static func silence(_ place: String) -> PatchError {
+    PatchError(.unreadable, "nothing answers at \(place): start weft play, or say with --osc where it listens")
+  }
 }

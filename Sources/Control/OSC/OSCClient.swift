@@ -59,7 +59,12 @@ public struct OSCClient: Hashable, CustomStringConvertible {
   public var description: String {
     switch identity {
     case .datagram(_, let address): "udp \(address)"
-    case .stream(_, let serial): "tcp client \(serial)"
+    case .stream(let descriptor, let serial):
+      if let connection = server?.connections[descriptor], connection.serial == serial {
+        "tcp \(connection.peer)"
+      } else {
+        "tcp client \(serial)"
+      }
     }
   }
 }

@@ -4,6 +4,8 @@ import PatchKit
 /// One TCP client of a server: splits its stream into packets, queues replies that it has not read yet.
 final class OSCConnection {
   let serial: Int
+  /// The client's address.
+  let peer: SocketAddress
   private unowned let server: OSCServer
   /// Stored here, since connections are closed during the server's deinitialisation.
   private let loop: ControlLoop
@@ -23,6 +25,9 @@ final class OSCConnection {
     loop = server.loop
     self.descriptor = descriptor
     self.serial = serial
+    var peer = SocketAddress()
+    _ = peer.fill { Int(getpeername(descriptor, $0, $1)) }
+    self.peer = peer
     Socket.set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
     loop.add(descriptor, for: .read) { [unowned self] ready in
       // Keep this object alive while it removes itself from the server.

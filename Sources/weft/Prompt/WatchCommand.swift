@@ -8,15 +8,19 @@ enum WatchCommand {
   private static let measured: [String: (address: String, hasTarget: Bool)] = [
     "meter": ("/meter", true), "levels": ("/meters", false), "probe": ("/probe", true), "scope": ("/scope", true),
     "spectrum": ("/spectrum", true), "tuner": ("/tuner", true), "profile": ("/profile", false),
+    "edit": ("/edits", false),
   ]
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     let weft = try RunningWeft(arguments), words = arguments.positional
     if let topic = words.first, let (address, hasTarget) = measured[topic] {
       guard hasTarget else {
-        _ = try weft.replies(to: OSCMessage(address, ["on", 2]))
+        _ = try weft.replies(to: OSCMessage(address, topic == "edit" ? ["on"] : ["on", 2]))
         try weft.each(print)
         return .done
+      }
+      if topic == "probe", words.count < 2 {
+        throw UsageError("probe needs the parameters to watch: weft watch probe ID/PARAM", command: arguments.command)
       }
       let targets = words.count > 1 ? Array(words.dropFirst()) : ["out"]
       for target in targets { _ = try weft.replies(to: OSCMessage(address, [.string(target), "on", 4])) }
