@@ -97,21 +97,21 @@ struct LinearRandom: RandomNumberGenerator {
     for _ in 0..<400 {
       guard let listing = try? PlanListing(Self.patch(&random, voices: voices), registry: registry) else { continue }
       plans += 1
-      let draft = listing.draft
+      let list = listing.list
       var holder: [String: Int] = [:]
-      func buffer(_ signal: Int) -> String { "\(draft.signals[signal].isPoly)\(draft.signals[signal].buffer)" }
-      for (i, step) in draft.steps.enumerated() {
-        var reads = Array(draft.wires[step.inputs])
-        if let sources = step.kind.sources { reads += draft.sources[sources].map(\.signal) }
-        for signal in reads where draft.signals[signal].buffer >= 0 {
+      func buffer(_ signal: Int) -> String { "\(list.signals[signal].isPoly)\(list.signals[signal].buffer)" }
+      for (i, step) in list.steps.enumerated() {
+        var reads = Array(list.wires[step.inputs])
+        if let sources = step.kind.sources { reads += list.sources[sources].map(\.signal) }
+        for signal in reads where list.signals[signal].buffer >= 0 {
           #expect(holder[buffer(signal)] == signal, "step \(i) reads a buffer that holds another signal")
         }
-        for signal in draft.wires[step.outputs] {
-          #expect(!reads.contains { draft.signals[$0].buffer >= 0 && buffer($0) == buffer(signal) && $0 != signal })
+        for signal in list.wires[step.outputs] {
+          #expect(!reads.contains { list.signals[$0].buffer >= 0 && buffer($0) == buffer(signal) && $0 != signal })
           holder[buffer(signal)] = signal
         }
       }
-      #expect(draft.monoBuffers + draft.polyBuffers <= draft.signals.count)
+      #expect(list.monoBuffers + list.polyBuffers <= list.signals.count)
     }
     #expect(plans > 100)
   }

@@ -33,25 +33,25 @@ import Testing
     return rig.patch
   }
 
-  private func draft(_ patch: Patch, threads: Int) throws -> PlanDraft {
-    try PlanListing(patch, registry: registry, threads: threads).draft
+  private func list(_ patch: Patch, threads: Int) throws -> StepList {
+    try PlanListing(patch, registry: registry, threads: threads).list
   }
 
   @Test(arguments: [(1, 12), (64, 0), (64, 5), (512, 0), (40, 20)]) func tasksReadOnlyFinishedTasks(
     voices: Int, chains: Int
   ) throws {
     for threads in [2, 4, 16] {
-      let draft = try draft(patch(voices: voices, chains: chains), threads: threads)
-      #expect((2...20).contains(draft.tasks.count), "\(draft.tasks.count)")
-      expectOrder(draft)
-      expectOwnBuffers(draft)
-      #expect(Set(draft.tasks.map(\.home)).count == min(threads, draft.tasks.count) || threads > 4)
+      let list = try list(patch(voices: voices, chains: chains), threads: threads)
+      #expect((2...20).contains(list.tasks.count), "\(list.tasks.count)")
+      expectOrder(list)
+      expectOwnBuffers(list)
+      #expect(Set(list.tasks.map(\.home)).count == min(threads, list.tasks.count) || threads > 4)
     }
   }
 
   @Test func smallPatchesAreNotSplitIntoTasks() throws {
-    let few = try draft(patch(voices: 8, chains: 0), threads: 4),
-      alone = try draft(patch(voices: 64, chains: 8), threads: 1)
+    let few = try list(patch(voices: 8, chains: 0), threads: 4),
+      alone = try list(patch(voices: 64, chains: 8), threads: 1)
     #expect(few.tasks.isEmpty && alone.tasks.isEmpty)
   }
 
@@ -64,9 +64,9 @@ import Testing
   }
 
   /// The tasks that are done when a task begins.
-  private func before(_ draft: PlanDraft) -> [Set<Int>] {
+  private func before(_ list: StepList) -> [Set<Int>] {
     var all: [Set<Int>] = []
-    for (i, task) in draft.tasks.enumerated() {
+    for (i, task) in list.tasks.enumerated() {
       let needed = (0..<32).filter { task.needs >> UInt32($0) & 1 == 1 }
       #expect(needed.allSatisfy { $0 < i }, "task \(i) needs \(needed)")
       all.append(needed.reduce(into: Set(needed)) { $0.formUnion(all[$1]) })
@@ -74,40 +74,40 @@ import Testing
     return all
   }
 
-  private func expectOrder(_ draft: PlanDraft) {
-    let before = before(draft)
+  private func expectOrder(_ list: StepList) {
+    let before = before(list)
     var writers: [Int: Set<Int>] = [:], last = 0
-    for step in draft.steps {
+    for step in list.steps {
       #expect(step.task >= last, "the steps of a task lie side by side")
       last = step.task
-      var reads = Array(draft.wires[step.inputs])
-      if let sources = step.kind.sources { reads += draft.sources[sources].map(\.signal) }
+      var reads = Array(list.wires[step.inputs])
+      if let sources = step.kind.sources { reads += list.sources[sources].map(\.signal) }
       for signal in reads {
         for writer in writers[signal] ?? [] where writer != step.task {
           #expect(before[step.task].contains(writer), "task \(step.task) reads what \(writer) writes")
         }
       }
-      for signal in draft.wires[step.outputs] { writers[signal, default: []].insert(step.task) }
+      for signal in list.wires[step.outputs] { writers[signal, default: []].insert(step.task) }
     }
   }
 
   /// Tasks that may run at the same time share only buffers that both read.
-  private func expectOwnBuffers(_ draft: PlanDraft) {
-    let before = before(draft)
+  private func expectOwnBuffers(_ list: StepList) {
+    let before = before(list)
     struct Buffer: Hashable {
       var isPoly: Bool
       var number: Int
     }
     var users: [Buffer: [(task: Int, writes: Bool)]] = [:]
-    for step in draft.steps {
+    for step in list.steps {
       func note(_ signal: Int, writes: Bool) {
-        let signal = draft.signals[signal]
+        let signal = list.signals[signal]
         guard signal.buffer >= 0 else { return }
         users[Buffer(isPoly: signal.isPoly, number: signal.buffer), default: []].append((step.task, writes))
       }
-      for signal in draft.wires[step.inputs] { note(signal, writes: false) }
-      if let sources = step.kind.sources { for source in draft.sources[sources] { note(source.signal, writes: false) } }
-      for signal in draft.wires[step.outputs] { note(signal, writes: true) }
+      for signal in list.wires[step.inputs] { note(signal, writes: false) }
+      if let sources = step.kind.sources { for source in list.sources[sources] { note(source.signal, writes: false) } }
+      for signal in list.wires[step.outputs] { note(signal, writes: true) }
     }
     for (buffer, uses) in users {
       let writers = Set(uses.filter(\.writes).map(\.task)), all = Set(uses.map(\.task))

@@ -2,7 +2,7 @@
 import DSP
 import ModuleKit
 
-extension PlanDraft {
+extension StepList {
   /// Finds the first writer and the last reader of each signal.
   private mutating func findLives() {
     for (i, step) in steps.enumerated().reversed() {
@@ -15,7 +15,7 @@ extension PlanDraft {
         for source in sources[range] { signals[source.signal].lastStep = i }
       }
     }
-    for step in steps where step.mayPass {
+    for step in steps where step.traits.contains(.mayPass) {
       guard case .combine(_, _, let range) = step.kind else { continue }
       let source = sources[range.lowerBound].signal, result = wires[step.outputs.lowerBound]
       signals[source].lastStep = max(signals[source].lastStep, signals[result].lastStep)
@@ -63,62 +63,5 @@ extension PlanDraft {
 
   private func staysInTask(_ signal: Int) -> Bool {
     steps[signals[signal].firstStep].task == steps[signals[signal].lastStep].task
-  }
-}
-
-/// Buffers in one allocation, a cell per signal, and the lists of cells that steps read and write.
-struct PlanSignals {
-  /// State pointer of stateless steps.
-  let anywhere: UnsafeMutableRawPointer
-  let cells: [UnsafeMutablePointer<SignalCell>]
-  private let wires: UnsafeMutablePointer<UnsafeMutablePointer<SignalCell>>
-  /// Bytes between the buffers of two tasks: a cache line written by two threads moves between cores, and the processor
-  /// prefetches adjacent lines.
-  private static let gap = 512
-
-  init(_ draft: PlanDraft, in arena: inout PlanArena) {
-    let polyBytes = quantumFrames * MemoryLayout<Voices>.stride, monoBytes = quantumFrames * MemoryLayout<Float>.stride
-    let monoStart = draft.polyBuffers * polyBytes
-    let bufferBytes = monoStart + draft.monoBuffers * monoBytes
-    let buffers = arena.bytes(bufferBytes)
-    let order = draft.signalsByTask
-    let cellBytes = MemoryLayout<SignalCell>.stride, constantBytes = MemoryLayout<Voices>.stride
-    var constant = arena.bytes(order.count * constantBytes + draft.tasks.count * (PlanSignals.gap + CacheLine.bytes))
-    var cell = arena.bytes(order.count * cellBytes + draft.tasks.count * (PlanSignals.gap + CacheLine.bytes))
-    var cells = draft.signals.map { $0.external ?? cell.assumingMemoryBound(to: SignalCell.self) }, task = 0
-    for i in order {
-      let signal = draft.signals[i]
-      if draft.steps[signal.firstStep].task != task {
-        task = draft.steps[signal.firstStep].task
-        constant = (constant + PlanSignals.gap).alignedUp(toMultipleOf: CacheLine.bytes)
-        cell = (cell + PlanSignals.gap).alignedUp(toMultipleOf: CacheLine.bytes)
-      }
-      let base = signal.isPoly ? buffers + signal.buffer * polyBytes : buffers + monoStart + signal.buffer * monoBytes
-      cells[i] = cell.bindMemory(to: SignalCell.self, capacity: 1)
-      cells[i].initialize(to: SignalCell(base: base, constant: constant, feedbackDelay: signal.feedbackDelay))
-      cells[i].pointee.isOnGrid = signal.isOnGrid
-      cell += cellBytes
-      constant += constantBytes
-    }
-    self.cells = cells
-    anywhere = buffers
-    let wires = arena.room(for: draft.wires.count + 1, of: UnsafeMutablePointer<SignalCell>.self)
-    for (i, signal) in draft.wires.enumerated() { (wires.baseAddress! + i).initialize(to: cells[signal]) }
-    self.wires = wires.baseAddress!
-  }
-
-  /// The cells from a wire index on.
-  func list(at wire: Int) -> UnsafePointer<UnsafeMutablePointer<SignalCell>> { UnsafePointer(wires + wire) }
-  func first(at wire: Int) -> UnsafeMutablePointer<SignalCell> { wires[wire] }
-}
-
-extension PlanDraft {
-  /// The signals owned by the plan, grouped by task.
-  fileprivate var signalsByTask: [Int] {
-    let own = signals.indices.filter { signals[$0].external == nil }
-    guard !tasks.isEmpty else { return own }
-    var byTask: [[Int]] = Array(repeating: [], count: tasks.count)
-    for i in own { byTask[steps[signals[i].firstStep].task].append(i) }
-    return byTask.flatMap { $0 }
   }
 }

@@ -117,7 +117,7 @@ struct NoteSources {
 
   /// Adjacent steps that are idle together. Note nodes that meet in some node are idle together, too: each one's
   /// outputs must be valid when the other plays.
-  func runs(of draft: PlanDraft, in graph: Graph) -> [Run] {
+  func runs(of draft: StepList, in graph: Graph) -> [Run] {
     let groups = draft.groupsAfter
     var runs: [Run] = [], last = (cluster: -1, group: 0, isConstant: false, task: 0)
     for (i, step) in draft.steps.enumerated() {
@@ -130,7 +130,7 @@ struct NoteSources {
         (place.cluster, place.group) = (of[graph.cables[cable].source].first.map { clusters[$0] } ?? -1, group)
       case .combine(let node, _, _):
         // A combine step belongs to the group of the module step that follows.
-        if step.isPoly, let group = groups[i] {
+        if step.traits.contains(.poly), let group = groups[i] {
           (place.cluster, place.group) = (of[node].first.map { clusters[$0] } ?? -1, group)
         }
       case .spread, .fold, .total, .gather, .scatter, .pack, .combineEight: break
@@ -150,7 +150,7 @@ struct NoteSources {
   }
 }
 
-extension PlanDraft {
+extension StepList {
   /// Of each step: the group of the first step of a node from there on.
   fileprivate var groupsAfter: [Int?] {
     var groups: [Int?] = Array(repeating: nil, count: steps.count), next: Int?
@@ -168,7 +168,7 @@ extension PlanDraft {
 extension NoteSources {
   /// The runs of a plan's steps in memory, and the runs of each task.
   func runs(
-    of draft: PlanDraft, in graph: Graph, arena: inout PlanArena
+    of draft: StepList, in graph: Graph, arena: inout PlanArena
   ) -> (all: UnsafeMutableBufferPointer<StepRun>, tasks: UnsafeMutableBufferPointer<TaskRuns>) {
     let runs = runs(of: draft, in: graph), successors = NoteSources.successors(in: runs)
     var first = 0

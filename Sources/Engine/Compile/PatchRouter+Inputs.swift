@@ -9,13 +9,13 @@ extension PatchRouter {
     if cables.isEmpty {
       if let parameter { return parameter }
       let cell = spec.type == .signal ? Constants.silence : Constants.cell(of: instance.parameters.baseAddress! + port)
-      return draft.newSignal(isPoly: instance.isPoly, external: cell)
+      return list.newSignal(isPoly: instance.isPoly, external: cell)
     }
     var sources: [(signal: Int, cable: Int)] = []
     for index in cables {
       let cable = graph.cables[index]
       if cable.source == Graph.unit {
-        sources.append((draft.newSignal(isPoly: instance.isPoly, external: Constants.unit), index))
+        sources.append((list.newSignal(isPoly: instance.isPoly, external: Constants.unit), index))
       } else if isPoly(cable.source) && !instance.isPoly {
         continue  // in the sum of voices
       } else if !isPoly(cable.source) && instance.isPoly {
@@ -29,14 +29,13 @@ extension PatchRouter {
       let cable = sources[0].cable
       if cable < 0 || graph.cables[cable].amount == 1 && !graph.cables[cable].isMoving { return sources[0].signal }
     }
-    let first = draft.sources.count
-    for source in sources { draft.addSource(source.signal, cables: CollectionOfOne(source.cable)) }
-    let result = draft.newSignal(isPoly: instance.isPoly)
-    draft.add(
-      .combine(node: node, port: port, sources: first..<draft.sources.count), inputs: parameter.map { [$0] } ?? [],
+    let first = list.sources.count
+    for source in sources { list.addSource(source.signal, cables: CollectionOfOne(source.cable)) }
+    let result = list.newSignal(isPoly: instance.isPoly)
+    list.add(
+      .combine(node: node, port: port, sources: first..<list.sources.count), inputs: parameter.map { [$0] } ?? [],
       outputs: [result],
-      isPoly: instance.isPoly, isPure: true, readsGrid: spec.reading == .grid,
-      mayPass: mayPass(sources, into: spec))
+      [.pure, .poly(if: instance.isPoly), .readsGrid(if: spec.reading), mayPass(sources, into: spec) ? .mayPass : []])
     return result
   }
 
@@ -52,16 +51,16 @@ extension PatchRouter {
 
   /// The parameter with per-note values.
   private mutating func noteParameter(_ node: Int, _ group: Int, _ port: Int) -> Int {
-    let isPoly = isPoly(node), signal = draft.newSignal(isPoly: isPoly)
-    draft.add(.noteParameter(node: node, port: port, group: group), inputs: [], outputs: [signal], isPoly: isPoly)
+    let isPoly = isPoly(node), signal = list.newSignal(isPoly: isPoly)
+    list.add(.noteParameter(node: node, port: port, group: group), inputs: [], outputs: [signal], .poly(if: isPoly))
     return signal
   }
 
   mutating func spread(_ node: Int, _ port: Int) -> Int {
     if let signal = spreads[PortKey(node, port)] { return signal }
-    let signal = draft.newSignal(isPoly: true), mono = output(node, 0, port)
+    let signal = list.newSignal(isPoly: true), mono = output(node, 0, port)
     inTask(of: firstVertex[node]) {
-      $0.draft.add(.spread, inputs: [mono], outputs: [signal], isPoly: true, isPure: true)
+      $0.list.add(.spread, inputs: [mono], outputs: [signal], [.poly, .pure])
     }
     spreads[PortKey(node, port)] = signal
     return signal
@@ -84,14 +83,14 @@ extension PatchRouter {
       let cable = graph.cables[index], key = PortKey(cable.destination, cable.destinationPort)
       if sums[key] == nil {
         sums[key] = (0...PatchRouter.part(of: min(graph.groups, 2 * PatchRouter.sumCount) - 1)).map { _ in
-          (draft.newSignal(isPoly: true), 0)
+          (list.newSignal(isPoly: true), 0)
         }
       }
       let part = PatchRouter.part(of: group)
       sums[key]![part].lastVertex = firstVertex[node] + group
-      draft.add(
+      list.add(
         .accumulate(cable: index, group: group), inputs: [results[cable.sourcePort]],
-        outputs: [sums[key]![part].signal], isPoly: true)
+        outputs: [sums[key]![part].signal], .poly)
     }
   }
 
@@ -99,13 +98,13 @@ extension PatchRouter {
   /// eight lanes.
   mutating func folded(_ sums: [(signal: Int, lastVertex: Int)]) -> Int {
     let folded = sums.map { sum in
-      let signal = draft.newSignal(isPoly: false)
-      inTask(of: sum.lastVertex) { $0.draft.add(.fold, inputs: [sum.signal], outputs: [signal], isPoly: false) }
+      let signal = list.newSignal(isPoly: false)
+      inTask(of: sum.lastVertex) { $0.list.add(.fold, inputs: [sum.signal], outputs: [signal]) }
       return signal
     }
     if folded.count == 1 { return folded[0] }
-    let total = draft.newSignal(isPoly: false)
-    draft.add(.total, inputs: folded, outputs: [total], isPoly: false)
+    let total = list.newSignal(isPoly: false)
+    list.add(.total, inputs: folded, outputs: [total])
     return total
   }
 }

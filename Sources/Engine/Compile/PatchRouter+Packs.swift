@@ -18,7 +18,7 @@ extension PatchRouter {
       guard packedOrder.count == order.count else { continue }
       packs = found
       packOutputs = Array(repeating: [], count: found.all.count)
-      draft.packs = found.all
+      list.packs = found.all
       return packedOrder.filter { leaders[$0] == $0 }
     }
     return nil
@@ -30,10 +30,10 @@ extension PatchRouter {
     var inputs: [Int] = []
     inputs.reserveCapacity(descriptor.inputs.count)
     for port in descriptor.inputs.indices { inputs.append(combined(number, port)) }
-    let results = descriptor.outputs.map { _ in draft.newSignal(isPoly: true) }
+    let results = descriptor.outputs.map { _ in list.newSignal(isPoly: true) }
     packOutputs[number] = results
     for node in nodes { outputs[firstVertex[node]] = Array(repeating: -1, count: results.count) }
-    draft.add(.pack(number), inputs: inputs, outputs: results, isPoly: true, isPure: descriptor.about.isPure)
+    list.add(.pack(number), inputs: inputs, outputs: results, descriptor.about.isPure ? [.poly, .pure] : .poly)
   }
 
   /// The input values of eight nodes.
@@ -58,12 +58,12 @@ extension PatchRouter {
       return sources[0].signal
     }
     let inputs = spec.type == .signal ? [] : [parameters(of: nodes, port)]
-    let first = draft.sources.count
-    for source in sources { draft.addSource(source.signal, cables: source.cables) }
-    let result = draft.newSignal(isPoly: true)
-    draft.add(
-      .combineEight(pack: pack, port: port, sources: first..<draft.sources.count), inputs: inputs, outputs: [result],
-      isPoly: true, isPure: true, readsGrid: spec.reading == .grid)
+    let first = list.sources.count
+    for source in sources { list.addSource(source.signal, cables: source.cables) }
+    let result = list.newSignal(isPoly: true)
+    list.add(
+      .combineEight(pack: pack, port: port, sources: first..<list.sources.count), inputs: inputs, outputs: [result],
+      [.poly, .pure, .readsGrid(if: spec.reading)])
     return result
   }
 
@@ -75,14 +75,14 @@ extension PatchRouter {
     }
     if areOfOne {
       return model.source == Graph.unit
-        ? draft.newSignal(isPoly: true, external: Constants.unit) : spread(model.source, model.sourcePort)
+        ? list.newSignal(isPoly: true, external: Constants.unit) : spread(model.source, model.sourcePort)
     }
     if let signal = inLanes(cables) { return signal }
     return gather(
       cables.map {
         let cable = graph.cables[$0]
         return cable.source == Graph.unit
-          ? draft.newSignal(isPoly: false, external: Constants.unit) : output(cable.source, 0, cable.sourcePort)
+          ? list.newSignal(isPoly: false, external: Constants.unit) : output(cable.source, 0, cable.sourcePort)
       })
   }
 
@@ -99,28 +99,28 @@ extension PatchRouter {
     return packOutputs[packs.pack[model.source]][model.sourcePort]
   }
 
-  private mutating func silence() -> Int { draft.newSignal(isPoly: true, external: Constants.silence) }
+  private mutating func silence() -> Int { list.newSignal(isPoly: true, external: Constants.silence) }
 
   private mutating func parameters(of nodes: [Int], _ port: Int) -> Int {
     gather(
       nodes.map {
         let parameter = graph.nodes[$0].instance.parameters.baseAddress! + port
-        return draft.newSignal(isPoly: false, external: Constants.cell(of: parameter))
+        return list.newSignal(isPoly: false, external: Constants.cell(of: parameter))
       })
   }
 
   /// Gathers eight mono signals into lanes.
   private mutating func gather(_ ones: [Int]) -> Int {
-    let signal = draft.newSignal(isPoly: true)
-    draft.add(.gather, inputs: ones, outputs: [signal], isPoly: true, isPure: true)
+    let signal = list.newSignal(isPoly: true)
+    list.add(.gather, inputs: ones, outputs: [signal], [.poly, .pure])
     return signal
   }
 
   /// Scatters an output of a pack to mono signals.
   mutating func scatter(_ pack: Int, _ port: Int) {
     let nodes = packs.all[pack]
-    let results = nodes.map { _ in draft.newSignal(isPoly: false) }
-    draft.add(.scatter, inputs: [packOutputs[pack][port]], outputs: results, isPoly: true, isPure: true)
+    let results = nodes.map { _ in list.newSignal(isPoly: false) }
+    list.add(.scatter, inputs: [packOutputs[pack][port]], outputs: results, [.poly, .pure])
     for (lane, node) in nodes.enumerated() { outputs[firstVertex[node]][port] = results[lane] }
   }
 }

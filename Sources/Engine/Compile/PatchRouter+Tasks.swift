@@ -14,10 +14,10 @@ extension PatchRouter {
 
   /// Adds steps to the task of their source, not of their first reader.
   mutating func inTask(of vertex: Int, _ add: (inout PatchRouter) -> Void) {
-    let now = draft.task
-    draft.task = task(of: vertex)
+    let now = list.task
+    list.task = task(of: vertex)
     add(&self)
-    draft.task = now
+    list.task = now
   }
 
   /// Splits the ordered vertices into tasks; nil where there is nothing to share.
@@ -55,19 +55,5 @@ extension PatchRouter {
   private func sinkOrder(_ order: [Int]) -> [(Int, Int)] {
     let sinks = order.filter { graph.nodes[nodeOfVertex[$0]].instance.descriptor.outputs.isEmpty }
     return Array(zip(sinks, sinks.dropFirst()))
-  }
-}
-
-extension PlanDraft {
-  /// Groups the steps by task. Feedback writes come last, when everything has been rendered.
-  mutating func share(_ tasks: [PlanTask]) {
-    guard !tasks.isEmpty else { return }
-    self.tasks = tasks
-    if steps.contains(where: { $0.task == tasks.count }) {
-      self.tasks.append(PlanTask(needs: (1 << UInt32(tasks.count)) - 1, home: 0))
-    }
-    var byTask: [[PlanStep]] = Array(repeating: [], count: self.tasks.count)
-    for step in steps { byTask[step.task].append(step) }
-    steps = byTask.flatMap { $0 }
   }
 }

@@ -8,7 +8,7 @@ import ModuleKit
 /// whole chain while its few buffers are in the first-level cache.
 struct PatchRouter {
   let graph: Graph
-  var draft = PlanDraft()
+  var list = StepList()
   /// The cables into each node, by port: rows of `incoming` from `incomingStarts`.
   private var incoming: [Int] = []
   private var incomingStarts: [Int]
@@ -35,27 +35,27 @@ struct PatchRouter {
   /// - Parameters:
   ///   - isPacked: whether equal nodes share lanes.
   ///   - threads: number of rendering threads.
-  static func route(_ graph: Graph, isPacked: Bool = true, threads: Int = 1) -> PlanDraft {
+  static func route(_ graph: Graph, isPacked: Bool = true, threads: Int = 1) -> StepList {
     var router = PatchRouter(graph)
     let edges = router.edges()
     let order = router.order(edges, isPacked: isPacked)
     if threads > 1 { router.cut = router.cut(order, edges, threads: threads) }
     for run in router.groupRuns(of: order) {
-      let first = router.draft.steps.count
+      let first = router.list.steps.count
       var isInLanes = router.isPoly(router.nodeOfVertex[run.first!])
       for vertex in run {
         let pack = router.packs.pack[router.nodeOfVertex[vertex]]
-        router.draft.task = router.task(of: vertex)
+        router.list.task = router.task(of: vertex)
         if pack < 0 { router.emit(vertex) } else { router.emitPack(pack) }
         isInLanes = isInLanes || pack >= 0
       }
-      if isInLanes { router.draft.putConstantsFirst(from: first) }
+      if isInLanes { router.list.putConstantsFirst(from: first) }
     }
-    router.draft.task = router.cut?.tasks.count ?? 0
+    router.list.task = router.cut?.tasks.count ?? 0
     for (node, group, port) in router.feedbackInputs { router.emitFeedbackWrite(node, group, port) }
-    router.draft.share(router.cut?.tasks ?? [])
-    router.draft.colour()
-    return router.draft
+    router.list.share(router.cut?.tasks ?? [])
+    router.list.colour()
+    return router.list
   }
 
   private init(_ graph: Graph) {
@@ -153,11 +153,11 @@ struct PatchRouter {
         inputs.append(combined(node, group, port, cables: incoming[first..<next]))
       }
     }
-    let results = descriptor.outputs.map { _ in draft.newSignal(isPoly: instance.isPoly) }
+    let results = descriptor.outputs.map { _ in list.newSignal(isPoly: instance.isPoly) }
     outputs[vertex] = results
-    draft.add(
-      .module(node: node, group: group), inputs: inputs, outputs: results, isPoly: instance.isPoly,
-      isPure: descriptor.about.isPure)
+    list.add(
+      .module(node: node, group: group), inputs: inputs, outputs: results,
+      [.poly(if: instance.isPoly), descriptor.about.isPure ? .pure : []])
     if instance.isPoly { accumulate(node, group, results) }
   }
 
@@ -184,9 +184,9 @@ struct PatchRouter {
 
   private mutating func emitFeedbackRead(_ node: Int, _ group: Int, _ port: Int) -> Int {
     let isPoly = isPoly(node)
-    let signal = draft.newSignal(isPoly: isPoly)
-    draft.signals[signal].feedbackDelay = quantumFrames
-    draft.add(.readFeedback(node: node, port: port, group: group), inputs: [], outputs: [signal], isPoly: isPoly)
+    let signal = list.newSignal(isPoly: isPoly)
+    list.signals[signal].feedbackDelay = quantumFrames
+    list.add(.readFeedback(node: node, port: port, group: group), inputs: [], outputs: [signal], .poly(if: isPoly))
     feedbackInputs.append((node, group, port))
     return signal
   }
@@ -194,6 +194,7 @@ struct PatchRouter {
   /// At the plan's end, when everything has been rendered.
   private mutating func emitFeedbackWrite(_ node: Int, _ group: Int, _ port: Int) {
     let signal = combined(node, group, port, cables: cables(into: node, port))
-    draft.add(.writeFeedback(node: node, port: port, group: group), inputs: [signal], outputs: [], isPoly: isPoly(node))
+    list.add(
+      .writeFeedback(node: node, port: port, group: group), inputs: [signal], outputs: [], .poly(if: isPoly(node)))
   }
 }

@@ -28,7 +28,7 @@ public struct PlanListing: Sendable {
   public let nodes: [(id: String, type: String, isPoly: Bool)]
   public let cables: [(from: String, to: String, amount: Float)]
   /// The steps with their signals, for tests.
-  package let draft: PlanDraft
+  package let list: StepList
 
   /// - Parameter threads: number of rendering threads.
   /// - Throws: every error of the patch, cycles included.
@@ -43,10 +43,10 @@ public struct PlanListing: Sendable {
     let graph = built.graph
     unreadable = built.unreadable
     warnings = built.warnings
-    let draft = PatchRouter.route(graph, threads: threads)
-    self.draft = draft
-    monoBuffers = draft.monoBuffers
-    polyBuffers = draft.polyBuffers
+    let list = PatchRouter.route(graph, threads: threads)
+    self.list = list
+    monoBuffers = list.monoBuffers
+    polyBuffers = list.polyBuffers
     voices = patch.voices
     nodes = graph.nodes.map { ($0.id, $0.instance.descriptor.name, $0.instance.isPoly) }
     cables = graph.cables.map { cable in
@@ -54,7 +54,7 @@ public struct PlanListing: Sendable {
       return (ends.from, ends.to, cable.amount)
     }
     func buffer(_ signal: Int) -> String {
-      let signal = draft.signals[signal]
+      let signal = list.signals[signal]
       return signal.buffer < 0 ? "-" : (signal.isPoly ? "p" : "m") + "\(signal.buffer)"
     }
     func name(_ node: Int, _ group: Int) -> String {
@@ -63,22 +63,22 @@ public struct PlanListing: Sendable {
     func port(_ node: Int, _ port: Int) -> String {
       graph.nodes[node].id + "/" + graph.nodes[node].instance.descriptor.inputs[port].name
     }
-    steps = draft.steps.map { step in
-      var reads = draft.wires[step.inputs].map(buffer)
-      let writes = draft.wires[step.outputs].map(buffer)
+    steps = list.steps.map { step in
+      var reads = list.wires[step.inputs].map(buffer)
+      let writes = list.wires[step.outputs].map(buffer)
       switch step.kind {
       case .module(let node, let group):
         return Step(
           name: name(node, group), work: graph.nodes[node].instance.descriptor.name, reads: reads, writes: writes)
       case .combine(let node, let input, let sources):
-        reads = draft.sources[sources].map { buffer($0.signal) }
+        reads = list.sources[sources].map { buffer($0.signal) }
         return Step(name: port(node, input), work: "combine", reads: reads, writes: writes)
       case .noteParameter(let node, let input, _):
         return Step(name: port(node, input), work: "note knob", reads: reads, writes: writes)
       case .combineEight(let pack, let input, let sources):
-        reads = draft.sources[sources].map { buffer($0.signal) } + reads
+        reads = list.sources[sources].map { buffer($0.signal) } + reads
         return Step(
-          name: draft.packs[pack].map { port($0, input) }.joined(separator: " "), work: "combine", reads: reads,
+          name: list.packs[pack].map { port($0, input) }.joined(separator: " "), work: "combine", reads: reads,
           writes: writes)
       case .spread: return Step(name: "", work: "spread", reads: reads, writes: writes)
       case .accumulate(let cable, let group):
@@ -89,7 +89,7 @@ public struct PlanListing: Sendable {
       case .gather: return Step(name: "", work: "gather", reads: reads, writes: writes)
       case .scatter: return Step(name: "", work: "scatter", reads: reads, writes: writes)
       case .pack(let number):
-        let nodes = draft.packs[number]
+        let nodes = list.packs[number]
         return Step(
           name: nodes.map { graph.nodes[$0].id }.joined(separator: " "),
           work: "\(graph.nodes[nodes[0]].instance.descriptor.name) × \(nodes.count)", reads: reads, writes: writes)

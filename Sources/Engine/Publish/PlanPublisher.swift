@@ -42,12 +42,7 @@ public final class PlanPublisher {
   }
 
   private struct Job {
-    var graph: Graph
-    var parameters: [(NodeInstance, port: Int, value: Float)] = []
-    var handovers: [Handover] = []
-    var rampFrames: Int
-    var order: Int
-    var startFrame = Event.now
+    var request: PlanRequest
     var ticket: Int?
     /// Starts only when the ramps of the plan before have arrived.
     var awaitsRamps = false
@@ -164,11 +159,12 @@ public final class PlanPublisher {
     let graphs = Transition.graphs(from: built.current, to: built.graph)
     lastOrder += 1
     for (i, graph) in graphs.enumerated() {
-      var job = Job(graph: graph, rampFrames: rampFrames, order: lastOrder, awaitsRamps: i > 0)
+      var job = Job(
+        request: PlanRequest(graph: graph, rampFrames: rampFrames, order: lastOrder), awaitsRamps: i > 0)
       if i == 0 {
-        job.parameters = parameters
-        job.handovers = built.handovers
-        job.startFrame = frame ?? Event.now
+        job.request.parameters = parameters
+        job.request.handovers = built.handovers
+        job.request.startFrame = frame ?? Event.now
         job.ticket = ticket
       }
       job.isTidy = i > 0 && i == graphs.count - 1
@@ -279,13 +275,12 @@ public final class PlanPublisher {
 
   private func publish(_ job: Job) {
     lastID += 1
-    let plan = PlanOwner(
-      id: lastID, graph: job.graph, parameters: job.parameters, handovers: job.handovers, rampFrames: job.rampFrames,
-      startFrame: job.startFrame, order: job.order, weights: engine.weights, sampleRate: engine.sampleRate,
-      isPacked: isPacked, threads: engine.threads)
+    let settings = PlanSettings(
+      weights: engine.weights, sampleRate: engine.sampleRate, threads: engine.threads, isPacked: isPacked)
+    let plan = PlanOwner(id: lastID, job.request, settings)
     plans[plan.id] = plan
-    for node in job.graph.nodes { node.instance.isPublished = true }
-    if job.isTidy { setCurrent(job.graph) }
+    for node in job.request.graph.nodes { node.instance.isPublished = true }
+    if job.isTidy { setCurrent(job.request.graph) }
     starting.append(StartingPlan(id: plan.id, ticket: job.ticket))
     lastPublished = plan.id
     _ = engine.crossings.standby.push(plan.memory)
@@ -294,7 +289,7 @@ public final class PlanPublisher {
 
   /// The frame at which an unpublished node starts; `Event.now` for the next period.
   func startFrame(of node: NodeInstance) -> Int {
-    queue.first { $0.graph.nodes.contains { $0.instance === node } }?.startFrame ?? Event.now
+    queue.first { $0.request.graph.nodes.contains { $0.instance === node } }?.request.startFrame ?? Event.now
   }
 
   private func setCurrent(_ graph: Graph) {

@@ -18,6 +18,22 @@ package struct PlanSignal: @unchecked Sendable {
   package var buffer = -1
 }
 
+/// Properties of a step.
+struct StepTraits: OptionSet, Sendable {
+  let rawValue: UInt8
+  /// Eight voices at a time.
+  static let poly = StepTraits(rawValue: 1)
+  /// A function of its inputs, without state.
+  static let pure = StepTraits(rawValue: 2)
+  /// The result of a combine step is read on the grid only.
+  static let readsGrid = StepTraits(rawValue: 4)
+  /// A combine step whose single source may be read in its place.
+  static let mayPass = StepTraits(rawValue: 8)
+
+  static func poly(if isPoly: Bool) -> StepTraits { isPoly ? .poly : [] }
+  static func readsGrid(if reading: Reading) -> StepTraits { reading == .grid ? .readsGrid : [] }
+}
+
 /// A step by kind, with signals by number.
 package struct PlanStep: Sendable {
   package enum Kind: Sendable {
@@ -41,11 +57,9 @@ package struct PlanStep: Sendable {
   package var kind: Kind
   package var inputs: Range<Int>
   package var outputs: Range<Int>
-  var isPoly: Bool
+  let traits: StepTraits
   /// Its outputs depend on parameters alone.
   package var isConstant = false
-  /// A combine step whose single source may be read in its place.
-  var mayPass = false
   /// Its task, where several threads render.
   package var task = 0
 }
@@ -68,7 +82,8 @@ extension PlanStep.Kind {
   }
 }
 
-package struct PlanDraft: Sendable {
+/// The steps of a plan in their order, and the signals between them: a plan without memory.
+package struct StepList: Sendable {
   package var steps: [PlanStep] = []
   package var signals: [PlanSignal] = []
   /// Signal numbers; steps hold ranges of it.
@@ -92,21 +107,15 @@ package struct PlanDraft: Sendable {
     return signals.count - 1
   }
 
-  /// - Parameters:
-  ///   - isPure: whether the step is a function of its inputs, without state.
-  ///   - readsGrid: whether the result of a combine step is read on the grid only.
-  mutating func add(
-    _ kind: PlanStep.Kind, inputs: [Int], outputs: [Int], isPoly: Bool, isPure: Bool = false, readsGrid: Bool = false,
-    mayPass: Bool = false
-  ) {
+  mutating func add(_ kind: PlanStep.Kind, inputs: [Int], outputs: [Int], _ traits: StepTraits = []) {
     let first = wires.count
-    var isConstant = isPure && inputs.allSatisfy { signals[$0].isConstant }
+    var isConstant = traits.contains(.pure) && inputs.allSatisfy { signals[$0].isConstant }
     wires += inputs
     wires += outputs
     if let range = kind.sources {
       for source in sources[range] {
         isConstant = isConstant && signals[source.signal].isConstant
-        if !readsGrid { signals[source.signal].isOnGrid = false }
+        if !traits.contains(.readsGrid) { signals[source.signal].isOnGrid = false }
       }
     }
     if !kind.isCopy { for signal in inputs { signals[signal].isOnGrid = false } }
@@ -114,8 +123,8 @@ package struct PlanDraft: Sendable {
     steps.append(
       PlanStep(
         kind: kind, inputs: first..<first + inputs.count,
-        outputs: first + inputs.count..<first + inputs.count + outputs.count, isPoly: isPoly, isConstant: isConstant,
-        mayPass: mayPass, task: task))
+        outputs: first + inputs.count..<first + inputs.count + outputs.count, traits: traits, isConstant: isConstant,
+        task: task))
   }
 
   /// Adds a source of the next combine step.
@@ -124,23 +133,22 @@ package struct PlanDraft: Sendable {
     self.cables += cables
   }
 
-  /// The number of notes that summing steps read.
-  func noteLinkCount(_ played: NoteSources, in graph: Graph) -> Int {
-    var count = 0
-    for step in steps {
-      switch step.kind {
-      case .accumulate(let cable, _): count += played.of[graph.cables[cable].source].count
-      case .noteParameter(let node, _, _): count += played.setters(of: node).count
-      default: break
-      }
-    }
-    return count
-  }
-
   /// Moves the constant steps from `first` on before the others: the rest forms a single run.
   mutating func putConstantsFirst(from first: Int) {
     let tail = steps[first...]
     guard tail.contains(where: \.isConstant) else { return }
     steps.replaceSubrange(first..., with: tail.filter(\.isConstant) + tail.filter { !$0.isConstant })
+  }
+
+  /// Groups the steps by task. Feedback writes come last, when everything has been rendered.
+  mutating func share(_ tasks: [PlanTask]) {
+    guard !tasks.isEmpty else { return }
+    self.tasks = tasks
+    if steps.contains(where: { $0.task == tasks.count }) {
+      self.tasks.append(PlanTask(needs: (1 << UInt32(tasks.count)) - 1, home: 0))
+    }
+    var byTask: [[PlanStep]] = Array(repeating: [], count: self.tasks.count)
+    for step in steps { byTask[step.task].append(step) }
+    steps = byTask.flatMap { $0 }
   }
 }

@@ -2,28 +2,24 @@
 import DSP
 import ModuleKit
 
-/// Builds the step of each pack.
-struct PlanPacks {
-  /// Kernels of stateless modules: they belong to no node.
-  private(set) var kernels: [Kernel] = []
-  private let graph: Graph
-  /// Per pack, by lane.
-  let nodes: [[Int]]
-  // The signals for nodes rendered one by one, lane by lane; shared by all packs of a thread.
-  private let cells: [UnsafeMutablePointer<UnsafeMutablePointer<SignalCell>>]
-  private let mostInputs: Int
-  private let stride: Int
+/// Signals for the nodes of packs that are rendered one by one, lane by lane.
+struct PackCells {
+  /// One set for all packs of a thread.
+  private let sets: [UnsafeMutablePointer<UnsafeMutablePointer<SignalCell>>]
+  let mostInputs: Int
+  /// Cells of one lane: inputs, then outputs.
+  let stride: Int
 
-  init(_ draft: PlanDraft, of graph: Graph, in arena: inout PlanArena) {
-    self.graph = graph
-    nodes = draft.packs
-    let models = nodes.map { graph.nodes[$0[0]].instance.descriptor }
+  init(_ list: StepList, of graph: Graph, in arena: inout PlanArena) {
+    let models = list.packs.map { graph.nodes[$0[0]].instance.descriptor }
     let mostInputs = models.map(\.inputs.count).max() ?? 0, mostOutputs = models.map(\.outputs.count).max() ?? 0
     stride = mostInputs + mostOutputs
-    let count = Voices.count * stride, sets = draft.tasks.isEmpty ? 1 : draft.packs.count
-    cells = (0..<sets).map { _ in PlanPacks.cells(count, in: &arena) }
+    let count = Voices.count * stride, setCount = list.tasks.isEmpty ? 1 : list.packs.count
+    sets = (0..<setCount).map { _ in PackCells.cells(count, in: &arena) }
     self.mostInputs = mostInputs
   }
+
+  func cells(of pack: Int) -> UnsafeMutablePointer<UnsafeMutablePointer<SignalCell>> { sets[pack % sets.count] }
 
   private static func cells(
     _ count: Int, in arena: inout PlanArena
@@ -39,13 +35,13 @@ struct PlanPacks {
     }
     return pointers.baseAddress!
   }
+}
 
-  /// The step of a pack, with everything that it refers to.
-  mutating func build(
-    _ number: Int, inputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>,
-    outputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>, in arena: inout PlanArena
-  ) -> UnsafeMutableRawPointer {
-    let instances = nodes[number].map { graph.nodes[$0].instance }, descriptor = instances[0].descriptor
+extension PlanBuilder {
+  /// The state of the step of a pack, with everything that it refers to.
+  mutating func makePack(_ number: Int, _ step: PlanStep) -> UnsafeMutablePointer<PackStep> {
+    let inputs = signals.list(at: step.inputs.lowerBound), outputs = signals.list(at: step.outputs.lowerBound)
+    let instances = list.packs[number].map { graph.nodes[$0].instance }, descriptor = instances[0].descriptor
     let states = arena.copy(of: instances.map { Optional($0.kernel(group: 0).state) }).baseAddress!
     let settings = arena.copy(of: descriptor.inputs.indices.filter { descriptor.inputs[$0].isSetting })
     var packed: UnsafeMutablePointer<PackedStates>?
@@ -59,23 +55,24 @@ struct PlanPacks {
       kernels.append(kernel)
       eight = Step(process: kernel.process, state: kernel.state, inputs: inputs, outputs: outputs, site: -1)
     }
-    let cells = cells[number % cells.count]
+    let cells = packCells.cells(of: number)
     let one = Step(
       process: instances[0].kernel(group: 0).process, state: states[0]!, inputs: UnsafePointer(cells),
-      outputs: UnsafePointer(cells + mostInputs), site: -1)
-    let step = arena.copy(
+      outputs: UnsafePointer(cells + packCells.mostInputs), site: -1)
+    return arena.copy(
       of: [
         PackStep(
-          eight: eight, states: packed, one: one, stride: stride, nodes: states, inputCount: descriptor.inputs.count,
+          eight: eight, states: packed, one: one, stride: packCells.stride, nodes: states,
+          inputCount: descriptor.inputs.count,
           outputCount: descriptor.outputs.count, settings: settings.baseAddress ?? UnsafeMutablePointer(bitPattern: 8)!,
           settingCount: settings.count)
-      ])
-    return UnsafeMutableRawPointer(step.baseAddress!)
+      ]
+    ).baseAddress!
   }
 
   /// The fault sites of its nodes.
-  func sites(_ number: Int, isInLoop: [Bool]) -> [FaultSite] {
-    nodes[number].map { node in
+  func packSites(_ number: Int) -> [FaultSite] {
+    list.packs[number].map { node in
       var site = graph.nodes[node].instance.faultSite(group: 0, isInLoop: isInLoop[node])
       site.isPacked = true
       return site

@@ -1,0 +1,120 @@
+// [control] The steps of a plan in memory, with everything that they refer to.
+import DSP
+import ModuleKit
+
+/// Adjacent memory for the values of one type, whose number is known.
+struct Pool<Value> {
+  private var next: UnsafeMutablePointer<Value>?
+
+  init(for count: Int, in arena: inout PlanArena) { next = arena.room(for: count, of: Value.self).baseAddress }
+
+  mutating func add(_ value: Value) -> UnsafeMutablePointer<Value> {
+    let place = next!
+    place.initialize(to: value)
+    next = place + 1
+    return place
+  }
+}
+
+extension PlanBuilder {
+  /// The steps, each with its kernel or its own state.
+  mutating func makeSteps() -> UnsafeMutableBufferPointer<Step> {
+    let steps = arena.room(for: list.steps.count, of: Step.self)
+    for (i, step) in list.steps.enumerated() {
+      let site = sites.count
+      let (process, state) = make(step)
+      (steps.baseAddress! + i).initialize(
+        to: Step(
+          process: process, state: state, inputs: signals.list(at: step.inputs.lowerBound),
+          outputs: signals.list(at: step.outputs.lowerBound), site: sites.count > site ? site : -1))
+    }
+    return steps
+  }
+
+  private mutating func make(_ step: PlanStep) -> (Process, UnsafeMutableRawPointer) {
+    let isPoly = step.traits.contains(.poly)
+    switch step.kind {
+    case .module(let node, let group):
+      let instance = graph.nodes[node].instance, kernel = instance.kernel(group: group)
+      sites.append(instance.faultSite(group: group, isInLoop: isInLoop[node]))
+      return (kernel.process, kernel.state)
+    case .combine(let node, let port, let range):
+      let process = isPoly ? CombineStep.processPoly : CombineStep.processMono
+      let parameter =
+        step.inputs.isEmpty
+        ? Constants.cell(of: graph.nodes[node].instance.parameters.baseAddress! + port)
+        : signals.first(at: step.inputs.lowerBound)
+      return (
+        process,
+        UnsafeMutableRawPointer(makeCombine(node, port, parameter, range, isWithin: step.traits.contains(.mayPass)))
+      )
+    case .noteParameter(let node, let port, let group):
+      let process = isPoly ? NoteParameterStep.processPoly : NoteParameterStep.processMono
+      return (process, UnsafeMutableRawPointer(makeNoteParameter(node, port, group)))
+    case .combineEight(let pack, let port, let range):
+      let parameters = step.inputs.isEmpty ? Constants.silence : signals.first(at: step.inputs.lowerBound)
+      return (
+        CombineStep.processEight,
+        UnsafeMutableRawPointer(makeCombine(list.packs[pack][0], port, parameters, range, isWithin: false))
+      )
+    case .accumulate(let cable, let group):
+      signals.first(at: step.outputs.lowerBound).pointee.mask = AccumulateStep.empty
+      return (AccumulateStep.process, UnsafeMutableRawPointer(makeAccumulate(cable, group)))
+    case .spread: return (SpreadStep.process, signals.anywhere)
+    case .fold: return (FoldStep.process, signals.anywhere)
+    case .total:
+      let total = arena.copy(of: [TotalStep(count: step.inputs.count)])
+      return (TotalStep.process, UnsafeMutableRawPointer(total.baseAddress!))
+    case .gather: return (GatherStep.process, signals.anywhere)
+    case .scatter: return (ScatterStep.process, signals.anywhere)
+    case .pack(let number):
+      sites += packSites(number)
+      return (PackStep.process, UnsafeMutableRawPointer(makePack(number, step)))
+    case .readFeedback(let node, let port, let group):
+      let instance = graph.nodes[node].instance, buffer = instance.feedbackBuffer(port: port, group: group)
+      feedbackBuffers.append(UnsafeMutableRawBufferPointer(start: buffer, count: quantumFrames * instance.valueBytes))
+      return (isPoly ? FeedbackBuffer.readPoly : FeedbackBuffer.readMono, buffer)
+    case .writeFeedback(let node, let port, let group):
+      let buffer = graph.nodes[node].instance.feedbackBuffer(port: port, group: group)
+      return (isPoly ? FeedbackBuffer.writePoly : FeedbackBuffer.writeMono, buffer)
+    }
+  }
+
+  private mutating func makeCombine(
+    _ node: Int, _ port: Int, _ parameter: UnsafeMutablePointer<SignalCell>, _ range: Range<Int>,
+    isWithin: Bool
+  ) -> UnsafeMutablePointer<CombineStep> {
+    let spec = graph.nodes[node].instance.descriptor.inputs[port]
+    return combines.add(
+      CombineStep(
+        sources: sources.baseAddress! + range.lowerBound, count: range.count,
+        parameter: parameter, rule: spec.modulation,
+        isPlain: spec.type == .signal, isWithin: isWithin, isOnGrid: spec.reading == .grid, low: spec.range.lowerBound,
+        high: spec.range.upperBound))
+  }
+
+  private mutating func makeNoteParameter(_ node: Int, _ port: Int, _ group: Int) -> UnsafeMutablePointer<
+    NoteParameterStep
+  > {
+    let instance = graph.nodes[node].instance, parameter = instance.noteParameters[port]!,
+      notes = players.setters(of: node)
+    return noteParameters.add(
+      NoteParameterStep(
+        parameter: Constants.cell(of: instance.parameters.baseAddress! + port), group: parameter.group(group),
+        notes: noteGroups(of: notes, group), noteCount: notes.count, smoothFrames: parameter.smoothFrames))
+  }
+
+  private mutating func makeAccumulate(_ cable: Int, _ group: Int) -> UnsafeMutablePointer<AccumulateStep> {
+    let source = graph.cables[cable].source, notes = players.of[source]
+    return accumulates.add(
+      AccumulateStep(
+        gain: graph.cables[cable].gain.ramp, weights: settings.weights + group, notes: noteGroups(of: notes, group),
+        noteCount: notes.count, isMeasured: !notes.isEmpty && graph.nodes[source].instance.notes == nil))
+  }
+
+  private mutating func noteGroups(
+    of notes: [Int], _ group: Int
+  ) -> UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>> {
+    players.writeNotes(of: notes, group, of: graph, into: &noteGroup)
+  }
+}
