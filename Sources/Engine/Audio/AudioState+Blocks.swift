@@ -79,35 +79,6 @@ extension AudioState {
       wants: { meters.knows($0.node) || scopes.knows($0.node) },
       tap: { tap($0, in: plan, context, thread: thread) }, { show($0, $1, context, thread: thread) })
   }
-
-  /// True if outputs of nodes are passed to meters or scopes.
-  private var showsNodes: Bool { meters.nodeCount > 0 || scopes.nodeCount > 0 }
-
-  /// Returns true in the first block after a reading of the peaks: constant outputs, whose steps are skipped otherwise,
-  /// are then measured once more.
-  private func hasNewReading() -> Bool {
-    guard crossings.measuresLevels.load(ordering: .relaxed) else { return false }
-    let reading = crossings.levelReadings.load(ordering: .acquiring)
-    defer { measuredReading = reading }
-    return reading != measuredReading
-  }
-
-  /// True if levels or inputs are measured.
-  private var isTapped: Bool { crossings.measuresLevels.load(ordering: .relaxed) || probes.count > 0 }
-
-  /// Measures output levels and probed inputs of a step.
-  private func tap(
-    _ step: Step, in plan: UnsafeMutablePointer<Plan>, _ context: UnsafePointer<RenderContext>, thread: Int
-  ) {
-    if crossings.measuresLevels.load(ordering: .relaxed) { OutputLevels.measure(step, in: plan, context) }
-    if probes.count > 0 { probes.measure(step, in: plan, context, thread: thread) }
-  }
-
-  /// Passes the outputs of a node to meters and scopes.
-  private func show(_ step: Step, _ site: FaultSite, _ context: UnsafePointer<RenderContext>, thread: Int) {
-    if meters.nodeCount > 0 { meters.measure(step, site, frames: context.pointee.frames, thread: thread) }
-    if scopes.nodeCount > 0 { scopes.record(step, site, context, thread: thread) }
-  }
 }
 
 /// Selects the runs to render: skips idle voices and, while no parameter moves, constant runs.
@@ -158,63 +129,57 @@ struct PlanPass {
   }
 }
 
-extension PlanPass {
-  /// Runs the steps of all selected runs and calls `tap` after each module.
-  @inline(__always)
-  func run(_ plan: UnsafeMutablePointer<Plan>, _ context: UnsafePointer<RenderContext>, tap: (Step) -> Void) {
-    let steps = plan.pointee.steps.baseAddress!
-    eachRun { run in
-      for i in run.first..<run.end {
-        steps[i].run(context)
-        if steps[i].site >= 0 { tap(steps[i]) }
-      }
-    }
-  }
+/// Adjacent steps that render the voices of the same notes.
+struct StepRun {
+  var first: Int
+  var end: Int
+  /// The steps depend on parameters alone: while no parameter moves, their outputs stay constant.
+  var isConstant: Bool
+  /// The next varying run, the next varying one of other notes, and the next one without notes.
+  var nextVarying: Int
+  var next: Int
+  var nextVoiceless: Int
+  /// The note groups; none: the steps always run.
+  var notes: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>
+  var noteCount: Int
 
-  /// Runs the steps. While profiling, the clock is read after each module: the engine's steps before a module count as
-  /// its cost, those after the last module as the last one's. Outputs are passed to monitors before other steps read
-  /// them (of a pack, node by node where a monitor asks); that is not measured. A step is tapped afterwards.
-  func run(
-    _ plan: UnsafeMutablePointer<Plan>, _ context: UnsafePointer<RenderContext>, isMeasured: Bool, isShown: Bool,
-    wants: (FaultSite) -> Bool, tap: (Step) -> Void, _ show: (Step, FaultSite) -> Void
+  /// No voice of these notes plays or sounds.
+  @inline(__always) var isIdle: Bool {
+    for k in 0..<noteCount where !notes[k].pointee.isIdle { return false }
+    return noteCount > 0
+  }
+}
+
+/// A function and its operands: nothing is left to look up.
+struct Step {
+  /// The two words of the closure; its kernel, or the program, keeps it alive.
+  private let code: UnsafeRawPointer
+  private let captured: UnsafeRawPointer?
+  var state: UnsafeMutableRawPointer
+  var inputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>
+  var outputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>
+  /// Index of the module step in `Plan.sites`; −1 for the engine's own steps.
+  var site: Int
+
+  /// [control]
+  init(
+    process: @escaping Process, state: UnsafeMutableRawPointer,
+    inputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>, outputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>,
+    site: Int
   ) {
-    let steps = plan.pointee.steps.baseAddress!
-    var last = -1, before = isMeasured ? weft_nanoseconds() : 0
-    eachRun { run in
-      for i in run.first..<run.end {
-        steps[i].run(context)
-        guard steps[i].site >= 0 else { continue }
-        if isMeasured {
-          let now = weft_nanoseconds()
-          last = steps[i].site
-          PlanPass.charge(Int(now &- before), to: last, in: plan)
-          before = now
-        }
-        guard isShown else { continue }
-        PlanPass.eachNode(of: steps[i], in: plan, context.pointee.frames, wants: wants, show)
-        tap(steps[i])
-        if isMeasured { before = weft_nanoseconds() }
-      }
-    }
-    if last >= 0 { PlanPass.charge(Int(weft_nanoseconds() &- before), to: last, in: plan) }
+    // A closure in a struct has its native form; alone it would be wrapped for generic callers first.
+    (code, captured) = unsafeBitCast(Callee(process: process), to: (UnsafeRawPointer, UnsafeRawPointer?).self)
+    self.state = state
+    self.inputs = inputs
+    self.outputs = outputs
+    self.site = site
   }
 
-  /// Calls `body` for a node, or for each of the eight nodes of a pack as if rendered alone.
-  private static func eachNode(
-    of step: Step, in plan: UnsafeMutablePointer<Plan>, _ frames: Int, wants: (FaultSite) -> Bool,
-    _ show: (Step, FaultSite) -> Void
-  ) {
-    let sites = plan.pointee.sites.baseAddress! + step.site
-    guard sites.pointee.isPacked else { return show(step, sites.pointee) }
-    let pack = step.state.assumingMemoryBound(to: PackStep.self)
-    for lane in 0..<Voices.count where wants(sites[lane]) {
-      pack.pointee.show(lane, of: step.outputs, frames) { show($0, sites[lane]) }
-    }
+  private struct Callee {
+    let process: Process
   }
 
-  /// Adds a cost to a site; the eight nodes of a pack share it equally.
-  private static func charge(_ nanoseconds: Int, to site: Int, in plan: UnsafeMutablePointer<Plan>) {
-    let count = plan.pointee.sites[site].isPacked ? Voices.count : 1
-    for i in 0..<count { plan.pointee.costs[site + i].add(nanoseconds / count, ordering: .relaxed) }
+  @inline(__always) func run(_ context: UnsafePointer<RenderContext>) {
+    weft_call(code, captured, state, inputs, outputs, context)
   }
 }

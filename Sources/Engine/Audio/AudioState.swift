@@ -3,8 +3,10 @@
 // 1. AudioState.swift         `render`: plans, events, blocks, output
 // 2. AudioState+Swap.swift    plans start at their frames and settle
 // 3. AudioState+Events.swift  events are applied at their frames
-// 4. AudioState+Blocks.swift  one block: the steps that have work to do, in their order
-// 5. Plan/Step.swift          one step: a call into a module or into `Mixing`
+// 4. AudioState+Blocks.swift  one block: the steps that have work to do, in their order; a step
+// 5. Bus.swift                the output: sums of the block to the channels of the host
+//
+// The folders beside them hold what these five call.
 import CRealtime
 import DSP
 import ModuleKit

@@ -88,3 +88,26 @@ public struct SoundName: Hashable, Sendable {
 public func noSounds(_ name: String, _ rate: Double?) throws(PatchError) -> SoundBuffer {
   throw PatchError(.unreadable, "\(name) cannot be read: this program reads no sound files")
 }
+
+extension PlanPublisher {
+  /// The source of named sounds; called by `commit`.
+  public var sounds: SoundSource {
+    get { builder.sounds }
+    set { builder.sounds = newValue }
+  }
+  /// Sounds that are being read: nodes that name them are silent in commits until then.
+  public var awaitedSounds: Set<SoundName> {
+    get { builder.awaited }
+    set { builder.awaited = newValue }
+  }
+  /// The sounds that a commit of this patch would read.
+  public func sounds(namedBy patch: Patch) -> Set<SoundName> { builder.sounds(of: patch) }
+  /// Reads a sound named by an input.
+  public func load(_ name: SoundName, _ spec: ParamSpec) throws(PatchError) -> SoundBuffer {
+    try builder.load(name, spec)
+  }
+  /// The sound named by a value of an input; nil where it names none.
+  public func sound(_ spec: ParamSpec, _ value: ParamValue, of module: ModuleDescriptor) -> SoundName? {
+    builder.sound(spec, value, of: module)
+  }
+}

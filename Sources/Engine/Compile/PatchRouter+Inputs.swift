@@ -2,6 +2,34 @@
 import ModuleKit
 
 extension PatchRouter {
+  /// The cables into a node, by port.
+  func cables(into node: Int) -> ArraySlice<Int> { incoming[incomingStarts[node]..<incomingStarts[node + 1]] }
+
+  /// The cables into one port of a node.
+  func cables(into node: Int, _ port: Int) -> ArraySlice<Int> {
+    var first = incomingStarts[node]
+    while first < incomingStarts[node + 1], graph.cables[incoming[first]].destinationPort < port { first += 1 }
+    var end = first
+    while end < incomingStarts[node + 1], graph.cables[incoming[end]].destinationPort == port { end += 1 }
+    return incoming[first..<end]
+  }
+
+  mutating func emitFeedbackRead(_ node: Int, _ group: Int, _ port: Int) -> Int {
+    let isPoly = isPoly(node)
+    let signal = list.newSignal(isPoly: isPoly)
+    list.signals[signal].feedbackDelay = quantumFrames
+    list.add(.readFeedback(node: node, port: port, group: group), inputs: [], outputs: [signal], .poly(if: isPoly))
+    feedbackInputs.append((node, group, port))
+    return signal
+  }
+
+  /// At the plan's end, when everything has been rendered.
+  mutating func emitFeedbackWrite(_ node: Int, _ group: Int, _ port: Int) {
+    let signal = combined(node, group, port, cables: cables(into: node, port))
+    list.add(
+      .writeFeedback(node: node, port: port, group: group), inputs: [signal], outputs: [], .poly(if: isPoly(node)))
+  }
+
   /// The value of an input: the parameter, the source's own buffer, or a step that combines them.
   mutating func combined(_ node: Int, _ group: Int, _ port: Int, cables: ArraySlice<Int>) -> Int {
     let instance = graph.nodes[node].instance, spec = instance.descriptor.inputs[port]

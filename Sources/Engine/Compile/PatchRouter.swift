@@ -1,4 +1,4 @@
-// [control] Graph to plan: order, steps, buffers.
+// [control] Graph to steps: their order, and their tasks for several threads.
 import DSP
 import ModuleKit
 
@@ -10,8 +10,8 @@ struct PatchRouter {
   let graph: Graph
   var list = StepList()
   /// The cables into each node, by port: rows of `incoming` from `incomingStarts`.
-  private var incoming: [Int] = []
-  private var incomingStarts: [Int]
+  private(set) var incoming: [Int] = []
+  private(set) var incomingStarts: [Int]
   /// The cables from polyphonic nodes to nodes of one voice, by source.
   private(set) var summed: [Int: [Int]] = [:]
   /// The node of each vertex.
@@ -23,7 +23,7 @@ struct PatchRouter {
   var spreads: [PortKey: Int] = [:]
   /// The sums of voices into a mono input, in lanes, by port: see `sumCount`.
   var sums: [PortKey: [(signal: Int, lastVertex: Int)]] = [:]
-  private var feedbackInputs: [(node: Int, group: Int, port: Int)] = []
+  var feedbackInputs: [(node: Int, group: Int, port: Int)] = []
   var packs: Packs
   /// The outputs of each pack in lanes, by port.
   var packOutputs: [[Int]] = []
@@ -169,32 +169,62 @@ struct PatchRouter {
     }
     return outputs[firstVertex[node] + group][port]
   }
+}
 
-  /// The cables into a node, by port.
-  func cables(into node: Int) -> ArraySlice<Int> { incoming[incomingStarts[node]..<incomingStarts[node + 1]] }
+// MARK: Tasks
 
-  /// The cables into one port of a node.
-  func cables(into node: Int, _ port: Int) -> ArraySlice<Int> {
-    var first = incomingStarts[node]
-    while first < incomingStarts[node + 1], graph.cables[incoming[first]].destinationPort < port { first += 1 }
-    var end = first
-    while end < incomingStarts[node + 1], graph.cables[incoming[end]].destinationPort == port { end += 1 }
-    return incoming[first..<end]
+extension PatchRouter {
+  /// The task of a vertex.
+  func task(of vertex: Int) -> Int { cut?.task[leader(of: vertex)] ?? 0 }
+
+  /// The leading vertex of a pack.
+  func leader(of vertex: Int) -> Int {
+    let pack = packs.pack[nodeOfVertex[vertex]]
+    return pack < 0 ? vertex : firstVertex[packs.all[pack][0]]
   }
 
-  private mutating func emitFeedbackRead(_ node: Int, _ group: Int, _ port: Int) -> Int {
-    let isPoly = isPoly(node)
-    let signal = list.newSignal(isPoly: isPoly)
-    list.signals[signal].feedbackDelay = quantumFrames
-    list.add(.readFeedback(node: node, port: port, group: group), inputs: [], outputs: [signal], .poly(if: isPoly))
-    feedbackInputs.append((node, group, port))
-    return signal
+  /// Adds steps to the task of their source, not of their first reader.
+  mutating func inTask(of vertex: Int, _ add: (inout PatchRouter) -> Void) {
+    let now = list.task
+    list.task = task(of: vertex)
+    add(&self)
+    list.task = now
   }
 
-  /// At the plan's end, when everything has been rendered.
-  private mutating func emitFeedbackWrite(_ node: Int, _ group: Int, _ port: Int) {
-    let signal = combined(node, group, port, cables: cables(into: node, port))
-    list.add(
-      .writeFeedback(node: node, port: port, group: group), inputs: [signal], outputs: [], .poly(if: isPoly(node)))
+  /// Splits the ordered vertices into tasks; nil where there is nothing to share.
+  func cut(_ order: [Int], _ edges: [(from: Int, to: Int)], threads: Int) -> Partition? {
+    let arrows = edges.map { (leader(of: $0.from), leader(of: $0.to)) } + sumOrder(order) + sinkOrder(order)
+    let vertices = nodeOfVertex.enumerated().map { vertex, node in
+      let isInLanes = isPoly(node) || packs.pack[node] >= 0
+      return Partition.Vertex(
+        weight: isInLanes ? 3 : 1,
+        part: isPoly(node) ? PatchRouter.part(of: vertex - firstVertex[node]) : nil)
+    }
+    return Partition(order: order, edges: arrows, vertices: vertices, threads: threads)
+  }
+
+  /// Additions to the same sum keep their order.
+  private func sumOrder(_ order: [Int]) -> [(Int, Int)] {
+    struct Sum: Hashable {
+      var node: Int
+      var port: Int
+      var part: Int
+    }
+    var last: [Sum: Int] = [:], arrows: [(Int, Int)] = []
+    for vertex in order {
+      let node = nodeOfVertex[vertex], part = PatchRouter.part(of: vertex - firstVertex[node])
+      for index in summed[node] ?? [] {
+        let cable = graph.cables[index]
+        let sum = Sum(node: cable.destination, port: cable.destinationPort, part: part)
+        if let before = last.updateValue(vertex, forKey: sum), before != vertex { arrows.append((before, vertex)) }
+      }
+    }
+    return arrows
+  }
+
+  /// Nodes without outputs keep their order, too.
+  private func sinkOrder(_ order: [Int]) -> [(Int, Int)] {
+    let sinks = order.filter { graph.nodes[nodeOfVertex[$0]].instance.descriptor.outputs.isEmpty }
+    return Array(zip(sinks, sinks.dropFirst()))
   }
 }

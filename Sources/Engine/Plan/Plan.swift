@@ -180,3 +180,45 @@ struct NodeEntry {
     Int(truncatingIfNeeded: (UInt(bitPattern: serial) &* 0x9e37_79b9_7f4a_7c15) >> 32)
   }
 }
+
+/// The runs that make up one task.
+struct TaskRuns {
+  var first: Int
+  var end: Int
+  /// The tasks that must be done before, a bit each.
+  var needs: UInt32
+  /// The preferred thread.
+  var home: Int
+}
+
+/// A module step that may produce non-finite samples, and the data to reset it.
+struct FaultSite {
+  /// The serial of the node.
+  var node: Int
+  /// Its voice group.
+  var group: Int
+  var state: UnsafeMutableRawPointer
+  var initial: UnsafeMutableRawPointer
+  var stateBytes: Int
+  /// Memory to clear: bases and byte counts.
+  var cleared: UnsafeMutablePointer<UnsafeMutableRawBufferPointer>
+  var clearedCount: Int
+  var outputCount: Int
+  /// Values (of 4 bytes) a frame.
+  var lanes: Int
+  /// Index of its first output among the peaks of the plan.
+  var firstPeak = 0
+  /// The node is one of a pack, whose eight sites are adjacent.
+  var isPacked = false
+  /// Part of a cycle: its output feeds back to it.
+  var isInLoop: Bool
+  var recovery: UnsafeMutablePointer<FaultRecovery>
+
+  /// Restores the state before the first frame.
+  func reset() {
+    state.copyMemory(from: initial, byteCount: stateBytes)
+    for i in 0..<clearedCount {
+      cleared[i].baseAddress!.initializeMemory(as: UInt8.self, repeating: 0, count: cleared[i].count)
+    }
+  }
+}

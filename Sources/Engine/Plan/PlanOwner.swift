@@ -56,3 +56,43 @@ final class PlanOwner {
     arena.free()
   }
 }
+
+// MARK: Freeing
+
+extension PlanPublisher {
+  func freeRetiredPlans() {
+    while let memory = engine.crossings.retired.pop() {
+      let id = memory.pointee.id
+      if let i = starting.firstIndex(where: { $0.id == id }) { starting[i].startedAt = memory.pointee.startedAt }
+      let plan = plans.removeValue(forKey: id)
+      if engine.crossings.isProfiled.load(ordering: .relaxed) { plan?.addCosts(to: &spentCosts) }
+      if let plan { free(plan) }
+    }
+  }
+
+  /// Frees a plan and the nodes that no other one has; on another thread where that takes long.
+  private func free(_ plan: PlanOwner) {
+    guard let background, plan.isLarge else { return }
+    let last = LastReference(plan), returnMemory = returnMemory
+    background({
+      last.release()
+      returnMemory?()
+    }) {}
+  }
+
+  /// The last reference to a plan, released on another thread.
+  private final class LastReference: @unchecked Sendable {
+    private var plan: PlanOwner?
+    init(_ plan: PlanOwner) { self.plan = plan }
+    func release() { plan = nil }
+  }
+
+  func reportStarts() {
+    while let plan = starting.first, engine.crossings.activeID.load(ordering: .acquiring) >= plan.id {
+      starting.removeFirst()
+      plans[plan.id]?.hasStarted()
+      guard let ticket = plan.ticket else { continue }
+      onSounding(ticket, plan.startedAt ?? plans[plan.id]?.memory.pointee.startedAt ?? engine.frame)
+    }
+  }
+}

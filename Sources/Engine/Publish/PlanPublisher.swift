@@ -13,10 +13,10 @@ public final class PlanPublisher {
   private(set) var current = Graph()
   var nodes: [Int: NodeInstance] = [:]
   /// Plans that the audio thread may still use, by id.
-  private(set) var plans: [Int: PlanOwner] = [:]
+  var plans: [Int: PlanOwner] = [:]
   /// Nanoseconds by serial, of freed plans.
   var spentCosts: [Int: Int] = [:]
-  private var queue: [Job] = []
+  private(set) var queue: [Job] = []
   private var lastID = 0
   /// Order of the last event or commit.
   var lastOrder = 0
@@ -25,15 +25,15 @@ public final class PlanPublisher {
   var early: [Event] = []
   static let earlyLimit = 4_096
   /// Published plans that have not started, in their order.
-  private var starting: [StartingPlan] = []
+  var starting: [StartingPlan] = []
   /// The id of the plan last published.
-  private var lastPublished: Int?
+  private(set) var lastPublished: Int?
   /// True if equal nodes of one voice share lanes; off for comparison only.
   package var isPacked = true
   /// Number of events that did not fit the ring buffer.
   public internal(set) var refusedEvents = 0
 
-  private struct StartingPlan {
+  struct StartingPlan {
     let id: Int
     /// The commit that sounds when it starts.
     let ticket: Int?
@@ -41,7 +41,7 @@ public final class PlanPublisher {
     var startedAt: Int?
   }
 
-  private struct Job {
+  struct Job {
     var request: PlanRequest
     var ticket: Int?
     /// Starts only when the ramps of the plan before have arrived.
@@ -186,42 +186,6 @@ public final class PlanPublisher {
     while let job = queue.first, engine.crossings.standby.room > 0, mayPublish(job) { publish(queue.removeFirst()) }
   }
 
-  private func freeRetiredPlans() {
-    while let memory = engine.crossings.retired.pop() {
-      let id = memory.pointee.id
-      if let i = starting.firstIndex(where: { $0.id == id }) { starting[i].startedAt = memory.pointee.startedAt }
-      let plan = plans.removeValue(forKey: id)
-      if engine.crossings.isProfiled.load(ordering: .relaxed) { plan?.addCosts(to: &spentCosts) }
-      if let plan { free(plan) }
-    }
-  }
-
-  /// Frees a plan and the nodes that no other one has; on another thread where that takes long.
-  private func free(_ plan: PlanOwner) {
-    guard let background, plan.isLarge else { return }
-    let last = LastReference(plan), returnMemory = returnMemory
-    background({
-      last.release()
-      returnMemory?()
-    }) {}
-  }
-
-  /// The last reference to a plan, released on another thread.
-  private final class LastReference: @unchecked Sendable {
-    private var plan: PlanOwner?
-    init(_ plan: PlanOwner) { self.plan = plan }
-    func release() { plan = nil }
-  }
-
-  private func reportStarts() {
-    while let plan = starting.first, engine.crossings.activeID.load(ordering: .acquiring) >= plan.id {
-      starting.removeFirst()
-      plans[plan.id]?.hasStarted()
-      guard let ticket = plan.ticket else { continue }
-      onSounding(ticket, plan.startedAt ?? plans[plan.id]?.memory.pointee.startedAt ?? engine.frame)
-    }
-  }
-
   /// Plans that do not depend on ramps are published at once: each starts at its own frame, several on one frame or
   /// within one period too.
   private func mayPublish(_ job: Job) -> Bool {
@@ -232,26 +196,6 @@ public final class PlanPublisher {
       ? engine.crossings.idleID.load(ordering: .acquiring) : engine.crossings.settledID.load(ordering: .acquiring)
     return arrived >= lastPublished
   }
-
-  /// True if every commit sounds, every ramp has arrived, and no surplus voice sounds.
-  public var isSettled: Bool {
-    guard queue.isEmpty else { return false }
-    return lastPublished.map { engine.crossings.idleID.load(ordering: .acquiring) >= $0 } ?? true
-  }
-
-  /// True if something is due within milliseconds; the decay of surplus voices does not count.
-  public var isBusy: Bool {
-    if queue.contains(where: { !$0.isTidy }) { return true }
-    return lastPublished.map { engine.crossings.settledID.load(ordering: .acquiring) < $0 } ?? !queue.isEmpty
-  }
-
-  /// Memory used by the audio thread, buffers and states, without the sounds of nodes.
-  package var audioBytes: Int {
-    plans.values.reduce(0) { $0 + $1.byteCount } + current.nodes.reduce(0) { $0 + $1.instance.byteCount }
-  }
-
-  /// Plans not yet freed: 1 when idle.
-  public var livePlanCount: Int { plans.count }
 
   /// Sets another sample rate; only while nothing renders. The next commit makes every node afresh.
   ///
@@ -297,28 +241,5 @@ public final class PlanPublisher {
     nodes = [:]
     // The nodes that stay come first: they win over a leaving one with the same serial.
     for node in graph.nodes where nodes[node.instance.serial] == nil { nodes[node.instance.serial] = node.instance }
-  }
-}
-
-extension PlanPublisher {
-  /// The source of named sounds; called by `commit`.
-  public var sounds: SoundSource {
-    get { builder.sounds }
-    set { builder.sounds = newValue }
-  }
-  /// Sounds that are being read: nodes that name them are silent in commits until then.
-  public var awaitedSounds: Set<SoundName> {
-    get { builder.awaited }
-    set { builder.awaited = newValue }
-  }
-  /// The sounds that a commit of this patch would read.
-  public func sounds(namedBy patch: Patch) -> Set<SoundName> { builder.sounds(of: patch) }
-  /// Reads a sound named by an input.
-  public func load(_ name: SoundName, _ spec: ParamSpec) throws(PatchError) -> SoundBuffer {
-    try builder.load(name, spec)
-  }
-  /// The sound named by a value of an input; nil where it names none.
-  public func sound(_ spec: ParamSpec, _ value: ParamValue, of module: ModuleDescriptor) -> SoundName? {
-    builder.sound(spec, value, of: module)
   }
 }

@@ -91,3 +91,49 @@ enum OutputLevels {
     }
   }
 }
+
+/// Magnitudes of samples.
+enum Peaks {
+  /// The greatest magnitude; infinite where a value is not finite.
+  static func peak(of values: UnsafePointer<Float>, count: Int) -> Float {
+    var most = SIMD8<UInt32>(repeating: 0), rest: UInt32 = 0
+    let whole = count & ~7
+    var i = 0
+    while i < whole {
+      most = pointwiseMax(most, UnsafeRawPointer(values + i).loadUnaligned(as: SIMD8<UInt32>.self) & magnitude)
+      i += 8
+    }
+    while i < count {
+      rest = max(rest, values[i].bitPattern & magnitude)
+      i += 1
+    }
+    return level(ofMagnitude: max(most.max(), rest))
+  }
+
+  /// Copies values and zeroes the source in one pass; returns the greatest magnitude.
+  static func move(_ from: UnsafeMutablePointer<Float>, to: UnsafeMutablePointer<Float>, count: Int) -> UInt32 {
+    var most = SIMD8<UInt32>(repeating: 0), rest: UInt32 = 0
+    let whole = count & ~7
+    var i = 0
+    while i < whole {
+      let bits = UnsafeRawPointer(from + i).loadUnaligned(as: SIMD8<UInt32>.self)
+      UnsafeMutableRawPointer(from + i).storeBytes(of: SIMD8<UInt32>(repeating: 0), as: SIMD8<UInt32>.self)
+      UnsafeMutableRawPointer(to + i).storeBytes(of: bits, as: SIMD8<UInt32>.self)
+      most = pointwiseMax(most, bits & magnitude)
+      i += 8
+    }
+    while i < count {
+      rest = max(rest, from[i].bitPattern & magnitude)
+      to[i] = from[i]
+      from[i] = 0
+      i += 1
+    }
+    return max(most.max(), rest)
+  }
+
+  // Without their sign, floats order as their bits do, and non-finite values come last.
+  private static let magnitude: UInt32 = 0x7fff_ffff
+  static func level(ofMagnitude bits: UInt32) -> Float {
+    bits >= 0x7f80_0000 ? .infinity : Float(bitPattern: bits)
+  }
+}

@@ -59,9 +59,9 @@ final class Bus {
         continue
       }
       if !isPlain { for i in 0..<frames { sum[i] *= gain[i] * panicFade[i] } }
-      peak = max(peak, Bus.move(sum, to: out + offset, count: frames))
+      peak = max(peak, Peaks.move(sum, to: out + offset, count: frames))
     }
-    return Bus.level(ofMagnitude: peak)
+    return Peaks.level(ofMagnitude: peak)
   }
 
   /// Replaces a bad block by a fade from the last good sample to silence.
@@ -76,48 +76,5 @@ final class Bus {
 
   func keepLast(_ host: UnsafePointer<UnsafeMutablePointer<Float>?>, at offset: Int, frames: Int) {
     for channel in 0..<outputCount { if let out = host[channel] { last[channel] = out[offset + frames - 1] } }
-  }
-
-  /// The greatest magnitude; infinite where a value is not finite.
-  static func peak(of values: UnsafePointer<Float>, count: Int) -> Float {
-    var most = SIMD8<UInt32>(repeating: 0), rest: UInt32 = 0
-    let whole = count & ~7
-    var i = 0
-    while i < whole {
-      most = pointwiseMax(most, UnsafeRawPointer(values + i).loadUnaligned(as: SIMD8<UInt32>.self) & magnitude)
-      i += 8
-    }
-    while i < count {
-      rest = max(rest, values[i].bitPattern & magnitude)
-      i += 1
-    }
-    return level(ofMagnitude: max(most.max(), rest))
-  }
-
-  /// Copies values and zeroes the source in one pass; returns the greatest magnitude.
-  private static func move(_ from: UnsafeMutablePointer<Float>, to: UnsafeMutablePointer<Float>, count: Int) -> UInt32 {
-    var most = SIMD8<UInt32>(repeating: 0), rest: UInt32 = 0
-    let whole = count & ~7
-    var i = 0
-    while i < whole {
-      let bits = UnsafeRawPointer(from + i).loadUnaligned(as: SIMD8<UInt32>.self)
-      UnsafeMutableRawPointer(from + i).storeBytes(of: SIMD8<UInt32>(repeating: 0), as: SIMD8<UInt32>.self)
-      UnsafeMutableRawPointer(to + i).storeBytes(of: bits, as: SIMD8<UInt32>.self)
-      most = pointwiseMax(most, bits & magnitude)
-      i += 8
-    }
-    while i < count {
-      rest = max(rest, from[i].bitPattern & magnitude)
-      to[i] = from[i]
-      from[i] = 0
-      i += 1
-    }
-    return max(most.max(), rest)
-  }
-
-  // Without their sign, floats order as their bits do, and non-finite values come last.
-  private static let magnitude: UInt32 = 0x7fff_ffff
-  private static func level(ofMagnitude bits: UInt32) -> Float {
-    bits >= 0x7f80_0000 ? .infinity : Float(bitPattern: bits)
   }
 }

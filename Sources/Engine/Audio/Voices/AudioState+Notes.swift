@@ -1,5 +1,8 @@
-// [audio] MIDI messages: notes, controllers, parameters and the clock.
+// [audio] Notes and MIDI messages: note events, panic, controllers, parameters and the clock.
+import DSP
 import ModuleKit
+
+// MARK: MIDI
 
 extension AudioState {
   /// Receives MIDI bytes (one message or several, with running status, or the rest of one) for the frame
@@ -166,5 +169,66 @@ extension AudioState {
     midi.set(11, 127, channel)
     for pedal in 64...67 as ClosedRange<UInt8> { midi.set(pedal, 0, channel) }
     midi.selections[Int(channel)].parameter = MidiSelection.none
+  }
+}
+
+// MARK: Notes
+
+extension AudioState {
+  /// Applies a note event at the present frame.
+  func receive(_ note: NoteEvent, for node: Int) {
+    guard let active else {
+      if note.channel == 0 || note.kind == .on { countDrop() }
+      return
+    }
+    // Channel messages are valid without a listening node; notes are not.
+    var isReceived = note.channel != 0 && note.kind != .on, reachesAlone = note.channel == 0
+    for entry in active.pointee.allocators where !entry.isLeaving && (node == Event.everyNode || node == entry.node) {
+      entry.allocator.pointee.apply(note, at: now)
+      reachesAlone = reachesAlone || entry.allocator.pointee.receives(note.channel)
+      isReceived = true
+    }
+    // A single voice has no weight to fade, so the panic closes the whole output; a panic of all channels also ends
+    // echoes. A panic of one channel does so too, unless notes of other channels sound.
+    if note.kind == .panic && reachesAlone && !isSounding(beside: note.channel)
+      && (node == Event.everyNode || active.pointee.voices == 1)
+    {
+      panicFade.move(to: 0, frames: panicFadeFrames)
+      panicEnd = min(panicEnd, now + panicFadeFrames)
+      isReceived = true
+    }
+    if !isReceived { crossings.droppedEvents.add(1, ordering: .relaxed) }
+  }
+
+  /// Returns whether a note of another channel sounds; false for channel 0.
+  private func isSounding(beside channel: UInt8) -> Bool {
+    guard channel != 0, let active else { return false }
+    for entry in active.pointee.allocators where entry.allocator.pointee.isSounding(beside: channel) { return true }
+    return false
+  }
+
+  private var panicFadeFrames: Int { max(1, Int(sampleRate * 0.002_5)) }
+
+  /// Resets every node, feedback delay and voice, while the output is closed.
+  func clearAfterPanic() {
+    panicEnd = Int.max
+    panicFade.move(to: 1, frames: panicFadeFrames)
+    guard let active else { return }
+    for site in active.pointee.sites { site.reset() }
+    active.pointee.clearLoops()
+    for entry in active.pointee.allocators { entry.allocator.pointee.clear() }
+  }
+
+  /// Sets a parameter for sounding notes alone.
+  func setForNotes(_ event: Event) {
+    guard let active, active.pointee.has(event.instance, of: event.node), let buffer = event.buffer
+    else { return countDrop() }
+    let groups = buffer.assumingMemoryBound(to: UnsafeMutablePointer<NoteParameterGroup>?.self)
+    for entry in active.pointee.allocators where event.player == Event.everyNode || event.player == entry.node {
+      entry.allocator.pointee.eachVoice(of: event.note, at: now) { voice, note, hasBegun in
+        groups[voice / Voices.count]?.pointee.set(
+          lane: voice % Voices.count, to: event.value, for: note, isEarly: !hasBegun, frames: event.frames)
+      }
+    }
   }
 }

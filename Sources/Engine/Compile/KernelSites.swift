@@ -1,7 +1,46 @@
-// [control] Kernels that a graph needs: estimated first, then allocated, on another thread where that takes long.
+// [control] Kernels of nodes, by voice group; those that a graph lacks are estimated first, then allocated, on another
+// thread where that takes long.
+import DSP
 import ModuleKit
 import PatchKit
 import Synchronization
+
+/// State of a node for one voice group.
+final class KernelSite {
+  /// Replaced when newer code takes over.
+  var kernel: Kernel
+  private let recovery: UnsafeMutablePointer<FaultRecovery>
+  /// The memory that a reset clears.
+  private let cleared: UnsafeMutableBufferPointer<UnsafeMutableRawBufferPointer>
+
+  var byteCount: Int { 2 * kernel.stateBytes + kernel.memory.bytes + MemoryLayout<FaultRecovery>.size }
+
+  init(_ kernel: Kernel) {
+    self.kernel = kernel
+    recovery = .allocate(capacity: 1)
+    recovery.initialize(to: FaultRecovery())
+    cleared = .allocate(capacity: kernel.memory.cleared.count)
+    for (i, part) in kernel.memory.cleared.enumerated() {
+      (cleared.baseAddress! + i).initialize(to: UnsafeMutableRawBufferPointer(start: part.base, count: part.bytes))
+    }
+  }
+
+  deinit {
+    recovery.deallocate()
+    cleared.deallocate()
+  }
+
+  /// The data with which the audio thread resets it.
+  func faultSite(of node: NodeInstance, group: Int, isInLoop: Bool) -> FaultSite {
+    FaultSite(
+      node: node.serial, group: group, state: kernel.state, initial: kernel.initial, stateBytes: kernel.stateBytes,
+      // An empty list has no base; it is never read.
+      cleared: cleared.baseAddress ?? UnsafeMutablePointer(
+        bitPattern: MemoryLayout<UnsafeMutableRawBufferPointer>.alignment)!,
+      clearedCount: cleared.count, outputCount: node.descriptor.outputs.count,
+      lanes: node.isPoly ? Voices.count : 1, isInLoop: isInLoop, recovery: recovery)
+  }
+}
 
 /// The kernels that a graph does not have yet.
 final class MissingKernels: @unchecked Sendable {
