@@ -207,7 +207,7 @@ import Testing
     rig.register(0, 7)
     rig.control(38, 50)
     #expect(abs(rig.settled() + 7.5 / 12) < 1e-6)
-    rig.register(1, 3)
+    rig.register(5, 3)
     rig.control(99, 0)
     rig.control(98, 0)
     rig.control(6, 3)
