@@ -119,6 +119,12 @@ storm: packages ## Random commits against the ideal mix; fifty a second on JACK;
 	WEFT_COMMITS=$(COMMITS) swift test -c release --skip-build --filter IdealJackTests
 	WEFT_SOAK=$(SECONDS) swift test -c release --skip-build --filter soakOfFiftyCommits
 
+EDITS ?= 10000
+
+edits: packages ## Clients over UDP, TCP and WebSocket edit one patch: their copies stay equal to it; EDITS=n
+	$(SWIFT_BUILD) --build-tests
+	WEFT_EDITS=$(EDITS) swift test -c release --skip-build --filter WebCopyTests
+
 COUNT ?= 1000
 
 kill-test: packages ## kill -9 at random during edits of patches of 10, 400 and 4,000 nodes; COUNT=n
@@ -187,5 +193,5 @@ packages:
 	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y $$quiet --no-install-recommends $$missing; \
 	fi
 
-.PHONY: help play build test test-long test-style test-build test-suite test-fuzz test-asan test-leaks test-consumer page-python test-page screenshot bench-page tsan rtsan asan fuzz soak storm flood kill-test linked bench bench-instructions bench-peers \
+.PHONY: help play build test test-long test-style test-build test-suite test-fuzz test-asan test-leaks test-consumer page-python test-page screenshot bench-page tsan rtsan asan fuzz soak storm edits flood kill-test linked bench bench-instructions bench-peers \
   bench-modules bench-sound build-both install uninstall deb deb-test packages

@@ -137,7 +137,7 @@ final class OSCQuery {
     for (path, (_, author)) in changes.sorted(by: { $0.key < $1.key }) {
       guard let message = value(path) else { continue }
       for client in clients where client.listens!.contains(path) && client.queued == 0 {
-        if server.session.number(of: client.id) != author { client.send(message) }
+        if server.session.number(of: client.sender) != author { client.send(message) }
       }
     }
   }

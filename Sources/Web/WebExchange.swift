@@ -23,12 +23,12 @@ final class WebExchange {
     missing = messages.count
   }
 
-  func perform(on server: SessionServer) {
+  func perform(on session: Session, as client: OSCClient) {
     let packets = messages.enumerated().map { i, message in
       OSCPacket.message(OSCMessage(message.address, message.arguments + [.string("\(prefix)\(i)")]))
     }
     let packet = isBundle ? OSCPacket.bundle(timeTag: OSCTime.immediately, packets) : packets[0]
-    server.perform(packet, from: Requester { self.receive($0) })
+    session.perform(packet, from: Requester(id: client) { self.receive($0) })
   }
 
   private func receive(_ message: OSCMessage) {

@@ -9,8 +9,14 @@ final class WebRequests {
   init(_ server: WebServer) { self.server = server }
 
   private var session: Session { server.session }
+  private func client(of request: WebRequest) -> OSCClient { server.requestClients[request.role == .owner ? 0 : 1] }
 
+  /// Answers a request in the turn of its client.
   func handle(_ request: WebRequest) {
+    server.sessions.enqueue(for: client(of: request)) { [weak self] _ in self?.answer(request) }
+  }
+
+  private func answer(_ request: WebRequest) {
     let isRead = request.head.method == "GET" || request.head.method == "HEAD"
     if isRead, isPageWanted(request), let asset = server.assets[request.head.path] {
       return serve(asset, request)
@@ -54,7 +60,7 @@ final class WebRequests {
 
   private func read(_ path: String, _ request: WebRequest) -> WebResponse {
     switch path {
-    case "/api/state": return .json(session.stateText(for: 0))
+    case "/api/state": return .json(session.stateText(for: session.number(of: client(of: request))))
     case "/api/patch": return .json(PatchFile.text(of: session.currentDraft, in: session.registry))
     case "/modules.json":
       let text = server.options.modules(), tag = WebAsset.tag(of: text.utf8)
@@ -115,6 +121,6 @@ final class WebRequests {
     let exchange = WebExchange(messages, id: lastID, isBundle: isBundle) { [server] response in
       server.respond(request.id, response)
     }
-    exchange.perform(on: server.sessions)
+    exchange.perform(on: session, as: client(of: request))
   }
 }

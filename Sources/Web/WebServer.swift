@@ -34,10 +34,11 @@ public final class WebServer {
   private(set) var assets: [String: WebAsset] = [:]
   private(set) var rules: WebRules
   private var bridge: WebBridge!
-  private var turns: WebTurns!
   private var web: OpaquePointer!
   private(set) var clients: [UInt64: WebSocketClient] = [:]
   private(set) lazy var requests = WebRequests(self)
+  /// The clients of requests without a socket: owner and guests.
+  let requestClients: [OSCClient]
   private(set) lazy var query = OSCQuery(self)
   public private(set) var port = 0
 
@@ -45,13 +46,13 @@ public final class WebServer {
   public init(_ sessions: SessionServer, loop: ControlLoop, options: Options) throws(PatchError) {
     self.sessions = sessions
     self.options = options
+    requestClients = [sessions.otherClient(isNotifiable: false), sessions.otherClient(isNotifiable: false)]
     library = try WebLibrary(beside: WebLibrary.program())
     let token = try WebToken.kept(in: options.tokenPath, isNew: options.isNewToken)
     rules = WebRules(
       port: options.port, address: options.host, names: options.names, token: token,
       guest: options.hasGuests ? WebToken.new() : nil)
     assets = library.assets()
-    turns = WebTurns(loop) { [unowned sessions] packet, client in sessions.perform(packet, from: client.requester) }
     bridge = WebBridge(rules, loop, self)
     var callbacks = bridge.callbacks
     var reason = [CChar](repeating: 0, count: 512)
@@ -70,7 +71,12 @@ public final class WebServer {
     query.follow(loop)
   }
 
-  deinit { if let web { library.functions.pointee.stop(web) } }
+  deinit {
+    if let web { library.functions.pointee.stop(web) }
+    // What waits for its turn would send its replies through this server.
+    for client in clients.values { sessions.remove(client.sender) }
+    for client in requestClients { sessions.remove(client) }
+  }
 
   /// The address of the page, with the token in the fragment, which browsers do not send.
   public var link: String { link(rules.token) }
@@ -107,8 +113,7 @@ public final class WebServer {
 
   func closed(_ id: UInt64) {
     guard let client = clients.removeValue(forKey: id) else { return }
-    turns.remove(id)
-    session.forget(client.id)
+    sessions.remove(client.sender)
   }
 
   func send(_ id: UInt64, isText: Bool, _ bytes: [UInt8]) {
@@ -142,7 +147,7 @@ public final class WebServer {
       return client.close(4_401, "the token is not right; weft play --web prints the address with it")
     }
     client.role = role
-    library.functions.pointee.trust(web, client.id.number)
+    library.functions.pointee.trust(web, client.number)
     client.send(OSCMessage("/done", ["/token", role == .owner ? "owner" : "guest"]))
   }
 
@@ -154,7 +159,12 @@ public final class WebServer {
     if role == .guest, let refused = messages.first(where: { !GuestRules.allows($0) }) {
       return fail(messages, client, .outsideRoot, "a guest may read and play, but not use \(refused.address)")
     }
-    if !turns.add(packet, bytes: bytes, from: client) { exceeded(client.id.number) }
+    guard client.waiting + bytes <= WebSocketClient.Limits.waiting else { return exceeded(client.number) }
+    client.waiting += bytes
+    sessions.enqueue(for: client.sender) { session in
+      client.waiting -= bytes
+      session.perform(packet, from: client.requester)
+    }
   }
 
   private func fail(_ messages: [OSCMessage], _ client: WebSocketClient, _ code: ErrorCode, _ reason: String) {

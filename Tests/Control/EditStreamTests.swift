@@ -2,6 +2,7 @@ import Control
 import Engine
 import ModuleKit
 import PatchKit
+import TestSupport
 import Testing
 
 /// Resolved edits are sufficient to follow the patch store.

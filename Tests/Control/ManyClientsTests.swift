@@ -1,6 +1,7 @@
 import Control
 import Foundation
 import PatchKit
+import TestSupport
 import Testing
 
 /// Several clients edit one patch and notify each other.

@@ -10,9 +10,11 @@ import Testing
   private let weft: PlayingWeft
   private let other: LibloClient
   private let attacker: OSCCaller
+  private let web: Int
 
   init() throws {
-    weft = try PlayingWeft()
+    web = try freePort()
+    weft = try PlayingWeft(["--web", "\(web)"])
     other = try LibloClient(port: weft.port)
     attacker = try OSCCaller(port: weft.port, transport: .tcp)
     var nodes: [String] = []
@@ -29,9 +31,15 @@ import Testing
     (OSCMessage("/mod/n1*/frequency", [0.5]), 4),
   ]
 
-  @Test(arguments: attacks) func longRequestsAreCutIntoSlices(request: OSCMessage, count: Int) throws {
-    let before = late()
-    for _ in 0..<count { try attacker.send(request) }
+  enum Way: CaseIterable { case tcp, webSocket }
+
+  @Test(arguments: attacks, Way.allCases)
+  func longRequestsAreCutIntoSlices(attack: (request: OSCMessage, count: Int), way: Way) throws {
+    let before = late(), page = try WebClient(port: web)
+    #expect(page.upgrade() == 101)
+    for _ in 0..<attack.count {
+      if way == .tcp { try attacker.send(attack.request) } else { try page.send(attack.request) }
+    }
     let waits = waitsOfTheOther(50)
     // A busy machine and a debug build: the bar on an idle machine is 50 ms in 99 % of cases.
     #expect(waits.sorted()[45] < 500, "\(waits)")

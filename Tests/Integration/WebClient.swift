@@ -148,12 +148,15 @@ final class WebClient {
     }
   }
 
-  /// The next message with one of these addresses; nil when the server has closed.
+  /// The next message with one of these addresses, or any; nil when the server has closed.
   func message(_ addresses: String...) -> OSCMessage? {
     while true {
       switch next() {
       case .binary(let bytes):
-        if case .message(let message)? = try? OSCPacket(bytes), addresses.contains(message.address) { return message }
+        if case .message(let message)? = try? OSCPacket(bytes), addresses.isEmpty || addresses.contains(message.address)
+        {
+          return message
+        }
       case .text: continue
       case .closed: return nil
       }

@@ -1,66 +1,45 @@
 import Control
 import Foundation
-import ModuleKit
 import PatchKit
 import TestSupport
 import Testing
 
-/// A client over WebSocket that follows the edits of clients over UDP, TCP and WebSocket.
+/// Clients over UDP, TCP and WebSocket edit one patch at the same time.
 @Suite struct WebCopyTests {
-  /// Random requests that edit a patch, some of them wrong.
-  private func request(_ random: inout SplitMix) -> OSCMessage {
-    func below(_ count: Int) -> Int { Int.random(in: 0..<count, using: &random) }
-    let id = OSCArgument.string("n\(below(8))"), other = OSCArgument.string("n\(below(8))")
-    switch below(14) {
-    case 0...3: return OSCMessage("/patch/create", [id, .string(["sine", "biquad", "gain", "delay"][below(4)])])
-    case 4: return OSCMessage("/patch/delete", [id])
-    case 5...6: return OSCMessage("/patch/connect", [id, other, .float(Float(below(4)) / 4)])
-    case 7: return OSCMessage("/mod/n\(below(8))/gain", [.float(Float(below(5)) / 4)])
-    case 8: return OSCMessage("/patch/place", [id, .int32(Int32(below(100))), .int32(Int32(below(100)))])
-    case 9: return OSCMessage("/macro/add", [.string("m\(below(3))"), .string("n\(below(8))/gain"), 0, 1])
-    case 10: return OSCMessage("/macro/m\(below(3))", [.float(Float(below(5)) / 4)])
-    case 11: return OSCMessage("/patch/rename", [id, other])
-    case 12: return OSCMessage(["/patch/undo", "/patch/redo", "/patch/abort"][below(3)])
-    default: return OSCMessage("/patch/commit")
-    }
-  }
+  /// Requests of all clients together; `WEFT_EDITS` in the environment, for more (`make edits`).
+  private static let requests = ProcessInfo.processInfo.environment["WEFT_EDITS"].flatMap { Int($0) } ?? 3_000
+  /// Requests that a client sends without waiting.
+  private static let batch = 10
 
-  @Test func copyOverWebSocketEqualsThePatchUnderEditsOverUDPTCPAndWebSocket() throws {
+  @Test func everyCopyEqualsThePatchUnderEditsOverUDPTCPAndWebSocket() throws {
     let port = try freePort()
     let weft = try PlayingWeft(["--web", "\(port)"])
-    let tcp = try OSCCaller(port: weft.port, transport: .tcp), udp = try OSCCaller(port: weft.port, transport: .udp)
     let web = try WebClient(port: port)
     #expect(web.upgrade() == 101)
-    try web.send(OSCMessage("/edits", ["on"]))
-    let state = try #require(web.message("/state")?.arguments.last?.text)
-    let start = try #require(JSONSerialization.jsonObject(with: Data(state.utf8)) as? [String: Any])
-    let draft = try JSONSerialization.data(withJSONObject: try #require(start["draft"]))
-    var copy = try PatchFile.read(Array(draft), in: PatchPlayer.registry), edits = 0
-    var random = SplitMix(seed: 7)
-    for i in 0..<600 {
-      let message = request(&random)
-      switch i % 3 {
-      case 0: _ = try tcp.call(message)
-      case 1: _ = try udp.call(message)
-      default: try web.send(message)
+    let clients = [
+      try EditFollower(OSCCaller(port: weft.port, transport: .udp)),
+      try EditFollower(OSCCaller(port: weft.port, transport: .tcp)), try EditFollower(web),
+    ]
+    try clients[1].perform([
+      OSCMessage("/patch/create", ["n0", "sine"]), OSCMessage("/patch/create", ["n1", "notes"]),
+      OSCMessage("/patch/commit"), OSCMessage("/patch/save", ["copies.json", "overwrite"]),
+    ])
+    var random = RandomEdits(seed: 7)
+    for round in 0..<WebCopyTests.requests / clients.count / WebCopyTests.batch {
+      for client in clients {
+        var messages = try (0..<WebCopyTests.batch).map { _ in
+          let command = try Score.read(Array("0 \(random.next())\n".utf8))[0]
+          return OSCMessage(command.address, command.arguments.map(\.osc))
+        }
+        if random.below(8) == 0 { messages.append(OSCMessage("/patch/load", ["copies.json"])) }
+        try client.perform(messages)
       }
+      guard round % 10 == 0 else { continue }
+      for client in clients { #expect(try client.patch() == client.text, "after \(round) rounds") }
     }
-    try web.send(OSCMessage("/patch/get", ["#end"]))
-    // The edits that come before the reply are all that lead to its patch.
-    while let message = web.message("/notify/edit", "/patch/get") {
-      guard message.address == "/notify/edit" else {
-        let text = try #require(message.arguments.dropLast().last?.text)
-        #expect(PatchFile.text(of: copy, in: PatchPlayer.registry) == text)
-        break
-      }
-      edits += 1
-      let edit = OSCMessage(message.arguments[2].text!, Array(message.arguments.dropFirst(3)))
-      switch try ResolvedEdit(edit, in: PatchPlayer.registry) {
-      case .draft(let edit), .both(let edit): try copy.apply(edit)
-      case .committed, .commit: break
-      }
-    }
-    #expect(edits > 100)
+    let end = try clients.map { (patch: try $0.patch(), copy: $0.text, edits: $0.edits) }
+    for client in end { #expect(client.patch == end[0].patch && client.copy == client.patch) }
+    #expect(end.allSatisfy { $0.edits > WebCopyTests.requests / 3 }, "\(end.map(\.edits))")
     #expect(weft.end(SIGTERM).status == 0)
   }
 }

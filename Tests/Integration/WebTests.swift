@@ -92,7 +92,12 @@ import Testing
     try client.send(OSCMessage("/edits", ["on"]))
     #expect(client.message("/state") != nil)
     _ = try WebClient.request(port, "/api/patch/create", method: "POST", body: #"["osc", "sine"]"#)
-    #expect(client.message("/notify/edit")?.arguments.dropFirst(2) == ["/patch/create", "osc", "sine"])
+    let edit = try #require(client.message("/notify/edit")).arguments
+    #expect(edit.dropFirst(2) == ["/patch/create", "osc", "sine"])
+    // Requests over HTTP are those of one client, not of the program itself, and get replies alone.
+    #expect(edit[1].number! > 0)
+    let notify = try WebClient.request(port, "/api/notify", method: "POST", body: #"["on", "commit"]"#)
+    #expect(notify.status == 404 && notify.body.contains("cannot be notified"))
     try client.send(OSCMessage("/mod/osc/gain", [0.5, "#7"]))
     #expect(client.message("/done")?.arguments == ["/mod/osc/gain", 0.5, "#7"])
     // A malformed packet is answered, an oversized one ends the connection.

@@ -153,6 +153,8 @@ struct Call {
 public struct Requester {
   /// Identifies the client; nil for a sender that cannot be notified.
   public let id: AnyHashable?
+  /// The client as a subscriber; nil if it receives nothing but replies.
+  var subscriber: AnyHashable? { (id?.base as? OSCClient)?.isNotifiable == false ? nil : id }
   /// Maximum bytes of text in one reply.
   public let replyLimit: Int
   /// True for a sender without a connection: its subscriptions expire when it stops sending.

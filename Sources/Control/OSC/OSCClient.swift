@@ -1,12 +1,15 @@
 import PatchKit
 
-/// The sender of a packet: an address over UDP, a connection over TCP. Confined to the thread of the server's loop.
+/// The sender of a packet: an address over UDP, a connection over TCP, or a client of another server. Confined to the
+/// thread of the server's loop.
 public struct OSCClient: Hashable, CustomStringConvertible {
   enum Identity: Hashable {
     /// A sender's address, and our socket that received the packet.
     case datagram(Int32, SocketAddress)
     /// A connection. Descriptors are reused; serials are not.
     case stream(Int32, serial: Int)
+    /// A client of another server, such as a WebSocket: that server sends its replies.
+    case other(Int, isNotifiable: Bool)
   }
 
   private weak var server: OSCServer?
@@ -17,8 +20,11 @@ public struct OSCClient: Hashable, CustomStringConvertible {
     self.identity = identity
   }
 
-  /// True for TCP: packets of any size, and a known end of the connection. A datagram holds 65,507 bytes.
-  public var isStream: Bool { if case .stream = identity { true } else { false } }
+  /// True for connections: packets of any size, and a known end. A datagram holds 65,507 bytes.
+  public var isStream: Bool { if case .datagram = identity { false } else { true } }
+
+  /// False for a client that receives nothing but replies.
+  var isNotifiable: Bool { if case .other(_, false) = identity { false } else { true } }
 
   /// Maximum size of a packet to this client, bytes.
   public var largestPacket: Int { isStream ? StreamReader.largest : OSCServer.Limits.datagram }
@@ -50,6 +56,7 @@ public struct OSCClient: Hashable, CustomStringConvertible {
     case .stream(let descriptor, let serial):
       guard let connection = server.connections[descriptor], connection.serial == serial else { return false }
       return connection.send(bytes)
+    case .other: return false
     }
   }
 
@@ -65,6 +72,8 @@ public struct OSCClient: Hashable, CustomStringConvertible {
       } else {
         "tcp client \(serial)"
       }
+    case .other(let number, true): "web client \(number)"
+    case .other(let number, false): "http client \(number)"
     }
   }
 }

@@ -9,8 +9,11 @@ extension Session {
   ///
   /// - Returns: the deferred work.
   func begin(_ packet: OSCPacket, from requester: Requester) -> [LongWork] {
+    begin { perform(packet, from: requester) }
+  }
+  func begin(_ body: () -> Void) -> [LongWork] {
     laterWork = []
-    perform(packet, from: requester)
+    body()
     defer { laterWork = nil }
     return laterWork ?? []
   }

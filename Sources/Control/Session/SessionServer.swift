@@ -53,10 +53,28 @@ public final class SessionServer {
     remaining = session.begin(packet, from: requester)
   }
 
-  /// Performs a packet that came another way than over OSC's own sockets.
-  public func perform(_ packet: OSCPacket, from requester: Requester) {
-    session.perform(packet, from: requester)
-    arm()
+  // MARK: Clients of other servers
+
+  private var lastOther = 0
+
+  /// A new client of another server, such as a WebSocket. It has its turns among the clients of OSC.
+  ///
+  /// - Parameter isNotifiable: false for a client that receives nothing but replies.
+  public func otherClient(isNotifiable: Bool) -> OSCClient {
+    lastOther += 1
+    return OSCClient(server: server, identity: .other(lastOther, isNotifiable: isNotifiable))
+  }
+
+  /// Does something for such a client in its turn, such as to perform a packet; other clients are served between the
+  /// parts of long requests.
+  public func enqueue(for client: OSCClient, _ body: @escaping (Session) -> Void) {
+    server.queue.add([LongWork(beginningWith: { [session] in session.begin { body(session) } })], for: client)
+  }
+
+  /// Removes such a client, with all that waits for it.
+  public func remove(_ client: OSCClient) {
+    server.queue.remove(client)
+    session.forget(client)
   }
 
   private var nextTick: ControlLoop.Timer?

@@ -1,34 +1,20 @@
-import Control
-import PatchKit
-
 /// Random requests that edit a patch, right and wrong ones, the same for the same seed.
-struct RandomEdits {
-  private var random: Numbers
-  /// SplitMix64.
-  private struct Numbers: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9e37_79b9_7f4a_7c15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-      z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-      return z ^ (z >> 31)
-    }
-  }
+public struct RandomEdits {
+  private var random: SplitMix
   private let types = ["sine", "saw", "biquad", "gain", "delay", "notes", "adsr", "math", "output"]
   private let params = [
     ("frequency", "440"), ("frequency", "30"), ("gain", "0.5"), ("cutoff", "900"), ("mode", "bandpass"), ("b", "2"),
     ("attack", "0.1"), ("op", "multiply"),
   ]
 
-  init(seed: UInt64) { random = Numbers(state: seed) }
+  public init(seed: UInt64) { random = SplitMix(seed: seed) }
 
-  mutating func below(_ count: Int) -> Int { Int.random(in: 0..<count, using: &random) }
+  public mutating func below(_ count: Int) -> Int { random.below(count) }
   private mutating func id() -> String { "n\(below(12))" }
   private mutating func snapshot() -> String { "s\(below(3))" }
 
   /// One request in the syntax of a score.
-  mutating func next() -> String {
+  public mutating func next() -> String {
     switch below(46) {
     case 0..<9:
       let param = params[below(params.count)]
