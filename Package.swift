@@ -22,6 +22,18 @@ let swift: [SwiftSetting] =
     ]) + [.swiftLanguageMode(.v6)]
 let cArch: [CSetting] = march.isEmpty ? [] : [.unsafeFlags(march)]
 let gnu17: [CSetting] = arch == nil ? [] : [.unsafeFlags(["-std=gnu17"])]
+/// The headers of libsoup and glib (libsoup-3.0-dev): their pkg-config files have flags that the package manager warns
+/// about. A folder that a distribution lacks is ignored.
+let soupHeaders: [CSetting] =
+  arch == nil
+  ? []
+  : [
+    .unsafeFlags(
+      [
+        "/usr/include/libsoup-3.0", "/usr/include/glib-2.0", "/usr/lib/x86_64-linux-gnu/glib-2.0/include",
+        "/usr/lib/aarch64-linux-gnu/glib-2.0/include", "/usr/lib64/glib-2.0/include", "/usr/lib/glib-2.0/include",
+      ].flatMap { ["-isystem", $0] })
+  ]
 func link(_ flags: String...) -> [LinkerSetting] { arch == nil ? [] : [.unsafeFlags(flags)] }
 
 /// A C library of the system, by its pkg-config name and Debian package.
@@ -58,14 +70,15 @@ let package = Package(
     system("CEdit", "libedit", "libedit-dev"),
     system("CSndFile", "sndfile", "libsndfile1-dev"),
     system("CSoxr", "soxr", "libsoxr-dev"),
-    system("CSoup", "libsoup-3.0", "libsoup-3.0-dev"),
     // Its pkg-config file has flags that the package manager refuses; none is needed.
     .systemLibrary(name: "CKissFFT", providers: [.apt(["libkissfft-dev"])]),
     c("CLanes"), c("CRealtime"), c("CModuleList"), c("CLoop"), c("CFiles"), c("CWebApi"),
     // Baseline code: it looks at the processor before any other code runs.
     .target(name: "CProcessor", dependencies: ["CRealtime"]),
     // The web server is loaded by `weft play --web`, so that no other program carries libsoup.
-    .target(name: "CWeb", dependencies: ["CSoup", "CWebApi"], cSettings: cArch + gnu17),
+    .target(
+      name: "CWeb", dependencies: ["CWebApi"], cSettings: cArch + gnu17 + soupHeaders,
+      linkerSettings: ["soup-3.0", "gio-2.0", "gobject-2.0", "glib-2.0"].map { .linkedLibrary($0) }),
 
     // The floors, lowest first; imports only go down (checked by a test).
     target("DSP", ["CLanes", "CKissFFT"]),

@@ -1,9 +1,11 @@
-"""Measures the page in chromium against a running weft: first paint, frames a second, time from one page to another.
+"""Measures the page in chromium against a running weft: first paint, frames a second, time from one page to another, cost
+on the engine, return after a restart.
 
 Usage: run.py, with WEFT for the program; prints a table and fails where a bar is missed.
 """
 
 import json
+import os
 import statistics
 import sys
 import tempfile
@@ -68,6 +70,18 @@ def paint(browser, link):
     return page, seconds
 
 
+def cost(weft, seconds=5):
+    """The share of a core that weft takes, in percent."""
+
+    def ticks():
+        fields = Path(f"/proc/{weft.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return int(fields[11]) + int(fields[12])
+
+    before = ticks()
+    time.sleep(seconds)
+    return (ticks() - before) / os.sysconf("SC_CLK_TCK") / seconds * 100
+
+
 def main():
     failed = False
 
@@ -94,12 +108,22 @@ def main():
             worst = delays[int(len(delays) * 0.99)]
             row("knob in one page to value in another, median", f"{statistics.median(delays):.1f} ms", "", True)
             row("the same, 99 %", f"{worst:.1f} ms", "< 50 ms", worst < 50)
-            for each in (page, other):
-                each.tab.close()
+            other.tab.close()
+            weft.kill()
+            page.until("document.body.dataset.phase === 'connecting'")
+            weft.start()
+            started = time.monotonic()
+            page.ready()
+            seconds = time.monotonic() - started
+            row("live again after kill -9 and restart", f"{seconds:.2f} s", "< 2 s", seconds < 2)
+            page.tab.close()
             weft.send("/patch/set", large_patch())
             weft.send("/patch/commit")
+            alone = cost(weft)
             page, seconds = paint(browser, weft.link)
             row(f"first paint, {NODES} nodes, {CABLES} cables", f"{seconds:.2f} s", "< 1 s", seconds < 1)
+            more = cost(weft) - alone
+            row(f"cost of the page on weft ({alone:.1f} % without it)", f"{more:.1f} %", "< 3 %", more < 3)
             for scale in (0.1, 0.3, 0.7, 1.2):
                 page.run(f"weft.stage.setView({{ scale: {scale} }})")
                 rate = frames(page, 3, "(i) => weft.stage.pan(i % 60 < 30 ? 4 : -4, i % 40 < 20 ? 3 : -3)")

@@ -160,10 +160,6 @@ static gpointer run(gpointer data) {
   g_hash_table_remove_all(web->connections);
   while (g_main_context_iteration(web->context, FALSE)) {
   }
-  g_object_unref(web->server);
-  g_object_unref(web->service);
-  while (g_main_context_iteration(web->context, FALSE)) {
-  }
   g_main_context_pop_thread_default(web->context);
   return NULL;
 }
@@ -176,9 +172,12 @@ static gboolean quit(gpointer data) {
   return G_SOURCE_REMOVE;
 }
 
-static void stop(weft_web *web) {
-  weft_web_post(web, quit, web, NULL);
-  g_thread_join(web->thread);
+// Frees everything once no thread runs.
+static void free_web(weft_web *web) {
+  g_object_unref(web->server);
+  g_object_unref(web->service);
+  while (g_main_context_iteration(web->context, FALSE)) {
+  }
   g_hash_table_unref(web->requests);
   g_hash_table_unref(web->addresses);
   g_hash_table_unref(web->connections);
@@ -186,6 +185,13 @@ static void stop(weft_web *web) {
   g_main_context_unref(web->context);
   g_free((char *)web->options.host);
   g_free(web);
+}
+
+static void stop(weft_web *web) {
+  weft_announcement_end(web->announcement);
+  weft_web_post(web, quit, web, NULL);
+  g_thread_join(web->thread);
+  free_web(web);
 }
 
 static bool open_port(weft_web *web, GError **error) {
@@ -232,22 +238,16 @@ static weft_web *start(
   g_main_context_pop_thread_default(web->context);
   if (is_open) {
     web->thread = g_thread_new("weft-web", run, web);
+    if (options->name) web->announcement = weft_announce(options->name, web->port, options->osc_port);
     return web;
   }
   snprintf(reason, size, "%s", error->message);
   g_error_free(error);
-  g_object_unref(web->server);
-  g_object_unref(web->service);
-  g_hash_table_unref(web->requests);
-  g_hash_table_unref(web->addresses);
-  g_hash_table_unref(web->connections);
-  g_main_loop_unref(web->loop);
-  g_main_context_unref(web->context);
-  g_free((char *)web->options.host);
-  g_free(web);
+  free_web(web);
   return NULL;
 }
 
+static bool is_announced(weft_web *web) { return web->announcement != NULL; }
 static uint16_t port(weft_web *web) { return web->port; }
 
 const weft_web_functions *weft_web_library(void) {
@@ -256,6 +256,7 @@ const weft_web_functions *weft_web_library(void) {
       .start = start,
       .stop = stop,
       .port = port,
+      .is_announced = is_announced,
       .respond = weft_request_respond,
       .send = weft_socket_send,
       .close = weft_socket_close,

@@ -32,6 +32,8 @@ typedef struct {
   weft_connection *connection;
 } weft_request;
 
+typedef struct weft_announcement weft_announcement;
+
 struct weft_web {
   weft_web_callbacks callbacks;
   weft_web_options options;
@@ -47,6 +49,7 @@ struct weft_web {
   GHashTable *requests;
   uint64_t last;
   uint16_t port;
+  weft_announcement *announcement;
 };
 
 // Runs on the web thread soon; `free` always runs.
@@ -71,6 +74,10 @@ void weft_requests_add(weft_web *web);
 void weft_request_respond(
     weft_web *web, uint64_t request, int status, const char *type, const char *headers, const void *body, size_t size);
 weft_web_head weft_request_head(SoupServerMessage *message, weft_connection *connection, char **path);
+
+// NULL without avahi's library.
+weft_announcement *weft_announce(const char *name, uint16_t web_port, uint16_t osc_port);
+void weft_announcement_end(weft_announcement *announcement);
 
 const weft_web_asset *weft_web_assets(size_t *count);
 

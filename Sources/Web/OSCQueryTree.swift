@@ -128,7 +128,7 @@ struct OSCQueryTree {
       case .text(let text): ("s", JSONString.quoted(text), choices(spec))
       case .number(let number):
         (
-          "f", number.shortText,
+          spec.type == .int ? "i" : "f", number.shortText,
           "[{\"MIN\":\(spec.range.lowerBound.shortText),\"MAX\":\(spec.range.upperBound.shortText)}]"
         )
       }
@@ -137,7 +137,7 @@ struct OSCQueryTree {
       ("DESCRIPTION", JSONString.quoted(spec.summary)),
     ]
     if let range { attributes.append(("RANGE", range)) }
-    if type == "f" { attributes.append(("CLIPMODE", "[\"both\"]")) }
+    if type == "f" || type == "i" { attributes.append(("CLIPMODE", "[\"both\"]")) }
     if let unit = OSCQueryTree.unit(spec.unit) { attributes.append(("UNIT", "[\"\(unit)\"]")) }
     return OSCQueryNode(path: "/mod/\(id)/\(spec.name)", attributes: attributes)
   }
@@ -147,14 +147,14 @@ struct OSCQueryTree {
     return "[{\"VALS\":[\(names.map(JSONString.quoted).joined(separator: ","))]}]"
   }
 
-  /// The names of units in the proposal of OSCQuery; others by their own.
+  /// The names of units in the proposal of OSCQuery; nil for units that it does not have.
   private static func unit(_ unit: Unit) -> String? {
-    if unit == .none { return nil }
-    switch unit.rawValue {
-    case "Hz": return "frequency.hz"
-    case "s": return "time.second"
-    case "dB": return "gain.db"
-    default: return unit.rawValue
+    switch unit {
+    case .hertz: "time.hz"
+    case .seconds: "time.second"
+    case .milliseconds: "time.ms"
+    case .decibels: "gain.db"
+    case .percent, .semitones, .octaves, .cycles, .none: nil
     }
   }
 

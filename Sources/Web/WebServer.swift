@@ -1,5 +1,6 @@
 import CWebApi
 import Control
+import Glibc
 import PatchKit
 
 /// HTTP and WebSocket for a session: requests become commands, WebSockets are clients like TCP connections.
@@ -11,6 +12,8 @@ public final class WebServer {
     public var host = "127.0.0.1"
     public var port = 7_771
     public var names: [String] = []
+    /// The name under which zeroconf announces both ports; nil: not announced.
+    public var announcement: String?
     /// The file of the token.
     public var tokenPath: String
     public var isNewToken = false
@@ -56,10 +59,12 @@ public final class WebServer {
     bridge = WebBridge(rules, loop, self)
     var callbacks = bridge.callbacks
     var reason = [CChar](repeating: 0, count: 512)
+    let announcement = options.announcement.map { strdup($0) } ?? nil
+    defer { free(announcement) }
     let web = options.host.withCString { host in
       var settings = weft_web_options(
         host: host, port: UInt16(options.port), connections: Int32(WebServer.connections), handshake: 10,
-        frame: UInt64(WebBridge.smallBody))
+        frame: UInt64(WebBridge.smallBody), name: announcement, osc_port: UInt16(clamping: sessions.server.port))
       return library.functions.pointee.start(&settings, &callbacks, &reason, reason.count)
     }
     guard let web else {
@@ -77,6 +82,9 @@ public final class WebServer {
     for client in clients.values { sessions.remove(client.sender) }
     for client in requestClients { sessions.remove(client) }
   }
+
+  /// False where zeroconf's library is missing.
+  public var isAnnounced: Bool { library.functions.pointee.is_announced(web) }
 
   /// The address of the page, with the token in the fragment, which browsers do not send.
   public var link: String { link(rules.token) }

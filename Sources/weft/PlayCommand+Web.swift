@@ -21,6 +21,7 @@ extension PlayCommand {
     var options = WebServer.Options(tokenPath: folder + "/web-token")
     (options.host, options.port) = (host, port)
     options.names = arguments.text("web-name").map { [$0] } ?? []
+    if !OSCPlace.isLoopback(host) { options.announcement = "Weft on \(PlayCommand.hostName())" }
     options.isNewToken = arguments.has("new-token")
     options.hasGuests = arguments.has("guest")
     options.modules = { [registry] in ModuleListing.json(registry.names.compactMap { registry.find($0) }) }
@@ -28,7 +29,19 @@ extension PlayCommand {
     let web = try WebServer(osc, loop: loop, options: options)
     Console.say("Page: \(web.link)")
     if let guest = web.guestLink { Console.say("For guests, who read and play: \(guest)") }
+    if let name = options.announcement {
+      Console.say(
+        web.isAnnounced
+          ? "Announced on the network as \"\(name)\" by zeroconf, where avahi-daemon runs."
+          : "Not announced on the network: libavahi-client3 is not installed.")
+    }
     return web
+  }
+
+  private static func hostName() -> String {
+    var buffer = [CChar](repeating: 0, count: 256)
+    gethostname(&buffer, buffer.count - 1)
+    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   /// Stores an uploaded sound: checks it by reading it, then renames it.

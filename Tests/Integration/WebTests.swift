@@ -159,7 +159,7 @@ import Testing
     #expect(tree["ACCESS"] as? Int == 0)
     #expect(try WebClient.request(port, "/patch/create").body.contains("\"ACCESS\":0"))
     let cutoff = try WebClient.request(port, "/mod/f/cutoff").body
-    #expect(cutoff.contains("\"TYPE\":\"f\"") && cutoff.contains("\"UNIT\":[\"frequency.hz\"]"))
+    #expect(cutoff.contains("\"TYPE\":\"f\"") && cutoff.contains("\"UNIT\":[\"time.hz\"]"))
     #expect(try WebClient.request(port, "/mod/f/mode?RANGE").body.contains("\"VALS\":[\"lowpass\""))
     #expect(try WebClient.request(port, "/mod/f/cutoff?TAGS").status == 204)
     #expect(try WebClient.request(port, "/mod/g").status == 404)

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
-WEFT = Path(os.environ.get("WEFT", ROOT / ".build/release/weft"))
+WEFT = Path(os.environ.get("WEFT", ROOT / ".build/release/weft")).resolve()
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 PATIENCE = 60_000  # milliseconds: a machine that builds beside the tests
 
@@ -33,8 +33,8 @@ def free_port():
 class Weft:
     """`weft play --web` with files and state of its own."""
 
-    def __init__(self, folder, patch=None, options=()):
-        self.folder, self.patch, self.options = Path(folder), patch, options
+    def __init__(self, folder, patch=None, options=(), host="127.0.0.1"):
+        self.folder, self.patch, self.options, self.host = Path(folder), patch, options, host
         self.osc, self.web = free_port(), free_port()
         self.environment = dict(
             os.environ, XDG_STATE_HOME=str(self.folder / "state"), XDG_DATA_HOME=str(self.folder / "data"), HOME=str(self.folder)
@@ -43,14 +43,14 @@ class Weft:
 
     def start(self):
         command = [WEFT, "play", *([self.patch] if self.patch else []), "--server", "dummy", "--osc", f"127.0.0.1:{self.osc}"]
-        command += ["--web", f"127.0.0.1:{self.web}", *self.options]
+        command += ["--web", f"{self.host}:{self.web}", *self.options]
         self.log = open(self.folder / "weft.log", "a+b")
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, env=self.environment, cwd=self.folder
         )
         limit = time.monotonic() + 60
         while time.monotonic() < limit:
-            if found := re.search(r"http://127\.0\.0\.1:\d+/#t=\w+", self.output()):
+            if found := re.search(r"http://[\d.]+:\d+/#t=\w+", self.output()):
                 self.link = found[0]
                 return
             if self.process.poll() is not None:
@@ -72,7 +72,8 @@ class Weft:
                 self.process.wait(20)
             except subprocess.TimeoutExpired:
                 self.kill()
-        self.log.close()
+        if not self.log.closed:
+            self.log.close()
 
     def send(self, address, *arguments, timeout=20):
         """Replies of one command over OSC, as lists of arguments; fails on /fail."""
@@ -88,6 +89,14 @@ class Weft:
                 replies.append(values)
                 if name in ("/done", "/synced"):
                     return replies
+
+    def try_send(self, address, *arguments):
+        """The error of one command, if it is refused."""
+        try:
+            self.send(address, *arguments)
+        except AssertionError as refused:
+            return refused
+        return None
 
     def peak(self):
         """The peak of all outputs over a tenth of a second."""

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 // Changes with every change of this file.
-#define WEFT_WEB_VERSION 1
+#define WEFT_WEB_VERSION 2
 
 // The head of a request. Strings are NULL where the header is absent; they live until the call returns.
 typedef struct {
@@ -64,6 +64,9 @@ typedef struct {
   int handshake;
   // Bytes of a WebSocket message.
   uint64_t frame;
+  // Announced by zeroconf with both ports; NULL: not announced.
+  const char *name;
+  uint16_t osc_port;
 } weft_web_options;
 
 typedef struct weft_web weft_web;
@@ -83,6 +86,8 @@ typedef struct {
   // Closes everything; no callback comes after it has returned.
   void (*stop)(weft_web *web);
   uint16_t (*port)(weft_web *web);
+  // False where avahi's library is missing.
+  bool (*is_announced)(weft_web *web);
   // `headers`: "Name: value\n" lines. Copies what it is given.
   void (*respond)(
       weft_web *web, uint64_t request, int status, const char *type, const char *headers, const void *body, size_t size);

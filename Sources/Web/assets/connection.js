@@ -1,7 +1,7 @@
 // The WebSocket to the engine: token, requests with replies, reconnection.
 import { decode, encode, encodeBundle, int } from "./osc.js";
 
-const firstDelay = 150, longestDelay = 1500; // milliseconds between attempts
+const firstDelay = 150, longestDelay = 750; // milliseconds between attempts
 const wrongToken = 4401; // the code with which the engine closes the socket
 
 /// An answer of /fail: code, message and the names that are offered instead.

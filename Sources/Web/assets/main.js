@@ -42,6 +42,10 @@ async function loadRegistry(token) {
 }
 
 async function start() {
+  if (!("WebSocket" in globalThis)) {
+    document.body.dataset.phase = "unsupported";
+    return;
+  }
   const token = readToken(), registry = await loadRegistry(token);
   if (!registry) {
     document.body.dataset.phase = "refused";

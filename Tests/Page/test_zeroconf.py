@@ -1,0 +1,107 @@
+"""Announcement of both ports: a private avahi-daemon on the loopback interface, python-zeroconf as the peer."""
+
+import os
+import shutil
+import subprocess
+import threading
+import time
+
+import pytest
+from zeroconf import ServiceBrowser, ServiceListener, Zeroconf
+
+from conftest import Weft
+
+BUS = """<busconfig><type>system</type><listen>unix:path={folder}/bus</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow user="*"/><allow own="*"/><allow send_destination="*"/><allow receive_sender="*"/>
+<allow eavesdrop="true"/></policy></busconfig>"""
+AVAHI = """[server]
+host-name=weft-test-{number}
+allow-interfaces=lo
+use-ipv6=no
+enable-dbus=yes
+[publish]
+publish-workstation=no
+"""
+
+
+def start(command, **options):
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
+
+
+def end(process):
+    process.terminate()
+    process.wait(20)
+
+
+@pytest.fixture
+def daemons(tmp_path, monkeypatch):
+    """A function that starts avahi-daemon on a bus of its own."""
+    if not shutil.which("avahi-daemon") or not shutil.which("dbus-daemon") or os.geteuid() != 0:
+        pytest.skip("needs avahi-daemon, dbus-daemon and root")
+    if os.path.exists("/run/avahi-daemon/pid"):
+        pytest.skip("another avahi-daemon runs")
+    (tmp_path / "bus.conf").write_text(BUS.format(folder=tmp_path))
+    (tmp_path / "avahi.conf").write_text(AVAHI.format(number=os.getpid()))
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={tmp_path}/bus")
+    running = [start(["dbus-daemon", "--nofork", "--config-file", tmp_path / "bus.conf"])]
+    limit = time.monotonic() + 20
+    while not (tmp_path / "bus").exists():
+        assert time.monotonic() < limit
+        time.sleep(0.05)
+
+    def avahi():
+        process = start(["avahi-daemon", "--no-drop-root", "--no-chroot", "--no-rlimits", "-f", tmp_path / "avahi.conf"])
+        running.append(process)
+        return process
+
+    yield avahi
+    for process in reversed(running):
+        end(process)
+
+
+class Found(ServiceListener):
+    def __init__(self):
+        self.ports, self.changed = {}, threading.Condition()
+
+    def add_service(self, peer, kind, name):
+        info = peer.get_service_info(kind, name, 3000)
+        with self.changed:
+            if info and name.startswith("Weft on "):
+                self.ports[kind.split(".")[0]] = info.port
+            self.changed.notify()
+
+    def remove_service(self, peer, kind, name):
+        with self.changed:
+            self.ports.pop(kind.split(".")[0], None)
+            self.changed.notify()
+
+    update_service = add_service
+
+    def wait(self, ports):
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.ports == ports, 30), self.ports
+
+
+def test_ports_are_announced_once_avahi_runs(daemons, tmp_path):
+    """The program starts first, and outlives a restart of the daemon."""
+    weft = Weft(tmp_path, options=["--allow-remote"], host="0.0.0.0")
+    try:
+        first, found, ports = daemons(), Found(), {"_oscjson": weft.web, "_osc": weft.osc}
+        peer = Zeroconf(interfaces=["127.0.0.1"])
+        ServiceBrowser(peer, ["_oscjson._tcp.local.", "_osc._udp.local."], found)
+        found.wait(ports)
+        end(first)
+        found.wait({})
+        daemons()
+        found.wait(ports)
+        weft.stop()
+        found.wait({})
+        peer.close()
+    finally:
+        weft.stop()
+
+
+def test_nothing_is_announced_on_loopback(tmp_path):
+    weft = Weft(tmp_path)
+    weft.stop()
+    assert "zeroconf" not in weft.output()
