@@ -122,7 +122,7 @@ struct JournalOutput {
 /// Parameter values that came sooner than a line may follow the one before.
 struct ParamLines {
   /// Nanoseconds between the lines of one parameter, on average, and how many may come at once.
-  private static let interval: UInt64 = 10_000_000, burst: UInt64 = 8
+  private static let interval: UInt64 = 10_000_000, burst: UInt64 = 256
   /// More parameters than this are not remembered.
   private static let mostParams = 16_384
 
