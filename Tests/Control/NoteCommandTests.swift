@@ -41,7 +41,7 @@ import Testing
   @Test(arguments: [
     ("/note/on 128 1", "range"), ("/note/on -1 1", "range"), ("/note/on 60 1.1", "range"),
     ("/note/on 60", "argument-count"),
-    ("/note/on sixty 1", "argument-type"), ("/note/on 60 1 kyes", "no-such-node"),
+    ("/note/on sixty 1", "range"), ("/note/on 60 loud", "argument-type"), ("/note/on 60 1 kyes", "no-such-node"),
     ("/note/on 60 1 osc", "no-such-node"),
     ("/note/off 500", "range"), ("/note/off 1000.5", "range"), ("/note/off 4000", "no-such-note"),
     ("/note/bend 60", "argument-count"), ("/note/bend 60 1000", "range"), ("/note/pressure 60 2", "range"),

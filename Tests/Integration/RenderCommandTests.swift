@@ -95,7 +95,8 @@ import Testing
 
   @Test func progressIsOneLinePerTenPercent() throws {
     let run = try WeftProcess.run("render", files.sine, "-o", files["x.wav"], "--seconds", "5")
-    #expect(run.status == 0 && run.errors.split(separator: "\n").count == 10, "\(run.errors)")
+    let progress = run.errors.split(separator: "\n").filter { $0.contains("%") }
+    #expect(run.status == 0 && progress.count == 10, "\(run.errors)")
     #expect(run.errors.contains("100 %"))
   }
 }

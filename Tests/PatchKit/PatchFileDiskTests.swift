@@ -60,7 +60,7 @@ import Testing
         == "unwritable | \(folder)/none/x.weft: error: it cannot be written: No such file or directory")
     #expect(
       reason { try PatchFile.write(Patch(), to: folder, in: r) }
-        == "unwritable | \(folder): error: it cannot be written: it is not a plain file")
+        == "unwritable | \(folder): error: it cannot be written: it is a directory")
     #expect(reason { try PatchFile.write(Patch(), to: "/dev/null", in: r) }.hasPrefix("unwritable"))
     #expect(reason { try PatchFile.write(Patch(), to: "", in: r) }.hasPrefix("unwritable"))
     #expect(temporary.names == ["file"])

@@ -19,7 +19,7 @@ extension ErrorCode {
     case .noSuchSnapshot: ("no snapshot has this name", "/snap/recall bridge")
     case .noSuchMacro: ("no macro has this name", "/macro/shine 0.5")
     case .argumentCount: ("too few or too many arguments", "/patch/delete")
-    case .argumentType: ("an argument of another type", "/note/on A4 0.8")
+    case .argumentType: ("an argument of another type", "/note/on A4 loud")
     case .range: ("a value outside its range", "/engine/volume 99")
     case .badName: ("a name with characters that are not allowed", "/patch/create 1st saw")
     case .duplicate: ("the name is in use", "/patch/create osc1 saw")
