@@ -117,13 +117,14 @@ final class JackThreadState: @unchecked Sendable {
   }
 
   /// Start of this period in monotonic nanoseconds: the server's smoothed time, since the callback wakes up to some
-  /// hundred frames late. The callback's own time in a freewheel, where it is earlier (the smoothing follows a shift of
-  /// the server within seconds only), and where the server's is implausible (another clock, or none yet).
+  /// hundred frames late. The callback's own time in a freewheel, where it is a millisecond earlier (the smoothing
+  /// follows a shift of the server within seconds only), and where the server's is implausible (another clock, or
+  /// none yet).
   private func periodStart(callback: UInt64) -> UInt64 {
     guard let client, !isFreewheeling.load(ordering: .relaxed) else { return callback }
     let start = cjack_period_start(client) * 1_000
     let wait = Int64(bitPattern: callback &- start)
-    return (0...1_000_000_000).contains(wait) ? start : callback
+    return (-1_000_000...1_000_000_000).contains(wait) ? start : callback
   }
 
   private func receiveMidi(from buffer: UnsafeMutableRawPointer, _ frames: Int) {

@@ -109,7 +109,9 @@ final class JackRecorder: @unchecked Sendable {
   fileprivate func process(_ frames: Int) {
     let at = count.load(ordering: .relaxed), period = startCount.load(ordering: .relaxed)
     if let client, period < capacity / 64 {
-      starts[period] = (at, cjack_period_start(client))
+      // 0: the server's smoothing is wrong, since this period would begin later than now.
+      let start = cjack_period_start(client)
+      starts[period] = (at, start > weft_nanoseconds() / 1_000 + 500 ? 0 : start)
       startCount.store(period + 1, ordering: .releasing)
     }
     guard at + frames <= capacity, let buffer = jack_port_get_buffer(port, UInt32(frames)) else { return }
