@@ -33,7 +33,7 @@ enum PartFile {
   /// Finishes the file of a killed program, or removes it if it contains no sound.
   ///
   /// - Returns: its new name; nil if it was removed.
-  private static func rescue(_ part: String, _ path: String) throws(PatchError) -> String? {
+  static func rescue(_ part: String, _ path: String) throws(PatchError) -> String? {
     let file = open(part, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard file >= 0 else {
       if errno == ENOENT { return nil }

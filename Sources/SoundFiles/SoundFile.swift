@@ -96,6 +96,14 @@ public final class SoundFileWriter: SoundSink {
     sf_command(file, Int32(SFC_SET_CLIPPING), nil, Int32(SF_TRUE))
   }
 
+  /// Finishes the file that a killed program left of `path`.
+  ///
+  /// - Returns: its name; nil if there is none, or none with sound.
+  /// - Throws: `.busy` if a program still writes it; `.unwritable`.
+  public static func rescue(_ path: String) throws(PatchError) -> String? {
+    try PartFile.rescue(path + ".part", path)
+  }
+
   deinit {
     if let file {
       sf_close(file)

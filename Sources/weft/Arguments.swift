@@ -26,6 +26,9 @@ struct Arguments {
     if !has("help") { try checkCount() }
   }
 
+  /// More allowed words than these are not listed in an error.
+  private static let mostListed = 24
+
   func has(_ name: String) -> Bool { switches.contains(known(name).name) }
   /// The option's value, or its default.
   func text(_ name: String) -> String? { values[name] ?? known(name).value?.defaultText }
@@ -112,7 +115,8 @@ struct Arguments {
     for (argument, text) in zip(command.arguments, positional) {
       if case .choices(let names) = argument.completion, !names.contains(text) {
         throw UsageError(
-          "\(argument.name) is \(listed(names, "or")), not '\(text)'",
+          names.count > Arguments.mostListed
+            ? "no \(argument.name) '\(text)'" : "\(argument.name) is \(listed(names, "or")), not '\(text)'",
           suggestions: Nearest.names(to: text, among: names),
           command: command)
       }

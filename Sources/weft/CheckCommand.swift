@@ -1,3 +1,4 @@
+import Control
 import Engine
 import Hosts
 import ModuleKit
@@ -22,6 +23,9 @@ enum CheckCommand {
           try library.load(name, rate: rate)
         }
         warnings = plan.warnings
+        if let reason = SilenceWarning(registry: registry).silence(of: patch) {
+          warnings.append(PatchError(.silent, reason))
+        }
         if !plan.unreadable.isEmpty { throw PatchErrors(plan.unreadable) }
         if !arguments.has("json") {
           Console.say("\(path): \(patch.nodes.count) nodes, \(patch.cables.count) cables, \(plan.steps.count) steps")

@@ -30,7 +30,9 @@ enum OSCCommand {
     return .done
   }
 
-  private static func line(_ command: Control.Command) -> String { "\(command.usage)\n    \(command.summary)" }
+  private static func line(_ command: Control.Command) -> String {
+    ([command.usage] + Help.wrapped(command.summary, indent: 4, first: 4)).joined(separator: "\n")
+  }
 
   private static func json(_ command: Control.Command) -> JSONText {
     .object([

@@ -13,6 +13,9 @@ enum PatchNames {
       throw PatchError(
         .unreadable, "this is a folder: give a patch in it, or play the folder with --bank", at: Place(file: word))
     }
+    if access(word, F_OK) != 0, ![ENOENT, ENOTDIR].contains(errno) {
+      throw PatchError(.unreadable, "it cannot be read: \(String(cString: strerror(errno)))", at: Place(file: word))
+    }
     throw PatchError(
       .unreadable, "there is no such file, and no patch of that name: weft patches lists them", at: Place(file: word),
       suggestions: nearest(to: word))

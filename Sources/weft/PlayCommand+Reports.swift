@@ -45,7 +45,7 @@ extension PlayCommand {
     if now - reports.refusalsAt > 1_000_000_000 { (reports.refusals, reports.refusalsAt) = (0, now) }
     reports.refusals += 1
     guard reports.refusals <= PlayReports.refusalsPerSecond else { return reports.unprinted += 1 }
-    Console.warn("\(sender): \(address): \(error.sentence)")
+    Console.warn("\(sender): \(address): \(error.place.path.map { $0 + ": " } ?? "")\(error.sentence)")
   }
 
   /// The number of refused requests that were not printed, when their second is over.

@@ -18,6 +18,13 @@ extension PlayCommand {
     return given
   }
 
+  /// Finishes the recordings of killed programs.
+  func rescueRecordings() {
+    let (paths, errors) = RecordingList.rescue()
+    for path in paths { Console.say("Finished the recording of a run that was killed: \(path)") }
+    for error in errors { Console.warn("a recording of a run that was killed: \(error.description)") }
+  }
+
   /// Starts with what the run before left, or with the given patch, and keeps every edit from now on.
   func begin(_ given: Given?) throws {
     let journal = Journal(stateFolder, of: session) { [loop] in loop.post($0) }
@@ -27,10 +34,15 @@ extension PlayCommand {
       Console.warn("\(problem.place.file ?? stateFolder): \(error.message)")
       session.report(error, from: "--resume")
     }
-    do throws(PatchError) { try journal.lock() } catch { Console.warn("\(stateFolder): \(error.message)") }
+    do throws(PatchError) { try journal.lock() } catch {
+      Console.warn(
+        "\(stateFolder): \(error.message); edits are not kept for --resume"
+          + (error.code == .busy ? "" : ": set XDG_STATE_HOME to a folder that can be written"))
+    }
     let isResumed = arguments.has("resume") && resume(journal)
     if !isResumed, let patch = try given?.get() {
       if let failure = start(patch) { throw CommandFailure(.patch, failure) }
+      if let reason = SilenceWarning(registry: registry).silence(of: patch) { Console.warn(reason) }
     }
     if isResumed, case .failure(let errors)? = given { Console.warn("not needed, and broken: \(errors)") }
     journal.begin(resumed: isResumed)

@@ -26,7 +26,14 @@ extension PlayCommand {
     options.hasGuests = arguments.has("guest")
     options.modules = { [registry] in ModuleListing.json(registry.names.compactMap { registry.find($0) }) }
     options.storeSound = { [unowned self] in storeSound($0, overwrite: $1, $2, then: $3) }
-    let web = try WebServer(osc, loop: loop, options: options)
+    let web: WebServer
+    do throws(PatchError) { web = try WebServer(osc, loop: loop, options: options) } catch {
+      var error = error
+      if error.place.file == options.tokenPath {
+        error.message += "; set XDG_STATE_HOME to a folder that can be written"
+      }
+      throw error
+    }
     Console.say("Page: \(web.link)")
     if let guest = web.guestLink { Console.say("For guests, who read and play: \(guest)") }
     if let name = options.announcement {

@@ -86,6 +86,7 @@ final class PlayCommand {
     session.files.root = try arguments.root(of: path)
     if let refusal = session.files.root?.refusal { Console.warn("nothing can be saved or recorded: \(refusal)") }
     try wire(patch)
+    rescueRecordings()
     if let path { session.files.didUse(path, asPatch: true) }
     osc = try PlayCommand.listen(session, loop, place)
     if let server {

@@ -11,12 +11,17 @@ enum Recordings {
         .range, "the name must end in \(listed(CommandLineTable.soundEndings, "or"))", at: Place(file: path),
         suggestions: CommandLineTable.soundEndings)
     }
-    return try File(SoundFileWriter(path: path, format: format, channels: channels, rate: rate))
+    return try File(SoundFileWriter(path: path, format: format, channels: channels, rate: rate), at: path)
   }
 
   private final class File: RecordingSink {
     private let writer: SoundFileWriter
-    init(_ writer: SoundFileWriter) { self.writer = writer }
+    private let entry: String?
+    init(_ writer: SoundFileWriter, at path: String) {
+      self.writer = writer
+      entry = RecordingList.add(path)
+    }
+    deinit { if let entry { RecordingList.remove(entry) } }
     var rescued: String? { writer.rescued }
     func write(_ samples: UnsafePointer<Float>, frames: Int) throws(PatchError) {
       try writer.write(samples, frames: frames)

@@ -176,6 +176,17 @@ import Testing
     #expect(rig.send("/patch/commit").last?.arguments.last == "silent: the patch has no nodes")
   }
 
+  @Test func silentPatchIsReportedWhenItIsLoadedOrSet() {
+    let rig = SessionRig()
+    let loop = """
+      {"weft":1,"nodes":{"a":{"type":"delay"},"b":{"type":"delay"}},"cables":[["a","b"],["b","a"]]}
+      """
+    let answer = rig.send(OSCMessage("/patch/set", [.string(loop)])).last
+    #expect(answer?.arguments.last?.text?.hasPrefix("silent: every node feeds another") == true, "\(answer!)")
+    let heard = rig.send(OSCMessage("/patch/set", [.string(loop.replacing(",[\"b\",\"a\"]", with: ""))])).last
+    #expect(heard?.address == "/done" && heard?.arguments.count == 2, "\(heard!)")
+  }
+
   @Test func saveDoesNotReplaceForeignFiles() throws {
     let rig = SessionRig()
     let folder = FileManager.default.temporaryDirectory.appending(path: "weft-own-\(UUID())")

@@ -86,7 +86,9 @@ import Testing
   /// The file header is updated every second.
   @Test func whatAKilledRunHadRecordedCanBeRead() throws {
     let take = FileManager.default.temporaryDirectory.appending(path: "weft-take-\(UUID().uuidString).wav").path
-    let weft = try PlayingWeft()
+    // Another start with the same state finishes it.
+    let weft = try PlayingWeft(environment: ["XDG_STATE_HOME": take + ".state"])
+    defer { try? FileManager.default.removeItem(atPath: take + ".state") }
     _ = try weft.send("/patch/create", "osc", "sine")
     _ = try weft.send("/patch/commit")
     #expect(try weft.send("/record/start", take).status == 0)

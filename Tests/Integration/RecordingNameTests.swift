@@ -6,11 +6,16 @@ import Testing
 /// Names of recordings: one owner each, and nothing that was recorded is overwritten.
 @Suite(.serialized) struct RecordingNameTests {
   private let folder: TemporaryFolder
-  init() throws { folder = try TemporaryFolder() }
+  /// Apart from other tests, whose programs would finish the recordings.
+  private let state: TemporaryFolder
+  init() throws {
+    folder = try TemporaryFolder()
+    state = try TemporaryFolder()
+  }
   private func path(_ name: String) -> String { folder.path + "/" + name }
 
   private func playing() throws -> PlayingWeft {
-    let weft = try PlayingWeft()
+    let weft = try PlayingWeft(environment: ["XDG_STATE_HOME": state.path])
     _ = try weft.send("/patch/create", "osc", "sine")
     _ = try weft.send("/patch/commit")
     return weft
@@ -35,6 +40,34 @@ import Testing
     #expect(try weft.send("/record/stop").output.contains(take))
     #expect(folder.names == ["take.rescued-1.wav", "take.rescued-2.wav", "take.wav"])
     for name in folder.names.prefix(2) { #expect(try Sound(path: path(name)).frames >= 24_000) }
+  }
+
+  /// The start of any program of this user finishes it, whatever folder it is in.
+  @Test func aRecordingOfAKilledRunIsFinishedAtTheNextStart() throws {
+    let home = ["XDG_STATE_HOME": state.path], takes = ["take.wav", "take.flac"].map(path)
+    for take in takes {
+      let killed = try PlayingWeft(environment: home)
+      _ = try killed.send("/patch/create", "osc", "sine")
+      _ = try killed.send("/patch/commit")
+      #expect(try killed.send("/record/start", take).status == 0)
+      #expect(eventually { fileSize(take + ".part") > 100_000 })
+      // Another start leaves a recording that still runs alone.
+      let other = try PlayingWeft(environment: home)
+      #expect(!other.messages.contains(take.split(separator: "/").last!.replacing(".", with: ".rescued-1.")))
+      _ = killed.end(SIGKILL)
+    }
+    let weft = try PlayingWeft(environment: home)
+    for name in ["take.rescued-1.wav", "take.rescued-1.flac"] {
+      #expect(weft.messages.contains(path(name)), "\(weft.messages)")
+      #expect(try Sound(path: path(name)).frames >= 12_000)
+    }
+    #expect(folder.names == ["take.rescued-1.flac", "take.rescued-1.wav"])
+    let next = try PlayingWeft(environment: home)
+    #expect(!next.messages.contains("rescued"), "\(next.messages)")
+  }
+
+  private func fileSize(_ path: String) -> Int {
+    (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
   }
 
   /// The end of a recording by the end of the program is no recording that became too long.

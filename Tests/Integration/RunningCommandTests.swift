@@ -69,6 +69,24 @@ import Testing
     }
   }
 
+  /// Nothing can be made below /proc, by root either.
+  @Test func foldersThatCannotBeWrittenAreNamedWithTheRemedy() throws {
+    let home = ["HOME": "/proc", "XDG_STATE_HOME": "", "XDG_DATA_HOME": ""]
+    let other = try PlayingWeft(root: nil, ["bass"], environment: home)
+    for text in ["nothing can be saved", "edits are not kept", "XDG_DATA_HOME", "XDG_STATE_HOME"] {
+      #expect(other.messages.contains(text), "\(text): \(other.messages)")
+    }
+    for words in [["/patch/save", "x.json"], ["/record/start", "x.wav"], ["/preset/save", "out", "x"]] {
+      let reply = try WeftProcess.run(["send", "--osc", "\(other.port)"] + words)
+      #expect(reply.status == 1 && reply.output.contains("/proc/.local/share/weft"), "\(words): \(reply.output)")
+    }
+    let missing = try other.send("/patch/load", "nosuch.json")
+    #expect(missing.output.contains("nosuch.json: "), "\(missing.output)")
+    let web = try WeftProcess.run(
+      ["play", "--server", "none", "--osc", "0", "--web", "127.0.0.1:\(try freePort())"], environment: home)
+    #expect(web.status != 0 && web.errors.contains("XDG_STATE_HOME"), "\(web.errors)")
+  }
+
   @Test func foldersAreRefusedWithTheirPath() throws {
     for words in [["check", "/tmp"], ["render", "/tmp", "-o", "-"], ["play", "/tmp"]] {
       let run = try WeftProcess.run(words)

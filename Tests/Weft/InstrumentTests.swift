@@ -189,6 +189,20 @@ import Weft
     #expect(instrument.activeVoices > 0)
   }
 
+  @Test func settingAParameterAllocatesNothing() throws {
+    let node = "a-name-that-is-not-small"
+    let patch = """
+      { "weft": 1, "nodes": { "\(node)": { "type": "sine" }, "out": { "type": "output" } },
+        "cables": [ ["\(node)", "out"] ] }
+      """
+    let instrument = try Instrument(patch: patch), parameter = "frequency"
+    #expect(instrument.setParameter(node, parameter, to: 440))
+    let violations = realtimeViolations {
+      for i in 0..<100 { instrument.setParameter(node, parameter, to: 100 + Float(i)) }
+    }
+    #expect(violations == 0)
+  }
+
   @Test func invalidInstrumentCallsAreRefused() throws {
     #expect(!instrument.noteOn(voice: 0, frequency: 440, amplitude: 1))
     #expect(!instrument.noteOn(voice: 1, frequency: .nan, amplitude: 1))

@@ -180,6 +180,10 @@ public struct Requester {
 }
 
 extension PatchError {
-  /// The message with its place in the patch.
-  var described: String { (place.path.map { $0 + ": " } ?? "") + message }
+  /// The message with its place in the patch, and in a file unless the message names that.
+  var described: String {
+    let text = (place.path.map { $0 + ": " } ?? "") + message
+    guard let file = place.file, !message.contains(file) else { return text }
+    return file + (place.line.map { ":\($0)" } ?? "") + ": " + text
+  }
 }

@@ -5,7 +5,8 @@ extension CommandTable {
   static let documentCommands: [Command] = [
     Command(
       "/patch/load", [.text("path"), .text("allow-missing", .optional)],
-      "Reads a patch file into the draft; with allow-missing, unknown modules become silent placeholders",
+      "Reads a patch file into the draft; with allow-missing, unknown modules become silent placeholders; returns its "
+        + "path, the number of nodes and, if it makes no sound, the reason",
       .edit
     ) { session, call throws(PatchError) in
       let allowMissing = call.optionalText(1) == "allow-missing"
@@ -20,7 +21,7 @@ extension CommandTable {
           by: session.client(of: call))
       } catch { throw error.asOne }
       session.files.didUse(path, asPatch: true)
-      return .done([.string(path), .int32(Int32(session.draft.patch.nodes.count))])
+      return .done([.string(path)] + session.draftSummary)
     },
     Command(
       "/patch/save", [.text("path"), .text("overwrite", .optional)],
@@ -45,7 +46,7 @@ extension CommandTable {
         session.store.replaceDraft(
           with: try PatchFile.read(bytes, in: session.registry, root: session.files.root), by: session.client(of: call))
       } catch { throw error.asOne }
-      return .done([.int32(Int32(session.draft.patch.nodes.count))])
+      return .done(session.draftSummary)
     },
     Command("/patch/nodes", [], "Lists the draft's nodes: id, type, then the parameters that are set") {
       session, call in
@@ -68,4 +69,12 @@ extension CommandTable {
         })
     },
   ]
+}
+
+extension Session {
+  /// Number of nodes of the draft, and the reason if it makes no sound.
+  fileprivate var draftSummary: [OSCArgument] {
+    let patch = draft.patch, reason = SilenceWarning(registry: registry).silence(of: patch)
+    return [.int32(Int32(patch.nodes.count))] + (reason.map { [.string($0)] } ?? [])
+  }
 }

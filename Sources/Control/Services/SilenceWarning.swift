@@ -1,9 +1,11 @@
 import ModuleKit
 import PatchKit
 
-/// Detects patches that make no sound, for a warning at the commit.
-struct SilenceWarning {
-  let registry: Registry
+/// Detects patches that make no sound, for a warning when they are loaded, checked or committed.
+public struct SilenceWarning {
+  private let registry: Registry
+
+  public init(registry: Registry) { self.registry = registry }
 
   /// A warning if a commit makes the patch silent: outputs without a cable, or no node with a free output.
   ///
@@ -13,7 +15,8 @@ struct SilenceWarning {
     return patch.nodes.isEmpty && silence(of: before) != nil ? nil : reason
   }
 
-  private func silence(of patch: Patch) -> String? {
+  /// The reason why a patch makes no sound; nil: it may make one.
+  public func silence(of patch: Patch) -> String? {
     if patch.nodes.isEmpty { return "silent: the patch has no nodes" }
     // A module without outputs is an output node.
     let sinks = patch.nodes.filter { registry[$0.value.type]?.outputs.isEmpty == true }
