@@ -53,6 +53,7 @@ enum PartFile {
       unlink(part)
       return nil
     }
+    finish(part, SoundFormat(ending: path))
     for number in 1...999 {
       let name = rescuedName(path, number)
       // A link never replaces a file.
@@ -61,7 +62,6 @@ enum PartFile {
         throw unwritable(path, "\(part) cannot be renamed: \(String(cString: strerror(errno)))")
       }
       unlink(part)
-      finish(name)
       return name
     }
     throw unwritable(path, "999 rescued files of that name exist")
@@ -87,10 +87,30 @@ enum PartFile {
   }
 
   /// Updates the length in the header, in formats that have one.
-  private static func finish(_ path: String) {
+  private static func finish(_ path: String, _ format: SoundFormat?) {
+    if format == .flac { return finishFLAC(path) }
     var info = SF_INFO()
-    guard SoundFormat(ending: path)?.hasLength == true, let file = sf_open(path, Int32(SFM_RDWR), &info) else { return }
+    guard format?.hasLength == true, let file = sf_open(path, Int32(SFM_RDWR), &info) else { return }
     sf_command(file, Int32(SFC_UPDATE_HEADER_NOW), nil, 0)
     sf_close(file)
+  }
+
+  /// Counts the frames of a FLAC file, and writes the count into its first block.
+  private static func finishFLAC(_ path: String) {
+    var info = SF_INFO()
+    guard let sound = sf_open(path, Int32(SFM_READ), &info) else { return }
+    let piece = 65_536
+    var samples = [Float](repeating: 0, count: piece * max(Int(info.channels), 1)), frames = 0
+    while case let count = sf_readf_float(sound, &samples, Int64(piece)), count > 0 { frames += Int(count) }
+    sf_close(sound)
+    // "fLaC", a block header of 4 bytes, then STREAMINFO: the low half of its byte 13 and the four bytes after it.
+    let place = 4 + 4 + 13
+    let file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+    defer { close(file) }
+    var bytes = [UInt8](repeating: 0, count: 5)
+    guard file >= 0, pread(file, &bytes, bytes.count, place) == bytes.count else { return }
+    bytes[0] = bytes[0] & 0xF0 | UInt8(frames >> 32 & 0xF)
+    for i in 1...4 { bytes[i] = UInt8(truncatingIfNeeded: frames >> (8 * (4 - i))) }
+    _ = pwrite(file, bytes, bytes.count, place)
   }
 }

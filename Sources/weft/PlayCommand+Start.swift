@@ -18,11 +18,15 @@ extension PlayCommand {
     return given
   }
 
-  /// Finishes the recordings of killed programs.
+  /// Finishes the recordings of killed programs, on another thread: a long one is decoded.
   func rescueRecordings() {
-    let (paths, errors) = RecordingList.rescue()
-    for path in paths { Console.say("Finished the recording of a run that was killed: \(path)") }
-    for error in errors { Console.warn("a recording of a run that was killed: \(error.description)") }
+    WorkQueue().add { [loop] in
+      let (paths, errors) = RecordingList.rescue()
+      loop.post {
+        for path in paths { Console.say("Finished the recording of a run that was killed: \(path)") }
+        for error in errors { Console.warn("a recording of a run that was killed: \(error.description)") }
+      }
+    }
   }
 
   /// Starts with what the run before left, or with the given patch, and keeps every edit from now on.

@@ -192,8 +192,8 @@ import Weft
   @Test func settingAParameterAllocatesNothing() throws {
     let node = "a-name-that-is-not-small"
     let patch = """
-      { "weft": 1, "nodes": { "\(node)": { "type": "sine" }, "out": { "type": "output" } },
-        "cables": [ ["\(node)", "out"] ] }
+      { "weft": 1, "nodes": { "keys": { "type": "notes" }, "\(node)": { "type": "sine" } },
+        "cables": [ ["keys", "\(node)/frequency"] ] }
       """
     let instrument = try Instrument(patch: patch), parameter = "frequency"
     #expect(instrument.setParameter(node, parameter, to: 440))
