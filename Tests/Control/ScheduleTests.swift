@@ -92,9 +92,23 @@ import Testing
     schedule(gone, at: rig.engine.frame + 9_600, rig, OSCMessage("/mod/c/b", [0.75]))
     rig.session.forget(AnyHashable(8))
     #expect(abs(rig.render(19_200).last! - (asks ? 0 : 0.75)) < 1e-4)
-    var refusal: OSCMessage?
-    rig.session.perform(
-      OSCMessage("/schedule/clear", ["on-disconnect"]), from: Requester(id: 9, expires: true) { refusal = $0 })
-    #expect(refusal?.arguments[1] == "nothing-to-do")
+  }
+
+  /// A UDP client has no connection that ends: it is gone when it has sent nothing for a minute.
+  @Test(arguments: [true, false]) func scheduleOfASilentUDPClientIsCleared(isSilent: Bool) {
+    let rig = SessionRig.constant(), gone = Requester(id: 9, expires: true) { _ in }
+    var now: UInt64 = 1_000_000_000
+    rig.session.clock = { now }
+    rig.session.perform(OSCMessage("/schedule/clear", ["on-disconnect"]), from: gone)
+    for bar in 900...902 {
+      rig.session.perform(OSCMessage("/at", ["bar", .int32(Int32(bar)), "/note/panic"]), from: gone)
+    }
+    let count = rig.send("/schedule/list").last?.arguments.last
+    for _ in 0..<13 {
+      now += 5_000_000_000
+      if !isSilent { rig.session.perform(OSCMessage("/version"), from: gone) }
+      rig.session.tick()
+    }
+    #expect(rig.send("/schedule/list").last?.arguments.last == (isSilent ? 0 : 3) && count == 3)
   }
 }

@@ -24,13 +24,14 @@ extension CommandTable {
     Command(
       "/schedule/clear", [.text("mine-or-on-disconnect", .optional)],
       "Removes the scheduled commands of all clients, or with mine those of this one; with on-disconnect those of "
-        + "this one are removed when its connection ends. Returns the number removed"
+        + "this one are removed when its connection ends, over UDP \(Int(Subscribers.patience)) s after its last request. "
+        + "Returns the number removed"
     ) { session, call throws(PatchError) in
       if call.optionalText(0) == onDisconnect {
-        guard let id = call.requester.id, !call.requester.expires else {
-          throw PatchError(.nothingToDo, "this client has no connection that ends; use TCP, or /schedule/clear mine")
+        guard let id = call.requester.id else {
+          throw PatchError(.nothingToDo, "this sender has nothing scheduled of its own")
         }
-        session.automation.clearOnDisconnect(id)
+        session.automation.clearOnDisconnect(id, expires: call.requester.expires, at: session.clock())
         return .done([.int32(0)])
       }
       let isMine = try call.isMine(also: [onDisconnect])

@@ -12,8 +12,10 @@ final class Automation {
   private(set) var followsHost = false
   /// Number of late events since the start: commands that arrived after their frame.
   private(set) var lateCount = 0
-  /// Clients whose commands are removed when they disconnect.
-  private var transient: Set<AnyHashable> = []
+  /// Clients whose commands are removed when they disconnect; over UDP with the time of the last request, in nanoseconds
+  /// of the monotonic clock.
+  private var transient: [AnyHashable: UInt64?] = [:]
+  private var nextExpiry: UInt64 = 0
 
   init(_ session: Session) { self.session = session }
 
@@ -151,12 +153,27 @@ final class Automation {
   /// - Returns: the number of removed commands.
   func clear(_ isRemoved: (TimedCommand) -> Bool) -> Int { queue.remove(where: isRemoved) }
 
-  /// Requests removal of a client's commands when it disconnects.
-  func clearOnDisconnect(_ client: AnyHashable) { transient.insert(client) }
+  /// Requests removal of a client's commands when it disconnects: over UDP when it has sent nothing for
+  /// `Subscribers.patience`.
+  func clearOnDisconnect(_ client: AnyHashable, expires: Bool, at now: UInt64) {
+    transient[client] = .some(expires ? now : nil)
+  }
+
+  func recordRequest(of client: AnyHashable?, at now: UInt64) {
+    if !transient.isEmpty, let client, case .some(.some) = transient[client] { transient[client] = .some(now) }
+  }
+
+  /// Removes the commands of UDP clients that asked for it and are silent.
+  func expire(at now: UInt64) {
+    guard !transient.isEmpty, now >= nextExpiry else { return }
+    nextExpiry = now + 1_000_000_000
+    let patience = UInt64(Subscribers.patience * 1e9)
+    for (client, last) in transient { if let last, now > last + patience { disconnect(client) } }
+  }
 
   /// Removes the commands of a disconnected client, if it requested that.
   func disconnect(_ client: AnyHashable) {
-    if transient.remove(client) != nil { queue.remove { $0.requester.id == client } }
+    if transient.removeValue(forKey: client) != nil { queue.remove { $0.requester.id == client } }
   }
 }
 

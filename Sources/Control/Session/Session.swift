@@ -127,8 +127,15 @@ public final class Session {
     }
     let call = Call(message, from: awaitingJournal(requester), at: frame)
     defer { endRequest() }
-    subscribers.recordRequest(of: requester.id, at: clock())
+    recordRequest(of: requester.id)
     do throws(PatchError) { try run(call) } catch { fail(call, error) }
+  }
+
+  /// Delays the expiry of a client without a connection.
+  func recordRequest(of client: AnyHashable?) {
+    let now = clock()
+    subscribers.recordRequest(of: client, at: now)
+    automation.recordRequest(of: client, at: now)
   }
 
   /// Runs the command of a request and answers it.
@@ -160,7 +167,9 @@ public final class Session {
   public func tick() {
     plans.tick()
     automation.performDue()
-    for id in subscribers.expire(at: clock()) { clients.remove(id) }
+    let now = clock()
+    for id in subscribers.expire(at: now) { clients.remove(id) }
+    automation.expire(at: now)
     tickHistory()
     midiMapping.tick()
     monitoring.tick()

@@ -40,7 +40,7 @@ extension Session {
     {
       return
     }
-    subscribers.recordRequest(of: requester.id, at: clock())
+    recordRequest(of: requester.id)
     let requester = awaitingJournal(requester)
     var messages: [OSCMessage] = [], timed: [OSCPacket] = []
     flatten(packets, &messages, &timed)
