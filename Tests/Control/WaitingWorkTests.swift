@@ -78,6 +78,30 @@ import Testing
     #expect(!others.contains { $0.address == "/fail" })
   }
 
+  /// Two patches that fit together, three that do not: the first one is freed before the third one is allocated.
+  @Test func replacedPlansAreFreedBeforeMemoryIsAllocated() {
+    func delays(_ prefix: String) -> OSCMessage {
+      let nodes = (0..<40).map { "\"\(prefix)\($0)\":{\"type\":\"delay\"}" }
+      return OSCMessage("/patch/set", [.string("{\"weft\":1,\"nodes\":{\(nodes.joined(separator: ","))}}")])
+    }
+    let plans = rig.session.plans, before = plans.audioBytes
+    rig.send(delays("a"))
+    #expect(rig.send("/patch/commit").last?.address == "/done")
+    let size = plans.audioBytes - before
+    plans.memoryLimit = before + 5 * size / 2
+    for prefix in ["b", "c", "d", "e"] {
+      rig.send(delays(prefix))
+      // Without a pause: the plan before has not started yet, so the one before that still has its memory.
+      rig.session.perform(OSCMessage("/patch/commit"), from: Requester { [unowned self] in others.append($0) })
+    }
+    for _ in 0..<4_000 where rig.session.isWaiting || plans.isReclaiming { rig.render(64) }
+    #expect(others.filter { $0.address == "/done" }.count == 4, "\(others)")
+    // One that does not fit beside the patch that sounds is refused, and the refusal does not wait for ever.
+    plans.memoryLimit = plans.audioBytes + size / 2
+    rig.send(delays("f"))
+    #expect(rig.failure("/patch/commit") == "limit")
+  }
+
   @Test func otherClientsAreAnsweredWhileACommitWaits() throws {
     ask("/patch/create s sampler file big.wav")
     ask("/patch/commit")

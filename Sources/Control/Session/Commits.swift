@@ -44,7 +44,12 @@ public final class Commits {
       before, replacedBy: asked, at: max(session.engine.frame, call.frame ?? 0), in: session.registry,
       sampleRate: session.engine.sampleRate)
     let prepared: PlanPublisher.Prepared
-    do throws(PatchErrors) { prepared = try plans.prepare(ringing.added(to: asked)) } catch { throw error.asOne }
+    do throws(PatchErrors) { prepared = try plans.prepare(ringing.added(to: asked)) } catch {
+      if error.errors.contains(where: { $0.code == .limit }), plans.isReclaiming, !session.soundQueue.hasAwaitedRoom {
+        return .room
+      }
+      throw error.asOne
+    }
     if prepared.isLarge { return .memory(prepared) }
     change()
     let author = session.client(of: call)

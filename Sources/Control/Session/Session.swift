@@ -166,6 +166,7 @@ public final class Session {
   /// Processes events of the audio side and timers. Call every few milliseconds while anything is pending.
   public func tick() {
     plans.tick()
+    soundQueue.tick()
     automation.performDue()
     let now = clock()
     for id in subscribers.expire(at: now) { clients.remove(id) }

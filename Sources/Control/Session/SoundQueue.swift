@@ -21,6 +21,8 @@ final class WaitingWork {
     case nothing
     case sounds(Set<SoundName>)
     case memory(PlanPublisher.Prepared)
+    /// Memory of plans that were replaced, which is freed soon.
+    case room
   }
   /// Performs the work and needs nothing, or returns what must be provided first.
   typealias Body = (_ number: Int) throws(PatchError) -> Need
@@ -42,6 +44,12 @@ public final class SoundQueue {
   /// Reads sounds on another thread; nil: they are read synchronously.
   public var reader: (any SoundReader)?
   private var waiting: [WaitingWork] = []
+  /// Nanoseconds of the monotonic clock until which the first work waits for room; nil: it does not.
+  private var roomDeadline: UInt64?
+  /// Seconds to wait for room: voices that a commit removes may decay longer.
+  private static let roomPatience = 3.0
+  /// True for work that has waited for room: it fails if there is none.
+  private(set) var hasAwaitedRoom = false
   /// The number of the last work that was queued.
   private(set) var lastNumber = 0
 
@@ -108,7 +116,16 @@ public final class SoundQueue {
     case .nothing: resume()
     case .sounds(let sounds): reader?.read(sounds, then: resume)
     case .memory(let prepared): session.plans.allocate(prepared, then: resume)
+    case .room: roomDeadline = session.clock() + UInt64(SoundQueue.roomPatience * 1e9)
     }
+  }
+
+  /// Resumes work that waits for room, once the plans that were replaced are freed.
+  func tick() {
+    guard let roomDeadline, !session.plans.isReclaiming || session.clock() > roomDeadline else { return }
+    self.roomDeadline = nil
+    hasAwaitedRoom = true
+    resumeWork()
   }
 
   private func resumeWork() {
@@ -121,6 +138,7 @@ public final class SoundQueue {
       } catch {
         session.fail(work.call, error)
       }
+      hasAwaitedRoom = false
       session.store.endWaiting(work.number)
       waiting.removeFirst()
     }

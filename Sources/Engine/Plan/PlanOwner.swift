@@ -74,10 +74,11 @@ extension PlanPublisher {
   private func free(_ plan: PlanOwner) {
     guard let background, plan.isLarge else { return }
     let last = LastReference(plan), returnMemory = returnMemory
+    freeing += 1
     background({
       last.release()
       returnMemory?()
-    }) {}
+    }) { [weak self] in self?.freeing -= 1 }
   }
 
   /// The last reference to a plan, released on another thread.

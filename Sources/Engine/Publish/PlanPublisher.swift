@@ -60,6 +60,11 @@ public final class PlanPublisher {
   /// Returns freed memory to the system; called on that other thread.
   public var returnMemory: (@Sendable () -> Void)?
 
+  /// Number of plans being freed on that thread.
+  var freeing = 0
+  /// True while plans that were replaced still have memory: soon there is more room.
+  public var isReclaiming: Bool { !queue.isEmpty || plans.count > 1 || freeing > 0 }
+
   /// Called from `tick` when a commit sounds: its ticket and its start frame.
   public var onSounding: (_ ticket: Int, _ frame: Int) -> Void = { _, _ in }
   /// Called from `commit` for each sound that could not be read; its node is silent.
