@@ -58,3 +58,10 @@ def test_page_without_scripts_says_so(chromium, weft):
 
 def test_assets_are_small():
     assert sum(path.stat().st_size for path in ASSETS.iterdir()) < 250_000
+
+
+def test_every_module_is_preloaded():
+    """Else each is asked for only once the module that imports it has come."""
+    index = (ASSETS / "index.html").read_text()
+    for path in ASSETS.glob("*.js"):
+        assert f'"/ui/{path.name}"' in index

@@ -165,3 +165,25 @@ def test_patch_as_text_is_applied(page, weft):
     page.tab.get_by_role("button", name="Apply").click()
     page.until("weft.app.patch.nodes.has('wave')")
     assert equals_draft(page, weft)
+
+
+@pytest.mark.weft(patch="bass.json")
+def test_buttons_zoom_and_bring_the_patch_back(page, weft):
+    whole = page.run("weft.stage.view.scale")
+    for _ in range(3):
+        page.tab.get_by_role("button", name="Zoom in").dblclick()
+    assert page.run("weft.stage.view.scale") > 2 * whole and page.tab.locator(".menu").count() == 0
+    page.run("weft.stage.pan(9000, 9000)")
+    page.tab.get_by_role("button", name="Fit").click()
+    assert page.run("weft.stage.view.scale") == pytest.approx(whole)
+    assert page.run("[...weft.app.patch.nodes.keys()].every((id) => weft.stage.isVisible(weft.app.bounds(id)))")
+
+
+@pytest.mark.weft(patch="drone.json")
+def test_steps_of_the_history_are_named(page, weft):
+    page.run("weft.app.select([])")
+    page.add("saw")
+    page.until("document.querySelector('[data-part=undo] span').textContent.startsWith('add saw')")
+    weft.send("/patch/load", "bass.json")
+    weft.send("/patch/commit")
+    page.until("document.querySelector('[data-part=undo] span').textContent.endsWith('load Acid walk')")

@@ -89,6 +89,9 @@ def test_other_client_is_shown_by_name_and_selection(new_page, weft):
     pages[0].run("weft.app.select(['saw'])")
     pages[1].until("[...weft.app.session.clients.values()].some((client) => client.selects.includes('saw'))")
     pages[1].until("document.getElementById('presence').textContent.length > 0")
+    # Undo says whose step it is.
+    pages[1].until("document.querySelector('[data-part=undo] span').textContent === 'page: add saw'")
+    assert pages[0].run("document.querySelector('[data-part=undo] span').textContent") == "add saw"
 
 
 def test_markup_in_texts_of_a_patch_stays_text(page, weft):

@@ -24,6 +24,7 @@ export class App extends EventTarget {
     this.holds = false;
     this.held = new Map(); // parameters that this page moves: id/param -> value
     this.automated = new Map();
+    this.authors = new Map(); // label of a step of the history -> client that committed it, unless it is this page
     this.shapes = new Map();
     this.phase = "connecting";
     this.connection.addEventListener("status", (event) => this.receiveStatus(event.detail));
@@ -84,6 +85,13 @@ export class App extends EventTarget {
         [this.session.undo, this.session.redo] = args;
         this.session.dirty = args[2] === 1 || args[2] === true;
         return this.announce("history");
+      case "/notify/commit": {
+        const [, , client, , ...changes] = args;
+        this.authors.set(changes.join("; "), client);
+        if (this.authors.size > 1000) this.authors.delete(this.authors.keys().next().value);
+        this.announce("history");
+        break;
+      }
       case "/notify/client": return this.receiveClient(args);
       case "/notify/error": {
         const [code, message, client, of, , place, suggestion] = args;
@@ -166,6 +174,12 @@ export class App extends EventTarget {
 
   get patch() {
     return this.session.draft;
+  }
+
+  /// The name of the other client that made a step of the history; nothing for this page's own.
+  author(label) {
+    const id = this.authors.get(label);
+    return id === undefined || id === this.session.client ? "" : this.session.clients?.get(id)?.name || `client ${id}`;
   }
 
   forgetShapes() {

@@ -113,7 +113,7 @@ export class Gestures {
   }
 
   double(event) {
-    if (event.target.closest(".dial")) return;
+    if (event.target.closest(".dial, button")) return;
     const at = this.stage.toWorld(event.clientX, event.clientY), hit = this.stage.hit(at.x, at.y);
     if (!hit.node) this.addMenu(event.clientX, event.clientY, at, { cable: hit.cable });
   }

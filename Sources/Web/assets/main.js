@@ -117,9 +117,7 @@ function showViews(drawer, showSideTab) {
 }
 
 function showZooms(stage) {
-  const group = document.querySelector(".zooms");
-  group.addEventListener("pointerdown", (event) => event.stopPropagation()); // no gesture of the map
-  for (const button of group.children) button.addEventListener("click", () => {
+  for (const button of document.querySelectorAll(".zooms button")) button.addEventListener("click", () => {
     const box = stage.element.getBoundingClientRect(), { zoom } = button.dataset;
     if (zoom === "fit") stage.fit();
     else stage.zoom(Number(zoom), box.left + box.width / 2, box.top + box.height / 2);

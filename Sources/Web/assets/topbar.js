@@ -41,8 +41,9 @@ export class TopBar {
     parts.state.classList.toggle("dirty", Boolean(session.dirty));
     const step = (button, verb, label) => {
       button.disabled = !label;
-      button.title = label ? `${verb}: ${label}` : `Nothing to ${verb.toLowerCase()}`;
-      button.querySelector("span").textContent = label ? stepName(label) : "";
+      const author = label ? this.app.author(label) : "";
+      button.title = label ? `${verb}${author ? ` what ${author} did` : ""}: ${label}` : `Nothing to ${verb.toLowerCase()}`;
+      button.querySelector("span").textContent = label ? (author ? `${author}: ` : "") + stepName(label) : "";
     };
     step(parts.undo, "Undo", session.undo);
     step(parts.redo, "Redo", session.redo);
