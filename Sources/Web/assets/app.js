@@ -1,7 +1,7 @@
 // The page's model: connection, session, selection, places; it announces what changes.
 //
 // Events: patch, values, selection, status, levels, history, clients, problem, state, notify (detail: address, args).
-import { Connection, Failure } from "./connection.js";
+import { Failure } from "./connection.js";
 import { Session, nodeOf, splitPort } from "./patch.js";
 import { layout } from "./layout.js";
 import { overlaps, portPlace, shape } from "./geometry.js";
@@ -11,11 +11,11 @@ const meterRate = 30; // a second
 const topics = ["commit", "history", "param", "macro", "midi", "error", "client", "xrun", "transport", "record"];
 
 export class App extends EventTarget {
-  constructor(registry, url, token) {
+  constructor(registry, connection) {
     super();
     this.registry = registry;
     this.session = new Session(registry);
-    this.connection = new Connection(url, token);
+    this.connection = connection;
     this.selected = new Set(); // ids of nodes
     this.selectedCable = null; // key of a cable
     this.places = new Map(); // id -> { x, y } of nodes without "at"

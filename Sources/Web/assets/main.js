@@ -2,6 +2,7 @@
 import { Actions } from "./actions.js";
 import { App } from "./app.js";
 import { Cards } from "./cards.js";
+import { Connection } from "./connection.js";
 import { Drawer } from "./drawer.js";
 import { Gestures } from "./gestures.js";
 import { Inspector } from "./inspector.js";
@@ -46,12 +47,14 @@ async function start() {
     document.body.dataset.phase = "unsupported";
     return;
   }
-  const token = readToken(), registry = await loadRegistry(token);
+  const token = readToken(), connection = new Connection(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/`, token);
+  connection.open(); // a handshake takes as long as the list of modules: both at once
+  const registry = await loadRegistry(token);
   if (!registry) {
     document.body.dataset.phase = "refused";
     return;
   }
-  const app = new App(registry, `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/`, token);
+  const app = new App(registry, connection);
   const actions = new Actions(app), stage = new Stage(app, find("stage"));
   const toasts = find("toasts");
   new Cards(app, stage, find("cards"));
@@ -74,7 +77,7 @@ async function start() {
   app.addEventListener("replace", ({ detail }) => gestures.replaceMenu(detail.id, detail.x, detail.y));
   app.addEventListener("why", ({ detail }) => explainSilence(app, toasts, detail));
   document.addEventListener("visibilitychange", () => app.subscribeLevels());
-  app.connection.open();
+  app.receiveStatus(connection.status);
   Object.assign(globalThis, { weft: { app, stage, actions, drawer } }); // for the browser's console and the tests
 }
 
