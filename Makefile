@@ -68,6 +68,7 @@ screenshot: page-python ## Write the picture of the page that the README shows: 
 	$(PAGE_PYTHON) -m pytest Tests/Page/test_picture.py --update
 
 bench-page: page-python ## Measure the page in chromium: first paint, frames a second, delays, its cost on the engine
+	$(PAGE_PYTHON) -m pip install -q JACK-Client
 	$(PAGE_PYTHON) Benchmarks/Page/run.py
 
 test-fuzz:

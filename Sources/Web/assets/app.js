@@ -319,22 +319,28 @@ export class App extends EventTarget {
     }
   }
 
-  /// Sets a parameter at once. Values of one parameter go out at most once a frame.
+  /// Sets a parameter at once; further values of it go out once a frame.
   setValue(id, name, value) {
     const key = `${id}/${name}`, isWaiting = this.held.has(key);
     this.held.set(key, value);
     this.patch.apply(`/mod/${id}/${name}`, [value]);
     this.announce("values", { id, name, isOwn: true });
-    if (isWaiting) return;
+    if (!isWaiting) this.sendHeld(key);
+  }
+  sendHeld(key) {
+    const value = this.held.get(key), [id, name] = splitPort(key);
+    this.sendValue(id, name, value);
     requestAnimationFrame(() => {
-      const latest = this.held.get(key);
-      this.held.delete(key);
-      const spec = this.registry.input(this.patch.nodes.get(id)?.type, name);
-      if (spec?.type === "file") return this.edit([[`/mod/${id}/${name}`, latest]]);
-      this.connection.request(`/mod/${id}/${name}`, spec?.type === "int" ? int(latest) : latest).catch((failure) => {
-        this.report(failure);
-        this.synchronize(); // the copy holds a value that weft refused
-      });
+      if (this.held.get(key) === value) this.held.delete(key);
+      else this.sendHeld(key);
+    });
+  }
+  sendValue(id, name, value) {
+    const spec = this.registry.input(this.patch.nodes.get(id)?.type, name);
+    if (spec?.type === "file") return this.edit([[`/mod/${id}/${name}`, value]]);
+    return this.connection.request(`/mod/${id}/${name}`, spec?.type === "int" ? int(value) : value).catch((failure) => {
+      this.report(failure);
+      this.synchronize(); // the copy holds a value that weft refused
     });
   }
 }
