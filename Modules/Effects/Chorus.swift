@@ -34,23 +34,13 @@ struct Chorus<L: Lane>: Module {
     let x = io.input(.in), feedback = io.input(.feedback), mix = io.input(.mix)
     let left = io.output(.left), right = io.output(.right)
     var line = line, sweep = sweep
-    var i = 0
-    while i < io.frames {
-      let toGrid = io.framesToGrid(from: i)
-      if toGrid == 0 || !sweep.delays.isSet {
-        let depth = io.input(.depth)[i]
+    for (frames, isOnGrid) in io.eachGridStretch {
+      if isOnGrid || !sweep.delays.isSet {
         sweep.reachPoint(
-          centre: L(0.012 * io.sampleRate), swing: depth * (0.01 * io.sampleRate),
-          rate: io.input(.rate)[i] * io.period)
+          centre: L(0.012 * io.sampleRate), swing: io.input(.depth)[frames.lowerBound] * (0.01 * io.sampleRate),
+          rate: io.input(.rate)[frames.lowerBound] * io.period)
       }
-      let stop = min(io.frames, i + (toGrid == 0 ? gridFrames : toGrid))
-      for j in i..<stop {
-        let wet = sweep.read(line)
-        line.write(L.fma(feedback[j], (wet.left + wet.right) * 0.5, x[j]))
-        left[j] = L.fma(mix[j], wet.left - x[j], x[j])
-        right[j] = L.fma(mix[j], wet.right - x[j], x[j])
-      }
-      i = stop
+      io.mix(x, through: &line, &sweep, frames, feedback: feedback, mix: mix, left: left, right: right)
     }
     self.line = line
     self.sweep = sweep

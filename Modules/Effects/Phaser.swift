@@ -38,10 +38,9 @@ struct Phaser<L: Lane>: Module {
     let x = io.input(.in), feedback = io.input(.feedback), mix = io.input(.mix)
     let left = io.output(.left), right = io.output(.right)
     var sweep = sweep, lastLeft = lastLeft, lastRight = lastRight
-    var i = 0
-    while i < io.frames {
-      let toGrid = io.framesToGrid(from: i)
-      if toGrid == 0 || !sweep.delays.isSet {
+    for (frames, isOnGrid) in io.eachGridStretch {
+      let i = frames.lowerBound
+      if isOnGrid || !sweep.delays.isSet {
         // Octaves from 1 Hz: 800 Hz, then the coefficient of a first-order all-pass at that corner.
         sweep.reachPoint(
           centre: L(9.643_856), swing: io.input(.depth)[i] * 2, rate: io.input(.rate)[i] * io.period
@@ -50,15 +49,13 @@ struct Phaser<L: Lane>: Module {
           return (t - 1) / (t + 1)
         }
       }
-      let stop = min(io.frames, i + (toGrid == 0 ? gridFrames : toGrid))
-      for j in i..<stop {
+      for j in frames {
         lastLeft = pass(L.fma(feedback[j], lastLeft, x[j]), sweep.delays.now.left, memory)
         lastRight = pass(L.fma(feedback[j], lastRight, x[j]), sweep.delays.now.right, memory + Self.stages)
         if sweep.delays.isMoving { sweep.delays.now.advance(by: sweep.delays.step) }
         left[j] = L.fma(mix[j], lastLeft - x[j], x[j])
         right[j] = L.fma(mix[j], lastRight - x[j], x[j])
       }
-      i = stop
     }
     self.sweep = sweep
     self.lastLeft = lastLeft

@@ -55,13 +55,9 @@ struct Reverb<L: Lane>: Module {
         inputs: inputs + lane * NetworkMemory.size(inputFrames: inputFrames), inputFrames: inputFrames,
         lines: lines + lane * NetworkMemory.size(lineFrames: lineFrames), lineFrames: lineFrames)
       var room = rooms[lane]
-      var i = 0
-      while i < io.frames {
-        let toGrid = io.framesToGrid(from: i)
-        if toGrid == 0 || !room.loss.isSet { reachPoint(&room, io, at: i, lane) }
-        let stop = min(io.frames, i + (toGrid == 0 ? gridFrames : toGrid))
-        run(&room, memory, io, i..<stop, lane)
-        i = stop
+      for (frames, isOnGrid) in io.eachGridStretch {
+        if isOnGrid || !room.loss.isSet { reachPoint(&room, io, at: frames.lowerBound, lane) }
+        run(&room, memory, io, frames, lane)
       }
       rooms[lane] = room
     }

@@ -32,25 +32,20 @@ struct Vibrato<L: Lane>: Module {
     let x = io.input(.in), mix = io.input(.mix)
     let left = io.output(.left), right = io.output(.right)
     var line = line, sweep = sweep
-    var i = 0
-    while i < io.frames {
-      let toGrid = io.framesToGrid(from: i)
-      if toGrid == 0 || !sweep.delays.isSet {
-        let rate = io.input(.rate)[i]
+    for (frames, isOnGrid) in io.eachGridStretch {
+      if isOnGrid || !sweep.delays.isSet {
+        let rate = io.input(.rate)[frames.lowerBound]
         // The pitch bends by the slope of the delay: 2π · rate · swing.
-        let bend = L.exp2(io.input(.depth)[i] * (1 / 12)) - 1
+        let bend = L.exp2(io.input(.depth)[frames.lowerBound] * (1 / 12)) - 1
         let swing = L.minimum(bend / (rate * 6.283_185), L(0.009_9))
         sweep.reachPoint(centre: L(0.01 * io.sampleRate), swing: swing * io.sampleRate, rate: rate * io.period)
       }
-      let stop = min(io.frames, i + (toGrid == 0 ? gridFrames : toGrid))
-      for j in i..<stop {
-        let wet = line.read(DelayTap(sweep.delays.now.left))
-        if sweep.delays.isMoving { sweep.delays.now.advance(by: sweep.delays.step) }
-        line.write(x[j])
-        left[j] = L.fma(mix[j], wet - x[j], x[j])
-        right[j] = left[j]
+      for i in frames {
+        let wet = sweep.readLeft(line)
+        line.write(x[i])
+        left[i] = L.fma(mix[i], wet - x[i], x[i])
+        right[i] = left[i]
       }
-      i = stop
     }
     self.line = line
     self.sweep = sweep

@@ -51,16 +51,13 @@ struct Biquad<L: Lane>: Module {
     {
       return followLowpass(io, x, out)
     }
+    // Not `eachGridStretch`: it costs a single voice half a percent.
     var i = 0
     while i < io.frames {
       let toGrid = io.framesToGrid(from: i)
       if toGrid == 0 || !ramp.isSet { reachPoint(io, at: i, isOnGrid: toGrid == 0) }
       let stop = min(io.frames, i &+ (toGrid == 0 ? gridFrames : toGrid))
-      if isLowpass && !isBlocked {
-        runLowpass(io, x, out, i..<stop)
-      } else {
-        run(io, i..<stop)
-      }
+      if isLowpass && !isBlocked { runLowpass(io, x, out, i..<stop) } else { run(io, i..<stop) }
       i = stop
     }
   }
@@ -169,49 +166,43 @@ struct Biquad<L: Lane>: Module {
     gain = io.input(.gain)[last]
   }
 
-  /// Eight low-passes, constant or moving: half the coefficients, so that all stay in registers; and two frames at
-  /// once, because one frame alone would wait for the states of the last. Coefficients move after every odd frame, by
-  /// absolute number.
+  /// Eight low-passes, constant or moving: half the coefficients, so that all stay in registers.
   @inline(__always)
   private mutating func runLowpass(
     _ io: ModuleIO<Self>, _ x: UnsafePointer<L>, _ out: UnsafeMutablePointer<L>, _ frames: Range<Int>
   ) {
-    var band = band, low = low, i = frames.lowerBound
     var point = LowpassPoint(ramp.now)
-    let step = ramp.isMoving ? LowpassPoint(ramp.step).doubled : LowpassPoint()
-    if (io.frame &+ i) & 1 == 1 && i < frames.upperBound {
-      out[i] = point.step(x[i], band: &band, low: &low)
-      point.advance(by: step)
-      i &+= 1
-    }
-    if ramp.isMoving {
-      while i &+ 2 <= frames.upperBound {
-        let pair = LowpassPair(point)
-        (out[i], out[i &+ 1]) = pair.step(x[i], x[i &+ 1], band: &band, low: &low)
-        point.advance(by: step)
-        i &+= 2
-      }
-    } else {
-      let pair = LowpassPair(point)
-      while i &+ 2 <= frames.upperBound {
-        (out[i], out[i &+ 1]) = pair.step(x[i], x[i &+ 1], band: &band, low: &low)
-        i &+= 2
-      }
-    }
-    if i < frames.upperBound { out[i] = point.step(x[i], band: &band, low: &low) }
+    (band, low) = point.run(
+      x, out, frames, isOdd: (io.frame &+ frames.lowerBound) & 1 == 1,
+      step: ramp.isMoving ? LowpassPoint(ramp.step).doubled : nil, band: band, low: low)
     // The other coefficients are not read before the next grid point, where all arrive.
     ramp.now.setLowpass(point)
-    self.band = band
-    self.low = low
   }
 }
+
+// MARK: - Pack: eight constant filters of one voice
 
 extension Biquad: PackedModule where L == Float {
   static var canBeMoved: Bool { false }
 
   /// Constant filters. Their states are those of the last multiple of eight frames.
   static func processEight(_ nodes: PackedNodes<Self>, _ io: ModuleIO<Biquad<Voices>>) -> Bool {
-    let cutoff = io.input(.cutoff), q = io.input(.q), gain = io.input(.gain), x = io.input(.in)
+    guard areConstant(nodes, io) else { return false }
+    // A state begins with `band`, `low` and the present filter.
+    var lanes = InlineArray<8, Voices>(repeating: Voices(0))
+    withUnsafeMutableBytes(of: &lanes) { nodes.gather(8, into: $0.baseAddress!.assumingMemoryBound(to: Voices.self)) }
+    var filter = CookbookFilter<Voices>()
+    (filter.keep, filter.turn, filter.rise) = (lanes[2], lanes[3], lanes[4])
+    (filter.direct, filter.fromBand, filter.fromLow) = (lanes[5], lanes[6], lanes[7])
+    (lanes[0], lanes[1]) = run(filter, nodes, io, band: lanes[0], low: lanes[1])
+    withUnsafeBytes(of: &lanes) { nodes.scatter(2, from: $0.baseAddress!.assumingMemoryBound(to: Voices.self)) }
+    return true
+  }
+
+  /// Returns whether no parameter of the eight moves, and each node has the filter for its parameters.
+  @inline(__always)
+  private static func areConstant(_ nodes: PackedNodes<Self>, _ io: ModuleIO<Biquad<Voices>>) -> Bool {
+    let cutoff = io.input(.cutoff), q = io.input(.q), gain = io.input(.gain)
     guard cutoff.isConstant, q.isConstant, gain.isConstant else { return false }
     let mode = io.input(.mode).value[0]
     for lane in 0..<Voices.count {
@@ -220,41 +211,38 @@ extension Biquad: PackedModule where L == Float {
         node.pointee.q == q.value[lane], node.pointee.gain == gain.value[lane]
       else { return false }
     }
-    // A state begins with `band`, `low` and the present filter.
-    var lanes = InlineArray<8, Voices>(repeating: Voices(0))
-    withUnsafeMutableBytes(of: &lanes) { nodes.gather(8, into: $0.baseAddress!.assumingMemoryBound(to: Voices.self)) }
-    var band = lanes[0], low = lanes[1], filter = CookbookFilter<Voices>()
-    (filter.keep, filter.turn, filter.rise) = (lanes[2], lanes[3], lanes[4])
-    (filter.direct, filter.fromBand, filter.fromLow) = (lanes[5], lanes[6], lanes[7])
-    let out = io.output(.out), begun = io.frame & 7
+    return true
+  }
+
+  /// Filters the block.
+  ///
+  /// - Returns: the states after the last multiple of eight frames; the nodes keep the inputs since then.
+  @inline(__always)
+  private static func run(
+    _ filter: CookbookFilter<Voices>, _ nodes: PackedNodes<Self>, _ io: ModuleIO<Biquad<Voices>>, band: Voices,
+    low: Voices
+  ) -> (band: Voices, low: Voices) {
+    let x = io.input(.in), out = io.output(.out), begun = io.frame & 7
+    var states = (band: band, low: low), now = states
     // The frames of a partial block, which the states do not include.
-    var pending = InlineArray<8, Voices>(repeating: Voices(0))
-    var now = (band: band, low: low)
     for k in 0..<begun {
-      for lane in 0..<Voices.count { pending[k][lane] = nodes[lane].pointee.blocks.pending[k] }
-      _ = filter.step(pending[k], band: &now.band, low: &now.low)
+      var pending = Voices(0)
+      for lane in 0..<Voices.count { pending[lane] = nodes[lane].pointee.blocks.pending[k] }
+      _ = filter.step(pending, band: &now.band, low: &now.low)
     }
     // Up to the last multiple of eight within this block.
-    let whole = ((begun &+ io.frames) & ~7) &- begun
-    var i = 0
-    if whole > 0 {
-      if x.isConstant {
-        for i in 0..<whole { out[i] = filter.step(x.value, band: &now.band, low: &now.low) }
-      } else {
-        let samples = x.samples
-        for i in 0..<whole { out[i] = filter.step(samples[i], band: &now.band, low: &now.low) }
-      }
-      i = whole
-      (band, low) = now
+    let whole = max(((begun &+ io.frames) & ~7) &- begun, 0)
+    if x.isConstant {
+      for i in 0..<whole { out[i] = filter.step(x.value, band: &now.band, low: &now.low) }
+    } else {
+      for i in 0..<whole { out[i] = filter.step(x.samples[i], band: &now.band, low: &now.low) }
     }
-    while i < io.frames {
+    if whole > 0 { states = now }
+    for i in whole..<io.frames {
       for lane in 0..<Voices.count { nodes[lane].pointee.blocks.pending[(begun &+ i) & 7] = x[i][lane] }
       out[i] = filter.step(x[i], band: &now.band, low: &now.low)
-      i &+= 1
     }
-    (lanes[0], lanes[1]) = (band, low)
-    withUnsafeBytes(of: &lanes) { nodes.scatter(2, from: $0.baseAddress!.assumingMemoryBound(to: Voices.self)) }
-    return true
+    return states
   }
 }
 

@@ -47,12 +47,9 @@ struct Additive<L: Lane>: Module {
   mutating func process(_ io: ModuleIO<Self>) {
     let frequency = io.input(.frequency), gain = io.input(.gain), out = io.output(.out)
     let count = Int(io.input(.partials).value[lane: 0]), period = L(io.period)
-    var i = 0
-    while i < io.frames {
-      let toGrid = io.framesToGrid(from: i)
-      if toGrid == 0 || isFresh { shape(io, at: i) }
-      let stop = min(io.frames, i + (toGrid == 0 ? gridFrames : toGrid))
-      for frame in i..<stop { out[frame] = .zero }
+    for (frames, isOnGrid) in io.eachGridStretch {
+      if isOnGrid || isFresh { shape(io, at: frames.lowerBound) }
+      for frame in frames { out[frame] = .zero }
       let speed = { (frame: Int) in frequency[frame] * period }
       // Eight partials of one voice, or one partial of eight voices.
       if L.count == 1 {
@@ -61,13 +58,12 @@ struct Additive<L: Lane>: Module {
           memory.assumingMemoryBound(to: T.self)
         }
         Self.add(
-          rows, cast(phases), cast(ratios), cast(levels), cast(slopes), i..<stop,
+          rows, cast(phases), cast(ratios), cast(levels), cast(slopes), frames,
           speed: { Voices(speed($0)[lane: 0]) }, into: { out[$0] += L(($1 as Voices).laneSum) })
       } else {
-        Self.add(count, phases, ratios, levels, slopes, i..<stop, speed: speed, into: { out[$0] += $1 })
+        Self.add(count, phases, ratios, levels, slopes, frames, speed: speed, into: { out[$0] += $1 })
       }
-      for frame in i..<stop { out[frame] *= gain[frame] }
-      i = stop
+      for frame in frames { out[frame] *= gain[frame] }
     }
   }
 

@@ -118,3 +118,40 @@ extension GridRamp {
     isMoving = true
   }
 }
+
+extension LowpassPoint {
+  /// Filters some frames, two at once, because one frame alone would wait for the states of the last.
+  ///
+  /// - Parameters:
+  ///   - isOdd: whether the absolute number of the first frame is odd: coefficients move after every odd frame.
+  ///   - step: their movement over two frames; nil where they are constant.
+  /// - Returns: the states after the last frame.
+  @inlinable @inline(__always)
+  public mutating func run(
+    _ x: UnsafePointer<L>, _ out: UnsafeMutablePointer<L>, _ frames: Range<Int>, isOdd: Bool, step: Self?,
+    band: L, low: L
+  ) -> (band: L, low: L) {
+    var band = band, low = low, i = frames.lowerBound
+    if isOdd && i < frames.upperBound {
+      out[i] = self.step(x[i], band: &band, low: &low)
+      if let step { advance(by: step) }
+      i &+= 1
+    }
+    if let step {
+      while i &+ 2 <= frames.upperBound {
+        let pair = LowpassPair(self)
+        (out[i], out[i &+ 1]) = pair.step(x[i], x[i &+ 1], band: &band, low: &low)
+        advance(by: step)
+        i &+= 2
+      }
+    } else {
+      let pair = LowpassPair(self)
+      while i &+ 2 <= frames.upperBound {
+        (out[i], out[i &+ 1]) = pair.step(x[i], x[i &+ 1], band: &band, low: &low)
+        i &+= 2
+      }
+    }
+    if i < frames.upperBound { out[i] = self.step(x[i], band: &band, low: &low) }
+    return (band, low)
+  }
+}

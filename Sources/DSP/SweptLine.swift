@@ -98,4 +98,12 @@ public struct StereoSweep<L: Lane>: BitwiseCopyable, Sendable {
     if delays.isMoving { delays.now.advance(by: delays.step) }
     return y
   }
+
+  /// Reads `line` at the left delay alone, and advances by a frame.
+  @inlinable @inline(__always)
+  public mutating func readLeft(_ line: SweptLine<L>) -> L {
+    let y = line.read(DelayTap(delays.now.left))
+    if delays.isMoving { delays.now.advance(by: delays.step) }
+    return y
+  }
 }

@@ -37,6 +37,7 @@ extension ModuleIO {
     let gate = input(port), out = output(exit)
     var running = envelope, i = 0
     if running.isNew { running.apply(settings(0), in: all, curve: curve, sampleRate: sampleRate) }
+    // Not `eachGridStretch`, which costs moving envelopes 5 %.
     while i < frames {
       let toGrid = framesToGrid(from: i)
       if toGrid == 0 { running.apply(settings(i), in: all, curve: curve, sampleRate: sampleRate) }
