@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from zeroconf import ServiceBrowser, ServiceListener, Zeroconf
@@ -86,6 +87,12 @@ class Found(ServiceListener):
 
 def find(wanted, seconds):
     """The ports that are found until they are those wanted, or for so many seconds."""
+    # In a thread of its own: playwright leaves a loop in this one, which zeroconf would use, and which does not run.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(browse, wanted, seconds).result()
+
+
+def browse(wanted, seconds):
     found, peer = Found(), Zeroconf(interfaces=["127.0.0.1"])
     browser = ServiceBrowser(peer, ["_oscjson._tcp.local.", "_osc._udp.local."], found)
     with found.changed:
