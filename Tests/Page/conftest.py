@@ -51,7 +51,8 @@ class Weft:
 
     def begin(self):
         self.seen = len(self.output())
-        command = [WEFT, "play", *([self.patch] if self.patch else []), "--server", "dummy", "--osc", f"127.0.0.1:{self.osc}"]
+        server = "none" if "JACK_DEFAULT_SERVER" in os.environ else "dummy"
+        command = [WEFT, "play", *([self.patch] if self.patch else []), "--server", server, "--osc", f"127.0.0.1:{self.osc}"]
         command += ["--web", f"{self.host}:{self.web}", *self.options]
         self.log = open(self.folder / "weft.log", "a+b")
         self.process = subprocess.Popen(
@@ -163,6 +164,28 @@ def parse(packet):
             value = {"T": True, "F": False}.get(tag)
         values.append(value)
     return address, values
+
+
+@pytest.fixture(scope="session", autouse=True)
+def jack():
+    """One JACK server for all tests; without it each weft starts its own."""
+    name = f"weft-page-{os.getpid()}"
+    for _ in range(5):
+        server = subprocess.Popen(
+            ["jackd", "--no-realtime", "-n", name, "-d", "dummy", "-r", "48000", "-p", "256"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+        try:
+            server.wait(1)  # it ends at once where the machine has eight servers already
+        except subprocess.TimeoutExpired:
+            break
+        time.sleep(2)
+    if server.poll() is None:
+        os.environ["JACK_DEFAULT_SERVER"] = name
+    yield
+    os.environ.pop("JACK_DEFAULT_SERVER", None)
+    server.terminate()
+    server.wait(20)
 
 
 @pytest.fixture(scope="session")
