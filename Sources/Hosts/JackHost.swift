@@ -98,7 +98,11 @@ public final class JackHost {
     case .taken(let taken): guest = taken
     case .refused(let status):
       throw PatchError(
-        .noAudio, "no JACK server takes the client \(options.name) (status \(String(status, radix: 16)))")
+        .noAudio,
+        options.name.utf8.count >= Int(jack_client_name_size())
+          ? "the name of a JACK client has at most \(jack_client_name_size() - 1) bytes: \(options.name)"
+          : "no JACK server takes the client \(options.name) (status \(String(status, radix: 16))): try jack_lsp, or another "
+            + "server with JACK_DEFAULT_SERVER")
     }
     clock.stop()
     let client = guest.client, rate = Double(jack_get_sample_rate(client))

@@ -14,6 +14,8 @@ struct PlayReports {
   /// Refused requests that were printed in the second that began then, and those that were not.
   var refusals = 0, unprinted = 0
   var refusalsAt: UInt64 = 0
+  /// Failures of the score that were printed.
+  var scoreFailures = 0
   static let refusalsPerSecond = 5
 }
 

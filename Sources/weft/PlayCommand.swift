@@ -159,6 +159,10 @@ final class PlayCommand {
   func playScore(ahead frames: Int) {
     let horizon = session.engine.frame + frames - scoreStart
     score?.perform(upTo: horizon, on: session, start: scoreStart)
+    for failure in (score?.failures ?? [])[reports.scoreFailures...] {
+      Console.warn("score line \(failure.line): \(failure.message)")
+      reports.scoreFailures += 1
+    }
     midi?.perform(before: horizon, on: session.plans, start: scoreStart)
   }
 

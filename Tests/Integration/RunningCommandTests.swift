@@ -87,6 +87,22 @@ import Testing
     #expect(web.status != 0 && web.errors.contains("XDG_STATE_HOME"), "\(web.errors)")
   }
 
+  @Test func failuresOfAScoreArePrintedWithTheirLines() throws {
+    try files.write("0 /mod/nobody/gain 1\n\n0.1 /patch/create x nonsense\n", to: "bad.score")
+    let other = try PlayingWeft(files.sine, root: nil, ["--score", files["bad.score"]])
+    for text in ["score line 1: ", "score line 3: "] {
+      #expect(eventually { other.messages.contains(text) }, "\(other.messages)")
+    }
+    #expect(other.messages.split(separator: "score line").count == 3, "\(other.messages)")
+  }
+
+  @Test func placesThatCannotBeListenedOnSaySo() throws {
+    // 192.0.2.0/24 is for documentation: no machine has it.
+    let foreign = try WeftProcess.run("play", "--server", "none", "--allow-remote", "--osc", "192.0.2.1:17499")
+    #expect(foreign.status != 0 && foreign.errors.contains("no such address"), "\(foreign.errors)")
+    #expect(!foreign.errors.contains("another port"), "\(foreign.errors)")
+  }
+
   @Test func foldersAreRefusedWithTheirPath() throws {
     for words in [["check", "/tmp"], ["render", "/tmp", "-o", "-"], ["play", "/tmp"]] {
       let run = try WeftProcess.run(words)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Words that the shells complete after `weft send`.
@@ -43,5 +44,38 @@ import Testing
     let script = try WeftProcess.run("completions", "zsh").output
     let run = try WeftProcess.run("-fn", program: URL(fileURLWithPath: "/usr/bin/zsh"), input: script)
     #expect(run.status == 0 && run.errors.isEmpty, "\(run.errors)")
+  }
+
+  /// In an interactive zsh, by the key Tab.
+  @Test(.enabled(if: access("/usr/bin/zsh", X_OK) == 0, "zsh is not installed"))
+  func zshCompletesAddressesAndLiveNamesAfterSend() throws {
+    let weft = try PlayingWeft(), folder = try TemporaryFolder()
+    #expect(try weft.send("/patch/create", "osc", "sine").status == 0)
+    let script = try WeftProcess.run("completions", "zsh").output
+    try Data(script.utf8).write(to: URL(fileURLWithPath: folder.path + "/_weft"))
+    // Each line ends in a tab; then all is printed that zsh has shown, until a shown line is complete.
+    let drive = """
+      zmodload zsh/zpty
+      zpty z "env PATH=\(Self.folder):$PATH HOME=\(folder.path) zsh -f -i"
+      zpty -w z 'fpath=(\(folder.path) $fpath); autoload -U compinit; compinit -u -D; echo re''ady'
+      shown() {
+        local out= piece
+        repeat 200; do
+          while zpty -rt z piece; do out+=$piece; done
+          [[ $out == *$1* ]] && { echo "$1"; return }
+          sleep 0.1
+        done
+        print -r -- "not shown: $1 in $out"
+      }
+      shown ready
+      complete() { zpty -w -n z "weft send --osc \(weft.port) $1"$'\\t'; shown "$2"; zpty -w -n z $'\\x15'; }
+      complete /patch/conn /patch/connect
+      complete /mod/osc/freq /mod/osc/frequency
+      zpty -d z
+
+      """
+    let run = try WeftProcess.run("-f", program: URL(fileURLWithPath: "/usr/bin/zsh"), input: drive)
+    #expect(run.output == "ready\n/patch/connect\n/mod/osc/frequency\n", "\(run.output)\(run.errors)")
+    #expect(weft.end(SIGTERM).status == 0)
   }
 }

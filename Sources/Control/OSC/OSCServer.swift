@@ -131,8 +131,14 @@ public final class OSCServer {
       if failure == 0 { return (port, opened) }
       for (descriptor, _) in opened { close(descriptor) }
       if wanted != 0 || failure != EADDRINUSE || attempt == 16 {
-        let reason = failure == EADDRINUSE ? "port \(wanted) is in use" : String(cString: strerror(failure))
-        throw PatchError(.busy, "OSC cannot listen on \(host):\(wanted): \(reason)")
+        let reason =
+          switch failure {
+          case EADDRINUSE: "port \(wanted) is in use"
+          case EADDRNOTAVAIL: "this machine has no such address; ip address lists those that it has"
+          case EACCES: "ports below 1024 are for root; choose one above"
+          default: String(cString: strerror(failure))
+          }
+        throw PatchError(failure == EADDRINUSE ? .busy : .range, "OSC cannot listen on \(host):\(wanted): \(reason)")
       }
     }
     fatalError("the attempts end above")

@@ -5,8 +5,13 @@ public struct ScorePlayer {
   private let lines: [ScoreLine]
   private var next = 0
   private let sampleRate: Double
-  /// The first failures, with their lines.
-  public private(set) var failures: [(line: Int, message: String)] = []
+  private final class Failures {
+    var all: [(line: Int, message: String)] = []
+    static let most = 1_000
+  }
+  private let refused = Failures()
+  /// The first failures, with their lines; those of commits when they are known.
+  public var failures: [(line: Int, message: String)] { refused.all }
 
   /// - Parameter lines: in the order of their times.
   public init(_ lines: [ScoreLine], sampleRate: Double) {
@@ -30,16 +35,13 @@ public struct ScorePlayer {
     while next < lines.count, self.frame(of: lines[next]) <= frame {
       let line = lines[next]
       next += 1
-      var failed: [String] = []
-      let requester = Requester { reply in
-        if reply.address == "/fail" {
-          failed.append(reply.arguments.dropFirst().map(\.description).joined(separator: " "))
-        }
+      let requester = Requester { [refused] reply in
+        guard reply.address == "/fail", refused.all.count < Failures.most else { return }
+        refused.all.append((line.line, reply.arguments.dropFirst().map(\.description).joined(separator: " ")))
       }
       session.perform(
         OSCMessage(line.address, line.arguments.map(\.osc)), from: requester,
         at: start.map { $0 + self.frame(of: line) })
-      for message in failed { failures.append((line.line, message)) }
     }
   }
 }
