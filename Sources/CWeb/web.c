@@ -144,7 +144,9 @@ static gboolean incoming(GSocketService *service, GSocketConnection *stream, GOb
 }
 
 static gboolean look(gpointer data) {
-  close_old(data);
+  weft_web *web = data;
+  close_old(web);
+  weft_announcement_retry(web->announcement);
   return G_SOURCE_CONTINUE;
 }
 
@@ -174,6 +176,7 @@ static gboolean quit(gpointer data) {
 
 // Frees everything once no thread runs.
 static void free_web(weft_web *web) {
+  weft_announcement_end(web->announcement);
   g_object_unref(web->server);
   g_object_unref(web->service);
   while (g_main_context_iteration(web->context, FALSE)) {
@@ -188,7 +191,6 @@ static void free_web(weft_web *web) {
 }
 
 static void stop(weft_web *web) {
-  weft_announcement_end(web->announcement);
   weft_web_post(web, quit, web, NULL);
   g_thread_join(web->thread);
   free_web(web);
@@ -237,8 +239,8 @@ static weft_web *start(
   if (is_open) g_socket_service_start(web->service);
   g_main_context_pop_thread_default(web->context);
   if (is_open) {
-    web->thread = g_thread_new("weft-web", run, web);
     if (options->name) web->announcement = weft_announce(options->name, web->port, options->osc_port);
+    web->thread = g_thread_new("weft-web", run, web);
     return web;
   }
   snprintf(reason, size, "%s", error->message);

@@ -1,5 +1,5 @@
-// Zeroconf: announces the OSC and the OSCQuery port by avahi's daemon. Its client library is loaded if it is there; without
-// the daemon the client waits for it.
+// Zeroconf: announces the OSC and the OSCQuery port by avahi's daemon. Its client library is loaded if it is there; it
+// waits for the daemon, and without a D-Bus it is tried again every few seconds.
 #include <dlfcn.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,6 +19,8 @@ typedef struct {
   int (*threaded_poll_start)(void *poll);
   int (*threaded_poll_stop)(void *poll);
   void (*threaded_poll_free)(void *poll);
+  void (*threaded_poll_lock)(void *poll);
+  void (*threaded_poll_unlock)(void *poll);
   void *(*client_new)(const void *poll, int flags, client_callback callback, void *data, int *error);
   void (*client_free)(void *client);
   void *(*entry_group_new)(void *client, group_callback callback, void *data);
@@ -40,7 +42,10 @@ struct weft_announcement {
   char *name;
   uint16_t web_port;
   uint16_t osc_port;
+  int seconds;
 };
+
+enum { retry_seconds = 5 };
 
 static bool load(weft_announcement *made) {
   made->library = dlopen("libavahi-client.so.3", RTLD_NOW | RTLD_LOCAL);
@@ -48,7 +53,7 @@ static bool load(weft_announcement *made) {
   void **functions = (void **)&made->avahi;
   static const char *names[] = {
       "threaded_poll_new", "threaded_poll_get", "threaded_poll_start", "threaded_poll_stop", "threaded_poll_free",
-      "client_new", "client_free", "entry_group_new", "entry_group_add_service", "entry_group_commit",
+      "threaded_poll_lock", "threaded_poll_unlock", "client_new", "client_free", "entry_group_new", "entry_group_add_service", "entry_group_commit",
       "entry_group_reset", "alternative_service_name", "free"};
   _Static_assert(sizeof names / sizeof *names == sizeof(avahi) / sizeof(void *), "a name for each function");
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -90,6 +95,7 @@ static void client_changed(void *client, int state, void *data);
 static void connect_client(weft_announcement *made) {
   int error = 0;
   made->group = NULL;
+  made->client = NULL;
   // Runs the callback before it returns, so the client is known from there.
   made->client = made->avahi.client_new(
       made->avahi.threaded_poll_get(made->poll), avahi_no_fail, client_changed, made, &error);
@@ -123,10 +129,17 @@ weft_announcement *weft_announce(const char *name, uint16_t web_port, uint16_t o
   made->osc_port = osc_port;
   if (load(made) && (made->poll = made->avahi.threaded_poll_new())) {
     connect_client(made);
-    if (made->client && made->avahi.threaded_poll_start(made->poll) == 0) return made;
+    if (made->avahi.threaded_poll_start(made->poll) == 0) return made;
   }
   weft_announcement_end(made);
   return NULL;
+}
+
+void weft_announcement_retry(weft_announcement *made) {
+  if (!made || ++made->seconds % retry_seconds) return;
+  made->avahi.threaded_poll_lock(made->poll);
+  if (!made->client) connect_client(made);
+  made->avahi.threaded_poll_unlock(made->poll);
 }
 
 void weft_announcement_end(weft_announcement *made) {

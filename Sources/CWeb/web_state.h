@@ -77,6 +77,8 @@ weft_web_head weft_request_head(SoupServerMessage *message, weft_connection *con
 
 // NULL without avahi's library.
 weft_announcement *weft_announce(const char *name, uint16_t web_port, uint16_t osc_port);
+// Called once a second.
+void weft_announcement_retry(weft_announcement *announcement);
 void weft_announcement_end(weft_announcement *announcement);
 
 const weft_web_asset *weft_web_assets(size_t *count);
