@@ -104,6 +104,13 @@ export class TopBar {
       const name = `take-${new Date().toISOString().slice(0, 19).replace(/[T:]/g, "-")}.flac`;
       await app.command("/record/start", name);
     }
+    await this.readRecording();
+  }
+  async readRecording() {
+    const reply = await this.app.connection.request("/record/status").catch(() => null);
+    if (!reply) return;
+    this.app.session.recording = pairs(reply.values);
+    this.showRecording(this.app.session.recording.state);
   }
   showRecording(state) {
     const isOn = state === "recording";
@@ -120,8 +127,9 @@ export class TopBar {
       this.parts.level.setAttribute("aria-label", `Output level ${text}`);
       this.parts.loudness.textContent = text;
     } else if (address === "/notify/record") {
-      this.app.session.recording = { ...this.app.session.recording, state: args[0] };
-      this.showRecording(args[0]);
+      const [path, code, message] = args; // it ended by itself
+      this.app.report({ code, message: `${path}: ${message}` });
+      this.readRecording();
     } else if (address === "/notify/transport" && typeof args[0] === "number") {
       this.app.session.clock = { ...this.app.session.clock, tempo: args[0] };
       this.show();
@@ -132,7 +140,8 @@ export class TopBar {
     if (document.hidden || this.app.phase !== "ready") return;
     const reply = await this.app.connection.request("/status").catch(() => null);
     if (!reply) return;
-    const status = Object.fromEntries(reply.values.flatMap((value, i, all) => (i % 2 ? [] : [[value, all[i + 1]]])));
+    const status = pairs(reply.values);
+    this.readRecording(); // of others, too
     this.app.status = status;
     const load = Math.round((status.load ?? 0) * 100), xruns = status.xruns ?? 0;
     this.parts.load.textContent = `DSP ${load} %` + (xruns ? ` · ${xruns} xrun${xruns === 1 ? "" : "s"}` : "");
@@ -140,6 +149,9 @@ export class TopBar {
     this.parts.load.title = `Load ${load} %, peak ${Math.round((status.peak ?? 0) * 100)} %; ${xruns} xruns; ${status.nodes} nodes; ${status.rate} Hz, ${status.period} frames`;
   }
 }
+
+/// Alternating names and values as an object.
+const pairs = (values) => Object.fromEntries(values.flatMap((value, i, all) => (i % 2 ? [] : [[value, all[i + 1]]])));
 
 /// What a step of the history changed, in a few words: its first change, and how many more there are.
 export function stepName(label) {
