@@ -143,5 +143,37 @@ import Testing
       #expect(old.errors.split(separator: "\n").count { $0.hasPrefix("weft: ") } == 1, "\(old.errors)")
       #expect(old.errors.contains("this processor is too old: weft needs x86-64-v2"))
     }
+
+    /// `.build/release/weft` itself, after `make build-both`.
+    @Test(.enabled(if: access("/usr/bin/qemu-x86_64", X_OK) == 0, "qemu-user is not installed"))
+    func programOfACheckoutRunsTheSlowerBuildOnOlderProcessors() throws {
+      let release = folder.path + "/triple/release"
+      try FileManager.default.createDirectory(atPath: release, withIntermediateDirectories: true)
+      let main = """
+        #include <stdio.h>
+        #include "realtime.h"
+        const char weft_built_for[] = WEFT_BUILT_FOR "x86-64-v3";
+        int main(void) { puts("x86-64-v3"); }
+        """
+      try Data(main.utf8).write(to: URL(fileURLWithPath: release + "/main.c"))
+      let build = try WeftProcess.run(
+        [
+          "clang", "-static", "-ISources/CProcessor/include", "-ISources/CRealtime/include",
+          "Sources/CProcessor/check.c", "Sources/CProcessor/processor.c", release + "/main.c", "-o", release + "/weft",
+        ], folder: Self.checkout, program: URL(fileURLWithPath: "/usr/bin/env"))
+      #expect(build.status == 0, "\(build.errors)")
+      func run(on processor: String) throws -> WeftProcess {
+        try WeftProcess.run("-cpu", processor, release + "/weft", program: URL(fileURLWithPath: "/usr/bin/qemu-x86_64"))
+      }
+      #expect(try run(on: "max").output == "x86-64-v3\n")
+      #expect(try run(on: "Nehalem").errors.contains("make build-both"))
+      let slower = folder.path + "/install/tree/lib/weft/x86-64-v2"
+      try FileManager.default.createDirectory(atPath: slower, withIntermediateDirectories: true)
+      _ = FileManager.default.createFile(
+        atPath: slower + "/weft", contents: Data("#!/bin/sh\necho slower\n".utf8),
+        attributes: [.posixPermissions: 0o755])
+      #expect(try run(on: "Nehalem").output == "slower\n")
+      #expect(try run(on: "core2duo").status == 1)
+    }
   #endif
 }
