@@ -90,7 +90,13 @@ public final class SoundFileWriter: SoundSink {
     guard file != nil else {
       if !place.isStream { unlink(partial) }
       close(lock)
-      throw PatchError(.unwritable, "cannot write \(path): \(String(cString: sf_strerror(nil)))", at: Place(file: path))
+      let reason = String(cString: sf_strerror(nil))
+      throw PatchError(
+        .unwritable,
+        place.isStream
+          ? "cannot write \(path): a pipe or device cannot have this format, whose length is at its start; flac and ogg go"
+          : "cannot write \(path): \(reason)",
+        at: Place(file: path))
     }
     sf_command(file, Int32(SFC_RF64_AUTO_DOWNGRADE), nil, Int32(SF_TRUE))
     sf_command(file, Int32(SFC_SET_CLIPPING), nil, Int32(SF_TRUE))
