@@ -1,5 +1,6 @@
 import CRealtime
 import Foundation
+import Synchronization
 import TestSupport
 
 /// A `weft play` process beside the test.
@@ -12,7 +13,8 @@ final class PlayingWeft {
 
   struct DidNotPlay: Error, CustomStringConvertible { let description: String }
 
-  nonisolated(unsafe) private static var made = 0
+  /// Suites run side by side: two programs with one number would share a log.
+  private static let made = Atomic<Int>(0)
   /// The folder of all journals, apart from the user's.
   static let stateHome = FileManager.default.temporaryDirectory.appending(path: "weft-state-\(getpid())")
   /// The folder of its journal.
@@ -38,10 +40,10 @@ final class PlayingWeft {
     on server: PrivateServer? = nil, port wanted: Int? = nil, place: String? = nil, root: String? = "/",
     blocks: Int? = nil, _ words: [String] = [], environment: [String: String] = [:]
   ) throws {
-    PlayingWeft.made += 1
-    name = "weft-\(PlayingWeft.made)"
+    let number = PlayingWeft.made.add(1, ordering: .relaxed).newValue
+    name = "weft-\(number)"
     port = try wanted ?? freePort()
-    log = FileManager.default.temporaryDirectory.appending(path: "weft-play-\(getpid())-\(PlayingWeft.made)")
+    log = FileManager.default.temporaryDirectory.appending(path: "weft-play-\(getpid())-\(number)")
     _ = FileManager.default.createFile(atPath: log.path, contents: nil)
     process.executableURL = WeftProcess.program
     process.arguments =
