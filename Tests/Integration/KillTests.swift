@@ -48,6 +48,26 @@ import Testing
     #expect(answers > kills)
   }
 
+  /// A large patch is allocated beside the loop once the program runs, but not at its start: a journal that began
+  /// meanwhile held no committed patch.
+  @Test func aKillAtTheStartKeepsALargeCommittedPatch() throws {
+    let folder = try TemporaryFolder(), patch = folder.path + "/patch.json", count = 1_000
+    let nodes = (0..<count).map { "\"r\($0)\": { \"type\": \"reverb\" }" }
+    try "{\"weft\": 1, \"nodes\": {\(nodes.joined(separator: ",\n"))}}"
+      .write(toFile: patch, atomically: true, encoding: .utf8)
+    defer { unlink(patch) }
+    var port: Int?
+    for run in 0..<4 {
+      let weft = try PlayingWeft(port: port, ["--resume", patch])
+      port = weft.port
+      if run == 0 { #expect(try weft.send("/patch/voices", "2").status == 0) }
+      _ = weft.end(SIGKILL)
+      let state = try #require(try Self.read(weft.stateFolder))
+      #expect(state.patch.committed.nodes.count == count, "after \(run + 1) kills")
+      #expect(state.patch.draft.voices == 2)
+    }
+  }
+
   private static func read(_ path: String) throws -> JournalState? {
     let reading = JournalReading(try JournalFolder(path), in: PatchPlayer.registry)
     #expect(reading.problems == [])

@@ -29,8 +29,8 @@ extension LiveTests {
       recorder.listen(4_800)
       #expect(recorder.heardAt.load(ordering: .acquiring) == 0)
 
-      try save(patch(gain: 0.5))
       let saved = weft_nanoseconds()
+      try save(patch(gain: 0.5))
       #expect(eventually { recorder.heardAt.load(ordering: .acquiring) > 0 })
       let milliseconds = Double(recorder.heardAt.load(ordering: .acquiring) - saved) / 1e6
       recorder.listen(9_600)
