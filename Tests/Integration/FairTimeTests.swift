@@ -24,7 +24,8 @@ import Testing
     #expect(reply == .done(OSCMessage("/done", ["/patch/set", 4_000])))
   }
 
-  private func late() -> Double { other.status("late")?.number ?? -1 }
+  /// A datagram of the answer may be lost on a busy machine: asked again then.
+  private func late() -> Double { (0..<5).lazy.compactMap { _ in self.other.status("late")?.number }.first ?? -1 }
 
   static let attacks: [(OSCMessage, count: Int)] = [
     (OSCMessage("/patch/get"), 20), (OSCMessage("/patch/nodes"), 20), (OSCMessage("/edits", [1]), 10),
