@@ -7,7 +7,7 @@
 
 static int has(unsigned bits, unsigned wanted) { return (bits & wanted) == wanted; }
 
-/// Whether the system saves the upper halves of the vector registers.
+/// True if the system saves the upper halves of the vector registers.
 static int saves_avx(unsigned ecx) {
   unsigned low, high;
   if (!has(ecx, bit_OSXSAVE)) return 0;

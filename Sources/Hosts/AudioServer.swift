@@ -19,7 +19,7 @@ public final class AudioServer {
 
   /// The server's name for clients; nil: the default one.
   public let name: String?
-  /// What was found or started, for people.
+  /// The server found or started, in words.
   public let summary: String
   /// Sound cards on which no server starts, each with its name, its title and the reason, where that is known.
   public private(set) var refused: [String] = []
@@ -98,7 +98,7 @@ public final class AudioServer {
   static let silence = PatchError(
     .noAudio, "a JACK server is running, but has not answered for \(Int(JackArrival.patience)) s: is it stopped?")
 
-  /// Whether a default server runs.
+  /// True if a default server runs.
   ///
   /// - Throws: `.noAudio` where one runs and does not answer.
   public static func isRunning() throws(PatchError) -> Bool { try runningRate() != nil }

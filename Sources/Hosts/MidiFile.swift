@@ -11,7 +11,7 @@ public struct MidiFile: Sendable {
   public private(set) var events: [Event] = []
   /// The time of the last event, including ends of tracks.
   public private(set) var seconds = 0.0
-  /// What was damaged and is played all the same, each with its byte.
+  /// Damage that does not keep the file from being played, each with its byte.
   public private(set) var repairs: [String] = []
 
   /// Reads formats 0, 1 and 2, plain or in a RIFF file, with beats or film frames.

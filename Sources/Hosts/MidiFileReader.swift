@@ -72,7 +72,7 @@ struct MidiFileReader {
     try setDivision(units, at: start + 12)
     self.format = format == 0 ? 1 : format
     if format == 0, count != 1 { repair("format 0 has one track, not \(count); they are played together", start + 10) }
-    // What is announced and not there is missed; what is there and not announced is played, too.
+    // Tracks that are missing are reported; tracks beyond the announced number are played, too.
     while at < bytes.count, tracks.count < MidiFileReader.trackLimit {
       if tracks.count >= count, !bytes.dropFirst(at).starts(with: "MTrk".utf8) { break }
       try chunk()

@@ -5,7 +5,7 @@ import PatchKit
 public enum PipeWireJack {
   private static let library = "libjack.so.0"
 
-  /// Whether this program runs with it.
+  /// True if this program runs with it.
   public static var isUsed: Bool { variable("LD_LIBRARY_PATH")?.contains("pipewire") == true }
 
   /// The folder of the library, where it is installed and PipeWire runs for this user.

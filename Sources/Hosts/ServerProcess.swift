@@ -35,7 +35,7 @@ public final class ServerProcess {
 
   deinit { stop() }
 
-  /// Whether `PATH` has the program.
+  /// True if `PATH` has the program.
   static func isInstalled(_ program: String) -> Bool {
     if program.contains("/") { return access(program, X_OK) == 0 }
     let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"

@@ -75,7 +75,7 @@ package final class PinnedPath: Sendable {
   /// The path, for the system; messages name the original.
   package let path: String
   private let folder: Int32
-  /// Whether a root confines it: it contains no links then, and none may be followed.
+  /// True if a root confines it: it contains no links then, and none may be followed.
   package var isConfined: Bool { folder >= 0 }
 
   fileprivate init(_ path: String) { (self.path, folder) = (path, -1) }

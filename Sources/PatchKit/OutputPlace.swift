@@ -1,13 +1,13 @@
 import Glibc
 
-/// Where an output goes: a plain file, new or replaced as a whole; or a device or pipe, which is written to and never
-/// replaced. A link that the user has named is followed; one below a `FileRoot` is not.
+/// The destination of an output: a plain file, new or replaced as a whole; or a device or pipe, which is written to and
+/// never replaced. A link that the user has named is followed; one below a `FileRoot` is not.
 public struct OutputPlace: Sendable {
   /// For messages: without a link at its end.
   public let name: String
   /// For the system; valid as long as this value.
   public let path: String
-  /// Whether it is a character device or a pipe.
+  /// True for a character device or a pipe.
   public let isStream: Bool
   private let pinned: PinnedPath
 

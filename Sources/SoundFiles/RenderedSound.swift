@@ -22,7 +22,7 @@ public final class RenderedSound: SoundSink {
   private var meter: LoudnessMeter
   private var gain: Float = 1
   private var random: UInt64 = 0x9e37_79b9_7f4a_7c15
-  /// What is not written before its peak is known.
+  /// The sound so far, which is not written before its peak is known; nil: it is written at once.
   private var store: UnsafeMutablePointer<FILE>?
   private var scratch: [Float] = []
 
@@ -36,7 +36,7 @@ public final class RenderedSound: SoundSink {
   /// Samples beyond full scale that the sample format cannot hold.
   public private(set) var clippedCount = 0
   private var lastLoud = -1
-  /// Whether it has ended because it was silent.
+  /// True once it has ended because it was silent.
   public private(set) var hasEnded = false
 
   public init(

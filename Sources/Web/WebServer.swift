@@ -78,7 +78,7 @@ public final class WebServer {
 
   deinit {
     if let web { library.functions.pointee.stop(web) }
-    // What waits for its turn would send its replies through this server.
+    // Requests that wait for their turn would send their replies through this server.
     for client in clients.values { sessions.remove(client.sender) }
     for client in requestClients { sessions.remove(client) }
   }

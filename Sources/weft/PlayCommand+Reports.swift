@@ -3,7 +3,7 @@ import Engine
 import Hosts
 import PatchKit
 
-/// What was reported last, by `PlayCommand`.
+/// The last reports of `PlayCommand`.
 struct PlayReports {
   /// The patch whose latency the audio server knows.
   var patch: Patch?

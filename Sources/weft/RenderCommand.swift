@@ -20,7 +20,7 @@ enum RenderCommand {
   }
 }
 
-/// What one node contributes to a patch's sound: the patch, of which only that node reaches the outputs.
+/// The contribution of one node to a patch's sound: the patch, of which only that node reaches the outputs.
 struct Stem {
   let node: String
   let patch: Patch

@@ -89,7 +89,7 @@ struct ModuleLibraryTests {
     #expect(missing.status != 0 && missing.errors.contains("WEFT_SWIFTC"))
   }
 
-  /// What a library would run when it is loaded, which no module has.
+  /// Code that runs when a library is loaded, which no module has.
   private func constructor(_ work: String) -> String {
     """
 
@@ -134,7 +134,7 @@ struct ModuleLibraryTests {
     }
     try whole.write(to: library)
     #expect(try weft.send("/patch/create", "c", "count").status == 0)
-    // What is loaded does not depend on the file any more.
+    // The loaded library does not depend on the file any more.
     truncate(library.path, 100)
     #expect(try weft.send("/patch/commit").status == 0)
     #expect(weft.end(SIGTERM).status == 0)

@@ -54,7 +54,7 @@ struct ReadmePage {
     return commands
   }
 
-  /// Whether two lines are the same but for times: numbers with more than three decimals.
+  /// True if two lines are the same but for times: numbers with more than three decimals.
   static func areAlike(_ shown: String, _ real: String) -> Bool {
     let a = shown.split(separator: " "), b = real.split(separator: " ")
     return a.count == b.count && zip(a, b).allSatisfy { $0 == $1 || isTime($0) && isTime($1) }

@@ -3,7 +3,7 @@ import SoundFiles
 import TestSupport
 import Testing
 
-/// What `weft render` says of a sound, and what it does for its level and its end.
+/// The report of `weft render` on a sound, and the options for its level and its end.
 @Suite struct RenderReportTests {
   private let files: ExampleFiles
 
@@ -83,7 +83,7 @@ import Testing
     #expect(a.count == b.count)
     let last = try #require(a.lastIndex { $0.magnitude > 3.17e-5 })
     #expect(abs(a.count - last - 24_000) <= 2 && last > 9_600, "\(a.count) \(last)")
-    // What never falls silent ends 60 s after the last event at the latest, or with --seconds.
+    // A sound that never falls silent ends 60 s after the last event at the latest, or with --seconds.
     #expect(try render(files.sine, "-o", files["c.wav"], "--until-silent", "--seconds", "1").status == 0)
     #expect(try sound("c.wav").count == 48_000)
   }

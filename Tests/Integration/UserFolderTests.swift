@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Where the user's files go.
+/// The folders of the user's files.
 @Suite struct UserFolderTests {
   private let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }

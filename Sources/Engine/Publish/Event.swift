@@ -150,7 +150,7 @@ public struct NoteEvent: BitwiseCopyable, Sendable {
   public var kind: Kind
   /// 1 … 16; 0: received by every node, applies to notes of every channel.
   public var channel: UInt8
-  /// Who plays: the same key of the same channel is another note where it comes from another source. `anySource` means
+  /// The sender: the same key of the same channel is another note where it comes from another source. `anySource` means
   /// notes of every source.
   public var source: UInt8 = NoteEvent.anySource
   public static let anySource: UInt8 = 0, midiInput: UInt8 = 1, midiFile: UInt8 = 2

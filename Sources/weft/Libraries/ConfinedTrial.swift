@@ -19,7 +19,7 @@ enum ConfinedTrial {
     var names: [String] = []
     /// The laws that they break, in words.
     var breaches: [String] = []
-    /// Whether RealtimeSanitizer watched.
+    /// True if RealtimeSanitizer watched.
     var isWatched = false
   }
 

@@ -7,7 +7,7 @@ import PatchKit
 /// The laws of modules, for one that is not part of the program: the same sound at any period and in both widths,
 /// finite at every extreme, and nothing that the audio thread may not do.
 enum ModuleLaws {
-  /// Whether RealtimeSanitizer is linked into this program: it ends the program that breaks the last law.
+  /// True if RealtimeSanitizer is linked into this program: it ends the program that breaks the last law.
   static var isWatched: Bool { weft_realtime_checked() }
 
   private static let sampleRate = 48_000.0
