@@ -105,30 +105,30 @@ public final class AudioServer {
 
   /// The rate of the server that runs; nil where none does.
   private static func runningRate() throws(PatchError) -> Int? {
-    silenceJack()
-    switch JackArrival("weft-probe", at: nil).wait() {
-    case .taken(let guest):
-      defer { jack_client_close(guest.client) }
-      return Int(jack_get_sample_rate(guest.client))
-    case .refused: return nil
-    case nil: throw silence
-    }
+    try visitRunning { Int(jack_get_sample_rate($0)) }
   }
 
   /// The physical ports of the running server: those that play, and those that send MIDI, with their aliases.
   ///
   /// - Throws: `.noAudio` where one runs and does not answer.
   public static func runningPorts() throws(PatchError) -> (outputs: [String], midi: [String])? {
+    try visitRunning { client in
+      (
+        JackPorts.physical(client, JackPortIsInput),
+        JackPorts.physical(client, JackPortIsOutput, JACK_DEFAULT_MIDI_TYPE).map {
+          JackPorts.names(of: $0, client).joined(separator: " = ")
+        }
+      )
+    }
+  }
+
+  /// Reads something from the running server as a client of it; nil where none runs.
+  private static func visitRunning<Value>(_ read: (OpaquePointer) -> Value) throws(PatchError) -> Value? {
     silenceJack()
     switch JackArrival("weft-probe", at: nil).wait() {
     case .taken(let guest):
       defer { jack_client_close(guest.client) }
-      return (
-        JackPorts.physical(guest.client, JackPortIsInput),
-        JackPorts.physical(guest.client, JackPortIsOutput, JACK_DEFAULT_MIDI_TYPE).map {
-          JackPorts.names(of: $0, guest.client).joined(separator: " = ")
-        }
-      )
+      return read(guest.client)
     case .refused: return nil
     case nil: throw silence
     }

@@ -1,4 +1,5 @@
 import Glibc
+import PatchKit
 
 /// JACK's database of client and port properties, which all servers and clients of a user share.
 ///
@@ -20,9 +21,10 @@ public enum JackMetadata {
     guard lstat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid() else {
       return false
     }
-    guard let newest = names(in: folder).compactMap({ changed(folder + "/" + $0) }).max() else { return false }
+    let files = (Folder.names(in: folder) ?? []).map { folder + "/" + $0 }
+    guard let newest = files.compactMap(changed).max() else { return false }
     guard time(nil) - newest >= creationTime, !isMapped(folder) else { return false }
-    for name in names(in: folder) { unlink(folder + "/" + name) }
+    for file in files { unlink(file) }
     return rmdir(folder) == 0
   }
 
@@ -34,7 +36,7 @@ public enum JackMetadata {
 
   /// True if a process of this user has a file of the folder in its memory, as all users of the database have.
   private static func isMapped(_ folder: String) -> Bool {
-    names(in: "/proc").contains { process in
+    (Folder.names(in: "/proc") ?? []).contains { process in
       guard process.allSatisfy(\.isNumber), let maps = fopen("/proc/\(process)/maps", "re") else { return false }
       defer { fclose(maps) }
       var line: UnsafeMutablePointer<CChar>?
@@ -45,18 +47,5 @@ public enum JackMetadata {
       }
       return false
     }
-  }
-
-  private static func names(in folder: String) -> [String] {
-    guard let directory = opendir(folder) else { return [] }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names
   }
 }
