@@ -115,7 +115,8 @@ public struct FileRoot: Sendable {
     return "/" + parts.joined(separator: "/")
   }
 
-  private static func real(_ path: String) -> String? {
+  /// The path without links; nil if there is no such file.
+  package static func real(_ path: String) -> String? {
     guard let real = realpath(path, nil) else { return nil }
     defer { free(real) }
     return String(cString: real)

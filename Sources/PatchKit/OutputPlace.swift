@@ -29,18 +29,12 @@ public struct OutputPlace: Sendable {
     switch info.st_mode & S_IFMT {
     case S_IFREG:
       guard access(pinned.path, W_OK) == 0 else { throw failure(String(cString: strerror(errno))) }
-      name = pinned.isConfined ? path : OutputPlace.real(path)
+      name = pinned.isConfined ? path : FileRoot.real(path) ?? path
       self.path = pinned.isConfined ? pinned.path : name
       isStream = false
     case S_IFCHR where allowsStreams, S_IFIFO where allowsStreams: (name, self.path, isStream) = (path, path, true)
     case S_IFDIR: throw failure("it is a directory")
     default: throw failure("it is not a plain file")
     }
-  }
-
-  private static func real(_ path: String) -> String {
-    guard let real = realpath(path, nil) else { return path }
-    defer { free(real) }
-    return String(cString: real)
   }
 }

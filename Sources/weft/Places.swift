@@ -5,7 +5,7 @@ import PatchKit
 enum Places {
   /// The folder with `Patches`: `share/weft` of the installation, or the checkout that holds the program; nil: neither.
   static let shared: String? = {
-    guard let program = real("/proc/self/exe") else { return nil }
+    guard let program = FileRoot.real("/proc/self/exe") else { return nil }
     var folder = parent(program)
     // PREFIX/lib/weft/LEVEL/weft
     if parent(folder).hasSuffix("/lib/weft") {
@@ -28,7 +28,7 @@ enum Places {
 
   /// True for a folder of the installation or of a checkout, which holds no saves of users.
   static func isShared(_ folder: String) -> Bool {
-    guard var real = real(folder) else { return false }
+    guard var real = FileRoot.real(folder) else { return false }
     if let shared, real == shared || real.hasPrefix(shared + "/") { return true }
     while !real.isEmpty {
       if isCheckout(real) { return true }
@@ -48,10 +48,4 @@ enum Places {
 
   /// Empty for a name in the root folder.
   private static func parent(_ path: String) -> String { String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) }
-
-  private static func real(_ path: String) -> String? {
-    guard let real = realpath(path, nil) else { return nil }
-    defer { free(real) }
-    return String(cString: real)
-  }
 }

@@ -38,8 +38,6 @@ enum RecordingList {
 
   private static func absolute(_ path: String) -> String? {
     let slash = path.lastIndex(of: "/"), folder = slash.map { String(path[...$0]) } ?? "."
-    guard let real = realpath(folder, nil) else { return nil }
-    defer { free(real) }
-    return String(cString: real) + "/" + path[(slash.map { path.index(after: $0) } ?? path.startIndex)...]
+    return FileRoot.real(folder).map { $0 + "/" + path[(slash.map { path.index(after: $0) } ?? path.startIndex)...] }
   }
 }

@@ -27,8 +27,8 @@ public final class FileAccess {
   ///
   /// - Parameter asPatch: true to make it the file of the patch.
   public func didUse(_ path: String, asPatch: Bool) {
-    if let real = FileAccess.realPath(path) { ownFiles.insert(real) }
-    if asPatch { patchPath = FileAccess.realPath(path) ?? path }
+    if let real = FileRoot.real(path) { ownFiles.insert(real) }
+    if asPatch { patchPath = FileRoot.real(path) ?? path }
   }
 
   /// Throws if the file exists and was neither loaded nor written.
@@ -39,17 +39,11 @@ public final class FileAccess {
     if overwrite || writing.paths.values.contains(path) { return true }
     var info = stat()
     guard stat(path, &info) == 0 else { return false }
-    if let real = FileAccess.realPath(path), ownFiles.contains(real) { return true }
+    if let real = FileRoot.real(path), ownFiles.contains(real) { return true }
     throw PatchError(
       .duplicate,
       "there is a file already that weft neither loaded nor wrote; overwrite as the last argument replaces "
         + "it", at: Place(file: path))
-  }
-
-  private static func realPath(_ path: String) -> String? {
-    guard let real = realpath(path, nil) else { return nil }
-    defer { free(real) }
-    return String(cString: real)
   }
 }
 
