@@ -85,10 +85,6 @@ extension PlayCommand {
   /// - Returns: what keeps it from being played; nil: it is.
   private func start(_ patch: Patch) -> String? {
     sounds?.trusted.formUnion(patch.fileNames(in: registry))
-    // Not beside the loop, also if it is large: the journal begins with what is committed by then.
-    let background = session.plans.background
-    session.plans.background = nil
-    defer { session.plans.background = background }
     session.setDraft(patch)
     var failure: String?
     commit { failure = $0 }

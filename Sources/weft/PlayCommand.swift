@@ -66,7 +66,7 @@ final class PlayCommand {
     engine.protect(arguments.has("protect"))
     engine.share(among: arguments.threads)
     session = Session(engine: engine, registry: registry)
-    session.limitMemory(to: arguments.memory, beside: loop)
+    session.limitMemory(to: arguments.memory)
     host = JackHost(engine: engine, options: options)
   }
 
@@ -101,6 +101,8 @@ final class PlayCommand {
       Console.say("Playing without an audio server: nothing is heard.")
     }
     try begin(given)
+    // The initial patch has been allocated at once: the journal begins with what is committed.
+    session.allocateLargePatches(beside: loop)
     // The sounds of the initial patch have been read synchronously.
     if let sounds { Sounds.readBeside(session, sounds, loop) }
     if let path, arguments.has("watch") {

@@ -56,7 +56,7 @@ struct RenderJob {
     warnOfThreads(made: 1 + workers.count, of: engine.threads)
     defer { workers.stop() }
     let session = Session(engine: engine, registry: registry)
-    session.limitMemory(to: arguments.memory, beside: nil)
+    session.limitMemory(to: arguments.memory)
     session.files.root = try arguments.root(of: path)
     session.recording.openSink = Recordings.open
     session.onFault = { Console.warn($0) }

@@ -25,12 +25,15 @@ public enum ProcessMemory {
 }
 
 extension Session {
-  /// Bounds the memory of the process, and allocates and frees large patches on another thread.
-  public func limitMemory(to bytes: Int, beside loop: ControlLoop?) {
+  /// Bounds the memory of the process.
+  public func limitMemory(to bytes: Int) {
     plans.memoryLimit = bytes
     plans.usedMemory = { ProcessMemory.bytes }
     plans.returnMemory = { ProcessMemory.trim() }
-    guard let loop else { return }
+  }
+
+  /// Allocates and frees large patches on another thread from now on: their commits are done later than requested.
+  public func allocateLargePatches(beside loop: ControlLoop) {
     let thread = BackgroundThread()
     plans.background = { work, done in
       // Called on the loop's thread, as everything of the session.
