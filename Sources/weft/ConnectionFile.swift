@@ -1,3 +1,4 @@
+import Control
 import Glibc
 import PatchKit
 
@@ -16,12 +17,14 @@ struct ConnectionFile {
     return lines.map { $0.split(separator: "\t").map(String.init) }
   }
 
-  /// Writes what has changed; a failure leaves what was there.
-  mutating func write(_ connections: [[String]]?) {
+  /// Has connections that have changed written on another thread; a failure leaves what was there.
+  mutating func write(_ connections: [[String]]?, on queue: WorkQueue) {
     guard let connections, connections != written else { return }
     written = connections
-    Console.makeFolder(String(path[..<path.lastIndex(of: "/")!]))
     let text = connections.map { $0.joined(separator: "\t") + "\n" }.joined()
-    try? TextFile.write(Array(text.utf8), to: path, isDurable: false)
+    queue.add { [path] in
+      Console.makeFolder(String(path[..<path.lastIndex(of: "/")!]))
+      try? TextFile.write(Array(text.utf8), to: path, isDurable: false)
+    }
   }
 }

@@ -183,7 +183,7 @@ final class PlayCommand {
     reportLatency()
     reportDrops()
     reportUnprinted()
-    if server != nil, place.port != 0 { connectionFile.write(host.keptConnections) }
+    if server != nil, place.port != 0 { connectionFile.write(host.keptConnections, on: files) }
     playScore(ahead: Int(Session.lookahead * session.engine.sampleRate))
     let isPlaying = score?.isDone == false || midi?.isDone == false
     let again = { [unowned self] in poll() }
