@@ -89,8 +89,6 @@ import Testing
   }
 
   @Test func everySoundCardIsTriedWithHDMILast() throws {
-    let turn = JackTurn()
-    defer { withExtendedLifetime(turn) {} }
     try withNoDefaultServer {
       let program = try server(on: "hw:HDMI,3")
       let found = try AudioServer(.auto, lists: folder.path, program: program)
@@ -107,8 +105,6 @@ import Testing
   }
 
   @Test func withoutASoundCardTheServerIsSilentAndSaysSo() throws {
-    let turn = JackTurn()
-    defer { withExtendedLifetime(turn) {} }
     try withNoDefaultServer {
       let program = try server(on: "none")
       let silent = try AudioServer(.auto, lists: folder.path, program: program)
@@ -127,6 +123,8 @@ import Testing
 
   /// A default server of the machine would be used.
   private func withNoDefaultServer(_ body: () throws -> Void) throws {
+    let turn = JackTurn()
+    defer { withExtendedLifetime(turn) {} }
     guard try !AudioServer.isRunning() else { return }
     try body()
   }

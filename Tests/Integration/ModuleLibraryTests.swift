@@ -67,15 +67,19 @@ struct ModuleLibraryTests {
     #expect(try WeftProcess.run("modules", "flod", "--modules", folder.path).errors.contains("did you mean fold?"))
   }
 
-  @Test func incompatibleModuleLibrariesAreRefused() throws {
-    let source = try write(counter(""), "Count.swift")
-    // A compiler that forges the mark of the build.
+  /// Builds a module with a compiler that forges the mark of the build.
+  private func forgedBuild(of source: String) throws -> WeftProcess {
     let forger = try write(
       "#!/bin/sh\nfor word; do case $word in */fingerprint.swift) sed -i 's/= [0-9]*/= 1/' $word;; esac; done\nexec swiftc \"$@\"\n",
       "forger")
     chmod(forger, 0o755)
-    let forged = try WeftProcess.run(
+    return try WeftProcess.run(
       ["module", "build", source, "-o", folder.path], environment: ["WEFT_SWIFTC": forger])
+  }
+
+  @Test func incompatibleModuleLibrariesAreRefused() throws {
+    let source = try write(counter(""), "Count.swift")
+    let forged = try forgedBuild(of: source)
     #expect(forged.status != 0 && forged.errors.contains("built for another build of weft"), "\(forged.errors)")
     _ = try write("no library", "count.so")
     let patch = try write(#"{ "weft": 1, "nodes": { "c": { "type": "count" } } }"#, "p.json")
@@ -106,12 +110,7 @@ struct ModuleLibraryTests {
 
   @Test func aLibraryIsReadBeforeAnythingOfItRuns() throws {
     let source = try write(counter("") + constructor(write(leaving: "ran")), "Count.swift")
-    let forger = try write(
-      "#!/bin/sh\nfor word; do case $word in */fingerprint.swift) sed -i 's/= [0-9]*/= 1/' $word;; esac; done\nexec swiftc \"$@\"\n",
-      "forger")
-    chmod(forger, 0o755)
-    let forged = try WeftProcess.run(
-      ["module", "build", source, "-o", folder.path], environment: ["WEFT_SWIFTC": forger])
+    let forged = try forgedBuild(of: source)
     #expect(forged.status != 0 && forged.errors.contains("another build of weft"), "\(forged.errors)")
     #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "ran").path), "its constructor ran")
     // Tried out where it can write nothing.
