@@ -3,7 +3,7 @@ import ModuleKit
 
 /// Chorus: mixes the input with copies whose delay of 12 ms is modulated by a sine of up to ±10 ms.
 ///
-/// The right copy is a quarter of a cycle ahead, which widens the stereo image.
+/// The right copy is a quarter of a cycle ahead, which widens the stereo image. DC is not fed back.
 /// - Source: J. Dattorro, "Effect design, part 2: delay-line modulation and chorus" (1997).
 struct Chorus<L: Lane>: Module {
   enum In: Int, InputPort {
@@ -27,23 +27,25 @@ struct Chorus<L: Lane>: Module {
 
   private var line: SweptLine<L>
   private var sweep = StereoSweep<L>()
+  private var blocker = OffsetBlocker<L>()
 
   init(_ setup: ModuleSetup) { line = setup.sweptLine(seconds: 0.024) }
 
   mutating func process(_ io: ModuleIO<Self>) {
     let x = io.input(.in), feedback = io.input(.feedback), mix = io.input(.mix)
     let left = io.output(.left), right = io.output(.right)
-    var line = line, sweep = sweep
+    var line = line, sweep = sweep, blocker = blocker
     for (frames, isOnGrid) in io.eachGridStretch {
       if isOnGrid || !sweep.delays.isSet {
         sweep.reachPoint(
           centre: L(0.012 * io.sampleRate), swing: io.input(.depth)[frames.lowerBound] * (0.01 * io.sampleRate),
           rate: io.input(.rate)[frames.lowerBound] * io.period)
       }
-      io.mix(x, through: &line, &sweep, frames, feedback: feedback, mix: mix, left: left, right: right)
+      io.mix(x, through: &line, &sweep, &blocker, frames, feedback: feedback, mix: mix, left: left, right: right)
     }
     self.line = line
     self.sweep = sweep
+    self.blocker = blocker
   }
 }
 

@@ -3,7 +3,9 @@ import ModuleKit
 
 /// Echo: repeats the input after `time`, with gain `feedback` and a low-pass set by `damping` in the loop.
 ///
-/// A gliding time bends the pitch like tape; a time that jumps is crossfaded within 20 ms. In a loop of cables the time
+/// A constant input, such as a control signal, is repeated once: a high-pass at 5 Hz keeps it from going around.
+/// A gliding time bends the pitch like tape; a time that jumps is crossfaded within 20 ms, and both sounds follow the
+/// time meanwhile. In a loop of cables the time
 /// stays exact; it is then at least 66 frames: one quantum and two frames of the line.
 struct Delay<L: Lane>: Module {
   enum In: Int, InputPort {
@@ -30,6 +32,7 @@ struct Delay<L: Lane>: Module {
   private var line: DelayLine<L>
   private var reader = GlidingTap<L>()
   private var dull = L.zero
+  private var blocker = OffsetBlocker<L>()
 
   init(_ setup: ModuleSetup) { line = setup.delayLine(seconds: 4) }
 
@@ -39,7 +42,8 @@ struct Delay<L: Lane>: Module {
     // In frames, from place 1 on.
     var delays = InlineArray<65, L>(repeating: .zero)
     var brightness = Self.brightness(damping.value, io.period)
-    var line = line, reader = reader, dull = dull
+    var line = line, reader = reader, dull = dull, blocker = blocker
+    let keep = OffsetBlocker<L>.keep(io.period)
     let fadeStep = L(io.period * 50), rate = L(io.sampleRate)
     // The output holds the delayed signal until it is mixed.
     let out = io.output(.out)
@@ -55,8 +59,8 @@ struct Delay<L: Lane>: Module {
         // The whole block at once, or, where the echo is shorter, a part.
         let rest = io.frames &- i, part = min(Self.leastBlock, rest)
         if damping.isConstant {
-          if rest > part && play(&line, &reader, &dull, io, i, rest, delays, brightness) { break }
-          if play(&line, &reader, &dull, io, i, part, delays, brightness) {
+          if rest > part && play(&line, &reader, &dull, &blocker, io, i, rest, delays, brightness, keep) { break }
+          if play(&line, &reader, &dull, &blocker, io, i, part, delays, brightness, keep) {
             i &+= part
             continue
           }
@@ -64,7 +68,7 @@ struct Delay<L: Lane>: Module {
         for i in i..<i &+ part {
           if !damping.isConstant { brightness = Self.brightness(damping[i], io.period) }
           let wet = reader.read(line, at: delays[time.isConstant ? 0 : i], fadeStep: fadeStep)
-          enter(wet, &line, &dull, io, i, brightness)
+          enter(wet, &line, &dull, &blocker, io, i, brightness, keep)
           out[i] = wet
         }
         i &+= part
@@ -73,6 +77,7 @@ struct Delay<L: Lane>: Module {
     self.line = line
     self.reader = reader
     self.dull = dull
+    self.blocker = blocker
     io.mix(.in, with: .out, by: .mix)
   }
 
@@ -82,8 +87,8 @@ struct Delay<L: Lane>: Module {
   /// Reads some frames and writes the feedback to the line; false where they must be processed one by one.
   @inline(__always)
   private func play(
-    _ line: inout DelayLine<L>, _ reader: inout GlidingTap<L>, _ dull: inout L, _ io: ModuleIO<Self>, _ i: Int,
-    _ count: Int, _ delays: UnsafeMutablePointer<L>, _ brightness: L
+    _ line: inout DelayLine<L>, _ reader: inout GlidingTap<L>, _ dull: inout L, _ blocker: inout OffsetBlocker<L>,
+    _ io: ModuleIO<Self>, _ i: Int, _ count: Int, _ delays: UnsafeMutablePointer<L>, _ brightness: L, _ keep: L
   ) -> Bool {
     let x = io.input(.in), time = io.input(.time), feedback = io.input(.feedback), out = io.output(.out) + i
     guard let future = line.future(frames: count, feedbackDelay: x.feedbackDelay),
@@ -93,22 +98,24 @@ struct Delay<L: Lane>: Module {
     else { return false }
     // Short loops over few operands, so that those without a frame-to-frame dependency are vectorised.
     for k in 0..<count { future[k] = brightness * out[k] }
-    let keep = L(1) - brightness
-    var low = dull
+    let dark = L(1) - brightness
+    var low = dull, loop = blocker
     if x.feedbackDelay == 0 && feedback.isConstant && !x.isConstant {
       let amount = feedback.value, entering = x.samples + i
       for k in 0..<count {
-        low = L.fma(keep, low, future[k])
-        future[k] = L.fma(low, amount, entering[k])
+        low = L.fma(dark, low, future[k])
+        future[k] = L.fma(loop.next(low, keep: keep), amount, entering[k])
       }
     } else {
       for k in 0..<count {
-        low = L.fma(keep, low, future[k])
-        future[k] = x.feedbackDelay == 0 ? L.fma(low, feedback[i &+ k], x[i &+ k]) : low * feedback[i &+ k]
+        low = L.fma(dark, low, future[k])
+        let back = loop.next(low, keep: keep)
+        future[k] = x.feedbackDelay == 0 ? L.fma(back, feedback[i &+ k], x[i &+ k]) : back * feedback[i &+ k]
       }
       if x.feedbackDelay > 0 { for k in 0..<count { future[k &- x.feedbackDelay] += x[i &+ k] } }
     }
     dull = low
+    blocker = loop
     line.advance(count)
     return true
   }
@@ -116,12 +123,14 @@ struct Delay<L: Lane>: Module {
   /// Writes the feedback of one frame to the line.
   @inline(__always)
   private func enter(
-    _ wet: L, _ line: inout DelayLine<L>, _ dull: inout L, _ io: ModuleIO<Self>, _ i: Int, _ brightness: L
+    _ wet: L, _ line: inout DelayLine<L>, _ dull: inout L, _ blocker: inout OffsetBlocker<L>, _ io: ModuleIO<Self>,
+    _ i: Int, _ brightness: L, _ keep: L
   ) {
     let x = io.input(.in), feedback = io.input(.feedback)
     dull = L.fma(L(1) - brightness, dull, brightness * wet)
-    if x.feedbackDelay == 0 { return line.write(L.fma(dull, feedback[i], x[i])) }
-    line.write(dull * feedback[i])
+    let back = blocker.next(dull, keep: keep)
+    if x.feedbackDelay == 0 { return line.write(L.fma(back, feedback[i], x[i])) }
+    line.write(back * feedback[i])
     // A late input belongs to an earlier frame: writing it there keeps the loop's time exact.
     line.add(x[i], back: x.feedbackDelay + 1)
   }

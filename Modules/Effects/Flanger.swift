@@ -4,7 +4,7 @@ import ModuleKit
 /// Flanger: mixes the input with a copy delayed by 0.5 to 10 ms; a sine moves the teeth of that comb.
 ///
 /// `depth` widens the sweep upwards from 0.5 ms; `feedback` sharpens the teeth. The right side is a
-/// quarter of a cycle ahead.
+/// quarter of a cycle ahead. DC is not fed back.
 /// - Source: J. Dattorro, "Effect design, part 2: delay-line modulation and chorus" (1997).
 struct Flanger<L: Lane>: Module {
   enum In: Int, InputPort {
@@ -28,13 +28,14 @@ struct Flanger<L: Lane>: Module {
 
   private var line: SweptLine<L>
   private var sweep = StereoSweep<L>()
+  private var blocker = OffsetBlocker<L>()
 
   init(_ setup: ModuleSetup) { line = setup.sweptLine(seconds: 0.012) }
 
   mutating func process(_ io: ModuleIO<Self>) {
     let x = io.input(.in), feedback = io.input(.feedback), mix = io.input(.mix)
     let left = io.output(.left), right = io.output(.right)
-    var line = line, sweep = sweep
+    var line = line, sweep = sweep, blocker = blocker
     for (frames, isOnGrid) in io.eachGridStretch {
       if isOnGrid || !sweep.delays.isSet {
         let depth = io.input(.depth)[frames.lowerBound]
@@ -42,10 +43,11 @@ struct Flanger<L: Lane>: Module {
           centre: (depth * 0.004_75 + 0.000_5) * io.sampleRate, swing: depth * (0.004_75 * io.sampleRate),
           rate: io.input(.rate)[frames.lowerBound] * io.period)
       }
-      io.mix(x, through: &line, &sweep, frames, feedback: feedback, mix: mix, left: left, right: right)
+      io.mix(x, through: &line, &sweep, &blocker, frames, feedback: feedback, mix: mix, left: left, right: right)
     }
     self.line = line
     self.sweep = sweep
+    self.blocker = blocker
   }
 }
 

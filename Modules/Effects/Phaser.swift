@@ -4,7 +4,7 @@ import ModuleKit
 /// Phaser: mixes the input with itself through six all-pass filters; a sine moves the notches.
 ///
 /// Their common corner moves around 800 Hz, by up to two octaves at `depth` 1; the right side is a quarter of a cycle
-/// ahead. `feedback` sharpens the notches.
+/// ahead. `feedback` sharpens the notches; DC is not fed back.
 /// - Source: J. O. Smith, "An allpass approach to digital phasing and flanging" (1984).
 struct Phaser<L: Lane>: Module {
   enum In: Int, InputPort {
@@ -31,13 +31,16 @@ struct Phaser<L: Lane>: Module {
   /// The state of each stage, left then right.
   private let memory: UnsafeMutablePointer<L>
   private var lastLeft = L.zero, lastRight = L.zero
+  private var leftBlocker = OffsetBlocker<L>(), rightBlocker = OffsetBlocker<L>()
 
   init(_ setup: ModuleSetup) { memory = setup.zeros(2 * Self.stages) }
 
   mutating func process(_ io: ModuleIO<Self>) {
     let x = io.input(.in), feedback = io.input(.feedback), mix = io.input(.mix)
     let left = io.output(.left), right = io.output(.right)
+    let keep = OffsetBlocker<L>.keep(io.period)
     var sweep = sweep, lastLeft = lastLeft, lastRight = lastRight
+    var leftBlocker = leftBlocker, rightBlocker = rightBlocker
     for (frames, isOnGrid) in io.eachGridStretch {
       let i = frames.lowerBound
       if isOnGrid || !sweep.delays.isSet {
@@ -50,14 +53,17 @@ struct Phaser<L: Lane>: Module {
         }
       }
       for j in frames {
-        lastLeft = pass(L.fma(feedback[j], lastLeft, x[j]), sweep.delays.now.left, memory)
-        lastRight = pass(L.fma(feedback[j], lastRight, x[j]), sweep.delays.now.right, memory + Self.stages)
+        let backLeft = leftBlocker.next(lastLeft, keep: keep), backRight = rightBlocker.next(lastRight, keep: keep)
+        lastLeft = pass(L.fma(feedback[j], backLeft, x[j]), sweep.delays.now.left, memory)
+        lastRight = pass(L.fma(feedback[j], backRight, x[j]), sweep.delays.now.right, memory + Self.stages)
         if sweep.delays.isMoving { sweep.delays.now.advance(by: sweep.delays.step) }
         left[j] = L.fma(mix[j], lastLeft - x[j], x[j])
         right[j] = L.fma(mix[j], lastRight - x[j], x[j])
       }
     }
     self.sweep = sweep
+    self.leftBlocker = leftBlocker
+    self.rightBlocker = rightBlocker
     self.lastLeft = lastLeft
     self.lastRight = lastRight
   }

@@ -4,7 +4,7 @@ import ModuleKit
 /// Reverb: eight delay lines that feed each other, after eight early reflections.
 ///
 /// `decay` is the time to −60 dB at 1 kHz and below; at 6 kHz it is shorter by the share `damping`. A sustained sound
-/// is about as loud in the room as before it. The voices are summed first: they share one room.
+/// is about as loud in the room as before it; no DC enters the room. The voices are summed first: they share one room.
 /// - Source: J.-M. Jot and A. Chaigne, "Digital delay networks for designing artificial reverberators" (1991).
 struct Reverb<L: Lane>: Module {
   enum In: Int, InputPort {
@@ -40,11 +40,14 @@ struct Reverb<L: Lane>: Module {
   private let rooms: UnsafeMutablePointer<FeedbackNetwork>
   private let inputs: UnsafeMutablePointer<Float>, lines: UnsafeMutablePointer<Float>
   private let inputFrames: Int, lineFrames: Int
+  private let offsets: UnsafeMutablePointer<OffsetColumns>
 
   init(_ setup: ModuleSetup) {
     inputFrames = setup.powerOfTwo(atLeast: Int(0.525 * setup.sampleRate) + 2)
     lineFrames = setup.powerOfTwo(atLeast: Int(0.0841 * setup.sampleRate) + 2)
     rooms = setup.zeros(L.count)
+    offsets = setup.keptZeros(1)
+    offsets[0] = OffsetColumns(period: 1 / setup.sampleRate)
     inputs = setup.keptZeros(NetworkMemory.size(inputFrames: inputFrames) * L.count)
     lines = setup.keptZeros(NetworkMemory.size(lineFrames: lineFrames) * L.count)
   }
@@ -77,14 +80,14 @@ struct Reverb<L: Lane>: Module {
       if room.canStepEight && i + 8 <= frames.upperBound {
         let dry = (first.eight(from: i, lane: lane), second.eight(from: i, lane: lane))
         let share = mix.eight(from: i, lane: lane)
-        let wet = room.stepEight(dry.0, dry.1, memory, lossStep: step)
+        let wet = room.stepEight(dry.0, dry.1, memory, offsets, lossStep: step)
         (dry.0 + (wet.left - dry.0) * share).write(to: left, from: i, lane: lane)
         (dry.1 + (wet.right - dry.1) * share).write(to: right, from: i, lane: lane)
         i += 8
         continue
       }
       let dry = SIMD2(first[i][lane: lane], second[i][lane: lane])
-      let wet = room.step(dry, memory, fadeStep: fadeStep)
+      let wet = room.step(dry, memory, offsets, fadeStep: fadeStep)
       if room.loss.isMoving { room.loss.now.advance(by: step) }
       let y = dry + (wet - dry) * mix[i][lane: lane]
       left[i][lane: lane] = y.x

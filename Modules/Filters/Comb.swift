@@ -3,7 +3,8 @@ import ModuleKit
 
 /// Feedback comb: peaks at every multiple of the frequency; y = x + feedback · y, one cycle ago.
 ///
-/// A negative feedback moves the peaks halfway between. `damping` low-passes the loop. The latency is one cycle.
+/// A negative feedback moves the peaks halfway between. `damping` low-passes the loop. The latency is one cycle. 0 Hz is
+/// one of the peaks: DC is amplified by 1 / (1 − feedback), unless a `dcblock` removes it before.
 struct Comb<L: Lane>: Module {
   enum In: Int, InputPort {
     case `in`, frequency, feedback, damping

@@ -119,6 +119,8 @@ public struct FeedbackNetwork: BitwiseCopyable, Sendable {
   /// Weight of `next`; above 0 while a crossfade runs.
   @usableFromInline var fade: Float = 0
   @usableFromInline var dull = Voices(0)
+  /// Of the left and of the right input.
+  @usableFromInline var leftBlocker = OffsetBlocker<Float>(), rightBlocker = OffsetBlocker<Float>()
   /// Frames written since the last reset.
   @usableFromInline var head = 0
 
@@ -154,9 +156,12 @@ public struct FeedbackNetwork: BitwiseCopyable, Sendable {
 
   /// One frame: stereo in, stereo out.
   @inlinable @inline(__always)
-  public mutating func step(_ input: SIMD2<Float>, _ memory: NetworkMemory, fadeStep: Float) -> SIMD2<Float> {
-    NetworkMemory.write(input.x, memory.input(of: 0), at: head, mask: memory.inputMask)
-    NetworkMemory.write(input.y, memory.input(of: 1), at: head, mask: memory.inputMask)
+  public mutating func step(
+    _ input: SIMD2<Float>, _ memory: NetworkMemory, _ offsets: UnsafePointer<OffsetColumns>, fadeStep: Float
+  ) -> SIMD2<Float> {
+    let left = offsets.pointee.next(input.x, &leftBlocker), right = offsets.pointee.next(input.y, &rightBlocker)
+    NetworkMemory.write(left, memory.input(of: 0), at: head, mask: memory.inputMask)
+    NetworkMemory.write(right, memory.input(of: 1), at: head, mask: memory.inputMask)
     var entering = readInputs(memory, taps.inputs)
     var leaving = readLines(memory, taps.lines)
     if fade > 0 {
@@ -181,8 +186,10 @@ public struct FeedbackNetwork: BitwiseCopyable, Sendable {
   /// - Parameter lossStep: change of the losses per frame.
   @inlinable @inline(__always)
   public mutating func stepEight(
-    _ left: Voices, _ right: Voices, _ memory: NetworkMemory, lossStep: NetworkLoss<Voices>
+    _ left: Voices, _ right: Voices, _ memory: NetworkMemory, _ offsets: UnsafePointer<OffsetColumns>,
+    lossStep: NetworkLoss<Voices>
   ) -> (left: Voices, right: Voices) {
+    let left = offsets.pointee.next(left, &leftBlocker), right = offsets.pointee.next(right, &rightBlocker)
     NetworkMemory.write(left, memory.input(of: 0), at: head, mask: memory.inputMask)
     NetworkMemory.write(right, memory.input(of: 1), at: head, mask: memory.inputMask)
     var table = InlineArray<24, Voices>(repeating: Voices(0))
