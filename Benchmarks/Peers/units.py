@@ -97,7 +97,7 @@ def wavetable(u):
 COUNTS = {"convolve": 8, "reverb": 8, "additive": 8, "super": 16, "phaser": 16, "delay": 32}
 
 # What a module is set to, to do what the other does.
-SETTINGS = {"distortion": "oversampling=off", "limiter": "threshold=-20", "wavetable": "table=basic"}
+SETTINGS = {"distortion": "oversampling=off", "limiter": "threshold=-20,peak=sample", "wavetable": "table=basic"}
 
 UNITS = {
     "sine": lambda u: u("SinOsc", u.knob(440), u.knob(0)),

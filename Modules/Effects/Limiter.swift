@@ -1,15 +1,17 @@
 import DSP
 import ModuleKit
 
-/// Limiter: keeps the level below `threshold` without clipping. Its look-ahead, and latency, is 1.5 ms.
+/// Limiter: keeps the level below `threshold` without clipping. Its look-ahead is 1.5 ms.
 ///
-/// The gain for a peak is reached on a ramp as the peak leaves; then it recovers in `release`. `side`, where patched,
-/// replaces the input in peak detection. One peak is taken per eight frames.
+/// Peaks are true peaks, which lie between samples too, by the same detector as `--limit`; `peak` `sample` looks at the
+/// samples alone, for a lower cost and eight frames less latency. The gain for a peak is reached on a ramp as the peak
+/// leaves; then it recovers in `release`. `side`, where patched, replaces the input in peak detection. One peak is
+/// taken per eight frames.
 /// - Source: the minimum over the look-ahead, then its mean over the same time: P. Hämäläinen, "Smoothing of the
 ///   control signal without clipped output in digital peak limiters" (2002).
 struct Limiter<L: Lane>: Module {
   enum In: Int, InputPort {
-    case `in`, side, threshold, release, makeup
+    case `in`, side, threshold, release, makeup, peak
 
     var spec: ParamSpec {
       switch self {
@@ -19,8 +21,13 @@ struct Limiter<L: Lane>: Module {
         .amount("Threshold; no peak exceeds it", default: -1, range: -60...0, unit: .decibels, reading: .grid)
       case .release: .time("Time constant of coming back", default: 0.1, range: 0.001...5, reading: .grid)
       case .makeup: .amount("Gain before it", default: 0, range: 0...40, unit: .decibels, reading: .grid)
+      case .peak:
+        .choice("Peaks between samples too, or of samples alone", Peak.allCases.map { "\($0)" }, default: "true")
       }
     }
+  }
+  enum Peak: Int, CaseIterable {
+    case `true`, sample
   }
   enum Out: Int, OutputPort {
     case out, reduction
@@ -33,10 +40,11 @@ struct Limiter<L: Lane>: Module {
   /// Steps of 1 − gain.
   private static var steps: Float { 1_048_576 }
 
-  /// Latency in frames; and the number of groups averaged: one less than the look-ahead.
-  private let latency: Int, groups: Int
+  /// Frames of look-ahead; and the number of groups averaged: one less than the look-ahead.
+  private let ahead: Int, groups: Int
   /// A ring buffer of frames, a whole number of groups; its first frame is repeated after its end.
   private let past: UnsafeMutablePointer<L>, room: Int
+  private var detector: TruePeakDetector<L>
   private let lacks: UnsafeMutablePointer<L.Bits>
   private var window: SlidingMinimum<L>
   private var asked = LimiterCoefficients<L>.Values()
@@ -55,14 +63,18 @@ struct Limiter<L: Lane>: Module {
   private static func groupsAhead(_ sampleRate: Float) -> Int {
     max(Int((0.0015 * sampleRate / Float(group)).rounded()), 2)
   }
-  static func latencyFrames(sampleRate: Float, value: (In) -> Float) -> Int { groupsAhead(sampleRate) * group - 1 }
+  static func latencyFrames(sampleRate: Float, value: (In) -> Float) -> Int {
+    groupsAhead(sampleRate) * group - 1 + (value(.peak) == 0 ? TruePeak.delay : 0)
+  }
 
   init(_ setup: ModuleSetup) {
     let ahead = Self.groupsAhead(setup.sampleRate)
-    latency = ahead * Self.group - 1
+    self.ahead = ahead * Self.group - 1
     groups = ahead - 1
-    room = latency + 1
+    // A true peak is known one group later.
+    room = (ahead + 1) * Self.group
     past = setup.zeros(room + 1)
+    detector = TruePeakDetector(zeros: { setup.zeros($0) }, table: { setup.keptZeros($0) })
     lacks = setup.zeros(groups)
     window = SlidingMinimum(block: setup.keptZeros(ahead), length: ahead, initial: 1)
   }
@@ -72,6 +84,7 @@ struct Limiter<L: Lane>: Module {
     let out = io.output(.out), gains = io.output(.reduction), all = 0..<io.frames
     let x = io.samples(.in, spreadingInto: out, all)
     let side = io.input(.side).isPatched ? io.samples(.side, spreadingInto: gains, all) : x
+    let isTrue = io.input(.peak).value[lane: 0] == 0
     var coefficients = coefficients, isLimiting = false
     io.alongGrid(
       &coefficients,
@@ -85,7 +98,15 @@ struct Limiter<L: Lane>: Module {
         var i = frames.lowerBound
         while i < frames.upperBound {
           let end = min(i &+ Self.group &- place % Self.group, frames.upperBound)
-          limit(x + i, side + i, &now, step, out + i, gains + i, frames: end &- i)
+          if isTrue {
+            var detector = detector
+            limit(x + i, side + i, delay: room &- 1, &now, step, out + i, gains + i, frames: end &- i) {
+              detector.next($0)
+            }
+            self.detector = detector
+          } else {
+            limit(x + i, side + i, delay: ahead, &now, step, out + i, gains + i, frames: end &- i) { L.magnitude($0) }
+          }
           isLimiting = isLimiting || !(lack | slope).isZero
           if place % Self.group == 0 { endGroup(now.back) }
           i = end
@@ -105,17 +126,19 @@ struct Limiter<L: Lane>: Module {
   /// Processes some frames of one group; `gains` receives the gain of each.
   @inline(__always)
   private mutating func limit(
-    _ x: UnsafePointer<L>, _ side: UnsafePointer<L>, _ now: inout LimiterCoefficients<L>,
-    _ step: LimiterCoefficients<L>,
-    _ out: UnsafeMutablePointer<L>, _ gains: UnsafeMutablePointer<L>, frames: Int
+    _ x: UnsafePointer<L>, _ side: UnsafePointer<L>, delay: Int, _ now: inout LimiterCoefficients<L>,
+    _ step: LimiterCoefficients<L>, _ out: UnsafeMutablePointer<L>, _ gains: UnsafeMutablePointer<L>, frames: Int,
+    measure: (L) -> L
   ) {
     let mean = L(1 / (Float(groups * Self.group) * Self.steps))
-    // The ring buffer is one frame longer than the latency: the output frame is next to the input frame.
-    let new = past + place, old = past + (place &+ 1)
+    // The ring buffer is one frame longer than the greatest latency: the output frame is next to the input frame, or a
+    // group further.
+    let leaving = place &+ room &- delay
+    let new = past + place, old = past + (leaving > room ? leaving &- room : leaving)
     var peak = peak, lack = lack
     for i in 0..<frames {
       let leaving = old[i]
-      peak = L.maximum(L.magnitude(side[i]) * now.scale, peak)
+      peak = L.maximum(measure(side[i] * now.scale), peak)
       new[i] = x[i] * now.gain
       lack = lack &+ slope
       gains[i] = L.maximum(L.fnma(L.converted(lack), mean, L(1)), .zero)

@@ -91,8 +91,8 @@ extension LiveTests {
       let client = try LibloClient(port: weft.port)
       func capture() -> Int? { recorder.latency(of: weft.output(1), JackCaptureLatency) }
       let inputs = recorder.latency(of: "system:capture_1", JackCaptureLatency) ?? 0
-      // 71 frames of the module, 96 and those of the true-peak detector of the output limiter.
-      let first = 71 + 104
+      // 79 frames of the module, 96 and those of the true-peak detector of the output limiter.
+      let first = 79 + 104
       #expect(eventually { capture() == inputs + first }, "\(capture() ?? -1) and \(inputs)")
       // Another module in the path.
       client.call("/patch/disconnect", "lim", "out/left")

@@ -90,36 +90,3 @@ package final class OutputLimiter {
     return max(0, 1 - Float(lack) / (OutputLimiter.steps * Float(ahead)))
   }
 }
-
-/// The greatest magnitude around a sample, between samples too: 4× oversampling by a windowed sinc.
-struct TruePeak {
-  /// Latency in frames.
-  static let delay = taps / 2
-  private static let taps = 16
-  private typealias Row = SIMD16<Float>
-  /// The last samples, newest first, and the weights of the three points between two of them.
-  private var past = Row(repeating: 0)
-  private var weights: (SIMD16<Float>, SIMD16<Float>, SIMD16<Float>)
-
-  init() {
-    func row(_ phase: Float) -> Row {
-      var row = Row(repeating: 0)
-      for k in 0..<TruePeak.taps {
-        let x = Float(k - TruePeak.delay) + phase
-        // sin(πx)/πx under a Hann window.
-        let window = 0.5 + 0.5 * Float.sine(cycles: 0.25 + x / Float(TruePeak.taps))
-        row[k] = Float.sine(cycles: x / 2) / (Float.pi * x) * window
-      }
-      return row
-    }
-    weights = (row(0.25), row(0.5), row(0.75))
-  }
-
-  mutating func next(_ x: Float) -> Float {
-    for k in (1..<TruePeak.taps).reversed() { past[k] = past[k - 1] }
-    past[0] = x
-    let between = max(
-      (past * weights.0).sum().magnitude, (past * weights.1).sum().magnitude, (past * weights.2).sum().magnitude)
-    return max(between, past[TruePeak.delay].magnitude)
-  }
-}
