@@ -39,7 +39,7 @@ extension GlidingTap {
     _ line: DelayLine<L>, at delays: UnsafeMutablePointer<L>, isConstant: Bool, lead: Int,
     _ out: UnsafeMutablePointer<L>, frames: Int
   ) -> Bool {
-    guard L.less(.zero, fade).signs == 0 else { return false }
+    guard L.differ(fade, .zero).signs == 0 else { return false }
     if isConstant {
       guard tap.isUniform, L.differ(delays[0], delay).signs == 0 else { return false }
       let back = Int(tap.frames[lane: 0])

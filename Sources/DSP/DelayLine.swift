@@ -86,10 +86,15 @@ public struct DelayTap<L: Lane>: BitwiseCopyable, Sendable {
 
 /// A click-free movable tap: it follows a delay that moves slower than one frame per frame, and is crossfaded where the
 /// delay jumps.
+///
+/// During a crossfade both read positions follow the delay, so that both have its pitch. A jump meanwhile leaves them
+/// where they are; the next crossfade begins after this one.
 public struct GlidingTap<L: Lane>: BitwiseCopyable, Sendable {
-  /// The present delay, and the one that fades in; frames. Negative: not set yet.
-  @usableFromInline var delay = L(-1), next = L.zero
-  /// Weight of `next`: above 0 while a crossfade runs.
+  /// The last delay, in frames; negative: not set yet.
+  @usableFromInline var delay = L(-1)
+  /// Distances of the read position, and of the one that fades in, from the delay; frames.
+  @usableFromInline var offset = L.zero, next = L.zero
+  /// Weight of `next`: above 0 while a crossfade runs, below 0 where the next one is due.
   @usableFromInline var fade = L.zero
   @usableFromInline var tap = DelayTap(L.zero)
 
@@ -100,27 +105,28 @@ public struct GlidingTap<L: Lane>: BitwiseCopyable, Sendable {
   ///   - fadeStep: progress of a crossfade per frame, of 1.
   @inlinable @inline(__always)
   public mutating func read(_ line: DelayLine<L>, at target: L, fadeStep: L) -> L {
-    if (L.differ(target, delay) | L.less(.zero, fade)).signs != 0 { return move(line, to: target, fadeStep) }
+    if (L.differ(target, delay) | L.differ(fade, .zero)).signs != 0 { return move(line, to: target, fadeStep) }
     return line.read(tap)
   }
 
   @inlinable @inline(__always)
   mutating func move(_ line: DelayLine<L>, to target: L, _ fadeStep: L) -> L {
-    delay = L.select(L.less(delay, .zero), target, delay)
+    let moved = L.select(L.less(delay, .zero), .zero, target - delay)
+    let jump = L.select(L.less(L.magnitude(moved), L(1)), .zero, moved)
+    delay = target
+    tap = DelayTap(target)
     let isFading = L.less(.zero, fade)
-    let isNear = L.less(L.magnitude(target - delay), L(1)) & (isFading ^ L.Bits(-1))
-    delay = L.select(isNear, target, delay)
-    next = L.select(isFading, next, target)
-    fade = L.select(isNear, .zero, fade + fadeStep)
-    tap = DelayTap(delay)
-    let heard = line.read(tap)
-    if L.less(.zero, fade).signs == 0 { return heard }
-    let share = L.minimum(fade, L(1))
-    let y = L.fma(share, line.read(DelayTap(next)) - heard, heard)
+    offset -= jump
+    next = L.select(isFading, next - jump, .zero)
+    let fades = isFading | L.differ(offset, .zero)
+    fade = L.select(isFading, fade, .zero) + L.select(fades, fadeStep, .zero)
+    if fades.signs == 0 { return line.read(tap) }
+    let longest = L(Float(line.capacity &- 3))
+    let heard = line.read(DelayTap(L.minimum(target + offset, longest))), share = L.minimum(fade, L(1))
+    let y = L.fma(share, line.read(DelayTap(L.minimum(target + next, longest))) - heard, heard)
     let isOver = L.less(L(1), fade + fadeStep)
-    delay = L.select(isOver, next, delay)
-    fade = L.select(isOver, .zero, fade)
-    tap = DelayTap(delay)
+    offset = L.select(isOver, next, offset)
+    fade = L.select(isOver, L.select(L.differ(next, .zero), L(-1), .zero), fade)
     return y
   }
 }
