@@ -4,12 +4,13 @@ import ModuleKit
 
 /// Plays a cycle from a table of cycles; `position` moves through the table, with interpolation between cycles.
 ///
-/// `table` is built in or a sound file: cycles of 2,048 frames, one after the other, or a single one of any length up
-/// to twice that. Each cycle is stored in eleven versions, an octave apart; the brightest that does not alias is
+/// `table` is built in or a sound file of cycles, one after the other. Their length is stated in the file (chunk `clm `),
+/// or set by `frames`, or found from the file's: 16,384 frames are 64 cycles of 256, as WaveEdit writes them; fewer than
+/// 4,096 are one cycle; else the largest of 2,048, 1,024, 512 and 256 that divides it, or 2,048. Each cycle is stored in eleven versions, an octave apart; the brightest that does not alias is
 /// played.
 struct Wavetable<L: Lane>: Module {
   enum In: Int, InputPort {
-    case frequency, position, gain, phase, fm, table
+    case frequency, position, gain, phase, fm, table, frames
 
     var spec: ParamSpec {
       switch self {
@@ -19,7 +20,9 @@ struct Wavetable<L: Lane>: Module {
       case .phase: .amount("Shift of the wave", default: 0, range: -1_000...1_000, unit: .cycles)
       case .fm: .linearFM()
       case .table:
-        .file("The cycles", builtIn: BuiltInTable.allCases.map { "\($0)" }, isResampled: false)
+        .file("The cycles", builtIn: BuiltInTable.allCases.map { "\($0)" }, isResampled: false, cutBy: "frames")
+      case .frames:
+        .count("Frames of a cycle of a file that does not state them; 0: by its length", default: 0, range: 0...65_536)
       }
     }
   }
@@ -54,8 +57,32 @@ struct Wavetable<L: Lane>: Module {
   }
 
   private static func cycles(of sound: SoundBuffer) -> WaveCycles {
-    sound.derived("cycles") {
-      WaveCycles(recording: Array(UnsafeBufferPointer(start: $0.samples(0), count: $0.frames)))
+    sound.derived("cycles") { sound in
+      WaveCycles(
+        recording: Array(UnsafeBufferPointer(start: sound.samples(0), count: sound.frames)),
+        frames: cycleFrames(of: sound))
+    }
+  }
+
+  /// The frames of a cycle; nil: 2,048, or the whole of a short file.
+  private static func cycleFrames(of sound: SoundBuffer) -> Int? {
+    if sound.info.cycle > 1 { return sound.info.cycle }
+    if sound.frames == 64 * 256 { return 256 }
+    return sound.frames < 2 * WaveCycles.length
+      ? nil : [2_048, 1_024, 512, 256].first { sound.frames.isMultiple(of: $0) }
+  }
+
+  static var soundProblems: (@Sendable (SoundBuffer) -> [String])? {
+    { sound in
+      let stated = cycleFrames(of: sound), frames = stated ?? WaveCycles.length
+      if stated == nil && sound.frames < 2 * frames { return [] }
+      if sound.frames < frames { return ["its \(sound.frames) frames are less than a cycle of \(frames): one cycle"] }
+      let rest = sound.frames % frames
+      if rest == 0 { return [] }
+      return [
+        "its \(sound.frames) frames are no whole number of cycles of \(frames): the last \(rest), from frame "
+          + "\(sound.frames - rest) on, are left out; frames sets another length"
+      ]
     }
   }
 

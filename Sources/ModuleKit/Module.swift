@@ -16,6 +16,8 @@ public protocol Module: BitwiseCopyable, SendableMetatype {
   /// Prepares slow derived data of a sound, which `init` then finds in `SoundBuffer.derived`: once per sound, on any
   /// thread but the audio thread. Nil: nothing to prepare.
   static var preparation: (@Sendable (SoundBuffer) -> Void)? { get }
+  /// Sentences about a sound that is not what the module expects, though it plays it. Nil: it expects nothing.
+  static var soundProblems: (@Sendable (SoundBuffer) -> [String])? { get }
   /// Frames by which the outputs lag the inputs, for reports; 0 unless the kernel looks ahead.
   ///
   /// - Parameter value: of an input that is not patched.
@@ -29,6 +31,7 @@ public protocol Module: BitwiseCopyable, SendableMetatype {
 
 extension Module {
   public static var preparation: (@Sendable (SoundBuffer) -> Void)? { nil }
+  public static var soundProblems: (@Sendable (SoundBuffer) -> [String])? { nil }
   public static func latencyFrames(sampleRate: Float, value: (In) -> Float) -> Int { 0 }
 }
 

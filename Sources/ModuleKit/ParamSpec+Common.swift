@@ -91,9 +91,15 @@ extension ParamSpec {
   }
 
   /// A sound file: WAV, FLAC, OGG and other formats of libsndfile. The first built-in one is the default.
-  public static func file(_ summary: String, builtIn: [String] = [], isResampled: Bool = true) -> ParamSpec {
-    ParamSpec(
+  ///
+  /// - Parameter cutBy: the setting with the frames of a cycle, by which the sound is cut.
+  public static func file(
+    _ summary: String, builtIn: [String] = [], isResampled: Bool = true, cutBy: String? = nil
+  ) -> ParamSpec {
+    var spec = ParamSpec(
       .file(builtIn: builtIn, isResampled: isResampled), summary, range: 0...Float(builtIn.count), modulation: .none)
+    spec.cutBy = cutBy
+    return spec
   }
 
   /// A switch without cables.

@@ -15,6 +15,8 @@ public struct ParamSpec: Sendable, Equatable {
   public var smoothingTime: Float
   /// The rate at which the kernel reads this input.
   public var reading: Reading
+  /// Of a file: the setting with the frames of a cycle, by which its sound is cut.
+  public var cutBy: String?
   public var summary: String
 
   public init(

@@ -15,6 +15,8 @@ public struct ModuleDescriptor: Sendable {
   public let packing: Packing
   /// Prepares slow derived data of a sound that a node names.
   public let preparation: (@Sendable (SoundBuffer) -> Void)?
+  /// Sentences about a sound that is not what the module expects.
+  public let soundProblems: (@Sendable (SoundBuffer) -> [String])?
   /// Frames by which the outputs lag the inputs, at a sample rate and with values by input.
   public let latencyFrames: @Sendable (_ sampleRate: Float, _ value: (Int) -> Float) -> Int
   /// A description of the state: two builds of a module with the same one can share a state.
@@ -147,7 +149,7 @@ public final class Registry: @unchecked Sendable {
   ) {
     var module = ModuleDescriptor(
       about: M.about, inputs: Self.inputs(of: M.In.self), outputs: Self.outputs(of: M.Out.self), mono: mono, poly: poly,
-      packing: packing, preparation: M.preparation,
+      packing: packing, preparation: M.preparation, soundProblems: M.soundProblems,
       latencyFrames: { rate, value in M.latencyFrames(sampleRate: rate) { value($0.rawValue) } },
       layout: { stateLayout(of: M.self) })
     var broken = module.brokenRules

@@ -12,17 +12,21 @@ public final class SoundBuffer: @unchecked Sendable {
   public let frames: Int
   /// Hz: the engine's, unless the module uses the frames of the file unchanged.
   public let rate: Double
+  public let info: SoundInfo
   private let memory: UnsafeMutablePointer<Float>
   /// Derived data, by name.
   private struct Derived: @unchecked Sendable {
     var objects: [String: AnyObject] = [:]
     /// The modules that it is prepared for.
     var modules: Set<String> = []
+    /// The modules whose problems with it were reported.
+    var reported: Set<String> = []
   }
   private let derived = Mutex(Derived())
 
   /// - Parameter channels: the samples of each channel, all of the same length.
-  public init(channels: [[Float]], rate: Double) {
+  public init(channels: [[Float]], rate: Double, info: SoundInfo = SoundInfo()) {
+    self.info = info
     self.channels = channels.count
     self.rate = rate
     frames = channels.map(\.count).min() ?? 0
@@ -59,14 +63,36 @@ public final class SoundBuffer: @unchecked Sendable {
     init(_ object: AnyObject?) { self.object = object }
   }
 
-  /// Returns whether the data derived by a module exists.
-  public func isPrepared(for module: String) -> Bool { derived.withLock { $0.modules.contains(module) } }
+  /// The same sound as a wavetable with cycles of so many frames, unless the file states them; 0: this sound. The same
+  /// object for the same number.
+  public func cut(_ frames: Int) -> SoundBuffer {
+    if frames == 0 || info.cycle > 0 { return self }
+    return derived("cut into \(frames)") { sound in
+      var info = sound.info
+      info.cycle = frames
+      let channels = (0..<sound.channels).map {
+        Array(UnsafeBufferPointer(start: sound.samples($0), count: sound.frames))
+      }
+      return SoundBuffer(channels: channels, rate: sound.rate, info: info)
+    }
+  }
+
+  /// The problems that a module has with it, and those of the file; empty from the second call on.
+  public func newProblems(for module: String, _ find: ((SoundBuffer) -> [String])?) -> [String] {
+    guard derived.withLock({ $0.reported.insert(module).inserted }) else { return [] }
+    return info.problems + (find?(self) ?? [])
+  }
+
+  /// Returns whether the data derived by a module exists, of the sound or of its cut.
+  public func isPrepared(for module: String, cut frames: Int = 0) -> Bool {
+    derived.withLock { $0.modules.contains("\(module) \(frames)") }
+  }
 
   /// Makes the data derived by a module. Any thread but the audio thread.
-  public func prepare(for module: String, _ preparation: (SoundBuffer) -> Void) {
-    if isPrepared(for: module) { return }
-    preparation(self)
-    derived.withLock { _ = $0.modules.insert(module) }
+  public func prepare(for module: String, cut frames: Int = 0, _ preparation: (SoundBuffer) -> Void) {
+    if isPrepared(for: module, cut: frames) { return }
+    preparation(cut(frames))
+    derived.withLock { _ = $0.modules.insert("\(module) \(frames)") }
   }
 }
 

@@ -44,6 +44,8 @@ public enum ErrorCode: String, Sendable, CaseIterable {
   case longerLoop = "longer-loop"
   /// The patch is silent.
   case silent
+  /// A sound file is played otherwise than it may be meant.
+  case soundFile = "sound-file"
 }
 
 /// An error: code, message with the rule that is broken, place, and the nearest valid names.

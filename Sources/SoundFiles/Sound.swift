@@ -1,12 +1,14 @@
 import CSndFile
 import CSoxr
 import Glibc
+import ModuleKit
 import PatchKit
 
 /// A sound file in memory, one array per channel.
 public struct Sound: Sendable {
   public var channels: [[Float]]
   public var rate: Int
+  public var info = SoundInfo()
   public var frames: Int { channels.first?.count ?? 0 }
 
   /// Limit of samples over all channels; more would not fit the memory of a small machine.
@@ -66,6 +68,7 @@ public struct Sound: Sendable {
     guard channels[0].count > 0 else { throw failure("there is no sound in it") }
     self.channels = channels
     rate = Int(info.samplerate)
+    self.info = SoundInfo(of: file)
   }
 
   /// The sound resampled to another rate by libsoxr at high quality.

@@ -101,19 +101,21 @@ public final class SoundLibrary {
     let sound = try Sound(path: key.path, channels: channels)
     let heard =
       try key.rate.map { (rate) throws(PatchError) in try sound.resampled(to: rate, name: key.path) } ?? sound
-    return SoundBuffer(channels: heard.channels, rate: key.rate ?? Double(sound.rate))
+    return SoundBuffer(channels: heard.channels, rate: key.rate ?? Double(sound.rate), info: heard.info)
   }
 
   // MARK: Reading in advance
 
   /// Returns whether it must be read before use. A name without a file need not: `load` reports that at once.
   ///
-  /// - Parameter module: the module that must have prepared it; nil: none.
-  public func isMissing(_ name: String, rate: Double?, module: String? = nil) -> Bool {
+  /// - Parameters:
+  ///   - module: the module that must have prepared it; nil: none.
+  ///   - cut: frames of a cycle by which it is cut.
+  public func isMissing(_ name: String, rate: Double?, module: String? = nil, cut: Int = 0) -> Bool {
     guard let key = try? key(of: name, rate) else { return false }
     let buffer = known[key]?.buffer ?? (try? ready[key]?.get())
     guard let buffer else { return ready[key] == nil }
-    return module.map { !buffer.isPrepared(for: $0) } ?? false
+    return module.map { !buffer.isPrepared(for: $0, cut: cut) } ?? false
   }
 
   /// Reads sounds, and prepares them, on a thread of its own.

@@ -16,10 +16,12 @@ extension SoundLibrary {
   /// Preparation of a sound by a module.
   public struct Preparation: Sendable {
     var module: String
+    var cut: Int
     var make: @Sendable (SoundBuffer) -> Void
 
-    public init(module: String, _ make: @escaping @Sendable (SoundBuffer) -> Void) {
-      (self.module, self.make) = (module, make)
+    /// - Parameter cut: frames of a cycle by which it is cut.
+    public init(module: String, cut: Int = 0, _ make: @escaping @Sendable (SoundBuffer) -> Void) {
+      (self.module, self.cut, self.make) = (module, cut, make)
     }
   }
 }
@@ -57,7 +59,9 @@ final class SoundReading: Sendable {
     for (key, task) in tasks {
       results[key] = Result { () throws(PatchError) in
         let buffer = if let known = task.known { known } else { try SoundLibrary.read(key) }
-        for preparation in task.preparations { buffer.prepare(for: preparation.module, preparation.make) }
+        for preparation in task.preparations {
+          buffer.prepare(for: preparation.module, cut: preparation.cut, preparation.make)
+        }
         return buffer
       }
     }

@@ -45,7 +45,7 @@ enum Sounds {
       set { library.keepsOld = newValue }
     }
     func missing(_ sounds: Set<SoundName>) -> Set<SoundName> {
-      sounds.filter { library.isMissing($0.name, rate: $0.rate, module: $0.module) }
+      sounds.filter { library.isMissing($0.name, rate: $0.rate, module: $0.module, cut: $0.cut) }
     }
     func read(_ sounds: Set<SoundName>, then: @escaping () -> Void) {
       library.read(sounds.map(wanted), post: { [loop] in loop.post($0) }, done: then)
@@ -54,7 +54,7 @@ enum Sounds {
       let module = sound.module.flatMap { registry[$0] }
       return SoundLibrary.Wanted(
         sound.name, rate: sound.rate,
-        preparation: module?.preparation.map { SoundLibrary.Preparation(module: module!.name, $0) })
+        preparation: module?.preparation.map { SoundLibrary.Preparation(module: module!.name, cut: sound.cut, $0) })
     }
     func release() { library.release() }
   }

@@ -44,6 +44,30 @@ import Testing
     #expect(try SoundLibrary().load(path, rate: nil).frames == 44_100)
   }
 
+  /// A WAV file of 16-bit samples with another chunk before its data.
+  private func wave(
+    _ name: String, _ chunk: String, _ content: [UInt8], frames: Int, rate: Int = 48_000
+  ) throws -> String {
+    func number(_ value: Int, _ bytes: Int = 4) -> [UInt8] { (0..<bytes).map { UInt8(value >> (8 * $0) & 0xff) } }
+    let format = number(1, 2) + number(1, 2) + number(rate) + number(2 * rate) + number(2, 2) + number(16, 2)
+    let samples = (0..<frames).flatMap { number(Int(8_000 * sin(Double($0) * 0.05)) & 0xffff, 2) }
+    var body = Array("WAVEfmt ".utf8) + number(format.count) + format
+    body += Array(chunk.utf8) + number(content.count) + content + (content.count % 2 == 1 ? [0] : [])
+    body += Array("data".utf8) + number(samples.count) + samples
+    let path = folder.appending(path: name).path
+    try Data(Array("RIFF".utf8) + number(body.count) + body).write(to: URL(fileURLWithPath: path))
+    return path
+  }
+
+  /// The cycle length of a wavetable file is in its chunk `clm `; one that states no length states none.
+  @Test(arguments: [
+    ("<!>256 10000000 wavetable (somebody)", 256), ("<!>2048", 2_048), ("", 0), ("<!>", 0), ("<!>99999999999", 0),
+    ("<!>1 0", 0),
+  ]) func wavetableChunkStatesTheCycle(text: String, frames: Int) throws {
+    let path = try wave("table.wav", "clm ", Array(text.utf8), frames: 1_000)
+    #expect(try SoundLibrary().load(path, rate: nil).info.cycle == frames)
+  }
+
   /// Reading on another thread stores the sounds and the errors.
   @Test func soundReaderPreloadsFiles() throws {
     let library = try SoundLibrary(), loop = ControlLoop()

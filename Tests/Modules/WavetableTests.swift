@@ -87,4 +87,51 @@ import Testing
     }
     #expect(difference < 2e-5)
   }
+
+  /// Sines, one to each cycle of so many frames.
+  private func sines(_ cycles: Int, of frames: Int, rest: Int = 0, stated: Int = 0) -> SoundBuffer {
+    var info = SoundInfo()
+    info.cycle = stated
+    let wave = (0..<cycles * frames + rest).map { Float(sineOf(Double($0 % frames) / Double(frames))) }
+    return SoundBuffer(channels: [wave], rate: 44_100, info: info)
+  }
+
+  /// The cycle of a file has the length that the file states, or that fits its length, or that is set.
+  @Test(
+    arguments: [
+      (64, 256, 0, 0, 0), (3, 256, 256, 0, 0), (8, 2_048, 2_048, 0, 0), (9, 512, 0, 0, 0), (5, 1_024, 0, 0, 0),
+      (7, 600, 0, 600, 0), (7, 601, 0, 601, 100), (20, 256, 256, 2_048, 17), (2, 4_096, 4_096, 0, 0), (1, 600, 0, 0, 0),
+    ]) func cycleLengthOfAFile(cycles: Int, frames: Int, stated: Int, set: Int, rest: Int)
+  {
+    let sound = sines(cycles, of: frames, rest: rest, stated: stated).cut(set)
+    let spectrum = PowerSpectrum(rig(110, position: 0.4, sound: sound).render(1 << 15).main)
+    #expect(abs(spectrum.level(at: 110)) < 0.05, "\(spectrum.level(at: 110))")
+    #expect(spectrum.worstAlias(fundamental: 110).decibels < -80)
+  }
+
+  /// A length that is no whole number of cycles is reported once, with its position.
+  @Test func oddLengthOfAWavetableIsReported() {
+    let module = KernelRig.registry["wavetable"]!
+    func problems(_ sound: SoundBuffer) -> [String] { sound.newProblems(for: "wavetable", module.soundProblems) }
+    let odd = sines(2, of: 2_048, rest: 77)
+    #expect(
+      problems(odd) == [
+        "its 4173 frames are no whole number of cycles of 2048: the last 77, from frame 4096 on, are left out; "
+          + "frames sets another length"
+      ])
+    #expect(problems(odd).isEmpty)
+    #expect(problems(sines(1, of: 100, stated: 256)).count == 1)
+    for sound in [sines(64, of: 256), sines(3, of: 2_048), sines(1, of: 601), sines(4, of: 300, stated: 300)] {
+      #expect(problems(sound).isEmpty)
+    }
+    #expect(rig(110, sound: odd).render(1_000).isFinite)
+  }
+
+  /// A cut of a sound is one object, however often it is asked for.
+  @Test func cutsAreShared() {
+    let sound = sines(4, of: 600)
+    #expect(sound.cut(600) === sound.cut(600) && sound.cut(0) === sound && sound.cut(300) !== sound.cut(600))
+    let stated = sines(4, of: 600, stated: 600)
+    #expect(stated.cut(300) === stated)
+  }
 }

@@ -44,6 +44,7 @@ extension ErrorCode {
     case .malformed: ("a packet that is no OSC", nil)
     case .longerLoop: ("a cable loop takes longer than its delay is set to", nil)
     case .silent: ("the patch is silent", nil)
+    case .soundFile: ("a sound file of which a part is ignored or guessed", nil)
     }
   }
 }

@@ -43,8 +43,8 @@ final class Parameters {
     if let sounding = sounding(id), let module = session.registry[patch.nodes[id]!.type],
       let port = module.input(named: param)
     {
-      if module.inputs[port].isFile {
-        try setFile(sounding, module.inputs[port], stored, at: frame)
+      if Self.file(of: module, param) != nil {
+        try setFile(sounding, param, stored, at: frame)
       } else {
         let frames = Int((seconds * session.engine.sampleRate).rounded())
         try send(to: "\(id)/\(param)") { [plans = session.plans] in
@@ -75,9 +75,14 @@ final class Parameters {
     }
   }
 
-  /// True for a parameter that names a file.
+  /// True for a parameter that names a file, or a setting by which the sound of one is cut.
   func isFile(_ id: String, _ param: String) -> Bool {
-    patch(with: id).spec(of: PortAddress(id, param), in: session.registry)?.isFile ?? false
+    patch(with: id).nodes[id].flatMap { session.registry[$0.type] }.map { Self.file(of: $0, param) != nil } ?? false
+  }
+
+  /// The input whose sound depends on a parameter.
+  private static func file(of module: ModuleDescriptor, _ param: String) -> ParamSpec? {
+    module.inputs.first { $0.isFile && ($0.name == param || $0.cutBy == param) }
   }
 
   /// Sets another file: reads it, then sets the parameter and answers. An unreadable file changes nothing.
@@ -101,7 +106,7 @@ final class Parameters {
   /// Throws if the value names a missing sound file.
   func checkSound(_ value: ParamValue, of type: String, _ param: String, at id: String) throws(PatchError) {
     guard let module = session.registry[type], let port = module.input(named: param),
-      let name = session.plans.sound(module.inputs[port], value, of: module)
+      module.inputs[port].isFile, let name = session.plans.sound(module.inputs[port], [param: value], of: module)
     else { return }
     do throws(PatchError) { try session.requireSound(name) } catch {
       var error = error
@@ -113,24 +118,27 @@ final class Parameters {
     }
   }
 
-  /// The sound named by a value of a node's parameter.
+  /// The sound of a node where a parameter has that value.
   private func sound(_ id: String, _ param: String, _ value: ParamValue) -> SoundName? {
     guard let node = patch(with: id).nodes[id], let module = session.registry[node.type],
-      let port = module.input(named: param)
+      let file = Self.file(of: module, param)
     else { return nil }
-    return session.plans.sound(module.inputs[port], value, of: module)
+    return session.plans.sound(file, node.params.merging([param: value]) { $1 }, of: module)
   }
 
   /// Replaces the file of a committed node. An unreadable file changes nothing.
   private func setFile(
-    _ node: (id: String, serial: Int), _ spec: ParamSpec, _ value: ParamValue, at frame: Int?
+    _ node: (id: String, serial: Int), _ param: String, _ value: ParamValue, at frame: Int?
   ) throws(PatchError) {
-    guard case .text = value else { return }
     // Retained until the node uses it, so that the file is read once.
-    let name = sound(node.id, spec.name, value)
-    let sound = if let name { try session.plans.load(name, spec) } else { nil as SoundBuffer? }
+    var sound: SoundBuffer?
+    if let name = self.sound(node.id, param, value), let type = patch(with: node.id).nodes[node.id]?.type,
+      let module = session.registry[type], let spec = Self.file(of: module, param)
+    {
+      sound = try session.plans.load(name, spec)
+    }
     var patch = session.committed
-    try patch.patch.setParam(node.id, spec.name, value, in: session.registry)
+    try patch.patch.setParam(node.id, param, value, in: session.registry)
     try session.commits.compileFile(patch, at: frame)
     withExtendedLifetime(sound) {}
   }

@@ -94,6 +94,7 @@ public final class Session {
     plans.onControllerSet = { [unowned self] serial, param, value in midiMapping.receive(serial, param, value) }
     plans.onMidi = { [unowned self] report in midiMapping.receive(report) }
     plans.onUnreadable = { [unowned self] error in faults.receive(unreadable: error) }
+    plans.onSoundProblem = { [unowned self] problem in faults.warn(problem) }
     store.onEdit = { [unowned self] seq, client, edit in report(seq, client, edit) }
   }
 

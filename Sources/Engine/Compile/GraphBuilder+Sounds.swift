@@ -3,13 +3,17 @@ import ModuleKit
 import PatchKit
 
 extension GraphBuilder {
-  /// The sound named by a value of an input; nil for no sound, or a built-in one.
-  func sound(_ spec: ParamSpec, _ value: ParamValue?, of module: ModuleDescriptor) -> SoundName? {
+  /// The sound named by an input; nil for no sound, or a built-in one.
+  func sound(_ spec: ParamSpec, _ params: [String: ParamValue], of module: ModuleDescriptor) -> SoundName? {
+    let value = params[spec.name]
     guard case .file(let builtIn, let isResampled) = spec.type, case .text(let name)? = value, !name.isEmpty,
       !builtIn.contains(name)
     else { return nil }
+    var cut = 0
+    if let setting = spec.cutBy, case .number(let frames)? = params[setting] { cut = Int(frames) }
     return SoundName(
-      name, rate: isResampled ? Double(sampleRate) : nil, module: module.preparation == nil ? nil : module.name)
+      name, rate: isResampled ? Double(sampleRate) : nil, module: module.preparation == nil ? nil : module.name,
+      cut: cut)
   }
 
   /// All sounds named by a patch.
@@ -18,23 +22,28 @@ extension GraphBuilder {
     for node in patch.nodes.values where !node.params.isEmpty {
       guard let module = registry[node.type] else { continue }
       for spec in module.inputs where spec.isFile {
-        if let name = sound(spec, node.params[spec.name], of: module) { names.insert(name) }
+        if let name = sound(spec, node.params, of: module) { names.insert(name) }
       }
     }
     return names
   }
 
   /// Reads the sounds that nodes name, except those being read already; returns the errors.
-  func loadSounds(of patch: Patch, to flat: inout FlatPatch) -> [PatchError] {
-    var unreadable: [PatchError] = []
+  func loadSounds(of patch: Patch, to flat: inout FlatPatch) -> (unreadable: [PatchError], problems: [PatchError]) {
+    var unreadable: [PatchError] = [], problems: [PatchError] = []
     for i in flat.nodes.indices where flat.nodes[i].descriptor.inputs.contains(where: \.isFile) {
       let node = flat.nodes[i]
       for (port, spec) in node.descriptor.inputs.enumerated() {
-        guard let name = sound(spec, patch.nodes[node.id]?.params[spec.name], of: node.descriptor),
+        guard let name = sound(spec, patch.nodes[node.id]?.params ?? [:], of: node.descriptor),
           !awaited.contains(name)
         else { continue }
         do throws(PatchError) {
-          flat.nodes[i].sounds[port] = try load(name, spec)
+          let sound = try load(name, spec)
+          flat.nodes[i].sounds[port] = sound
+          for problem in sound.newProblems(for: node.descriptor.name, node.descriptor.soundProblems) {
+            problems.append(
+              PatchError(.soundFile, "\(name.name): \(problem)", at: Place(path: "\(node.id)/\(spec.name)")))
+          }
         } catch {
           var error = error
           error.place.path = "\(node.id)/\(spec.name)"
@@ -42,13 +51,13 @@ extension GraphBuilder {
         }
       }
     }
-    return unreadable
+    return (unreadable, problems)
   }
 
   /// Reads a sound named by an input; a name without a file may be a built-in one.
   func load(_ name: SoundName, _ spec: ParamSpec) throws(PatchError) -> SoundBuffer {
     do throws(PatchError) {
-      return try sounds(name.name, name.rate)
+      return try sounds(name.name, name.rate).cut(name.cut)
     } catch {
       guard case .file(let builtIn, _) = spec.type else { throw error }
       var error = error
@@ -71,16 +80,19 @@ extension GraphBuilder {
 /// The same name returns the same object while a node uses it and the file does not change.
 public typealias SoundSource = (_ name: String, _ rate: Double?) throws(PatchError) -> SoundBuffer
 
-/// A sound as a node names it: its name, its rate, and the module that must prepare it.
+/// A sound as a node names it: its name, its rate, the module that must prepare it, and its cut.
 public struct SoundName: Hashable, Sendable {
   public var name: String
   public var rate: Double?
   public var module: String?
+  /// Frames of a cycle by which it is cut; 0: by none.
+  public var cut: Int
 
-  public init(_ name: String, rate: Double?, module: String? = nil) {
+  public init(_ name: String, rate: Double?, module: String? = nil, cut: Int = 0) {
     self.name = name
     self.rate = rate
     self.module = module
+    self.cut = cut
   }
 }
 
@@ -106,8 +118,8 @@ extension PlanPublisher {
   public func load(_ name: SoundName, _ spec: ParamSpec) throws(PatchError) -> SoundBuffer {
     try builder.load(name, spec)
   }
-  /// The sound named by a value of an input; nil where it names none.
-  public func sound(_ spec: ParamSpec, _ value: ParamValue, of module: ModuleDescriptor) -> SoundName? {
-    builder.sound(spec, value, of: module)
+  /// The sound named by an input with these parameters; nil where it names none.
+  public func sound(_ spec: ParamSpec, _ params: [String: ParamValue], of module: ModuleDescriptor) -> SoundName? {
+    builder.sound(spec, params, of: module)
   }
 }

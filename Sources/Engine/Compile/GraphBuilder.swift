@@ -41,6 +41,8 @@ struct GraphBuilder {
     var parameters: [(NodeInstance, port: Int, value: Float)]
     /// The files that could not be read: their nodes are silent.
     var unreadable: [PatchError]
+    /// Files that are played otherwise than they may be meant; each once.
+    var soundProblems: [PatchError] = []
     /// Loops that take longer than they are set to.
     var warnings: [PatchError] = []
   }
@@ -57,9 +59,10 @@ struct GraphBuilder {
     if !source.ringing.isEmpty { flat.keepWidths(of: source.ringing, in: current) }
     flat.inferWidths(keepsLanes: flat.keepsLanes(of: current))
     let delayed = try delayedNodes(of: flat)
-    let unreadable = loadSounds(of: source.patch, to: &flat)
+    let loaded = loadSounds(of: source.patch, to: &flat)
     var built = instantiate(flat, delayed: delayed, reusing: current)
-    built.unreadable = unreadable
+    built.unreadable = loaded.unreadable
+    built.soundProblems = loaded.problems
     built.warnings = longerLoops(in: flat, late: delayed)
     let instances = Dictionary(
       zip(flat.nodes.map(\.id), built.graph.nodes.map(\.instance)), uniquingKeysWith: { first, _ in first })

@@ -42,7 +42,7 @@ public struct PlanListing: Sendable {
     let built = try builder.graph(of: IdentifiedPatch(patch: patch, serials: serials), reusing: Graph())
     let graph = built.graph
     unreadable = built.unreadable
-    warnings = built.warnings
+    warnings = built.warnings + built.soundProblems
     let list = PatchRouter.route(graph, threads: threads)
     self.list = list
     monoBuffers = list.monoBuffers

@@ -69,6 +69,8 @@ public final class PlanPublisher {
   public var onSounding: (_ ticket: Int, _ frame: Int) -> Void = { _, _ in }
   /// Called from `commit` for each sound that could not be read; its node is silent.
   public var onUnreadable: (_ error: PatchError) -> Void = { _ in }
+  /// Called from `commit` for each sound that is played otherwise than it may be meant; once.
+  public var onSoundProblem: (_ problem: PatchError) -> Void = { _ in }
   /// Called from `tick` for each fault.
   public var onFault: (EngineFault) -> Void = { _ in }
 
@@ -178,6 +180,7 @@ public final class PlanPublisher {
     }
     for (node, port, value) in parameters { node.values[port] = value }
     for error in built.unreadable { onUnreadable(error) }
+    for problem in built.soundProblems { onSoundProblem(problem) }
     tick()
   }
 
