@@ -68,7 +68,8 @@ struct Graph {
 /// One port of a node, or of a pack, as a key. `ModuleDescriptor.portLimit` bounds the ports.
 struct PortKey: Hashable {
   private let value: Int
-  init(_ node: Int, _ port: Int) { value = node * ModuleDescriptor.portLimit + port }
+  init(_ node: Int, _ port: Int) { value = node &* ModuleDescriptor.portLimit &+ port }
+  var word: Int { value }
 }
 
 /// Identity of a cable across two graphs.
@@ -78,6 +79,13 @@ struct CableKey: Hashable {
   var destination: ObjectIdentifier
   var destinationPort: Int
   var isDelayed: Bool
+
+  /// One word instead of six: a commit looks up every cable several times. Ports are below `ModuleDescriptor.portLimit`
+  /// and instances are at least 16 bytes apart, so that few keys share a word.
+  func hash(into hasher: inout Hasher) {
+    let from = source.map { Int(bitPattern: $0) } ?? 0, to = Int(bitPattern: destination)
+    hasher.combine(PortKey(from, sourcePort).word &* 31 &+ PortKey(to, destinationPort).word)
+  }
 }
 
 /// Nodes and cables by index, before there are instances.

@@ -42,6 +42,7 @@ extension GraphBuilder {
 
   private func addCables(of flat: FlatPatch, to built: inout Built) {
     var gains: [CableKey: CableGain] = [:]
+    gains.reserveCapacity(built.current.cables.count)
     for cable in built.current.cables { gains[cable.key] = cable.gain }
     for cable in flat.cables {
       let destination = built.graph.nodes[cable.destination]
@@ -61,7 +62,10 @@ extension GraphBuilder {
 }
 
 /// A node at one width.
-struct NodeKey: Hashable { var serial: Int, isPoly: Bool }
+struct NodeKey: Hashable {
+  var serial: Int, isPoly: Bool
+  func hash(into hasher: inout Hasher) { hasher.combine(serial) }
+}
 
 /// The instances of a graph, by node.
 private struct Instances {
@@ -69,6 +73,7 @@ private struct Instances {
   private(set) var notes: [Int: VoiceMemory] = [:]
 
   init(of graph: Graph) {
+    known.reserveCapacity(graph.nodes.count)
     for node in graph.nodes {
       known[NodeKey(serial: node.instance.serial, isPoly: node.instance.isPoly)] = node.instance
       if let memory = node.instance.notes { notes[node.instance.serial] = memory }
@@ -79,7 +84,8 @@ private struct Instances {
   func instance(of node: FlatPatch.Node, isPoly: Bool) -> NodeInstance? {
     guard let instance = known[NodeKey(serial: node.serial, isPoly: isPoly)],
       // A node with another sound is a new instance: the two are crossfaded.
-      instance.sounds.mapValues(ObjectIdentifier.init) == node.sounds.mapValues(ObjectIdentifier.init),
+      instance.sounds.isEmpty && node.sounds.isEmpty
+        || instance.sounds.mapValues(ObjectIdentifier.init) == node.sounds.mapValues(ObjectIdentifier.init),
       GraphBuilder.isSettled(instance, node)
     else { return nil }
     // Newer code that cannot use the existing state needs a new instance, too.

@@ -45,12 +45,14 @@ enum Transition {
     union.controls = desired.controls
     union.firstLeaving = desired.nodes.count
     var places: [ObjectIdentifier: Int] = [:]
+    places.reserveCapacity(desired.nodes.count)
     for (i, node) in desired.nodes.enumerated() { places[ObjectIdentifier(node.instance)] = i }
-    var old: [ObjectIdentifier: Graph.Node] = [:]
+    var isOldNode: Set<ObjectIdentifier> = []
+    isOldNode.reserveCapacity(current.nodes.count)
     let fedBySignals = Set(current.cables.lazy.filter(current.isSignal).map(\.key.destination))
     for node in current.nodes {
       let key = ObjectIdentifier(node.instance)
-      old[key] = node
+      isOldNode.insert(key)
       if let place = places[key] {
         guard union.nodes[place].isDelayed == node.isDelayed || !fedBySignals.contains(key) else { return nil }
       } else {
@@ -59,8 +61,9 @@ enum Transition {
         union.isUnion = true
       }
     }
-    let isOld = union.nodes.map { old[ObjectIdentifier($0.instance)] != nil }
+    let isOld = union.nodes.map { isOldNode.contains(ObjectIdentifier($0.instance)) }
     var sounding: [CableKey: Graph.Cable] = [:]
+    sounding.reserveCapacity(current.cables.count)
     for cable in current.cables { sounding[cable.key] = cable }
 
     for cable in desired.cables {
