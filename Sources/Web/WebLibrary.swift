@@ -34,15 +34,25 @@ struct WebLibrary: @unchecked Sendable {
     return size > 0 ? String(decoding: buffer[..<size].map { UInt8(bitPattern: $0) }, as: UTF8.self) : "/"
   }
 
-  /// The files of the page, by path.
+  /// The files of the page, by path, and its script: all modules in one.
   func assets() -> [String: WebAsset] {
     var count = 0
+    let folder = "/ui/"
     guard let first = functions.pointee.assets(&count) else { return [:] }
     var assets: [String: WebAsset] = [:]
     for asset in UnsafeBufferPointer(start: first, count: count) {
       let bytes = UnsafeRawBufferPointer(start: asset.bytes, count: asset.size)
       assets[String(cString: asset.path)] = WebAsset(
         type: String(cString: asset.type), bytes: bytes, tag: WebAsset.tag(of: bytes))
+    }
+    let modules = assets.filter { $0.key.hasPrefix(folder) && $0.key.hasSuffix(".js") }
+    let texts = modules.map {
+      (String($0.key.dropFirst(folder.count)), String(decoding: $0.value.bytes, as: UTF8.self))
+    }
+    if let main = modules[folder + "main.js"],
+      let script = PageScript.joined(Dictionary(uniqueKeysWithValues: texts), from: "main.js")
+    {
+      assets[folder + "weft.js"] = WebAsset(type: main.type, kept: script)
     }
     return assets
   }
@@ -51,9 +61,18 @@ struct WebLibrary: @unchecked Sendable {
 /// A file that is served from memory.
 struct WebAsset: @unchecked Sendable {
   let type: String
-  /// Memory of the library, which is never unloaded.
+  /// Memory of the library, which is never unloaded, or memory that is never freed.
   let bytes: UnsafeRawBufferPointer
   let tag: String
+
+  init(type: String, bytes: UnsafeRawBufferPointer, tag: String) {
+    (self.type, self.bytes, self.tag) = (type, bytes, tag)
+  }
+  init(type: String, kept text: String) {
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: text.utf8.count, alignment: 1)
+    copy.copyBytes(from: text.utf8)
+    self.init(type: type, bytes: UnsafeRawBufferPointer(copy), tag: WebAsset.tag(of: copy))
+  }
 
   /// A quoted tag of the content: FNV-1a, 64 bits.
   static func tag(of bytes: some Sequence<UInt8>) -> String {
