@@ -1,5 +1,6 @@
 """Accessibility, phones, sizes of the page."""
 
+import urllib.request
 from pathlib import Path
 
 import axe_playwright_python
@@ -60,8 +61,9 @@ def test_assets_are_small():
     assert sum(path.stat().st_size for path in ASSETS.iterdir()) < 250_000
 
 
-def test_every_module_is_preloaded():
-    """Else each is asked for only once the module that imports it has come."""
-    index = (ASSETS / "index.html").read_text()
+def test_every_module_is_in_the_one_script(weft):
+    """Else a browser would ask for one after the other."""
+    script = urllib.request.urlopen(weft.link.split("#")[0] + "ui/weft.js").read().decode()
     for path in ASSETS.glob("*.js"):
-        assert f'"/ui/{path.name}"' in index
+        assert f"\n// {path.name}\n" in "\n" + script
+    assert "\nimport " not in script and "\nexport " not in script
