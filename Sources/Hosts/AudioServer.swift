@@ -94,6 +94,11 @@ public final class AudioServer {
     process = nil
   }
 
+  /// Starts the private server again if it was killed or its sound card went away; clients have to open again.
+  ///
+  /// - Returns: true if it was started; it accepts clients a moment later.
+  public func restartIfEnded() -> Bool { process?.restartIfEnded() ?? false }
+
   /// The error for a server that runs but does not answer.
   static let silence = PatchError(
     .noAudio, "a JACK server is running, but has not answered for \(Int(JackArrival.patience)) s: is it stopped?")

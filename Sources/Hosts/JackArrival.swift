@@ -29,7 +29,7 @@ final class JackArrival: Sendable {
   nonisolated(unsafe) private var outcome = Outcome.refused(0)
 
   /// Timeout of `wait`, seconds.
-  static let patience = 5.0
+  static let patience = 10.0
 
   /// - Parameter server: the server's name; nil: the default one.
   init(_ name: String, at server: String?, inputs: Int = 0, outputs: Int = 0, midi: Bool = false) {

@@ -80,7 +80,7 @@ public final class JackHost {
   public var isRealTime: Bool { client.map { jack_is_realtime($0) != 0 } ?? false }
   public var xruns: Int { earlierXruns + (state?.xruns.load(ordering: .relaxed) ?? 0) }
 
-  /// - Throws: `.noAudio` if no server runs, or it refuses the client, or it does not answer within five seconds.
+  /// - Throws: `.noAudio` if no server runs, or it refuses the client, or it does not answer within ten seconds.
   public func open() throws(PatchError) {
     guard let outcome = ask().wait() else { throw AudioServer.silence }
     try enter(outcome)

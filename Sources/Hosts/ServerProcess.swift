@@ -4,8 +4,10 @@ import Glibc
 
 /// A private `jackd`; it ends with the thread that started it in any case.
 public final class ServerProcess {
-  private let identifier: pid_t
+  private var identifier: pid_t
+  private let command: [String]
   private var isRunning = true
+  private var lastStart = weft_nanoseconds()
   /// Timeout for accepting the first client, seconds.
   private static let patience: UInt64 = 5
 
@@ -20,10 +22,10 @@ public final class ServerProcess {
     JackMetadata.removeAbandoned()
     // The server refuses to start without permission for real-time priority.
     for realtime in ["-R", "-r"] {
-      guard let child = ServerProcess.spawn([program, realtime] + options + ["-n", name, "-d"] + driver) else {
-        return nil
-      }
+      let command = [program, realtime] + options + ["-n", name, "-d"] + driver
+      guard let child = ServerProcess.spawn(command) else { return nil }
       if ServerProcess.takesClients(name, child) {
+        self.command = command
         identifier = child
         return
       }
@@ -46,6 +48,9 @@ public final class ServerProcess {
   public func stop() {
     guard isRunning else { return }
     isRunning = false
+    // Never another program that has the number of a server that is gone.
+    let ended = waitpid(identifier, nil, WNOHANG)
+    guard ended == 0 else { return }
     kill(identifier, SIGTERM)
     for _ in 0..<200 {
       if waitpid(identifier, nil, WNOHANG) == identifier { return }
@@ -53,6 +58,22 @@ public final class ServerProcess {
     }
     kill(identifier, SIGKILL)
     waitpid(identifier, nil, 0)
+  }
+
+  /// Starts the server again if it has ended by itself, at most every five seconds; does not wait until it accepts
+  /// clients.
+  ///
+  /// - Returns: true if it was started.
+  public func restartIfEnded() -> Bool {
+    let now = weft_nanoseconds()
+    guard isRunning, now - lastStart > 5_000_000_000 else { return false }
+    // Its child may be gone already, if an earlier start failed.
+    let ended = waitpid(identifier, nil, WNOHANG)
+    guard ended == identifier || ended < 0 else { return false }
+    lastStart = now
+    guard let child = ServerProcess.spawn(command) else { return false }
+    identifier = child
+    return true
   }
 
   private static func spawn(_ arguments: [String]) -> pid_t? {

@@ -1,3 +1,4 @@
+import CommandParser
 import Control
 import Engine
 import Glibc
@@ -174,6 +175,7 @@ final class PlayCommand {
     case .back(let name): Console.say("The audio server is back: playing as \(name).")
     case nil: break
     }
+    if !host.isConnected, server?.restartIfEnded() == true { Console.say("Starting the private JACK server again.") }
     let now = host.readLoad()
     if now.mean > 0 { load = (0.9 * load.mean + 0.1 * now.mean, max(now.peak, 0.98 * load.peak)) }
     if host.xruns > reportedXruns {

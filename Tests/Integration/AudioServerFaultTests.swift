@@ -95,6 +95,69 @@ extension LiveTests {
       #expect(weft.end(SIGTERM).status == 0)
     }
 
+    /// Connections that another program made come back with `--resume`.
+    @Test func connectionsAreRestoredByTheNextRun() throws {
+      let jack = try PrivateJack()
+      let recorder = try JackRecorder(on: jack)
+      let first = try PlayingWeft(on: jack, ["--no-connect"])
+      let client = try LibloClient(port: first.port)
+      client.call("/patch/create", "osc", "sine")
+      client.call("/patch/commit")
+      try #require(recorder.connect(to: first.output(1)))
+      first.rememberConnections(client)
+      #expect(first.end(SIGTERM).status == 0)
+      recorder.listen(9_600)
+      #expect(loudest(recorder.listen(4_800)) == 0)
+      let second = try PlayingWeft(on: jack, port: first.port, ["--no-connect", "--resume"])
+      #expect(eventually { loudest(recorder.listen(4_800)) > 0.1 }, "\(second.messages)")
+      #expect(second.end(SIGTERM).status == 0)
+    }
+
+    /// Without a server means without the one that runs, too.
+    @Test func programWithoutServerLeavesARunningServerAlone() throws {
+      let jack = try PrivateJack()
+      let weft = try PlayingWeft(on: jack, ["--server", "none"])
+      let client = try LibloClient(port: weft.port)
+      usleep(1_000_000)
+      #expect(client.status("host") == "none")
+      let ports = try WeftProcess.run(
+        ["jack_lsp"], environment: jack.environment, program: URL(fileURLWithPath: "/usr/bin/env"))
+      #expect(ports.output.contains("system:") && !ports.output.contains(weft.name), "\(ports.output)")
+      #expect(weft.end(SIGTERM).status == 0)
+    }
+
+    /// A server that weft has started and somebody kills is started again; it ends with weft as before.
+    @Test func privateServerIsStartedAgainAfterItWasKilled() throws {
+      let weft = try PlayingWeft(on: PrivateServer(), ["--server", "dummy"])
+      let client = try LibloClient(port: weft.port)
+      client.call("/patch/create", "osc", "sine")
+      client.call("/patch/commit")
+      var servers: [pid_t] = []
+      for _ in 0..<2 {
+        let server = try #require(children(of: weft.identifier, named: "jackd").first, "\(weft.messages)")
+        servers.append(server)
+        usleep(5_100_000)  // at most one start in five seconds
+        kill(server, SIGKILL)
+        #expect(eventually { children(of: weft.identifier, named: "jackd").contains { !servers.contains($0) } })
+        #expect(eventually { client.status("host") == "JACK" }, "\(weft.messages)")
+      }
+      #expect(client.status("nodes") == 1 && weft.messages.contains("Starting the private JACK server again"))
+      servers += children(of: weft.identifier, named: "jackd")
+      #expect(weft.end(SIGTERM).status == 0)
+      #expect(servers.count == 3 && eventually { servers.allSatisfy { kill($0, 0) != 0 } })
+    }
+
+    /// The processes that a process has started, but for ended ones.
+    private func children(of parent: pid_t, named name: String) -> [pid_t] {
+      let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+      return processes.compactMap { pid_t($0) }.filter { process in
+        guard let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else { return false }
+        // Number, name in brackets, state, parent.
+        let fields = stat.split(separator: ")").last?.split(separator: " ") ?? []
+        return stat.contains("(\(name))") && fields.count > 1 && fields[0] != "Z" && fields[1] == "\(parent)"
+      }
+    }
+
     /// Like PipeWire's JACK library: callbacks stop without notice.
     @Test func frozenJackServerIsLeftAndReopened() throws {
       let jack = try PrivateJack()
