@@ -1,3 +1,4 @@
+import CommandParser
 import Hosts
 import PatchKit
 
@@ -7,12 +8,11 @@ enum DevicesCommand {
     // It may not answer; the cards are listed in any case, and that is reported below.
     try? PipeWireJack.restartIfNeeded()
     let cards = SoundCard.all()
-    Console.out("Sound cards, in the order in which play tries them (play --device NAME):")
-    let width = (cards.map(\.shortName.count).max() ?? 0) + 2
-    for card in cards {
-      let name = card.shortName + String(repeating: " ", count: width - card.shortName.count)
-      Console.out("  \(name)\(card.title) (\(card.records ? "plays and records" : "plays"))")
-      if let obstacle = card.obstacle() { Console.out("    \(obstacle)") }
+    say("Sound cards, in the order in which play tries them (play --device NAME):")
+    let rows = cards.map { ($0.shortName, "\($0.title) (\($0.records ? "plays and records" : "plays"))") }
+    for (card, lines) in zip(cards, Help.rows(rows)) {
+      lines.forEach(Console.out)
+      if let obstacle = card.obstacle() { say("    \(obstacle)") }
     }
     if cards.isEmpty { Console.out("  none: ALSA lists no card that plays") }
     let ports: (outputs: [String], midi: [String])?
@@ -26,12 +26,17 @@ enum DevicesCommand {
     if midi.isEmpty { Console.out("  none") }
     if let ports {
       let kind = PipeWireJack.isUsed ? "PipeWire's JACK" : "A JACK server"
-      Console.out("\(kind) is running and is used unless --device is given; it plays on:")
+      say("\(kind) is running and is used unless --device is given; it plays on:")
       for name in ports.outputs { Console.out("  \(name)") }
       if ports.outputs.isEmpty { Console.out("  no physical output") }
     } else {
-      Console.out("No JACK server is running: play starts one of its own.")
+      say("No JACK server is running: play starts one of its own.")
     }
     return .done
+  }
+
+  private static func say(_ text: String) {
+    let indent = text.prefix { $0 == " " }.count
+    Help.wrapped(String(text.dropFirst(indent)), indent: max(indent, 2), first: indent).forEach(Console.out)
   }
 }

@@ -1,3 +1,4 @@
+import CommandParser
 import Control
 /// The help texts, from the table.
 enum Help {
@@ -51,12 +52,15 @@ enum Help {
   private static func paragraph(_ text: String) -> [String] { wrapped(text, indent: 0, first: 0) }
 
   /// Two columns, the second wrapped; on a narrow terminal one below the other.
-  static func columns(_ rows: [(String, String)]) -> [String] {
+  static func columns(_ rows: [(String, String)]) -> [String] { self.rows(rows).flatMap { $0 } }
+
+  /// The lines of each row of two columns.
+  static func rows(_ rows: [(String, String)]) -> [[String]] {
     if Console.columns < 60 {
-      return rows.flatMap { left, right in ["  " + left] + (right.isEmpty ? [] : wrapped(right, indent: 6, first: 6)) }
+      return rows.map { left, right in ["  " + left] + (right.isEmpty ? [] : wrapped(right, indent: 6, first: 6)) }
     }
     let width = (rows.map(\.0.count).max() ?? 0) + 4
-    return rows.flatMap { left, right in
+    return rows.map { left, right in
       var lines = wrapped(right, indent: width, first: width)
       lines[0] = "  " + left + String(lines[0].dropFirst(left.count + 2))
       return lines

@@ -5,27 +5,35 @@ import PatchKit
 enum ModuleListing {
   /// One line per module, grouped by family.
   static func overview(_ modules: [ModuleDescriptor]) -> String {
-    let width = (modules.map(\.name.count).max() ?? 0) + 2
-    return families(of: modules).map { family, members in
-      ([family.rawValue]
-        + members.map { "  " + $0.name + String(repeating: " ", count: width - $0.name.count) + $0.about.summary })
-        .joined(separator: "\n")
+    families(of: modules).map { family, members in
+      ([family.rawValue] + Help.columns(members.map { ($0.name, $0.about.summary) })).joined(separator: "\n")
     }.joined(separator: "\n\n")
   }
 
   static func text(_ module: ModuleDescriptor) -> String {
-    var lines = ["\(module.name): \(module.about.summary)", ""]
-    lines.append("  family   \(module.about.family.rawValue)")
-    lines.append("  voices   \(voicing(module.about.voicing))")
-    lines.append("  tail     \(tail(module.about.tail))")
-    if let text = latency(of: module) { lines.append("  latency  \(text)") }
-    if let loop = loop(module) { lines.append("  loop     \(loop)") }
-    let rows = module.inputs.map { [mark($0, in: module), value($0), range($0), cables($0), $0.summary] }
-    lines += ["", "Inputs (* takes a cable without a port name)"]
-    lines += aligned([["name", "default", "range", "cables", ""]] + rows)
-    lines += ["", "Outputs (the first is the main one)"]
-    lines += aligned(module.outputs.map { [$0.name, $0.summary] })
+    var lines = Help.wrapped("\(module.name): \(module.about.summary)", indent: 2, first: 0) + [""]
+    var facts = [
+      ("family", module.about.family.rawValue), ("voices", voicing(module.about.voicing)),
+      ("tail", tail(module.about.tail)),
+    ]
+    if let text = latency(of: module) { facts.append(("latency", text)) }
+    if let loop = loop(module) { facts.append(("loop", loop)) }
+    lines += Help.columns(facts)
+    lines += [""] + Help.wrapped("Inputs (* takes a cable without a port name)", indent: 2, first: 0)
+    lines += inputs(of: module)
+    lines += [""] + Help.wrapped("Outputs (the first is the main one)", indent: 2, first: 0)
+    lines += Help.columns(module.outputs.map { ($0.name, $0.summary) })
     return lines.joined(separator: "\n")
+  }
+
+  /// A table; on a terminal that is too narrow for it, an entry for each input.
+  private static func inputs(of module: ModuleDescriptor) -> [String] {
+    let heads = ["name", "default", "range", "cables", ""]
+    let rows = module.inputs.map { [mark($0, in: module), value($0), range($0), cables($0), $0.summary] }
+    let table = aligned([heads] + rows)
+    guard Console.isNarrow, table.contains(where: { $0.count > Console.columns }) else { return table }
+    return Help.columns(
+      rows.map { ($0[0], "\(heads[1]) \($0[1]), \(heads[2]) \($0[2]), \(heads[3]) \($0[3]): \($0[4])") })
   }
 
   static func markdown(_ modules: [ModuleDescriptor]) -> String {

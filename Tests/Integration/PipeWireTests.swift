@@ -61,6 +61,8 @@ extension LiveTests {
         if quantum >= 256 { #expect(fault() == nil, "at \(quantum)") }
       }
       #expect(client.status("host") == "JACK" && client.status("nodes") == 2)
+      let devices = try WeftProcess.run(["devices"], environment: server.environment).output
+      #expect(devices.contains("PipeWire's JACK is running") && devices.contains("  sink:playback_FL"), "\(devices)")
       for rate in [44_100, 96_000] {
         try server.force(rate: rate)
         for client in [client, referenceClient] {

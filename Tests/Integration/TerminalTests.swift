@@ -20,9 +20,19 @@ import Testing
     }
   }
 
+  @Test(arguments: [40, 80]) func listingsFitTheTerminalsColumns(columns: Int) throws {
+    for words in ["modules", "modules biquad", "modules delay", "devices", "patches"] {
+      let lines = try run(words, columns: columns).split(separator: "\n")
+      #expect(!lines.isEmpty)
+      let long = lines.filter { $0.count > columns && $0.contains(" ") && !$0.contains("/") }
+      #expect(long.isEmpty, "\(words): \(long)")
+    }
+  }
+
   @Test func textIsASCIIWhereTheLocaleIsNotUTF8() throws {
     let plain = try run("play --help", columns: 80, ["LC_ALL": "C"])
     #expect(plain.utf8.allSatisfy { $0 < 0x80 } && plain.contains("[OPTION...]"))
+    #expect(try run("modules biquad", columns: 80, ["LC_ALL": "C"]).contains("20 ... 20000 Hz"))
     #expect(try run("play --help", columns: 80, ["LC_ALL": "C.UTF-8"]).contains("[OPTION…]"))
   }
 
