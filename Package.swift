@@ -1,9 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Flags that older package managers refuse in a dependency: kernels for AVX2 and FMA, no run-time checks of exclusivity,
-// symbols for modules of others. They are used where the Makefile names an instruction set, WEFT_ARCH, and in a checkout
-// that is built by hand; a package that depends on this one by URL gets none of them, and runs on any processor, slower.
+// Flags that older package managers refuse in a dependency: kernels for AVX2 and FMA, no run-time checks of exclusivity
+// on the audio thread, symbols for modules of others. They are used where the Makefile names an instruction set,
+// WEFT_ARCH, and in a checkout that is built by hand; a package that depends on this one by URL gets none of them, and
+// runs on any processor, slower.
 let isDependency = Context.packageDirectory.contains("/checkouts/")
 let arch = Context.environment["WEFT_ARCH"] ?? (isDependency ? nil : "x86-64-v3")
 #if arch(x86_64)
@@ -15,11 +16,7 @@ let arch = Context.environment["WEFT_ARCH"] ?? (isDependency ? nil : "x86-64-v3"
 let swift: [SwiftSetting] =
   (arch == nil
     ? []
-    // Exclusivity is checked at compile time; checks at run time would cost the audio thread a call for every access to
-    // a class.
-    : [
-      .unsafeFlags(march.flatMap { ["-Xcc", $0] } + ["-enforce-exclusivity=unchecked"]), .define("WEFT_FLAGS"),
-    ]) + [.swiftLanguageMode(.v6)]
+    : [.unsafeFlags(march.flatMap { ["-Xcc", $0] } + ["-enforce-exclusivity=unchecked"]), .define("WEFT_FLAGS")]) + [.swiftLanguageMode(.v6)]
 let cArch: [CSetting] = march.isEmpty ? [] : [.unsafeFlags(march)]
 let gnu17: [CSetting] = arch == nil ? [] : [.unsafeFlags(["-std=gnu17"])]
 /// The headers of libsoup and glib (libsoup-3.0-dev): their pkg-config files have flags that the package manager warns
@@ -53,8 +50,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     name: name + "Tests", dependencies: dependencies + ["TestSupport", "CRealtimeGuard", "CRealtime"],
     path: "Tests/" + name, swiftSettings: swift)
 }
-func target(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
-  .target(name: name, dependencies: dependencies, path: path, swiftSettings: swift)
+func target(
+  _ name: String, _ dependencies: [Target.Dependency], path: String? = nil, settings: [SwiftSetting] = swift
+) -> Target {
+  .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
 }
 
 let package = Package(
@@ -87,6 +86,7 @@ let package = Package(
     target("PatchKit", ["ModuleKit", "CFiles"]),
     target("Engine", ["PatchKit", "ModuleKit", "DSP", "CRealtime"]),
     target("Control", ["Engine", "PatchKit", "ModuleKit", "CLoop", "CRealtime"]),
+    target("CommandParser", ["PatchKit"]),
     target("SoundFiles", ["PatchKit", "ModuleKit", "CSndFile", "CSoxr"]),
     target("Hosts", ["SoundFiles", "Engine", "PatchKit", "ModuleKit", "CJack", "CRealtime"]),
     .target(
@@ -98,8 +98,8 @@ let package = Package(
     .executableTarget(
       name: "weft",
       dependencies: [
-        "Web", "Control", "Hosts", "SoundFiles", "Engine", "PatchKit", "ModuleKit", "Modules", "CRealtime", "CLoop",
-        "CEdit", "CProcessor",
+        "CommandParser", "Web", "Control", "Hosts", "SoundFiles", "Engine", "PatchKit", "ModuleKit", "Modules",
+        "CRealtime", "CLoop", "CEdit", "CProcessor",
       ],
       swiftSettings: swift,
       // Modules of others, in shared libraries, call the program's own DSP and ModuleKit.
@@ -127,6 +127,7 @@ let package = Package(
     tests("ModuleKit", ["ModuleKit", "DSP"]),
     tests("Modules", ["Modules", "ModuleKit", "DSP"]),
     tests("PatchKit", ["PatchKit", "ModuleKit", "Modules", "DSP"]),
+    tests("CommandParser", ["CommandParser"]),
     tests("Engine", ["Engine", "Hosts", "PatchKit", "ModuleKit", "Modules", "DSP"]),
     tests("Control", ["Control", "CLiblo", "Engine", "PatchKit", "ModuleKit", "Modules"]),
     tests("Web", ["Web", "Control", "Engine", "PatchKit", "ModuleKit", "Modules"]),

@@ -1,3 +1,5 @@
+import CommandParser
+
 /// Completions for bash, from the table.
 enum BashCompletions {
   static var text: String {

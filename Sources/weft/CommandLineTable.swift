@@ -1,3 +1,4 @@
+import CommandParser
 import Control
 import Hosts
 import ModuleKit
@@ -11,11 +12,6 @@ enum CommandLineTable {
   static let soundEndings = SoundFormat.allCases.map(\.rawValue)
   static let oscPort = OSCServer.defaultPort
   static let webPort = 7_771
-
-  static let common: [OptionSpec] = [
-    OptionSpec(name: "help", letter: "h", summary: "Show this help"),
-    OptionSpec(name: "quiet", letter: "q", summary: "Print nothing but results and errors"),
-  ]
 
   static let commands: [CommandSpec] = [
     play, render, check, convert, patches, modules, module, devices, plan, patch, why, send, repl, watch, osc,
@@ -61,7 +57,8 @@ enum CommandLineTable {
         summary: "Take OSC from other machines, as far as HOST says; whoever reaches the port plays, edits and ends it"),
       OptionSpec(
         name: "web",
-        value: ValueSpec(name: "[[HOST:]PORT]", rule: .text, implied: "127.0.0.1:\(webPort)"),
+        value: ValueSpec(
+          name: "[[HOST:]PORT]", rule: .text, implied: "127.0.0.1:\(webPort)", accepts: OSCPlace.isPlace),
         summary:
           "Serve a page, HTTP and WebSocket, on 127.0.0.1:\(webPort) unless given; prints the address with its token"),
       OptionSpec(name: "new-token", summary: "Make a new token for the page; the one before is not valid any more"),

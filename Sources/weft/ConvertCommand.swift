@@ -1,3 +1,4 @@
+import CommandParser
 import ModuleKit
 import PatchKit
 

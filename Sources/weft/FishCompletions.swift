@@ -1,3 +1,5 @@
+import CommandParser
+
 /// Completions for fish, from the table.
 enum FishCompletions {
   static var text: String {

@@ -1,3 +1,5 @@
+import CommandParser
+
 /// The manual page in mdoc, from the table.
 enum ManPage {
   static var text: String {

@@ -1,3 +1,4 @@
+import CommandParser
 import Glibc
 import PatchKit
 
@@ -48,4 +49,22 @@ enum Places {
 
   /// Empty for a name in the root folder.
   private static func parent(_ path: String) -> String { String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) }
+}
+
+extension Arguments {
+  /// The directory that file commands write in, and those that they read in too.
+  ///
+  /// It is the one asked for, else the patch's, without one the current directory. Patches of the installation or of a
+  /// checkout are not the user's: what is saved of them goes to `Places.saved`.
+  func root(of patch: String?) throws(PatchError) -> FileRoot {
+    let folder = patch?.lastIndex(of: "/").map { String(patch![...$0]) } ?? "."
+    let installed = Places.shared.map { [$0 + "/Patches"] } ?? []
+    if let chosen = text("root") { return try FileRoot(chosen, reading: installed) }
+    guard Places.isShared(folder) else { return try FileRoot(folder, reading: installed) }
+    if let reason = Console.makeFolder(Places.saved) {
+      let refusal = "\(Places.saved) cannot be made: \(reason); set XDG_DATA_HOME or HOME, or give --root"
+      return try FileRoot(folder, reading: installed, refusal: refusal)
+    }
+    return try FileRoot(Places.saved, reading: [folder] + installed)
+  }
 }

@@ -1,3 +1,4 @@
+import CommandParser
 import Engine
 import ModuleKit
 import Modules

@@ -1,3 +1,5 @@
+import CommandParser
+
 /// Completions for zsh, from the table.
 enum ZshCompletions {
   static var text: String {

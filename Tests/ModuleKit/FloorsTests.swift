@@ -9,6 +9,7 @@ import Testing
     "Sources/ModuleKit": ["DSP", "CModuleList", "Glibc", "Synchronization"],
     "Modules": ["DSP", "ModuleKit", "Glibc"],
     "Sources/PatchKit": ["ModuleKit", "CFiles", "Glibc", "Synchronization"],
+    "Sources/CommandParser": ["PatchKit"],
     "Sources/Engine": ["DSP", "ModuleKit", "PatchKit", "CRealtime", "Synchronization"],
     "Sources/Control": [
       "DSP", "ModuleKit", "PatchKit", "Engine", "CRealtime", "CLoop", "Glibc", "Synchronization",
@@ -22,9 +23,7 @@ import Testing
     "Sources/Garden": ["Weft", "Glibc"],
     "Sources/weft": [
       "ModuleKit", "Modules", "PatchKit", "Engine", "Control", "Web", "Hosts", "SoundFiles", "CRealtime", "CLoop",
-      "CEdit",
-      "Glibc",
-      "Synchronization",
+      "CEdit", "CommandParser", "Glibc", "Synchronization",
     ],
   ]
 

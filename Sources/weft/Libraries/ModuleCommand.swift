@@ -1,3 +1,4 @@
+import CommandParser
 import Glibc
 import ModuleKit
 import Modules

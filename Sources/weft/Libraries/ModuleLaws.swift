@@ -1,3 +1,4 @@
+import CommandParser
 import CRealtime
 import Control
 import Engine

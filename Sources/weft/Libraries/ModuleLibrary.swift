@@ -1,3 +1,4 @@
+import CommandParser
 import CLoop
 import Glibc
 import ModuleKit

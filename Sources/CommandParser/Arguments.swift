@@ -1,14 +1,14 @@
 import PatchKit
 
 /// The arguments after a command's name, checked against its `CommandSpec`.
-struct Arguments {
-  let command: CommandSpec
-  private(set) var positional: [String] = []
+package struct Arguments {
+  package let command: CommandSpec
+  package private(set) var positional: [String] = []
   private var values: [String: String] = [:]
   private var switches: Set<String> = []
 
   /// Reads `--name value`, `--name=value`, `-o value`, `-ovalue`, clustered letters and `--`.
-  init(_ words: some Sequence<String>, for command: CommandSpec) throws(UsageError) {
+  package init(_ words: some Sequence<String>, for command: CommandSpec) throws(UsageError) {
     self.command = command
     var rest = Array(words)[...]
     var onlyPositional = false
@@ -29,28 +29,12 @@ struct Arguments {
   /// More allowed words than these are not listed in an error.
   private static let mostListed = 24
 
-  func has(_ name: String) -> Bool { switches.contains(known(name).name) }
+  package func has(_ name: String) -> Bool { switches.contains(known(name).name) }
   /// The option's value, or its default.
-  func text(_ name: String) -> String? { values[name] ?? known(name).value?.defaultText }
-  func count(_ name: String) -> Int { Int(text(name) ?? "")! }
-  func optionalNumber(_ name: String) -> Double? { text(name).flatMap { Double($0) } }
-  func number(_ name: String) -> Double { Double(text(name) ?? "")! }
-
-  /// The directory that file commands write in, and those that they read in too.
-  ///
-  /// It is the one asked for, else the patch's, without one the current directory. Patches of the installation or of a
-  /// checkout are not the user's: what is saved of them goes to `Places.saved`.
-  func root(of patch: String?) throws(PatchError) -> FileRoot {
-    let folder = patch?.lastIndex(of: "/").map { String(patch![...$0]) } ?? "."
-    let installed = Places.shared.map { [$0 + "/Patches"] } ?? []
-    if let chosen = text("root") { return try FileRoot(chosen, reading: installed) }
-    guard Places.isShared(folder) else { return try FileRoot(folder, reading: installed) }
-    if let reason = Console.makeFolder(Places.saved) {
-      let refusal = "\(Places.saved) cannot be made: \(reason); set XDG_DATA_HOME or HOME, or give --root"
-      return try FileRoot(folder, reading: installed, refusal: refusal)
-    }
-    return try FileRoot(Places.saved, reading: [folder] + installed)
-  }
+  package func text(_ name: String) -> String? { values[name] ?? known(name).value?.defaultText }
+  package func count(_ name: String) -> Int { Int(text(name) ?? "")! }
+  package func optionalNumber(_ name: String) -> Double? { text(name).flatMap { Double($0) } }
+  package func number(_ name: String) -> Double { Double(text(name) ?? "")! }
 
   private func known(_ name: String) -> OptionSpec {
     guard let option = command.option(named: name) else { fatalError("\(command.name) has no option \(name)") }
@@ -89,7 +73,7 @@ struct Arguments {
       switches.insert(option.name)
       return
     }
-    if attached == nil, let implied = value.implied, rest.first.map(OSCPlace.isPlace) != true {
+    if attached == nil, let implied = value.implied, rest.first.map(value.accepts) != true {
       values[option.name] = implied
       return
     }
@@ -127,16 +111,18 @@ struct Arguments {
 }
 
 /// A command line that the table does not allow.
-struct UsageError: Error {
-  var message: String
-  var suggestions: [String]
-  var command: CommandSpec?
+package struct UsageError: Error {
+  package var message: String
+  package var suggestions: [String]
+  package var command: CommandSpec?
 
-  init(_ message: String, suggestions: [String] = [], command: CommandSpec? = nil) {
+  package init(_ message: String, suggestions: [String] = [], command: CommandSpec? = nil) {
     self.message = message
     self.suggestions = suggestions
     self.command = command
   }
 
-  var sentence: String { suggestions.isEmpty ? message : message + "; did you mean \(listed(suggestions, "or"))?" }
+  package var sentence: String {
+    suggestions.isEmpty ? message : message + "; did you mean \(listed(suggestions, "or"))?"
+  }
 }
