@@ -16,7 +16,11 @@ let arch = Context.environment["WEFT_ARCH"] ?? (isDependency ? nil : "x86-64-v3"
 let swift: [SwiftSetting] =
   (arch == nil
     ? []
-    : [.unsafeFlags(march.flatMap { ["-Xcc", $0] } + ["-enforce-exclusivity=unchecked"]), .define("WEFT_FLAGS")]) + [.swiftLanguageMode(.v6)]
+    : [.unsafeFlags(march.flatMap { ["-Xcc", $0] }), .define("WEFT_FLAGS")]) + [.swiftLanguageMode(.v6)]
+/// The targets of the audio thread check exclusivity at compile time only: at run time every access to a class would cost
+/// it a call.
+let audio: [SwiftSetting] =
+  swift + (arch == nil ? [] : [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))])
 let cArch: [CSetting] = march.isEmpty ? [] : [.unsafeFlags(march)]
 let gnu17: [CSetting] = arch == nil ? [] : [.unsafeFlags(["-std=gnu17"])]
 /// The headers of libsoup and glib (libsoup-3.0-dev): their pkg-config files have flags that the package manager warns
@@ -81,10 +85,10 @@ let package = Package(
 
     // The floors, lowest first; imports only go down (checked by a test).
     target("DSP", ["CLanes", "CKissFFT"]),
-    target("ModuleKit", ["DSP", "CModuleList"]),
-    target("Modules", ["ModuleKit", "DSP"], path: "Modules"),
+    target("ModuleKit", ["DSP", "CModuleList"], settings: audio),
+    target("Modules", ["ModuleKit", "DSP"], path: "Modules", settings: audio),
     target("PatchKit", ["ModuleKit", "CFiles"]),
-    target("Engine", ["PatchKit", "ModuleKit", "DSP", "CRealtime"]),
+    target("Engine", ["PatchKit", "ModuleKit", "DSP", "CRealtime"], settings: audio),
     target("Control", ["Engine", "PatchKit", "ModuleKit", "CLoop", "CRealtime"]),
     target("CommandParser", ["PatchKit"]),
     target("SoundFiles", ["PatchKit", "ModuleKit", "CSndFile", "CSoxr"]),
