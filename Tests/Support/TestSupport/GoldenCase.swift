@@ -14,6 +14,12 @@ public struct GoldenCase: @unchecked Sendable {
   private let files: [String: [String: Any]]
   /// Intermediate values.
   public let notes: [String: Any]
+  /// The output that a causal engine is compared with.
+  public let compared: String
+  /// A fault of the reference that its output contains.
+  public let defect: String?
+  /// Limits of level and correlation where samples differ: dB, and its least value.
+  public let fallback: (level: Double, correlation: Double)?
 
   private static let folder =
     ProcessInfo.processInfo.environment["WEFT_GOLDEN"].map { URL(fileURLWithPath: $0) }
@@ -40,9 +46,25 @@ public struct GoldenCase: @unchecked Sendable {
     notes = entry["intermediate"] as? [String: Any] ?? [:]
     sampleRate = (entry["sample_rate"] as? NSNumber)?.floatValue ?? 0
     arguments = entry["arguments"] as? [String: Any] ?? [:]
+    compared = entry["compare"] as? String ?? "out"
+    defect = entry["defect"] as? String
+    let other = (entry["tolerance"] as? [String: Any])?["fallback"] as? [String: Any]
+    fallback = other.flatMap { other in
+      guard let level = other["rms_db"] as? NSNumber, let least = other["correlation"] as? NSNumber else { return nil }
+      return (level.doubleValue, least.doubleValue)
+    }
     tolerance = ((entry["tolerance"] as? [String: Any])?["float32"] as? NSNumber)?.doubleValue ?? 0
     files = (entry["outputs"] as? [String: [String: Any]] ?? [:])
       .merging(entry["inputs"] as? [String: [String: Any]] ?? [:]) { output, _ in output }
+  }
+
+  /// The path of an input or output.
+  public func file(_ name: String) -> String? {
+    (files[name]?["file"] as? String).map { Self.folder.appendingPathComponent($0).path }
+  }
+  /// The folder of the outputs.
+  public var folder: String {
+    (files[compared]?["file"] as? String)?.split(separator: "/").first.map(String.init) ?? ""
   }
 
   /// A number among the arguments; the default where there is none.
