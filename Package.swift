@@ -89,7 +89,8 @@ let package = Package(
     target("Modules", ["ModuleKit", "DSP"], path: "Modules", settings: audio),
     target("PatchKit", ["ModuleKit", "CFiles"]),
     target("Engine", ["PatchKit", "ModuleKit", "DSP", "CRealtime"], settings: audio),
-    target("Control", ["Engine", "PatchKit", "ModuleKit", "CLoop", "CRealtime"]),
+    target("Tracks", ["PatchKit"]),
+    target("Control", ["Tracks", "Engine", "PatchKit", "ModuleKit", "CLoop", "CRealtime"]),
     target("CommandParser", ["PatchKit"]),
     target("SoundFiles", ["PatchKit", "ModuleKit", "CSndFile", "CSoxr"]),
     target("Hosts", ["SoundFiles", "Engine", "PatchKit", "ModuleKit", "CJack", "CRealtime"]),
@@ -102,8 +103,8 @@ let package = Package(
     .executableTarget(
       name: "weft",
       dependencies: [
-        "CommandParser", "Web", "Control", "Hosts", "SoundFiles", "Engine", "PatchKit", "ModuleKit", "Modules",
-        "CRealtime", "CLoop", "CEdit", "CProcessor",
+        "CommandParser", "Web", "Control", "Hosts", "SoundFiles", "Tracks", "Engine", "PatchKit", "ModuleKit",
+        "Modules", "CRealtime", "CLoop", "CEdit", "CProcessor",
       ],
       swiftSettings: swift,
       // Modules of others, in shared libraries, call the program's own DSP and ModuleKit.
@@ -133,6 +134,7 @@ let package = Package(
     tests("PatchKit", ["PatchKit", "ModuleKit", "Modules", "DSP"]),
     tests("CommandParser", ["CommandParser"]),
     tests("Engine", ["Engine", "Hosts", "PatchKit", "ModuleKit", "Modules", "DSP"]),
+    tests("Tracks", ["Tracks", "Control", "Hosts", "SoundFiles", "Engine", "PatchKit", "ModuleKit", "Modules"]),
     tests("Control", ["Control", "CLiblo", "Engine", "PatchKit", "ModuleKit", "Modules"]),
     tests("Web", ["Web", "Control", "Engine", "PatchKit", "ModuleKit", "Modules"]),
     tests("Weft", ["Weft", "Hosts", "SoundFiles", "PatchKit"]),

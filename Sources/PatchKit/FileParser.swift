@@ -1,29 +1,41 @@
-/// The values of a patch file, with their places.
-struct FileParser {
+/// The kind of a JSON file, in messages.
+package struct FileKind {
+  let name: String
+  let example: String
+
+  package static let patch = FileKind(name: "patch", example: "{ \"weft\": 1, ... }")
+  package static let track = FileKind(name: "track", example: "{ \"global_settings\": { ... }, \"steps\": [ ... ] }")
+}
+
+/// The values of a patch file, or another JSON file, with their places.
+package struct FileParser {
   /// Maximum nesting: deeper than any patch; bounds the recursion.
   static let deepest = 64
   /// Maximum number of values: twice that of the largest patch; bounds the memory for a hostile file.
   static let mostValues = 1_000_000
 
   var scanner: FileScanner
+  private let kind: FileKind
   private var depth = 0
   private var valueCount = 0
 
   /// Parses the one value of the file. Errors are in `errors`; when `isStopped`, the value is
   /// incomplete.
-  static func parse(_ bytes: [UInt8]) -> (value: FileValue, errors: FileErrors, isStopped: Bool) {
-    let (value, scanner) = parsed(bytes)
+  package static func parse(
+    _ bytes: [UInt8], as kind: FileKind = .patch
+  ) -> (value: FileValue, errors: FileErrors, isStopped: Bool) {
+    let (value, scanner) = parsed(bytes, as: kind)
     return (value, scanner.errors, scanner.isStopped)
   }
 
   /// The value of the file, and the scanner with its comments.
-  static func parsed(_ bytes: [UInt8]) -> (value: FileValue, scanner: FileScanner) {
-    var parser = FileParser(scanner: FileScanner(bytes))
+  static func parsed(_ bytes: [UInt8], as kind: FileKind = .patch) -> (value: FileValue, scanner: FileScanner) {
+    var parser = FileParser(scanner: FileScanner(bytes), kind)
     let value = parser.file()
     return (value, parser.scanner)
   }
 
-  private init(scanner: FileScanner) { self.scanner = scanner }
+  private init(scanner: FileScanner, _ kind: FileKind) { (self.scanner, self.kind) = (scanner, kind) }
 
   private mutating func file() -> FileValue {
     let bytes = scanner.bytes
@@ -34,12 +46,12 @@ struct FileParser {
     if let offset = bytes.firstIndex(of: 0) { return refuse("the file is not text: it has a zero byte", at: offset) }
     if bytes.starts(with: [0xef, 0xbb, 0xbf]) { scanner.at = 3 }  // a byte order mark of UTF-8 says nothing
     scanner.skipSpace()
-    if scanner.byte == nil { return refuse("the file is empty: a patch is { \"weft\": 1, ... }", at: scanner.at) }
+    if scanner.byte == nil { return refuse("the file is empty: a \(kind.name) is \(kind.example)", at: scanner.at) }
     let value = value()
     scanner.skipSpace()
-    if value.isBroken, scanner.errors.isEmpty { return refuse("a patch is an object { ... }", at: value.offset) }
+    if value.isBroken, scanner.errors.isEmpty { return refuse("a \(kind.name) is an object { ... }", at: value.offset) }
     if scanner.byte != nil {
-      scanner.fail("the patch has ended: nothing but comments may follow", at: scanner.at)
+      scanner.fail("the \(kind.name) has ended: nothing but comments may follow", at: scanner.at)
     }
     return value
   }
@@ -69,7 +81,7 @@ struct FileParser {
     let offset = scanner.at
     valueCount += 1
     guard valueCount <= Self.mostValues else {
-      return refuse("more than \(Self.mostValues) values: no patch has so many", at: offset, .limit)
+      return refuse("more than \(Self.mostValues) values: no \(kind.name) has so many", at: offset, .limit)
     }
     switch scanner.byte {
     case UInt8(ascii: "{"): return container("object", "}") { $0.members() }

@@ -10,7 +10,7 @@ package enum FilePath {
   }
 
   /// The folder of a file, absolute.
-  static func folder(of path: String) -> String {
+  package static func folder(of path: String) -> String {
     absolute(path.lastIndex(of: "/").map { String(path[...$0]) } ?? ".", in: nil)
   }
 

@@ -1,6 +1,6 @@
 /// One value of a patch file and its place.
-struct FileValue {
-  enum Kind {
+package struct FileValue {
+  package enum Kind {
     case object([FileMember])
     case array([FileValue])
     case string(String)
@@ -11,16 +11,16 @@ struct FileValue {
     case broken
   }
 
-  var kind: Kind
+  package var kind: Kind
   /// The first byte, from 0.
-  var offset: Int
+  package var offset: Int
   /// The byte after the last.
-  var end = 0
+  package var end = 0
   /// True if a syntax error lost some of the members or items.
-  var isDamaged = false
+  package var isDamaged = false
 
   /// The kind in words, with its article.
-  var kindText: String {
+  package var kindText: String {
     switch kind {
     case .object: "an object"
     case .array: "a list"
@@ -32,29 +32,31 @@ struct FileValue {
     }
   }
 
-  var isBroken: Bool { if case .broken = kind { true } else { false } }
+  package var isBroken: Bool { if case .broken = kind { true } else { false } }
 }
 
 /// One `"key": value` of an object.
-struct FileMember {
-  var key: String
-  var keyOffset: Int
-  var value: FileValue
+package struct FileMember {
+  package var key: String
+  package var keyOffset: Int
+  package var value: FileValue
 }
 
 /// The errors of one file by byte offset; converted to lines and columns at the end, in one pass.
-struct FileErrors {
+package struct FileErrors {
   private var found: [(offset: Int, error: PatchError)] = []
 
-  var isEmpty: Bool { found.isEmpty }
+  package init() {}
+
+  package var isEmpty: Bool { found.isEmpty }
   var isFull: Bool { found.count >= ErrorList.most }
 
-  mutating func add(_ error: PatchError, at offset: Int) {
+  package mutating func add(_ error: PatchError, at offset: Int) {
     if !isFull { found.append((offset, error)) }
   }
 
   /// The errors in the order of the file.
-  func located(in bytes: [UInt8], file: String?) -> [PatchError] {
+  package func located(in bytes: [UInt8], file: String?) -> [PatchError] {
     var list = ErrorList()
     var line = 1, lineStart = 0, at = 0
     for (offset, error) in found.sorted(by: { $0.offset < $1.offset }) {

@@ -11,8 +11,9 @@ import Testing
     "Sources/PatchKit": ["ModuleKit", "CFiles", "Glibc", "Synchronization"],
     "Sources/CommandParser": ["PatchKit"],
     "Sources/Engine": ["DSP", "ModuleKit", "PatchKit", "CRealtime", "Synchronization"],
+    "Sources/Tracks": ["PatchKit", "Glibc"],
     "Sources/Control": [
-      "DSP", "ModuleKit", "PatchKit", "Engine", "CRealtime", "CLoop", "Glibc", "Synchronization",
+      "DSP", "ModuleKit", "PatchKit", "Tracks", "Engine", "CRealtime", "CLoop", "Glibc", "Synchronization",
     ],
     "Sources/Web": ["ModuleKit", "PatchKit", "Control", "CWebApi", "Glibc", "Synchronization"],
     "Sources/SoundFiles": ["ModuleKit", "PatchKit", "CSndFile", "CSoxr", "Glibc"],
@@ -22,8 +23,8 @@ import Testing
     "Sources/Library": ["DSP", "ModuleKit", "Modules", "PatchKit", "Engine", "SoundFiles"],
     "Sources/Garden": ["Weft", "Glibc"],
     "Sources/weft": [
-      "ModuleKit", "Modules", "PatchKit", "Engine", "Control", "Web", "Hosts", "SoundFiles", "CRealtime", "CLoop",
-      "CEdit", "CommandParser", "Glibc", "Synchronization",
+      "ModuleKit", "Modules", "PatchKit", "Engine", "Tracks", "Control", "Web", "Hosts", "SoundFiles", "CRealtime",
+      "CLoop", "CEdit", "CommandParser", "Glibc", "Synchronization",
     ],
   ]
 
