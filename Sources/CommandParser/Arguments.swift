@@ -32,6 +32,8 @@ package struct Arguments {
   package func has(_ name: String) -> Bool { switches.contains(known(name).name) }
   /// The option's value, or its default.
   package func text(_ name: String) -> String? { values[name] ?? known(name).value?.defaultText }
+  /// True for an option that was given a value.
+  package func isGiven(_ name: String) -> Bool { values[known(name).name] != nil }
   package func count(_ name: String) -> Int { Int(text(name) ?? "")! }
   package func optionalNumber(_ name: String) -> Double? { text(name).flatMap { Double($0) } }
   package func number(_ name: String) -> Double { Double(text(name) ?? "")! }

@@ -8,6 +8,8 @@ public final class RenderedSound: SoundSink {
     public var peak: Double?
     /// Noise of two steps of the sample format, triangular, that decouples the rounding error from the sound.
     public var dithers = false
+    /// Samples are cut towards zero, in place of rounding.
+    public var truncates = false
     /// Frames after which the sound ends as soon as it has been silent for half a second; nil: it is written whole.
     public var endsWhenSilentAfter: Int?
     public init() {}
@@ -104,6 +106,11 @@ public final class RenderedSound: SoundSink {
       var sample = samples[i] * gain
       if options.dithers { sample += step * (noise() - noise()) }
       if sample.magnitude > 1 { clippedCount += 1 }
+      if options.truncates {
+        // The writer multiplies by the largest number of the format and rounds.
+        let steps = 1 / step - 1
+        sample = (min(max(sample, -1), 1) * steps).rounded(.towardZero) / steps
+      }
       scratch.append(sample)
     }
     try file.write(scratch, frames: count)

@@ -71,6 +71,28 @@ public struct Sound: Sendable {
     self.info = SoundInfo(of: file)
   }
 
+  /// Frames and rate of a sound file, by its header.
+  ///
+  /// - Throws: `.unreadable` with the path and the reason.
+  public static func length(of path: String) throws(PatchError) -> (frames: Int, rate: Double) {
+    func failure(_ reason: String) -> PatchError {
+      PatchError(.unreadable, "cannot read \(path): \(reason)", at: Place(file: path))
+    }
+    var info = SF_INFO(), status = stat()
+    let descriptor = FileRoot.open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+    guard descriptor >= 0 else { throw failure(String(cString: strerror(errno))) }
+    guard fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw failure("it is not a plain file")
+    }
+    guard let file = sf_open_fd(descriptor, Int32(SFM_READ), &info, 1) else {
+      throw failure(String(cString: sf_strerror(nil)))
+    }
+    defer { sf_close(file) }
+    guard info.frames > 0, info.samplerate > 0 else { throw failure("there is no sound in it") }
+    return (Int(info.frames), Double(info.samplerate))
+  }
+
   /// The sound resampled to another rate by libsoxr at high quality.
   ///
   /// - Throws: `.limit` where it would become too long, `.unreadable` with libsoxr's reason.

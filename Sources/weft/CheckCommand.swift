@@ -18,18 +18,24 @@ enum CheckCommand {
       var errors: [PatchError] = [], warnings: [PatchError] = [], path = word
       do throws(PatchErrors) {
         do throws(PatchError) { path = try PatchNames.path(word) } catch { throw PatchErrors([error]) }
-        let patch = try PatchFile.read(
-          path: path, in: registry, allowMissing: arguments.has("allow-missing"), acceptsPipes: true)
-        let plan = try PlanListing(patch, registry: registry) { (name, rate) throws(PatchError) in
-          try library.load(name, rate: rate)
-        }
-        warnings = plan.warnings
-        if let reason = SilenceWarning(registry: registry).silence(of: patch) {
-          warnings.append(PatchError(.silent, reason))
-        }
-        if !plan.unreadable.isEmpty { throw PatchErrors(plan.unreadable) }
-        if !arguments.has("json") {
-          Console.say("\(path): \(patch.nodes.count) nodes, \(patch.cables.count) cables, \(plan.steps.count) steps")
+        if let track = try TrackJob.track(path) {
+          warnings = try TrackJob.check(track, path, allowMissing: arguments.has("allow-missing")) {
+            if !arguments.has("json") { Console.say($0) }
+          }
+        } else {
+          let patch = try PatchFile.read(
+            path: path, in: registry, allowMissing: arguments.has("allow-missing"), acceptsPipes: true)
+          let plan = try PlanListing(patch, registry: registry) { (name, rate) throws(PatchError) in
+            try library.load(name, rate: rate)
+          }
+          warnings = plan.warnings
+          if let reason = SilenceWarning(registry: registry).silence(of: patch) {
+            warnings.append(PatchError(.silent, reason))
+          }
+          if !plan.unreadable.isEmpty { throw PatchErrors(plan.unreadable) }
+          if !arguments.has("json") {
+            Console.say("\(path): \(patch.nodes.count) nodes, \(patch.cables.count) cables, \(plan.steps.count) steps")
+          }
         }
       } catch {
         errors = error.errors.map { error in
@@ -44,7 +50,7 @@ enum CheckCommand {
         let lists = [("errors", errors), ("warnings", warnings)].map { ($0, JSONText.list($1.map(json))) }
         results.append(.object([("file", .string(path))] + lists))
       } else {
-        for warning in warnings { Console.warn("\(path): \(warning)") }
+        for warning in warnings { Console.warn(warning.asWarning(in: path)) }
         for error in errors { Console.write(error.description + "\n", to: 2) }
       }
     }
@@ -58,5 +64,13 @@ enum CheckCommand {
     if let column = error.place.column { members.append(("column", .int(column))) }
     if let path = error.place.path { members.append(("place", .string(path))) }
     return .object(members + [("suggestions", .list(error.suggestions.map(JSONText.string)))])
+  }
+}
+
+extension PatchError {
+  /// The error as a warning about a file.
+  func asWarning(in path: String) -> String {
+    let line = place.line.map { line in ":\(line)" + (place.column.map { ":\($0)" } ?? "") } ?? ""
+    return "\(path)\(line): " + (place.path.map { $0 + ": " } ?? "") + sentence
   }
 }

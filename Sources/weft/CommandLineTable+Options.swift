@@ -26,7 +26,11 @@ extension CommandLineTable {
     summary: "The directory that file commands write in; that of the patch unless set, without one the current")
 
   static func patch(required: Bool) -> ArgumentSpec {
-    ArgumentSpec(name: "PATCH", summary: "Patch file, or a patch's name", isRequired: required, completion: .patches)
+    ArgumentSpec(
+      name: "PATCH", summary: "Patch or track file, or a patch's name", isRequired: required, completion: .patches)
+  }
+  static func trackTime(_ name: String, _ summary: String) -> OptionSpec {
+    OptionSpec(name: name, value: ValueSpec(name: "S", rule: .number(0...1e6)), summary: summary)
   }
   static func text(_ name: String, _ value: String, _ summary: String, default text: String) -> OptionSpec {
     OptionSpec(name: name, value: ValueSpec(name: value, rule: .text, defaultText: text), summary: summary)

@@ -86,6 +86,7 @@ enum CommandLineTable {
         default: 60),
       samples,
       OptionSpec(name: "resume", summary: "Go on where the last run on this OSC port ended, however it ended"),
+      OptionSpec(name: "loop", summary: "Repeat the track when it has ended"),
       OptionSpec(name: "watch", summary: "Commit the patch file again whenever it is saved"),
       file("bank", "DIR", [], "Folder of patches for MIDI program changes; its first plays unless a PATCH is given"),
       file("dev", "DIR", [], "Build a module's Swift file in DIR whenever it is saved, and play on with its new code"),
@@ -112,16 +113,25 @@ enum CommandLineTable {
         summary: "End after the last event as soon as nothing is above -90 dBFS for 0.5 s, after 60 s more at most"),
       optionalText("stems", "NODES", "A file for each node (ids with commas, or all outputs), named after FILE and it"),
       OptionSpec(
-        name: "peak", value: ValueSpec(name: "DB", rule: .number(-60...0)), summary: "Normalise to this peak in dBFS"),
+        name: "peak", value: ValueSpec(name: "DB", rule: .number(-60...1)),
+        summary: "Normalise to this peak in dBFS; above 0, to this level, 1 is full scale"),
       OptionSpec(
         name: "bits", value: ValueSpec(name: "N", rule: .choice(["16", "24", "32"])),
         summary: "Bits of a sample, 32 is floating point; unless given, 32, in FLAC 24"),
+      OptionSpec(
+        name: "rounding", value: ValueSpec(name: "WAY", rule: .choice(["nearest", "truncate"])),
+        summary: "Of 16 and 24 bits; truncate cuts towards zero, with 32767 steps in 16 bits"),
       OptionSpec(name: "dither", summary: "Add triangular noise of two steps before rounding to 16 or 24 bits"),
       number("rate", "HZ", 1_000...768_000, "Sample rate", default: Double(AudioServer.defaultRate)),
       whole("period", "N", 1...65_536, "Frames at a time", default: AudioServer.defaultPeriod),
       file("score", "FILE", ["score", "txt"], "Commands with times in seconds from the start"),
       file("midi", "FILE", ["mid", "midi"], "Standard MIDI file, for the patch's notes nodes"),
       file("input", "FILE", soundEndings, "Sound for the patch's input nodes"),
+      trackTime("from", "Start here in a track, in seconds"), trackTime("to", "End here in a track, in seconds"),
+      OptionSpec(
+        name: "step", value: ValueSpec(name: "N", rule: .whole(1...1_000_000)), summary: "One step of a track alone"),
+      trackTime("fade-in", "Fade a track in for so many seconds"),
+      trackTime("fade-out", "Fade a track out for so many seconds"),
       whole("channels", "N", 1...64, "Channels to write", default: 2),
       choice("format", "FORMAT", soundEndings, "Instead of the file's ending"),
       limit, threads, memory, moduleFolder,
@@ -138,7 +148,8 @@ enum CommandLineTable {
   static let check = CommandSpec(
     name: "check", summary: "Read and compile patches; say what is wrong, where, and what was probably meant",
     arguments: [
-      ArgumentSpec(name: "PATCH", summary: "Patch file, or a patch's name", repeats: true, completion: .patches)
+      ArgumentSpec(
+        name: "PATCH", summary: "Patch or track file, or a patch's name", repeats: true, completion: .patches)
     ],
     options: [json, moduleFolder, allowMissing, samples], examples: ["weft check Patches/*.json"])
 

@@ -15,8 +15,13 @@ enum PlanCommand {
       guard let path = arguments.positional.first else {
         throw UsageError("PATCH is missing, or --running", command: arguments.command)
       }
+      let place = try PatchNames.path(path)
+      if let track = try TrackJob(place, nil, registry) {
+        Console.out(track.score.text)
+        return .done
+      }
       patch = try PatchFile.read(
-        path: try PatchNames.path(path), in: registry, allowMissing: arguments.has("allow-missing"), acceptsPipes: true)
+        path: place, in: registry, allowMissing: arguments.has("allow-missing"), acceptsPipes: true)
     }
     let plan = try PlanListing(patch, registry: registry)
     Console.out(arguments.has("dot") ? plan.dot : plan.text)

@@ -80,7 +80,8 @@ final class PlayCommand {
       ?? bank.flatMap { try Programs.files(in: $0).first }
     try develop()
     // With --resume the file is for a run that has nothing to go on with: it may be broken by now.
-    let given = try path.map(readGiven)
+    let track = try path.flatMap { path throws(PatchErrors) in try TrackJob.track(path) }
+    let given = track != nil ? nil : try path.map(readGiven)
     let patch = try? given?.get()
     let lines = try arguments.text("score").map(Score.read(path:))
     let midiFile = try arguments.text("midi").map { try Console.midiFile(PatchNames.song($0)) }
@@ -88,7 +89,7 @@ final class PlayCommand {
     if let refusal = session.files.root?.refusal { Console.warn("nothing can be saved or recorded: \(refusal)") }
     try wire(patch)
     rescueRecordings()
-    if let path { session.files.didUse(path, asPatch: true) }
+    if let path, track == nil { session.files.didUse(path, asPatch: true) }
     osc = try PlayCommand.listen(session, loop, place)
     if let server {
       if arguments.has("resume") { host.keptConnections = ConnectionFile(port: place.port).read() }
@@ -115,6 +116,7 @@ final class PlayCommand {
     midi = midiFile.map { MidiPlayer($0, sampleRate: session.engine.sampleRate) }
     web = try startWeb(osc!)
     report(patch)
+    if let track, let path { try start(track, path) }
     poll()
     loop.run()
     finish()
@@ -136,6 +138,7 @@ final class PlayCommand {
       (status.meanLoad, status.peakLoad) = load
       return status
     }
+    session.track.soundLength = { path throws(PatchError) in try Sound.length(of: path) }
     session.recording.openSink = Recordings.open
     session.writeFiles(on: files) { [loop] in loop.post($0) }
     session.recording.onLost = { path, error in Console.fail("the recording \(path) ended: \(error.message)") }

@@ -13,12 +13,14 @@ struct RenderJob {
   let registry: Registry
   /// The patch of the command line, whose sound files are trusted.
   let patch: Patch
+  /// The track in place of a patch; nil: a patch.
+  private let track: TrackJob?
   private let path: String
   let score: [ScoreLine]
   let midi: MidiFile?
   let input: Sound?
 
-  private var rate: Double { arguments.number("rate") }
+  private let rate: Double
   /// Seconds that a sound may go on after its last event before it is cut.
   private static let longestTail = 60.0
 
@@ -26,12 +28,16 @@ struct RenderJob {
     self.arguments = arguments
     self.registry = registry
     path = try PatchNames.path(arguments.positional[0])
-    patch = try PatchFile.read(
-      path: path, in: registry, allowMissing: arguments.has("allow-missing"),
-      acceptsPipes: true)
+    track = try TrackJob(path, arguments, registry)
+    patch =
+      track != nil
+      ? Patch()
+      : try PatchFile.read(
+        path: path, in: registry, allowMissing: arguments.has("allow-missing"), acceptsPipes: true)
     score = try arguments.text("score").map(Score.read(path:)) ?? []
     midi = try arguments.text("midi").map { try Console.midiFile(PatchNames.song($0)) }
-    let rate = arguments.number("rate")
+    let rate = track?.score.rate ?? arguments.number("rate")
+    self.rate = rate
     input = try arguments.text("input").map { try Sound(path: $0, acceptsPipes: true).resampled(to: rate, name: $0) }
   }
 
@@ -41,6 +47,7 @@ struct RenderJob {
     let given = arguments.text("seconds").flatMap(Double.init)
     func frames(_ seconds: Double) -> Int { Int((seconds * rate).rounded()) }
     if let given, !arguments.has("until-silent") { return (frames(given), nil) }
+    if let track { return (track.score.frames, nil) }
     guard midi != nil || arguments.has("until-silent") else { return (frames(10), nil) }
     return (frames(given ?? last + RenderJob.longestTail), frames(last))
   }
@@ -63,13 +70,18 @@ struct RenderJob {
     session.onFault = { Console.warn($0) }
     session.recording.waitsForDisk = true
     var lost = 0
-    try Sounds.wire(session, samples: arguments.text("samples"), trusting: self.patch) { lost += 1 }
+    let library = try Sounds.wire(session, samples: arguments.text("samples"), trusting: self.patch) { lost += 1 }
+    library.trusted.formUnion(track?.sounds ?? [])
     session.recording.onLost = { path, error in
       lost += 1
       Console.fail("the recording \(path) ended: \(error.message)")
     }
-    session.setDraft(patch)
-    try RenderJob.commit(session)
+    if let track {
+      try session.tracks.start(track.score, at: 0)
+    } else {
+      session.setDraft(patch)
+      try RenderJob.commit(session)
+    }
 
     var score = ScorePlayer(score, sampleRate: rate), player = midi.map { MidiPlayer($0, sampleRate: rate) }
     let (frames, endsAfter) = length, period = arguments.count("period")
@@ -100,7 +112,8 @@ struct RenderJob {
   private func sink(_ output: String, _ endsAfter: Int?) throws -> RenderedSound {
     let channels = arguments.count("channels")
     var options = RenderedSound.Options()
-    options.peak = arguments.optionalNumber("peak")
+    options.peak = arguments.optionalNumber("peak").map { $0 > 0 ? 20 * log10($0) : $0 }
+    options.truncates = arguments.text("rounding") == "truncate"
     options.endsWhenSilentAfter = endsAfter
     guard output != "-" else {
       return try RenderedSound(

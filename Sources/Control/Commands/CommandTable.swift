@@ -7,7 +7,7 @@ public enum CommandTable {
     + presetCommands + clockCommands + scheduleCommands
     + noteCommands
     + midiCommands + registryCommands + engineCommands
-    + clientCommands + notifyCommands + meterCommands + scopeCommands + recordCommands
+    + clientCommands + notifyCommands + meterCommands + scopeCommands + recordCommands + trackCommands
 
   /// The commands whose addresses are fixed: a placeholder, sent as it is, names a node, parameter or macro.
   private static let byAddress = Dictionary(

@@ -37,6 +37,13 @@ public enum CommandExamples {
       "/macro/set '[{\"name\": \"dark\", \"targets\": [{\"param\": \"filt1/cutoff\", \"from\": 4000, \"to\": 200}]}]'",
     "/macro/NAME": "/macro/tone 0.7",
     "/mod/ID/PARAM": "/mod/filt1/cutoff 800.0 2.5",
+    "/track/load":
+      "/track/load '{\"steps\": [{\"duration\": 60, \"voices\": [{\"synth_function_name\": \"isochronic_tone\", \"params\": {\"beatFreq\": 8}}]}]}'",
+    "/track/play": "/track/play 10",
+    "/track/seek": "/track/seek 30",
+    "/track/update":
+      "/track/update '{\"steps\": [{\"duration\": 60, \"voices\": [{\"synth_function_name\": \"isochronic_tone\", \"params\": {\"beatFreq\": 6}}]}]}'",
+    "/track/loop": "/track/loop on",
     "/snap/save": "/snap/save bridge",
     "/snap/recall": "/snap/recall verse 4.0",
     "/snap/morph": "/snap/morph verse chorus 0.3",

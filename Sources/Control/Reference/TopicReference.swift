@@ -58,6 +58,11 @@ extension Topic {
         "path code message", "a recording has ended without a request",
         "take.wav unwritable \"the disk is full\""
       )
+    case .track:
+      (
+        "state step steps elapsed remaining", "once a second, and at a new step of the track",
+        "playing 2 12 305.0 1495.0"
+      )
     case .edit: ("seq client ADDRESS arguments…", "a resolved edit, after /edits", "341 3 /patch/create osc2 saw")
     }
   }

@@ -44,7 +44,7 @@ public final class Commits {
       before, replacedBy: asked, at: max(session.engine.frame, call.frame ?? 0), in: session.registry,
       sampleRate: session.engine.sampleRate)
     let prepared: PlanPublisher.Prepared
-    do throws(PatchErrors) { prepared = try plans.prepare(ringing.added(to: asked)) } catch {
+    do throws(PatchErrors) { prepared = try plans.prepare(session.tracks.added(to: ringing.added(to: asked))) } catch {
       if error.errors.contains(where: { $0.code == .limit }), plans.isReclaiming, !session.soundQueue.hasAwaitedRoom {
         return .room
       }
@@ -70,21 +70,27 @@ public final class Commits {
     return .nothing
   }
 
-  /// Compiles the committed patch again, after its ring-outs, modules or MIDI mappings have changed.
-  func recompile(ramp: Double = PlanPublisher.usualRamp) throws(PatchErrors) {
+  /// Compiles the committed patch again, after its ring-outs, modules, MIDI mappings or the nodes of a track have
+  /// changed.
+  func recompile(ramp: Double = PlanPublisher.usualRamp, at frame: Int? = nil) throws(PatchErrors) {
     session.soundQueue.reader?.keepsOld = true
     defer { session.soundQueue.reader?.keepsOld = false }
-    let prepared = try plans.prepare(session.ringOuts.added(to: session.committed))
-    session.perform { [unowned self] in publish(prepared, ramp: ramp) }
+    let prepared = try plans.prepare(whole(session.committed))
+    session.perform { [unowned self] in publish(prepared, ramp: ramp, at: frame) }
   }
 
   /// Compiles the committed patch with another file in one node: old and new sound are crossfaded.
   func compileFile(_ patch: Draft, at frame: Int?) throws(PatchError) {
     let prepared: PlanPublisher.Prepared
-    do throws(PatchErrors) { prepared = try plans.prepare(session.ringOuts.added(to: patch)) } catch {
+    do throws(PatchErrors) { prepared = try plans.prepare(whole(patch)) } catch {
       throw error.asOne
     }
     session.perform { [unowned self] in publish(prepared, at: frame) }
+  }
+
+  /// A draft with what sounds beside it: ring-outs and tracks.
+  private func whole(_ draft: Draft) -> IdentifiedPatch {
+    session.tracks.added(to: session.ringOuts.added(to: draft))
   }
 
   private func publish(_ prepared: PlanPublisher.Prepared, ramp: Double = PlanPublisher.usualRamp, at frame: Int? = nil)

@@ -65,6 +65,8 @@ public final class Session {
   private(set) lazy var automation = Automation(self)
   public let files = FileAccess()
   public private(set) lazy var recording = RecordingService(self)
+  public private(set) lazy var tracks = TrackPlayer(self)
+  public private(set) lazy var track = TrackService(self)
   /// Returns the sounds that can be named without a path, for `/samples/list`.
   public var sampleNames: () -> [String] = { [] }
   /// Called for every unreadable sound; its node is silent.
@@ -111,7 +113,7 @@ public final class Session {
     (automation.own.beatsPerMinute, automation.own.beatsPerBar)
   }
   /// The frame of the next scheduled command; nil if none. Offline, a period ends there.
-  public var nextDueFrame: Int? { automation.nextFrame }
+  public var nextDueFrame: Int? { [automation.nextFrame, tracks.nextFrame].compactMap { $0 }.min() }
   /// Number of ring-outs.
   package var ringingCount: Int { ringOuts.count }
 
@@ -169,6 +171,8 @@ public final class Session {
     plans.tick()
     soundQueue.tick()
     automation.performDue()
+    tracks.performDue()
+    track.tick()
     let now = clock()
     for id in subscribers.expire(at: now) { clients.remove(id) }
     automation.expire(at: now)
@@ -192,7 +196,9 @@ public final class Session {
   }
 
   /// Seconds until the next scheduled command must be performed; nil where none waits.
-  public var secondsToNextCommand: Double? { automation.secondsToNext }
+  public var secondsToNextCommand: Double? {
+    [automation.secondsToNext, tracks.secondsToNext, track.secondsToNext].compactMap { $0 }.min()
+  }
 
   /// True while measuring or recording: call `tick` every few milliseconds.
   public var isMeasuring: Bool {

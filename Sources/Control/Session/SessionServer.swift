@@ -27,6 +27,7 @@ public final class SessionServer {
     server.beforeTurn = { [unowned session] in session.performDue() }
     server.afterTurn = { [unowned self] in arm() }
     session.worker = ControlLoop.Worker(loop)
+    session.track.worker = ControlLoop.Worker(loop)
     session.deferWork = { [unowned server] work, client in server.queue.add(work, for: client) }
     session.malformedCount = { [unowned server] in server.malformedCount }
     session.serverCounts = { [unowned server] in

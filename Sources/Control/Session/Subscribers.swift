@@ -32,6 +32,8 @@ public enum Topic: String, CaseIterable, Sendable {
   case transport
   /// A recording ended without a request: path, code, message.
   case record
+  /// The track that plays: state, step, steps, elapsed and remaining seconds.
+  case track
   /// A resolved edit of `/edits`: sequence number, client, address, arguments.
   case edit
 

@@ -1,0 +1,62 @@
+import Foundation
+import PatchKit
+import TestSupport
+import Testing
+import Tracks
+
+/// Whole tracks against the reference.
+@Suite struct GoldenTrackTests {
+  static let cases = try! GoldenCase.all { _ in true }.filter {
+    $0.folder == "tracks" && $0.file("track") != nil && !without.contains($0.id)
+  }
+  /// Renderings for information; and those with background noise.
+  private static let without: Set<String> = [
+    "track_volume_envelopes_as_found", "track_background_noise", "track_background_noise_transition",
+    "track_gui_export", "track_spatial_subliminal", "export_pcm16",
+  ]
+
+  /// Frames of tracks with voices whose reference is filtered forwards and backwards: away from the thumps that this
+  /// makes at both ends of a step.
+  private static let compared = ["track_more_voices": [800..<2_400, 3_520..<5_100, 5_930..<8_600]]
+
+  @Test(arguments: cases.map(\.id)) func trackFollowsTheReference(id: String) throws {
+    let golden = try #require(Self.cases.first { $0.id == id }), path = try #require(golden.file("track"))
+    let contents = try TrackFile.read(path: path, allowMissing: true)
+    let sound = try TrackRig.render(TrackRig.compiler(contents.track).score())
+    let wanted = try golden.columns(golden.compared)
+    #expect(sound[0].count == wanted[0].count, "\(sound[0].count) frames for \(wanted[0].count)")
+    var worst = (at: 0, by: 0.0)
+    let ranges = Self.compared[id] ?? [0..<wanted[0].count]
+    for side in 0..<2 {
+      for (i, (made, reference)) in zip(sound[side], wanted[side]).enumerated() {
+        let difference = abs(Double(made) - reference)
+        if difference > worst.by, ranges.contains(where: { $0.contains(i) }) { worst = (i, difference) }
+      }
+    }
+    if worst.by <= golden.tolerance { return }
+    let (level, correlation) = Self.likeness(sound, wanted)
+    let fallback = try #require(golden.fallback, "\(worst.by) at \(worst.at)")
+    #expect(
+      abs(level) <= fallback.level && correlation >= fallback.correlation,
+      "\(worst.by) at \(worst.at); \(level) dB, correlation \(correlation)")
+  }
+
+  @Test(arguments: [1, 64, 1_000, 4_096]) func periodDoesNotChangeATrack(period: Int) throws {
+    let track = try TrackFile.read(path: golden + "/tracks/track_three_steps_equal_power.json").track
+    let score = try TrackRig.compiler(track).score()
+    #expect(try TrackRig.render(score, period: period) == TrackRig.render(score, period: 512))
+  }
+
+  /// Level in dB and correlation of two sounds.
+  static func likeness(_ sound: [[Float]], _ wanted: [[Double]]) -> (level: Double, correlation: Double) {
+    var own = 0.0, other = 0.0, both = 0.0
+    for (side, reference) in zip(sound, wanted) {
+      for (a, b) in zip(side, reference) {
+        own += Double(a) * Double(a)
+        other += b * b
+        both += Double(a) * b
+      }
+    }
+    return (10 * log10(own / other), both / (own * other).squareRoot())
+  }
+}

@@ -1,0 +1,41 @@
+import Foundation
+import TestSupport
+import Testing
+import Tracks
+
+/// The synth functions of tracks against the reference, as voices of a compiled track.
+@Suite struct GoldenVoiceTests {
+  static let cases = try! GoldenCase.all { _ in true }.filter { $0.folder == "voices" && isCompared($0) }
+
+  private static func isCompared(_ golden: GoldenCase) -> Bool {
+    SynthFunction.named(golden.function) != nil && !without.contains(golden.id)
+  }
+  /// Random bursts in them.
+  private static let without: Set<String> = ["binaural_tr_glitch"]
+
+  @Test(arguments: cases.map(\.id)) func synthFunctionFollowsTheReference(id: String) throws {
+    let golden = try #require(Self.cases.first { $0.id == id })
+    let isTransition = golden.function.hasSuffix("_transition")
+    var params = golden.arguments.compactMapValues { TrackValue($0) }
+    params["duration"] = nil
+    // Faults of the reference, applied to the voice.
+    switch golden.defect {
+    case "offsets and curve ignored":
+      for name in ["initial_offset", "post_offset", "transition_curve"] { params[name] = nil }
+    case "modulator phases ignored; a missing end value takes the default":
+      for name in params.keys where name.contains("Phase") { params[name] = nil }
+      params["startStereoModPhaseR"] = .number(0)
+    default: break
+    }
+    let voice = TrackVoice(golden.function, isTransition: isTransition, params: params)
+    let track = TrackRig.track(voice, seconds: golden.number("duration"), rate: Double(golden.sampleRate))
+    var compiler = try TrackRig.compiler(track, measures: false)
+    compiler.gains[1] = 1
+    let sound = try TrackRig.render(compiler.score())
+    for (made, wanted) in zip(sound, try golden.columns(golden.compared)) {
+      #expect(made.count == wanted.count, "\(made.count) frames for \(wanted.count)")
+      let worst = zip(made, wanted).map { abs(Double($0) - $1) }.enumerated().max { $0.1 < $1.1 }
+      if let worst { #expect(worst.1 <= golden.tolerance, "\(worst.1) at \(worst.0)") }
+    }
+  }
+}
