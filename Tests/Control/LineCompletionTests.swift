@@ -22,7 +22,7 @@ import Testing
     ("/mod/filt1/mode high", ["highpass", "highshelf"]), ("/snap/recall ", ["verse"]),
     ("/meter out o", ["off", "on"]), ("/at bar /patch/comm", ["/patch/commit"]),
     ("/mod/osc1/frequency 1 2 sm", ["smooth"]),
-    ("/notify on tra", ["transport"]), ("/patch/delete osc1 r", ["ring"]), ("/nonsense ", []),
+    ("/notify on transp", ["transport"]), ("/patch/delete osc1 r", ["ring"]), ("/nonsense ", []),
   ])
   func completionOffersExistingNames(line: String, words: [String]) throws {
     #expect(LineCompletion(of: line, in: try tree()).words == words)

@@ -19,7 +19,12 @@ import Testing
     "/macro/label": ["/macro/add tone filt1/cutoff 200.0 4000.0"],
     "/midi/unlearn": ["/midi/map filt1/cutoff 74"], "/note/off": ["/note/on 57 0.8"], "/note/bend": ["/note/on 57 0.8"],
     "/note/pressure": ["/note/on 57 0.8"], "/note/timbre": ["/note/on 57 0.8"], "/note/param": ["/note/on 57 0.8"],
+    "/track/play": [track], "/track/seek": [track], "/track/pause": [track, "/track/play"],
+    "/track/resume": [track, "/track/play", "/track/pause"],
   ]
+  private static let track = #"""
+    /track/load "{\"steps\": [{\"duration\": 60, \"voices\": [{\"synth_function_name\": \"isochronic_tone\"}]}]}"
+    """#
 
   private static func rig() -> SessionRig {
     let rig = SessionRig()
