@@ -1,13 +1,15 @@
 /// The errors of one check, up to a maximum.
-struct ErrorList {
+package struct ErrorList {
   /// Maximum number of errors: a hundred usually have one cause.
   static let most = 100
-  private(set) var errors: [PatchError] = []
+  package private(set) var errors: [PatchError] = []
+
+  package init() {}
 
   var isFull: Bool { errors.count >= Self.most }
 
   /// Adds an error; the last one that fits says that there may be more.
-  mutating func add(_ error: PatchError) {
+  package mutating func add(_ error: PatchError) {
     if isFull { return }
     errors.append(error)
     if isFull { errors.append(PatchError(.limit, "the first \(Self.most) errors are listed; there may be more")) }

@@ -4,6 +4,7 @@ package struct FileKind {
   let example: String
 
   package static let patch = FileKind(name: "patch", example: "{ \"weft\": 1, ... }")
+  package static let noise = FileKind(name: "noise", example: "{ \"noise_type\": \"pink\", \"sweeps\": [ ... ] }")
   package static let track = FileKind(name: "track", example: "{ \"global_settings\": { ... }, \"steps\": [ ... ] }")
 }
 

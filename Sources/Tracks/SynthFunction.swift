@@ -8,17 +8,22 @@ public struct SynthFunction: Sendable {
   let knobs: [Knob]
   /// The other parameters: switches, texts, lists.
   let others: [VoiceParameter]
+  /// How it differs from the original; nil: it does not.
+  public let note: String?
   let build: @Sendable (inout VoiceBuilder) -> Void
 
   init(
-    _ name: String, hasTransition: Bool = true, _ knobs: [Knob], others: [VoiceParameter] = [],
+    _ name: String, hasTransition: Bool = true, _ knobs: [Knob], others: [VoiceParameter] = [], note: String? = nil,
     build: @escaping @Sendable (inout VoiceBuilder) -> Void
   ) {
-    (self.name, self.hasTransition, self.knobs, self.others, self.build) = (name, hasTransition, knobs, others, build)
+    (self.name, self.hasTransition, self.knobs, self.others) = (name, hasTransition, knobs, others)
+    (self.note, self.build) = (note, build)
   }
 
   static let all: [SynthFunction] = [
-    .binaural, .isochronic, .monaural, .rhythmic, .stereoAm, .waveShape, .qam, .hybrid, .spatialMonaural,
+    .binaural, .isochronic, .monaural, .rhythmic, .stereoAm, .waveShape, .qam, .hybrid, .spatial, .spatialMonaural,
+    .sweptNoise,
+    .subliminal,
   ]
 
   private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
@@ -61,6 +66,8 @@ struct VoiceParameter: Sendable {
     case number, bool, text, list
     /// The course of a transition.
     case curve
+    /// A file, and several of them.
+    case path, paths
     case choice([String])
   }
   let name: String

@@ -13,6 +13,9 @@ public struct Track: Equatable, Sendable {
 
   public init() {}
 
+  /// The sound files that its clips and voices name.
+  public var soundPaths: [String] { clips.map(\.path) + steps.flatMap { $0.voices.flatMap(\.soundPaths) } }
+
   public enum CrossfadeLaw: String, CaseIterable, Sendable {
     case linear
     case equalPower = "equal_power"
@@ -76,8 +79,10 @@ public enum VolumeEnvelope: Equatable, Sendable {
 
 /// Background noise over the whole track.
 public struct TrackNoise: Equatable, Sendable {
-  /// The file of its parameters, absolute.
+  /// The file of its parameters, absolute; empty: they are in the track.
   public var path: String
+  /// The synth function with its parameters.
+  public var voice: TrackVoice?
   public var gain = 1.0
   /// Seconds.
   public var start = 0.0, fadeIn = 0.0, fadeOut = 0.0
@@ -87,6 +92,7 @@ public struct TrackNoise: Equatable, Sendable {
   public struct Point: Equatable, Sendable {
     public var time: Double
     public var gain: Double
+    public init(time: Double, gain: Double) { (self.time, self.gain) = (time, gain) }
   }
 }
 

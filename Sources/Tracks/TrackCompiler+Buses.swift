@@ -68,4 +68,44 @@ extension TrackCompiler {
       score.frames = max(score.frames, start + length)
     }
   }
+
+  /// Background noise: over the whole track, with its fades and levels.
+  func addNoise(to score: inout TrackScore) {
+    guard let noise = track.noise, let voice = noise.voice, noise.gain != 0 else { return }
+    let start = Int(noise.start * rate), frames = score.frames - start
+    guard frames > 0 else { return }
+    var builder = VoiceBuilder(
+      voice, .sweptNoise, id: "n", rate: rate, start: start, frames: frames, duration: Double(frames) / rate)
+    SynthFunction.sweptNoise.build(&builder)
+    score.nodes += builder.nodes
+    score.cables += builder.cables
+    score.settings += builder.settings
+    let levels = noise.envelope.sorted { $0.time < $1.time }, most = max(1, levels.map(\.gain.magnitude).max() ?? 1)
+    var points = levels.map { (frame: Int($0.time * rate), value: $0.gain / most) }
+    if let first = points.first, first.frame > 0 { points.insert((0, first.value), at: 0) }
+    let fades = fades(noise, frames: score.frames)
+    for (side, taps, mixer) in [("l", builder.left, Self.leftMixer), ("r", builder.right, Self.rightMixer)] {
+      var taps = taps
+      for (i, stage) in [fades, points].enumerated() where !stage.isEmpty {
+        let node = "n-\(side)\(i + 1)"
+        addGain(node, from: 0, to: score.frames, stage, &score)
+        for tap in taps { connect(tap, node, "in", &score) }
+        taps = [.init(port: PortAddress(node, "out"))]
+      }
+      for tap in taps { connect(tap.scaled(noise.gain * most), mixer, "in", &score) }
+    }
+  }
+
+  /// The fades of the noise, counted from the start and the end of the track.
+  private func fades(_ noise: TrackNoise, frames: Int) -> [(frame: Int, value: Double)] {
+    let rise = min(Int(noise.fadeIn * rate), frames), fall = min(Int(noise.fadeOut * rate), frames)
+    var points: [(frame: Int, value: Double)] = []
+    if rise > 1 { points += [(0, 0), (rise - 1, 1)] }
+    if fall > 1 {
+      if points.isEmpty { points.append((0, 1)) }
+      if frames - fall > points.last!.frame { points.append((frames - fall, 1)) }
+      points.append((frames - 1, 0))
+    }
+    return points
+  }
 }

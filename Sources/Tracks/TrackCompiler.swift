@@ -10,6 +10,20 @@ public struct TrackCompiler: Sendable {
   /// Lengths of the clips, by path; clips without one are left out.
   public var sounds: [String: SoundLength] = [:]
 
+  /// Samples of the files of voices, by path.
+  private var soundFiles: [String: [Float]] = [:]
+
+  /// Reads the files of voices.
+  ///
+  /// - Parameter read: returns the mean of a file's channels at the compiler's rate; nil: the file is left out.
+  public mutating func readSounds(_ read: (_ path: String, _ rate: Double) -> [Float]?) {
+    for step in track.steps {
+      for path in step.voices.flatMap(\.soundPaths) where soundFiles[path] == nil {
+        soundFiles[path] = read(path, rate)
+      }
+    }
+  }
+
   public struct SoundLength: Equatable, Sendable {
     public var frames: Int
     public var rate: Double
@@ -35,6 +49,7 @@ public struct TrackCompiler: Sendable {
         .init(number: place.step.number, description: place.step.description, start: place.start, end: place.end))
     }
     addClips(to: &score)
+    addNoise(to: &score)
     if score.frames == 0 { score.frames = Int(rate) }
     score.sortSettings()
     return score
@@ -75,7 +90,7 @@ public struct TrackCompiler: Sendable {
       guard let function = SynthFunction.named(voice.name) else { return nil }
       var builder = VoiceBuilder(
         voice, function, id: "\(id)-v\(i + 1)", rate: rate, start: place.start, frames: place.frames,
-        duration: place.step.duration)
+        duration: place.step.duration, soundFiles: soundFiles)
       function.build(&builder)
       return builder
     }
@@ -101,7 +116,7 @@ public struct TrackCompiler: Sendable {
     for voice in voices {
       score.nodes += voice.nodes.map { node in
         var node = node
-        node.end = place.end
+        node.end = min(node.end, place.end)
         return node
       }
       score.cables += voice.cables

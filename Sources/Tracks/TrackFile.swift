@@ -25,13 +25,17 @@ public enum TrackFile {
   }
 
   /// Reads the text of a track file; `file` is its name in errors.
+  ///
+  /// - Parameter resolve: returns the path under which a file that the track names may be read, or throws.
   public static func read(
-    _ bytes: [UInt8], file: String? = nil, allowMissing: Bool = false
+    _ bytes: [UInt8], file: String? = nil, allowMissing: Bool = false,
+    resolve: @escaping (String) throws(PatchError) -> String = { path throws(PatchError) in path }
   ) throws(PatchErrors) -> Contents {
     let bytes = TextFile.normalized(bytes)
     let (value, syntax, isStopped) = FileParser.parse(bytes, as: .track)
     let folder = file.map(FilePath.folder)
-    var reader = TrackReader(JSONFields(bytes: bytes, errors: syntax), folder: folder, allowMissing: allowMissing)
+    var reader = TrackReader(
+      JSONFields(bytes: bytes, errors: syntax), folder: folder, allowMissing: allowMissing, resolve: resolve)
     // After a stop, missing keys are not reported.
     if !isStopped { reader.read(value) }
     guard reader.fields.errors.isEmpty else {

@@ -4,7 +4,8 @@ import PatchKit
 extension TrackReader {
   private static let noise = FieldNames(
     [
-      ("file", ["paramspath", "noisefile", "filepath"]), ("gain", ["amp"]), ("start_time", ["start"]), ("fade_in", []),
+      ("file", ["paramspath", "noisefile", "filepath"]), ("params", []), ("gain", ["amp"]), ("start_time", ["start"]),
+      ("fade_in", []),
       ("fade_out", []), ("amp_envelope", []),
     ], silent: ["pan", "type"])
   private static let clip = FieldNames(
@@ -16,11 +17,14 @@ extension TrackReader {
     let path = "background_noise"
     guard let members = fields.object(value, path) else { return }
     let found = Self.noise.sort(members, &fields, path)
-    guard let member = found["file"], let name = fields.text(member.value, path + "/file"), !name.isEmpty else {
-      return
+    var noise = TrackNoise(path: "")
+    if let member = found["file"], let name = fields.text(member.value, path + "/file"), !name.isEmpty {
+      noise.path = FilePath.absolute(name, in: folder)
+      noise.voice = noiseFile(noise.path, member.value, path + "/file")
+    } else if let member = found["params"] {
+      noise.voice = NoiseFile.voice(member.value, &fields, path + "/params")
     }
-    fields.fail("background noise is not played yet", at: member.value, path)
-    var noise = TrackNoise(path: FilePath.absolute(name, in: folder))
+    guard noise.voice != nil else { return }
     if let gain = number(found, "gain", path + "/gain", in: Self.gains) { noise.gain = gain }
     let seconds = 0...Track.longest
     if let start = number(found, "start_time", path + "/start_time", in: seconds) { noise.start = start }
@@ -40,6 +44,30 @@ extension TrackReader {
       }
     }
     track.noise = noise
+  }
+
+  /// Reads a noise file; its errors are errors of the track.
+  private mutating func noiseFile(_ path: String, _ value: FileValue, _ place: String) -> TrackVoice? {
+    do throws(PatchErrors) {
+      let bytes: [UInt8]
+      do throws(PatchError) { bytes = try TextFile.read(try resolve(path)) } catch { throw PatchErrors([error]) }
+      let (voice, warnings) = try NoiseFile.read(bytes, file: path)
+      for warning in warnings { fields.warnings.add(warning, at: value.offset) }
+      return voice
+    } catch {
+      for var error in error.errors {
+        if error.place.line == nil {
+          error.message = "\(path): \(error.message)"
+          error.place = Place(path: place)
+        }
+        if allowMissing {
+          fields.warnings.add(error, at: value.offset)
+        } else {
+          fields.errors.add(error, at: value.offset)
+        }
+      }
+      return nil
+    }
   }
 
   mutating func readClip(_ value: FileValue, _ path: String) {

@@ -49,8 +49,31 @@ extension TrackReader {
         return nil
       }
       return .text(text)
+    case .path:
+      guard let text = fields.text(value, path) else { return nil }
+      return text.isEmpty ? nil : soundPath(text, value, path).map(TrackValue.text)
+    case .paths:
+      var paths: [TrackValue] = []
+      if case .string(let text) = value.kind {
+        for part in text.split(separator: ";") {
+          if let found = soundPath(String(part), value, path) { paths.append(.text(found)) }
+        }
+      } else {
+        for item in fields.list(value, path) {
+          if let text = fields.text(item, path), let found = soundPath(text, item, path) { paths.append(.text(found)) }
+        }
+      }
+      return .list(paths)
     case .text: return fields.text(value, path).map(TrackValue.text)
     case .list: return plainValue(value)
+    }
+  }
+
+  /// The path of a sound file that may be read.
+  private mutating func soundPath(_ text: String, _ value: FileValue, _ path: String) -> String? {
+    do throws(PatchError) { return try resolve(FilePath.absolute(text, in: folder)) } catch {
+      fields.fail(error.message, at: value, path, error.code)
+      return nil
     }
   }
 

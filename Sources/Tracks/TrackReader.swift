@@ -5,9 +5,16 @@ struct TrackReader {
   var fields: JSONFields
   let folder: String?
   let allowMissing: Bool
+  /// The path under which a file that the track names may be read.
+  let resolve: (String) throws(PatchError) -> String
   var track = Track()
+  /// Functions whose notes have been reported.
+  private var notes: Set<String> = []
 
-  init(_ fields: JSONFields, folder: String?, allowMissing: Bool) {
+  init(
+    _ fields: JSONFields, folder: String?, allowMissing: Bool, resolve: @escaping (String) throws(PatchError) -> String
+  ) {
+    self.resolve = resolve
     self.fields = fields
     self.folder = folder
     self.allowMissing = allowMissing
@@ -127,6 +134,9 @@ struct TrackReader {
       } else {
         fields.errors.add(error, at: named.value.offset)
       }
+    }
+    if let note = SynthFunction.named(name)?.note, notes.insert(name).inserted {
+      fields.warn(note, at: named.value.offset, path)
     }
     if let member = found["params"] { readParams(member.value, &voice, path) }
     if let member = found["volume_envelope"] { voice.envelope = readEnvelope(member.value, path + "/volume_envelope") }

@@ -1,7 +1,7 @@
 import PatchKit
 
 /// The course of a voice's transition, in frames of its step.
-struct Transition: Sendable {
+package struct Transition: Sendable {
   /// The frames at which it starts and ends.
   let first: Double
   let last: Double
@@ -11,7 +11,7 @@ struct Transition: Sendable {
   /// Segments of a curve without a name of its own.
   private static let segments = 256
 
-  init(_ params: [String: TrackValue], duration: Double, frames: Int) {
+  package init(_ params: [String: TrackValue], duration: Double, frames: Int) {
     func number(_ name: String) -> Double? { if case .number(let number) = params[name] { number } else { nil } }
     let start = min(max(0, number("initial_offset") ?? 0), duration)
     let after = number("post_offset") ?? number("transition_duration").map { duration - start - $0 }
@@ -25,7 +25,7 @@ struct Transition: Sendable {
   }
 
   /// The progress at a frame, 0 … 1.
-  func progress(at frame: Double) -> Double {
+  package func progress(at frame: Double) -> Double {
     guard last > first else { return first < Double(frames) && frame >= first ? 1 : 0 }
     return curve(min(max((frame - first) / (last - first), 0), 1))
   }

@@ -14,6 +14,8 @@ struct VoiceBuilder {
   let isTransition: Bool
   let function: SynthFunction
   let transition: Transition
+  /// The samples of sound files that voices use, of one channel at the engine's rate.
+  let soundFiles: [String: [Float]]
   private(set) var nodes: [TrackScore.Node] = []
   private(set) var cables: [TrackScore.TimedCable] = []
   var settings: [TrackScore.Setting] = []
@@ -33,11 +35,13 @@ struct VoiceBuilder {
 
   init(
     _ voice: TrackVoice, _ function: SynthFunction, id: String, rate: Double, start: Int, frames: Int,
-    duration: Double
+    duration: Double,
+    soundFiles: [String: [Float]] = [:]
   ) {
     (self.voice, self.function, self.id, self.rate) = (voice, function, id, rate)
     (self.start, self.frames, self.duration) = (start, frames, duration)
     isTransition = voice.isTransition && function.hasTransition
+    self.soundFiles = soundFiles
     transition = Transition(voice.params, duration: duration, frames: frames)
   }
 
@@ -49,6 +53,7 @@ struct VoiceBuilder {
   /// The largest magnitude that the amplitudes allow, on either side.
   var bound: Double {
     var known: [String: Double] = [:]
+    let byID = Dictionary(uniqueKeysWithValues: nodes.map { ($0.id, $0.node) })
     let feeds = Dictionary(grouping: cables) { $0.cable.destination }
     func sum(_ taps: [Tap]) -> Double { taps.reduce(0) { $0 + abs($1.amount) * bound($1.port) } }
     func input(_ node: String, _ port: String) -> Double {
@@ -58,7 +63,7 @@ struct VoiceBuilder {
     }
     func bound(_ port: PortAddress) -> Double {
       if let found = known[port.description] { return found }
-      guard let node = nodes.first(where: { $0.id == port.node })?.node else { return 1 }
+      guard let node = byID[port.node] else { return 1 }
       let most = levels[port.node] ?? [:]
       let result: Double
       switch node.type {
@@ -84,7 +89,7 @@ struct VoiceBuilder {
       (levels[node]?["b"] ?? 0) + input(node, "b")
     }
     func isLimit(_ node: String) -> Bool { levels[node]?["b"] ?? 0 > 0 }
-    return max(sum(left), sum(right))
+    return function.name == SynthFunction.subliminal.name ? self["amp"].from.magnitude : max(sum(left), sum(right))
   }
 
   // MARK: Parameters
@@ -113,7 +118,8 @@ struct VoiceBuilder {
 
   /// Adds a node; its parameters move with the transition, `ahead` frames earlier where so named.
   mutating func add(
-    _ type: String, _ values: [String: Moving] = [:], choices: [String: String] = [:], ahead: [String: Int] = [:]
+    _ type: String, _ values: [String: Moving] = [:], choices: [String: String] = [:], ahead: [String: Int] = [:],
+    span: (from: Int, frames: Int)? = nil
   ) -> String {
     let node = "\(id)-\(nodeCount)"
     nodeCount += 1
@@ -124,8 +130,17 @@ struct VoiceBuilder {
       levels[node, default: [:]][name] = max(value.most.magnitude, value.least.magnitude)
       set(node, name, value, ahead: ahead[name] ?? 0)
     }
-    nodes.append(.init(id: node, node: PatchNode(type: type, params: params), start: start, end: start + frames))
+    nodes.append(
+      .init(
+        id: node, node: PatchNode(type: type, params: params), start: start + (span?.from ?? 0),
+        end: start + (span.map { $0.from + $0.frames } ?? frames)))
     return node
+  }
+
+  /// Starts a sampler with its first frame.
+  mutating func setGate(of node: String) {
+    guard let i = nodes.firstIndex(where: { $0.id == node }) else { return }
+    nodes[i].node.params["gate"] = .bool(true)
   }
 
   mutating func connect(_ source: Tap, _ node: String, _ port: String) {

@@ -36,7 +36,9 @@ final class WebBridge: Sendable {
     switch rules.verdict(head) {
     case .refused(let status): return weft_web_verdict(status: Int32(status), body_limit: 0, seconds: 0)
     case .accepted(let role):
-      let isPatch = head.method == "POST" && head.path == "/api/patch/set"
+      let isPatch =
+        head.method == "POST"
+        && (head.path == "/api/patch/set" || head.path.hasPrefix("/track/") || head.path == "/play")
       if head.method == "PUT" {
         guard head.path.hasPrefix("/files/"), role == .owner else {
           return weft_web_verdict(status: role == .guest ? 403 : 404, body_limit: 0, seconds: 0)

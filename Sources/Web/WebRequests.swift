@@ -22,6 +22,9 @@ final class WebRequests {
       return serve(asset, request)
     }
     let path = request.head.path
+    if let address = TrackRequests.address(path, hasShortPaths: server.options.isTrackService) {
+      return answerTrack(address, request, isRead: isRead)
+    }
     if request.head.method == "POST", path == "/api" || path.hasPrefix("/api/") {
       // The response follows when its commands have been answered.
       do throws(PatchError) { try run(request) } catch { server.respond(request.id, .failure(error)) }
@@ -88,6 +91,21 @@ final class WebRequests {
     return text
   }
 
+  // MARK: Tracks
+
+  private func answerTrack(_ address: String, _ request: WebRequest, isRead: Bool) {
+    if address == "/track/status" {
+      return server.respond(
+        request.id, isRead ? .json(TrackRequests.status(of: session)) : .failure("http-405", "use GET", status: 405))
+    }
+    guard request.head.method == "POST" else {
+      return server.respond(request.id, .failure("http-405", "use POST", status: 405))
+    }
+    do throws(PatchError) {
+      try perform([try TrackRequests.message(address, request.body)], request, isBundle: false)
+    } catch { server.respond(request.id, .failure(error)) }
+  }
+
   // MARK: POST
 
   /// One command of the path, or the commands of a bundle.
@@ -106,6 +124,10 @@ final class WebRequests {
     guard messages.count <= WebSocketClient.Limits.commandsPerSecond else {
       throw PatchError(.limit, "a bundle has at most \(WebSocketClient.Limits.commandsPerSecond) commands")
     }
+    try perform(messages, request, isBundle: isBundle)
+  }
+
+  private func perform(_ messages: [OSCMessage], _ request: WebRequest, isBundle: Bool) throws(PatchError) {
     for message in messages {
       if request.role == .guest, !GuestRules.allows(message) {
         throw PatchError(.outsideRoot, "a guest may read and play, but not use \(message.address)")

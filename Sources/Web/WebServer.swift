@@ -18,6 +18,8 @@ public final class WebServer {
     public var tokenPath: String
     public var isNewToken = false
     public var hasGuests = false
+    /// True if `/play`, `/stop` and `/status` are those of the track player.
+    public var isTrackService = false
     /// The answer to `/modules.json`.
     public var modules: () -> String = { "[]" }
     /// Stores a sound file in the write root on another thread, then calls back on the control thread with its path.

@@ -14,7 +14,8 @@ enum CommandLineTable {
   static let webPort = 7_771
 
   static let commands: [CommandSpec] = [
-    play, render, check, convert, patches, modules, module, devices, plan, patch, why, send, repl, watch, osc,
+    play, render, check, convert, importing, patches, modules, module, devices, plan, patch, why, send, repl, watch,
+    osc,
     completions, man,
   ]
 
@@ -87,6 +88,9 @@ enum CommandLineTable {
       samples,
       OptionSpec(name: "resume", summary: "Go on where the last run on this OSC port ended, however it ended"),
       OptionSpec(name: "loop", summary: "Repeat the track when it has ended"),
+      OptionSpec(
+        name: "track-service",
+        summary: "Serve the track player over HTTP at /play, /stop and /status too; implies --web"),
       OptionSpec(name: "watch", summary: "Commit the patch file again whenever it is saved"),
       file("bank", "DIR", [], "Folder of patches for MIDI program changes; its first plays unless a PATCH is given"),
       file("dev", "DIR", [], "Build a module's Swift file in DIR whenever it is saved, and play on with its new code"),
@@ -160,6 +164,15 @@ enum CommandLineTable {
       file("output", "FILE", ["json"], "Where to write", letter: "o"), moduleFolder, allowMissing,
     ],
     examples: ["weft convert bass.json -o bass2.json"])
+
+  static let importing = CommandSpec(
+    name: "import", summary: "Turn an SBaGen sequence or a Gnaural schedule into a track",
+    details: ["What a track cannot hold is an error with its line."],
+    arguments: [
+      ArgumentSpec(name: "FILE", summary: "A .sbg or .gnaural file", completion: .files(["sbg", "gnaural"]))
+    ],
+    options: [file("output", "FILE", ["json"], "Where to write; standard output unless given", letter: "o")],
+    examples: ["weft import relax.sbg -o relax.json"])
 
   static let patches = CommandSpec(
     name: "patches", summary: "List the patches that other commands find by name: your own and the installed",

@@ -9,7 +9,7 @@ extension PlayCommand {
   func start(_ track: [UInt8], _ path: String) throws(PatchError) {
     if let contents = try? TrackFile.read(track, file: path) {
       for warning in contents.warnings { Console.warn(warning.asWarning(in: path)) }
-      sounds?.trusted.formUnion(contents.track.clips.map(\.path))
+      sounds?.trusted.formUnion(contents.track.soundPaths)
       TrackJob.warnOfMono(contents.track, channels: session.engine.outputChannels)
     }
     var shown = TrackTime()

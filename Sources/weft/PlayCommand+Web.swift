@@ -9,7 +9,9 @@ import Web
 extension PlayCommand {
   /// Starts the web server if requested.
   func startWeb(_ osc: SessionServer) throws -> WebServer? {
-    guard let text = arguments.text("web") else { return nil }
+    guard let text = arguments.text("web") ?? (arguments.has("track-service") ? PlayCommand.webPlace : nil) else {
+      return nil
+    }
     var (host, port) = try OSCPlace.read(text, option: "web")
     if host == "localhost" { host = "127.0.0.1" }
     if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
@@ -25,6 +27,7 @@ extension PlayCommand {
     if !OSCPlace.isLoopback(host) { options.announcement = "Weft on \(PlayCommand.hostName())" }
     options.isNewToken = arguments.has("new-token")
     options.hasGuests = arguments.has("guest")
+    options.isTrackService = arguments.has("track-service")
     options.modules = { [registry] in ModuleListing.json(registry.names.compactMap { registry.find($0) }) }
     options.storeSound = { [unowned self] in storeSound($0, overwrite: $1, $2, then: $3) }
     let web: WebServer
@@ -45,6 +48,9 @@ extension PlayCommand {
     }
     return web
   }
+
+  /// Where the page is unless an option says so.
+  private static let webPlace = "127.0.0.1:\(CommandLineTable.webPort)"
 
   private static func hostName() -> String {
     var buffer = [CChar](repeating: 0, count: 256)

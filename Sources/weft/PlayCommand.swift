@@ -138,6 +138,7 @@ final class PlayCommand {
       (status.meanLoad, status.peakLoad) = load
       return status
     }
+    session.track.readSound = Sound.mean
     session.track.soundLength = { path throws(PatchError) in try Sound.length(of: path) }
     session.recording.openSink = Recordings.open
     session.writeFiles(on: files) { [loop] in loop.post($0) }

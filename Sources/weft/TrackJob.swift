@@ -34,7 +34,8 @@ struct TrackJob {
       for error in errors { Console.warn("\(error); it is left out") }
     }
     compiler.sounds = lengths
-    sounds = Set(lengths.keys)
+    sounds = Set(track.soundPaths)
+    compiler.readSounds(Sound.mean)
     if arguments != nil {
       let library = try SoundLibrary(samples: nil)
       try StepPeaks.measure(&compiler, in: registry) { (name, rate) throws(PatchError) in
@@ -102,6 +103,7 @@ struct TrackJob {
     if !errors.isEmpty, !allowMissing { throw PatchErrors(errors) }
     var compiler = TrackCompiler(contents.track, rate: contents.track.sampleRate)
     compiler.sounds = lengths
+    compiler.readSounds(Sound.mean)
     let score = compiler.score(), seconds = Int((Double(score.frames) / score.rate).rounded())
     let voices = contents.track.steps.reduce(0) { $0 + $1.voices.count }
     say("\(path): \(score.steps.count) steps, \(voices) voices, \(TrackTime.text(Double(seconds)))")

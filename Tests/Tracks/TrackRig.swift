@@ -40,6 +40,7 @@ enum TrackRig {
         compiler.sounds[clip.path] = .init(frames: sound.frames, rate: sound.rate)
       }
     }
+    compiler.readSounds(Sound.mean)
     let library = try SoundLibrary()
     if measures {
       try StepPeaks.measure(&compiler, in: registry) { (name, rate) throws(PatchError) in

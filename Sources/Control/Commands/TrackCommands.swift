@@ -15,10 +15,18 @@ extension CommandTable {
       return .replied
     },
     Command(
-      "/track/play", [.number("seconds", .optional)],
-      "Plays the loaded track from its start, or from a time; returns its status"
+      "/track/play", [.value("seconds-path-or-json", .optional)],
+      "Plays the loaded track from its start, or from a time in seconds; or loads a track, a file or JSON text, and "
+        + "plays it; returns its status"
     ) { session, call throws(PatchError) in
-      try session.track.play(from: call.optionalNumber(0) ?? 0, call)
+      if let text = call.optionalText(0) {
+        try session.track.load(Array(text.utf8), call) { loaded throws(PatchError) in
+          session.track.adopt(loaded)
+          try session.track.play(from: 0, call)
+        }
+      } else {
+        try session.track.play(from: call.optionalNumber(0) ?? 0, call)
+      }
       return .replied
     },
     Command("/track/pause", [], "Fades the track out and keeps its place") { session, call throws(PatchError) in

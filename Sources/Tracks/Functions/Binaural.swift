@@ -20,6 +20,13 @@ extension SynthFunction {
     values["phaseleft"] = voice.cycles("startPhaseL")
     values["phaseright"] = voice.cycles("startPhaseR")
     let node = voice.add("binaural", values)
+    if base.isConstant, beat.isConstant {
+      let middle = Float(values["base"]!.from), half = Float(beat.from) * 0.5, fm = Float(values["fmleft"]!.from)
+      voice.compensate(
+        node, "phaseleft", phase: values["phaseleft"]!, max(base.from - beat.from / 2, 0), max(middle - half + fm, 0))
+      voice.compensate(
+        node, "phaseright", phase: values["phaseright"]!, max(base.from + beat.from / 2, 0), max(middle + half + fm, 0))
+    }
     if let shift = voice.phaseOscillation("phaseOscRange", "phaseOscFreq") {
       voice.connect(shift.scaled(-1), node, "phaseleft")
       voice.connect(shift, node, "phaseright")

@@ -17,7 +17,8 @@ extension SynthFunction {
   ) { voice in
     let beat = voice.hertz("beatFreq")
     if beat.most <= 1e-9 { return }
-    var values = VoiceBuilder.pitch(voice.hertz("baseFreq"), "base", fm: ["fmleft", "fmright"])
+    let base = voice.hertz("baseFreq")
+    var values = VoiceBuilder.pitch(base, "base", fm: ["fmleft", "fmright"])
     values["beat"] = beat
     values["gain"] = Moving(1)
     values["ramp"] = voice["rampPercent"].clamped(0...1)
@@ -25,6 +26,10 @@ extension SynthFunction {
     values["phaseleft"] = voice.cycles("startPhaseL")
     values["phaseright"] = voice.cycles("startPhaseR")
     let node = voice.add("isochronic", values)
+    if base.isConstant {
+      let rounded = Float(values["base"]!.from) + Float(values["fmleft"]!.from)
+      for side in ["phaseleft", "phaseright"] { voice.compensate(node, side, phase: values[side]!, base.from, rounded) }
+    }
     if let shift = voice.phaseOscillation("phaseOscRange", "phaseOscFreq") {
       voice.connect(shift.scaled(-1), node, "phaseleft")
       voice.connect(shift, node, "phaseright")

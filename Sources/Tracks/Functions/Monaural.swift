@@ -38,6 +38,14 @@ extension VoiceBuilder {
         "base": hertz("baseFreq"), "beat": hertz("beatFreq"), "lower": lower * (1 / most), "upper": upper * (1 / most),
         "phaselower": cycles("startPhaseL"), "phaseupper": cycles("startPhaseR"),
       ])
+    let base = hertz("baseFreq"), beat = hertz("beatFreq")
+    if base.isConstant, beat.isConstant {
+      let middle = Float(base.from), half = Float(beat.from) * 0.5
+      compensate(
+        node, "phaselower", phase: cycles("startPhaseL"), max(base.from - beat.from / 2, 0), max(middle - half, 0))
+      compensate(
+        node, "phaseupper", phase: cycles("startPhaseR"), max(base.from + beat.from / 2, 0), max(middle + half, 0))
+    }
     if let shift {
       connect(shift.scaled(-1), node, "phaselower")
       connect(shift, node, "phaseupper")

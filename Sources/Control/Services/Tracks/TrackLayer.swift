@@ -13,6 +13,8 @@ struct TrackLayer {
   private var serials: [String: Int] = [:]
   /// The start of its ids.
   private let prefix: String
+  /// Nodes of the layer before that play on, by id.
+  private var inherited: [String: (node: PatchNode, serial: Int)]
 
   var score: TrackScore { schedule.score }
   /// The engine's frame after the last one of the score.
@@ -21,7 +23,11 @@ struct TrackLayer {
   var nextFrame: Int? { schedule.nextFrame.map { $0 + origin } }
 
   /// - Parameter number: no two layers that sound together have the same.
-  init(_ score: TrackScore, at origin: Int, number: Int) {
+  init(
+    _ score: TrackScore, at origin: Int, number: Int,
+    inheriting inherited: [String: (node: PatchNode, serial: Int)] = [:]
+  ) {
+    self.inherited = inherited
     schedule = TrackSchedule(score)
     self.origin = origin
     // An id that no node of a patch can have.
@@ -50,6 +56,11 @@ struct TrackLayer {
       serials[prefix + node.id] = nil
     }
     for node in commit.added {
+      if let (known, serial) = inherited.removeValue(forKey: node.id) {
+        patch.nodes[prefix + node.id] = known
+        serials[prefix + node.id] = serial
+        continue
+      }
       lastSerial += 1
       patch.nodes[prefix + node.id] = node.node
       serials[prefix + node.id] = lastSerial

@@ -11,6 +11,8 @@ public final class TrackPlayer {
   private var leaving: [(layer: TrackLayer, end: Int)] = []
   /// Called when a score has been played to its end; returns the one that follows without a gap.
   var atEnd: () -> TrackScore? = { nil }
+  /// The latest frame of a commit: plans start in their order.
+  private(set) var lastCommit = Int.min / 2
   private var lastNumber = 0
   private var lastSerial = TrackPlayer.firstSerial
 
@@ -38,6 +40,33 @@ public final class TrackPlayer {
       throw error
     }
   }
+
+  /// Replaces the score that plays: what is the same in both plays on, the rest is crossfaded.
+  ///
+  /// - Parameters:
+  ///   - old: the whole score that plays.
+  ///   - frame: the frame of both at which the change is heard.
+  ///   - moment: the frame of the engine, beyond everything that has been performed.
+  func update(_ old: TrackScore, to new: TrackScore, from frame: Int, at moment: Int) throws(PatchErrors) {
+    guard let playing = layer else { return }
+    let (score, kept) = new.continuing(old, at: frame)
+    var inherited: [String: (node: PatchNode, serial: Int)] = [:]
+    for id in kept { inherited[id] = playing.node(id) }
+    lastNumber += 1
+    layer = TrackLayer(score, at: moment, number: lastNumber, inheriting: inherited)
+    do throws(PatchErrors) {
+      while let item = layer?.next(upTo: moment, &lastSerial) {
+        if let commit = item.commit { try session.commits.recompile(ramp: TrackPlayer.fade, at: commit) }
+        if let setting = item.setting { set(setting, &layer!) }
+      }
+    } catch {
+      layer = playing
+      throw error
+    }
+  }
+
+  /// The first frame that nothing has been performed for.
+  var firstFree: Int { horizon + 1 }
 
   /// Fades out the score that plays.
   func stop(at frame: Int) {
@@ -106,7 +135,10 @@ public final class TrackPlayer {
 
   private func performItems(upTo frame: Int) throws(PatchErrors) {
     while let item = layer?.next(upTo: frame, &lastSerial) {
-      if let commit = item.commit { try session.commits.recompile(ramp: 0, at: commit) }
+      if let commit = item.commit {
+        lastCommit = max(lastCommit, commit)
+        try session.commits.recompile(ramp: 0, at: commit)
+      }
       if let setting = item.setting { set(setting, &layer!) }
     }
   }

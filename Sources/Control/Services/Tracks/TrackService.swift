@@ -11,7 +11,9 @@ public final class TrackService {
     path throws(PatchError) in
     throw PatchError(.unreadable, "sound files cannot be read here", at: Place(file: path))
   }
-  /// Measures loud steps on another thread; nil: at once.
+  /// Returns the mean of a file's channels at a rate; called on another thread.
+  public var readSound: @Sendable (_ path: String, _ rate: Double) -> [Float]? = { _, _ in nil }
+  /// Reads and measures on another thread; nil: at once.
   var worker: ControlLoop.Worker?
 
   public enum State: String {
@@ -74,7 +76,11 @@ public final class TrackService {
     _ bytes: [UInt8], _ path: String?, isTrusted: Bool, then done: @escaping (Loaded) -> Void
   ) throws(PatchError) {
     let contents: TrackFile.Contents
-    do throws(PatchErrors) { contents = try TrackFile.read(bytes, file: path) } catch {
+    do throws(PatchErrors) {
+      contents = try TrackFile.read(
+        bytes, file: path,
+        resolve: { [session] path throws(PatchError) in isTrusted ? path : try session.files.path(reading: path) })
+    } catch {
       throw error.asOne
     }
     var compiler = TrackCompiler(contents.track, rate: engine.sampleRate)
@@ -83,21 +89,23 @@ public final class TrackService {
       let (frames, rate) = try soundLength(place)
       compiler.sounds[clip.path] = .init(frames: frames, rate: rate)
     }
-    let finish = { [unowned self] (gains: [Int: Double]) in
-      compiler.gains = gains
-      done(
-        Loaded(path: path ?? "", track: contents.track, score: compiler.score(), warnings: contents.warnings))
+    let ready = compiler, registry = session.registry, readSound = readSound
+    let finish = { (score: TrackScore) in
+      done(Loaded(path: path ?? "", track: contents.track, score: score, warnings: contents.warnings))
     }
-    let ready = compiler, registry = session.registry
-    guard let worker, !ready.loudSteps.isEmpty else { return finish(Self.gains(of: ready, registry)) }
-    worker.run({ Self.gains(of: ready, registry) }, then: finish)
+    guard let worker else { return finish(Self.score(of: ready, registry, readSound)) }
+    worker.run({ Self.score(of: ready, registry, readSound) }, then: finish)
   }
 
-  private static func gains(of compiler: TrackCompiler, _ registry: Registry) -> [Int: Double] {
+  /// Reads the sounds of voices, measures loud steps, and compiles.
+  private static func score(
+    of compiler: TrackCompiler, _ registry: Registry, _ readSound: (String, Double) -> [Float]?
+  ) -> TrackScore {
     var compiler = compiler
+    compiler.readSounds(readSound)
     // A step that cannot be measured keeps the factor that its amplitudes allow.
     try? StepPeaks.measure(&compiler, in: registry, sounds: noSounds)
-    return compiler.gains
+    return compiler.score()
   }
 
   /// Replaces the loaded track; one that plays is faded out.
@@ -110,10 +118,20 @@ public final class TrackService {
   }
 
   /// The patch of the clips, for the sounds that it names.
-  private var clipPatch: Patch {
+  private static func clips(of score: TrackScore) -> Patch {
     var patch = Patch()
-    for node in loaded?.score.nodes ?? [] where node.node.params["file"] != nil { patch.nodes[node.id] = node.node }
+    for node in score.nodes where node.node.params["file"] != nil { patch.nodes[node.id] = node.node }
     return patch
+  }
+
+  /// The clips in memory.
+  private func read(_ score: TrackScore) throws(PatchError) -> [SoundBuffer] {
+    var sounds: [SoundBuffer] = []
+    for node in score.nodes {
+      guard case .text(let path)? = node.node.params["file"] else { continue }
+      sounds.append(try session.plans.sounds(path, engine.sampleRate))
+    }
+    return sounds
   }
 
   // MARK: Playing
@@ -130,7 +148,7 @@ public final class TrackService {
       throw PatchError(.range, "the track has \(loaded.seconds.plainText) seconds")
     }
     try session.soundQueue.perform(call) { [unowned self] _ throws(PatchError) in
-      let missing = session.soundQueue.missingSounds(of: clipPatch)
+      let missing = session.soundQueue.missingSounds(of: TrackService.clips(of: loaded.score))
       guard missing.isEmpty else { return .sounds(missing) }
       try start(loaded, from: Int(seconds * rate), at: call.frame)
       call.done(status)
@@ -139,13 +157,8 @@ public final class TrackService {
   }
 
   private func start(_ loaded: Loaded, from frame: Int, at wanted: Int?) throws(PatchError) {
-    var sounds: [SoundBuffer] = []
-    for node in loaded.score.nodes {
-      guard case .text(let path)? = node.node.params["file"] else { continue }
-      sounds.append(try session.plans.sounds(path, engine.sampleRate))
-    }
-    clips = sounds
-    let start = max(wanted ?? 0, engine.frame + Int(TrackService.latency * engine.sampleRate))
+    clips = try read(loaded.score)
+    let start = max(wanted ?? 0, nextFrame)
     do throws(PatchErrors) {
       try session.tracks.start(loaded.score.cut(from: frame), at: start, fadesIn: frame > 0)
     } catch { throw error.asOne }
@@ -175,7 +188,9 @@ public final class TrackService {
     offset = 0
   }
 
-  private var nextFrame: Int { engine.frame + Int(TrackService.latency * engine.sampleRate) }
+  private var nextFrame: Int {
+    max(engine.frame + Int(TrackService.latency * engine.sampleRate), session.tracks.lastCommit + 1)
+  }
 
   func pause() throws(PatchError) {
     guard state == .playing else { throw PatchError(.nothingToDo, "no track plays") }
@@ -200,14 +215,31 @@ public final class TrackService {
     call.done(status)
   }
 
-  /// Replaces the track; it plays on from the same time.
-  func update(_ loaded: Loaded, _ call: Call) throws(PatchError) {
-    let place = min(position, max(loaded.score.frames - 1, 0)), isPlaying = state == .playing
-    self.loaded = loaded
-    offset = place
-    if isPlaying { return try play(from: Double(place) / loaded.score.rate, call) }
-    if state == .empty { state = .stopped }
-    call.done(status)
+  /// Replaces the track; it plays on from the same time, and what has not changed is not interrupted.
+  func update(_ new: Loaded, _ call: Call) throws(PatchError) {
+    guard state == .playing, let old = loaded, old.score.rate == new.score.rate else {
+      offset = min(offset, max(new.score.frames - 1, 0))
+      loaded = new
+      if state == .empty { state = .stopped }
+      return call.done(status)
+    }
+    try session.soundQueue.perform(call) { [unowned self] _ throws(PatchError) in
+      let missing = session.soundQueue.missingSounds(of: TrackService.clips(of: new.score))
+      guard missing.isEmpty else { return .sounds(missing) }
+      let sounds = try read(new.score), moment = session.tracks.firstFree, frame = offset + moment - origin
+      guard state == .playing, frame < new.score.frames else {
+        stop()
+        loaded = new
+        call.done(status)
+        return .nothing
+      }
+      do throws(PatchErrors) {
+        try session.tracks.update(old.score, to: new.score, from: frame, at: moment)
+      } catch { throw error.asOne }
+      (loaded, clips, offset, origin) = (new, sounds, frame, moment)
+      call.done(status)
+      return .nothing
+    }
   }
 
   // MARK: Status
