@@ -1,3 +1,4 @@
+import CommandParser
 import PatchKit
 import Tracks
 

@@ -1,3 +1,4 @@
+import CommandParser
 import Control
 import Glibc
 import ModuleKit
