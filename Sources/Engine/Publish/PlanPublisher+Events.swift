@@ -51,6 +51,11 @@ extension PlanPublisher {
     return frame.map { $0 > startFrame(of: node) } ?? false
   }
 
+  /// The frame at which an unpublished node starts; `Event.now` for the next period.
+  func startFrame(of node: NodeInstance) -> Int {
+    queue.first { $0.request.graph.nodes.contains { $0.instance === node } }?.request.startFrame ?? Event.now
+  }
+
   /// Sets the master volume as a gain; it takes 10 ms.
   public func setVolume(_ gain: Float, at frame: Int? = nil) -> Bool {
     send(Event(kind: .volume, frame: frame ?? Event.now, value: gain))

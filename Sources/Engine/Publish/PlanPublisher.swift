@@ -239,11 +239,6 @@ public final class PlanPublisher {
     sendEarly()
   }
 
-  /// The frame at which an unpublished node starts; `Event.now` for the next period.
-  func startFrame(of node: NodeInstance) -> Int {
-    queue.first { $0.request.graph.nodes.contains { $0.instance === node } }?.request.startFrame ?? Event.now
-  }
-
   private func setCurrent(_ graph: Graph) {
     current = graph
     nodes = [:]
