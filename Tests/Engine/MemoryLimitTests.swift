@@ -41,6 +41,26 @@ import Testing
     #expect(peak(rig.render(4_800)) > 0.2)
   }
 
+  @Test func patchWithTooManyKernelsIsRefusedWithTheVoicesThatItMayHave() throws {
+    let rig = EngineRig()
+    rig.plans.memoryLimit = 1 << 40
+    rig.create("who", "voice")
+    for i in 0..<1_199 {
+      rig.create("osc\(i)", "sine")
+      rig.connect("who", "osc\(i)/frequency")
+    }
+    try rig.patch.setVoices(512)
+    #expect {
+      try rig.commit()
+    } throws: { error in
+      let first = (error as? PatchErrors)?.errors.first
+      return first?.code == .limit
+        && first?.message == "512 voices of 1200 polyphonic nodes are too many: with 1200 such nodes at most 216"
+    }
+    try rig.patch.setVoices(216)
+    _ = try rig.plans.prepare(IdentifiedPatch(patch: rig.patch, serials: rig.serials))
+  }
+
   @Test func memoryLimitCountsTheWholeProcess() throws {
     let rig = try rig()
     rig.plans.usedMemory = { 1 << 30 }

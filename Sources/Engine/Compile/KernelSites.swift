@@ -46,6 +46,9 @@ final class KernelSite {
 final class MissingKernels: @unchecked Sendable {
   /// Memory of a kernel's steps, cells and objects beside its state: an estimate.
   static let overhead = 1_536
+  /// Maximum number of kernels of a patch, in groups of eight voices: fifty times what one core renders in time. A plan
+  /// of as many takes 0.15 s to compile, during which nobody is answered.
+  static let most = 1 << 15
   /// From here on allocating and clearing is work for another thread: about 10 ms.
   private static let largeBytes = 16 << 20, largeCount = 2_048
 
@@ -96,8 +99,18 @@ extension Graph {
   /// The kernels that are missing, once their memory is known to fit: one kernel of each module is measured.
   ///
   /// - Parameter memory: the bytes that are allowed, and those in use.
-  /// - Throws: `.limit` with the node for which there is no room.
+  /// - Throws: `.limit` with the node for which there is no room, or if the patch has too many kernels.
   func missingKernels(within memory: (limit: Int, used: Int)) throws(PatchErrors) -> MissingKernels {
+    let all = nodes.reduce(0) { $0 + ($1.instance.isPoly ? groups : 1) }
+    guard all <= MissingKernels.most else {
+      let polyphonic = nodes.count { $0.instance.isPoly }
+      throw PatchErrors([
+        PatchError(
+          .limit,
+          "\(voices) voices of \(polyphonic) polyphonic nodes are too many: with \(polyphonic) such nodes at most "
+            + "\((MissingKernels.most - nodes.count + polyphonic) / polyphonic * Voices.count)")
+      ])
+    }
     var bytes = 0, sizes: [Model: Int] = [:], count = 0
     for node in nodes {
       let lacking = node.instance.missingSites(of: node.instance.isPoly ? groups : 1)
