@@ -41,7 +41,7 @@ enum Console {
 
   /// Columns of a text for people: those of the terminal, at most 100.
   static let columns = min(100, max(columns(of: STDOUT_FILENO) ?? columns(of: STDERR_FILENO) ?? 100, 30))
-  /// Whether standard output is a terminal, with so few columns that tables need another form.
+  /// True if standard output is a terminal with so few columns that tables need another form.
   static let isNarrow = (columns(of: STDOUT_FILENO) ?? 100) < 100
   /// Columns of the terminal that shows progress; 100 where it does not tell.
   static var errorColumns: Int { columns(of: STDERR_FILENO) ?? 100 }

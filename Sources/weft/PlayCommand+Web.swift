@@ -49,7 +49,7 @@ extension PlayCommand {
     return web
   }
 
-  /// Where the page is unless an option says so.
+  /// Default address of the page.
   private static let webPlace = "127.0.0.1:\(CommandLineTable.webPort)"
 
   private static func hostName() -> String {
