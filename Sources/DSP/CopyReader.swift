@@ -1,36 +1,32 @@
 // [audio] The choice of the copy of a sound by its speed, and reading it.
 
-/// The copies of a sound, by number: 0 the sound itself, 1 for lower speeds, then in order of falling bandwidth.
+/// The copies of one or more sounds, those of a sound by number: 0 the sound itself, 1 for lower speeds, then in order
+/// of falling bandwidth.
 public struct CopyReader: BitwiseCopyable, @unchecked Sendable {
   /// The first frame of each.
   @usableFromInline let left, right: UnsafePointer<UnsafePointer<Float>>
   @usableFromInline let isPair: Bool
-  @usableFromInline let count, perOctave: Int
 
-  init(
-    left: UnsafePointer<UnsafePointer<Float>>, right: UnsafePointer<UnsafePointer<Float>>, isPair: Bool, count: Int,
-    perOctave: Int
-  ) {
+  init(left: UnsafePointer<UnsafePointer<Float>>, right: UnsafePointer<UnsafePointer<Float>>, isPair: Bool) {
     (self.left, self.right, self.isPair) = (left, right, isPair)
-    (self.count, self.perOctave) = (count, perOctave)
   }
 
   /// Speeds up to which a copy is read, as a share of the speed at which it would alias: the rest, 35 cents, is for
   /// crossfades while the pitch rises.
   @usableFromInline static var reserve: Float { 0.98 }
 
-  /// The copy for a speed in frames of the sound per frame.
+  /// The copy for a speed in frames of the sound per frame, of a sound with so many copies to an octave.
   @inlinable
-  func number<L: Lane>(for speed: L) -> L.Bits {
-    let octaves = L.log2(L.clamp(speed * (1 / Self.reserve), L(1), L(1_024)))
-    let step = L.zero - L.floor(L.fma(octaves, L(Float(-perOctave)), L(1e-5)))
-    return L.truncated(L.minimum(step + 1, L(Float(count - 1))))
+  static func number<L: Lane>(for speed: L, perOctave: L) -> L.Bits {
+    let octaves = L.log2(L.clamp(speed * (1 / reserve), L(1), L(1_024)))
+    let step = L.zero - L.floor(L.fma(octaves, L.zero - perOctave, L(1e-5)))
+    return L.truncated(L.minimum(step + 1, L.fma(perOctave, L(8), L(1))))
   }
 
   /// The greatest speed for a copy that is not the first.
   @inlinable
-  func ceiling(_ number: Int) -> Float {
-    number == count - 1 ? .infinity : Self.reserve * Float.exp2(Float(number - 1) / Float(perOctave))
+  static func ceiling(_ number: Int, perOctave: Int) -> Float {
+    number == 1 + 8 * perOctave ? .infinity : reserve * Float.exp2(Float(number - 1) / Float(perOctave))
   }
 
   /// Two channels at a position per lane: `part` (0 ..< 1) after frame number `places` of the sound.
@@ -44,7 +40,7 @@ public struct CopyReader: BitwiseCopyable, @unchecked Sendable {
     return L.rowSums(
       high &* copy.factor &+ L.truncated(whole), phase | copy.tag, scaled - L.converted(phase), isPair: isPair
     ) { at, code, part in
-      let number = code >> 16, weights = table.weights(code & 0xffff, part)
+      let number = code >> 10, weights = table.weights(code & 0x3ff, part)
       let first = SincTable.products(left[number] + at, weights.near, weights.far)
       return (first, isPair ? SincTable.products(right[number] + at, weights.near, weights.far) : first)
     }
@@ -55,7 +51,7 @@ public struct CopyReader: BitwiseCopyable, @unchecked Sendable {
 public struct CopyPlace<L: Lane>: BitwiseCopyable, Sendable {
   @usableFromInline var shift = L.Bits(0), factor = L.Bits(1)
   @usableFromInline var scale = L(1)
-  /// Its number, shifted left by 16.
+  /// Its index among all, shifted left by 10.
   @usableFromInline var tag = L.Bits(0)
 
   @inlinable init() {}
@@ -77,12 +73,12 @@ public struct CopyPlace<L: Lane>: BitwiseCopyable, Sendable {
   }
 
   @inlinable
-  mutating func set(_ lane: Int, to number: Int, perOctave: Int) {
+  mutating func set(_ lane: Int, to number: Int, perOctave: Int, first: Int) {
     let place = Self.place(number, perOctave: perOctave)
     shift[lane: lane] = Int32(truncatingIfNeeded: place.shift)
     factor[lane: lane] = Int32(truncatingIfNeeded: place.factor)
     scale[lane: lane] = Float(place.factor) / Float(1 &<< place.shift)
-    tag[lane: lane] = Int32(truncatingIfNeeded: number &<< 16)
+    tag[lane: lane] = Int32(truncatingIfNeeded: (first &+ number) &<< 10)
   }
 
   @inlinable
@@ -104,6 +100,9 @@ public struct CopyPlace<L: Lane>: BitwiseCopyable, Sendable {
 public struct CopyChoice<L: Lane>: BitwiseCopyable, Sendable {
   @usableFromInline var now = CopyPlace<L>(), before = CopyPlace<L>()
   @usableFromInline var number = L.Bits(0), wanted = L.Bits(0)
+  /// The index of the first copy of each voice's sound among all, and the number of copies to an octave.
+  @usableFromInline var first = L.Bits(0)
+  @usableFromInline var perOctave = L(4)
   /// The speeds between which the copy need not be changed.
   @usableFromInline var floor = L(1), ceiling = L(1)
   /// The greatest speed of this period and of the one before.
@@ -122,17 +121,25 @@ public struct CopyChoice<L: Lane>: BitwiseCopyable, Sendable {
     1 &<< (Int.bitWidth &- (Int(sampleRate * 0.125) | 1).leadingZeroBitCount)
   }
 
+  /// Sets the sound of a voice, before it begins.
+  @inlinable @inline(__always)
+  public mutating func choose(_ lane: Int, first: Int32, perOctave: Float) {
+    self.first[lane: lane] = first
+    self.perOctave[lane: lane] = perOctave
+  }
+
   /// Starts some voices at a speed, without a crossfade.
   @inlinable
-  public mutating func begin(_ lanes: L.Bits, at speed: L, of reader: CopyReader) {
+  public mutating func begin(_ lanes: L.Bits, at speed: L) {
     let speed = L.magnitude(speed)
     peak = L.select(lanes, speed, peak)
     last = L.select(lanes, speed, last)
     share = L.select(lanes, .zero, share)
-    let first = L.Bits.select(L.differ(speed, L(1)), reader.number(for: speed), L.Bits(0))
-    wanted = L.Bits.select(lanes, first, wanted)
-    number = L.Bits.select(lanes, first, number)
-    set(lanes, reader)
+    let start = L.Bits.select(
+      L.differ(speed, L(1)), CopyReader.number(for: speed, perOctave: perOctave), L.Bits(0))
+    wanted = L.Bits.select(lanes, start, wanted)
+    number = L.Bits.select(lanes, start, number)
+    set(lanes)
   }
 
   /// Returns whether nothing changes at this constant speed.
@@ -145,7 +152,7 @@ public struct CopyChoice<L: Lane>: BitwiseCopyable, Sendable {
   /// Called before a frame is read.
   /// - Parameter isNext: whether a period begins.
   @inlinable @inline(__always)
-  public mutating func follow(_ speed: L, isNext: Bool, of reader: CopyReader) {
+  public mutating func follow(_ speed: L, isNext: Bool) {
     let speed = L.magnitude(speed)
     if isNext {
       last = peak
@@ -154,15 +161,15 @@ public struct CopyChoice<L: Lane>: BitwiseCopyable, Sendable {
       peak = L.maximum(speed, peak)
       if (L.less(ceiling, speed) | L.less(speed, floor)).signs == 0 && share.isNothing { return }
     }
-    advance(speed, of: reader)
+    advance(speed)
   }
 
   @inlinable
-  mutating func advance(_ speed: L, of reader: CopyReader) {
+  mutating func advance(_ speed: L) {
     share = L.maximum(share - pace, .zero)
     let held = L.maximum(last, peak)
     let leaves = L.differ(speed, L(1)) | L.differ(held, L(1)) | L.Bits.less(L.Bits(0), number)
-    wanted = L.Bits.select(leaves, reader.number(for: held), L.Bits(0))
+    wanted = L.Bits.select(leaves, CopyReader.number(for: held, perOctave: perOctave), L.Bits(0))
     let fades = L.less(.zero, share), differs = L.differ(L.converted(wanted), L.converted(number))
     let rises = L.Bits.less(number, wanted), changes = differs & (fades ^ L.Bits(-1))
     pace = L.select(rises, L(1 / 16), L.select(changes, L(1 / 256), pace))
@@ -170,16 +177,16 @@ public struct CopyChoice<L: Lane>: BitwiseCopyable, Sendable {
     before = .select(changes, now, before)
     share = L.select(changes, L(1), share)
     number = L.Bits.select(changes, wanted, number)
-    set(changes, reader)
+    set(changes)
   }
 
   @inlinable
-  mutating func set(_ lanes: L.Bits, _ reader: CopyReader) {
+  mutating func set(_ lanes: L.Bits) {
     forEachLane(lanes.signs) { lane in
-      let number = Int(number[lane: lane])
-      now.set(lane, to: number, perOctave: reader.perOctave)
+      let number = Int(number[lane: lane]), perOctave = Int(perOctave[lane: lane])
+      now.set(lane, to: number, perOctave: perOctave, first: Int(first[lane: lane]))
       floor[lane: lane] = number == 0 ? 1 : 0
-      ceiling[lane: lane] = number == 0 ? 1 : reader.ceiling(number)
+      ceiling[lane: lane] = number == 0 ? 1 : CopyReader.ceiling(number, perOctave: perOctave)
     }
   }
 

@@ -4,33 +4,42 @@
 ///
 /// The first is the sound itself, for its own speed; the second is the whole band at 1.5 times the rate, for lower
 /// speeds; the others end at 2^(−1/4), 2^(−1/2) … of the band, four to an octave over eight octaves, and are stored at
-/// 1.27 to 1.6 times the rate that such a band needs. Together they take 9.6 times the memory of the sound; one with
-/// more than `mostForQuarters` samples has one copy to an octave, and takes three times.
+/// 1.27 to 1.6 times the rate that such a band needs. Together they take 9.6 times the memory of the sound; beyond
+/// `mostForQuarters` samples there is one copy to an octave, which takes three times.
 ///
 /// Their bands are cut by transforms: flat to 0.97 of their end (the second to 0.93), nothing beyond it.
 public final class SoundCopies: @unchecked Sendable {
-  /// The most samples, over all channels, of a sound with four copies to an octave: 22 s of stereo at 48 kHz.
+  /// The most samples, over all channels and sounds of an instrument, for four copies to an octave: 22 s of stereo at
+  /// 48 kHz.
   public static let mostForQuarters = 1 << 21
   static let octaves = 8
   /// Frames before the first one and behind the last one: interpolation reads eight each way.
   private static let margin = 16
-  public let reader: CopyReader
-  private let pointers: UnsafeMutablePointer<UnsafePointer<Float>>
+  /// Copies to an octave.
+  public let perOctave: Int
+  /// The copies of the left channel, then of the right one, or of the left one again.
+  let pointers: UnsafeMutablePointer<UnsafePointer<Float>>
+  let count: Int
+  let isPair: Bool
   private let memory: UnsafeMutablePointer<Float>
-  private let total: Int
+  private let size: Int
 
-  /// - Parameter channels: one or two, of as many frames; they must outlive the copies.
-  public init(_ channels: [UnsafePointer<Float>], frames: Int) {
-    let perOctave = channels.count * frames <= Self.mostForQuarters ? 4 : 1
-    let count = 2 + perOctave * Self.octaves
+  /// - Parameters:
+  ///   - channels: one or two, of as many frames; they must outlive the copies.
+  ///   - total: samples over all channels of this sound and of those that are copied with it.
+  public init(_ channels: [UnsafePointer<Float>], frames: Int, total: Int) {
+    let perOctave = total <= Self.mostForQuarters ? 4 : 1, count = 2 + perOctave * Self.octaves
+    self.perOctave = perOctave
+    self.count = count
+    isPair = channels.count > 1
     func length(_ number: Int) -> Int {
       let place = CopyPlace<Float>.place(number, perOctave: perOctave)
       return ((frames * place.factor) >> place.shift) + 2 + 2 * Self.margin
     }
     let lengths = (0..<count).map { $0 == 0 ? 0 : length($0) }
-    total = lengths.reduce(0, +) * channels.count
-    memory = .allocate(capacity: total)
-    memory.initialize(repeating: 0, count: total)
+    size = lengths.reduce(0, +) * channels.count
+    memory = .allocate(capacity: size)
+    memory.initialize(repeating: 0, count: size)
     pointers = .allocate(capacity: 2 * count)
     var at = memory
     for (c, channel) in channels.enumerated() {
@@ -41,9 +50,6 @@ public final class SoundCopies: @unchecked Sendable {
       }
     }
     if channels.count == 1 { (pointers + count).initialize(from: pointers, count: count) }
-    reader = CopyReader(
-      left: UnsafePointer(pointers), right: UnsafePointer(pointers + count), isPair: channels.count > 1, count: count,
-      perOctave: perOctave)
     for (c, channel) in channels.enumerated() {
       let rows = pointers + c * count
       fill(UnsafeBufferPointer(start: channel, count: frames), perOctave) { number in
@@ -55,7 +61,7 @@ public final class SoundCopies: @unchecked Sendable {
 
   deinit {
     pointers.deallocate()
-    deallocateInPieces(memory, bytes: 4 * total)
+    deallocateInPieces(memory, bytes: 4 * size)
   }
 
   /// Writes the copies of a channel, octave by octave, each from the sound at half the rate of the one before.

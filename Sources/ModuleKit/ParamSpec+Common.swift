@@ -92,13 +92,16 @@ extension ParamSpec {
 
   /// A sound file: WAV, FLAC, OGG and other formats of libsndfile. The first built-in one is the default.
   ///
-  /// - Parameter cutBy: the setting with the frames of a cycle, by which the sound is cut.
+  /// - Parameters:
+  ///   - cutBy: the setting with the frames of a cycle, by which the sound is cut.
+  ///   - takesZones: whether it may be an SFZ file.
   public static func file(
-    _ summary: String, builtIn: [String] = [], isResampled: Bool = true, cutBy: String? = nil
+    _ summary: String, builtIn: [String] = [], isResampled: Bool = true, cutBy: String? = nil, takesZones: Bool = false
   ) -> ParamSpec {
     var spec = ParamSpec(
       .file(builtIn: builtIn, isResampled: isResampled), summary, range: 0...Float(builtIn.count), modulation: .none)
     spec.cutBy = cutBy
+    spec.takesZones = takesZones
     return spec
   }
 

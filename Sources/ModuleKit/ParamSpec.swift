@@ -17,6 +17,8 @@ public struct ParamSpec: Sendable, Equatable {
   public var reading: Reading
   /// Of a file: the setting with the frames of a cycle, by which its sound is cut.
   public var cutBy: String?
+  /// Of a file: true if it may be an SFZ file.
+  public var takesZones = false
   public var summary: String
 
   public init(

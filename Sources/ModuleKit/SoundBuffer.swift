@@ -13,6 +13,8 @@ public final class SoundBuffer: @unchecked Sendable {
   /// Hz: the engine's, unless the module uses the frames of the file unchanged.
   public let rate: Double
   public let info: SoundInfo
+  /// The regions of an SFZ file, which has no samples of its own; empty for a plain sound.
+  public let zones: [SoundZone]
   private let memory: UnsafeMutablePointer<Float>
   /// Derived data, by name.
   private struct Derived: @unchecked Sendable {
@@ -27,6 +29,7 @@ public final class SoundBuffer: @unchecked Sendable {
   /// - Parameter channels: the samples of each channel, all of the same length.
   public init(channels: [[Float]], rate: Double, info: SoundInfo = SoundInfo()) {
     self.info = info
+    zones = []
     self.channels = channels.count
     self.rate = rate
     frames = channels.map(\.count).min() ?? 0
@@ -36,6 +39,17 @@ public final class SoundBuffer: @unchecked Sendable {
     for (c, samples) in channels.enumerated() {
       for i in 0..<frames { memory[c * stride + SoundBuffer.margin + i] = samples[i] }
     }
+  }
+
+  /// The regions of an SFZ file.
+  public init(zones: [SoundZone], rate: Double, info: SoundInfo) {
+    self.zones = zones
+    self.info = info
+    self.rate = rate
+    channels = 0
+    frames = 0
+    memory = .allocate(capacity: 2 * SoundBuffer.margin)
+    memory.initialize(repeating: 0, count: 2 * SoundBuffer.margin)
   }
 
   deinit { deallocateInPieces(memory, bytes: 4 * channels * (frames + 2 * SoundBuffer.margin)) }
@@ -66,7 +80,7 @@ public final class SoundBuffer: @unchecked Sendable {
   /// The same sound as a wavetable with cycles of so many frames, unless the file states them; 0: this sound. The same
   /// object for the same number.
   public func cut(_ frames: Int) -> SoundBuffer {
-    if frames == 0 || info.cycle > 0 { return self }
+    if frames == 0 || info.cycle > 0 || !zones.isEmpty { return self }
     return derived("cut into \(frames)") { sound in
       var info = sound.info
       info.cycle = frames

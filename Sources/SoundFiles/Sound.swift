@@ -68,7 +68,7 @@ public struct Sound: Sendable {
     guard channels[0].count > 0 else { throw failure("there is no sound in it") }
     self.channels = channels
     rate = Int(info.samplerate)
-    self.info = SoundInfo(of: file)
+    self.info = SoundInfo(of: file, frames: channels[0].count)
   }
 
   /// The mean of a file's channels at a rate; nil: it cannot be read.
@@ -112,6 +112,7 @@ public struct Sound: Sendable {
     }
     var other = self
     other.rate = Int(wanted.rounded())
+    other.info = info.resampled(by: wanted / Double(rate))
     for c in channels.indices {
       var result = [Float](repeating: 0, count: Int(length))
       var used = 0, made = 0

@@ -25,6 +25,8 @@ public final class SoundLibrary {
     var path: String
     var rate: Double?
     var seconds: Int, nanoseconds: Int, bytes: Int
+    /// Whether the files that it names, of an SFZ file, must be in its folder.
+    var isConfined = true
   }
   private struct Weak {
     weak var buffer: SoundBuffer?
@@ -93,15 +95,22 @@ public final class SoundLibrary {
     stat(path, &info)
     return Key(
       path: path, rate: rate, seconds: info.st_mtim.tv_sec, nanoseconds: info.st_mtim.tv_nsec,
-      bytes: Int(info.st_size))
+      bytes: Int(info.st_size), isConfined: root != nil && !trusted.contains(name))
+  }
+
+  /// A sound file, resampled to a rate, or unchanged. Any thread.
+  static func readSound(_ path: String, rate: Double?) throws(PatchError) -> SoundBuffer {
+    let sound = try Sound(path: path, channels: channels)
+    let heard = try rate.map { (rate) throws(PatchError) in try sound.resampled(to: rate, name: path) } ?? sound
+    return SoundBuffer(channels: heard.channels, rate: rate ?? Double(sound.rate), info: heard.info)
   }
 
   /// Any thread.
   static func read(_ key: Key) throws(PatchError) -> SoundBuffer {
-    let sound = try Sound(path: key.path, channels: channels)
-    let heard =
-      try key.rate.map { (rate) throws(PatchError) in try sound.resampled(to: rate, name: key.path) } ?? sound
-    return SoundBuffer(channels: heard.channels, rate: key.rate ?? Double(sound.rate), info: heard.info)
+    if key.path.lowercased().hasSuffix(".sfz") {
+      return try SFZFile.read(key.path, rate: key.rate, isConfined: key.isConfined)
+    }
+    return try readSound(key.path, rate: key.rate)
   }
 
   // MARK: Reading in advance

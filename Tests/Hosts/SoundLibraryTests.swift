@@ -68,6 +68,29 @@ import Testing
     #expect(try SoundLibrary().load(path, rate: nil).info.cycle == frames)
   }
 
+  /// The loop and the root key of a chunk `smpl`, at the engine's rate; damaged ones are reported.
+  @Test func samplerChunkHasLoopAndRoot() throws {
+    func words(_ values: [Int]) -> [UInt8] { values.flatMap { v in (0..<4).map { UInt8(v >> (8 * $0) & 0xff) } } }
+    let head = [0, 0, 20_833, 57, 0x8000_0000, 0, 0, 1, 0]
+    func load(_ loop: [Int], _ head: [Int] = head, bytes: Int = 60, rate: Double? = nil) throws -> SoundInfo {
+      let path = try wave("loop.wav", "smpl", Array((words(head + loop)).prefix(bytes)), frames: 1_000, rate: 24_000)
+      return try SoundLibrary().load(path, rate: rate).info
+    }
+    let good = try load([0, 0, 100, 299, 0, 0])
+    #expect(good.loop == SoundLoop(start: 100, length: 200) && good.root == 57.5 && good.problems.isEmpty)
+    #expect(try load([0, 0, 100, 299, 0, 0], rate: 48_000).loop == SoundLoop(start: 200, length: 400))
+    #expect(try load([0, 1, 100, 299, 0, 0]).loop?.course == .alternating)
+    let long = try load([0, 0, 100, 5_000, 0, 0])
+    #expect(long.loop == SoundLoop(start: 100, length: 900))
+    #expect(long.problems == ["its loop from frame 100 to 5000 ends outside its 1000 frames: it ends at 999"])
+    let outside = try load([0, 0, 1_000, 2_000, 0, 0])
+    #expect(outside.loop == nil && outside.root == 57.5 && outside.problems.count == 1)
+    #expect(try load([0, 0, 300, 200, 0, 0]).loop == nil)
+    // libsndfile may refuse such a file.
+    for bytes in 0..<60 { if let cut = try? load([0, 0, 100, 299, 0, 0], bytes: bytes) { #expect(cut.loop == nil) } }
+    #expect(try load([0, 0, 100, 299, 0, 0], [0, 0, 0, 200, 0, 0, 0, 1, 0]).root == nil)
+  }
+
   /// Reading on another thread stores the sounds and the errors.
   @Test func soundReaderPreloadsFiles() throws {
     let library = try SoundLibrary(), loop = ControlLoop()

@@ -57,7 +57,12 @@ extension GraphBuilder {
   /// Reads a sound named by an input; a name without a file may be a built-in one.
   func load(_ name: SoundName, _ spec: ParamSpec) throws(PatchError) -> SoundBuffer {
     do throws(PatchError) {
-      return try sounds(name.name, name.rate).cut(name.cut)
+      let sound = try sounds(name.name, name.rate).cut(name.cut)
+      if !sound.zones.isEmpty && !spec.takesZones {
+        throw PatchError(
+          .unreadable, "cannot read \(name.name): an SFZ file is for a sampler", at: Place(file: name.name))
+      }
+      return sound
     } catch {
       guard case .file(let builtIn, _) = spec.type else { throw error }
       var error = error
