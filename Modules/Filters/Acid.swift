@@ -14,7 +14,7 @@ struct Acid<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .cutoff: .frequency("Corner frequency", default: 500)
+      case .cutoff: .frequency("Corner frequency", default: 500, lowest: 20)
       case .resonance: .amount("Resonance at the corner", default: 0, range: 0...0.95)
       case .envelope: .amount("Envelope amount on the corner frequency", default: 0, range: -1...1)
       case .accent: .amount("More resonance and more envelope", default: 0, range: 0...1)

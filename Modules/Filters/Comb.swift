@@ -12,7 +12,7 @@ struct Comb<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .frequency: .frequency("The first peak")
+      case .frequency: .frequency("The first peak", lowest: Comb.lowest)
       case .feedback: .amount("Loudness of each round against the last", default: 0.7, range: -0.999...0.999)
       case .damping: .amount("Low-pass in the loop", default: 0, range: 0...1)
       }
@@ -24,11 +24,14 @@ struct Comb<L: Lane>: Module {
   }
   static var about: ModuleAbout { ModuleAbout("comb", .filters, "Resonant comb filter", tail: nil) }
 
+  /// Hz: below every key, even bent. The line holds a cycle of it.
+  private static var lowest: Float { 6 }
+
   private var line: DelayLine<L>
   private var reader = GlidingTap<L>()
   private var last = L.zero
 
-  init(_ setup: ModuleSetup) { line = setup.delayLine(seconds: 0.05) }
+  init(_ setup: ModuleSetup) { line = setup.delayLine(seconds: 1 / Self.lowest) }
 
   mutating func process(_ io: ModuleIO<Self>) {
     let x = io.input(.in), frequency = io.input(.frequency), feedback = io.input(.feedback)

@@ -12,7 +12,7 @@ struct Pluck<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .frequency: .frequency("Pitch of the string")
+      case .frequency: .frequency("Pitch of the string", lowest: Pluck.lowest)
       case .decay: .time("Until the low tones have faded", default: 3, range: 0.01...60)
       case .brightness: .amount("Decay of high frequencies", default: 0.7, range: 0...1)
       case .gate: .gate("Plucks where it rises above 0.5")
@@ -26,6 +26,9 @@ struct Pluck<L: Lane>: Module {
   }
   static var about: ModuleAbout { ModuleAbout("pluck", .oscillators, "Plucked string", tail: nil) }
 
+  /// Hz: below every key, even bent. The line holds a cycle of it.
+  private static var lowest: Float { 6 }
+
   private var line: DelayLine<L>
   private var reader = GlidingTap<L>()
   private var random: Random<L>
@@ -34,7 +37,7 @@ struct Pluck<L: Lane>: Module {
   private var wasOn = L.Bits(0)
 
   init(_ setup: ModuleSetup) {
-    line = setup.delayLine(seconds: 0.06)
+    line = setup.delayLine(seconds: 1 / Self.lowest)
     random = Random(setup.randomBits(of: L.self))
   }
 

@@ -14,11 +14,16 @@ extension ParamSpec {
       .float, summary, default: value, range: range, unit: unit, smoothing: smoothing, reading: reading)
   }
 
-  /// The pitch of an oscillator; cables act in octaves.
-  public static func frequency(_ summary: String = "Pitch of the oscillator", default value: Float = 440) -> ParamSpec {
+  /// The pitch of an oscillator; cables act in octaves. It may be any key and any slow rate; a knob turns through the
+  /// audible part.
+  ///
+  /// - Parameter lowest: Hz, where memory or a model bounds it.
+  public static func frequency(
+    _ summary: String = "Pitch of the oscillator", default value: Float = 440, lowest: Float = 0.001
+  ) -> ParamSpec {
     ParamSpec(
-      .float, summary, default: value, range: 20...20_000, unit: .hertz, curve: .logarithmic, modulation: .octaves,
-      smoothing: .exponential)
+      .float, summary, default: value, range: lowest...20_000, travel: 20...20_000, unit: .hertz, curve: .logarithmic,
+      modulation: .octaves, smoothing: .exponential)
   }
 
   /// A slow rate; cables act in octaves.

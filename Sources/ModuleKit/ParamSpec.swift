@@ -7,6 +7,8 @@ public struct ParamSpec: Sendable, Equatable {
   public var type: ParamType
   public var defaultValue: Float
   public var range: ClosedRange<Float>
+  /// The ends of a control's travel: of a knob, a macro, a MIDI mapping. Within the range, which may be wider.
+  public var travel: ClosedRange<Float>
   public var unit: Unit
   public var curve: ParameterCurve
   public var modulation: Modulation
@@ -23,12 +25,14 @@ public struct ParamSpec: Sendable, Equatable {
 
   public init(
     _ type: ParamType, _ summary: String, default defaultValue: Float = 0, range: ClosedRange<Float> = 0...1,
-    unit: Unit = .none, curve: ParameterCurve = .linear, modulation: Modulation = .add, smoothing: Smoothing = .none,
+    travel: ClosedRange<Float>? = nil, unit: Unit = .none, curve: ParameterCurve = .linear,
+    modulation: Modulation = .add, smoothing: Smoothing = .none,
     smoothingTime: Float = Float(DefaultTimes.ramp), reading: Reading = .everyFrame
   ) {
     self.type = type
     self.defaultValue = defaultValue
     self.range = range
+    self.travel = travel ?? range
     self.unit = unit
     self.curve = curve
     self.modulation = modulation

@@ -44,7 +44,7 @@ public struct Macro: Equatable, Sendable {
 /// One parameter driven by a macro, and its values.
 public struct MacroTarget: Equatable, Sendable {
   public var param: PortAddress
-  /// The parameter's values at 0 and 1; nil: the ends of its range. The first may be the greater.
+  /// The parameter's values at 0 and 1; nil: the ends of its travel. The first may be the greater.
   public var from: Float?
   public var to: Float?
   /// Values of the parameter at positions of the macro, in ascending order; empty: from `from` to `to`.
@@ -90,7 +90,7 @@ public struct MacroTarget: Equatable, Sendable {
   }
 
   private func ends(of spec: ParamSpec) -> [Point] {
-    points.isEmpty ? [Point(0, from ?? spec.range.lowerBound), Point(1, to ?? spec.range.upperBound)] : points
+    points.isEmpty ? [Point(0, from ?? spec.travel.lowerBound), Point(1, to ?? spec.travel.upperBound)] : points
   }
 }
 

@@ -8,7 +8,7 @@ public struct MidiControl: Hashable, Sendable {
   public var controller: Int
   /// Fourteen bits: the controller 32 above holds the lower seven. Only for controllers below 32.
   public var isFine: Bool
-  /// The parameter's values at the ends of the controller's travel; nil: its range. The first may be the greater.
+  /// The parameter's values at the ends of the controller's travel; nil: those of its travel. The first may be the greater.
   public var from: Float?
   public var to: Float?
 
@@ -25,7 +25,7 @@ public struct MidiControl: Hashable, Sendable {
 
   /// The parameter's values at the ends of the controller's travel.
   public func range(of spec: ParamSpec) -> (from: Float, to: Float) {
-    (from ?? spec.range.lowerBound, to ?? spec.range.upperBound)
+    (from ?? spec.travel.lowerBound, to ?? spec.travel.upperBound)
   }
 }
 

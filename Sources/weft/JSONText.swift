@@ -57,7 +57,9 @@ extension ParamSpec {
     if isParameter {
       members += [
         ("default", .number(defaultValue)), ("minimum", .number(range.lowerBound)),
-        ("maximum", .number(range.upperBound)), ("unit", .string(unit.rawValue)), ("curve", .string(curve.rawValue)),
+        ("maximum", .number(range.upperBound)),
+        ("travel", .list([.number(travel.lowerBound), .number(travel.upperBound)])),
+        ("unit", .string(unit.rawValue)), ("curve", .string(curve.rawValue)),
         ("smoothing", .string(smoothing.rawValue)), ("smoothingTime", .number(smoothing == .none ? 0 : smoothingTime)),
       ]
     }

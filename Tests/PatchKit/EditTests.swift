@@ -141,12 +141,12 @@ func smallPatch() throws -> Patch {
       let parts = path.split(separator: "/").map(String.init)
       return refusal(patch) { try $0.setParam(parts[0], parts[1], value, in: r) }
     }
-    #expect(set("osc1/frequency", .number(30_000)) == "range | osc1/frequency: 30000 is outside 20 to 20000 Hz")
-    #expect(set("osc1/frequency", .number(.nan)) == "range | osc1/frequency: nan is outside 20 to 20000 Hz")
-    #expect(set("osc1/frequency", .number(-.infinity)) == "range | osc1/frequency: -inf is outside 20 to 20000 Hz")
+    #expect(set("osc1/frequency", .number(30_000)) == "range | osc1/frequency: 30000 is outside 0.001 to 20000 Hz")
+    #expect(set("osc1/frequency", .number(.nan)) == "range | osc1/frequency: nan is outside 0.001 to 20000 Hz")
+    #expect(set("osc1/frequency", .number(-.infinity)) == "range | osc1/frequency: -inf is outside 0.001 to 20000 Hz")
     #expect(
       set("osc1/frequency", .text("high"))
-        == "argument-type | osc1/frequency: a number from 20 to 20000 Hz is wanted, not \"high\"")
+        == "argument-type | osc1/frequency: a number from 0.001 to 20000 Hz is wanted, not \"high\"")
     #expect(set("osc1/steps", .number(1.5)) == "range | osc1/steps: 1.5 is not whole: whole numbers from 1 to 16")
     #expect(
       set("osc1/shape", .text("sqare"))

@@ -32,6 +32,16 @@ import Testing
     #expect(PatchFile.text(of: patch, in: r) == text)
   }
 
+  /// The range of a pitch is wider than the travel of its knob.
+  @Test func mappingAndMacroWithoutEndsSpanTheTravelOfAKnob() throws {
+    let spec = r["tone"]!.inputs[0]
+    #expect(spec.name == "frequency" && spec.range == 0.001...20_000 && spec.travel == 20...20_000)
+    #expect(MidiControl(controller: 7).range(of: spec) == (from: 20, to: 20_000))
+    #expect(MidiControl(controller: 7, from: 1, to: 2).range(of: spec) == (from: 1, to: 2))
+    let target = MacroTarget(PortAddress("osc", "frequency"))
+    #expect(target.value(at: 0, of: spec) == 20 && target.value(at: 1, of: spec) == 20_000)
+  }
+
   @Test func midiMappingErrorsNameTheirPlace() {
     func errors(_ midi: String) -> String {
       fileErrors(#"{ "weft": 1, "nodes": { "osc": { "type": "tone" } }, "midi": { \#(midi) } }"#)

@@ -3,7 +3,7 @@ import { Knob } from "./knob.js";
 import { make } from "./cards.js";
 import { openMenu } from "./menu.js";
 import { nodeOf, splitPort } from "./patch.js";
-import { digits, formatAmount, parse } from "./units.js";
+import { digits, formatAmount, parse, travel } from "./units.js";
 
 const probeRate = 15;
 
@@ -105,7 +105,7 @@ export class Inspector {
       { label: "MIDI learn", run: () => app.command("/midi/learn", port).then((reply) => reply && app.announce("say", `Move a controller: it will drive ${port}.`)) },
       { label: "Forget MIDI controller", run: () => app.command("/midi/unlearn", port), isDisabled: !midiOf(app, id)?.[spec.name] },
       { label: "Automate…", run: () => app.announce("automate", port) },
-      { label: "Make a macro", run: () => app.edit([["/macro/add", macroName(app, id, spec.name), port, spec.minimum, spec.maximum]], { commits: false }) },
+      { label: "Make a macro", run: () => app.edit([["/macro/add", macroName(app, id, spec.name), port, ...travel(spec)]], { commits: false }) },
     ]);
   }
 

@@ -62,9 +62,12 @@ export function parse(text, spec) {
 
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
-/// The place of a value in its range, 0 to 1.
+/// The ends of a knob's travel: within the range, which may be wider.
+export const travel = (spec) => spec.travel ?? [spec.minimum, spec.maximum];
+
+/// The place of a value in the travel, 0 to 1.
 export function position(value, spec) {
-  const { minimum: low, maximum: high } = spec;
+  const [low, high] = travel(spec);
   if (spec.type === "bool") return value === true || value > 0.5 ? 1 : 0;
   if (spec.type === "choice") {
     const index = typeof value === "number" ? value : spec.choices.indexOf(value);
@@ -75,9 +78,9 @@ export function position(value, spec) {
   return clamp((value - low) / (high - low), 0, 1);
 }
 
-/// The value at a place in the range.
+/// The value at a place in the travel.
 export function valueAt(place, spec) {
-  const at = clamp(place, 0, 1), { minimum: low, maximum: high } = spec;
+  const at = clamp(place, 0, 1), [low, high] = travel(spec);
   if (spec.type === "bool") return at > 0.5;
   if (spec.type === "choice") return spec.choices[Math.round(at * (spec.choices.length - 1))];
   const value = spec.curve === "logarithmic" && low > 0 ? low * (high / low) ** at : low + at * (high - low);
