@@ -38,6 +38,9 @@ extension ParamSpec {
     switch type {
     case .choice(let names):
       if names.isEmpty || Set(names).count != names.count { broken.append("choices must be distinct names") }
+      for (alias, name) in aliases where !names.contains(name) || names.contains(alias) {
+        broken.append("\(alias) must be another name of a choice")
+      }
       if smoothing != .none { broken.append("a choice cannot be smoothed") }
     case .file(let names, _):
       if Set(names).count != names.count { broken.append("what is built in must have distinct names") }

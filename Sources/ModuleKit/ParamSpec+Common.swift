@@ -89,10 +89,16 @@ extension ParamSpec {
   }
 
   /// One of several named shapes or modes; a setting.
-  public static func choice(_ summary: String, _ names: [String], default name: String) -> ParamSpec {
-    ParamSpec(
+  ///
+  /// - Parameter aliases: former names, by which choices can still be set.
+  public static func choice(
+    _ summary: String, _ names: [String], default name: String, aliases: [String: String] = [:]
+  ) -> ParamSpec {
+    var spec = ParamSpec(
       .choice(names), summary, default: Float(names.firstIndex(of: name) ?? -1),
       range: 0...Float(max(names.count - 1, 0)), modulation: .none)
+    spec.aliases = aliases
+    return spec
   }
 
   /// A sound file: WAV, FLAC, OGG and other formats of libsndfile. The first built-in one is the default.

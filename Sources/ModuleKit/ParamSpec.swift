@@ -21,6 +21,8 @@ public struct ParamSpec: Sendable, Equatable {
   public var cutBy: String?
   /// Of a file: true if it may be an SFZ file.
   public var takesZones = false
+  /// Former names of choices, by which they can still be set.
+  public var aliases: [String: String] = [:]
   public var summary: String
 
   public init(

@@ -83,7 +83,7 @@ extension ParamSpec {
     let all = names.joined(separator: ", ")
     switch value {
     case .text(let text):
-      if let index = names.firstIndex(of: text) { return Float(index) }
+      if let index = names.firstIndex(of: aliases[text] ?? text) { return Float(index) }
       throw PatchError(
         .range, "\(text.shown) is not one of \(all)", at: Place(path: path),
         suggestions: Nearest.names(to: text, among: names))

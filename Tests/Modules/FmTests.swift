@@ -67,6 +67,39 @@ import Testing
 }
 
 @Suite struct DisynTests {
+  /// The eighth harmonic of 100 Hz, and a bandwidth of 400 Hz between the −3 dB points.
+  @Test(arguments: [1, 8]) func phaseAlignedFormantHasHarmonicsOfItsPitchOnly(lanes: Int) {
+    let rig = KernelRig("disyn", lanes: lanes)
+    rig.choose("algorithm", "aligned")
+    rig["frequency"] = 100
+    rig["param1"] = log2(16) / log2(64)
+    rig["param2"] = log2(400 / 50) / log2(60)
+    rig["gain"] = 1
+    let sound = rig.render(1 << 15), spectrum = PowerSpectrum(sound["out"][lanes - 1])
+    let harmonics = (1...40).map { spectrum.level(at: 100 * Double($0)) }
+    #expect(harmonics.max() == harmonics[7] && sound.peak <= 1)
+    #expect(abs(harmonics[5] - harmonics[7] + 3) < 0.5 && abs(harmonics[9] - harmonics[7] + 3) < 0.5)
+    #expect(spectrum.worstAlias(fundamental: 100).decibels < -90)
+  }
+
+  /// A formant between two harmonics raises both; the pitch stays.
+  @Test func phaseAlignedFormantMovesWithoutDetuning() {
+    let rig = KernelRig("disyn")
+    rig.choose("algorithm", "aligned")
+    rig["frequency"] = 110
+    rig["param1"] = log2(9) / log2(64)
+    rig["param2"] = 0.3
+    rig["gain"] = 1
+    let spectrum = PowerSpectrum(rig.render(1 << 15).main)
+    #expect(abs(spectrum.level(at: 440) - spectrum.level(at: 550)) < 0.2)
+    #expect(spectrum.worstAlias(fundamental: 110).decibels < -90)
+  }
+
+  @Test func formerNameOfAChoiceIsKept() throws {
+    let spec = KernelRig.registry["disyn"]!.inputs[0]
+    #expect(spec.choices[5] == "formant" && spec.choices[7] == "aligned" && spec.aliases == ["paf": "formant"])
+  }
+
   @Test func followsTheReference() throws {
     let cases = try GoldenCase.all { $0.hasPrefix("disyn_") && $0 != "disyn_synth_note" }
     #expect(cases.count == 24)

@@ -58,6 +58,9 @@ func smallPatch() throws -> Patch {
   @Test func parametersAcceptEveryKindOfValue() throws {
     var patch = try smallPatch()
     #expect(try patch.setParam("osc1", "shape", .text("square"), in: r) == 2)
+    // A former name is stored as the present one.
+    #expect(try patch.setParam("osc1", "shape", .text("pulse"), in: r) == 2)
+    #expect(patch.nodes["osc1"]?.params["shape"] == .text("square"))
     #expect(try patch.setParam("osc2", "shape", .number(1), in: r) == 1)
     #expect(try patch.setParam("osc1", "sync", .number(1), in: r) == 1)
     #expect(try patch.setParam("osc2", "sync", .text("true"), in: r) == 1)

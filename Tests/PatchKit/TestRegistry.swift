@@ -22,7 +22,7 @@ struct Tone<L: Lane>: Module {
       case .frequency: .frequency()
       case .gain: .gain()
       case .phase: .amount("Shift", default: 0, range: -1...1, unit: .cycles)
-      case .shape: .choice("Wave", ["sine", "saw", "square"], default: "sine")
+      case .shape: .choice("Wave", ["sine", "saw", "square"], default: "sine", aliases: ["pulse": "square"])
       case .steps: .count("Steps", default: 4, range: 1...16)
       case .sync: .gate()
       }
