@@ -14,7 +14,7 @@ public struct NoteGroup: BitwiseCopyable, Sendable {
   /// The third axis of a key (MPE), 0 … 1, in the middle when idle.
   public var timbre = Slide(at: 0.5)
   /// Gain of each voice in sums: 0 for an idle voice, fading while a voice is stolen.
-  public var weight = Slide()
+  public var weight = Fade()
   /// Peak of each voice in sums since the last reset.
   public var peak = Voices(0)
   /// The number of each voice's last note, unique; 0: none yet.

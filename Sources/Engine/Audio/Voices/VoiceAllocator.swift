@@ -45,8 +45,10 @@ struct VoiceAllocator {
   /// Silence after which a released voice is idle.
   var tailFrames = Int.max
 
-  /// Fade-out of a stolen voice; the fade-in takes half of it.
+  /// Fade-out of a stolen voice.
   var fadeFrames: Int { max(1, Int(sampleRate * 0.002_5)) }
+  /// Fade-in of the note that replaces it.
+  var fadeInFrames: Int { max(1, Int(sampleRate * 0.002)) }
   /// Smoothing time of values that would click as a step.
   var smoothFrames: Int { max(1, Int(sampleRate * 0.002)) }
 

@@ -108,7 +108,7 @@ extension VoiceAllocator {
     if isSilent || voice.pointee.isFresh { group.pointee.fresh[lane] = note.number }
     group.pointee.velocity.move(lane: lane, to: note.velocity, frames: smooth)
     shape(index, frames: smooth)
-    group.pointee.weight.move(lane: lane, to: 1, frames: voice.pointee.isFresh || !isSilent ? 0 : fadeFrames / 2)
+    group.pointee.weight.move(lane: lane, to: 1, frames: voice.pointee.isFresh || !isSilent ? 0 : fadeInFrames)
     group.pointee.gate[lane] = 1
     voice.pointee.level = 0
   }
