@@ -1,10 +1,11 @@
 import DSP
 import ModuleKit
 
-/// Crackle: single frames at random times, `density` per second, each with a random height.
+/// Crackle: single frames at random times, `density` per second, each with a random height. Every node and voice has its
+/// own; `shared` gives all voices one, equal seeds give nodes one.
 struct Dust<L: Lane>: Module {
   enum In: Int, InputPort {
-    case density, gain, bipolar
+    case density, gain, bipolar, seed, shared
 
     var spec: ParamSpec {
       switch self {
@@ -14,6 +15,8 @@ struct Dust<L: Lane>: Module {
           modulation: .octaves, smoothing: .exponential)
       case .gain: .gain()
       case .bipolar: .toggle("Downwards too")
+      case .seed: .seed()
+      case .shared: .shared()
       }
     }
   }
@@ -23,14 +26,21 @@ struct Dust<L: Lane>: Module {
   }
   static var about: ModuleAbout { ModuleAbout("dust", .noise, "Random impulses", tail: nil) }
 
-  private var random: Random<L>
+  static func isRandom(value: (In) -> Float) -> Bool { value(.shared) < 0.5 }
 
-  init(_ setup: ModuleSetup) { random = Random(setup.randomBits(of: L.self)) }
+  private var random: Random<L>
+  private var sequence: RandomSequence<L>
+
+  init(_ setup: ModuleSetup) {
+    sequence = RandomSequence(setup)
+    random = sequence.start
+  }
 
   mutating func process(_ io: ModuleIO<Self>) {
     let density = io.input(.density), gain = io.input(.gain), out = io.output(.out)
     let isBipolar = io.input(.bipolar).value[lane: 0] > 0.5
     let period = L(io.period)
+    sequence.follow(io.input(.seed).value, &random)
     for i in 0..<io.frames {
       // A number within the share of frames with an impulse is also its height.
       let share = density[i] * period, x = random.next()

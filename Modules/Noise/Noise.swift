@@ -2,7 +2,8 @@ import DSP
 import Glibc
 import ModuleKit
 
-/// Noise of four colours; every node and voice has its own, the same one in every render.
+/// Noise of four colours; every node and voice has its own, the same one in every render. `shared` gives all voices one,
+/// equal seeds give nodes one.
 ///
 /// White is uniform over −gain ... gain. The others have a root mean square of gain / 4: pink falls by 3 dB per octave,
 /// brown by 6 dB down to 2 Hz, blue rises by 3 dB. None has DC.
@@ -10,12 +11,14 @@ import ModuleKit
 ///   and differentiator", 1993.
 struct Noise<L: Lane>: Module {
   enum In: Int, InputPort {
-    case colour, gain
+    case colour, gain, seed, shared
 
     var spec: ParamSpec {
       switch self {
       case .colour: .choice("Slope of the spectrum", ["white", "pink", "brown", "blue"], default: "white")
       case .gain: .gain()
+      case .seed: .seed()
+      case .shared: .shared()
       }
     }
   }
@@ -25,7 +28,10 @@ struct Noise<L: Lane>: Module {
   }
   static var about: ModuleAbout { ModuleAbout("noise", .noise, "White, pink, brown or blue noise", tail: nil) }
 
+  static func isRandom(value: (In) -> Float) -> Bool { value(.shared) < 0.5 }
+
   private var random: Random<L>
+  private var sequence: RandomSequence<L>
   private var pink: PinkFilter<L>
   private var before = L.zero
   private var earlier = L.zero
@@ -34,7 +40,8 @@ struct Noise<L: Lane>: Module {
   private let brownGain: Float
 
   init(_ setup: ModuleSetup) {
-    random = Random(setup.randomBits(of: L.self))
+    sequence = RandomSequence(setup)
+    random = sequence.start
     let count = PinkFilter<L>.poleCount
     pink = PinkFilter(
       sampleRate: setup.sampleRate, states: setup.zeros(count), coefficients: setup.keptZeros(2 * count), level: 0.25)
@@ -46,6 +53,7 @@ struct Noise<L: Lane>: Module {
 
   mutating func process(_ io: ModuleIO<Self>) {
     let gain = io.input(.gain), out = io.output(.out)
+    sequence.follow(io.input(.seed).value, &random)
     // A setting is the same in every lane.
     switch io.input(.colour).value[lane: 0] {
     case 0: for i in 0..<io.frames { out[i] = random.next() * gain[i] }

@@ -6,21 +6,25 @@ import ModuleKit
 /// Sine and triangle start at 0 and rise; the saw rises from −1; the square starts high. `random` draws a new value at
 /// the start of each cycle, `smooth` moves there during the cycle. `phase` shifts the shape; a rise of `sync` through 0
 /// restarts the cycle. `width` is the share of the first half in the cycle of a sine, a triangle or a square. The phase
-/// has 63 bits, so that a cycle of 1,000 s is in tune.
+/// has 63 bits, so that a cycle of 1,000 s is in tune. The random shapes are drawn for each node and voice; `shared` gives
+/// all voices one, equal seeds give nodes one.
 struct Lfo<L: Lane>: Module {
   enum In: Int, InputPort {
-    case rate, shape, width, phase, sync, unipolar
+    case rate, shape, width, phase, sync, unipolar, seed, shared
 
     var spec: ParamSpec {
       switch self {
       case .rate: .rate("Cycles a second")
       case .shape:
         .choice("Course of a cycle", ["sine", "triangle", "saw", "square", "random", "smooth"], default: "sine")
+          .decidingWidth
       case .width:
         .amount("Share of the first half in the cycle", default: 0.5, range: 0.01...0.99, unit: .cycles)
       case .phase: .amount("Shift of the shape", default: 0, range: -1_000...1_000, unit: .cycles)
       case .sync: .sync()
       case .unipolar: .toggle("0 … 1 instead of −1 … 1")
+      case .seed: .seed()
+      case .shared: .shared()
       }
     }
   }
@@ -35,11 +39,18 @@ struct Lfo<L: Lane>: Module {
   /// The shifted phase of the last frame: a cycle starts where it becomes positive.
   private var last = L.Bits(-1)
   private var random: Random<L>
+  private var sequence: RandomSequence<L>
   private var previous = L.zero
 
-  init(_ setup: ModuleSetup) { random = Random(setup.randomBits(of: L.self)) }
+  init(_ setup: ModuleSetup) {
+    sequence = RandomSequence(setup)
+    random = sequence.start
+  }
+
+  static func isRandom(value: (In) -> Float) -> Bool { value(.shape) >= 4 && value(.shared) < 0.5 }
 
   mutating func process(_ io: ModuleIO<Self>) {
+    sequence.follow(io.input(.seed).value, &random)
     // A setting is the same in every lane.
     switch io.input(.shape).value[lane: 0] {
     case 0: render(io, .sine)

@@ -5,12 +5,13 @@ import ModuleKit
 /// - Source: named after Bernoulli trials in modular synthesizers; each pulse is decided where it rises.
 struct RandomGate<L: Lane>: Module {
   enum In: Int, InputPort {
-    case gate, probability
+    case gate, probability, seed
 
     var spec: ParamSpec {
       switch self {
       case .gate: .gate("The pulses")
       case .probability: .amount("From never (0) to always (1)", default: 0.5, range: 0...1, smoothing: .none)
+      case .seed: .seed()
       }
     }
   }
@@ -21,12 +22,17 @@ struct RandomGate<L: Lane>: Module {
   static var about: ModuleAbout { ModuleAbout("random-gate", .timing, "Lets pulses through by chance", tail: nil) }
 
   private var random: Random<L>
+  private var sequence: RandomSequence<L>
   private var wasOn = L.Bits(0), passes = L.Bits(0)
 
-  init(_ setup: ModuleSetup) { random = Random(setup.randomBits(of: L.self)) }
+  init(_ setup: ModuleSetup) {
+    sequence = RandomSequence(setup)
+    random = sequence.start
+  }
 
   mutating func process(_ io: ModuleIO<Self>) {
     let gate = io.input(.gate), probability = io.input(.probability)
+    sequence.follow(io.input(.seed).value, &random)
     let out = io.output(.out), rest = io.output(.rest)
     for i in 0..<io.frames {
       let isOn = L.less(L(0.5), gate[i])

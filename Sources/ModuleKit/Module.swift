@@ -22,6 +22,11 @@ public protocol Module: BitwiseCopyable, SendableMetatype {
   ///
   /// - Parameter value: of an input that is not patched.
   static func latencyFrames(sampleRate: Float, value: (In) -> Float) -> Int
+  /// True if its outputs are random, and each voice behind it is to have its own: the node is then as wide as the voices
+  /// where all that it feeds is.
+  ///
+  /// - Parameter value: of an input that is not patched.
+  static func isRandom(value: (In) -> Float) -> Bool
 
   /// [control] The state before the first frame. All memory comes from `setup`.
   init(_ setup: ModuleSetup)
@@ -33,6 +38,7 @@ extension Module {
   public static var preparation: (@Sendable (SoundBuffer) -> Void)? { nil }
   public static var soundProblems: (@Sendable (SoundBuffer) -> [String])? { nil }
   public static func latencyFrames(sampleRate: Float, value: (In) -> Float) -> Int { 0 }
+  public static func isRandom(value: (In) -> Float) -> Bool { false }
 }
 
 /// One input; its case name is the parameter's name everywhere.

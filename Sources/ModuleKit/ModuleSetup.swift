@@ -56,14 +56,7 @@ public struct ModuleSetup {
   /// node.
   public func randomBits<L: Lane>(of type: L.Type) -> L.Bits {
     var bits = L.Bits(1)
-    var state = seed &+ UInt64(firstVoice) &* 0x9e37_79b9_7f4a_7c15
-    for lane in 0..<L.count {
-      // SplitMix64 (Steele, Lea and Flood, 2014).
-      state &+= 0x9e37_79b9_7f4a_7c15
-      var z = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
-      z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-      bits[lane: lane] = Int32(truncatingIfNeeded: (z ^ (z >> 31)) | 1)
-    }
+    for lane in 0..<L.count { bits[lane: lane] = RandomSequence<L>.bits(seed, voice: firstVoice + lane) }
     return bits
   }
 }

@@ -121,6 +121,25 @@ extension ParamSpec {
     ParamSpec(.bool, summary, default: value ? 1 : 0, modulation: .none)
   }
 
+  /// The same, as a setting on which the number of a node's voices may depend.
+  public var decidingWidth: ParamSpec {
+    var spec = self
+    spec.decidesWidth = true
+    return spec
+  }
+
+  /// The random sequence of a node.
+  public static func seed() -> ParamSpec {
+    count("Random sequence; 0: the node's own, always the same", default: 0, range: 0...65_535)
+  }
+
+  /// One random signal for all voices.
+  public static func shared() -> ParamSpec {
+    var spec = toggle("The same in all voices").decidingWidth
+    spec.formatOneDefault = 1
+    return spec
+  }
+
   /// A whole number without cables.
   public static func count(_ summary: String, default value: Int, range: ClosedRange<Int>) -> ParamSpec {
     ParamSpec(

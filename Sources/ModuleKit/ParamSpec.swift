@@ -23,6 +23,10 @@ public struct ParamSpec: Sendable, Equatable {
   public var takesZones = false
   /// Former names of choices, by which they can still be set.
   public var aliases: [String: String] = [:]
+  /// The default in patch files of format 1, where that was another one.
+  public var formatOneDefault: Float?
+  /// True if the number of a node's voices may depend on it: a change compiles the patch.
+  public var decidesWidth = false
   public var summary: String
 
   public init(

@@ -19,6 +19,8 @@ public struct ModuleDescriptor: Sendable {
   public let soundProblems: (@Sendable (SoundBuffer) -> [String])?
   /// Frames by which the outputs lag the inputs, at a sample rate and with values by input.
   public let latencyFrames: @Sendable (_ sampleRate: Float, _ value: (Int) -> Float) -> Int
+  /// With values by input: true if each voice behind the node is to have a random signal of its own.
+  public let isRandom: @Sendable (_ value: (Int) -> Float) -> Bool
   /// A description of the state: two builds of a module with the same one can share a state.
   public let layout: @Sendable () -> String
   /// Incremented when the module replaces an older one of its name.
@@ -151,6 +153,7 @@ public final class Registry: @unchecked Sendable {
       about: M.about, inputs: Self.inputs(of: M.In.self), outputs: Self.outputs(of: M.Out.self), mono: mono, poly: poly,
       packing: packing, preparation: M.preparation, soundProblems: M.soundProblems,
       latencyFrames: { rate, value in M.latencyFrames(sampleRate: rate) { value($0.rawValue) } },
+      isRandom: { value in M.isRandom { value($0.rawValue) } },
       layout: { stateLayout(of: M.self) })
     var broken = module.brokenRules
     content.withLock { content in

@@ -5,8 +5,10 @@ extension PatchFile {
   ///
   /// - Parameter folder: the file's folder, to which paths are relative; nil: absolute paths.
   public static func text(of patch: Patch, in registry: Registry, folder: String? = nil) -> String {
-    let patch = patch.withFiles(relativeTo: folder, in: registry)
-    var text = "{\n  \"weft\": \(patch.needsFormatTwo ? 2 : 1),\n"
+    var patch = patch.withFiles(relativeTo: folder, in: registry)
+    let format = patch.needsFormatTwo(in: registry) ? 2 : 1
+    if format == 1 { patch = patch.writtenInFormatOne(in: registry) }
+    var text = "{\n  \"weft\": \(format),\n"
     if !patch.name.isEmpty { text += "  \"name\": \(JSONString.quoted(patch.name)),\n" }
     if !patch.about.isEmpty { text += "  \"about\": \(JSONString.quoted(patch.about)),\n" }
     text += "  \"voices\": \(patch.voices),\n"

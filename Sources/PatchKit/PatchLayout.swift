@@ -65,8 +65,8 @@ extension Patch {
     try Patch.checkLabel(label, at: id)
   }
 
-  /// True if the patch has anything that format 1 lacks.
-  var needsFormatTwo: Bool {
+  /// True if the patch has keys that format 1 lacks.
+  var hasKeysOfFormatTwo: Bool {
     !macros.isEmpty || !frames.isEmpty || !extras.isEmpty
       || nodes.values.contains { $0.position != nil || !$0.label.isEmpty || !$0.extras.isEmpty }
       || snapshots.values.contains { !$0.macros.isEmpty }

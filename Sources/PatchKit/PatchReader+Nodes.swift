@@ -72,6 +72,7 @@ extension PatchReader {
       }
     }
     for field in fields where field.key == "params" { readParams(field.value, of: id) }
+    if format == 1, let module = registry[type] { patch.nodes[id] = patch.nodes[id]!.readFromFormatOne(module) }
   }
 
   private mutating func readParams(_ value: FileValue, of id: String) {

@@ -41,6 +41,23 @@ import Testing
     }
   }
 
+  /// The same seed is the same sequence in every node, and another one in each voice.
+  @Test(arguments: ["noise", "dust", "lfo", "random-gate"]) func equalSeedsGiveEqualSequences(name: String) {
+    func rig(_ own: UInt64, seed: Float, lanes: Int = 1, voice: Int = 0) -> [[Float]] {
+      let rig = KernelRig(name, lanes: lanes, voices: 8, firstVoice: voice, seed: own)
+      if name == "lfo" { rig.choose("shape", "random") }
+      if name == "lfo" { rig["rate"] = 200 }
+      if name == "dust" { rig["density"] = 5_000 }
+      if name == "random-gate" { rig.signal("gate") { i, _ in i % 20 < 10 ? 1 : 0 } }
+      rig["seed"] = seed
+      return rig.render(2_000)["out"]
+    }
+    #expect(rig(1, seed: 0)[0] != rig(2, seed: 0)[0])
+    #expect(rig(1, seed: 7)[0] == rig(2, seed: 7)[0] && rig(1, seed: 7)[0] != rig(1, seed: 8)[0])
+    let eight = rig(1, seed: 7, lanes: 8)
+    #expect(eight[3] != eight[4] && worstDifference(eight[3], rig(2, seed: 7, voice: 3)[0]) < 1e-6)
+  }
+
   @Test func blueRises() {
     let levels = Self.densities(Self.noise("blue", lanes: 8), [500, 1_000, 2_000, 4_000, 8_000])
     for k in 0..<3 { #expect(abs(levels[k + 1] - levels[k] - 3.01) < 0.4) }

@@ -45,6 +45,8 @@ final class Parameters {
     {
       if Self.file(of: module, param) != nil {
         try setFile(sounding, param, stored, at: frame)
+      } else if module.inputs[port].decidesWidth && session.committed.patch.voices > 1 {
+        try compile(sounding.id, param, stored, at: frame)
       } else {
         let frames = Int((seconds * session.engine.sampleRate).rounded())
         try send(to: "\(id)/\(param)") { [plans = session.plans] in
@@ -137,10 +139,15 @@ final class Parameters {
     {
       sound = try session.plans.load(name, spec)
     }
-    var patch = session.committed
-    try patch.patch.setParam(node.id, param, value, in: session.registry)
-    try session.commits.compileFile(patch, at: frame)
+    try compile(node.id, param, value, at: frame)
     withExtendedLifetime(sound) {}
+  }
+
+  /// Compiles the committed patch with another value of a parameter: a file, or a setting of a node's width.
+  private func compile(_ id: String, _ param: String, _ value: ParamValue, at frame: Int?) throws(PatchError) {
+    var patch = session.committed
+    try patch.patch.setParam(id, param, value, in: session.registry)
+    try session.commits.compileFile(patch, at: frame)
   }
 
   /// The patch in which a node is looked up: the draft, else the committed patch.

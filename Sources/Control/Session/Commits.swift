@@ -79,7 +79,7 @@ public final class Commits {
     session.perform { [unowned self] in publish(prepared, ramp: ramp, at: frame) }
   }
 
-  /// Compiles the committed patch with another file in one node: old and new sound are crossfaded.
+  /// Compiles the committed patch with another value in one node, such as a file: old and new sound are crossfaded.
   func compileFile(_ patch: Draft, at frame: Int?) throws(PatchError) {
     let prepared: PlanPublisher.Prepared
     do throws(PatchErrors) { prepared = try plans.prepare(whole(patch)) } catch {

@@ -140,6 +140,40 @@ struct FlatPatch {
         open.append(next)
       }
     }
+    widenRandomNodes(fed)
+  }
+
+  /// Gives each voice random signals of its own, where all that they feed has voices: directly, or through nodes that
+  /// would have voices, too.
+  private mutating func widenRandomNodes(_ fed: [[Int]]) {
+    func canWiden(_ node: Int) -> Bool {
+      !nodes[node].isPoly && !nodes[node].isRinging && nodes[node].descriptor.about.voicing == .follows
+    }
+    let random = nodes.indices.filter { node in
+      canWiden(node) && nodes[node].descriptor.isRandom { nodes[node].values[$0] }
+    }
+    guard !random.isEmpty else { return }
+    var behind = reached(from: random, fed, where: canWiden)
+    var feeding: [Int: [Int]] = [:]
+    for node in behind { for next in fed[node] where behind.contains(next) { feeding[next, default: []].append(node) } }
+    // A node that feeds one voice has one, and so has what feeds it.
+    var open = behind.filter { node in
+      fed[node].isEmpty || fed[node].contains { !nodes[$0].isPoly && !behind.contains($0) }
+    }
+    behind.subtract(open)
+    while let node = open.popFirst() {
+      for source in feeding[node] ?? [] where behind.remove(source) != nil { open.insert(source) }
+    }
+    for node in reached(from: random.filter(behind.contains), fed, where: behind.contains) { nodes[node].isPoly = true }
+  }
+
+  /// Some nodes, and those behind them that pass a test.
+  private func reached(from first: [Int], _ fed: [[Int]], where isWanted: (Int) -> Bool) -> Set<Int> {
+    var found = Set(first), open = first
+    while let node = open.popLast() {
+      for next in fed[node] where isWanted(next) && found.insert(next).inserted { open.append(next) }
+    }
+    return found
   }
 
   /// The cables that order nodes: all except those into signal inputs of delayed nodes.

@@ -14,7 +14,8 @@ struct NoteSources {
 
   init(_ graph: Graph) {
     let isPoly = { graph.nodes[$0].instance.isPoly }
-    let of = NoteSources.reached(in: graph, from: isPoly, through: isPoly)
+    var of = NoteSources.reached(in: graph, from: isPoly, through: isPoly)
+    NoteSources.addRandomNodes(to: &of, in: graph)
     self.of = of
     let hasNoteParameters = graph.nodes.contains { !$0.instance.noteParameters.isEmpty }
     setters = hasNoteParameters ? NoteSources.reached(in: graph, from: { _ in true }, through: graph.hasVoices) : nil
@@ -60,6 +61,43 @@ struct NoteSources {
       }
     }
     return sources
+  }
+
+  /// A random node that is as wide as the voices is idle together with the voices that it feeds.
+  private static func addRandomNodes(to of: inout [[Int]], in graph: Graph) {
+    var open = graph.nodes.indices.filter { node in
+      let instance = graph.nodes[node].instance
+      return instance.isPoly && of[node].isEmpty && instance.descriptor.isRandom { instance.values[$0] }
+    }
+    guard !open.isEmpty else { return }
+    var fed: [Int: [Int]] = [:]
+    for cable in graph.cables where cable.source != Graph.unit {
+      fed[cable.source, default: []].append(cable.destination)
+    }
+    var behind: [Int] = [], seen = Set(open), always: Set<Int> = []
+    while let node = open.popLast() {
+      behind.append(node)
+      for next in fed[node] ?? [] where of[next].isEmpty {
+        // What always runs needs its signals always.
+        if !graph.nodes[next].instance.isPoly { always.insert(next) }
+        if graph.nodes[next].instance.isPoly && seen.insert(next).inserted { open.append(next) }
+      }
+    }
+    always.formUnion(behind.filter { fed[$0] == nil })
+    // Backwards along the cables, until nothing changes: such chains are short.
+    var isChanging = true
+    while isChanging {
+      isChanging = false
+      for node in behind.reversed() where !always.contains(node) {
+        let next = fed[node] ?? [], players = Set(next.flatMap { of[$0] }).sorted()
+        if next.contains(where: always.contains) {
+          (of[node], isChanging) = ([], true)
+          always.insert(node)
+        } else if players != of[node] {
+          (of[node], isChanging) = (players, true)
+        }
+      }
+    }
   }
 
   /// The nodes whose notes set the note parameters of a node.
