@@ -21,6 +21,7 @@ enum ModuleListing {
     lines += Help.columns(facts)
     lines += [""] + Help.wrapped("Inputs (* takes a cable without a port name)", indent: 2, first: 0)
     lines += inputs(of: module)
+    if let sums = sums(in: module) { lines += [""] + Help.wrapped(sums, indent: 2, first: 0) }
     lines += [""] + Help.wrapped("Outputs (the first is the main one)", indent: 2, first: 0)
     lines += Help.columns(module.outputs.map { ($0.name, $0.summary) })
     return lines.joined(separator: "\n")
@@ -58,6 +59,7 @@ enum ModuleListing {
             return "| `\($0.name)` | \(value($0)) | \(range($0)) | \(cables($0)) | \(cell($0.summary)) | \(example) |"
           }
         }
+        if let sums = sums(in: module) { lines += ["", sums] }
         if !module.outputs.isEmpty {
           lines += ["", "| output | what leaves |", "|---|---|"]
           lines += module.outputs.map { "| `\($0.name)` | \(cell($0.summary)) |" }
@@ -109,12 +111,24 @@ enum ModuleListing {
   /// The effect of a cable on the value.
   static func cables(_ spec: ParamSpec) -> String {
     switch spec.modulation {
-    case .add: "add"
+    case .add: addsToDefault(spec) ? "adds to \(value(spec))" : "add"
     case .scale: "multiply"
     case .octaves: "octaves"
     case .gate: "gate"
     case .none: "no"
     }
+  }
+
+  /// True for an input whose cables add to a default that is not 0.
+  private static func addsToDefault(_ spec: ParamSpec) -> Bool {
+    spec.modulation == .add && spec.isParameter && spec.defaultValue != 0
+  }
+
+  /// The effect of a cable on defaults that are not 0; nil where there are none.
+  private static func sums(in module: ModuleDescriptor) -> String? {
+    let sums = module.inputs.filter(addsToDefault).map { "\($0.name) is \(value($0)) + cable" }
+    if sums.isEmpty { return nil }
+    return "A cable adds to the value: \(sums.joined(separator: ", ")). Set the value to 0 for the cable alone."
   }
 
   private static func voicing(_ voicing: Voicing) -> String {

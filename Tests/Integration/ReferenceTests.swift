@@ -4,6 +4,19 @@ import Testing
 
 /// The reference that `weft modules --markdown` prints.
 @Suite struct ReferenceTests {
+  /// Where a cable adds to a default that is not 0, the help of the module says so.
+  @Test func helpShowsWhatACableAddsTo() throws {
+    let fade = try WeftProcess.run("modules", "crossfade"), gain = try WeftProcess.run("modules", "gain")
+    #expect(fade.output.contains("adds to 0.5") && fade.output.contains("fade is 0.5 + cable"))
+    #expect(!gain.output.contains("adds to"))
+    let all = try WeftProcess.run("modules", "--markdown").output, registry = PatchPlayer.registry
+    for name in registry.names {
+      for input in registry[name]!.inputs where input.modulation == .add && input.isParameter && input.defaultValue != 0 {
+        #expect(all.contains("\(input.name) is \(input.defaultValue.shortText)"), "\(name)/\(input.name)")
+      }
+    }
+  }
+
   /// Every patchable input has an example cable, and every example can be connected.
   @Test func everyPatchableInputHasAnExampleCable() throws {
     let run = try WeftProcess.run("modules", "--markdown")
