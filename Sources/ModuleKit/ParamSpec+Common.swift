@@ -81,7 +81,11 @@ extension ParamSpec {
   }
 
   /// Restarts an oscillator's cycle.
-  public static func sync() -> ParamSpec { audio("Restarts the cycle where it rises through 0") }
+  public static func sync() -> ParamSpec {
+    var spec = audio("Restarts the cycle where it rises through 0")
+    spec.isSync = true
+    return spec
+  }
 
   /// A switch that a cable above 0.5 also closes.
   public static func gate(_ summary: String = "Starts and holds while above 0.5") -> ParamSpec {

@@ -21,6 +21,8 @@ public struct ParamSpec: Sendable, Equatable {
   public var cutBy: String?
   /// Of a file: true if it may be an SFZ file.
   public var takesZones = false
+  /// True for an input that restarts a cycle: a source has it beside its pitch.
+  public var isSync = false
   /// Former names of choices, by which they can still be set.
   public var aliases: [String: String] = [:]
   /// The default in patch files of format 1, where that was another one.
@@ -50,6 +52,8 @@ public struct ParamSpec: Sendable, Equatable {
 
   /// True if cables may end here.
   public var isPatchable: Bool { modulation != .none }
+  /// True if it is a pitch or a rate that cables move in octaves.
+  public var isPitch: Bool { unit == .hertz && modulation == .octaves || unit == .octaves && isPatchable }
   /// True if it has a value to set; a plain audio input has none.
   public var isParameter: Bool { type != .signal }
   /// True if it names a file: such a setting is not a number.

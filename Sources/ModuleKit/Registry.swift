@@ -29,8 +29,16 @@ public struct ModuleDescriptor: Sendable {
   public var name: String { about.name }
   public func input(named name: String) -> Int? { inputs.firstIndex { $0.name == name } }
   public func output(named name: String) -> Int? { outputs.firstIndex { $0.name == name } }
-  /// The input of a cable without a port name: the first plain audio input, else the first input.
+  /// The input of a cable without a port name: of a processor the signal, of a source the pitch, of an envelope or a
+  /// sequencer the gate that comes first; nil: a cable names its port.
   public var mainInput: Int? {
+    if let signal = inputs.firstIndex(where: { $0.type == .signal && !$0.isSync }) { return signal }
+    let pitch = inputs.firstIndex(where: \.isPitch)
+    let gate = inputs.firstIndex(where: \.isPatchable).flatMap { inputs[$0].modulation == .gate ? $0 : nil }
+    return about.family.isSource ? pitch ?? gate : gate ?? pitch
+  }
+  /// The same in patch files of format 1: the first plain audio input, else the first input.
+  public var mainInputOfFormatOne: Int? {
     inputs.firstIndex { $0.type == .signal } ?? inputs.firstIndex { $0.isPatchable }
   }
 }

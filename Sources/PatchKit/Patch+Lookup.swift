@@ -19,7 +19,11 @@ extension Patch {
   }
 
   /// The port named by `text` (`node` or `node/port`) at that end of a cable.
-  func port(_ text: String, _ end: CableEnd, in registry: Registry) throws(PatchError) -> PortAddress {
+  ///
+  /// - Parameter format: of the file in which it is written.
+  func port(
+    _ text: String, _ end: CableEnd, in registry: Registry, format: Int = PatchFile.version
+  ) throws(PatchError) -> PortAddress {
     let bytes = text.utf8
     let slash = bytes.firstIndex(of: 0x2f)
     let id = String(text[..<(slash ?? text.endIndex)])
@@ -28,8 +32,14 @@ extension Patch {
       throw PatchError(.badName, "a port is written node or node/port, not \(text.shown)", at: Place(path: text.placed))
     }
     guard let module = try module(of: id, in: registry) else { return PortAddress(id, name ?? "") }
-    guard let name = name ?? end.mainPort(of: module) else {
-      throw PatchError(.noSuchPort, "\(module.name) has no \(end.kind) for a cable", at: Place(path: id))
+    guard let name = name ?? end.mainPort(of: module, format: format) else {
+      let inputs = module.inputs.filter(\.isPatchable).map { "\(id)/\($0.name)" }
+      throw PatchError(
+        .noSuchPort,
+        end == .source || inputs.isEmpty
+          ? "\(module.name) has no \(end.kind) for a cable"
+          : "\(module.name) has no main input: name one of its inputs",
+        at: Place(path: id), suggestions: end == .source ? [] : inputs)
     }
     let port = PortAddress(id, name)
     try end.check(port, of: module)
@@ -95,11 +105,18 @@ enum CableEnd {
 
   var kind: String { self == .source ? "output" : "input" }
 
-  func mainPort(of module: ModuleDescriptor) -> String? {
+  /// The port that a cable without a name means.
+  func mainPort(of module: ModuleDescriptor, format: Int) -> String? {
     switch self {
     case .source: module.outputs.first?.name
-    case .destination: module.mainInput.map { module.inputs[$0].name }
+    case .destination: (format == 1 ? module.mainInputOfFormatOne : module.mainInput).map { module.inputs[$0].name }
     }
+  }
+
+  /// The port whose name a file leaves out: the same in every format.
+  func unnamedPort(of module: ModuleDescriptor) -> String? {
+    let name = mainPort(of: module, format: PatchFile.version)
+    return name == mainPort(of: module, format: 1) ? name : nil
   }
 
   func check(_ port: PortAddress, of module: ModuleDescriptor) throws(PatchError) {

@@ -21,8 +21,8 @@ extension PatchFile {
     if !patch.frames.isEmpty { text += ",\n  \"frames\": " + list(patch.frames.map(line(of:)), "[", "]") }
     text += ",\n  \"cables\": "
     let modules = patch.nodes.compactMapValues { registry[$0.type] }
-    let outputs = modules.compactMapValues { CableEnd.source.mainPort(of: $0) }
-    let inputs = modules.compactMapValues { CableEnd.destination.mainPort(of: $0) }
+    let outputs = modules.compactMapValues { CableEnd.source.unnamedPort(of: $0) }
+    let inputs = modules.compactMapValues { CableEnd.destination.unnamedPort(of: $0) }
     let cables = patch.cables.sorted { $0.key < $1.key }.map { cable, amount in
       let ends =
         "\(JSONString.quoted(short(cable.source, outputs))), \(JSONString.quoted(short(cable.destination, inputs)))"
@@ -106,7 +106,7 @@ extension PatchFile {
     }
   }
 
-  /// The node alone if the port is its main one.
+  /// The node alone if the port is its main one in every format.
   private static func short(_ port: PortAddress, _ mainPorts: [String: String]) -> String {
     mainPorts[port.node] == port.port ? port.node : port.description
   }

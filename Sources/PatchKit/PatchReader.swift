@@ -163,7 +163,7 @@ struct PatchReader {
 
   private mutating func port(_ text: String, _ end: CableEnd, _ offset: Int) -> PortAddress? {
     do {
-      return try patch.port(text, end, in: registry)
+      return try patch.port(text, end, in: registry, format: format)
     } catch {
       if error.code == .noSuchType || lacksNodes && error.code == .noSuchNode { return nil }
       errors.add(error, at: offset)

@@ -19,7 +19,8 @@ enum ModuleListing {
     if let text = latency(of: module) { facts.append(("latency", text)) }
     if let loop = loop(module) { facts.append(("loop", loop)) }
     lines += Help.columns(facts)
-    lines += [""] + Help.wrapped("Inputs (* takes a cable without a port name)", indent: 2, first: 0)
+    let main = module.mainInput == nil ? "a cable names its port" : "* takes a cable without a port name"
+    lines += [""] + Help.wrapped("Inputs (\(main))", indent: 2, first: 0)
     lines += inputs(of: module)
     if let sums = sums(in: module) { lines += [""] + Help.wrapped(sums, indent: 2, first: 0) }
     lines += [""] + Help.wrapped("Outputs (the first is the main one)", indent: 2, first: 0)
@@ -41,6 +42,8 @@ enum ModuleListing {
     var lines = ["# Modules", ""]
     let nodes = ExampleCable.sources.sorted { $0.key < $1.key }.map { "`\($0.key)` is a node of type `\($0.value)`" }
     lines.append("Every parameter is an input: a knob that can be patched, unless its cables column says no.")
+    lines.append("A cable without a port name goes to the main input, marked *: of a processor the signal, of a source the")
+    lines.append("pitch, of an envelope or a sequencer the gate; a module without one requires the name.")
     lines.append("In the last column stands a cable to try, as in a patch file: the node is called as its module;")
     lines.append(nodes.joined(separator: ", ") + ".")
     for (family, members) in families(of: modules) {
@@ -56,7 +59,7 @@ enum ModuleListing {
           lines += ["", "| input | default | range | cables | what it does | a cable |", "|---|---|---|---|---|---|"]
           lines += module.inputs.map {
             let example = ExampleCable(into: $0, of: module).map { "`\($0.text)`" } ?? ""
-            return "| `\($0.name)` | \(value($0)) | \(range($0)) | \(cables($0)) | \(cell($0.summary)) | \(example) |"
+            return "| `\($0.name)`\(mark($0, in: module).hasSuffix("*") ? "*" : "") | \(value($0)) | \(range($0)) | \(cables($0)) | \(cell($0.summary)) | \(example) |"
           }
         }
         if let sums = sums(in: module) { lines += ["", sums] }

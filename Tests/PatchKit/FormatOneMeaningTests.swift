@@ -28,4 +28,46 @@ import Testing
     let converted = PatchFile.text(of: old.placed(), in: modules)
     #expect(converted.contains("\"weft\": 2") && converted.contains("\"shared\": true") == isRandom)
   }
+
+  /// A cable without a port: in format 1 to the first audio input, in format 2 to the pitch of a source.
+  @Test(arguments: [
+    ("saw", "sync", "frequency"), ("pulse", "sync", "frequency"), ("triangle", "sync", "frequency"),
+    ("lfo", "sync", "rate"), ("disyn", "param1", "frequency"), ("sampler", "gate", "pitch"), ("sine", "frequency", nil),
+    ("biquad", "in", nil), ("compressor", "in", nil), ("adsr", "gate", nil), ("sequencer", "clock", nil),
+    ("pluck", "frequency", nil), ("noise", "gain", ""), ("clock", "bpm", ""), ("input", "gain", ""),
+  ]) func cableWithoutAPortFollowsTheRuleOfItsFormat(type: String, one: String, two: String?) throws {
+    func cable(_ format: Int) throws -> String? {
+      let text = "{ \"weft\": \(format), \"nodes\": { \"a\": { \"type\": \"sine\" }, \"b\": { \"type\": \"\(type)\" } }, "
+        + "\"cables\": [[\"a\", \"b\"]] }"
+      let patch = try PatchFile.read(Array(text.utf8), in: modules)
+      // Written, it means the same in either format.
+      let again = PatchFile.text(of: patch, in: modules)
+      for format in [1, 2] {
+        let other = again.replacing(/\"weft\": \d/, with: "\"weft\": \(format)")
+        #expect(try PatchFile.read(Array(other.utf8), in: modules).cables == patch.cables)
+      }
+      return patch.cables.keys.first?.destination.port
+    }
+    #expect(try cable(1) == one)
+    if two == "" {
+      let error = #expect(throws: PatchErrors.self) { _ = try cable(2) }
+      #expect(error?.errors.first?.message == "\(type) has no main input: name one of its inputs")
+      #expect(error?.errors.first?.suggestions.contains("b/\(one)") == true)
+    } else {
+      #expect(try cable(2) == two ?? one)
+    }
+  }
+
+  /// One rule for all modules: of a processor the signal, of a source the pitch.
+  @Test func mainInputIsTheSignalOrThePitch() throws {
+    for name in modules.names {
+      let module = try #require(modules[name])
+      guard let main = module.mainInput.map({ module.inputs[$0] }) else { continue }
+      switch module.about.family {
+      case .oscillators, .samples, .entrainment: #expect(main.isPitch, "\(name)/\(main.name)")
+      case .filters, .effects, .mixing, .meters: #expect(main.type == .signal && !main.isSync, "\(name)/\(main.name)")
+      default: #expect(main.type == .signal || main.isPitch || main.modulation == .gate, "\(name)/\(main.name)")
+      }
+    }
+  }
 }

@@ -37,7 +37,8 @@ extension CommandTable {
       },
       Command(
         "/patch/connect", [.text("source"), .text("destination"), .number("amount", .optional)],
-        "Connects an output to an input: node or node/port to node or node/port; amount 1 unless given", .edit
+        "Connects an output to an input: node or node/port to node or node/port; amount 1 unless given; a node alone is "
+          + "its first output, or its main input: of a processor the signal, of a source the pitch", .edit
       ) { session, call throws(PatchError) in
         let amount = Float(call.optionalNumber(2) ?? 1)
         let cable = try session.draft.patch.newCable(call.text(0), call.text(1), amount: amount, in: session.registry)
