@@ -3,9 +3,10 @@ import ModuleKit
 
 /// Counts time in beats: a pulse at each step of a beat's division, the position in the step, the number of beats.
 ///
-/// `pulse` is on for the first half of a step. While `run` is off the clock is stopped; switched on again, it starts
-/// from the beginning. A clock that follows MIDI takes its beats from the MIDI clock input, 24 ticks per beat, with its
-/// starts, stops and song positions, and ignores `bpm`; while `run` is off it is silent.
+/// `pulse` is on for the first half of a step. `follow` selects the beats: those of the session (the tempo of `/clock`, of
+/// the host's transport or of the MIDI clock, as `/clock/source` says), which scheduled commands share; those of the MIDI
+/// clock input, 24 ticks per beat; or its own, of `bpm`, which the others ignore. While `run` is off the own clock is
+/// stopped, and starts from the beginning when it is switched on; the others go on in silence.
 struct Clock<L: Lane>: Module {
   enum In: Int, InputPort {
     case bpm, run, division, follow
@@ -13,10 +14,12 @@ struct Clock<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .bpm:
-        ParamSpec(.float, "Beats a minute", default: 120, range: 1...1_000, curve: .logarithmic, modulation: .octaves)
+        ParamSpec(
+          .float, "Beats a minute of its own", default: 120, range: 1...1_000, curve: .logarithmic, modulation: .octaves
+        )
       case .run: ParamSpec(.bool, "Runs while above 0.5", default: 1, modulation: .gate)
       case .division: .count("Steps a beat", default: 4, range: 1...96)
-      case .follow: .choice("Whose beats: its own, or those of the MIDI clock", ["own", "midi"], default: "own")
+      case .follow: .follow("Whose beats: its own, of the MIDI clock input, or of the session")
       }
     }
   }
@@ -40,7 +43,17 @@ struct Clock<L: Lane>: Module {
   init(_ setup: ModuleSetup) {}
 
   mutating func process(_ io: ModuleIO<Self>) {
-    if io.input(.follow).value[lane: 0] > 0.5 { return follow(io) }
+    let session = io.midi.session.pointee
+    switch io.input(.follow).value[lane: 0] {
+    case 0: break
+    case 2 where session.source == .transport:
+      // The frame nearest to a beat, as scheduled commands have it.
+      let rate = Double(io.sampleRate), half = session.beatsPerMinute / (120 * rate)
+      return follow(io, isRunning: session.isRolling) { session.beats(at: $0, rate) + half }
+    default:
+      let clock = io.midi.clock.pointee
+      return follow(io, isRunning: clock.isRunning) { clock.beats(at: $0) }
+    }
     let bpm = io.input(.bpm), run = io.input(.run)
     let pulse = io.output(.pulse), place = io.output(.phase), beats = io.output(.beat)
     let division = io.input(.division).value[lane: 0], speed = L(division * io.period / 60)
@@ -67,13 +80,14 @@ struct Clock<L: Lane>: Module {
     }
   }
 
-  private mutating func follow(_ io: ModuleIO<Self>) {
-    let run = io.input(.run), clock = io.midi.clock.pointee
-    let division = Double(io.input(.division).value[lane: 0])
+  /// Renders the beats of another clock.
+  @inline(__always)
+  private mutating func follow(_ io: ModuleIO<Self>, isRunning: Bool, _ beat: (_ frame: Int) -> Double) {
+    let run = io.input(.run), division = Double(io.input(.division).value[lane: 0])
     let pulse = io.output(.pulse), place = io.output(.phase), beats = io.output(.beat)
     for i in 0..<io.frames {
-      let now = clock.beats(at: io.frame + i), steps = now * division, inStep = steps - steps.rounded(.down)
-      let isOn = clock.isRunning && inStep < 0.5
+      let now = beat(io.frame + i), steps = now * division, inStep = steps - steps.rounded(.down)
+      let isOn = isRunning && inStep < 0.5
       pulse[i] = L.select(L.less(L(0.5), run[i]), L(isOn ? 1 : 0), .zero)
       place[i] = L(Float(inStep))
       beats[i] = L(Float(now.rounded(.down)))

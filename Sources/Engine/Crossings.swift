@@ -30,6 +30,8 @@ final class Crossings: @unchecked Sendable {
   let soundingVoices = Atomic<Int>(0)
   /// Counts since the start.
   let lateEvents = Atomic<Int>(0), droppedEvents = Atomic<Int>(0), loudBlocks = Atomic<Int>(0)
+  /// The MIDI clock, while the session follows it.
+  let midiClock = MidiClockMark()
   /// The sound that leaves, for recordings.
   let capture: Capture
 

@@ -1,5 +1,6 @@
 // [control] The public face of the engine; `render`, `receive`, `endMidi`, `account` and `work` belong to other threads.
 import DSP
+import ModuleKit
 
 /// Renders the active plan, takes over the standby plans, and applies events at their frames.
 ///
@@ -47,6 +48,8 @@ public final class Engine: @unchecked Sendable {
   /// Tasks rendered by workers, since the start.
   public var helpCount: Int { audio.workers?.helpCount.load(ordering: .relaxed) ?? 0 }
   package var capture: Capture { crossings.capture }
+  /// The place and tempo of the MIDI clock, while the session follows it; nil before.
+  public var midiClock: SessionClock? { crossings.midiClock.place }
 
   // MARK: Audio thread
 

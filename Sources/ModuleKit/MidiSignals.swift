@@ -1,17 +1,21 @@
 // [audio] MIDI beyond notes, as kernels read it: controller values and clock.
 
-/// Controllers and clock of the MIDI input. Written between blocks, so that a change is sample-accurate.
+/// Controllers and clock of the MIDI input, and the clock of the session. Written between blocks, so that a change is sample-accurate.
 public struct MidiSignals: BitwiseCopyable, @unchecked Sendable {
   /// The last value of each controller, 0 … 127: rows of `controllerCount` by channel; row 0 for any channel.
   public var controllers: UnsafePointer<UInt8>
   public var clock: UnsafePointer<MidiClock>
+  public var session: UnsafePointer<SessionClock>
 
   public static let channelCount = 17
   public static let controllerCount = 128
 
-  public init(controllers: UnsafePointer<UInt8>, clock: UnsafePointer<MidiClock>) {
+  public init(
+    controllers: UnsafePointer<UInt8>, clock: UnsafePointer<MidiClock>, session: UnsafePointer<SessionClock>
+  ) {
     self.controllers = controllers
     self.clock = clock
+    self.session = session
   }
 
   /// The value of a controller, 0 … 1.
@@ -44,7 +48,10 @@ public struct MidiSignals: BitwiseCopyable, @unchecked Sendable {
     }
     let clock = UnsafeMutablePointer<MidiClock>.allocate(capacity: 1)
     clock.initialize(to: MidiClock())
-    return MidiSignals(controllers: UnsafePointer(controllers), clock: UnsafePointer(clock))
+    let session = UnsafeMutablePointer<SessionClock>.allocate(capacity: 1)
+    session.initialize(to: SessionClock())
+    return MidiSignals(
+      controllers: UnsafePointer(controllers), clock: UnsafePointer(clock), session: UnsafePointer(session))
   }()
 }
 
@@ -70,6 +77,14 @@ public struct MidiClock: BitwiseCopyable, Sendable {
   private var pace: Float = 0
 
   public init() {}
+
+  /// Its place and tempo at a frame not before the last tick.
+  public func place(at frame: Int, _ sampleRate: Double) -> SessionClock {
+    let ticksAMinute = pace > 0 ? 60 * sampleRate / Double(pace) : 0
+    return SessionClock(
+      isRolling: isRunning && pace > 0, frame: frame, beat: beats(at: frame),
+      beatsPerMinute: ticksAMinute / Double(MidiClock.ticksABeat))
+  }
 
   /// Beats since the start at a frame not before the last tick.
   public func beats(at frame: Int) -> Double {

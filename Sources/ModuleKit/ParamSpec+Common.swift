@@ -105,6 +105,13 @@ extension ParamSpec {
     return spec
   }
 
+  /// The clock that a node follows.
+  public static func follow(_ summary: String) -> ParamSpec {
+    var spec = choice(summary, ["own", "midi", "session"], default: "session")
+    spec.formatOneDefault = 0
+    return spec
+  }
+
   /// A sound file: WAV, FLAC, OGG and other formats of libsndfile. The first built-in one is the default.
   ///
   /// - Parameters:

@@ -47,7 +47,7 @@ import Testing
           $0.disconnect("hiss", "vca")
           $0.create("low", "biquad", [("cutoff", .number(2_000))])
           $0.create("steps", "sample-hold")
-          $0.create("time", "clock", [("bpm", .number(1_000)), ("division", .number(96))])
+          $0.create("time", "clock", [("bpm", .number(1_000)), ("division", .number(96)), ("follow", .text("own"))])
           $0.connect("hiss", "low")
           $0.connect("low", "steps")
           $0.connect("time", "steps/trigger")

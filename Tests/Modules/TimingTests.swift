@@ -10,6 +10,7 @@ import Testing
 
   @Test func aClockPulsesInTime() {
     let rig = KernelRig("clock")
+    rig.choose("follow", "own")
     rig["bpm"] = 120
     rig["division"] = 4
     let sound = rig.render(96_000)
@@ -23,6 +24,7 @@ import Testing
 
   @Test func aClockDoesNotDrift() {
     let rig = KernelRig("clock")
+    rig.choose("follow", "own")
     rig["bpm"] = 137
     rig.skip(600 * 48_000)
     #expect(abs(rig.render(1)["beat"][0][0] + 1 - 1_370) <= 1)
@@ -33,6 +35,7 @@ import Testing
 
   @Test func aClockStandsAndStartsAnew() {
     let rig = KernelRig("clock")
+    rig.choose("follow", "own")
     rig.signal("run") { frame, _ in frame < 10_000 || frame >= 20_000 ? 1 : 0 }
     let sound = rig.render(30_000)
     #expect(sound["pulse"][0][10_000..<20_000].allSatisfy { $0 == 0 })

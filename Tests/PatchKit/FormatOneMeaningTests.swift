@@ -29,6 +29,19 @@ import Testing
     #expect(converted.contains("\"weft\": 2") && converted.contains("\"shared\": true") == isRandom)
   }
 
+  /// A clock has its own tempo in format 1 and the session's in format 2.
+  @Test func clockOfFormatOneHasItsOwnTempo() throws {
+    let node = "\"a\": { \"type\": \"clock\", \"params\": { \"bpm\": 90 } }"
+    let old = try file(1, node), new = try file(2, node)
+    #expect(old.nodes["a"]?.params["follow"] == .text("own") && new.nodes["a"]?.params["follow"] == nil)
+    let text = PatchFile.text(of: old, in: modules), other = PatchFile.text(of: new, in: modules)
+    #expect(text.contains("\"weft\": 1") && !text.contains("follow") && other.contains("\"weft\": 2"))
+    for (patch, text) in [(old, text), (new, other)] {
+      #expect(try PatchFile.read(Array(text.utf8), in: modules) == patch)
+    }
+    #expect(PatchFile.text(of: old.placed(), in: modules).contains("\"follow\": \"own\""))
+  }
+
   /// A cable without a port: in format 1 to the first audio input, in format 2 to the pitch of a source.
   @Test(arguments: [
     ("saw", "sync", "frequency"), ("pulse", "sync", "frequency"), ("triangle", "sync", "frequency"),

@@ -6,7 +6,7 @@ extension CommandTable {
     Command(
       "/clock", [.number("bpm", .optional), .number("beats", .optional)],
       "Sets the tempo in beats a minute and the beats of a bar (4) without a jump of the beat; returns tempo, beats "
-        + "per bar, bar, beat, source of the clock (own or host), and 1 if it runs"
+        + "per bar, bar, beat, source of the clock (own, host or midi), and 1 if it runs"
     ) { session, call throws(PatchError) in
       let frame = call.frame ?? session.engine.frame
       if let tempo = call.optionalNumber(0) {
@@ -22,14 +22,15 @@ extension CommandTable {
       return .done()
     },
     Command(
-      "/clock/source", [.text("own-or-host")],
-      "Selects the clock: own, or host for JACK transport with the bars and beats of its timebase master"
+      "/clock/source", [.text("own-host-or-midi")],
+      "Selects the clock of scheduled commands and of clock modules: own, host for JACK transport with the bars and beats "
+        + "of its timebase master, or midi for the MIDI clock input"
     ) { session, call throws(PatchError) in
-      guard ["own", "host"].contains(call.text(0)) else {
-        throw PatchError(.range, "a clock is own or host", suggestions: ["own", "host"])
+      guard let source = ClockSource(rawValue: call.text(0)) else {
+        throw PatchError(.range, "a clock is own, host or midi", suggestions: ClockSource.allCases.map(\.rawValue))
       }
-      try session.automation.follow(host: call.text(0) == "host")
-      return .done([.string(call.text(0))])
+      try session.automation.follow(source)
+      return .done([.string(source.rawValue)])
     },
     Command(
       "/at", [.text("bar-or-beat"), .value("number-or-address"), .value("argument", .repeated)],

@@ -1,5 +1,9 @@
 import Engine
+import ModuleKit
 import PatchKit
+
+/// The clock of bars and beats: the session's own, the transport of the host, or the MIDI clock input.
+enum ClockSource: String, CaseIterable { case own, host, midi }
 
 /// Scheduling: bundles with a time tag, commands at beats, automation of parameters. One queue, and the clock of bars
 /// and beats that it follows.
@@ -8,8 +12,10 @@ final class Automation {
   private(set) var queue = TimedQueue()
   /// The session's own clock; it always runs.
   private(set) var own = Transport(isRolling: true, frame: 0, beat: 0, beatsPerMinute: 120, beatsPerBar: 4)
-  /// True to follow the host's transport instead.
-  private(set) var followsHost = false
+  /// The clock that is active.
+  private(set) var source = ClockSource.own
+  /// The clock that the audio side has.
+  private var published = SessionClock()
   /// Number of late events since the start: commands that arrived after their frame.
   private(set) var lateCount = 0
   /// Clients whose commands are removed when they disconnect; over UDP with the time of the last request, in nanoseconds
@@ -25,25 +31,59 @@ final class Automation {
   // MARK: Clock
 
   /// The active clock; nil if the host's transport is followed and has gone.
-  var clock: Transport? { followsHost ? session.transport() : own }
+  var clock: Transport? {
+    switch source {
+    case .own: own
+    case .host: session.transport()
+    case .midi: midi
+    }
+  }
+
+  /// The MIDI clock with the meter of the own one; it stands until its first tick.
+  private var midi: Transport {
+    let place = engine.midiClock ?? SessionClock(isRolling: false, frame: engine.frame, beat: 0, beatsPerMinute: 0)
+    return Transport(
+      isRolling: place.isRolling, frame: place.frame, beat: place.beat, beatsPerMinute: place.beatsPerMinute,
+      beatsPerBar: own.beatsPerBar)
+  }
+
+  /// Sends the active clock to the audio side, where it has changed: a host's transport starts and relocates without
+  /// notice.
+  func publishClock(at frame: Int? = nil) {
+    let clock = clock ?? Transport(isRolling: false, frame: engine.frame, beat: 0, beatsPerMinute: 0, beatsPerBar: 4)
+    let next =
+      source == .midi
+      ? SessionClock.midi
+      : SessionClock(
+        isRolling: clock.isRolling, frame: clock.frame, beat: clock.beat, beatsPerMinute: clock.beatsPerMinute)
+    let rate = engine.sampleRate,
+      drift = abs(next.beats(at: engine.frame, rate) - published.beats(at: engine.frame, rate))
+    let isSame =
+      next.source == published.source && next.isRolling == published.isRolling
+      && next.beatsPerMinute == published.beatsPerMinute && drift < 1e-6
+    if !isSame, session.plans.setClock(next, at: frame) { published = next }
+  }
 
   /// Changes tempo and meter from `frame` on; the beat continues from where it is.
   func setTempo(_ beatsPerMinute: Double, _ beatsPerBar: Double, at frame: Int) {
     own = Transport(
       isRolling: true, frame: frame, beat: own.beat(at: frame, engine.sampleRate), beatsPerMinute: beatsPerMinute,
       beatsPerBar: beatsPerBar)
+    publishClock(at: frame)
     notifyTransport()
   }
 
   /// Starts the first bar of the own clock at `frame`.
   func startClock(at frame: Int) {
     (own.frame, own.beat) = (frame, 0)
+    publishClock(at: frame)
     notifyTransport()
   }
 
-  func follow(host: Bool) throws(PatchError) {
-    if host, session.transport() == nil { throw PatchError(.noAudio, "there is no transport to follow") }
-    followsHost = host
+  func follow(_ source: ClockSource) throws(PatchError) {
+    if source == .host, session.transport() == nil { throw PatchError(.noAudio, "there is no transport to follow") }
+    self.source = source
+    publishClock()
     notifyTransport()
   }
 
@@ -55,7 +95,7 @@ final class Automation {
     let position = clock.position(of: clock.isRolling ? clock.beat(at: frame, engine.sampleRate) : clock.beat)
     return [
       .float(Float(clock.beatsPerMinute)), .float(Float(clock.beatsPerBar)), .int32(Int32(clamping: position.bar)),
-      .float(Float(position.beat)), .string(followsHost ? "host" : "own"), .int32(clock.isRolling ? 1 : 0),
+      .float(Float(position.beat)), .string(source.rawValue), .int32(clock.isRolling ? 1 : 0),
     ]
   }
 
@@ -98,6 +138,7 @@ final class Automation {
   /// Performs the commands due within the lookahead, in the order of their frames. Live, a client whose commands take
   /// longer than its share yields to the others; the rest is due still.
   func performDue() {
+    if source == .host { publishClock() }
     guard !queue.isEmpty else { return }
     let isLive = session.worker != nil, start = session.clock()
     var spent: [AnyHashable?: UInt64] = [:], skipped: Set<AnyHashable?> = [], now = start
@@ -131,9 +172,9 @@ final class Automation {
 
   /// Seconds until the next command must be performed; nil if none waits.
   var secondsToNext: Double? {
-    if queue.isEmpty { return nil }
     // A host's transport starts and relocates without notice.
-    if followsHost, queue.firstBeat != nil { return Automation.transportInterval }
+    if source == .host || source == .midi && queue.firstBeat != nil { return Automation.transportInterval }
+    if queue.isEmpty { return nil }
     return nextFrame.map { max(0, Double($0 - horizon) / engine.sampleRate) }
   }
   private static let transportInterval = 0.005

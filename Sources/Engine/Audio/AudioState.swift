@@ -108,6 +108,7 @@ final class AudioState {
     if meters.metersOutputs || meters.nodeCount > 0 {
       meters.finish(outputs, channels: outputChannels, frames: frames, interval: Int(sampleRate * 0.01))
     }
+    if midi.session.pointee.source == .midi { crossings.midiClock.mark(midi.clock.pointee.place(at: now, sampleRate)) }
     crossings.nextFrame.store(now, ordering: .releasing)
     var voices = 0
     if let active { for entry in active.pointee.allocators { voices += entry.allocator.pointee.sounding } }

@@ -1,4 +1,5 @@
 // [control] [audio] Events: changes that the control thread sends to the audio thread, each with its frame; notes.
+import ModuleKit
 
 /// One change while a plan plays. Plain bits: copied through the ring buffer.
 package struct Event: BitwiseCopyable {
@@ -22,6 +23,8 @@ package struct Event: BitwiseCopyable {
     case noteParameter
     /// A MIDI message from the control side.
     case midi
+    /// The clock of the session.
+    case clock
   }
   package var kind: Kind
   /// The absolute frame; `Event.now` for at once.
@@ -44,6 +47,7 @@ package struct Event: BitwiseCopyable {
   /// A channel message, and its number of bytes.
   var midi: (UInt8, UInt8, UInt8) = (0, 0, 0)
   var midiCount = 0
+  var clock = SessionClock()
 
   /// An event that changes nothing audible, for tests of the order.
   package init(frame: Int) { self.init(kind: .profile, frame: frame) }

@@ -61,6 +61,13 @@ extension PlanPublisher {
     send(Event(kind: .volume, frame: frame ?? Event.now, value: gain))
   }
 
+  /// Sets the clock of the session from `frame` on, or at once. Returns false where the event ring buffer is full.
+  public func setClock(_ clock: SessionClock, at frame: Int? = nil) -> Bool {
+    var event = Event(kind: .clock, frame: frame ?? Event.now)
+    event.clock = clock
+    return send(event)
+  }
+
   /// Sends a note event to one node, by serial, or to every note node; at `frame` or at once.
   ///
   /// The event waits until such a node sounds. Returns false where the event ring buffer is full.

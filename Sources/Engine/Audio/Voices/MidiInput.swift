@@ -16,6 +16,8 @@ final class MidiInput: @unchecked Sendable {
 
   private let controllers: UnsafeMutablePointer<UInt8>
   let clock: UnsafeMutablePointer<MidiClock>
+  /// The clock of the session, set by events.
+  let session: UnsafeMutablePointer<SessionClock>
   private var parser = MidiParser()
   private let queue: UnsafeMutablePointer<(frame: Int, message: MidiMessage)>
   /// Messages enqueued and dequeued since the start.
@@ -33,15 +35,19 @@ final class MidiInput: @unchecked Sendable {
     }
     clock = .allocate(capacity: 1)
     clock.initialize(to: MidiClock())
+    session = .allocate(capacity: 1)
+    session.initialize(to: SessionClock())
     selections = .allocate(capacity: MidiSignals.channelCount)
     selections.initialize(repeating: MidiSelection(), count: MidiSignals.channelCount)
     queue = .allocate(capacity: MidiInput.capacity)
-    signals = MidiSignals(controllers: UnsafePointer(controllers), clock: UnsafePointer(clock))
+    signals = MidiSignals(
+      controllers: UnsafePointer(controllers), clock: UnsafePointer(clock), session: UnsafePointer(session))
   }
 
   deinit {
     controllers.deallocate()
     clock.deallocate()
+    session.deallocate()
     selections.deallocate()
     queue.deallocate()
     channels.deallocate()
