@@ -12,8 +12,8 @@ struct Chorus<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .rate: .rate("Cycles of the sweep", default: 0.5)
-      case .depth: .amount("Depth of the sweep", default: 0.3, range: 0...1)
+      case .rate: .rate("Cycles of the sweep", default: 0.5, reading: .grid)
+      case .depth: .amount("Depth of the sweep", default: 0.3, range: 0...1, reading: .grid)
       case .feedback: .amount("Feedback", default: 0, range: -0.95...0.95)
       case .mix: .mix(default: 0.5)
       }

@@ -13,8 +13,8 @@ struct Phaser<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .rate: .rate("Cycles of the sweep", default: 0.3)
-      case .depth: .amount("Depth of the sweep", default: 0.7, range: 0...1)
+      case .rate: .rate("Cycles of the sweep", default: 0.3, reading: .grid)
+      case .depth: .amount("Depth of the sweep", default: 0.7, range: 0...1, reading: .adaptive)
       case .feedback: .amount("Feedback", default: 0.3, range: -0.95...0.95)
       case .mix: .mix(default: 0.5)
       }
@@ -42,18 +42,20 @@ struct Phaser<L: Lane>: Module {
     var sweep = sweep, lastLeft = lastLeft, lastRight = lastRight
     var leftBlocker = leftBlocker, rightBlocker = rightBlocker
     for (frames, isOnGrid) in io.eachGridStretch {
-      let i = frames.lowerBound
+      let i = frames.lowerBound, depth = io.input(.depth)
       if isOnGrid || !sweep.delays.isSet {
         // Octaves from 1 Hz: 800 Hz, then the coefficient of a first-order all-pass at that corner.
         sweep.reachPoint(
-          centre: L(9.643_856), swing: io.input(.depth)[i] * 2, rate: io.input(.rate)[i] * io.period
-        ) {
-          let t = L.tangentOfHalfCycles(L.exp2($0) * io.period)
-          return (t - 1) / (t + 1)
-        }
+          centre: L(9.643_856), swing: depth[i] * 2, rate: io.input(.rate)[i] * io.period
+        ) { Self.coefficient(octaves: $0, io.period) }
       }
       for j in frames {
         let backLeft = leftBlocker.next(lastLeft, keep: keep), backRight = rightBlocker.next(lastRight, keep: keep)
+        if depth.isAudioRate {
+          sweep.delays.now = sweep.pair(centre: L(9.643_856), swing: depth[j] * 2, at: (io.frame &+ j) & 15) {
+            Self.coefficient(octaves: $0, io.period)
+          }
+        }
         lastLeft = pass(L.fma(feedback[j], backLeft, x[j]), sweep.delays.now.left, memory)
         lastRight = pass(L.fma(feedback[j], backRight, x[j]), sweep.delays.now.right, memory + Self.stages)
         if sweep.delays.isMoving { sweep.delays.now.advance(by: sweep.delays.step) }
@@ -66,6 +68,13 @@ struct Phaser<L: Lane>: Module {
     self.rightBlocker = rightBlocker
     self.lastLeft = lastLeft
     self.lastRight = lastRight
+  }
+
+  /// The coefficient of a first-order all-pass at a corner in octaves from 1 Hz.
+  @inline(__always)
+  private static func coefficient(octaves: L, _ period: Float) -> L {
+    let t = L.tangentOfHalfCycles(L.exp2(octaves) * period)
+    return (t - 1) / (t + 1)
   }
 
   /// Applies all stages; `c` is within −1 … 1.

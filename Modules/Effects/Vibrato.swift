@@ -11,8 +11,8 @@ struct Vibrato<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .rate: .rate("Cycles of the sway", default: 5)
-      case .depth: .amount("Pitch deviation either way", default: 0.3, range: 0...2, unit: .semitones)
+      case .rate: .rate("Cycles of the sway", default: 5, reading: .grid)
+      case .depth: .amount("Pitch deviation either way", default: 0.3, range: 0...2, unit: .semitones, reading: .grid)
       case .mix: .mix(default: 1)
       }
     }

@@ -3,8 +3,9 @@ import ModuleKit
 
 /// The second-order filters of the cookbook; their response is the analytic one.
 ///
-/// Coefficients are computed every 16 frames and interpolated linearly in between, so a moving corner is up to 16
-/// frames late and never steps. `gain` applies to peak and shelves only.
+/// A corner that moves at audio rate has new coefficients in every frame. Otherwise they are computed every 16 frames,
+/// for the value expected 16 frames later, and interpolated linearly in between: the corner never steps. `gain` applies
+/// to peak and shelves only.
 /// - Source: R. Bristow-Johnson, "Cookbook formulae for audio EQ biquad filter coefficients".
 struct Biquad<L: Lane>: Module {
   enum In: Int, InputPort {
@@ -35,13 +36,17 @@ struct Biquad<L: Lane>: Module {
   private var isLowpass = false
   // The parameters of the present coefficients.
   private var cutoff = L.zero, q = L.zero, gain = L.zero, mode: Float = 0
+  private var trend = GridTrend<L>()
 
   init(_ setup: ModuleSetup) {}
 
   mutating func process(_ io: ModuleIO<Self>) {
     if L.count > 1 && isBlocked { leaveBlocks(at: io.frame) }
+    if _slowPath(io.input(.cutoff).isAudioRate) { return followEveryFrame(io) }
     let isConstant = io.input(.cutoff).isConstant && io.input(.q).isConstant && io.input(.gain).isConstant
-    let isSettled = isConstant && !ramp.isMoving && !isNew(io, at: 0)
+    let isSettled =
+      isConstant && !ramp.isMoving && trend.isSettled(at: io.input(.cutoff).value)
+      && !isNew(io, at: 0, io.input(.cutoff).value)
     if isSettled && (isBlocked || L.count > 1 && !isLowpass) { return run(io, 0..<io.frames) }
     let out = io.output(.out)
     let x = io.samples(.in, spreadingInto: out, 0..<io.frames)
@@ -78,7 +83,10 @@ struct Biquad<L: Lane>: Module {
     let wasBlocked = isBlocked
     ramp.arrive()
     isLowpass = mode == Float(FilterMode.lowpass.rawValue)
-    if isNew(io, at: i) { aim(io, at: i) }
+    let corner = io.input(.cutoff)[i]
+    if !ramp.isSet { trend.start(at: corner) }
+    let expected = isOnGrid ? trend.next(after: corner) : corner
+    if isNew(io, at: i, expected) { aim(io, at: i, expected) }
     guard L.count == 1 else { return }
     // Decided on the grid alone, and so the same for any split into calls.
     isBlocked = isOnGrid && !ramp.isMoving
@@ -87,10 +95,10 @@ struct Biquad<L: Lane>: Module {
     blocks.set(ramp.now.lane(0))
   }
 
-  /// Starts towards the filter for the inputs at frame i.
+  /// Starts towards the filter for the inputs at frame i, with the corner expected when it arrives.
   @inline(never)
-  private mutating func aim(_ io: ModuleIO<Self>, at i: Int) {
-    cutoff = io.input(.cutoff)[i]
+  private mutating func aim(_ io: ModuleIO<Self>, at i: Int, _ corner: L) {
+    cutoff = corner
     q = io.input(.q)[i]
     gain = io.input(.gain)[i]
     mode = io.input(.mode).value[lane: 0]
@@ -106,10 +114,39 @@ struct Biquad<L: Lane>: Module {
   }
 
   @inline(__always)
-  private func isNew(_ io: ModuleIO<Self>, at i: Int) -> Bool {
+  private func isNew(_ io: ModuleIO<Self>, at i: Int, _ corner: L) -> Bool {
     let changed =
-      L.differ(cutoff, io.input(.cutoff)[i]) | L.differ(q, io.input(.q)[i]) | L.differ(gain, io.input(.gain)[i])
+      L.differ(cutoff, corner) | L.differ(q, io.input(.q)[i]) | L.differ(gain, io.input(.gain)[i])
     return changed.signs != 0 || mode != io.input(.mode).value[lane: 0] || !ramp.isSet
+  }
+
+  /// A corner that moves at audio rate: new coefficients in every frame. The other inputs are read on the grid.
+  @inline(never)
+  private mutating func followEveryFrame(_ io: ModuleIO<Self>) {
+    if isBlocked { leaveBlocks(at: io.frame) }
+    let corner = io.input(.cutoff), x = io.input(.in), out = io.output(.out), period = L(io.period)
+    mode = io.input(.mode).value[lane: 0]
+    let response = FilterMode(rawValue: Int(mode)) ?? .lowpass
+    isLowpass = response == .lowpass
+    var band = band, low = low
+    for i in 0..<io.frames {
+      if io.framesToGrid(from: i) == 0 || !ramp.isSet {
+        q = io.input(.q)[i]
+        gain = io.input(.gain)[i]
+        ramp.isSet = true
+      }
+      cutoff = corner[i]
+      if isLowpass {
+        out[i] = LowpassPoint(frequency: cutoff * period, q: q).step(x[i], band: &band, low: &low)
+      } else {
+        out[i] = CookbookFilter(response, frequency: cutoff * period, q: q, gain: gain)
+          .step(x[i], band: &band, low: &low)
+      }
+    }
+    self.band = band
+    self.low = low
+    ramp.jump(to: CookbookFilter(response, frequency: cutoff * period, q: q, gain: gain))
+    trend.start(at: cutoff)
   }
 
   private mutating func run(_ io: ModuleIO<Self>, _ frames: Range<Int>) {
@@ -144,7 +181,8 @@ struct Biquad<L: Lane>: Module {
     var points = InlineArray<4, LowpassPoint<L>>(repeating: LowpassPoint())
     var i = first, count = 0
     while i < frames {
-      points[count] = LowpassPoint(frequency: cutoffs[i] * period, q: qs[i])
+      cutoff = trend.next(after: cutoffs[i])
+      points[count] = LowpassPoint(frequency: cutoff * period, q: qs[i])
       count &+= 1
       i &+= gridFrames
     }
@@ -161,7 +199,6 @@ struct Biquad<L: Lane>: Module {
     }
     guard count > 0 else { return }
     let last = first &+ (count &- 1) &* gridFrames
-    cutoff = cutoffs[last]
     q = qs[last]
     gain = io.input(.gain)[last]
   }
@@ -208,7 +245,8 @@ extension Biquad: PackedModule where L == Float {
     for lane in 0..<Voices.count {
       let node = nodes[lane]
       guard node.pointee.isBlocked, node.pointee.mode == mode, node.pointee.cutoff == cutoff.value[lane],
-        node.pointee.q == q.value[lane], node.pointee.gain == gain.value[lane]
+        node.pointee.trend.isSettled(at: cutoff.value[lane]), node.pointee.q == q.value[lane],
+        node.pointee.gain == gain.value[lane]
       else { return false }
     }
     return true

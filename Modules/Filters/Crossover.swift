@@ -24,18 +24,20 @@ struct Crossover<L: Lane>: Module {
   /// Band and low of the first filter and of those behind its two outputs.
   private var first = (L.zero, L.zero), lower = (L.zero, L.zero), upper = (L.zero, L.zero)
   private var cutoff = L.zero
+  private var trend = GridTrend<L>()
   private var ramp = GridRamp<TrapezoidalIntegrators<L>>()
 
   init(_ setup: ModuleSetup) {}
 
   mutating func process(_ io: ModuleIO<Self>) {
     let x = io.input(.in), corner = io.input(.cutoff), low = io.output(.low), high = io.output(.high)
-    var ramp = ramp, first = first, lower = lower, upper = upper, last = cutoff
+    var ramp = ramp, first = first, lower = lower, upper = upper, last = cutoff, trend = trend
     io.alongGrid(
-      &ramp,
-      next: { i in
-        if L.differ(corner[i], last).signs == 0 { return nil }
-        last = corner[i]
+      &ramp, isAudioRate: corner.isAudioRate,
+      next: { i, isOnGrid in
+        let next = corner.target(at: i, isOnGrid, &trend)
+        if L.differ(next, last).signs == 0 { return nil }
+        last = next
         return TrapezoidalIntegrators(frequency: last * io.period, damping: L(1.414_213_56))
       },
       run: { frames, filter, step in
@@ -51,6 +53,7 @@ struct Crossover<L: Lane>: Module {
     self.lower = lower
     self.upper = upper
     cutoff = last
+    self.trend = trend
   }
 }
 

@@ -14,8 +14,8 @@ struct Formant<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .vowel: .amount("a, e, i, o, u", default: 0, range: 0...4, reading: .grid)
-      case .shift: .amount("Shift of all resonances", default: 0, range: -2...2, unit: .octaves, reading: .grid)
+      case .vowel: .amount("a, e, i, o, u", default: 0, range: 0...4, reading: .adaptive)
+      case .shift: .amount("Shift of all resonances", default: 0, range: -2...2, unit: .octaves, reading: .adaptive)
       case .width:
         ParamSpec(
           .float, "Bandwidth against a voice's", default: 1, range: 0.1...10, curve: .logarithmic,
@@ -40,14 +40,16 @@ struct Formant<L: Lane>: Module {
     let x = io.input(.in), out = io.output(.out)
     let vowels = io.input(.vowel), shifts = io.input(.shift), widths = io.input(.width)
     var ramp = ramp, s = states, vowel = vowel, shift = shift, width = width
+    var isSet = ramp.isSet
     io.alongGrid(
-      &ramp,
-      next: { i in
-        let changed = L.differ(vowels[i], vowel) | L.differ(shifts[i], shift) | L.differ(widths[i], width)
-        if changed.signs == 0 { return nil }
-        vowel = vowels[i]
-        shift = shifts[i]
-        width = widths[i]
+      &ramp, isAudioRate: vowels.isAudioRate || shifts.isAudioRate,
+      next: { i, isOnGrid in
+        let reads = isOnGrid || !isSet
+        isSet = true
+        let a = reads || vowels.isAudioRate ? vowels[i] : vowel, b = reads || shifts.isAudioRate ? shifts[i] : shift
+        let c = reads ? widths[i] : width
+        if (L.differ(a, vowel) | L.differ(b, shift) | L.differ(c, width)).signs == 0 { return nil }
+        (vowel, shift, width) = (a, b, c)
         return Formants(vowel: vowel, shift: shift, width: width, period: io.period)
       },
       run: { frames, throat, step in

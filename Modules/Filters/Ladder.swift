@@ -28,6 +28,7 @@ struct Ladder<L: Lane>: Module {
   private var states = (L.zero, L.zero, L.zero, L.zero)
   // The parameters of the present coefficients.
   private var cutoff = L.zero, resonance = L.zero
+  private var trend = GridTrend<L>()
   private var ramp = GridRamp<LadderLoop<L>>()
 
   init(_ setup: ModuleSetup) {}
@@ -35,13 +36,18 @@ struct Ladder<L: Lane>: Module {
   mutating func process(_ io: ModuleIO<Self>) {
     let x = io.input(.in), corner = io.input(.cutoff), peak = io.input(.resonance), drive = io.input(.drive)
     let out = io.output(.out)
-    var ramp = ramp, s = states, cutoff = cutoff, resonance = resonance
+    var ramp = ramp, s = states, cutoff = cutoff, resonance = resonance, trend = trend
+    var isSet = ramp.isSet
     io.alongGrid(
-      &ramp,
-      next: { i in
-        if (L.differ(corner[i], cutoff) | L.differ(peak[i], resonance)).signs == 0 { return nil }
-        cutoff = corner[i]
-        resonance = peak[i]
+      &ramp, isAudioRate: corner.isAudioRate,
+      next: { i, isOnGrid in
+        let next = corner.target(at: i, isOnGrid, &trend)
+        // The resonance is read on the grid.
+        let back = isOnGrid || !isSet ? peak[i] : resonance
+        isSet = true
+        if (L.differ(next, cutoff) | L.differ(back, resonance)).signs == 0 { return nil }
+        cutoff = next
+        resonance = back
         return LadderLoop(frequency: cutoff * io.period, feedback: resonance * 4.4)
       },
       run: { frames, loop, step in
@@ -55,6 +61,7 @@ struct Ladder<L: Lane>: Module {
     self.ramp = ramp
     self.cutoff = cutoff
     self.resonance = resonance
+    self.trend = trend
     states = s
   }
 }

@@ -22,18 +22,20 @@ struct OnePole<L: Lane>: Module {
 
   private var state = L.zero
   private var cutoff = L.zero
+  private var trend = GridTrend<L>()
   private var ramp = GridRamp<TrapezoidalIntegrator<L>>()
 
   init(_ setup: ModuleSetup) {}
 
   mutating func process(_ io: ModuleIO<Self>) {
     let x = io.input(.in), corner = io.input(.cutoff), low = io.output(.low), high = io.output(.high)
-    var ramp = ramp, state = state, last = cutoff
+    var ramp = ramp, state = state, last = cutoff, trend = trend
     io.alongGrid(
-      &ramp,
-      next: { i in
-        if L.differ(corner[i], last).signs == 0 { return nil }
-        last = corner[i]
+      &ramp, isAudioRate: corner.isAudioRate,
+      next: { i, isOnGrid in
+        let next = corner.target(at: i, isOnGrid, &trend)
+        if L.differ(next, last).signs == 0 { return nil }
+        last = next
         return TrapezoidalIntegrator(frequency: last * io.period)
       },
       run: { frames, filter, step in
@@ -47,6 +49,7 @@ struct OnePole<L: Lane>: Module {
     self.ramp = ramp
     self.state = state
     cutoff = last
+    self.trend = trend
   }
 }
 

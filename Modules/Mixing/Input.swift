@@ -18,7 +18,7 @@ struct Input<L: Lane>: Module {
     var summary: String { "The channel's sound, the same in every voice" }
   }
   static var about: ModuleAbout {
-    ModuleAbout("input", .mixing, "The way in: from the sound card or a file", tail: nil)
+    ModuleAbout("input", .mixing, "The way in: from the sound card or a file", tail: nil, rate: .audio)
   }
 
   init(_ setup: ModuleSetup) {}

@@ -18,7 +18,11 @@ struct SampleHold<L: Lane>: Module {
     case out
     var summary: String { "The held value" }
   }
-  static var about: ModuleAbout { ModuleAbout("sample-hold", .noise, "Holds values", tail: nil) }
+  static var about: ModuleAbout {
+    // Between triggers it stands.
+    ModuleAbout(
+      "sample-hold", .noise, "Holds values", tail: nil, rate: .follows, rateInput: In.trigger.rawValue)
+  }
 
   private var held = L.zero
   private var wasOn = L.Bits(0)

@@ -32,7 +32,9 @@ struct Lfo<L: Lane>: Module {
     case out
     var summary: String { "The shape, −1 … 1 or 0 … 1" }
   }
-  static var about: ModuleAbout { ModuleAbout("lfo", .oscillators, "Slow oscillator for modulation", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout("lfo", .oscillators, "Slow oscillator for modulation", tail: nil, rate: .slow)
+  }
 
   private var phase = SlowPhase<L>()
   private var lastSync = L.zero

@@ -44,6 +44,13 @@ public struct GridRamp<C: Coefficients>: BitwiseCopyable, Sendable {
     isSet = true
   }
 
+  /// Applies coefficients at once.
+  @inlinable @inline(__always)
+  public mutating func jump(to coefficients: C) {
+    (now, goal) = (coefficients, coefficients)
+    (isMoving, isSet) = (false, true)
+  }
+
   /// Stores the coefficients at the end of a run of moving frames.
   @inlinable @inline(__always)
   public mutating func stay(at coefficients: C) { now = coefficients }

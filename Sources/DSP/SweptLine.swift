@@ -75,6 +75,8 @@ public struct StereoPair<L: Lane>: Coefficients {
 public struct StereoSweep<L: Lane>: BitwiseCopyable, Sendable {
   public var delays = GridRamp<StereoPair<L>>()
   @usableFromInline var phase = Phase<L>()
+  /// Phase increment per frame.
+  @usableFromInline var step = L.Bits(0)
 
   @inlinable @inline(__always) public init() {}
 
@@ -84,11 +86,24 @@ public struct StereoSweep<L: Lane>: BitwiseCopyable, Sendable {
   ///   - shape: maps the moving value to the swept one.
   @inlinable @inline(__always)
   public mutating func reachPoint(centre: L, swing: L, rate: L, shape: (L) -> L = { $0 }) {
+    delays.reachPoint(next: Self.pair(phase, centre: centre, swing: swing, shape))
+    step = Phase<L>.step(L.minimum(rate, L(0.03)))
+    phase.advance(by: step &* L.Bits(16))
+  }
+
+  /// The swept values of one frame, `place` frames after a grid point, where the swing moves at audio rate.
+  @inlinable @inline(__always)
+  public func pair(centre: L, swing: L, at place: Int, shape: (L) -> L) -> StereoPair<L> {
+    let back = step &* L.Bits(Int32(16 &- place))
+    return Self.pair(Phase<L>(bits: phase.bits &- back), centre: centre, swing: swing, shape)
+  }
+
+  @inlinable @inline(__always)
+  static func pair(_ phase: Phase<L>, centre: L, swing: L, _ shape: (L) -> L) -> StereoPair<L> {
     var next = StereoPair<L>()
     next.left = shape(L.fma(swing, L.sineOfHalfCycle(phase.halfCycles), centre))
     next.right = shape(L.fma(swing, L.cosine(cycles: phase.halfCycles), centre))
-    delays.reachPoint(next: next)
-    phase.advance(by: Phase<L>.step(L.minimum(rate, L(0.03))) &* L.Bits(16))
+    return next
   }
 
   /// Reads `line` at both delays, and advances by a frame.

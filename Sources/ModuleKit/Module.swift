@@ -88,12 +88,17 @@ public struct ModuleAbout: Sendable {
   public var loopTime: Int?
   /// True for a note module: its voices are allocated to notes; its inputs are `NoteInput`.
   public var takesNotes: Bool
+  /// Whether the outputs move at audio rate.
+  public var rate: OutputRate
+  /// Where they follow the inputs: the only input that counts; nil: every one.
+  public var rateInput: Int?
   /// True if constant inputs give constant outputs, independent of the past: it is skipped while nothing changes.
   public var isPure: Bool
 
   public init(
     _ name: String, _ family: Family, _ summary: String, voicing: Voicing = .follows, tail: Float? = 0,
-    latency: Latency = .none, loopTime: Int? = nil, takesNotes: Bool = false, isPure: Bool = false
+    latency: Latency = .none, loopTime: Int? = nil, takesNotes: Bool = false, isPure: Bool = false,
+    rate: OutputRate? = nil, rateInput: Int? = nil
   ) {
     self.name = name
     self.family = family
@@ -104,6 +109,8 @@ public struct ModuleAbout: Sendable {
     self.loopTime = loopTime
     self.takesNotes = takesNotes
     self.isPure = isPure
+    self.rate = rate ?? family.rate
+    self.rateInput = rateInput
   }
 }
 
@@ -127,6 +134,30 @@ public enum Family: String, Sendable, CaseIterable {
   case shaping = "Shaping"
   case entrainment = "Entrainment"
   case meters = "Meters"
+}
+
+extension Family {
+  /// True for modules that make sound by themselves.
+  var isSource: Bool { [.oscillators, .noise, .samples, .entrainment].contains(self) }
+
+  /// The rate of the outputs of its modules, unless they say otherwise.
+  fileprivate var rate: OutputRate {
+    switch self {
+    case .oscillators, .noise, .samples, .entrainment: .audio
+    case .filters, .mixing, .effects, .shaping: .follows
+    case .envelopes, .notes, .timing, .meters: .slow
+    }
+  }
+}
+
+/// How fast the outputs of a module move.
+public enum OutputRate: String, Sendable {
+  /// Sound: inputs that filter it, or that it modulates, are read in every frame.
+  case audio
+  /// Envelopes, slow oscillators, notes: it is enough to read them every 16 frames.
+  case slow
+  /// As fast as the signals that it receives.
+  case follows
 }
 
 /// The width of a node.

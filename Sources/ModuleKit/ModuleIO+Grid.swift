@@ -37,8 +37,29 @@ extension ModuleIO {
   public func alongGrid<C: Coefficients>(
     _ ramp: inout GridRamp<C>, next: (Int) -> C?, run: (_ frames: Range<Int>, _ now: inout C, _ step: C) -> Void
   ) {
+    alongGrid(&ramp, isAudioRate: false, next: { i, _ in next(i) }, run: run)
+  }
+
+  /// [audio] The same, or with coefficients for every frame.
+  ///
+  /// - Parameters:
+  ///   - isAudioRate: whether the coefficients are computed for every frame.
+  ///   - next: the target coefficients at frame i, and whether that is on the grid; nil where they have not changed.
+  @inlinable @inline(__always)
+  public func alongGrid<C: Coefficients>(
+    _ ramp: inout GridRamp<C>, isAudioRate: Bool, next: (_ i: Int, _ isOnGrid: Bool) -> C?,
+    run: (_ frames: Range<Int>, _ now: inout C, _ step: C) -> Void
+  ) {
+    if _slowPath(isAudioRate) {
+      for i in 0..<frames {
+        if let now = next(i, framesToGrid(from: i) == 0) { ramp.jump(to: now) }
+        var now = ramp.now
+        run(Range(uncheckedBounds: (i, i &+ 1)), &now, C())
+      }
+      return
+    }
     for (frames, isOnGrid) in eachGridStretch {
-      if isOnGrid || !ramp.isSet { ramp.reachPoint(next: next(frames.lowerBound)) }
+      if isOnGrid || !ramp.isSet { ramp.reachPoint(next: next(frames.lowerBound, isOnGrid)) }
       var now = ramp.now
       run(frames, &now, ramp.isMoving ? ramp.step : C())
       ramp.stay(at: now)

@@ -13,6 +13,8 @@ public struct SignalCell {
   public var isPatched: Bool
   /// Read only at the block's first frame and on the grid.
   public var isOnGrid = false
+  /// A parameter with a cable from a source that moves at audio rate.
+  public var isAudioRate = false
   /// A value per frame; shared with signals whose lifetimes do not overlap.
   public let buffer: UnsafeMutableRawPointer
   /// The constant value, owned by the signal: valid until the signal changes.
@@ -113,12 +115,15 @@ public struct Signal<L: Lane>: BitwiseCopyable {
   public let feedbackDelay: Int
   /// True if any cable ends here; an audio input without one is a constant 0.
   public let isPatched: Bool
+  /// For an adaptive input: read it in every frame, since a source moves at audio rate; else only on the grid.
+  public let isAudioRate: Bool
 
   @inlinable @inline(__always) init(_ cell: UnsafePointer<SignalCell>) {
     base = UnsafePointer(cell.pointee.base.assumingMemoryBound(to: L.self))
     mask = cell.pointee.mask
     feedbackDelay = cell.pointee.feedbackDelay
     isPatched = cell.pointee.isPatched
+    isAudioRate = cell.pointee.isAudioRate
   }
 
   @inlinable @inline(__always) public subscript(i: Int) -> L { base[i & mask] }

@@ -27,10 +27,10 @@ extension ParamSpec {
   }
 
   /// A slow rate; cables act in octaves.
-  public static func rate(_ summary: String, default value: Float = 1) -> ParamSpec {
+  public static func rate(_ summary: String, default value: Float = 1, reading: Reading = .everyFrame) -> ParamSpec {
     ParamSpec(
       .float, summary, default: value, range: 0.001...200, unit: .hertz, curve: .logarithmic, modulation: .octaves,
-      smoothing: .exponential)
+      smoothing: .exponential, reading: reading)
   }
 
   /// A frequency offset that goes through zero.
@@ -46,11 +46,11 @@ extension ParamSpec {
       .float, summary, default: value, range: 0...top, modulation: .scale, smoothing: .exponential)
   }
 
-  /// A filter's corner; cables act in octaves, read on the grid.
+  /// A filter's corner; cables act in octaves, at audio rate where their source moves so fast.
   public static func cutoff(_ summary: String = "Corner frequency", default value: Float = 1_000) -> ParamSpec {
     ParamSpec(
       .float, summary, default: value, range: 20...20_000, unit: .hertz, curve: .logarithmic, modulation: .octaves,
-      smoothing: .logarithmic, smoothingTime: 0.01, reading: .grid)
+      smoothing: .logarithmic, smoothingTime: 0.01, reading: .adaptive)
   }
 
   /// A filter's resonance, 0 (none) to 1 (its maximum), read on the grid.

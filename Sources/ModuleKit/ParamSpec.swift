@@ -122,6 +122,8 @@ public enum Reading: String, Sendable, CaseIterable {
   case everyFrame
   /// Only at frames whose absolute number is a multiple of `gridFrames`.
   case grid
+  /// Every frame where the source of a cable moves at audio rate (`Signal.isAudioRate`), else on the grid.
+  case adaptive
 }
 
 /// Frames between the points of the absolute grid on which coefficients are computed.

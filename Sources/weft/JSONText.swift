@@ -63,7 +63,7 @@ extension ParamSpec {
         ("smoothing", .string(smoothing.rawValue)), ("smoothingTime", .number(smoothing == .none ? 0 : smoothingTime)),
       ]
     }
-    members.append(("modulation", .string(modulation.rawValue)))
+    members += [("modulation", .string(modulation.rawValue)), ("reading", .string(reading.rawValue))]
     return .object(members)
   }
 }

@@ -42,7 +42,8 @@ enum ModuleListing {
     var lines = ["# Modules", ""]
     let nodes = ExampleCable.sources.sorted { $0.key < $1.key }.map { "`\($0.key)` is a node of type `\($0.value)`" }
     lines.append("Every parameter is an input: a knob that can be patched, unless its cables column says no.")
-    lines.append("A cable without a port name goes to the main input, marked *: of a processor the signal, of a source the")
+    lines.append(
+      "A cable without a port name goes to the main input, marked *: of a processor the signal, of a source the")
     lines.append("pitch, of an envelope or a sequencer the gate; a module without one requires the name.")
     lines.append("In the last column stands a cable to try, as in a patch file: the node is called as its module;")
     lines.append(nodes.joined(separator: ", ") + ".")
@@ -59,7 +60,8 @@ enum ModuleListing {
           lines += ["", "| input | default | range | cables | what it does | a cable |", "|---|---|---|---|---|---|"]
           lines += module.inputs.map {
             let example = ExampleCable(into: $0, of: module).map { "`\($0.text)`" } ?? ""
-            return "| `\($0.name)`\(mark($0, in: module).hasSuffix("*") ? "*" : "") | \(value($0)) | \(range($0)) | \(cables($0)) | \(cell($0.summary)) | \(example) |"
+            return
+              "| `\($0.name)`\(mark($0, in: module).hasSuffix("*") ? "*" : "") | \(value($0)) | \(range($0)) | \(cables($0)) | \(cell($0.summary)) | \(example) |"
           }
         }
         if let sums = sums(in: module) { lines += ["", sums] }
@@ -113,6 +115,11 @@ enum ModuleListing {
 
   /// The effect of a cable on the value.
   static func cables(_ spec: ParamSpec) -> String {
+    let isOnGrid = spec.reading == .grid && spec.isPatchable
+    return rule(spec) + (isOnGrid ? ", every \(gridFrames) frames" : "")
+  }
+
+  private static func rule(_ spec: ParamSpec) -> String {
     switch spec.modulation {
     case .add: addsToDefault(spec) ? "adds to \(value(spec))" : "add"
     case .scale: "multiply"

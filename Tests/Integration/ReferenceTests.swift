@@ -11,10 +11,19 @@ import Testing
     #expect(!gain.output.contains("adds to"))
     let all = try WeftProcess.run("modules", "--markdown").output, registry = PatchPlayer.registry
     for name in registry.names {
-      for input in registry[name]!.inputs where input.modulation == .add && input.isParameter && input.defaultValue != 0 {
+      for input in registry[name]!.inputs where input.modulation == .add && input.isParameter && input.defaultValue != 0
+      {
         #expect(all.contains("\(input.name) is \(input.defaultValue.shortText)"), "\(name)/\(input.name)")
       }
     }
+  }
+
+  /// Inputs that are read on the grid say so.
+  @Test func helpShowsInputsThatAreReadOnTheGrid() throws {
+    let reverb = try WeftProcess.run("modules", "reverb"), filter = try WeftProcess.run("modules", "svf")
+    #expect(reverb.output.contains(/size .*every 16 frames/) && !reverb.output.contains(/mix .*every 16 frames/))
+    #expect(
+      filter.output.contains(/resonance .*every 16 frames/) && !filter.output.contains(/cutoff .*every 16 frames/))
   }
 
   /// Every patchable input has an example cable, and every example can be connected.

@@ -19,7 +19,7 @@ import Testing
     for (input, value) in choices { rig[input] = value }
     guard let spec = modulated else { return rig }
     let range = spec.range, middle = spec.defaultValue
-    rig.signal(spec.name) { frame, lane in
+    rig.signal(spec.name, isAudioRate: spec.reading == .adaptive) { frame, lane in
       let at = spec.reading == .grid ? frame & -gridFrames : frame
       let swing = depth * sinf(Float(at) * 2 * .pi / 48 + Float(lane))
       let value =

@@ -153,7 +153,8 @@ import Testing
   private func scenes(of name: String, lanes: [Int], motions: [Scene.Motion] = [.gentle, .sounds]) -> [(Scene, Int)] {
     var choices: [[String: Float]] = [[:]]
     for input in KernelRig.registry[name]!.inputs { choices += input.choices.indices.map { [input.name: Float($0)] } }
-    return motions.flatMap { motion in
+    let isAdaptive = KernelRig.registry[name]!.inputs.contains { $0.reading == .adaptive }
+    return (isAdaptive && motions.count > 1 ? motions + [.fast] : motions).flatMap { motion in
       choices.flatMap { choice in lanes.map { (Scene(choices: choice, motion: motion), $0) } }
     }
   }

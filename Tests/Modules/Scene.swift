@@ -12,6 +12,8 @@ struct Scene: CustomStringConvertible {
     case sounds
     /// Sounds, gates, and parameters that move around their defaults.
     case gentle
+    /// The same, and adaptive inputs move at audio rate.
+    case fast
     /// Parameters that jump over their whole range at 1 kHz.
     case violent
   }
@@ -30,7 +32,9 @@ struct Scene: CustomStringConvertible {
     rig.deviceInput = { frame, channel in sinf(Float(frame) * 0.02 * Float(channel + 1)) }
     for (port, input) in rig.module.inputs.enumerated() where input.isPatchable && motion != .none {
       if motion == .sounds && input.type != .signal && input.modulation != .gate { continue }
-      rig.signal(input.name) { frame, lane in value(input, port, frame, lane + first) }
+      rig.signal(input.name, isAudioRate: motion == .fast && input.reading == .adaptive) { frame, lane in
+        value(input, port, frame, lane + first)
+      }
     }
     for (input, value) in choices { rig[input] = value }
     return rig
@@ -38,11 +42,12 @@ struct Scene: CustomStringConvertible {
 
   private func value(_ input: ParamSpec, _ port: Int, _ frame: Int, _ lane: Int) -> Float {
     // Inputs that are read on the grid are constant in between, as the engine's are.
-    let frame = Float(input.reading == .grid ? frame & -gridFrames : frame)
+    let isFast = motion == .fast && input.reading == .adaptive
+    let frame = Float(input.reading == .everyFrame || isFast ? frame : frame & -gridFrames)
     let place = Float(lane) + 3 * Float(port)
     if input.modulation == .gate { return fmodf(frame + 37 * place, 600) < 300 ? 1 : 0 }
     if input.type == .signal { return 0.8 * sinf(frame * (0.03 + 0.004 * place)) }
-    let swing = sinf(frame * 0.002 + place)
+    let swing = sinf(frame * (isFast ? 0.3 : 0.002) + place)
     let range = input.range
     if motion == .violent { return sinf(frame * 0.13 + place) < 0 ? range.lowerBound : range.upperBound }
     let moved: Float

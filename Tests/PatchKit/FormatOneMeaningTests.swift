@@ -16,7 +16,8 @@ import Testing
     ("\"type\": \"lfo\", \"params\": { \"shape\": \"random\" }", true),
   ]) func randomNodesOfFormatOneAreShared(node: String, isRandom: Bool) throws {
     let old = try file(1, "\"a\": { \(node) }"), new = try file(2, "\"a\": { \(node) }")
-    #expect(old.nodes["a"]?.params["shared"] == (isRandom ? .bool(true) : nil) && new.nodes["a"]?.params["shared"] == nil)
+    #expect(
+      old.nodes["a"]?.params["shared"] == (isRandom ? .bool(true) : nil) && new.nodes["a"]?.params["shared"] == nil)
     // Each is written as it was read: the old one without the setting, the new one in format 2.
     let text = PatchFile.text(of: old, in: modules), other = PatchFile.text(of: new, in: modules)
     #expect(text.contains("\"weft\": 1") && !text.contains("shared"))
@@ -50,7 +51,8 @@ import Testing
     ("pluck", "frequency", nil), ("noise", "gain", ""), ("clock", "bpm", ""), ("input", "gain", ""),
   ]) func cableWithoutAPortFollowsTheRuleOfItsFormat(type: String, one: String, two: String?) throws {
     func cable(_ format: Int) throws -> String? {
-      let text = "{ \"weft\": \(format), \"nodes\": { \"a\": { \"type\": \"sine\" }, \"b\": { \"type\": \"\(type)\" } }, "
+      let text =
+        "{ \"weft\": \(format), \"nodes\": { \"a\": { \"type\": \"sine\" }, \"b\": { \"type\": \"\(type)\" } }, "
         + "\"cables\": [[\"a\", \"b\"]] }"
       let patch = try PatchFile.read(Array(text.utf8), in: modules)
       // Written, it means the same in either format.

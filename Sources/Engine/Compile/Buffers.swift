@@ -97,6 +97,7 @@ struct SignalMemory {
       cells[i] = cell.bindMemory(to: SignalCell.self, capacity: 1)
       cells[i].initialize(to: SignalCell(base: base, constant: constant, feedbackDelay: signal.feedbackDelay))
       cells[i].pointee.isOnGrid = signal.isOnGrid
+      cells[i].pointee.isAudioRate = signal.isAudioRate
       cell += cellBytes
       constant += constantBytes
     }

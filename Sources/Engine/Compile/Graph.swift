@@ -53,6 +53,30 @@ struct Graph {
     return isInLoop
   }
 
+  /// For each node, whether its outputs move at audio rate: sources of sound, and what passes it on.
+  var audioRateNodes: [Bool] {
+    var isFast = nodes.map { $0.instance.descriptor.about.rate == .audio }
+    // It matters to adaptive inputs alone.
+    let isAsked = cables.contains {
+      nodes[$0.destination].instance.descriptor.inputs[$0.destinationPort].reading == .adaptive
+    }
+    guard isAsked else { return isFast }
+    var fed: [Int: [Int]] = [:]
+    for cable in cables where cable.source != Graph.unit {
+      let about = nodes[cable.destination].instance.descriptor.about
+      guard about.rate == .follows, about.rateInput.map({ $0 == cable.destinationPort }) ?? true else { continue }
+      fed[cable.source, default: []].append(cable.destination)
+    }
+    var open = nodes.indices.filter { isFast[$0] }
+    while let node = open.popLast() {
+      for next in fed[node] ?? [] where !isFast[next] {
+        isFast[next] = true
+        open.append(next)
+      }
+    }
+    return isFast
+  }
+
   /// Returns whether the cable closes a cycle: its signal is one quantum late.
   func isDelayed(_ cable: Cable) -> Bool { nodes[cable.destination].isDelayed && isSignal(cable) }
 

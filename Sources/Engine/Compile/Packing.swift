@@ -24,12 +24,15 @@ struct Packs {
   ///   - cables: the cables into a node, by port.
   ///   - order: the nodes, sources first.
   ///   - isByLevel: only nodes with as many packable ones before them share a pack, so that no pack depends on itself.
-  init(of graph: Graph, order: [Int], isByLevel: Bool, cables: (Int) -> ArraySlice<Int>) {
+  ///   - isExcluded: of a node.
+  init(
+    of graph: Graph, order: [Int], isByLevel: Bool, isExcluded: (Int) -> Bool, cables: (Int) -> ArraySlice<Int>
+  ) {
     self.init(none: graph)
     guard order.count >= Voices.count else { return }
     var packable = Array(repeating: false, count: graph.nodes.count)
     var kinds = Array(repeating: 0, count: graph.nodes.count), counts: [Int: Int] = [:]
-    for (i, node) in graph.nodes.enumerated() where Packs.canBePacked(node, cables(i), graph) {
+    for (i, node) in graph.nodes.enumerated() where Packs.canBePacked(node, cables(i), graph) && !isExcluded(i) {
       packable[i] = true
       kinds[i] = Packs.kind(of: node.instance)
       counts[kinds[i], default: 0] += 1

@@ -60,11 +60,21 @@ extension PatchRouter {
     let first = list.sources.count
     for source in sources { list.addSource(source.signal, cables: CollectionOfOne(source.cable)) }
     let result = list.newSignal(isPoly: instance.isPoly)
+    list.signals[result].isAudioRate = isAudioRate(spec, cables)
     list.add(
       .combine(node: node, port: port, sources: first..<list.sources.count), inputs: parameter.map { [$0] } ?? [],
       outputs: [result],
-      [.pure, .poly(if: instance.isPoly), .readsGrid(if: spec.reading), mayPass(sources, into: spec) ? .mayPass : []])
+      [
+        .pure, .poly(if: instance.isPoly), .readsGrid(if: spec.reading, list.signals[result].isAudioRate),
+        mayPass(sources, into: spec) ? .mayPass : [],
+      ])
     return result
+  }
+
+  /// Returns whether an adaptive input is read in every frame: a source of its cables moves at audio rate.
+  func isAudioRate(_ spec: ParamSpec, _ cables: ArraySlice<Int>) -> Bool {
+    spec.reading == .adaptive
+      && cables.contains { graph.cables[$0].source != Graph.unit && isAudioRate[graph.cables[$0].source] }
   }
 
   /// Returns whether an input equals its one cable's signal, within the input's range.

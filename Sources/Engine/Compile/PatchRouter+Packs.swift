@@ -7,7 +7,7 @@ extension PatchRouter {
   mutating func packed(_ order: [Int], _ edges: [(from: Int, to: Int)], _ priority: [Int]) -> [Int]? {
     let nodes = order.map { nodeOfVertex[$0] }
     for isByLevel in [false, true] {
-      let found = Packs(of: graph, order: nodes, isByLevel: isByLevel) { cables(into: $0) }
+      let found = Packs(of: graph, order: nodes, isByLevel: isByLevel, isExcluded: readsAudioRate) { cables(into: $0) }
       guard !found.all.isEmpty else { return nil }
       // The leading vertex of each pack.
       var leaders = Array(outputs.indices)
@@ -22,6 +22,15 @@ extension PatchRouter {
       return packedOrder.filter { leaders[$0] == $0 }
     }
     return nil
+  }
+
+  /// Returns whether a node reads an adaptive input at audio rate: such a node is rendered by itself.
+  private func readsAudioRate(_ node: Int) -> Bool {
+    cables(into: node).contains { index in
+      let cable = graph.cables[index], inputs = graph.nodes[node].instance.descriptor.inputs
+      return cable.source != Graph.unit && isAudioRate[cable.source]
+        && inputs[cable.destinationPort].reading == .adaptive
+    }
   }
 
   /// Emits one step for eight nodes, with their inputs gathered into lanes where necessary.
@@ -63,7 +72,7 @@ extension PatchRouter {
     let result = list.newSignal(isPoly: true)
     list.add(
       .combineEight(pack: pack, port: port, sources: first..<list.sources.count), inputs: inputs, outputs: [result],
-      [.poly, .pure, .readsGrid(if: spec.reading)])
+      [.poly, .pure, .readsGrid(if: spec.reading, false)])
     return result
   }
 

@@ -29,6 +29,8 @@ struct PatchRouter {
   var packOutputs: [[Int]] = []
   /// Outputs already scattered, by pack and port.
   private var scattered: Set<PortKey> = []
+  /// The nodes whose outputs move at audio rate.
+  let isAudioRate: [Bool]
   /// The partition into tasks; nil: one thread renders everything.
   private(set) var cut: Partition?
 
@@ -60,6 +62,7 @@ struct PatchRouter {
 
   private init(_ graph: Graph) {
     self.graph = graph
+    isAudioRate = graph.audioRateNodes
     packs = Packs(none: graph)
     incomingStarts = Array(repeating: 0, count: graph.nodes.count + 1)
     for (i, cable) in graph.cables.enumerated() {

@@ -46,7 +46,10 @@ extension PlanBuilder {
         : signals.first(at: step.inputs.lowerBound)
       return (
         process,
-        UnsafeMutableRawPointer(makeCombine(node, port, parameter, range, isWithin: step.traits.contains(.mayPass)))
+        UnsafeMutableRawPointer(
+          makeCombine(
+            node, port, parameter, range, isWithin: step.traits.contains(.mayPass),
+            isOnGrid: step.traits.contains(.readsGrid)))
       )
     case .noteParameter(let node, let port, let group):
       let process = isPoly ? NoteParameterStep.processPoly : NoteParameterStep.processMono
@@ -55,7 +58,10 @@ extension PlanBuilder {
       let parameters = step.inputs.isEmpty ? Constants.silence : signals.first(at: step.inputs.lowerBound)
       return (
         CombineStep.processEight,
-        UnsafeMutableRawPointer(makeCombine(list.packs[pack][0], port, parameters, range, isWithin: false))
+        UnsafeMutableRawPointer(
+          makeCombine(
+            list.packs[pack][0], port, parameters, range, isWithin: false,
+            isOnGrid: step.traits.contains(.readsGrid)))
       )
     case .accumulate(let cable, let group):
       signals.first(at: step.outputs.lowerBound).pointee.mask = AccumulateStep.empty
@@ -82,14 +88,14 @@ extension PlanBuilder {
 
   private mutating func makeCombine(
     _ node: Int, _ port: Int, _ parameter: UnsafeMutablePointer<SignalCell>, _ range: Range<Int>,
-    isWithin: Bool
+    isWithin: Bool, isOnGrid: Bool
   ) -> UnsafeMutablePointer<CombineStep> {
     let spec = graph.nodes[node].instance.descriptor.inputs[port]
     return combines.add(
       CombineStep(
         sources: sources.baseAddress! + range.lowerBound, count: range.count,
         parameter: parameter, rule: spec.modulation,
-        isPlain: spec.type == .signal, isWithin: isWithin, isOnGrid: spec.reading == .grid, low: spec.range.lowerBound,
+        isPlain: spec.type == .signal, isWithin: isWithin, isOnGrid: isOnGrid, low: spec.range.lowerBound,
         high: spec.range.upperBound))
   }
 

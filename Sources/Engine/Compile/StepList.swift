@@ -12,6 +12,8 @@ package struct PlanSignal: @unchecked Sendable {
   var feedbackDelay = 0
   /// Depends on parameters alone.
   package var isConstant = false
+  /// An input whose source moves at audio rate, and that is read in every frame for that.
+  var isAudioRate = false
   /// Read on the grid (and at a block's first frame) only.
   var isOnGrid = true
   /// The buffer's number among those of its width; set by the colouring.
@@ -31,7 +33,9 @@ struct StepTraits: OptionSet, Sendable {
   static let mayPass = StepTraits(rawValue: 8)
 
   static func poly(if isPoly: Bool) -> StepTraits { isPoly ? .poly : [] }
-  static func readsGrid(if reading: Reading) -> StepTraits { reading == .grid ? .readsGrid : [] }
+  static func readsGrid(if reading: Reading, _ isAudioRate: Bool) -> StepTraits {
+    reading == .grid || reading == .adaptive && !isAudioRate ? .readsGrid : []
+  }
 }
 
 /// A step by kind, with signals by number.

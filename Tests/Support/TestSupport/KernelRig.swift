@@ -87,18 +87,25 @@ public final class KernelRig {
   }
 
   /// Sets a value per frame, from its absolute number and the lane.
-  public func signal(_ input: String, _ value: @escaping (_ frame: Int, _ lane: Int) -> Float) {
+  ///
+  /// - Parameter isAudioRate: whether an adaptive input is to be read in every frame.
+  public func signal(
+    _ input: String, isAudioRate: Bool = false, _ value: @escaping (_ frame: Int, _ lane: Int) -> Float
+  ) {
     patch(input, .signal(value))
+    inputs.cells[index(input)].pointee.isAudioRate = isAudioRate
   }
 
   /// Removes every cable and setting: all inputs at their defaults, none patched.
   public func unpatch() {
     sources = module.inputs.map { .constant([Float](repeating: $0.defaultValue, count: lanes)) }
     patched = []
+    for cell in inputs.cells { cell.pointee.isAudioRate = false }
   }
 
   private func patch(_ input: String, _ source: Source) {
     sources[index(input)] = source
+    inputs.cells[index(input)].pointee.isAudioRate = false
     patched.insert(index(input))
   }
 

@@ -76,7 +76,7 @@ extension Monitoring {
           let port = module.input(named: parameter.port)
         else { return false }
         return plans.setProbe(
-          slot, node: serial!, port: port, isOnGrid: module.inputs[port].reading == .grid, key: key)
+          slot, node: serial!, port: port, isOnGrid: module.inputs[port].reading != .everyFrame, key: key)
       }, end: { plans.endProbe($0) })
   }
 
