@@ -92,7 +92,7 @@ let package = Package(
     target("Tracks", ["PatchKit"]),
     target("Control", ["Tracks", "Engine", "PatchKit", "ModuleKit", "CLoop", "CRealtime"]),
     target("CommandParser", ["PatchKit"]),
-    target("SoundFiles", ["PatchKit", "ModuleKit", "CSndFile", "CSoxr"]),
+    target("SoundFiles", ["PatchKit", "ModuleKit", "DSP", "CSndFile", "CSoxr"]),
     target("Hosts", ["SoundFiles", "Engine", "PatchKit", "ModuleKit", "CJack", "CRealtime"]),
     .target(
       name: "Web", dependencies: ["Control", "PatchKit", "ModuleKit", "CWebApi"], exclude: ["assets"],

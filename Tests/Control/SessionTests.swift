@@ -22,7 +22,7 @@ import Testing
     ("/patch/create 1a sine", "bad-name"), ("/patch/create osc sine", "duplicate"),
     ("/patch/create a", "argument-count"), ("/patch/create a sine frequency", "argument-count"),
     ("/patch/create 5 sine", "argument-type"), ("/patch/create a sine freqency 5", "no-such-param"),
-    ("/patch/create a sine frequency 5", "range"), ("/patch/delete oss", "no-such-node"),
+    ("/patch/create a sine frequency 0.0005", "range"), ("/patch/delete oss", "no-such-node"),
     ("/patch/connect osc filt/cutof", "no-such-port"), ("/patch/connect osc filt/mode", "not-patchable"),
     ("/patch/connect filt filt", "cycle"), ("/patch/disconnect filt osc/fm", "no-such-cable"),
     ("/patch/voices 0", "range"), ("/patch/voices 1.5", "argument-type"), ("/patch/voices 1e30", "range"),

@@ -16,7 +16,7 @@ import Testing
       "DSP", "ModuleKit", "PatchKit", "Tracks", "Engine", "CRealtime", "CLoop", "Glibc", "Synchronization",
     ],
     "Sources/Web": ["ModuleKit", "PatchKit", "Control", "CWebApi", "Glibc", "Synchronization"],
-    "Sources/SoundFiles": ["ModuleKit", "PatchKit", "CSndFile", "CSoxr", "Glibc"],
+    "Sources/SoundFiles": ["DSP", "ModuleKit", "PatchKit", "CSndFile", "CSoxr", "Glibc"],
     "Sources/Hosts": [
       "ModuleKit", "PatchKit", "Engine", "SoundFiles", "CRealtime", "CJack", "CMidiFile", "Glibc", "Synchronization",
     ],

@@ -59,12 +59,11 @@ let filters: [String: Follow] = {
       return ["low", "band", "high"].enumerated().map { (sound[$1][0].map(Double.init), wanted[$0]) }
     },
     "TPT state-variable filter, swept": { golden in
-      // Coefficients on a grid of 16 frames, interpolated linearly: compared by level and correlation.
       let input = try golden.columns("in")[0], wanted = try golden.columns("out")[0]
       let rig = svf(golden, q: golden.number("q"))
-      rig.signal("cutoff") { frame, _ in Float(200 * exp2(5 * Double((frame & -16) + 16) / 2_048)) }
+      rig.signal("cutoff", isAudioRate: true) { frame, _ in Float(200 * exp2(5 * Double(frame) / 2_048)) }
       rig.signal("in") { frame, _ in Float(input[frame]) }
-      return [agreement(rig.heard(wanted.count, "low"), wanted, decibels: 0.1, likeness: 0.999)]
+      return [(rig.heard(wanted.count, "low"), wanted)]
     },
     "one-pole smoother step response": { golden in
       let rate = Double(golden.sampleRate), value = golden.number("value")
