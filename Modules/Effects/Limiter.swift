@@ -22,12 +22,9 @@ struct Limiter<L: Lane>: Module {
       case .release: .time("Time constant of coming back", default: 0.1, range: 0.001...5, reading: .grid)
       case .makeup: .amount("Gain before it", default: 0, range: 0...40, unit: .decibels, reading: .grid)
       case .peak:
-        .choice("Peaks between samples too, or of samples alone", Peak.allCases.map { "\($0)" }, default: "true")
+        .choice("Peaks between samples too, or of samples alone", ["true-peak", "sample"], default: "true-peak")
       }
     }
-  }
-  enum Peak: Int, CaseIterable {
-    case `true`, sample
   }
   enum Out: Int, OutputPort {
     case out, reduction
