@@ -20,7 +20,7 @@ public struct SynthFunction: Sendable {
     (self.note, self.build) = (note, build)
   }
 
-  static let all: [SynthFunction] = [
+  package static let all: [SynthFunction] = [
     .binaural, .isochronic, .monaural, .rhythmic, .stereoAm, .waveShape, .qam, .hybrid, .spatial, .spatialMonaural,
     .sweptNoise,
     .subliminal,
@@ -55,6 +55,11 @@ public struct SynthFunction: Sendable {
     if let found = parameters(isTransition: isTransition).first(where: { $0.name == name }) { return found }
     // Negative offsets count as 0.
     return nil
+  }
+
+  /// The numbers of the function, with their ranges.
+  package func ranges(isTransition: Bool) -> [(name: String, range: ClosedRange<Double>)] {
+    knobs.flatMap { knob in knob.names(isTransition: isTransition).map { ($0, knob.range) } }
   }
 
   func parameterNames(isTransition: Bool) -> [String] { parameters(isTransition: isTransition).map(\.name) }

@@ -136,9 +136,10 @@ public struct TrackCompiler: Sendable {
   ) {
     var taps = taps
     for (i, points) in envelope.stages.enumerated() {
-      let node = "\(id)\(i + 1)"
-      addGain(node, from: place.start, to: place.end, points.map { (place.start + $0.frame, $0.value) }, &score)
-      for tap in taps { connect(tap, node, "in", &score) }
+      let node = "\(id)\(i + 1)", most = max(1, points.map(\.value).max() ?? 1)
+      let levels = points.map { (place.start + $0.frame, max(0, $0.value) / most) }
+      addGain(node, from: place.start, to: place.end, levels, &score)
+      for tap in taps { connect(tap.scaled(most), node, "in", &score) }
       taps = [VoiceBuilder.Tap(port: PortAddress(node, "out"))]
     }
     for tap in taps { connect(tap.scaled(gain), mixer, "in", &score) }

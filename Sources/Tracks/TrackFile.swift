@@ -1,6 +1,6 @@
 import PatchKit
 
-/// A track file: JSON in the older or the newer schema, or as editors write it.
+/// A track file: JSON in the older or the newer schema, or as editors write it; or a voice preset.
 public enum TrackFile {
   /// The track of a file, and what of the file is not used.
   public struct Contents: Sendable {
@@ -45,9 +45,10 @@ public enum TrackFile {
     return Contents(track: reader.track, warnings: warnings, folder: folder)
   }
 
-  /// True for a text that is a track: an object with steps.
+  /// True for a text that is a track: an object with steps, a voice, or a list of voices.
   public static func isTrack(_ bytes: [UInt8]) -> Bool {
     let (value, _, _) = FileParser.parse(TextFile.normalized(bytes), as: .track)
+    if TrackReader.isPreset(value) { return true }
     guard case .object(let members) = value.kind else { return false }
     let keys = Set(members.map { JSONFields.plain($0.key) })
     return !keys.contains("weft") && !keys.isDisjoint(with: ["steps", "progression", "globalsettings"])

@@ -40,6 +40,7 @@ struct TrackReader {
     ], silent: ["category", "voicetype"])
 
   mutating func read(_ root: FileValue) {
+    if Self.isPreset(root) { return readPreset(root) }
     guard let members = fields.object(root, "track") else { return }
     let found = Self.top.sort(members, &fields, "track")
     if let member = found["global_settings"] { readGlobal(member.value) }

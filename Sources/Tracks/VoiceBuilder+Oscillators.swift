@@ -55,7 +55,8 @@ extension VoiceBuilder {
       return Dictionary(uniqueKeysWithValues: [(name, frequency)] + fm.map { ($0, Moving(0)) })
     }
     return Dictionary(
-      uniqueKeysWithValues: [(name, Moving(lowest))] + fm.map { ($0, frequency - Moving(lowest)) })
+      uniqueKeysWithValues: [(name, Moving(lowest))]
+        + fm.map { ($0, (frequency - Moving(lowest)).clamped(-highest...highest)) })
   }
 
   /// The tremolo 1 − depth · (1 + sin) / 2.

@@ -101,6 +101,8 @@ struct VoiceBuilder {
   }
   /// A frequency in Hz at the engine's rate.
   func hertz(_ name: String) -> Moving { self[name] * pitch }
+  /// A frequency within the range of a module's input.
+  func hertz(_ name: String, _ range: ClosedRange<Double>) -> Moving { hertz(name).clamped(range) }
   /// An angle in cycles.
   func cycles(_ name: String) -> Moving { self[name] * (1 / (2 * .pi)) }
 

@@ -53,6 +53,19 @@ import Tracks
     #expect(try TrackRig.render(score, period: period) == TrackRig.render(score, period: 512))
   }
 
+  /// Presets of one voice and of several, away from the thumps of filters that run forwards and backwards.
+  @Test(arguments: ["voice_preset_a", "voice_list_a"]) func voicePresetFollowsTheReference(id: String) throws {
+    let golden = try GoldenCase.one(id)
+    var track = try TrackFile.read(path: try #require(golden.file("preset"))).track
+    track.sampleRate = Double(golden.sampleRate)
+    track.steps[0].duration = golden.number("duration")
+    let sound = try TrackRig.render(TrackRig.compiler(track, measures: false).score())
+    for (made, wanted) in zip(sound, try golden.columns("out")) {
+      #expect(made.count == wanted.count)
+      #expect((800..<1_600).allSatisfy { abs(Double(made[$0]) - wanted[$0]) <= 0.002 })
+    }
+  }
+
   /// Level in dB and correlation of two sounds.
   static func likeness(_ sound: [[Float]], _ wanted: [[Double]]) -> (level: Double, correlation: Double) {
     var own = 0.0, other = 0.0, both = 0.0

@@ -103,4 +103,20 @@ import Tracks
       #expect((exact - step * frames).magnitude > 1e-4)
     }
   }
+
+  /// A voice with a parameter at either end of its range compiles to a patch that the engine plays, without a broken
+  /// sample.
+  @Test(arguments: SynthFunction.all.map(\.name)) func extremesOfASynthFunctionArePlayed(name: String) throws {
+    let function = try #require(SynthFunction.named(name))
+    for isTransition in function.hasTransition ? [false, true] : [false] {
+      for (parameter, range) in function.ranges(isTransition: isTransition) {
+        for value in [range.lowerBound, range.upperBound] {
+          let voice = TrackVoice(name, isTransition: isTransition, params: [parameter: .number(value)])
+          let track = TrackRig.track(voice, seconds: 0.01, rate: 8_000)
+          let sound = try TrackRig.render(TrackCompiler(track, rate: 8_000).score())
+          #expect(sound.allSatisfy { $0.allSatisfy(\.isFinite) }, "\(parameter) \(value)")
+        }
+      }
+    }
+  }
 }

@@ -13,7 +13,7 @@ extension SynthFunction {
     "binaural_beat",
     binauralKnobs + earKnobs
   ) { voice in
-    let base = voice.hertz("baseFreq"), beat = voice.hertz("beatFreq")
+    let base = voice.hertz("baseFreq"), beat = voice.hertz("beatFreq", Ranges.beat)
     var values = VoiceBuilder.pitch(base, "base", fm: ["fmleft", "fmright"])
     values["beat"] = beat
     values["gain"] = Moving(1)

@@ -19,7 +19,7 @@ extension SynthFunction {
     if beat.most <= 1e-9 { return }
     let base = voice.hertz("baseFreq")
     var values = VoiceBuilder.pitch(base, "base", fm: ["fmleft", "fmright"])
-    values["beat"] = beat
+    values["beat"] = beat.clamped(Ranges.inputRate)
     values["gain"] = Moving(1)
     values["ramp"] = voice["rampPercent"].clamped(0...1)
     values["gap"] = voice["gapPercent"].clamped(0...1)

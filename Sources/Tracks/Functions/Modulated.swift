@@ -14,7 +14,8 @@ extension SynthFunction {
     let node = voice.add(
       "rhythmic",
       [
-        "base": voice.hertz("carrierFreq"), "beat": voice.hertz("modFreq"), "depth": voice["modDepth"].clamped(0...1),
+        "base": voice.hertz("carrierFreq", Ranges.audible), "beat": voice.hertz("modFreq", Ranges.inputRate),
+        "depth": voice["modDepth"].clamped(0...1),
         "shape": voice["shapeAmount"].clamped(1e-6...100), "gain": Moving(1), "pan": voice["pan"].clamped(-1...1),
       ], ahead: voice.isTransition ? ["base": 1, "beat": 1] : [:])
     voice.left = [.init(port: PortAddress(node, "left"), amount: voice["amp"].from)]
@@ -37,8 +38,9 @@ extension SynthFunction {
     let node = voice.add(
       "stereo-am",
       [
-        "base": voice.hertz("carrierFreq"), "width": voice.hertz("stereo_width_hz"), "gain": Moving(1),
-        "beatleft": voice.hertz("modFreqL"), "beatright": voice.hertz("modFreqR"),
+        "base": voice.hertz("carrierFreq", Ranges.audible), "width": voice.hertz("stereo_width_hz", Ranges.beat),
+        "gain": Moving(1),
+        "beatleft": voice.hertz("modFreqL", Ranges.inputRate), "beatright": voice.hertz("modFreqR", Ranges.inputRate),
         "depthleft": voice["modDepthL"].clamped(0...1), "depthright": voice["modDepthR"].clamped(0...1),
         "phaseleft": voice.cycles("modPhaseL"), "phaseright": voice.cycles("modPhaseR"),
       ], ahead: voice.isTransition ? ahead : [:])
@@ -65,7 +67,7 @@ extension SynthFunction {
     let node = voice.add(
       "rhythmic",
       [
-        "base": voice.hertz("carrierFreq"), "beat": voice.hertz("shapeModFreq"),
+        "base": voice.hertz("carrierFreq", Ranges.audible), "beat": voice.hertz("shapeModFreq", Ranges.inputRate),
         "depth": voice["shapeModDepth"].clamped(0...1), "shape": voice["shapeAmount"].clamped(1e-6...100),
         "gain": Moving(1),
       ], ahead: voice.isTransition ? ["base": 1, "beat": 1] : [:])

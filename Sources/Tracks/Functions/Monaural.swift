@@ -35,7 +35,8 @@ extension VoiceBuilder {
     let node = add(
       "monaural",
       [
-        "base": hertz("baseFreq"), "beat": hertz("beatFreq"), "lower": lower * (1 / most), "upper": upper * (1 / most),
+        "base": hertz("baseFreq", Ranges.audible), "beat": hertz("beatFreq", Ranges.beat), "lower": lower * (1 / most),
+        "upper": upper * (1 / most),
         "phaselower": cycles("startPhaseL"), "phaseupper": cycles("startPhaseR"),
       ])
     let base = hertz("baseFreq"), beat = hertz("beatFreq")

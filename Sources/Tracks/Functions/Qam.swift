@@ -39,7 +39,7 @@ extension SynthFunction {
   }
 
   private static let sharedKnobs: [Knob] = [
-    Knob("crossModDepth", 0, Ranges.depth), Knob("crossModDelay", 0, 0...10, .constant),
+    Knob("crossModDepth", 0, Ranges.depth), Knob("crossModDelay", 0, 0...4, .constant),
     Knob("harmonicDepth", 0, Ranges.depth), Knob("harmonicRatio", 2, 0...100, .constant),
     Knob("subHarmonicFreq", 0, Ranges.rate), Knob("subHarmonicDepth", 0, Ranges.depth),
     Knob("phaseOscFreq", 0, Ranges.rate), Knob("phaseOscRange", 0, Ranges.phase),
@@ -88,7 +88,7 @@ extension VoiceBuilder {
       let less = add("constant", ["value": Moving(-1)])
       for tap in taps { connect(tap, less, "value") }
       let line = add(
-        "delay", ["time": Moving(Double(delay) / rate), "feedback": Moving(0), "mix": Moving(1)])
+        "delay", ["time": Moving(max(Double(delay) / rate, 0.0005)), "feedback": Moving(0), "mix": Moving(1)])
       connect(Tap(port: PortAddress(less, "out")), line, "in")
       return multiply(Tap(port: PortAddress(line, "out")), by: depth)
     }
