@@ -27,25 +27,33 @@ extension SynthFunction {
 }
 
 extension VoiceBuilder {
+  /// The size of a level; one that changes its sign is 0 below 0.
+  private static func level(_ value: Moving) -> Moving {
+    value.most <= 0 ? value.map(\.magnitude) : value.map { max(0, $0) }
+  }
+
   /// Two sines with a beat and a swell, limited to −1 … 1.
   mutating func pair(
     lower: Moving, upper: Moving, shift: Tap?, depth: String, rate: String, phase: String
   ) -> Tap {
     let most = max(1, lower.most.magnitude, lower.least.magnitude, upper.most.magnitude, upper.least.magnitude)
+    // A negative level turns the sine by half a cycle.
+    let low = cycles("startPhaseL") + Moving(lower.most <= 0 && !lower.isZero ? 0.5 : 0)
+    let high = cycles("startPhaseR") + Moving(upper.most <= 0 && !upper.isZero ? 0.5 : 0)
     let node = add(
       "monaural",
       [
-        "base": hertz("baseFreq", Ranges.audible), "beat": hertz("beatFreq", Ranges.beat), "lower": lower * (1 / most),
-        "upper": upper * (1 / most),
-        "phaselower": cycles("startPhaseL"), "phaseupper": cycles("startPhaseR"),
+        "base": hertz("baseFreq", Ranges.audible), "beat": hertz("beatFreq", Ranges.beat),
+        "lower": Self.level(lower) * (1 / most), "upper": Self.level(upper) * (1 / most), "phaselower": low,
+        "phaseupper": high,
       ])
     let base = hertz("baseFreq"), beat = hertz("beatFreq")
     if base.isConstant, beat.isConstant {
       let middle = Float(base.from), half = Float(beat.from) * 0.5
       compensate(
-        node, "phaselower", phase: cycles("startPhaseL"), max(base.from - beat.from / 2, 0), max(middle - half, 0))
+        node, "phaselower", phase: low, max(base.from - beat.from / 2, 0), max(middle - half, 0))
       compensate(
-        node, "phaseupper", phase: cycles("startPhaseR"), max(base.from + beat.from / 2, 0), max(middle + half, 0))
+        node, "phaseupper", phase: high, max(base.from + beat.from / 2, 0), max(middle + half, 0))
     }
     if let shift {
       connect(shift.scaled(-1), node, "phaselower")
