@@ -11,7 +11,7 @@ import Testing
 @Suite struct SpecialisationTests {
   static let reference = "svf"
   /// Usual cost in multiples of the reference, for modules more expensive than most.
-  private static let usual = ["reverb": 13.0, "distortion": 10, "additive": 6, "delay": 5, "super": 3]
+  private static let usual = ["reverb": 13.0, "distortion": 10, "notches": 10, "additive": 6, "delay": 5, "super": 3]
   /// Ten times the usual cost: modules without an entry cost at most about twice the reference.
   private static func bound(_ name: String) -> Double { 10 * (usual[name] ?? 2) }
 
