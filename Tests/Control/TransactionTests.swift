@@ -177,4 +177,21 @@ import Testing
     _ = bundle(["/patch/create b sine", "/patch/create c sine"])
     #expect(last == first! + 2)
   }
+
+  /// A gesture of the page: the places of all nodes, a new node, a commit.
+  @Test func placesAndACommitInOneBundleAreOneUndoStep() {
+    let before = text
+    rig.send("/mod/osc/gain 0.3")
+    let set = text
+    _ = bundle(["/patch/place osc 10 20", "/patch/create g gain", "/patch/place g 300 20", "/patch/commit"])
+    #expect(rig.session.soundingPatch.nodes["g"]?.position == NodePosition(300, 20))
+    rig.send("/patch/undo")
+    #expect(text == set && rig.session.soundingPatch == rig.session.currentDraft)
+    rig.send("/patch/redo")
+    #expect(rig.session.soundingPatch.nodes["osc"]?.position == NodePosition(10, 20))
+    rig.send("/patch/undo")
+    // Parameters that were set live before the bundle are a step of their own.
+    rig.send("/patch/undo")
+    #expect(text == before)
+  }
 }

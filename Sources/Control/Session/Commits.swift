@@ -29,7 +29,11 @@ public final class Commits {
       guard let asked = store.waiting(number) else { return .nothing }
       let missing = session.soundQueue.missingSounds(of: asked.patch)
       guard missing.isEmpty else { return .sounds(missing) }
-      return try compile(asked, call, ramp: ramp) { store.commit(asked, by: session.client(of: call)) }
+      return try compile(asked, call, ramp: ramp) {
+        // Places and a commit in one bundle are one gesture, so one undo.
+        let joinsDrawing = session.transaction?.isDrawing == true
+        store.commit(asked, joinsDrawing: joinsDrawing, by: session.client(of: call))
+      }
     }
   }
 

@@ -54,7 +54,7 @@ extension PatchStore {
 }
 
 extension Session {
-  /// Applies an inaudible edit; all of one bundle are one step of the history.
+  /// Applies an inaudible edit; all of one bundle are one step of the history, together with the bundle's commit.
   func editDrawing(_ edit: () throws(PatchError) -> Void) throws(PatchError) {
     if transaction?.isDrawing != true {
       collectControllerValues()

@@ -190,8 +190,10 @@ final class PatchStore {
   func endWaiting(_ number: Int) { state.waiting[number] = nil }
 
   /// Replaces the committed patch with a compiled draft: a step of the history.
-  func commit(_ asked: Draft, by client: Int) {
-    recordParameters()
+  ///
+  /// - Parameter joinsDrawing: true if places, labels, frames or macros edited before it belong to the same step.
+  func commit(_ asked: Draft, joinsDrawing: Bool = false, by client: Int) {
+    if !joinsDrawing { recordParameters() }
     setCommitted(asked, by: client)
     state.history.record(committed, revision: state.revision)
   }
