@@ -25,6 +25,9 @@ static const unsigned char app_js[] = {
 static const unsigned char automation_js[] = {
 #embed "../Web/assets/automation.js"
 };
+static const unsigned char blocks_js[] = {
+#embed "../Web/assets/blocks.js"
+};
 static const unsigned char cards_js[] = {
 #embed "../Web/assets/cards.js"
 };
@@ -82,6 +85,9 @@ static const unsigned char shortcuts_js[] = {
 static const unsigned char signals_js[] = {
 #embed "../Web/assets/signals.js"
 };
+static const unsigned char silence_js[] = {
+#embed "../Web/assets/silence.js"
+};
 static const unsigned char stage_js[] = {
 #embed "../Web/assets/stage.js"
 };
@@ -108,6 +114,7 @@ static const weft_web_asset assets[] = {
     {"/ui/actions.js", SCRIPT, actions_js, sizeof actions_js},
     {"/ui/app.js", SCRIPT, app_js, sizeof app_js},
     {"/ui/automation.js", SCRIPT, automation_js, sizeof automation_js},
+    {"/ui/blocks.js", SCRIPT, blocks_js, sizeof blocks_js},
     {"/ui/cards.js", SCRIPT, cards_js, sizeof cards_js},
     {"/ui/connection.js", SCRIPT, connection_js, sizeof connection_js},
     {"/ui/drawer.js", SCRIPT, drawer_js, sizeof drawer_js},
@@ -127,6 +134,7 @@ static const weft_web_asset assets[] = {
     {"/ui/registry.js", SCRIPT, registry_js, sizeof registry_js},
     {"/ui/shortcuts.js", SCRIPT, shortcuts_js, sizeof shortcuts_js},
     {"/ui/signals.js", SCRIPT, signals_js, sizeof signals_js},
+    {"/ui/silence.js", SCRIPT, silence_js, sizeof silence_js},
     {"/ui/stage.js", SCRIPT, stage_js, sizeof stage_js},
     {"/ui/theme.js", SCRIPT, theme_js, sizeof theme_js},
     {"/ui/topbar.js", SCRIPT, topbar_js, sizeof topbar_js},

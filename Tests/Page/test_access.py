@@ -33,9 +33,9 @@ def test_axe_finds_no_violations(new_page, weft, scheme):
 
 
 @pytest.mark.weft(patch="bass.json")
-def test_phone_shows_macros_list_and_map(new_page, weft):
+def test_phone_shows_every_view(new_page, weft):
     page = new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).open(weft.link)
-    for view in ["Macros", "List", "Map", "Node"]:
+    for view in ["List", "Map", "Node", "Play", "More"]:
         page.tab.locator("#views").get_by_role("button", name=view).tap()
     assert page.run("document.documentElement.scrollWidth") <= 390
     assert violations(page) == []

@@ -91,10 +91,3 @@ def test_recording_and_volume(page, weft):
     assert list(weft.folder.rglob("take-*.flac"))
     page.run("weft.actions.setVolume(-60)")
     weft.wait_for_sound(False)
-
-
-def test_silence_is_explained(page, weft):
-    page.add("saw")
-    page.tab.locator("#top").get_by_role("button", name="Why silent?").click()
-    page.tab.locator(".toast").first.wait_for()
-    assert "Remedy" in page.tab.locator("#toasts").inner_text()

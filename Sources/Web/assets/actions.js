@@ -85,7 +85,6 @@ export class Actions {
       }
       place = between;
     } else if (after.x >= needed) place = { x: (between.x + after.x - beside - before.w) / 2, y: (before.y + after.y) / 2 };
-    for (const [id, at] of moved) this.app.places.set(id, at);
     const moves = [...moved].map(([id, at]) => () => this.place(id, at));
     if (moved.size) this.app.dragged = moved; // shown at once
     const added = await this.add(type, place, [...moves, ...this.intoCable(type, key)]);
@@ -136,8 +135,10 @@ export class Actions {
 
   /// Moves nodes: saved with the patch, without a compile.
   async move(places) {
-    for (const [id, place] of places) this.app.places.set(id, place);
-    await this.app.edit([...places].map(([id, place]) => this.place(id, place)));
+    this.app.dragged = places; // shown at once
+    await this.app.edit([...places].map(([id, place]) => this.place(id, place)), { commits: false });
+    this.app.dragged = null;
+    this.app.announce("patch");
   }
 
   async arrange() {

@@ -3,11 +3,12 @@
 // Events: patch, values, selection, status, levels, history, clients, problem, state, notify (detail: address, args).
 import { Failure } from "./connection.js";
 import { Session, nodeOf, splitPort } from "./patch.js";
-import { layout } from "./layout.js";
+import { layoutBlocks } from "./blocks.js";
 import { overlaps, portPlace, shape } from "./geometry.js";
 import { int } from "./osc.js";
 
 const meterRate = 30; // a second
+const layoutEdits = new Set(["/patch/place", "/patch/create", "/patch/delete", "/patch/connect", "/patch/disconnect", "/patch/rename"]);
 const topics = ["commit", "history", "param", "macro", "midi", "error", "client", "xrun", "transport", "record"];
 
 export class App extends EventTarget {
@@ -19,6 +20,8 @@ export class App extends EventTarget {
     this.selected = new Set(); // ids of nodes
     this.selectedCable = null; // key of a cable
     this.places = new Map(); // id -> { x, y } of nodes without "at"
+    this.unplaced = new Set(); // ids of nodes that had "at"
+    this.committedIds = new Set();
     this.levels = new Map(); // node/port -> byte
     this.problems = [];
     this.holds = false;
@@ -72,6 +75,7 @@ export class App extends EventTarget {
       case "/state":
         if (!this.session.receiveState(args)) return;
         this.order = null;
+        this.committedIds = new Set(this.patch.nodes.keys());
         this.forgetShapes();
         this.keepSelection();
         this.announce("state");
@@ -106,6 +110,7 @@ export class App extends EventTarget {
   }
 
   receiveEdit(args) {
+    const at = args[2].endsWith("/patch/place") && this.patch.nodes.get(args[3])?.at;
     let edit;
     try {
       edit = this.session.receiveEdit(args);
@@ -123,11 +128,36 @@ export class App extends EventTarget {
       if (this.places.has(from)) this.places.set(to, this.places.get(from));
       if (this.selected.delete(from)) this.selected.add(to);
     }
-    if (edit.address === "/patch/commit") this.order = null;
     this.forgetShapes();
+    if (edit.address === "/patch/place") this.keepPlace(edit.args[0], at);
+    if (edit.address === "/patch/commit") this.receiveCommit();
     this.keepSelection();
     this.announce("patch", edit);
     this.announce("history");
+  }
+
+  /// A node whose place was removed, by undo, stays where it is.
+  keepPlace(id, at) {
+    const node = this.patch.nodes.get(id);
+    if (!at || !node || node.at || this.places.has(id)) return;
+    this.places.set(id, { x: at[0], y: at[1] });
+    this.unplaced.add(id);
+  }
+
+  /// Undo of the first place that was stored restores the automatic layout. Another patch is laid out anew; one with
+  /// most of the nodes of the last commit keeps their places.
+  receiveCommit() {
+    this.order = null;
+    const ids = new Set(this.patch.nodes.keys()), last = this.committedIds, common = [...ids].filter((id) => last.has(id)).length;
+    this.committedIds = ids;
+    if (last.size && 2 * common < ids.size && 2 * common < last.size) {
+      this.places.clear();
+      this.announce("loaded");
+    } else if (this.unplaced.size && ![...this.patch.nodes.values()].some((node) => node.at)) {
+      const found = this.computeLayout();
+      for (const id of this.unplaced) if (found.has(id)) this.places.set(id, found.get(id));
+    } else return;
+    this.unplaced.clear();
   }
 
   receiveParam([id, name, value, seconds]) {
@@ -161,9 +191,10 @@ export class App extends EventTarget {
 
   /// Shows what went wrong, in words, at the bottom and at its node.
   report(failure) {
+    const message = plain(failure.message ?? "");
     const entry = {
-      code: failure.code ?? "error", message: failure.message, address: failure.address ?? "",
-      place: failure.place ?? placeOf(failure.message), suggestions: failure.suggestions ?? [], time: new Date(),
+      code: failure.code ?? "error", message, address: failure.address ?? "",
+      place: failure.place ?? placeOf(message), suggestions: failure.suggestions ?? [], time: new Date(),
     };
     this.problems.unshift(entry);
     this.problems.length = Math.min(this.problems.length, 100);
@@ -204,37 +235,52 @@ export class App extends EventTarget {
     return { x, y, w, h };
   }
 
-  findPlaces() {
-    const nodes = [...this.patch.nodes.keys()];
-    const placed = nodes.filter((id) => this.patch.nodes.get(id).at || this.places.has(id));
-    if (!placed.length) return this.arrange();
-    for (const id of nodes) if (!this.patch.nodes.get(id).at && !this.places.has(id)) this.places.set(id, this.placeBeside(id));
+  isPlaced(id) {
+    return Boolean(this.places.has(id) || this.patch.nodes.get(id)?.at);
   }
 
-  /// Lays out the nodes without places of their own; with `all` every node, by the promise's edits.
-  arrange() {
-    for (const [id, place] of this.computeLayout()) this.places.set(id, place);
+  /// A few nodes without places go beside their neighbours. Where most lack one, the whole patch is laid out and moved
+  /// to the nodes that have one.
+  findPlaces() {
+    const ids = [...this.patch.nodes.keys()].sort(), placed = ids.filter((id) => this.isPlaced(id)), open = ids.filter((id) => !this.isPlaced(id));
+    if (open.length <= placed.length) {
+      for (const id of open) this.places.set(id, this.placeBeside(id));
+      return;
+    }
+    const found = this.computeLayout(), shift = { x: 0, y: 0 };
+    for (const id of placed) {
+      const { x, y } = this.place(id), at = found.get(id);
+      shift.x += (x - at.x) / placed.length;
+      shift.y += (y - at.y) / placed.length;
+    }
+    for (const id of open) {
+      const at = { x: found.get(id).x + shift.x, y: found.get(id).y + shift.y };
+      this.places.set(id, placed.length ? this.freePlace(id, at) : at);
+    }
   }
+
+  /// Places of all nodes by their cables alone: the same in every page, in whatever order the edits came.
   computeLayout() {
-    const boxes = [...this.patch.nodes.keys()].map((id) => {
+    const boxes = [...this.patch.nodes.keys()].sort().map((id) => {
       const { w, h, ins, outs } = this.shape(id);
       return { id, w, h, ins: ins.length, outs: outs.length };
     });
     const port = (list, name) => Math.max(0, list.findIndex((port) => port.name === name));
-    const edges = [...this.patch.cables.values()].filter(({ from, to }) => this.patch.nodes.has(nodeOf(from)) && this.patch.nodes.has(nodeOf(to))).map(({ from, to }) => {
+    const cables = [...this.patch.cables].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, cable]) => cable);
+    const edges = cables.filter(({ from, to }) => this.patch.nodes.has(nodeOf(from)) && this.patch.nodes.has(nodeOf(to))).map(({ from, to }) => {
       const [a, out] = splitPort(from), [b, input] = splitPort(to), { outs } = this.shape(a), { ins } = this.shape(b);
       return {
         from: a, to: b, fromPort: port(outs, out), toPort: port(ins, input),
         fromY: portPlace(this.shape(a), out, true).y, toY: portPlace(this.shape(b), input, false).y,
       };
     });
-    return layout(boxes, edges);
+    return layoutBlocks(boxes, edges);
   }
 
   /// A free place beside the node's first neighbour.
   placeBeside(id) {
     const into = this.patch.cablesInto(id)[0], out = this.patch.cablesOutOf(id)[0];
-    const known = (node) => node && node !== id && (this.places.has(node) || this.patch.nodes.get(node)?.at);
+    const known = (node) => node && node !== id && this.isPlaced(node);
     const before = into && nodeOf(into.from), after = out && nodeOf(out.to);
     if (known(before)) {
       const box = this.bounds(before);
@@ -252,7 +298,7 @@ export class App extends EventTarget {
   freePlace(id, wanted, size = this.patch.nodes.has(id) ? this.shape(id) : { w: 200, h: 120 }) {
     const place = { x: Math.round(wanted.x), y: Math.round(wanted.y) };
     const others = [...this.patch.nodes.keys()]
-      .filter((other) => other !== id && (this.places.has(other) || this.patch.nodes.get(other).at))
+      .filter((other) => other !== id && this.isPlaced(other))
       .map((other) => this.bounds(other));
     for (let i = 0; i < 200; i++) {
       const box = { ...place, w: size.w, h: size.h }, hit = others.find((other) => overlaps(box, other));
@@ -298,6 +344,7 @@ export class App extends EventTarget {
   /// Performs edits as one transaction and makes them sound, unless the draft is held.
   async edit(messages, { commits = true } = {}) {
     if (!messages.length) return true;
+    messages = [...this.storedPlaces(messages), ...messages];
     try {
       await this.connection.bundle(commits && !this.holds ? [...messages, ["/patch/commit"]] : messages);
       return true;
@@ -306,6 +353,16 @@ export class App extends EventTarget {
       else throw failure;
       return false;
     }
+  }
+
+  /// Edits that store the places of nodes as they are shown, before an edit by which a layout would change.
+  storedPlaces(messages) {
+    if (!messages.some(([address]) => layoutEdits.has(address))) return [];
+    const places = [...this.patch.nodes].filter(([, node]) => !node.at).flatMap(([id]) => {
+      const { x, y } = this.places.get(id) ?? this.place(id);
+      return [id, Math.round(x), Math.round(y)];
+    });
+    return places.length ? [["/patch/place", ...places]] : [];
   }
 
   /// Performs one command and returns its reply, or nothing after an error that is shown.
@@ -344,6 +401,9 @@ export class App extends EventTarget {
     });
   }
 }
+
+/// A message without the command and the code that an aborted transaction puts in front of it.
+const plain = (message) => message.replace(/^\/\S+: (?:[a-z]+-?)+: /, "");
 
 /// The place in front of a message, such as "filt1/cutoff: …".
 function placeOf(message) {

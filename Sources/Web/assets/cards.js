@@ -26,6 +26,8 @@ export class Cards {
   }
   valueText(id, name) {
     const spec = this.app.registry.input(this.app.patch.nodes.get(id)?.type, name);
+    // A gate that a cable switches is neither on nor off.
+    if (spec?.type === "bool" && this.app.patch.cablesInto(id).some(({ to }) => to === `${id}/${name}`)) return "cable";
     return spec ? format(this.app.patch.value(id, name), spec) : "";
   }
 

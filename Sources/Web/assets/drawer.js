@@ -30,14 +30,21 @@ export class Drawer {
     return [...this.tabs.querySelectorAll("[role=tab]")];
   }
   count() {
-    const badge = this.tabs.querySelector("[data-tab=errors] small"), { length } = this.app.problems;
-    badge.textContent = length ? String(length) : "";
+    const { length } = this.app.problems;
+    for (const badge of document.querySelectorAll("[data-tab=errors] small, [data-view=more] small")) badge.textContent = length ? String(length) : "";
+  }
+  /// Buttons beside the message of an error.
+  remedies({ message, suggestions }) {
+    const { text } = this.views, buttons = text.remedies(message, suggestions[0]);
+    if (buttons.length) return buttons;
+    return suggestions.slice(0, 2).map((name) => ({ label: `Copy ${name}`, run: () => navigator.clipboard?.writeText(name) }));
   }
   toggle(name) {
-    this.show(this.shown === name ? null : name);
+    this.show(this.shown === name && document.body.dataset.view !== "more" ? null : name);
   }
   open(name) {
     if (this.shown !== name) this.show(name);
+    this.app.announce("view", { view: name === "keys" ? "play" : "more", tool: name });
   }
   show(name) {
     this.views[this.shown]?.hide?.();
@@ -70,8 +77,9 @@ class Problems {
     if (this.panel.hidden) return;
     const list = make("ul", "problems");
     for (const { code, message, place, time } of this.app.problems) {
-      const line = make("li");
-      line.append(make("time", "", time.toLocaleTimeString()), make("code", "", code), make("span", "", message));
+      const line = make("li"), text = make("span", "", message);
+      if (code !== "aborted") text.append(" ", make("code", "", code));
+      line.append(make("time", "", time.toLocaleTimeString("en-GB")), text);
       const id = place?.split("/")[0];
       if (id && this.app.patch.nodes.has(id)) {
         const button = make("button", "", `Show ${id}`);
@@ -108,6 +116,25 @@ class PatchText {
   }
   get isEdited() {
     return this.shown !== undefined && this.field.value !== this.shown;
+  }
+  /// What to do about a text that was refused: use the nearest name, go to the line.
+  remedies(message, suggestion) {
+    if (!this.isEdited) return [];
+    const buttons = [], text = this.field.value, at = /\b(?:line )?(\d+):(\d+)\b/.exec(message), wrong = /"([^"]+)"/.exec(message)?.[1];
+    if (suggestion && wrong && text.includes(`"${wrong}"`)) {
+      buttons.push({ label: `Use ${suggestion}`, run: () => {
+        this.field.value = this.field.value.replace(`"${wrong}"`, () => `"${suggestion}"`);
+        this.send();
+      } });
+    }
+    if (at) buttons.push({ label: `Line ${at[1]}`, run: () => this.goTo(Number(at[1]), Number(at[2])) });
+    return buttons;
+  }
+  goTo(line, column) {
+    const before = this.field.value.split("\n").slice(0, line - 1).join("\n"), start = before.length + (line > 1 ? 1 : 0) + column - 1;
+    this.field.focus();
+    this.field.setSelectionRange(start, start + 1);
+    this.field.scrollTop = Math.max(0, (line - 3) * 17); // pixels of a line
   }
   async send() {
     const text = this.field.value;

@@ -20,6 +20,7 @@ export class Gestures {
     element.addEventListener("dragover", (event) => this.dragOver(event));
     element.addEventListener("drop", (event) => this.drop(event));
     element.addEventListener("dragleave", () => this.show(null));
+    element.addEventListener("pointerleave", () => this.stage.setHovered());
   }
 
   show(overlay, hint = "") {
@@ -110,6 +111,10 @@ export class Gestures {
   hover(event) {
     const at = this.stage.toWorld(event.clientX, event.clientY), hit = this.stage.hit(at.x, at.y);
     this.stage.element.style.cursor = hit.port ? "crosshair" : hit.isHeader ? "grab" : hit.cable ? "pointer" : "";
+    this.stage.setHovered(hit.node, hit.port);
+    const { patch, registry } = this.app, cable = hit.cable && patch.cables.get(hit.cable), type = patch.nodes.get(hit.node)?.type;
+    const about = cable ? `${cable.from} → ${cable.to}: drives ${patch.kindOfCable(cable)}` : hit.port ?? (type ? `${hit.node}, ${type}: ${registry.get(type)?.summary ?? ""}` : "");
+    if (this.stage.element.title !== about) this.stage.element.title = about;
   }
 
   double(event) {
@@ -170,7 +175,6 @@ export class Gestures {
       end: async () => {
         const places = app.dragged, cable = this.stage.overlay?.cableTarget;
         this.show(null);
-        for (const [each, place] of places) app.places.set(each, place);
         const edits = [...places].map(([each, place]) => this.actions.place(each, place));
         if (cable) edits.push(...this.actions.insertion(id, app.patch.nodes.get(id).type, cable));
         await app.edit(edits, { commits: Boolean(cable) });

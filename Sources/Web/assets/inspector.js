@@ -3,7 +3,7 @@ import { Knob } from "./knob.js";
 import { make } from "./cards.js";
 import { openMenu } from "./menu.js";
 import { nodeOf, splitPort } from "./patch.js";
-import { digits, formatAmount, parse, travel } from "./units.js";
+import { digits, expected, formatAmount, parse, travel } from "./units.js";
 
 const probeRate = 15;
 
@@ -41,8 +41,8 @@ export class Inspector {
   emptyPanel() {
     const { patch, selected } = this.app;
     if (selected.size > 1) return [title(`${selected.size} nodes`), this.buttons([
-      ["Duplicate", () => this.actions.duplicate()], ["Delete", () => this.actions.deleteSelected()]])];
-    const about = make("p", "about", patch.rest.about ?? "");
+      ["Duplicate", () => this.actions.duplicate()], ["Delete", () => this.actions.deleteSelected(), "danger"]])];
+    const about = this.aboutText(patch.rest.about ?? "");
     const voices = make("label", "line", "Voices");
     const field = make("input");
     Object.assign(field, { type: "number", min: 1, max: 512, value: patch.rest.voices ?? 1 });
@@ -51,6 +51,27 @@ export class Inspector {
     return [title(patch.rest.name || "Patch"), about, voices,
       make("p", "hint", isPhone() ? "Select a node in the list or on the map to change it here."
         : "Select a node or a cable to see and change it. Drag from a port to connect; press / to add a module, ? for all keys.")];
+  }
+
+  /// The text about a patch; the parameters that it names are buttons.
+  aboutText(text) {
+    const line = make("p", "about"), { app } = this;
+    let end = 0;
+    for (const found of text.matchAll(/\/mod\/([A-Za-z][\w-]*)\/([\w-]+)(?: (-?[\d.]*\d|[a-z]+(?=[,.;]|$)))?/g)) {
+      const [whole, id, name, value] = found, spec = app.registry.input(app.patch.nodes.get(id)?.type, name);
+      if (!spec) continue;
+      const isValue = value !== undefined && parse(value, spec) !== undefined, button = make("button", "link", `${id} ${name}${value === undefined ? "" : " " + value}`);
+      button.title = isValue ? `Set ${name} of ${id} to ${value}` : `Show ${id}`;
+      button.addEventListener("click", () => {
+        app.announce("reveal", id);
+        if (isValue) app.setValue(id, name, parse(value, spec));
+        else app.select([id]);
+      });
+      line.append(text.slice(end, found.index), button);
+      end = found.index + whole.length;
+    }
+    line.append(text.slice(end));
+    return line;
   }
 
   nodePanel(id) {
@@ -64,7 +85,7 @@ export class Inspector {
     parts.push(this.buttons([
       ["Replace…", (event) => app.announce("replace", { id, x: event.clientX, y: event.clientY })],
       ["Why silent?", () => app.announce("why", id)],
-      ["Delete", () => this.actions.deleteSelected()],
+      ["Delete", () => this.actions.deleteSelected(), "danger"],
     ]));
     const grid = make("div", "knobs");
     for (const spec of module?.parameters ?? []) grid.append(this.parameter(id, spec));
@@ -88,11 +109,15 @@ export class Inspector {
       menu: (event) => this.parameterMenu(event, id, spec),
     });
     this.knobs.set(spec.name, control);
-    const map = midiOf(app, id)?.[spec.name];
-    if (map) label.append(make("small", "midi", `CC ${map.controller ?? map.cc ?? ""}`));
+    const map = midiOf(app, id)?.[spec.name], sources = [];
+    if (map) sources.push(`CC ${map.controller ?? map.cc ?? ""}`);
     const inputs = app.patch.cablesInto(id).filter((cable) => splitPort(cable.to)[1] === spec.name);
-    if (inputs.length) label.append(make("small", "fed", "◂ " + inputs.map((cable) => nodeOf(cable.from)).join(", ")));
+    if (inputs.length) sources.push("◂ " + inputs.map((cable) => nodeOf(cable.from)).join(", "));
+    const source = make("small", "fed", sources.join(" ")); // a row in each cell, so that knobs are level
+    source.title = sources.join(" ");
+    label.append(source);
     cell.append(label, control.element);
+    if (spec.type === "bool") cell.append(control.live);
     return cell;
   }
 
@@ -138,24 +163,28 @@ export class Inspector {
     const spec = registry.input(patch.nodes.get(nodeOf(to))?.type, splitPort(to)[1]);
     const line = make("label", "line", "Amount"), field = make("input");
     field.value = digits(amount, 5);
+    const wrong = make("small", "wrong");
+    wrong.setAttribute("role", "alert");
+    const enter = () => {
+      const number = { type: "float" }, value = parse(field.value, number);
+      field.classList.toggle("bad", value === undefined);
+      wrong.textContent = value === undefined ? expected(number) : "";
+      if (value !== undefined) this.actions.setAmount(key, value);
+    };
     field.addEventListener("keydown", (event) => {
       event.stopPropagation();
-      if (event.key !== "Enter") return;
-      const value = parse(field.value, { type: "float" });
-      if (value !== undefined) this.actions.setAmount(key, value);
+      if (event.key === "Escape") field.value = digits(patch.cables.get(key)?.amount ?? amount, 5);
+      if (event.key === "Enter" || event.key === "Escape") enter();
     });
-    field.addEventListener("change", () => {
-      const value = parse(field.value, { type: "float" });
-      if (value !== undefined) this.actions.setAmount(key, value);
-    });
+    field.addEventListener("change", enter);
     line.append(field, make("span", "unit", formatAmount(amount, spec)));
-    return [title("Cable"), make("p", "about", `${from} → ${to}`), line, this.buttons([["Delete cable", () => this.actions.deleteSelected()]])];
+    return [title("Cable"), make("p", "about", `${from} → ${to}`), line, wrong, this.buttons([["Delete cable", () => this.actions.deleteSelected()]])];
   }
 
   buttons(list) {
     const line = make("div", "buttons");
-    for (const [label, run] of list) {
-      const button = make("button", "", label);
+    for (const [label, run, style] of list) {
+      const button = make("button", style ?? "", label);
       button.addEventListener("click", run);
       line.append(button);
     }
@@ -187,7 +216,7 @@ export class Inspector {
   }
 }
 
-const isPhone = () => matchMedia("(max-width: 760px)").matches;
+export const isPhone = () => matchMedia("(max-width: 760px)").matches;
 const title = (text) => make("h2", "", text);
 
 const midiOf = (app, id) => {
@@ -220,9 +249,11 @@ function toggle(label, get, set) {
   element.setAttribute("role", "switch");
   element.setAttribute("aria-label", label);
   element.addEventListener("change", () => set(element.checked));
-  const update = () => (element.checked = get() === true || get() > 0.5);
+  const live = make("small", "state-text");
+  const show = (isOn) => (live.textContent = isOn ? "on" : "off");
+  const update = () => show((element.checked = get() === true || get() > 0.5));
   update();
-  return { element, update };
+  return { element, live, update, showRange: (low, high) => show(high > 0.5) }; // a cable may switch it
 }
 function fileField(label, get, set) {
   const element = make("input", "file");

@@ -78,6 +78,10 @@ export class Keys {
     else if (!event.repeat) this.start(key);
     return true;
   }
+  /// Begins with the middle of the keyboard where it is wider than its panel.
+  show() {
+    if (this.keyboard.scrollWidth > this.keyboard.clientWidth) this.keyboard.scrollLeft = this.keyboard.querySelector('[data-key="60"]').offsetLeft - this.keyboard.offsetLeft;
+  }
   hide() {
     this.releaseAll();
   }

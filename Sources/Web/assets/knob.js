@@ -1,7 +1,7 @@
 // A control of one parameter: a round slider with its value in words.
-import { format, inRange, parse, position, valueAt } from "./units.js";
+import { expected, format, inRange, parse, position, valueAt } from "./units.js";
 
-const travel = 160, fine = 0.1; // pixels for the whole range; factor with Shift
+const dragTravel = 160, fine = 0.1; // pixels for the whole range; factor with Shift
 const from = -135, sweep = 270; // degrees
 
 export class Knob {
@@ -26,8 +26,12 @@ export class Knob {
       this.field.spellcheck = false;
       this.field.addEventListener("focus", () => this.field.select());
       this.field.addEventListener("keydown", (event) => this.typed(event));
-      this.field.addEventListener("blur", () => this.update());
-      this.element.append(this.field);
+      this.field.addEventListener("blur", () => this.leave());
+      this.field.addEventListener("input", () => this.refuse(""));
+      this.note = document.createElement("small");
+      this.note.className = "wrong";
+      this.note.setAttribute("role", "alert");
+      this.element.append(this.field, this.note);
     }
     this.dial.addEventListener("pointerdown", (event) => this.grab(event));
     this.dial.addEventListener("wheel", (event) => this.roll(event), { passive: false });
@@ -78,7 +82,7 @@ export class Knob {
     let place = this.place, last = event.clientY - event.clientX;
     const move = (next) => {
       const now = next.clientY - next.clientX;
-      place = Math.min(1, Math.max(0, place + ((last - now) / travel) * (next.shiftKey ? fine : 1)));
+      place = Math.min(1, Math.max(0, place + ((last - now) / dragTravel) * (next.shiftKey ? fine : 1)));
       last = now;
       this.set(valueAt(place, this.options.spec));
     };
@@ -125,12 +129,28 @@ export class Knob {
   }
   typed(event) {
     event.stopPropagation();
-    if (event.key === "Escape") this.field.blur();
-    if (event.key !== "Enter") return;
-    const value = parse(this.field.value, this.options.spec);
-    this.field.classList.toggle("bad", value === undefined);
-    if (value === undefined) return;
-    this.set(value);
+    if (event.key === "Escape") this.field.value = format(this.options.get(), this.options.spec);
+    else if (event.key !== "Enter") return;
+    else if (!this.enter()) return;
     this.field.blur();
+  }
+  /// Sets what was typed; returns whether it was a value.
+  enter() {
+    const { spec } = this.options, value = parse(this.field.value, spec);
+    this.refuse(value === undefined ? expected(spec) : "");
+    if (value !== undefined && this.field.value !== format(this.options.get(), spec)) this.set(value);
+    return value !== undefined;
+  }
+  /// Says what is wrong with what was typed.
+  refuse(text) {
+    this.note.textContent = text;
+    this.field.classList.toggle("bad", Boolean(text));
+    this.field.setAttribute("aria-invalid", String(Boolean(text)));
+  }
+  /// A typed value counts without Enter, too; anything else is replaced by the value that holds.
+  leave() {
+    this.enter();
+    this.refuse("");
+    this.update();
   }
 }

@@ -1,6 +1,10 @@
 // Modules by name and family, to add to the patch.
 import { make } from "./cards.js";
 
+// Families as a patch is built; others follow.
+const familyOrder = ["Oscillators", "Noise", "Samples", "Filters", "Envelopes", "Notes", "Timing", "Mixing", "Shaping", "Effects", "Entrainment", "Meters"];
+const rank = ({ family }) => (familyOrder.includes(family) ? familyOrder.indexOf(family) : familyOrder.length);
+
 export class Library {
   constructor(app, actions, stage, element) {
     Object.assign(this, { app, actions, stage });
@@ -15,6 +19,7 @@ export class Library {
   show() {
     localStorage.setItem("weft.search", this.field.value);
     const found = this.app.registry.search(this.field.value), families = new Map();
+    if (!this.field.value.trim()) found.sort((a, b) => rank(a) - rank(b));
     for (const module of found) families.set(module.family, [...(families.get(module.family) ?? []), module]);
     this.list.replaceChildren();
     for (const [family, modules] of families) {

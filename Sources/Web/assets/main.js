@@ -5,11 +5,12 @@ import { Cards } from "./cards.js";
 import { Connection } from "./connection.js";
 import { Drawer } from "./drawer.js";
 import { Gestures } from "./gestures.js";
-import { Inspector } from "./inspector.js";
+import { Inspector, isPhone } from "./inspector.js";
 import { Library } from "./library.js";
 import { Outline } from "./outline.js";
 import { Registry } from "./registry.js";
 import { Shortcuts } from "./shortcuts.js";
+import { explainSilence } from "./silence.js";
 import { Stage } from "./stage.js";
 import { TopBar, showToast } from "./topbar.js";
 
@@ -65,17 +66,16 @@ async function start() {
   const topBar = new TopBar(app, actions, find("top"));
   const drawer = new Drawer(app, actions, find("drawer"));
   new Shortcuts({ app, stage, actions, library, drawer, topBar, gestures });
-  showViews(drawer, showSide(outline));
+  showViews(app, drawer, showSide(outline));
   showZooms(stage);
   showPresence(app);
   app.addEventListener("problem", ({ detail }) => {
-    const retries = detail.suggestions.slice(0, 2).map((name) => ({ label: name, run: () => navigator.clipboard?.writeText(name) }));
-    showToast(toasts, detail.message, retries);
+    showToast(toasts, detail.message, drawer.remedies(detail), true);
   });
   app.addEventListener("say", ({ detail }) => showToast(toasts, detail));
   app.addEventListener("reveal", ({ detail }) => stage.reveal(detail));
   app.addEventListener("replace", ({ detail }) => gestures.replaceMenu(detail.id, detail.x, detail.y));
-  app.addEventListener("why", ({ detail }) => explainSilence(app, toasts, detail));
+  app.addEventListener("why", ({ detail }) => explainSilence({ app, actions, drawer, toasts }, detail));
   document.addEventListener("visibilitychange", () => app.subscribeLevels());
   app.receiveStatus(connection.status);
   Object.assign(globalThis, { weft: { app, stage, actions, drawer } }); // for the browser's console and the tests
@@ -107,23 +107,26 @@ function showSide(outline) {
   return (name) => show(find(`tab-${name}`));
 }
 
-/// The views of a phone.
-function showViews(drawer, showSideTab) {
+/// The views of a phone; it begins with the list, where a whole patch is too wide for its map.
+function showViews(app, drawer, showSideTab) {
   const buttons = [...document.querySelectorAll("#views button")];
-  for (const button of buttons) button.addEventListener("click", () => {
-    const { view } = button.dataset;
+  const show = (view, tool = "macros") => {
     document.body.dataset.view = view;
-    for (const other of buttons) other.setAttribute("aria-current", String(other === button));
-    drawer.show(view === "macros" ? "macros" : null);
+    for (const button of buttons) button.setAttribute("aria-current", String(button.dataset.view === view));
+    if (drawer.shown !== tool) drawer.show(view === "play" ? "keys" : view === "more" ? tool : null);
     if (view === "list") showSideTab("outline");
-  });
+  };
+  for (const button of buttons) button.addEventListener("click", () => show(button.dataset.view));
+  app.addEventListener("view", ({ detail }) => isPhone() && show(detail.view, detail.tool));
+  if (isPhone()) show("list");
 }
 
 function showZooms(stage) {
   for (const button of document.querySelectorAll(".zooms button")) button.addEventListener("click", () => {
-    const box = stage.element.getBoundingClientRect(), { zoom } = button.dataset;
+    const { zoom } = button.dataset;
     if (zoom === "fit") stage.fit();
-    else stage.zoom(Number(zoom), box.left + box.width / 2, box.top + box.height / 2);
+    else if (zoom === "legend") document.querySelector(".legend").classList.toggle("shown");
+    else stage.zoomAtNodes(Number(zoom));
   });
 }
 
@@ -131,18 +134,10 @@ function showPresence(app) {
   const element = find("presence");
   app.addEventListener("clients", () => {
     const others = [...app.session.clients.values()].filter((client) => client.id !== app.session.client && client.name);
-    element.textContent = others.length ? `with ${others.map((client) => client.name).join(", ")}` : "";
+    const isPages = others.every((client) => client.name === "page"), noun = isPages ? "page" : "client";
+    element.textContent = others.length ? `${others.length} other ${noun}${others.length > 1 ? "s" : ""}` : "";
+    element.title = others.map((client) => `${client.name} (client ${client.id})${client.selects.length ? `: ${client.selects.join(", ")}` : ""}`).join("\n");
   });
-}
-
-async function explainSilence(app, toasts, id) {
-  const reply = await app.command("/why", ...(id ? [id] : []));
-  if (!reply) return;
-  if (!reply.items.length) return showToast(toasts, id ? `${id} sounds.` : "The outputs carry sound.");
-  for (const [node, , sentence, remedy] of reply.items.slice(0, 3)) {
-    const show = app.patch.nodes.has(node) ? [{ label: `Show ${node}`, run: () => (app.select([node]), app.announce("reveal", node)) }] : [];
-    showToast(toasts, `${node}: ${sentence}. Remedy: ${remedy}`, show);
-  }
 }
 
 start();

@@ -63,13 +63,19 @@ export function openSearchMenu({ x, y, placeholder, find }) {
   show();
 }
 
+/// A menu below the button that opens it.
+export function openMenuBelow(button, actions) {
+  const { left, bottom } = button.getBoundingClientRect();
+  openMenu(left, bottom + 2, actions);
+}
+
 /// Opens a list of actions { label, run, isDisabled }.
 export function openMenu(x, y, actions) {
   closeMenu();
   const element = make("div", "menu"), list = make("div");
   list.setAttribute("role", "menu");
   for (const action of actions) {
-    const button = make("button", "", action.label);
+    const button = make("button", action.isDanger ? "danger" : "", action.label);
     button.setAttribute("role", "menuitem");
     button.disabled = Boolean(action.isDisabled);
     button.addEventListener("click", () => {
@@ -95,16 +101,22 @@ export function openMenu(x, y, actions) {
 function present(element, x, y, focus) {
   const before = document.activeElement;
   document.body.append(element);
-  const box = element.getBoundingClientRect();
-  element.style.left = Math.max(4, Math.min(x, innerWidth - box.width - 4)) + "px";
-  element.style.top = Math.max(4, Math.min(y, innerHeight - box.height - 4)) + "px";
-  focus?.focus();
+  const settle = () => {
+    const { width, height } = element.getBoundingClientRect();
+    element.style.left = Math.max(4, Math.min(x, innerWidth - width - 4)) + "px";
+    element.style.top = Math.max(4, Math.min(y, innerHeight - height - 4)) + "px";
+  };
+  settle();
+  const watcher = new ResizeObserver(settle); // its list comes later, and changes with the search
+  watcher.observe(element);
+  focus?.focus({ preventScroll: true });
   const outside = (event) => {
     if (!element.contains(event.target)) close();
   };
   const close = () => {
     if (open !== self) return;
     open = null;
+    watcher.disconnect();
     element.remove();
     document.removeEventListener("pointerdown", outside, true);
     if (before?.isConnected) before.focus({ preventScroll: true });

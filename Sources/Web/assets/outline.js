@@ -40,7 +40,9 @@ export class Outline {
     line.dataset.id = id;
     const label = make("span", "item");
     label.append(make("b", "", node.label || id), make("span", "", node.type));
-    label.addEventListener("click", () => this.app.select([id]));
+    // On a phone a second tap opens the node.
+    label.addEventListener("click", () => (this.app.onlySelected === id ? this.app.announce("view", { view: "node" }) : this.app.select([id])));
+    if (selected.has(id)) label.append(make("span", "chevron", "Edit ›"));
     line.append(label);
     if (selected.has(id)) {
       const cables = make("ul");

@@ -9,7 +9,7 @@ export const shortcuts = [
   ["Delete", "delete the selection"], ["Ctrl+Z, Ctrl+Y", "undo, redo"], ["Ctrl+D", "duplicate"],
   ["Ctrl+C, Ctrl+X, Ctrl+V", "copy, cut, paste"], ["Ctrl+A", "select all"], ["Alt+arrows", "move the selection"],
   ["F2", "rename"], ["p", "parameters of the selected node"], ["f", "show all; with a selection: show it"], ["+ −", "zoom"], ["h", "hold edits in the draft"],
-  ["Ctrl+Enter", "commit"], ["k", "keyboard"], ["Escape", "deselect; twice: silence everything"], ["?", "this list"],
+  ["Ctrl+S", "save the patch"], ["Ctrl+Enter", "commit"], ["k", "keyboard"], ["Escape", "deselect; twice: silence everything"], ["?", "this list"],
 ];
 
 export class Shortcuts {
@@ -20,8 +20,14 @@ export class Shortcuts {
   }
 
   down(event) {
+    if (this.dialog) return; // Escape closes it
     const { target } = event, isTyping = target.matches?.("input:not([type=checkbox]):not([type=range]), textarea, select");
-    if (isTyping || event.defaultPrevented) return;
+    if (event.defaultPrevented) return;
+    if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+      event.preventDefault();
+      return this.topBar.save();
+    }
+    if (isTyping) return;
     if (this.drawer.views.keys.press(event, true)) return event.preventDefault();
     const key = (event.ctrlKey || event.metaKey ? "Ctrl+" : "") + (event.altKey ? "Alt+" : "") + event.key;
     const isOnStage = target === document.body || target === this.stage.element;
@@ -58,8 +64,7 @@ export class Shortcuts {
   }
 
   zoom(factor) {
-    const box = this.stage.element.getBoundingClientRect();
-    this.stage.zoom(factor, box.left + box.width / 2, box.top + box.height / 2);
+    this.stage.zoomAtNodes(factor);
   }
   copy() {
     const text = this.actions.copyText();
@@ -140,8 +145,14 @@ export class Shortcuts {
     const close = make("button", "", "Close");
     close.addEventListener("click", () => dialog.close());
     dialog.append(make("h2", "", "Keys"), list, close);
-    dialog.addEventListener("close", () => dialog.remove());
+    dialog.addEventListener("close", () => {
+      this.dialog = null;
+      dialog.remove();
+    });
+    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close()); // the backdrop
+    dialog.addEventListener("keydown", (event) => event.key === "?" && dialog.close());
     document.body.append(dialog);
+    this.dialog = dialog;
     dialog.showModal();
   }
 }

@@ -5,7 +5,9 @@ import { clientColour, readTheme } from "./theme.js";
 import { decibels } from "./units.js";
 
 const smallest = 0.03, largest = 3, cardScale = 0.72, mostCards = 60, gridStep = 32;
-const readable = 0.34; // the scale below which names are too small
+const readable = 0.34, readableWide = 0.25; // scales below which names are too small: on a phone, in a window
+const portScale = 0.46, dotScale = 0.28; // scales from which boxes show the names of their ports, and their ports
+const edgePart = 0.22; // the part of a box's width at each side that belongs to its ports
 const fall = 24; // dB a second by which a shown level falls at most
 
 export class Stage extends EventTarget {
@@ -29,6 +31,11 @@ export class Stage extends EventTarget {
     app.addEventListener("problem", () => this.redraw());
     app.addEventListener("levels", () => this.redraw());
     app.addEventListener("state", () => this.fitOnce());
+    app.addEventListener("loaded", () => {
+      this.hasFit = false;
+      this.invalidate();
+      this.fitOnce();
+    });
     this.resize();
   }
 
@@ -100,10 +107,21 @@ export class Stage extends EventTarget {
     if (this.hasFit || !this.app.patch.nodes.size || this.width < 10) return;
     this.hasFit = true;
     this.fit();
-    if (this.view.scale >= readable || this.app.patch.nodes.size > 60) return;
-    const boxes = [...this.app.patch.nodes.keys()].map((id) => this.app.bounds(id)), width = this.width / readable;
+    const least = this.width < 600 ? readable : readableWide;
+    if (this.view.scale >= least || this.app.patch.nodes.size > 60) return;
+    const boxes = [...this.app.patch.nodes.keys()].map((id) => this.app.bounds(id)), width = this.width / least;
     const middle = this.view.y + this.height / 2 / this.view.scale, right = Math.max(...boxes.map((b) => b.x + b.w));
-    this.setView({ scale: readable, x: right + 40 - width, y: middle - this.height / 2 / readable });
+    this.setView({ scale: least, x: right + 40 - width, y: middle - this.height / 2 / least });
+  }
+  /// Zooms at the selected node, else at the node nearest to the middle, else at the middle.
+  zoomAtNodes(factor) {
+    const frame = this.element.getBoundingClientRect(), { scale, x, y } = this.view, { app } = this;
+    const middle = { x: x + this.width / 2 / scale, y: y + this.height / 2 / scale };
+    const aims = (app.selected.size ? [...app.selected] : [...app.patch.nodes.keys()]).map((id) => app.bounds(id)).filter((box) => this.isVisible(box));
+    const centres = aims.map((box) => ({ x: box.x + box.w / 2, y: box.y + box.h / 2 }));
+    const distance = (at) => Math.hypot(at.x - middle.x, at.y - middle.y);
+    const aim = centres.sort((a, b) => distance(a) - distance(b))[0] ?? middle, at = this.toScreen(aim.x, aim.y);
+    this.zoom(factor, frame.left + at.x, frame.top + at.y);
   }
   /// Brings a node into view where it is outside.
   reveal(id) {
@@ -148,7 +166,12 @@ export class Stage extends EventTarget {
       const box = this.app.bounds(id);
       if (x < box.x - slack || x > box.x + box.w + slack || y < box.y || y > box.y + box.h) continue;
       const shape = this.app.shape(id);
-      const near = (ports, left) => ports.find((port) => Math.abs(y - box.y - port.y) <= 12 && Math.abs(x - box.x - left) <= slack);
+      const rowReach = Math.max(12, 9 / this.view.scale), inside = Math.min(slack, box.w * edgePart);
+      const near = (ports, left) => {
+        const off = (left ? 1 : -1) * (x - box.x - left), away = (port) => Math.abs(y - box.y - port.y);
+        if (off > slack || off < -inside) return undefined;
+        return ports.filter((port) => away(port) <= rowReach).sort((a, b) => away(a) - away(b))[0];
+      };
       const out = near(shape.outs, box.w), input = near(shape.ins, 0);
       if (out) return { node: id, port: `${id}/${out.name}`, isOut: true };
       if (input) return { node: id, port: `${id}/${input.name}`, isOut: false };
@@ -197,7 +220,7 @@ export class Stage extends EventTarget {
     this.drawGrid(c);
     c.setTransform(this.ratio * scale, 0, 0, this.ratio * scale, -x * scale * this.ratio, -y * scale * this.ratio);
     this.drawFrames(c);
-    this.drawCables(c);
+    this.drawCables(c, false);
     this.cards = new Set(this.cardIds());
     this.drawNodes(c);
     this.drawTop();
@@ -227,16 +250,18 @@ export class Stage extends EventTarget {
     }
   }
 
-  drawCables(c) {
-    const { selectedCable, selected } = this.app;
+  /// Cables of the selected and the hovered node are `near`: above all boxes, the others dimmed. Width shows the level.
+  drawCables(c, isTop) {
+    const { selectedCable, selected } = this.app, dims = selected.size > 0 || selectedCable, unit = 1 / Math.min(1, this.view.scale * 1.25);
     c.lineCap = "round";
     for (const [key, { cable, kind, points }] of this.cableCurves()) {
-      const isSelected = key === selectedCable || key === this.overlay?.cableTarget;
-      const isNear = isSelected || selected.has(nodeOf(cable.from)) || selected.has(nodeOf(cable.to));
+      const isSelected = key === selectedCable || key === this.overlay?.cableTarget, from = nodeOf(cable.from), to = nodeOf(cable.to);
+      const isNear = isSelected || selected.has(from) || selected.has(to) || (this.hovered && (from === this.hovered || to === this.hovered));
+      if (Boolean(isNear) !== isTop) continue;
       const loud = Math.min(1, Math.max(0, (this.level(cable.from) + 60) / 60));
-      c.globalAlpha = this.overlay?.replugs === key ? 0.15 : isNear ? 1 : 0.55 + 0.4 * loud;
+      c.globalAlpha = this.overlay?.replugs === key ? 0.15 : isNear ? 1 : dims ? 0.3 : 0.85;
       c.strokeStyle = this.theme[kind];
-      c.lineWidth = isSelected ? 4 : 1.5 + 2 * loud;
+      c.lineWidth = isSelected ? 4 * unit : (1.2 + 2 * loud) * unit;
       c.setLineDash(this.app.session.committed.cables.has(key) ? [] : [7, 5]);
       trace(c, points);
       c.stroke();
@@ -282,8 +307,10 @@ export class Stage extends EventTarget {
         c.lineWidth = 1 / Math.min(1, scale);
         c.strokeStyle = this.theme["node-edge"];
         c.stroke();
-        this.drawLabel(c, id, box);
         this.drawMeter(c, id, box);
+        if (scale >= portScale) this.drawPorts(c, id, box);
+        else this.drawLabel(c, id, box);
+        if (scale >= dotScale) this.drawDots(c, id, box);
       }
       // Cards show by themselves that they are selected.
       if ((isSelected && !this.cards.has(id)) || client || faults.has(id)) {
@@ -310,20 +337,61 @@ export class Stage extends EventTarget {
   drawLabel(c, id, box) {
     const { scale } = this.view, node = this.app.patch.nodes.get(id);
     if (scale < 0.16) return;
-    const size = Math.min(box.h * 0.4, Math.max(13, 12 / scale));
-    c.save();
-    c.beginPath();
-    c.rect(box.x, box.y, box.w, box.h);
-    c.clip();
+    const size = Math.max(13, 12 / scale), margin = Math.min(16, 6 / scale);
     c.fillStyle = this.theme.text;
     c.font = `600 ${size}px system-ui, sans-serif`;
-    c.fillText(node.label || id, box.x + 10, box.y + size + 6);
-    if (scale > 0.28) {
-      c.fillStyle = this.theme.dim;
-      c.font = `${size * 0.85}px system-ui, sans-serif`;
-      c.fillText(node.type, box.x + 10, box.y + size * 2 + 10);
-    }
-    c.restore();
+    c.fillText(this.fitted(c, node.label || id, box.w - 2 * margin), box.x + margin, box.y + Math.min(size + 4, box.h - 10));
+    if (scale <= 0.28 || size * 1.85 + 10 > box.h - 12) return;
+    c.fillStyle = this.theme.dim;
+    c.font = `${size * 0.85}px system-ui, sans-serif`;
+    c.fillText(this.fitted(c, node.type, box.w - 2 * margin), box.x + margin, box.y + size * 1.85 + 8);
+  }
+
+  /// The name, the type and the names of the ports.
+  drawPorts(c, id, box) {
+    const node = this.app.patch.nodes.get(id), shape = this.app.shape(id), size = Math.max(13, 11 / this.view.scale), small = size * 0.85;
+    c.fillStyle = this.theme.text;
+    c.font = `600 ${size}px system-ui, sans-serif`;
+    const name = this.fitted(c, node.label || id, box.w - 20), used = c.measureText(name).width;
+    c.fillText(name, box.x + 10, box.y + header - 8);
+    c.fillStyle = this.theme.dim;
+    c.font = `${small}px system-ui, sans-serif`;
+    if (box.w - used - 28 > 3 * small) c.fillText(this.fitted(c, node.type, box.w - used - 28), box.x + 18 + used, box.y + header - 8);
+    for (const port of shape.ins) c.fillText(this.fitted(c, port.name, box.w * 0.58), box.x + 12, box.y + port.y + small * 0.35);
+    c.textAlign = "right";
+    for (const port of shape.outs) c.fillText(this.fitted(c, port.name, box.w * 0.36), box.x + box.w - 12, box.y + port.y + small * 0.35);
+    c.textAlign = "left";
+  }
+
+  drawDots(c, id, box) {
+    const { patch, registry } = this.app, shape = this.app.shape(id), { type } = patch.nodes.get(id), size = Math.max(4.5, 2.4 / this.view.scale);
+    const dot = (x, y, kind, port) => {
+      c.beginPath();
+      c.arc(x, y, this.hoveredPort === port ? size * 1.7 : size, 0, 7);
+      c.fillStyle = this.theme[kind];
+      c.fill();
+    };
+    for (const port of shape.ins) dot(box.x, box.y + port.y, registry.kindOfInput(type, port.name), `${id}/${port.name}`);
+    for (const port of shape.outs) dot(box.x + box.w, box.y + port.y, patch.kindOfOutput(`${id}/${port.name}`), `${id}/${port.name}`);
+  }
+
+  /// A text that fits a width, in the context's font; its end is an ellipsis where it is cut.
+  fitted(c, text, width) {
+    const key = `${text} ${c.font} ${Math.round(width)}`;
+    let known = (this.texts ??= new Map()).get(key);
+    if (known !== undefined) return known;
+    known = text;
+    for (let count = text.length; count > 0 && c.measureText(known).width > width; ) known = text.slice(0, --count) + "…";
+    if (this.texts.size > 4000) this.texts.clear();
+    this.texts.set(key, known);
+    return known;
+  }
+
+  /// The node and the port under the pointer.
+  setHovered(node, port) {
+    if (node === this.hovered && port === this.hoveredPort) return;
+    [this.hovered, this.hoveredPort] = [node, port];
+    this.redraw();
   }
 
   drawMeter(c, id, box) {
@@ -337,12 +405,14 @@ export class Stage extends EventTarget {
   }
 
   drawTop() {
-    if (!this.overlay && !this.hasTop) return;
+    const { selected, selectedCable } = this.app, hasNear = selected.size > 0 || selectedCable || this.hovered || this.overlay?.cableTarget;
+    if (!this.overlay && !hasNear && !this.hasTop) return;
     const c = this.topContext, { scale, x, y } = this.view;
     c.setTransform(1, 0, 0, 1, 0, 0);
     c.clearRect(0, 0, this.top.width, this.top.height);
     c.setTransform(this.ratio * scale, 0, 0, this.ratio * scale, -x * scale * this.ratio, -y * scale * this.ratio);
-    this.hasTop = Boolean(this.overlay);
+    this.hasTop = Boolean(this.overlay || hasNear);
+    if (hasNear) this.drawCables(c, true);
     if (this.overlay) this.drawOverlay(c, this.overlay);
   }
   drawOverlay(c, overlay) {

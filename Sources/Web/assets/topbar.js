@@ -1,27 +1,31 @@
 // The top bar: patch, draft, undo, tempo, recording, load, output level, connection.
 import { make } from "./cards.js";
-import { openMenu } from "./menu.js";
+import { openMenu, openMenuBelow } from "./menu.js";
 import { digits } from "./units.js";
 
 const statusInterval = 1000; // milliseconds
+const silenceDelay = 1500; // milliseconds without sound before the page offers to explain it
 const phases = { connecting: "connecting", resyncing: "resyncing", ready: "ready", refused: "refused" };
 
 export class TopBar {
   constructor(app, actions, element) {
     Object.assign(this, { app, actions, element });
     const find = (name) => element.querySelector(`[data-part=${name}]`);
-    this.parts = Object.fromEntries(["name", "state", "undo", "redo", "hold", "commit", "tempo", "record", "load", "loudness", "level", "volume", "panic", "why", "phase"].map((name) => [name, find(name)]));
+    this.parts = Object.fromEntries(["name", "state", "undo", "redo", "hold", "commit", "tempo", "record", "load", "loudness", "level", "volume", "panic", "why", "phase", "more"].map((name) => [name, find(name)]));
     const { parts } = this;
     parts.undo.addEventListener("click", () => app.command("/patch/undo"));
     parts.redo.addEventListener("click", () => app.command("/patch/redo"));
     parts.hold.addEventListener("click", () => this.hold(!app.holds));
-    parts.commit.addEventListener("click", (event) => this.commitMenu(event));
+    parts.commit.addEventListener("click", () => this.commitMenu());
+    parts.more.addEventListener("click", () => this.showMore(!element.classList.contains("wide")));
     parts.tempo.addEventListener("change", () => app.command("/clock", Number(parts.tempo.value)));
     parts.record.addEventListener("click", () => this.toggleRecording());
     parts.volume.addEventListener("input", () => actions.setVolume(Number(parts.volume.value)));
     parts.panic.addEventListener("click", () => actions.panic());
     parts.why.addEventListener("click", () => app.announce("why", null));
-    parts.name.addEventListener("click", (event) => this.fileMenu(event));
+    parts.name.addEventListener("click", () => this.fileMenu());
+    app.addEventListener("state", () => this.readSaved());
+    app.addEventListener("values", () => this.showSaved());
     for (const event of ["patch", "history", "state"]) app.addEventListener(event, () => this.show());
     app.addEventListener("status", () => {
       this.showPhase();
@@ -34,10 +38,11 @@ export class TopBar {
 
   show() {
     const { session } = this.app, { parts } = this;
-    parts.name.textContent = session.draft.rest.name || session.path?.split("/").at(-1) || "untitled";
-    document.title = `${parts.name.textContent} – Weft`;
-    parts.state.textContent = session.dirty ? "draft" : "committed";
+    parts.name.firstChild.textContent = session.draft.rest.name || session.path?.split("/").at(-1) || "untitled";
+    document.title = `${parts.name.firstChild.textContent} – Weft`;
+    parts.state.textContent = session.dirty ? "draft" : "live";
     parts.state.title = session.dirty ? "The draft has edits that do not sound yet: commit them" : `The patch that is shown sounds: commit ${session.revision ?? 0}`;
+    this.showSaved();
     parts.state.classList.toggle("dirty", Boolean(session.dirty));
     const step = (button, verb, label) => {
       button.disabled = !label;
@@ -60,6 +65,44 @@ export class TopBar {
     document.body.dataset.phase = phase;
   }
 
+  /// Narrow windows: the controls of the second row.
+  showMore(isOn) {
+    this.element.classList.toggle("wide", isOn);
+    this.parts.more.setAttribute("aria-expanded", String(isOn));
+  }
+
+  // MARK: Files
+
+  /// Whether edits came after the last save that this browser knows of, or after the patch was loaded.
+  get isSaved() {
+    return this.app.session.seq === this.savedSeq;
+  }
+  readSaved() {
+    const { session } = this.app, known = localStorage.getItem("weft.saved") === savedMark(session);
+    if (known || !session.undo || stepName(session.undo).startsWith("load ")) this.savedSeq = session.seq;
+    this.showSaved();
+  }
+  markSaved(path) {
+    const { session } = this.app;
+    session.path = path ?? session.path;
+    this.savedSeq = session.seq;
+    localStorage.setItem("weft.saved", savedMark(session));
+    this.show();
+  }
+  showSaved() {
+    const { parts, isSaved } = this;
+    parts.name.classList.toggle("unsaved", !isSaved);
+    parts.name.title = isSaved ? "Open, save, new" : "Has changes that are not saved (Ctrl+S saves)";
+  }
+  async save(target = this.app.session.path, ...options) {
+    const isOwn = Boolean(target) && target === this.app.session.path, path = target ?? prompt("Save the patch as", "patch.json");
+    if (!path) return;
+    const reply = await this.app.command("/patch/save", path, ...(isOwn ? ["overwrite"] : options));
+    if (!reply) return;
+    this.markSaved(reply.values[0] ?? path);
+    this.app.announce("say", `Saved ${reply.values[0] ?? path}.`);
+  }
+
   hold(isOn) {
     this.app.holds = isOn;
     this.parts.hold.setAttribute("aria-pressed", String(isOn));
@@ -67,8 +110,8 @@ export class TopBar {
     this.show();
   }
 
-  commitMenu(event) {
-    openMenu(event.clientX, event.clientY, [
+  commitMenu() {
+    openMenuBelow(this.parts.commit, [
       { label: "Commit now", run: () => this.actions.commit() },
       { label: "Commit at the next beat", run: () => this.actions.commit("beat") },
       { label: "Commit at the next bar", run: () => this.actions.commit("bar") },
@@ -76,23 +119,21 @@ export class TopBar {
     ]);
   }
 
-  fileMenu(event) {
+  fileMenu() {
     const { app } = this, { path } = app.session;
-    const save = async (target, ...overwrite) => {
-      if (!target) return;
-      const reply = await app.command("/patch/save", target, ...overwrite);
-      if (reply) app.announce("say", `Saved ${reply.values[0] ?? target}.`);
-    };
-    openMenu(event.clientX, event.clientY, [
-      { label: path ? `Save ${path.split("/").at(-1)}` : "Save…", run: () => save(path ?? prompt("Save the patch as", "patch.json"), ...(path ? ["overwrite"] : [])) },
-      { label: "Save as…", run: () => save(prompt("Save the patch as", path ?? "patch.json")) },
+    openMenuBelow(this.parts.name, [
+      { label: path ? `Save ${path.split("/").at(-1)}  (Ctrl+S)` : "Save…  (Ctrl+S)", run: () => this.save() },
+      { label: "Save as…", run: () => this.save(prompt("Save the patch as", path ?? "patch.json") ?? "") },
       { label: "Open…", run: () => this.open() },
       { label: "New patch", run: () => app.edit([["/patch/clear"]]) },
     ]);
   }
   async open() {
     const path = prompt("Open the patch file", this.app.session.path ?? "");
-    if (path && (await this.app.command("/patch/load", path)) && !this.app.holds) await this.app.command("/patch/commit");
+    const reply = path && (await this.app.command("/patch/load", path));
+    if (!reply) return;
+    if (!this.app.holds) await this.app.command("/patch/commit");
+    this.markSaved(path);
   }
 
   async toggleRecording() {
@@ -126,6 +167,8 @@ export class TopBar {
       const text = peak > 1e-5 ? `${digits(Math.round(db * 2) / 2)} dB` : "silent";
       this.parts.level.setAttribute("aria-label", `Output level ${text}`);
       this.parts.loudness.textContent = text;
+      this.soundedAt = peak > 1e-5 ? performance.now() : this.soundedAt ?? performance.now();
+      this.parts.why.hidden = performance.now() - this.soundedAt < silenceDelay;
     } else if (address === "/notify/record") {
       const [path, code, message] = args; // it ended by itself
       this.app.report({ code, message: `${path}: ${message}` });
@@ -143,6 +186,11 @@ export class TopBar {
     const status = pairs(reply.values);
     this.readRecording(); // of others, too
     this.app.status = status;
+    // Without an audio server nothing is heard, though the page is connected.
+    const isOff = status.host === "none";
+    this.parts.phase.textContent = isOff ? "audio off" : phases[this.app.phase];
+    this.parts.phase.dataset.phase = isOff ? "off" : this.app.phase;
+    this.parts.phase.title = isOff ? "Weft is connected to no audio server" : "";
     const load = Math.round((status.load ?? 0) * 100), xruns = status.xruns ?? 0;
     this.parts.load.textContent = `DSP ${load} %` + (xruns ? ` · ${xruns} xrun${xruns === 1 ? "" : "s"}` : "");
     this.parts.load.classList.toggle("bad", load > 80);
@@ -153,9 +201,14 @@ export class TopBar {
 /// Alternating names and values as an object.
 const pairs = (values) => Object.fromEntries(values.flatMap((value, i, all) => (i % 2 ? [] : [[value, all[i + 1]]])));
 
+const savedMark = ({ path, seq }) => `${path} ${seq}`;
+
 /// What a step of the history changed, in a few words: its first change, and how many more there are.
 export function stepName(label) {
-  const changes = label.split("; "), named = changes.length > 3 && /^name: .* -> "(.*)"$/.exec(changes[0]);
+  const all = label.split("; "), moved = all.filter((change) => change.endsWith(" moved"));
+  if (moved.length === all.length) return moved.length > 1 ? "move nodes" : `move ${moved[0].slice(0, -6)}`;
+  const changes = all.filter((change) => !change.endsWith(" moved")); // nodes that made room, or got their first places
+  const named = changes.length > 3 && /^name: .* -> "(.*)"$/.exec(changes[0]);
   if (named) return `load ${named[1]}`;
   const text = changes[0].replace(/^\+ (.+) -> (.+)/, "cable $1 → $2").replace(/^- (.+) -> (.+)/, "no cable $1 → $2")
     .replace(/^\+ (.+) \(.*\)$/, "add $1").replace(/^- (.+) \(.*\)$/, "delete $1")
@@ -165,9 +218,9 @@ export function stepName(label) {
 }
 
 /// A line of text at the bottom for a few seconds.
-export function showToast(element, text, actions = []) {
-  const line = make("div", "toast");
-  line.setAttribute("role", "status");
+export function showToast(element, text, actions = [], isBad = false) {
+  const line = make("div", isBad ? "toast bad" : "toast");
+  line.setAttribute("role", isBad ? "alert" : "status");
   line.append(make("span", "", text));
   for (const { label, run } of actions) {
     const button = make("button", "", label);

@@ -60,6 +60,13 @@ export function parse(text, spec) {
   return value;
 }
 
+/// The entries that a parameter accepts, for one who typed something else.
+export function expected(spec) {
+  const { minimum: low, maximum: high, unit = "" } = spec, example = { Hz: "1.2k or A4", s: "250 ms or 1/8", dB: "-6" }[unit];
+  const range = high > low ? ` from ${digits(low)} to ${digits(high, 5)}` : "";
+  return `Not a number${range}${unit ? " " + unit : ""}${example ? `, such as ${example}` : ""}`;
+}
+
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
 /// The ends of a knob's travel: within the range, which may be wider.
