@@ -22,7 +22,7 @@ struct Distortion<L: Lane>: Module {
       case .shape: .choice("Curve", Shape.allCases.map { "\($0)" }, default: "tanh")
       case .tone: .cutoff("Corner of the low-pass after the curve", default: 12_000)
       case .mix: .mix(default: 1)
-      case .oversampling: .choice("Times the rate", ["off", "x2", "x4", "x8"], default: "x4")
+      case .oversampling: .choice("Times the rate", ["off", "x2", "x4", "x8"], default: "x4").decidingLatency
       }
     }
   }

@@ -23,6 +23,7 @@ struct Limiter<L: Lane>: Module {
       case .makeup: .amount("Gain before it", default: 0, range: 0...40, unit: .decibels, reading: .grid)
       case .peak:
         .choice("Peaks between samples too, or of samples alone", ["true-peak", "sample"], default: "true-peak")
+          .decidingLatency
       }
     }
   }

@@ -139,6 +139,13 @@ extension ParamSpec {
     return spec
   }
 
+  /// The same, as a setting on which the latency of a node depends.
+  public var decidingLatency: ParamSpec {
+    var spec = self
+    spec.decidesLatency = true
+    return spec
+  }
+
   /// The random sequence of a node.
   public static func seed() -> ParamSpec {
     count("Random sequence; 0: the node's own, always the same", default: 0, range: 0...65_535)

@@ -29,6 +29,8 @@ public struct ParamSpec: Sendable, Equatable {
   public var formatOneDefault: Float?
   /// True if the number of a node's voices may depend on it: a change compiles the patch.
   public var decidesWidth = false
+  /// True if the latency of a node depends on it: a change compiles the patch.
+  public var decidesLatency = false
   public var summary: String
 
   public init(

@@ -31,4 +31,12 @@ extension Patch {
     }
     return nodes.keys.filter { nodes[$0]?.type == "output" }.compactMap { longest[$0] }.max() ?? 0
   }
+
+  /// True if a module looks ahead: parallel paths may differ in latency.
+  func hasLatency(in registry: Registry) -> Bool {
+    nodes.values.contains { node in
+      guard let module = registry[node.type] else { return false }
+      return module.latencyFrames(48_000) { node.value(of: module.inputs[$0]) } > 0
+    }
+  }
 }

@@ -16,6 +16,8 @@ public struct Patch: Equatable, Sendable {
   /// The MIDI mappings, by parameter.
   public var controls: [PortAddress: MidiControl] = [:]
 
+  /// True if parallel paths of different latency are aligned; those of files of format 1 are not.
+  public var compensatesLatency = true
   /// The snapshots of all parameters, by name.
   public var snapshots: [String: Snapshot] = [:]
   /// The macros, in the order in which they are shown.

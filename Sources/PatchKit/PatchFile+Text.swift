@@ -13,6 +13,7 @@ extension PatchFile {
     if !patch.about.isEmpty { text += "  \"about\": \(JSONString.quoted(patch.about)),\n" }
     text += "  \"voices\": \(patch.voices),\n"
     if let tuning = patch.tuning { text += "  \"tuning\": \(line(of: tuning, folder: folder)),\n" }
+    if format > 1, !patch.compensatesLatency { text += "  \"compensation\": false,\n" }
     text += "  \"nodes\": "
     let ids = patch.nodes.keys.sorted()
     text += list(ids.map { "\(JSONString.quoted($0)): \(line(of: patch.nodes[$0]!, in: registry))" }, "{", "}")

@@ -46,7 +46,8 @@ extension Patch {
     let hasNewDefaults = { (nodes: [String: PatchNode]) in
       nodes.values.contains { node in registry[node.type].map { node.needsFormatTwo($0) } == true }
     }
-    return hasKeysOfFormatTwo || hasNewDefaults(nodes) || snapshots.values.contains { hasNewDefaults($0.nodes) }
+    return hasKeysOfFormatTwo || compensatesLatency && hasLatency(in: registry) || hasNewDefaults(nodes)
+      || snapshots.values.contains { hasNewDefaults($0.nodes) }
   }
 
   /// The patch without the values that are defaults of format 1.

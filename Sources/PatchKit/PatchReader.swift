@@ -36,6 +36,7 @@ struct PatchReader {
   /// The keys of the file.
   private static let keys = [
     "weft", "name", "about", "voices", "tuning", "nodes", "cables", "midi", "snapshots", "macros", "frames",
+    "compensation",
   ]
 
   mutating func read(_ root: FileValue) {
@@ -52,6 +53,14 @@ struct PatchReader {
       case "nodes": readNodes(member)
       case "snapshots": readSnapshots(member)
       case "frames": if allowsFormatTwo(member) { readFrames(member) }
+      case "compensation":
+        if allowsFormatTwo(member) {
+          if case .bool(let isOn) = member.value.kind {
+            patch.compensatesLatency = isOn
+          } else {
+            addKind(member.value, "the compensation of latency is true or false", "compensation")
+          }
+        }
       default:
         if let text = extra(member) {
           patch.extras[member.key] = text
@@ -63,6 +72,7 @@ struct PatchReader {
     for member in members where member.key == "cables" { readCables(member) }
     for member in members where member.key == "macros" && allowsFormatTwo(member) { readMacros(member) }
     for member in members where member.key == "midi" { readControls(member) }
+    if format == 1, patch.hasLatency(in: registry) { patch.compensatesLatency = false }
   }
 
   private mutating func checkVersion(_ members: [FileMember], _ root: FileValue) -> Bool {

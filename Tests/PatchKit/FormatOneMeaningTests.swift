@@ -85,4 +85,17 @@ import Testing
       }
     }
   }
+
+  /// Paths of a file of format 1 are not aligned, new ones are.
+  @Test func filesOfFormatOneAreNotCompensated() throws {
+    let node = "\"a\": { \"type\": \"limiter\" }", old = try file(1, node), new = try file(2, node)
+    #expect(!old.compensatesLatency && new.compensatesLatency && Patch().compensatesLatency)
+    let text = PatchFile.text(of: old, in: modules), other = PatchFile.text(of: new, in: modules)
+    #expect(text.contains("\"weft\": 1") && other.contains("\"weft\": 2") && !other.contains("compensation"))
+    let converted = PatchFile.text(of: old.placed(), in: modules)
+    #expect(converted.contains("\"compensation\": false"))
+    for (patch, text) in [(old, text), (new, other), (old.placed(), converted)] {
+      #expect(try PatchFile.read(Array(text.utf8), in: modules) == patch)
+    }
+  }
 }

@@ -45,7 +45,7 @@ final class Parameters {
     {
       if Self.file(of: module, param) != nil {
         try setFile(sounding, param, stored, at: frame)
-      } else if module.inputs[port].decidesWidth && session.committed.patch.voices > 1 {
+      } else if compiles(module.inputs[port]) {
         try compile(sounding.id, param, stored, at: frame)
       } else {
         let frames = Int((seconds * session.engine.sampleRate).rounded())
@@ -141,6 +141,12 @@ final class Parameters {
     }
     try compile(node.id, param, value, at: frame)
     withExtendedLifetime(sound) {}
+  }
+
+  /// True for a setting that decides how wide its node is, or how late.
+  private func compiles(_ spec: ParamSpec) -> Bool {
+    let patch = session.committed.patch
+    return spec.decidesWidth && patch.voices > 1 || spec.decidesLatency && patch.compensatesLatency
   }
 
   /// Compiles the committed patch with another value of a parameter: a file, or a setting of a node's width.

@@ -24,6 +24,8 @@ struct Graph {
     /// Its gain may be moving while the plan runs.
     var isMoving: Bool
     let key: CableKey
+    /// Frames of its delay, where a parallel path takes longer.
+    var delay = 0
   }
 
   static let unit = -1
@@ -53,14 +55,17 @@ struct Graph {
     return isInLoop
   }
 
-  /// For each node, whether its outputs move at audio rate: sources of sound, and what passes it on.
+  /// For each node, whether its outputs move at audio rate; false where no adaptive input asks.
   var audioRateNodes: [Bool] {
-    var isFast = nodes.map { $0.instance.descriptor.about.rate == .audio }
-    // It matters to adaptive inputs alone.
     let isAsked = cables.contains {
       nodes[$0.destination].instance.descriptor.inputs[$0.destinationPort].reading == .adaptive
     }
-    guard isAsked else { return isFast }
+    return isAsked ? soundingNodes : Array(repeating: false, count: nodes.count)
+  }
+
+  /// For each node, whether its outputs move at audio rate: sources of sound, and what passes it on.
+  var soundingNodes: [Bool] {
+    var isFast = nodes.map { $0.instance.descriptor.about.rate == .audio }
     var fed: [Int: [Int]] = [:]
     for cable in cables where cable.source != Graph.unit {
       let about = nodes[cable.destination].instance.descriptor.about
@@ -214,9 +219,20 @@ struct FlatPatch {
 /// The gain of one cable, shared by the plans that contain it.
 final class CableGain {
   let ramp: UnsafeMutablePointer<Ramp>
+  /// The delay in the last plan, and whether there has been one.
+  var delay = 0, isPublished = false
+  /// The delayed signals, by voice group; lines that were too short.
+  var lines: [Int: UnsafeMutablePointer<CompensationLine>] = [:], spent: [UnsafeMutablePointer<CompensationLine>] = []
+
   init(at value: Float) {
     ramp = .allocate(capacity: 1)
     ramp.initialize(to: Ramp(at: value))
   }
-  deinit { ramp.deallocate() }
+  deinit {
+    ramp.deallocate()
+    for line in Array(lines.values) + spent {
+      line.pointee.memory.deallocate()
+      line.deallocate()
+    }
+  }
 }

@@ -29,7 +29,7 @@ struct GraphBuilder {
 
   /// The serial of the implied output of a patch without one.
   static let impliedOutput = 0
-  private static let impliedOutputType = "output"
+  static let impliedOutputType = "output"
 
   /// The result of building a patch.
   struct Built {
@@ -63,6 +63,10 @@ struct GraphBuilder {
     var built = instantiate(flat, delayed: delayed, reusing: current)
     built.unreadable = loaded.unreadable
     built.soundProblems = loaded.problems
+    if source.patch.compensatesLatency {
+      built.graph.compensateLatency(
+        flat.nodes.map { node in node.descriptor.latencyFrames(sampleRate) { node.values[$0] } })
+    }
     built.warnings = longerLoops(in: flat, late: delayed)
     let instances = Dictionary(
       zip(flat.nodes.map(\.id), built.graph.nodes.map(\.instance)), uniquingKeysWith: { first, _ in first })

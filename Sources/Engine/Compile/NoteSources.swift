@@ -164,7 +164,7 @@ struct NoteSources {
       case .module(let node, let group), .noteParameter(let node, _, let group), .readFeedback(let node, _, let group),
         .writeFeedback(let node, _, let group):
         (place.cluster, place.group) = (of[node].first.map { clusters[$0] } ?? -1, group)
-      case .accumulate(let cable, let group):
+      case .accumulate(let cable, let group), .compensate(let cable, let group):
         (place.cluster, place.group) = (of[graph.cables[cable].source].first.map { clusters[$0] } ?? -1, group)
       case .combine(let node, _, _):
         // A combine step belongs to the group of the module step that follows.

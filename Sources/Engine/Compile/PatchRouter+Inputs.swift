@@ -47,9 +47,10 @@ extension PatchRouter {
       } else if isPoly(cable.source) && !instance.isPoly {
         continue  // in the sum of voices
       } else if !isPoly(cable.source) && instance.isPoly {
-        sources.append((spread(cable.source, cable.sourcePort), index))
+        sources.append((spread(index), index))
       } else {
-        sources.append((output(cable.source, instance.isPoly ? group : 0, cable.sourcePort), index))
+        let place = instance.isPoly ? group : 0
+        sources.append((compensated(index, place, output(cable.source, place, cable.sourcePort)), index))
       }
     }
     if let sums = sums[PortKey(node, port)] { sources.append((folded(sums), -1)) }
@@ -126,8 +127,9 @@ extension PatchRouter {
       }
       let part = PatchRouter.part(of: group)
       sums[key]![part].lastVertex = firstVertex[node] + group
+      let voices = compensated(index, group, results[cable.sourcePort])
       list.add(
-        .accumulate(cable: index, group: group), inputs: [results[cable.sourcePort]],
+        .accumulate(cable: index, group: group), inputs: [voices],
         outputs: [sums[key]![part].signal], .poly)
     }
   }

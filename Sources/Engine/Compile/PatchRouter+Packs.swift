@@ -7,7 +7,7 @@ extension PatchRouter {
   mutating func packed(_ order: [Int], _ edges: [(from: Int, to: Int)], _ priority: [Int]) -> [Int]? {
     let nodes = order.map { nodeOfVertex[$0] }
     for isByLevel in [false, true] {
-      let found = Packs(of: graph, order: nodes, isByLevel: isByLevel, isExcluded: readsAudioRate) { cables(into: $0) }
+      let found = Packs(of: graph, order: nodes, isByLevel: isByLevel, isExcluded: isAlone) { cables(into: $0) }
       guard !found.all.isEmpty else { return nil }
       // The leading vertex of each pack.
       var leaders = Array(outputs.indices)
@@ -24,12 +24,12 @@ extension PatchRouter {
     return nil
   }
 
-  /// Returns whether a node reads an adaptive input at audio rate: such a node is rendered by itself.
-  private func readsAudioRate(_ node: Int) -> Bool {
+  /// Returns whether a node is rendered by itself: it reads an adaptive input at audio rate, or a delayed cable.
+  private func isAlone(_ node: Int) -> Bool {
     cables(into: node).contains { index in
       let cable = graph.cables[index], inputs = graph.nodes[node].instance.descriptor.inputs
       return cable.source != Graph.unit && isAudioRate[cable.source]
-        && inputs[cable.destinationPort].reading == .adaptive
+        && inputs[cable.destinationPort].reading == .adaptive || graph.isCompensated(cable)
     }
   }
 

@@ -21,6 +21,8 @@ struct PatchRouter {
   let firstVertex: [Int]
   /// A mono output in all lanes, by port.
   var spreads: [PortKey: Int] = [:]
+  /// A delayed mono output in all lanes, by cable.
+  var delayedSpreads: [Int: Int] = [:]
   /// The sums of voices into a mono input, in lanes, by port: see `sumCount`.
   var sums: [PortKey: [(signal: Int, lastVertex: Int)]] = [:]
   var feedbackInputs: [(node: Int, group: Int, port: Int)] = []

@@ -66,6 +66,14 @@ extension PlanBuilder {
     case .accumulate(let cable, let group):
       signals.first(at: step.outputs.lowerBound).pointee.mask = AccumulateStep.empty
       return (AccumulateStep.process, UnsafeMutableRawPointer(makeAccumulate(cable, group)))
+    case .compensate(let index, let group):
+      let cable = graph.cables[index]
+      let line = cable.gain.line(group: group, isPoly: isPoly, delay: cable.delay)
+      let delay = arena.copy(
+        of: [CompensateStep(line: line, delay: cable.delay, fadeFrames: max(1, request.rampFrames))])
+      return (
+        isPoly ? CompensateStep.processPoly : CompensateStep.processMono, UnsafeMutableRawPointer(delay.baseAddress!)
+      )
     case .spread: return (SpreadStep.process, signals.anywhere)
     case .fold: return (FoldStep.process, signals.anywhere)
     case .total:

@@ -94,7 +94,9 @@ struct PlanBuilder {
 
   /// The plan, once.
   mutating func build(id: Int) -> Plan {
-    let graph = graph, steps = makeSteps(), runs = players.runs(of: list, in: graph, arena: &arena)
+    let graph = graph, steps = makeSteps()
+    for cable in graph.cables { (cable.gain.delay, cable.gain.isPublished) = (cable.delay, true) }
+    let runs = players.runs(of: list, in: graph, arena: &arena)
     let (sites, peakCount) = OutputLevels.numbered(sites)
     return Plan(
       id: id, steps: steps, runs: runs.all, tasks: runs.tasks, sites: arena.copy(of: sites),

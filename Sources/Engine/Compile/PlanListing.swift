@@ -80,6 +80,11 @@ public struct PlanListing: Sendable {
         return Step(
           name: list.packs[pack].map { port($0, input) }.joined(separator: " "), work: "combine", reads: reads,
           writes: writes)
+      case .compensate(let index, let group):
+        let cable = graph.cables[index], ends = graph.names(of: cable)
+        let place = graph.nodes[cable.source].instance.isPoly && graph.groups > 1 ? "[\(group)]" : ""
+        return Step(
+          name: "\(ends.from)\(place) -> \(ends.to)", work: "delay \(cable.delay)", reads: reads, writes: writes)
       case .spread: return Step(name: "", work: "spread", reads: reads, writes: writes)
       case .accumulate(let cable, let group):
         return Step(

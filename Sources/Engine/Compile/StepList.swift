@@ -48,6 +48,8 @@ package struct PlanStep: Sendable {
     case combineEight(pack: Int, port: Int, sources: Range<Int>)
     case spread
     case accumulate(cable: Int, group: Int)
+    /// Delays the source of a cable whose path is shorter than a parallel one.
+    case compensate(cable: Int, group: Int)
     case fold
     case total
     case readFeedback(node: Int, port: Int, group: Int)

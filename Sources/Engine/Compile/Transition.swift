@@ -150,7 +150,7 @@ extension Graph.Cable {
   fileprivate func moved(source: Int, destination: Int) -> Graph.Cable {
     Graph.Cable(
       source: self.source == Graph.unit ? Graph.unit : source, sourcePort: sourcePort, destination: destination,
-      destinationPort: destinationPort, amount: amount, gain: gain, isMoving: isMoving, key: key)
+      destinationPort: destinationPort, amount: amount, gain: gain, isMoving: isMoving, key: key, delay: delay)
   }
 }
 
