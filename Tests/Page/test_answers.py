@@ -2,6 +2,8 @@
 
 import pytest
 
+from conftest import Weft
+
 
 @pytest.mark.weft(patch="bass.json")
 def test_escape_and_a_click_beside_it_close_the_list_of_keys(page, weft):
@@ -127,6 +129,11 @@ def test_top_bar_keeps_its_one_row(new_page, weft):
     assert page.run("document.getElementById('top').scrollWidth") <= 1440
 
 
-@pytest.mark.weft(patch="bass.json", options=("--server", "none"))
-def test_page_says_that_no_audio_server_is_there(page, weft):
-    page.until("document.querySelector('[data-part=phase]').textContent === 'audio off'")
+def test_page_says_that_no_audio_server_is_there(new_page, tmp_path, monkeypatch):
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", "weft-page-absent")
+    weft = Weft(tmp_path)
+    try:
+        page = new_page().open(weft.link)
+        page.until("document.querySelector('[data-part=phase]').textContent === 'audio off'")
+    finally:
+        weft.stop()
