@@ -94,6 +94,29 @@ import Testing
     #expect(delays.isEmpty, "\(delays)")
   }
 
+  /// Only what meets is related: a limiter on other channels leaves the sound as it is, bit by bit.
+  @Test func outputsOnOtherChannelsAreNotDelayed() throws {
+    func sound(edited: Bool, channel: Float) throws -> [Float] {
+      let rig = EngineRig()
+      rig.create("osc", "sine", [("frequency", .number(200))])
+      rig.create("out", "output")
+      rig.connect("osc", "out/left")
+      try rig.commit()
+      rig.render(4_800)
+      if edited {
+        rig.create("fx", "limiter")
+        rig.create("other", "output", [("channel", .number(channel))])
+        rig.connect("osc", "fx")
+        rig.connect("fx", "other/right")
+        try rig.commit()
+      }
+      return rig.render(9_600)
+    }
+    let alone = try sound(edited: false, channel: 1)
+    #expect(try sound(edited: true, channel: 3) == alone)
+    #expect(try sound(edited: true, channel: 1) != alone)
+  }
+
   /// A limiter that is added beside a sounding path moves that without a click.
   @Test func compensationIsCrossfadedOnAnEdit() throws {
     let rig = EngineRig()

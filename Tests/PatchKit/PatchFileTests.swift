@@ -99,7 +99,7 @@ let exampleText = """
       """
     #expect(
       fileErrors(text) == """
-        p:3:3: error: a patch has no key "voice", only weft, name, about, voices, tuning, nodes, cables, midi, snapshots, macros, frames; did you mean voices?
+        p:3:3: error: a patch has no key "voice", only weft, name, about, voices, tuning, nodes, cables, midi, snapshots, macros, frames, compensation; did you mean voices?
         p:4:13: error: voices: 0.5 is not a whole number from 1 to 512
         p:5:11: error: the name is a text, not a number
         p:7:42: error: osc/frequncy: tone has no parameter "frequncy"; did you mean frequency?

@@ -3,7 +3,7 @@ import DSP
 import ModuleKit
 
 extension Graph {
-  /// Delays each sound by what the longest path to the same node, or to any output, takes more.
+  /// Delays each sound by what the longest path to the same node, or to an output on the same channels, takes more.
   ///
   /// Cables of sound into audio inputs count: control signals are not delayed, and nothing is within a feedback loop,
   /// whose time would change.
@@ -28,13 +28,21 @@ extension Graph {
         arrivals[node] = max(arrivals[node], arrivals[cables[i].source] + latencies[cables[i].source])
       }
     }
-    // All outputs meet in the host.
+    // Outputs on the same channels meet in the host; those on others are not related.
     let outputs = nodes.indices.filter { nodes[$0].instance.descriptor.name == GraphBuilder.impliedOutputType }
-    let last = outputs.map { arrivals[$0] }.max() ?? 0
-    for node in outputs { arrivals[node] = last }
+    for meeting in Dictionary(grouping: outputs, by: channel).values {
+      let last = meeting.map { arrivals[$0] }.max()!
+      for node in meeting { arrivals[node] = last }
+    }
     for i in incoming.values.joined() {
       cables[i].delay = arrivals[cables[i].destination] - arrivals[cables[i].source] - latencies[cables[i].source]
     }
+  }
+
+  /// The first channel of an output node.
+  private func channel(_ node: Int) -> Float {
+    let instance = nodes[node].instance
+    return instance.descriptor.input(named: "channel").map { instance.values[$0] } ?? 1
   }
 
   /// Returns whether a cable has a delay, or had one that must fade.
