@@ -3,11 +3,18 @@ import ModuleKit
 extension PatchFile {
   /// The text of the patch file. Equal patches have equal texts; reading the text gives the patch.
   ///
-  /// - Parameter folder: the file's folder, to which paths are relative; nil: absolute paths.
-  public static func text(of patch: Patch, in registry: Registry, folder: String? = nil) -> String {
+  /// - Parameters:
+  ///   - folder: the file's folder, to which paths are relative; nil: absolute paths.
+  ///   - isExplicit: true for clients, which apply edits to the text: what format 1 leaves out is written in format 2, so
+  ///     that no edit adds it.
+  public static func text(
+    of patch: Patch, in registry: Registry, folder: String? = nil, isExplicit: Bool = false
+  ) -> String {
     var patch = patch.withFiles(relativeTo: folder, in: registry)
-    let format = patch.needsFormatTwo(in: registry) ? 2 : 1
-    if format == 1 { patch = patch.writtenInFormatOne(in: registry) }
+    let short = patch.writtenInFormatOne(in: registry)
+    let isWhole = isExplicit && (short != patch || !patch.compensatesLatency)
+    let format = isWhole || patch.needsFormatTwo(in: registry) ? 2 : 1
+    if format == 1 { patch = short }
     var text = "{\n  \"weft\": \(format),\n"
     if !patch.name.isEmpty { text += "  \"name\": \(JSONString.quoted(patch.name)),\n" }
     if !patch.about.isEmpty { text += "  \"about\": \(JSONString.quoted(patch.about)),\n" }
@@ -26,7 +33,7 @@ extension PatchFile {
     let inputs = modules.compactMapValues { CableEnd.destination.unnamedPort(of: $0) }
     let cables = patch.cables.sorted { $0.key < $1.key }.map { cable, amount in
       let ends =
-        "\(JSONString.quoted(short(cable.source, outputs))), \(JSONString.quoted(short(cable.destination, inputs)))"
+        "\(JSONString.quoted(self.short(cable.source, outputs))), \(JSONString.quoted(self.short(cable.destination, inputs)))"
       return "[\(ends)\(amount == 1 ? "" : ", \(amount.shortText)")]"
     }
     text += list(cables, "[", "]")

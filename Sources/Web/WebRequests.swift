@@ -64,7 +64,7 @@ final class WebRequests {
   private func read(_ path: String, _ request: WebRequest) -> WebResponse {
     switch path {
     case "/api/state": return .json(session.stateText(for: session.number(of: client(of: request))))
-    case "/api/patch": return .json(PatchFile.text(of: session.currentDraft, in: session.registry))
+    case "/api/patch": return .json(PatchFile.text(of: session.currentDraft, in: session.registry, isExplicit: true))
     case "/modules.json":
       let text = server.options.modules(), tag = WebAsset.tag(of: text.utf8)
       if request.head.ifNoneMatch?.contains(tag) == true {

@@ -30,6 +30,21 @@ import Testing
     #expect(converted.contains("\"weft\": 2") && converted.contains("\"shared\": true") == isRandom)
   }
 
+  /// Clients apply edits to a text: what they see of a patch does not change because another part of it does.
+  @Test func textForClientsHoldsWhatFormatOneLeavesOut() throws {
+    let nodes = "\"a\": { \"type\": \"noise\" }, \"b\": { \"type\": \"limiter\" }"
+    let old = try file(1, nodes), before = PatchFile.text(of: old, in: modules, isExplicit: true)
+    #expect(before.contains("\"weft\": 2") && before.contains("\"shared\": true"))
+    #expect(before.contains("\"compensation\": false"))
+    #expect(try PatchFile.read(Array(before.utf8), in: modules) == old)
+    let after = PatchFile.text(of: old.placed(), in: modules, isExplicit: true)
+    let withoutPlaces = after.replacing(#/, "at": \[[^\]]*\]|"at": \[[^\]]*\](, )?/#, with: "")
+    #expect(withoutPlaces.filter { !$0.isWhitespace } == before.filter { !$0.isWhitespace }, "\(after)")
+    // Nothing is left out of a patch that format 1 holds whole.
+    let plain = try file(1, "\"a\": { \"type\": \"sine\" }")
+    #expect(PatchFile.text(of: plain, in: modules, isExplicit: true) == PatchFile.text(of: plain, in: modules))
+  }
+
   /// A clock has its own tempo in format 1 and the session's in format 2.
   @Test func clockOfFormatOneHasItsOwnTempo() throws {
     let node = "\"a\": { \"type\": \"clock\", \"params\": { \"bpm\": 90 } }"

@@ -74,7 +74,9 @@ extension Session {
   /// JSON of the current draft.
   var draftText: PatchText {
     if let patchText, patchText.seq == store.seq { return patchText }
-    let made = PatchText(seq: store.seq) { [patch = draft.patch, registry] in PatchFile.text(of: patch, in: registry) }
+    let made = PatchText(seq: store.seq) { [patch = draft.patch, registry] in
+      PatchFile.text(of: patch, in: registry, isExplicit: true)
+    }
     patchText = made
     return made
   }

@@ -73,7 +73,7 @@ extension Session {
     let draft = draftText, committed = store.isDirty ? committed.patch : nil
     return { [registry] in
       var fields = head + [("draft", draft.value)]
-      if let committed { fields.append(("committed", PatchFile.text(of: committed, in: registry))) }
+      if let committed { fields.append(("committed", PatchFile.text(of: committed, in: registry, isExplicit: true))) }
       return StateText.object(fields)
     }
   }

@@ -104,9 +104,11 @@ extension PatchEdit {
       var patch = Patch()
       patch.nodes = snapshot.nodes
       patch.macros = snapshot.macros.sorted { $0.key < $1.key }.map { Macro(name: $0, value: $1) }
-      return OSCMessage("/snap/set", [.string(name), .string(PatchFile.text(of: patch, in: registry))])
+      return OSCMessage(
+        "/snap/set", [.string(name), .string(PatchFile.text(of: patch, in: registry, isExplicit: true))])
     case .snapshot(let name, nil): return OSCMessage("/snap/delete", [.string(name)])
-    case .replace(let patch): return OSCMessage("/patch/set", [.string(PatchFile.text(of: patch, in: registry))])
+    case .replace(let patch):
+      return OSCMessage("/patch/set", [.string(PatchFile.text(of: patch, in: registry, isExplicit: true))])
     case .place(let id, let position):
       return OSCMessage(
         "/patch/place", [.string(id), position.map { .float($0.x) } ?? .nil, position.map { .float($0.y) } ?? .nil])

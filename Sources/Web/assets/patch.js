@@ -126,7 +126,7 @@ export class Patch {
     return { ...this.rest, weft: this.usesFormat2 ? 2 : 1, nodes, cables };
   }
   get usesFormat2() {
-    const isNew = (keys) => keys.some((key) => key === "at" || key === "label" || key.startsWith("x-"));
+    const isNew = (keys) => keys.some((key) => key === "at" || key === "label" || key === "compensation" || key.startsWith("x-"));
     return Boolean(this.rest.macros?.length || this.rest.frames?.length) || isNew(Object.keys(this.rest))
       || [...this.nodes.values()].some((node) => isNew(Object.keys(node)));
   }
