@@ -14,10 +14,11 @@ public struct GridTrend<L: Lane>: BitwiseCopyable, Sendable {
   @inlinable @inline(__always)
   public mutating func next(after now: L) -> L {
     let rise = now - last
-    let smaller = L.select(L.less(L.magnitude(rise), L.magnitude(self.rise)), rise, self.rise)
-    let expected = L.select(L.less(.zero, rise * self.rise), now + smaller, now)
+    // The smaller of two rises, of two falls; 0 where they differ in direction.
+    let less = L.minimum(rise, self.rise), more = L.maximum(rise, self.rise)
+    let trend = L.maximum(less, .zero) + L.minimum(more, .zero)
     (last, self.rise) = (now, rise)
-    return L.maximum(expected, now * L(0.5))
+    return L.maximum(now + trend, now * L(0.5))
   }
 
   /// Starts anew at a value, without a trend.

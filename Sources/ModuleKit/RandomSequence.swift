@@ -4,9 +4,9 @@ import DSP
 /// Restarts a random generator where the node's parameter `seed` changes.
 public struct RandomSequence<L: Lane>: BitwiseCopyable, Sendable {
   /// The node's own sequence at its start, for seed 0.
-  private let own: L.Bits
-  private let voice: L.Bits
-  private var seed = L.zero
+  @usableFromInline let own: L.Bits
+  @usableFromInline let voice: L.Bits
+  @usableFromInline var seed = L.zero
 
   /// [control]
   public init(_ setup: ModuleSetup) {
@@ -20,13 +20,13 @@ public struct RandomSequence<L: Lane>: BitwiseCopyable, Sendable {
   public var start: Random<L> { Random(own) }
 
   /// Applies the present seed, a whole number: the same seed is the same sequence in every node.
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func follow(_ seed: L, _ random: inout Random<L>) {
     if L.differ(seed, self.seed).signs != 0 { restart(seed, &random) }
   }
 
-  @inline(never)
-  private mutating func restart(_ seed: L, _ random: inout Random<L>) {
+  @inlinable @inline(never)
+  mutating func restart(_ seed: L, _ random: inout Random<L>) {
     forEachLane(L.differ(seed, self.seed).signs) { lane in
       let number = UInt64(max(seed[lane: lane], 0))
       random.bits[lane: lane] =
@@ -38,7 +38,7 @@ public struct RandomSequence<L: Lane>: BitwiseCopyable, Sendable {
 
   /// The start of a voice's sequence: well mixed, never 0.
   /// - Source: SplitMix64 (Steele, Lea and Flood, 2014).
-  static func bits(_ seed: UInt64, voice: Int) -> Int32 {
+  @usableFromInline static func bits(_ seed: UInt64, voice: Int) -> Int32 {
     let state = seed &+ UInt64(voice + 1) &* 0x9e37_79b9_7f4a_7c15
     var z = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
     z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
