@@ -33,8 +33,8 @@ def free_port():
 class Weft:
     """`weft play --web` with files and state of its own."""
 
-    def __init__(self, folder, patch=None, options=(), host="127.0.0.1"):
-        self.folder, self.patch, self.options, self.host = Path(folder), patch, options, host
+    def __init__(self, folder, patch=None, options=(), host="127.0.0.1", server=None):
+        self.folder, self.patch, self.options, self.host, self.server = Path(folder), patch, options, host, server
         self.osc, self.web = free_port(), free_port()
         self.environment = dict(
             os.environ, XDG_STATE_HOME=str(self.folder / "state"), XDG_DATA_HOME=str(self.folder / "data"), HOME=str(self.folder)
@@ -51,7 +51,7 @@ class Weft:
 
     def begin(self):
         self.seen = len(self.output())
-        server = "none" if "JACK_DEFAULT_SERVER" in os.environ else "dummy"
+        server = self.server or ("auto" if "JACK_DEFAULT_SERVER" in os.environ else "dummy")
         command = [WEFT, "play", *([self.patch] if self.patch else []), "--server", server, "--osc", f"127.0.0.1:{self.osc}"]
         command += ["--web", f"{self.host}:{self.web}", *self.options]
         self.log = open(self.folder / "weft.log", "a+b")

@@ -129,9 +129,8 @@ def test_top_bar_keeps_its_one_row(new_page, weft):
     assert page.run("document.getElementById('top').scrollWidth") <= 1440
 
 
-def test_page_says_that_no_audio_server_is_there(new_page, tmp_path, monkeypatch):
-    monkeypatch.setenv("JACK_DEFAULT_SERVER", "weft-page-absent")
-    weft = Weft(tmp_path)
+def test_page_says_that_no_audio_server_is_there(new_page, tmp_path):
+    weft = Weft(tmp_path, server="none")
     try:
         page = new_page().open(weft.link)
         page.until("document.querySelector('[data-part=phase]').textContent === 'audio off'")
