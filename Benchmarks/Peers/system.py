@@ -1,4 +1,4 @@
-"""What is asked of every system: where its program is, how to run a case, what that took."""
+"""The questions to every system: where its program is, how to run a case, what that took."""
 
 import os
 import shutil

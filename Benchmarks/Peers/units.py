@@ -93,10 +93,10 @@ def wavetable(u):
     return u.op("*", wave, u.knob(1))
 
 
-# How many stand in one synth, where 64 would need too much time or memory.
+# The number in one synth, where 64 would need too much time or memory.
 COUNTS = {"convolve": 8, "reverb": 8, "additive": 8, "super": 16, "phaser": 16, "delay": 32}
 
-# What a module is set to, to do what the other does.
+# The settings with which a module does the same as the other.
 SETTINGS = {"distortion": "oversampling=off", "limiter": "threshold=-20,peak=sample", "wavetable": "table=basic"}
 
 UNITS = {

@@ -7,7 +7,7 @@ BLOCK = 64
 # Seconds before the end at which the gates of `voice` go down.
 RELEASE_AT = 0.5
 
-# What one unit of a case costs a typical peer, in ns per sample: only sets how long a run is.
+# The cost of one unit of a case at a typical peer, in ns per sample: only sets how long a run is.
 UNIT_COST = {"voice": 12, "strip": 11, "sines": 2, "chain": 50, "fx": 80, "idle": 2}
 CASES = list(UNIT_COST)
 DEFAULT_COUNTS = {"voice": [1, 32, 128, 512], "strip": [128], "sines": [32, 512], "chain": [1, 32], "fx": [1], "idle": [1]}

@@ -2,7 +2,7 @@
 
 /// A sound of a sampler, with the keys and velocities that play it.
 public struct SampleZone: BitwiseCopyable, Sendable {
-  /// What ends the sound.
+  /// The end of the sound.
   public enum Play: Int32, Sendable, BitwiseCopyable {
     /// Its end, or the sampler's `loop`, as in a plain sound file.
     case plain

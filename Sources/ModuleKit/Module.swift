@@ -88,9 +88,9 @@ public struct ModuleAbout: Sendable {
   public var loopTime: Int?
   /// True for a note module: its voices are allocated to notes; its inputs are `NoteInput`.
   public var takesNotes: Bool
-  /// Whether the outputs move at audio rate.
+  /// True if the outputs move at audio rate.
   public var rate: OutputRate
-  /// Where they follow the inputs: the only input that counts; nil: every one.
+  /// The only input that counts where the outputs follow the inputs; nil: every one.
   public var rateInput: Int?
   /// True if constant inputs give constant outputs, independent of the past: it is skipped while nothing changes.
   public var isPure: Bool
@@ -150,7 +150,7 @@ extension Family {
   }
 }
 
-/// How fast the outputs of a module move.
+/// The rate at which the outputs of a module move.
 public enum OutputRate: String, Sendable {
   /// Sound: inputs that filter it, or that it modulates, are read in every frame.
   case audio

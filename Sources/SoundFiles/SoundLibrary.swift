@@ -25,7 +25,7 @@ public final class SoundLibrary {
     var path: String
     var rate: Double?
     var seconds: Int, nanoseconds: Int, bytes: Int
-    /// Whether the files that it names, of an SFZ file, must be in its folder.
+    /// True if the files that it names, of an SFZ file, must be in its folder.
     var isConfined = true
   }
   private struct Weak {

@@ -8,7 +8,7 @@ public struct SynthFunction: Sendable {
   let knobs: [Knob]
   /// The other parameters: switches, texts, lists.
   let others: [VoiceParameter]
-  /// How it differs from the original; nil: it does not.
+  /// Its difference from the original; nil: none.
   public let note: String?
   let build: @Sendable (inout VoiceBuilder) -> Void
 

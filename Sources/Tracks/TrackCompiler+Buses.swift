@@ -48,7 +48,7 @@ extension TrackCompiler {
       } else if window.frames > 1 {
         add(window.end - 1, 0)
       }
-      // What is left of the step beyond the window has its full level.
+      // The part of the step beyond the window has its full level.
       if window.end < end { add(window.end, 1) }
     }
     return (points, curves)

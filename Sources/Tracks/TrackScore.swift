@@ -1,6 +1,6 @@
 import PatchKit
 
-/// What a track compiles to: nodes that come and go at exact frames, and parameters that are set or automated.
+/// The result of compiling a track: nodes that come and go at exact frames, and parameters that are set or automated.
 public struct TrackScore: Equatable, Sendable {
   /// Hz; frames count at this rate.
   public var rate: Double

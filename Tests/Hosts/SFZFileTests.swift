@@ -56,7 +56,7 @@ import Testing
     #expect(third.keys == 72...127 && third.velocities == 0...127 && third.gain == 1 && third.release == 0.5)
   }
 
-  /// What is playable is played; the rest is reported with its place.
+  /// Playable parts are played; the rest is reported with its place.
   @Test func problemsAreReportedWithTheirPlaces() throws {
     let sound = try load(
       """

@@ -4,7 +4,7 @@ import Testing
 
 /// The reference that `weft modules --markdown` prints.
 @Suite struct ReferenceTests {
-  /// Where a cable adds to a default that is not 0, the help of the module says so.
+  /// The help of a module says where a cable adds to a default that is not 0.
   @Test func helpShowsWhatACableAddsTo() throws {
     let fade = try WeftProcess.run("modules", "crossfade"), gain = try WeftProcess.run("modules", "gain")
     #expect(fade.output.contains("adds to 0.5") && fade.output.contains("fade is 0.5 + cable"))

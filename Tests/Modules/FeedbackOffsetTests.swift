@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  /// Where nothing is fed back the sound is what it was: the input, delayed.
+  /// Without feedback the sound is as it was: the input, delayed.
   @Test func delayWithoutFeedbackIsExact() {
     let rig = KernelRig("delay")
     rig["mix"] = 1

@@ -246,7 +246,7 @@ class Page:
         self.until(f"weft.app.patch.cables.has({cable!r})")
 
     def port(self, node, name, is_out):
-        """Where a port is on the screen."""
+        """The place of a port on the screen."""
         return self.run(
             """([id, name, isOut]) => {
               const { app, stage } = weft, box = app.bounds(id), shape = app.shape(id);

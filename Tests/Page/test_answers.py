@@ -1,4 +1,4 @@
-"""What the page answers to entries, keys and errors."""
+"""Answers of the page to entries, keys and errors."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What other pages try in the same browser: rebinding, requests, sockets and frames from foreign origins."""
+"""Attempts of other pages in the same browser: rebinding, requests, sockets and frames from foreign origins."""
 
 import http.server
 import threading

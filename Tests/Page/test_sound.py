@@ -1,4 +1,4 @@
-"""What two pages that edit one patch do to its sound."""
+"""The sound of a patch that two pages edit."""
 
 import array
 import json

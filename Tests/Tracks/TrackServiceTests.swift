@@ -76,7 +76,7 @@ import Tracks
     #expect(rig.status["state"]?.text == "playing")
   }
 
-  /// What an update does not change sounds as without it.
+  /// Parts that an update does not change sound as without it.
   @Test func updateKeepsUnchangedVoicesToTheBit() throws {
     let rig = TrackSession(), plain = TrackSession()
     for rig in [rig, plain] {

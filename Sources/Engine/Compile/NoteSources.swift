@@ -78,7 +78,7 @@ struct NoteSources {
     while let node = open.popLast() {
       behind.append(node)
       for next in fed[node] ?? [] where of[next].isEmpty {
-        // What always runs needs its signals always.
+        // A node that always runs needs its signals always.
         if !graph.nodes[next].instance.isPoly { always.insert(next) }
         if graph.nodes[next].instance.isPoly && seen.insert(next).inserted { open.append(next) }
       }

@@ -17,7 +17,7 @@ export function layoutBlocks(boxes, edges) {
   }
   const isHub = ({ id }) => boxes.length > large && neighbours.get(id).size >= manyNeighbours;
   const hubs = boxes.filter(isHub), hubIds = new Set(hubs.map(({ id }) => id));
-  // What only hubs feed stands with them: the output behind the mixer.
+  // A node that only hubs feed stands with them: the output behind the mixer.
   const isBehind = ({ id }) => hubs.length > 0 && !hubIds.has(id) && neighbours.get(id).size > 0 && edges.every((edge) => edge.from !== id && (edge.to !== id || hubIds.has(edge.from)));
   const last = [...hubs, ...boxes.filter(isBehind)], lastIds = new Set(last.map(({ id }) => id));
   const parts = split(boxes.filter(({ id }) => !lastIds.has(id)), neighbours).map((part) => place(part, edges));

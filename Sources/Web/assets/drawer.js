@@ -117,7 +117,7 @@ class PatchText {
   get isEdited() {
     return this.shown !== undefined && this.field.value !== this.shown;
   }
-  /// What to do about a text that was refused: use the nearest name, go to the line.
+  /// Remedies for a text that was refused: use the nearest name, go to the line.
   remedies(message, suggestion) {
     if (!this.isEdited) return [];
     const buttons = [], text = this.field.value, at = /\b(?:line )?(\d+):(\d+)\b/.exec(message), wrong = /"([^"]+)"/.exec(message)?.[1];

@@ -23,7 +23,7 @@ export class Registry {
   mainInput(type) {
     return this.get(type)?.mainInput ?? "";
   }
-  /// Whether a cable through it may close a loop.
+  /// True if a cable through it may close a loop.
   breaksCycles(type) {
     const latency = this.get(type)?.latency;
     return latency === "always" || latency === "inCycles";

@@ -73,7 +73,7 @@ export class TopBar {
 
   // MARK: Files
 
-  /// Whether edits came after the last save that this browser knows of, or after the patch was loaded.
+  /// True if edits came after the last save that this browser knows of, or after the patch was loaded.
   get isSaved() {
     return this.app.session.seq === this.savedSeq;
   }
@@ -203,7 +203,7 @@ const pairs = (values) => Object.fromEntries(values.flatMap((value, i, all) => (
 
 const savedMark = ({ path, seq }) => `${path} ${seq}`;
 
-/// What a step of the history changed, in a few words: its first change, and how many more there are.
+/// The change of a step of the history, in a few words: its first change, and how many more there are.
 export function stepName(label) {
   const all = label.split("; "), moved = all.filter((change) => change.endsWith(" moved"));
   if (moved.length === all.length) return moved.length > 1 ? "move nodes" : `move ${moved[0].slice(0, -6)}`;
