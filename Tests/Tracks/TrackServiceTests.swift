@@ -76,6 +76,24 @@ import Tracks
     #expect(rig.status["state"]?.text == "playing")
   }
 
+  /// A patch without an `output` keeps its implied one, though the track brings its own.
+  @Test func patchWithoutAnOutputSoundsOnBesideATrack() throws {
+    let rig = TrackSession(), plain = TrackSession()
+    for rig in [rig, plain] {
+      rig.send("/patch/create", .string("osc"), .string("sine"))
+      rig.send("/patch/commit")
+      rig.render(20_000)
+    }
+    let silent = Self.text.replacing("0.3", with: "0, \"ampR\": 0")
+    #expect(rig.send("/track/load", .string(silent))?.address == "/done")
+    rig.send("/track/play")
+    rig.render(40_000)
+    #expect(rig.status["state"]?.text == "playing")
+    plain.render(rig.sides[0].count - plain.sides[0].count)
+    #expect(plain.sides[0].suffix(10_000).contains { $0 > 0.1 })
+    #expect(rig.sides == plain.sides)
+  }
+
   /// Parts that an update does not change sound as without it.
   @Test func updateKeepsUnchangedVoicesToTheBit() throws {
     let rig = TrackSession(), plain = TrackSession()

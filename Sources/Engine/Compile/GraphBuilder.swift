@@ -8,6 +8,8 @@ public struct IdentifiedPatch: Sendable {
   public var serials: [String: Int]
   /// Serials of nodes that ring out: without new input, at their present width.
   public var ringing: Set<Int>
+  /// Serials of nodes that are not of the patch: they bring an output of their own, and the patch keeps its implied one.
+  public var beside: Set<Int> = []
 
   public init(patch: Patch, serials: [String: Int], ringing: Set<Int> = []) {
     self.patch = patch
@@ -55,7 +57,7 @@ struct GraphBuilder {
     guard addNodes(of: source, to: &flat), addCables(of: source.patch, to: &flat) else {
       throw PatchErrors(source.patch.problems(in: registry))
     }
-    addImpliedOutput(to: &flat)
+    addImpliedOutput(to: &flat, besides: source.beside)
     if !source.ringing.isEmpty { flat.keepWidths(of: source.ringing, in: current) }
     flat.inferWidths(keepsLanes: flat.keepsLanes(of: current))
     let delayed = try delayedNodes(of: flat)
@@ -123,13 +125,14 @@ struct GraphBuilder {
 
   /// Without an `output`, every node that feeds nothing goes to the output: to both channels, or each channel to its
   /// own.
-  private func addImpliedOutput(to flat: inout FlatPatch) {
+  private func addImpliedOutput(to flat: inout FlatPatch, besides others: Set<Int>) {
     guard let output = registry[GraphBuilder.impliedOutputType],
-      !flat.nodes.contains(where: { $0.descriptor.outputs.isEmpty })
+      !flat.nodes.contains(where: { $0.descriptor.outputs.isEmpty && !others.contains($0.serial) })
     else { return }
     let feeds = Set(flat.cables.map(\.source))
     let heard = flat.nodes.indices.filter {
       !feeds.contains($0) && flat.nodes[$0].descriptor.about.voicing != .source
+        && !others.contains(flat.nodes[$0].serial)
     }
     guard !heard.isEmpty, let left = output.input(named: "left"), let right = output.input(named: "right") else {
       return

@@ -87,5 +87,6 @@ struct TrackLayer {
     result.patch.nodes.merge(patch.nodes) { $1 }
     result.patch.cables.merge(patch.cables) { $1 }
     result.serials.merge(serials) { $1 }
+    result.beside.formUnion(serials.values)
   }
 }
