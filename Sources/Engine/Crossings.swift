@@ -120,35 +120,59 @@ public final class RingBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 }
 
-/// The place of the MIDI clock after the last period, in a sequence lock: written by the audio thread; the control side repeats a read during which a write happened.
-final class MidiClockMark: Sendable {
+/// Protects a group of atomics that the audio thread writes and the control side reads: a read during which a write
+/// happened is repeated.
+///
+/// The atomics must be stored with releasing order, so that none becomes visible before the odd version, on weakly
+/// ordered processors either, and loaded with acquiring order.
+package struct SequenceLock: ~Copyable, Sendable {
   /// Odd during a write; 0: never written.
   private let version = Atomic<Int>(0)
+
+  package init() {}
+
+  /// [audio] Stores the atomics.
+  @inline(__always) package borrowing func write(_ store: () -> Void) {
+    let odd = version.load(ordering: .relaxed) + 1
+    version.store(odd, ordering: .relaxed)
+    store()
+    version.store(odd + 1, ordering: .releasing)
+  }
+
+  /// [control] Values that belong to one write; nil before the first.
+  package borrowing func read<Value>(_ load: () -> Value) -> Value? {
+    while true {
+      let before = version.load(ordering: .acquiring)
+      if before == 0 { return nil }
+      let value = load()
+      if before & 1 == 0 && version.load(ordering: .acquiring) == before { return value }
+    }
+  }
+}
+
+/// The place of the MIDI clock after the last period.
+final class MidiClockMark: Sendable {
+  private let lock = SequenceLock()
   private let isRolling = Atomic<Bool>(false), frame = Atomic<Int>(0)
   private let beat = Atomic<UInt64>(0), tempo = Atomic<UInt64>(0)
 
   /// [audio]
   func mark(_ clock: SessionClock) {
-    // Releasing stores: no later one is visible before an earlier one.
-    let odd = version.load(ordering: .relaxed) + 1
-    version.store(odd, ordering: .relaxed)
-    isRolling.store(clock.isRolling, ordering: .releasing)
-    frame.store(clock.frame, ordering: .releasing)
-    beat.store(clock.beat.bitPattern, ordering: .releasing)
-    tempo.store(clock.beatsPerMinute.bitPattern, ordering: .releasing)
-    version.store(odd + 1, ordering: .releasing)
+    lock.write {
+      isRolling.store(clock.isRolling, ordering: .releasing)
+      frame.store(clock.frame, ordering: .releasing)
+      beat.store(clock.beat.bitPattern, ordering: .releasing)
+      tempo.store(clock.beatsPerMinute.bitPattern, ordering: .releasing)
+    }
   }
 
   /// [control] The last place; nil before the first.
   var place: SessionClock? {
-    while true {
-      let before = version.load(ordering: .acquiring)
-      if before == 0 { return nil }
-      let place = SessionClock(
+    lock.read {
+      SessionClock(
         isRolling: isRolling.load(ordering: .acquiring), frame: frame.load(ordering: .acquiring),
         beat: Double(bitPattern: beat.load(ordering: .acquiring)),
         beatsPerMinute: Double(bitPattern: tempo.load(ordering: .acquiring)))
-      if before & 1 == 0 && version.load(ordering: .acquiring) == before { return place }
     }
   }
 }
