@@ -11,10 +11,11 @@ extension PatchFile {
     of patch: Patch, in registry: Registry, folder: String? = nil, isExplicit: Bool = false
   ) -> String {
     var patch = patch.withFiles(relativeTo: folder, in: registry)
-    let short = patch.writtenInFormatOne(in: registry)
-    let isWhole = isExplicit && (short != patch || !patch.compensatesLatency)
-    let format = isWhole || patch.needsFormatTwo(in: registry) ? 2 : 1
-    if format == 1 { patch = short }
+    var format = 2
+    if !patch.needsFormatTwo(in: registry) {
+      let shorter = patch.writtenInFormatOne(in: registry)
+      if !isExplicit || shorter == patch && patch.compensatesLatency { (patch, format) = (shorter, 1) }
+    }
     var text = "{\n  \"weft\": \(format),\n"
     if !patch.name.isEmpty { text += "  \"name\": \(JSONString.quoted(patch.name)),\n" }
     if !patch.about.isEmpty { text += "  \"about\": \(JSONString.quoted(patch.about)),\n" }
@@ -33,7 +34,7 @@ extension PatchFile {
     let inputs = modules.compactMapValues { CableEnd.destination.unnamedPort(of: $0) }
     let cables = patch.cables.sorted { $0.key < $1.key }.map { cable, amount in
       let ends =
-        "\(JSONString.quoted(self.short(cable.source, outputs))), \(JSONString.quoted(self.short(cable.destination, inputs)))"
+        "\(JSONString.quoted(short(cable.source, outputs))), \(JSONString.quoted(short(cable.destination, inputs)))"
       return "[\(ends)\(amount == 1 ? "" : ", \(amount.shortText)")]"
     }
     text += list(cables, "[", "]")
