@@ -5,15 +5,12 @@ import PatchKit
 /// `/track/resume`, `/track/seek`; `GET /track/status`. With `--track-service` also `/play`, `/stop` and `/status`.
 enum TrackRequests {
   private static let short = ["/play", "/stop", "/status"]
-  private static let posts: Set = [
-    "/track/load", "/track/play", "/track/stop", "/track/pause", "/track/resume", "/track/seek", "/track/update",
-    "/track/loop",
-  ]
+  private static let addresses = Set(CommandTable.all.map(\.address).filter { $0.hasPrefix("/track/") })
 
   /// The address of a command for a path; nil: the path is none of the player's.
   static func address(_ path: String, hasShortPaths: Bool) -> String? {
     let full = hasShortPaths && short.contains(path) ? "/track" + path : path
-    return posts.contains(full) || full == "/track/status" ? full : nil
+    return addresses.contains(full) ? full : nil
   }
 
   /// The command of a request with a body: a track, `{"path": …}`, `{"seconds": …}`, or a list of arguments.
