@@ -54,12 +54,7 @@ public final class TrackPlayer {
     for id in kept { inherited[id] = playing.node(id) }
     lastNumber += 1
     layer = TrackLayer(score, at: moment, number: lastNumber, inheriting: inherited)
-    do throws(PatchErrors) {
-      while let item = layer?.next(upTo: moment, &lastSerial) {
-        if let commit = item.commit { try session.commits.recompile(ramp: TrackPlayer.fade, at: commit) }
-        if let setting = item.setting { set(setting, &layer!) }
-      }
-    } catch {
+    do throws(PatchErrors) { try performItems(upTo: moment, ramp: TrackPlayer.fade) } catch {
       layer = playing
       throw error
     }
@@ -133,11 +128,11 @@ public final class TrackPlayer {
     try session.commits.recompile(ramp: 0, at: last)
   }
 
-  private func performItems(upTo frame: Int) throws(PatchErrors) {
+  private func performItems(upTo frame: Int, ramp: Double = 0) throws(PatchErrors) {
     while let item = layer?.next(upTo: frame, &lastSerial) {
       if let commit = item.commit {
         lastCommit = max(lastCommit, commit)
-        try session.commits.recompile(ramp: 0, at: commit)
+        try session.commits.recompile(ramp: ramp, at: commit)
       }
       if let setting = item.setting { set(setting, &layer!) }
     }
