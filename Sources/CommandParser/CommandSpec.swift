@@ -117,17 +117,11 @@ extension ValueSpec {
       return "takes a whole number from \(range.lowerBound) to \(range.upperBound), not '\(text)'"
     case .number(let range):
       if let number = Double(text), range.contains(number) { return nil }
-      return "takes a number from \(short(range.lowerBound)) to \(short(range.upperBound)), not '\(text)'"
+      return "takes a number from \(range.lowerBound.shortText) to \(range.upperBound.shortText), not '\(text)'"
     case .choice(let names):
       return names.contains(text) ? nil : "takes \(listed(names, "or")), not '\(text)'"
     }
   }
-}
-
-/// A number without a trailing `.0`.
-package func short(_ number: Double) -> String {
-  let text = "\(number)"
-  return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }
 
 /// `a, b or c`.

@@ -1,6 +1,6 @@
 // Formatting of values and user names in messages and files.
 
-extension Float {
+extension BinaryFloatingPoint where Self: CustomStringConvertible {
   /// The shortest text that reads back as the same number: `440`, `0.1`, `1e-05`.
   public var shortText: String {
     let text = description

@@ -58,7 +58,7 @@ struct CurveExpression: Equatable, Sendable {
 
     mutating func skip() { while byte == 0x20 || byte == 0x09 { at += 1 } }
 
-    mutating func take(_ sign: String) -> Bool {
+    mutating func skip(past sign: String) -> Bool {
       skip()
       guard bytes[at...].starts(with: sign.utf8) else { return false }
       at += sign.utf8.count
@@ -80,9 +80,9 @@ struct CurveExpression: Equatable, Sendable {
       guard depth < CurveExpression.deepest else { throw failure() }
       var term = try product(depth: depth)
       while true {
-        if take("+") {
+        if skip(past: "+") {
           term = .operation(UInt8(ascii: "+"), term, try product(depth: depth))
-        } else if take("-") {
+        } else if skip(past: "-") {
           term = .operation(UInt8(ascii: "-"), term, try product(depth: depth))
         } else {
           return term
@@ -95,9 +95,9 @@ struct CurveExpression: Equatable, Sendable {
       while true {
         skip()
         if bytes[at...].starts(with: "**".utf8) { return term }
-        if take("*") {
+        if skip(past: "*") {
           term = .operation(UInt8(ascii: "*"), term, try signed(depth: depth))
-        } else if take("/") {
+        } else if skip(past: "/") {
           term = .operation(UInt8(ascii: "/"), term, try signed(depth: depth))
         } else {
           return term
@@ -107,17 +107,17 @@ struct CurveExpression: Equatable, Sendable {
 
     mutating func signed(depth: Int) throws(PatchError) -> Term {
       guard depth < CurveExpression.deepest else { throw failure() }
-      if take("-") { return .negative(try signed(depth: depth + 1)) }
-      if take("+") { return try signed(depth: depth + 1) }
+      if skip(past: "-") { return .negative(try signed(depth: depth + 1)) }
+      if skip(past: "+") { return try signed(depth: depth + 1) }
       let base = try atom(depth: depth)
-      guard take("**") || take("^") else { return base }
+      guard skip(past: "**") || skip(past: "^") else { return base }
       return .operation(UInt8(ascii: "^"), base, try signed(depth: depth + 1))
     }
 
     mutating func atom(depth: Int) throws(PatchError) -> Term {
-      if take("(") {
+      if skip(past: "(") {
         let term = try sum(depth: depth + 1)
-        guard take(")") else { throw failure() }
+        guard skip(past: ")") else { throw failure() }
         return term
       }
       skip()
@@ -138,10 +138,10 @@ struct CurveExpression: Equatable, Sendable {
       case "e": return .number(M_E)
       default: break
       }
-      guard let (count, _) = CurveExpression.functions[word], take("(") else { throw failure() }
+      guard let (count, _) = CurveExpression.functions[word], skip(past: "(") else { throw failure() }
       var terms = [try sum(depth: depth + 1)]
-      while take(",") { terms.append(try sum(depth: depth + 1)) }
-      guard terms.count == count, take(")") else { throw failure() }
+      while skip(past: ",") { terms.append(try sum(depth: depth + 1)) }
+      guard terms.count == count, skip(past: ")") else { throw failure() }
       return .call(word, terms)
     }
   }

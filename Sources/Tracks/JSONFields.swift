@@ -20,8 +20,10 @@ struct JSONFields {
       as: UTF8.self)
   }
 
-  mutating func fail(_ message: String, at value: FileValue, _ path: String, _ code: ErrorCode = .range) {
-    errors.add(PatchError(code, message, at: Place(path: path)), at: value.offset)
+  mutating func fail(
+    _ message: String, at value: FileValue, _ path: String, _ code: ErrorCode = .range, suggestions: [String] = []
+  ) {
+    errors.add(PatchError(code, message, at: Place(path: path), suggestions: suggestions), at: value.offset)
   }
 
   mutating func warn(_ message: String, at offset: Int, _ path: String, suggestions: [String] = []) {
@@ -74,7 +76,7 @@ struct JSONFields {
     }
     guard range.contains(number) else {
       fail(
-        "\(number.plainText) is out of range: \(range.lowerBound.plainText) to \(range.upperBound.plainText)",
+        "\(number.shortText) is out of range: \(range.lowerBound.shortText) to \(range.upperBound.shortText)",
         at: value, path)
       return nil
     }
@@ -127,12 +129,5 @@ struct FieldNames {
       }
     }
     return found
-  }
-}
-
-extension Double {
-  /// Without a point where it is whole.
-  package var plainText: String {
-    self == rounded() && magnitude < 1e15 ? String(Int(self)) : String(self)
   }
 }

@@ -33,10 +33,9 @@ extension TrackReader {
     case .choice(let names):
       guard let text = fields.text(value, path) else { return nil }
       guard names.contains(text) else {
-        fields.errors.add(
-          PatchError(
-            .range, "\(text.shown) is none of \(names.joined(separator: ", "))", at: Place(path: path),
-            suggestions: Nearest.names(to: text, among: names)), at: value.offset)
+        fields.fail(
+          "\(text.shown) is none of \(names.joined(separator: ", "))", at: value, path,
+          suggestions: Nearest.names(to: text, among: names))
         return nil
       }
       return .text(text)
@@ -120,10 +119,9 @@ extension TrackReader {
       }
       return .fade(seconds: seconds("fade_duration", 0), from: values["start_amp"]!, to: values["end_amp"]!)
     default:
-      fields.errors.add(
-        PatchError(
-          .range, "\(type.shown) is no envelope: adsr, linen or linear_fade", at: Place(path: path),
-          suggestions: Nearest.names(to: type, among: Self.shapes)), at: typed.value.offset)
+      fields.fail(
+        "\(type.shown) is no envelope: adsr, linen or linear_fade", at: typed.value, path,
+        suggestions: Nearest.names(to: type, among: Self.shapes))
       return nil
     }
   }

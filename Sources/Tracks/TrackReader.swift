@@ -48,9 +48,7 @@ struct TrackReader {
       for (i, value) in fields.list(member.value, "steps").enumerated() { readStep(value, number: i + 1) }
     } else if !root.isDamaged {
       let suggestions = Nearest.names(to: members.first?.key ?? "", among: ["steps", "progression"])
-      fields.errors.add(
-        PatchError(.syntax, "a track has \"steps\": [ ... ]", at: Place(path: "track"), suggestions: suggestions),
-        at: root.offset)
+      fields.fail("a track has \"steps\": [ ... ]", at: root, "track", .syntax, suggestions: suggestions)
     }
     if let member = found["background_noise"] { readNoise(member.value) }
     if let member = found["clips"] {
@@ -71,11 +69,9 @@ struct TrackReader {
         track.crossfadeLaw = law
       } else {
         let names = Track.CrossfadeLaw.allCases.map(\.rawValue)
-        fields.errors.add(
-          PatchError(
-            .range, "\(name.shown) is no crossfade curve: linear or equal_power",
-            at: Place(path: path("crossfade_curve")), suggestions: Nearest.names(to: name, among: names)),
-          at: member.value.offset)
+        fields.fail(
+          "\(name.shown) is no crossfade curve: linear or equal_power", at: member.value, path("crossfade_curve"),
+          suggestions: Nearest.names(to: name, among: names))
       }
     }
     if let member = found["output_filename"], let name = fields.text(member.value, path("output_filename")) {

@@ -4,15 +4,15 @@ extension Track {
   /// The track as a file of the older schema.
   public var json: String {
     var text = "{\n  \"global_settings\": {\n"
-    text += "    \"sample_rate\": \(sampleRate.plainText),\n    \"crossfade_duration\": \(crossfade.plainText),\n"
+    text += "    \"sample_rate\": \(sampleRate.shortText),\n    \"crossfade_duration\": \(crossfade.shortText),\n"
     text += "    \"crossfade_curve\": \(JSONString.quoted(crossfadeLaw.rawValue)),\n"
     text += "    \"output_filename\": \(JSONString.quoted(outputName))\n  },\n  \"steps\": [\n"
     text += steps.map(\.json).joined(separator: ",\n") + "\n  ]"
     if let noise { text += ",\n  \"background_noise\": " + noise.json }
     if !clips.isEmpty {
       let all = clips.map {
-        "    { \"path\": \(JSONString.quoted($0.path)), \"start_time\": \($0.start.plainText), "
-          + "\"gain\": \($0.gain.plainText) }"
+        "    { \"path\": \(JSONString.quoted($0.path)), \"start_time\": \($0.start.shortText), "
+          + "\"gain\": \($0.gain.shortText) }"
       }
       text += ",\n  \"clips\": [\n" + all.joined(separator: ",\n") + "\n  ]"
     }
@@ -22,8 +22,8 @@ extension Track {
 
 extension TrackStep {
   fileprivate var json: String {
-    var text = "    {\n      \"duration\": \(duration.plainText),\n"
-    if let start { text += "      \"start\": \(start.plainText),\n" }
+    var text = "    {\n      \"duration\": \(duration.shortText),\n"
+    if let start { text += "      \"start\": \(start.shortText),\n" }
     text += "      \"description\": \(JSONString.quoted(description)),\n      \"voices\": ["
     if voices.isEmpty { return text + "]\n    }" }
     return text + "\n" + voices.map(\.json).joined(separator: ",\n") + "\n      ]\n    }"
@@ -49,7 +49,7 @@ extension VolumeEnvelope {
       case .fade(let seconds, let from, let to):
         ("linear_fade", [("fade_duration", seconds), ("start_amp", from), ("end_amp", to)])
       }
-    let params = values.map { "\"\($0.0)\": \($0.1.plainText)" }.joined(separator: ", ")
+    let params = values.map { "\"\($0.0)\": \($0.1.shortText)" }.joined(separator: ", ")
     return "{ \"type\": \"\(type)\", \"params\": { \(params) } }"
   }
 }
@@ -57,7 +57,7 @@ extension VolumeEnvelope {
 extension TrackValue {
   fileprivate var json: String {
     switch self {
-    case .number(let number): number.plainText
+    case .number(let number): number.shortText
     case .bool(let isOn): "\(isOn)"
     case .text(let text): JSONString.quoted(text)
     case .list(let items): "[" + items.map(\.json).joined(separator: ", ") + "]"
@@ -74,10 +74,10 @@ extension TrackNoise {
       ("gain", gain, 1), ("start_time", start, 0), ("fade_in", fadeIn, 0), ("fade_out", fadeOut, 0),
     ]
     for (name, value, standard) in values where value != standard {
-      parts.append("\"\(name)\": \(value.plainText)")
+      parts.append("\"\(name)\": \(value.shortText)")
     }
     if !envelope.isEmpty {
-      let points = envelope.map { "[\($0.time.plainText), \($0.gain.plainText)]" }
+      let points = envelope.map { "[\($0.time.shortText), \($0.gain.shortText)]" }
       parts.append("\"amp_envelope\": [" + points.joined(separator: ", ") + "]")
     }
     return "{ " + parts.joined(separator: ", ") + " }"

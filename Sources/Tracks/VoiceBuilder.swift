@@ -13,7 +13,7 @@ struct VoiceBuilder {
   let voice: TrackVoice
   let isTransition: Bool
   let function: SynthFunction
-  let transition: Transition
+  let transition: VoiceTransition
   /// The samples of sound files that voices use, of one channel at the engine's rate.
   let soundFiles: [String: [Float]]
   private(set) var nodes: [TrackScore.Node] = []
@@ -42,7 +42,7 @@ struct VoiceBuilder {
     (self.start, self.frames, self.duration) = (start, frames, duration)
     isTransition = voice.isTransition && function.hasTransition
     self.soundFiles = soundFiles
-    transition = Transition(voice.params, duration: duration, frames: frames)
+    transition = VoiceTransition(voice.params, duration: duration, frames: frames)
   }
 
   /// Frequencies count per `duration / frames` seconds: the length of a step is a whole number of frames.

@@ -1,7 +1,7 @@
 import PatchKit
 
 /// The course of a voice's transition, in frames of its step.
-package struct Transition: Sendable {
+package struct VoiceTransition: Sendable {
   /// The frames at which it starts and ends.
   let first: Double
   let last: Double

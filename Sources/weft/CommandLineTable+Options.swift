@@ -48,7 +48,7 @@ extension CommandLineTable {
     _ name: String, _ value: String, _ range: ClosedRange<Double>, _ summary: String, default number: Double
   ) -> OptionSpec {
     OptionSpec(
-      name: name, value: ValueSpec(name: value, rule: .number(range), defaultText: short(number)), summary: summary)
+      name: name, value: ValueSpec(name: value, rule: .number(range), defaultText: number.shortText), summary: summary)
   }
   static func choice(
     _ name: String, _ value: String, _ names: [String], _ summary: String, default text: String? = nil

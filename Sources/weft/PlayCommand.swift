@@ -95,7 +95,7 @@ final class PlayCommand {
       if arguments.has("resume") { host.keptConnections = ConnectionFile(port: place.port).read() }
       try host.open()
       Console.say(
-        "Playing as \(host.name) on \(server.summary), \(host.period) frames at \(short(host.sampleRate)) Hz.")
+        "Playing as \(host.name) on \(server.summary), \(host.period) frames at \(host.sampleRate.shortText) Hz.")
       report(server)
       reportThreads()
     } else {

@@ -7,7 +7,7 @@ enum Suggestions {
   static func commands(for patch: Patch, in registry: Registry) -> [String] {
     var commands: [String] = []
     if let (id, param, value) = audibleParameter(of: patch, in: registry) {
-      commands.append("/mod/\(id)/\(param.name) f \(short(Double(value)))")
+      commands.append("/mod/\(id)/\(param.name) f \(Double(value).shortText)")
     }
     if let source = heard(in: patch, registry) {
       let echo = free("echo", in: patch)

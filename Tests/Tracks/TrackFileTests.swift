@@ -87,7 +87,7 @@ import Tracks
     let golden = try GoldenCase.one(id), wanted = try golden.columns("out")[0]
     var params: [String: TrackValue] = ["transition_curve": .text(golden.text("curve"))]
     for name in ["initial_offset", "post_offset"] { params[name] = .number(golden.number(name)) }
-    let transition = Transition(params, duration: golden.number("total_duration"), frames: wanted.count)
+    let transition = VoiceTransition(params, duration: golden.number("total_duration"), frames: wanted.count)
     let worst = wanted.enumerated().map { abs(transition.progress(at: Double($0)) - $1) }.max()!
     #expect(worst <= golden.tolerance)
   }

@@ -137,7 +137,7 @@ public struct GnauralImport {
     }
     func checked(_ name: String, _ standard: Double, _ range: ClosedRange<Double>) -> Double {
       let value = values[name] ?? standard
-      if !range.contains(value) { fail("\(name) \(value.plainText) is out of range", at: line) }
+      if !range.contains(value) { fail("\(name) \(value.shortText) is out of range", at: line) }
       return min(max(value, range.lowerBound), range.upperBound)
     }
     voices[voices.count - 1].entries.append(

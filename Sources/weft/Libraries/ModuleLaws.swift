@@ -32,7 +32,7 @@ enum ModuleLaws {
       for voices in [1, 8] {
         let sound = try render(module, setting, voices: voices, period: 64, registry)
         guard sound.isFinite else {
-          let values = setting.sorted { $0.key < $1.key }.map { "\($0.key) \(short(Double($0.value)))" }
+          let values = setting.sorted { $0.key < $1.key }.map { "\($0.key) \(Double($0.value).shortText)" }
           breaches.append("it makes a sample that is not finite, with " + values.joined(separator: ", "))
           return breaches
         }
