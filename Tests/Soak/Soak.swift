@@ -43,7 +43,8 @@ final class Soak {
     let patch = folder.appending(path: "soak.json")
     try Data(#"{ "weft": 1, "nodes": {} }"#.utf8).write(to: patch)
     weft.arguments = [
-      "play", "--name", "soak", "--osc", "\(port)", "--root", folder.path, "--watch", patch.path, "--look-back", "5",
+      "play", "--name", "soak", "--outputs", "4", "--osc", "\(port)", "--root", folder.path, "--watch", patch.path,
+      "--look-back", "5",
     ]
     weft.environment = ProcessInfo.processInfo.environment.merging([
       "JACK_DEFAULT_SERVER": name.name, "XDG_STATE_HOME": folder.path,
@@ -103,15 +104,18 @@ final class Soak {
     return caller
   }
 
-  /// One channel that is never edited, and one with all edits and eight voices.
+  /// One output that is never edited, and one with all edits and eight voices.
+  ///
+  /// Each has channels of its own: the sides of one output meet in time, so a limiter on one delays the other.
   func prepare(_ caller: OSCCaller) throws {
     for line: [OSCArgument] in [
       ["/patch/voices", 8], ["/patch/create", "clean", "sine", "frequency", .float(Float(Soak.frequency))],
-      ["/patch/create", "out", "output"], ["/patch/connect", "clean", "out/left"], ["/patch/create", "keys", "notes"],
+      ["/patch/create", "still", "output"], ["/patch/connect", "clean", "still"],
+      ["/patch/create", "out", "output", "channel", 3.0], ["/patch/create", "keys", "notes"],
       ["/patch/create", "tone", "saw"], ["/patch/create", "env", "adsr"], ["/patch/create", "vca", "gain"],
       ["/patch/connect", "keys/pitch", "tone/frequency"], ["/patch/connect", "keys/gate", "env/gate"],
       ["/patch/connect", "tone", "vca"], ["/patch/connect", "env", "vca/gain"],
-      ["/patch/connect", "vca", "out/right", 0.1], ["/patch/commit"], ["/patch/save", "soak.json"],
+      ["/patch/connect", "vca", "out", 0.1], ["/patch/commit"], ["/patch/save", "soak.json"],
     ] {
       guard try ask(caller, OSCMessage(line[0].text!, Array(line.dropFirst()))) else {
         throw Failed(description: "\(line) was refused")

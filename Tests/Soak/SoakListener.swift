@@ -35,7 +35,7 @@ final class SoakListener: @unchecked Sendable {
   /// - Parameter name: the observed client.
   func connect(to name: String) -> Bool {
     jack_connect(client, "\(name):out_1", jack_port_name(clean)) == 0
-      && jack_connect(client, "\(name):out_2", jack_port_name(edited)) == 0
+      && jack_connect(client, "\(name):out_3", jack_port_name(edited)) == 0
       && jack_connect(client, jack_port_name(keys), "\(name):midi_in") == 0
   }
 

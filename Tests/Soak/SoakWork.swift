@@ -78,7 +78,7 @@ final class SoakWork {
       try soak.ask(
         caller,
         OSCMessage("/patch/create", [.string(name), .string(types[random.below(types.count)])]))
-      try soak.ask(caller, OSCMessage("/patch/connect", [.string(name), "out/right", 0.02]))
+      try soak.ask(caller, OSCMessage("/patch/connect", [.string(name), "out", 0.02]))
       names.append(name)
     case 2 where names.count > 12:
       try soak.ask(caller, OSCMessage("/patch/delete", [.string(names.remove(at: random.below(names.count)))]))
