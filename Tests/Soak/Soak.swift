@@ -20,9 +20,12 @@ final class Soak {
   private(set) var readings: [SoakReading] = []
   private(set) var requests = 0, failures = 0
   var commits = 0
+  /// The numbers of voices that are set at random.
+  var voiceCounts = [4, 8, 16]
   private static let frequency = 500.0
 
-  init(port: Int) throws {
+  /// - Parameter options: further options of `weft play`.
+  init(port: Int, options: [String] = []) throws {
     self.port = port
     folder = FileManager.default.temporaryDirectory.appending(path: "weft-soak-\(getpid())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -42,10 +45,11 @@ final class Soak {
     // The path of save and reload.
     let patch = folder.appending(path: "soak.json")
     try Data(#"{ "weft": 1, "nodes": {} }"#.utf8).write(to: patch)
-    weft.arguments = [
-      "play", "--name", "soak", "--outputs", "4", "--osc", "\(port)", "--root", folder.path, "--watch", patch.path,
-      "--look-back", "5",
-    ]
+    weft.arguments =
+      [
+        "play", "--name", "soak", "--outputs", "4", "--osc", "\(port)", "--root", folder.path, "--watch", patch.path,
+        "--look-back", "5",
+      ] + options
     weft.environment = ProcessInfo.processInfo.environment.merging([
       "JACK_DEFAULT_SERVER": name.name, "XDG_STATE_HOME": folder.path,
     ]) { $1 }
@@ -74,10 +78,12 @@ final class Soak {
     return status
   }
 
-  func run(minutes: Double) throws {
+  /// - Parameter look: called before the first edit and with each reading.
+  func run(minutes: Double, look: () -> Void = {}) throws {
     let caller = try connected()
     try prepare(caller)
     let work = try SoakWork(self, caller)
+    look()
     let start = weft_nanoseconds(), end = start + UInt64(minutes * 60e9)
     var nextReading = start, nextTurn = start
     while weft_nanoseconds() < end {
@@ -89,6 +95,7 @@ final class Soak {
       if now >= nextReading {
         nextReading += 2_000_000_000
         try read(caller, seconds: Double(now - start) / 1e9)
+        look()
       }
     }
     try read(caller, seconds: minutes * 60)

@@ -54,7 +54,9 @@ final class SoakWork {
     case 10...30: try visit()
     case 31: try soak.ask(caller, OSCMessage("/snap/save", ["here"]))
     case 32: try soak.ask(caller, OSCMessage("/snap/recall", ["here", 0.5]))
-    case 33: try soak.ask(caller, OSCMessage("/patch/voices", [.int32(Int32([4, 8, 16][random.below(3)]))]))
+    case 33:
+      try soak.ask(
+        caller, OSCMessage("/patch/voices", [.int32(Int32(soak.voiceCounts[random.below(soak.voiceCounts.count)]))]))
     case 34: try soak.ask(caller, OSCMessage(random.below(2) == 0 ? "/scope" : "/spectrum", ["out", toggle]))
     case 35: try soak.ask(caller, OSCMessage("/profile", [toggle]))
     default: break

@@ -1,14 +1,19 @@
 import Foundation
 
-// weft-soak MINUTES [PICTURE.svg], weft-soak flood [SECONDS]
+// weft-soak MINUTES [PICTURE.svg], weft-soak flood [SECONDS], weft-soak voices [MINUTES]
 let words = CommandLine.arguments.dropFirst()
 let picture = words.dropFirst().first ?? "soak.svg"
 do {
   if words.first == "flood" {
-    exit(try flood(seconds: words.dropFirst().first.flatMap { Int($0) } ?? 60) ? 0 : 1)
+    exit(try run { try $0.flood(seconds: words.dropFirst().first.flatMap { Int($0) } ?? 60) } ? 0 : 1)
+  }
+  if words.first == "voices" {
+    let minutes = words.dropFirst().first.flatMap { Double($0) } ?? 15
+    exit(try run(options: ["--memory", "\(Soak.memoryLimit)"]) { try $0.runVoices(minutes: minutes) } ? 0 : 1)
   }
   guard let minutes = words.first.flatMap({ Double($0) }), minutes > 0 else {
-    FileHandle.standardError.write(Data("Usage: weft-soak MINUTES [PICTURE.svg] | weft-soak flood [SECONDS]\n".utf8))
+    FileHandle.standardError.write(
+      Data("Usage: weft-soak MINUTES [PICTURE.svg] | flood [SECONDS] | voices [MINUTES]\n".utf8))
     exit(2)
   }
   exit(try soak(minutes: minutes) ? 0 : 1)
@@ -17,10 +22,13 @@ do {
   exit(1)
 }
 
-func flood(seconds: Int) throws -> Bool {
-  let soak = try Soak(port: 17_770 + Int(getpid()) % 1_000)
+/// - Parameters:
+///   - options: further options of `weft play`.
+///   - work: returns whether all went well.
+func run(options: [String] = [], _ work: (Soak) throws -> Bool) throws -> Bool {
+  let soak = try Soak(port: 17_770 + Int(getpid()) % 1_000, options: options)
   do {
-    let isFine = try soak.flood(seconds: seconds)
+    let isFine = try work(soak)
     return soak.end() == 0 && isFine
   } catch {
     FileHandle.standardError.write(Data(soak.messages.utf8))
