@@ -4,8 +4,9 @@ import ModuleKit
 /// Counts time in beats: a pulse at each step of a beat's division, the position in the step, the number of beats.
 ///
 /// `pulse` is on for the first half of a step. `follow` selects the beats: those of the session (the tempo of `/clock`, of
-/// the host's transport or of the MIDI clock, as `/clock/source` says), which scheduled commands share; those of the MIDI
-/// clock input, 24 ticks per beat; or its own, of `bpm`, which the others ignore. While `run` is off the own clock is
+/// the host's transport, of the MIDI clock or of a MIDI file, as `/clock/source` says), which scheduled commands share;
+/// those of the MIDI clock input, 24 ticks per beat; those of the MIDI file that plays, with all its tempos; or its own, of
+/// `bpm`, which the others ignore. While `run` is off the own clock is
 /// stopped, and starts from the beginning when it is switched on; the others go on in silence.
 struct Clock<L: Lane>: Module {
   enum In: Int, InputPort {
@@ -19,7 +20,7 @@ struct Clock<L: Lane>: Module {
         )
       case .run: ParamSpec(.bool, "Runs while above 0.5", default: 1, modulation: .gate)
       case .division: .count("Steps a beat", default: 4, range: 1...96)
-      case .follow: .follow("Whose beats: its own, of the MIDI clock input, or of the session")
+      case .follow: .follow("Whose beats: its own, of the MIDI clock input, of the session, or of a MIDI file")
       }
     }
   }
@@ -46,10 +47,8 @@ struct Clock<L: Lane>: Module {
     let session = io.midi.session.pointee
     switch io.input(.follow).value[lane: 0] {
     case 0: break
-    case 2 where session.source == .transport:
-      // The frame nearest to a beat, as scheduled commands have it.
-      let rate = Double(io.sampleRate), half = session.beatsPerMinute / (120 * rate)
-      return follow(io, isRunning: session.isRolling) { session.beats(at: $0, rate) + half }
+    case 2 where session.source == .transport: return follow(io, session)
+    case 3: return follow(io, io.midi.file.pointee)
     default:
       let clock = io.midi.clock.pointee
       return follow(io, isRunning: clock.isRunning) { clock.beats(at: $0) }
@@ -78,6 +77,13 @@ struct Clock<L: Lane>: Module {
       step = L.select(isBeat, .zero, step)
       beat = L.select(isBeat, beat + L(1), beat)
     }
+  }
+
+  /// Renders the beats of a clock that has a tempo.
+  private mutating func follow(_ io: ModuleIO<Self>, _ clock: SessionClock) {
+    // The frame nearest to a beat, as scheduled commands have it.
+    let rate = Double(io.sampleRate), half = clock.beatsPerMinute / (120 * rate)
+    follow(io, isRunning: clock.isRolling) { clock.beats(at: $0, rate) + half }
   }
 
   /// Renders the beats of another clock.

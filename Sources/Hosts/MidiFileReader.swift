@@ -17,12 +17,23 @@ struct MidiFileReader {
       case .ticksPerSecond(let ticks): 1 / ticks
       }
     }
+
+    var hasTempo: Bool { if case .ticksPerBeat = self { true } else { false } }
+
+    func beats(_ ticks: Int) -> Double {
+      switch self {
+      case .ticksPerBeat(let ticksPerBeat): Double(ticks) / Double(ticksPerBeat)
+      case .ticksPerSecond: 0
+      }
+    }
   }
   struct Event {
     enum Content {
       case message([UInt8])
       /// Microseconds of a beat.
       case tempo(Int)
+      /// Beats (quarters) of a bar.
+      case meter(Double)
     }
     var ticks: Int
     var content: Content
@@ -223,7 +234,13 @@ struct MidiFileReader {
       return meta(ticks)
     case 0xf0, 0xf7:
       isCancelled = running != 0
-      return skip() == nil ? .cutOff : .whole
+      guard let length = skip() else { return .cutOff }
+      // Tunings of single keys are played; others are not.
+      if status == 0xf0, length > 3, bytes[at - length] == 0x7f, bytes[at - length + 2] == 0x08 {
+        let message = [status] + bytes[(at - length)..<at]
+        tracks[tracks.count - 1].events.append(Event(ticks: ticks, content: .message(message)))
+      }
+      return .whole
     default:
       // System messages that have no place in a file: song position has two data bytes, two others one.
       repair("a message \(String(status, radix: 16)) has no place in a file and is left out", at - 1)
@@ -261,6 +278,11 @@ struct MidiFileReader {
       } else {
         repair("a tempo that is none is left out", start - 1)
       }
+    }
+    // Numerator, and the denominator as a power of two; two more bytes concern metronomes.
+    if kind == 0x58, length >= 2, bytes[at - length] > 0, bytes[at - length + 1] < 8 {
+      let beats = Double(4 * Int(bytes[at - length])) / Double(1 << Int(bytes[at - length + 1]))
+      tracks[tracks.count - 1].events.append(Event(ticks: ticks, content: .meter(beats)))
     }
     return .whole
   }

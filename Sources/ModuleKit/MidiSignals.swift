@@ -1,21 +1,26 @@
 // [audio] MIDI beyond notes, as kernels read it: controller values and clock.
 
-/// Controllers and clock of the MIDI input, and the clock of the session. Written between blocks, so that a change is sample-accurate.
+/// Controllers and clock of the MIDI input, and the clocks of the session and of a MIDI file that plays. Written between
+/// blocks, so that a change is sample-accurate.
 public struct MidiSignals: BitwiseCopyable, @unchecked Sendable {
   /// The last value of each controller, 0 … 127: rows of `controllerCount` by channel; row 0 for any channel.
   public var controllers: UnsafePointer<UInt8>
   public var clock: UnsafePointer<MidiClock>
   public var session: UnsafePointer<SessionClock>
+  /// It stands until a MIDI file plays.
+  public var file: UnsafePointer<SessionClock>
 
   public static let channelCount = 17
   public static let controllerCount = 128
 
   public init(
-    controllers: UnsafePointer<UInt8>, clock: UnsafePointer<MidiClock>, session: UnsafePointer<SessionClock>
+    controllers: UnsafePointer<UInt8>, clock: UnsafePointer<MidiClock>, session: UnsafePointer<SessionClock>,
+    file: UnsafePointer<SessionClock>
   ) {
     self.controllers = controllers
     self.clock = clock
     self.session = session
+    self.file = file
   }
 
   /// The value of a controller, 0 … 1.
@@ -50,8 +55,11 @@ public struct MidiSignals: BitwiseCopyable, @unchecked Sendable {
     clock.initialize(to: MidiClock())
     let session = UnsafeMutablePointer<SessionClock>.allocate(capacity: 1)
     session.initialize(to: SessionClock())
+    let file = UnsafeMutablePointer<SessionClock>.allocate(capacity: 1)
+    file.initialize(to: .standing)
     return MidiSignals(
-      controllers: UnsafePointer(controllers), clock: UnsafePointer(clock), session: UnsafePointer(session))
+      controllers: UnsafePointer(controllers), clock: UnsafePointer(clock), session: UnsafePointer(session),
+      file: UnsafePointer(file))
   }()
 }
 

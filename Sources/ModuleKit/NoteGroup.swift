@@ -45,7 +45,7 @@ extension Lane {
 
 /// The settings of a note module; read by the voice allocator.
 public enum NoteInput: Int, InputPort {
-  case channel, glide, mode, low, high, concert, bend, mpe
+  case channel, glide, mode, low, high, concert, bend, mpe, glides
 
   public var spec: ParamSpec {
     switch self {
@@ -71,6 +71,8 @@ public enum NoteInput: Int, InputPort {
       .choice(
         "Channels that are notes of one player: as MIDI says (RPN 6), never, or 15 of them from the start",
         MpeMode.allCases.map { "\($0)" }, default: "\(MpeMode.auto)")
+    case .glides:
+      .choice("Notes that glide: all, or those that overlap the last one", ["all", "overlapping"], default: "all")
     }
   }
 }

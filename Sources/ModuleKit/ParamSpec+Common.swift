@@ -107,7 +107,7 @@ extension ParamSpec {
 
   /// The clock that a node follows.
   public static func follow(_ summary: String) -> ParamSpec {
-    var spec = choice(summary, ["own", "midi", "session"], default: "session")
+    var spec = choice(summary, ["own", "midi", "session", "file"], default: "session")
     spec.formatOneDefault = 0
     return spec
   }

@@ -3,7 +3,7 @@
 /// A beat, the frame at which it falls, and the tempo from there on.
 public struct SessionClock: BitwiseCopyable, Sendable, Equatable {
   public enum Source: UInt8, BitwiseCopyable, Sendable {
-    /// The session's own tempo, or the transport of the host.
+    /// The session's own tempo, the transport of the host, or a MIDI file.
     case transport
     /// The MIDI clock input.
     case midi
@@ -19,6 +19,9 @@ public struct SessionClock: BitwiseCopyable, Sendable, Equatable {
   public init(isRolling: Bool, frame: Int, beat: Double, beatsPerMinute: Double) {
     (self.isRolling, self.frame, self.beat, self.beatsPerMinute) = (isRolling, frame, beat, beatsPerMinute)
   }
+
+  /// A clock that stands at its first beat.
+  public static var standing: SessionClock { SessionClock(isRolling: false, frame: 0, beat: 0, beatsPerMinute: 120) }
 
   /// The MIDI clock input in place of a tempo.
   public static var midi: SessionClock {

@@ -27,7 +27,7 @@ final class PlayCommand {
   var development: ModuleDevelopment?
   var sounds: SoundLibrary?
   private var score: ScorePlayer?
-  private var midi: MidiPlayer?
+  private var midi: SongPlayer?
   /// The engine's frame at the start of score and MIDI file.
   private var scoreStart = 0
   private var reportedXruns = 0
@@ -113,7 +113,7 @@ final class PlayCommand {
     // A multiple of the quantum, as in offline rendering, so that block boundaries are equal.
     scoreStart = (session.engine.frame + Int(0.2 * session.engine.sampleRate)) / quantumFrames * quantumFrames
     score = lines.map { ScorePlayer($0, sampleRate: session.engine.sampleRate) }
-    midi = midiFile.map { MidiPlayer($0, sampleRate: session.engine.sampleRate) }
+    midi = midiFile.map { SongPlayer($0, on: session) }
     web = try startWeb(osc!)
     report(patch)
     if let track, let path { try start(track, path) }
@@ -170,7 +170,7 @@ final class PlayCommand {
       Console.warn("score line \(failure.line): \(failure.message)")
       reports.scoreFailures += 1
     }
-    midi?.perform(before: horizon, on: session.plans, start: scoreStart)
+    midi?.perform(before: horizon, on: session, start: scoreStart)
   }
 
   private func poll() {

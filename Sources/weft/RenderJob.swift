@@ -83,7 +83,7 @@ struct RenderJob {
       try RenderJob.commit(session)
     }
 
-    var score = ScorePlayer(score, sampleRate: rate), player = midi.map { MidiPlayer($0, sampleRate: rate) }
+    var score = ScorePlayer(score, sampleRate: rate), player = midi.map { SongPlayer($0, on: session) }
     let (frames, endsAfter) = length, period = arguments.count("period")
     let sound = try sink(output, endsAfter)
     var progress = Progress(seconds: Double(frames) / rate)
@@ -92,7 +92,7 @@ struct RenderJob {
       next: { (frame) throws(PatchError) in
         session.tick()
         score.perform(upTo: frame, on: session)
-        player?.perform(before: frame + period, on: session.plans, start: 0)
+        player?.perform(before: frame + period, on: session, start: 0)
         return [score.nextFrame, session.nextDueFrame].compactMap { $0 }.min()
       },
       progress: { done in

@@ -28,7 +28,8 @@ import Testing
         }
       case .allOff, .keysUp, .panic: down.removeAll { event.channel == 0 || $0.channel == event.channel }
       case .sustain, .sostenuto: isPedalled = isPedalled || event.value > 0.5
-      case .bend, .pressure, .timbre, .wheel, .bendRange, .fineTuning, .coarseTuning, .zone, .reset, .retune,
+      case .bend, .pressure, .timbre, .wheel, .bendRange, .fineTuning, .coarseTuning, .keyTuning, .zone, .reset,
+        .retune,
         .velocity:
         break
       }

@@ -75,6 +75,24 @@ func level(_ x: ArraySlice<Float>, key: Float, rate: Double = 48_000) -> Double 
     #expect(difference <= 1e-6, "\(difference)")
   }
 
+  /// `glides` `overlapping`: a note after a rest begins at its pitch, with one voice or several.
+  @Test(arguments: ["poly", "last", "legato"]) func onlyOverlappingNotesGlide(_ mode: String) throws {
+    let rig = try EngineRig.probe(
+      "pitch", [("glide", .number(0.1)), ("mode", .text(mode)), ("glides", .text("overlapping"))])
+    func first(_ key: Float) -> Float {
+      rig.on(key)
+      return rig.render(64)[32]
+    }
+    rig.on(69)
+    rig.render(9_600)
+    rig.off(69)
+    rig.render(9_600)
+    #expect(first(81) == 1)
+    rig.render(9_600)
+    let glide = first(69)
+    #expect(glide > 0.98 && glide < 1, "\(glide)")
+  }
+
   @Test func playsInTuneWithBendAndGlide() throws {
     let rig = try EngineRig.organ(voices: 8, [("glide", .number(0.1))])
     rig.on(60)

@@ -35,6 +35,37 @@ import Testing
     #expect(heard(rig, -0.75) > 0.48)
   }
 
+  /// The real-time tuning of single keys, of the MIDI tuning standard: new notes, and those that sound.
+  @Test(arguments: [[UInt8](arrayLiteral: 0x02, 0), [0x07, 0, 0]])
+  func midiTunesSingleKeys(_ form: [UInt8]) throws {
+    let rig = try EngineRig.organ(voices: 4)
+    rig.midi([0x90, 60, 127])
+    #expect(heard(rig, -0.75) > 0.48)
+    // Key 60 to 60.5, 64 to 63.25; 67 unchanged; a clock tick within.
+    rig.midi(
+      [0xf0, 0x7f, 0x10, 0x08] + form + [3, 60, 60, 0x40, 0, 64, 63, 0xf8, 0x20, 0, 67, 0x7f, 0x7f, 0x7f, 0xf7])
+    #expect(heard(rig, -8.5 / 12) > 0.48)
+    rig.midi([0x80, 60, 0])
+    rig.render(9_600)
+    rig.midi([0x90, 64, 127])
+    #expect(heard(rig, -5.75 / 12) > 0.48)
+    rig.midi([0x80, 64, 0])
+    rig.render(9_600)
+    rig.midi([0x90, 67, 127])
+    #expect(heard(rig, -2.0 / 12) > 0.48)
+    rig.midi([0x80, 67, 0])
+    // Other exclusive messages, and one that ends early, tune nothing.
+    for bytes: [UInt8] in [
+      [0x7e, 0, 8, 2, 0, 1, 69, 80, 0, 0], [0x7f, 0, 8, 1, 0, 1, 69, 80, 0, 0], [0x7f, 0, 8, 2, 0, 1, 69, 80],
+    ] {
+      rig.midi([0xf0] + bytes + [0xf7])
+    }
+    rig.render(9_600)
+    rig.midi([0x90, 69, 127])
+    #expect(heard(rig, 0) > 0.48)
+    #expect(rig.engine.droppedCount == 0)
+  }
+
   @Test func concertPitchMovesAllKeys() throws {
     let rig = try EngineRig.organ(voices: 2, [("concert", .number(415))])
     rig.on(69)

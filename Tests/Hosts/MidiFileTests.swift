@@ -27,6 +27,22 @@ import Testing
     #expect(file.seconds == 1.75)
   }
 
+  @Test func midiFileTemposHaveTheirBeats() throws {
+    func tempo(_ seconds: Double, _ beat: Double, _ perMinute: Double, _ perBar: Double = 4) -> MidiFile.Tempo {
+      MidiFile.Tempo(seconds: seconds, beat: beat, beatsPerMinute: perMinute, beatsPerBar: perBar)
+    }
+    #expect(try MidiFile(Self.song).tempos == [tempo(0, 0, 120), tempo(0.5, 1, 240), tempo(0.75, 2, 60)])
+    // 6/8 has three quarters; the second piece of format 2 begins with a tempo of its own.
+    let pieces = MidiBytes.file(
+      format: 2, ticksPerBeat: 96,
+      [
+        MidiBytes.track([
+          (0, [0xff, 0x58, 4, 6, 3, 24, 8]), (0, MidiBytes.tempo(microseconds: 1_000_000)), (192, [0x90, 60, 1]),
+        ]), MidiBytes.track([(96, [0x80, 60, 0])]),
+      ])
+    #expect(try MidiFile(pieces).tempos == [tempo(0, 0, 60, 3), tempo(2, 2, 120)])
+  }
+
   @Test func midiFileOfOneTrack() throws {
     let bytes = MidiBytes.file(
       format: 0, ticksPerBeat: 480,

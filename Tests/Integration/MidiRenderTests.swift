@@ -55,6 +55,33 @@ import Testing
     #expect(loudest(a[74_000...]) == 0)
   }
 
+  /// The tempo map of the file drives the session's clock, and with it `clock` modules and `/at`.
+  @Test(arguments: ["session", "file"]) func clockFollowsTheTemposOfTheFile(_ follow: String) throws {
+    let patch = try files.write(
+      """
+      { "weft": 2, "nodes": {
+          "t": { "type": "clock", "params": { "division": 1, "follow": "\(follow)" } }, "out": { "type": "output" } },
+        "cables": [ ["t/pulse", "out/left"] ] }
+      """, to: "clock.json")
+    // Beats of 0.5 s; from the second one of 0.25 s; from the fourth one of 1 s.
+    let song = try write(
+      MidiBytes.file(
+        format: 0, ticksPerBeat: 960,
+        [
+          MidiBytes.track([
+            (1_920, MidiBytes.tempo(microseconds: 250_000)), (1_920, MidiBytes.tempo(microseconds: 1_000_000)),
+            (1_920, [0x90, 60, 1]),
+          ])
+        ]), to: "tempos.mid")
+    for period in ["64", "1000"] {
+      let run = try render(patch, "-o", files["t.wav"], "--midi", song, "--seconds", "3.2", "--period", period)
+      #expect(run.status == 0, "\(run.errors)")
+      let sound = try Sound(path: files["t.wav"]).channels[0]
+      let beats = sound.indices.filter { sound[$0] > 0.5 && ($0 == 0 || sound[$0 - 1] <= 0.5) }
+      #expect(beats == [0, 24_000, 48_000, 60_000, 72_000, 120_000], "\(beats)")
+    }
+  }
+
   @Test func damagedMidiFileIsNamed() throws {
     let damaged = try write(
       Array(MidiBytes.file(format: 0, ticksPerBeat: 96, [MidiBytes.track([])]).dropLast(4)), to: "bad.mid")

@@ -6,7 +6,7 @@ extension CommandTable {
     Command(
       "/clock", [.number("bpm", .optional), .number("beats", .optional)],
       "Sets the tempo in beats a minute and the beats of a bar (4) without a jump of the beat; returns tempo, beats "
-        + "per bar, bar, beat, source of the clock (own, host or midi), and 1 if it runs"
+        + "per bar, bar, beat, source of the clock (own, host, midi or file), and 1 if it runs"
     ) { session, call throws(PatchError) in
       let frame = call.frame ?? session.engine.frame
       if let tempo = call.optionalNumber(0) {
@@ -22,12 +22,14 @@ extension CommandTable {
       return .done()
     },
     Command(
-      "/clock/source", [.text("own-host-or-midi")],
+      "/clock/source", [.text("own-host-midi-or-file")],
       "Selects the clock of scheduled commands and of clock modules: own, host for JACK transport with the bars and beats "
-        + "of its timebase master, or midi for the MIDI clock input"
+        + "of its timebase master, midi for the MIDI clock input, or file for the tempos of the MIDI file that plays"
     ) { session, call throws(PatchError) in
       guard let source = ClockSource(rawValue: call.text(0)) else {
-        throw PatchError(.range, "a clock is own, host or midi", suggestions: ClockSource.allCases.map(\.rawValue))
+        throw PatchError(
+          .range, "a clock is own, host, midi or file",
+          suggestions: ClockSource.allCases.map(\.rawValue))
       }
       try session.automation.follow(source)
       return .done([.string(source.rawValue)])

@@ -78,7 +78,7 @@ public struct LineCompletion: Equatable, Sendable {
     case "name" where line[0].hasPrefix("/snap"), "a", "b": words = tree.snapshots
     case "topic": words = Topic.selectable.map(\.rawValue)
     case "bar-or-beat": words = ["bar", "beat"]
-    case "own-host-or-midi": words = ClockSource.allCases.map(\.rawValue)
+    case "own-host-midi-or-file": words = ClockSource.allCases.map(\.rawValue)
     case "number-or-address": completeAddress(line.last!, in: tree)
     case "path": wantsFile = true
     case "overwrite", "allow-missing", "ring": words = [argument.name]

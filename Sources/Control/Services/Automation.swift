@@ -2,8 +2,9 @@ import Engine
 import ModuleKit
 import PatchKit
 
-/// The clock of bars and beats: the session's own, the transport of the host, or the MIDI clock input.
-enum ClockSource: String, CaseIterable { case own, host, midi }
+/// The clock of bars and beats: the session's own, the transport of the host, the MIDI clock input, or the tempos of a
+/// MIDI file that plays.
+enum ClockSource: String, CaseIterable { case own, host, midi, file }
 
 /// Scheduling: bundles with a time tag, commands at beats, automation of parameters. One queue, and the clock of bars
 /// and beats that it follows.
@@ -12,6 +13,8 @@ final class Automation {
   private(set) var queue = TimedQueue()
   /// The session's own clock; it always runs.
   private(set) var own = Transport(isRolling: true, frame: 0, beat: 0, beatsPerMinute: 120, beatsPerBar: 4)
+  /// The clock of the MIDI file that plays; nil before one does.
+  private var file: Transport?
   /// The clock that is active.
   private(set) var source = ClockSource.own
   /// The clock that the audio side has.
@@ -36,6 +39,7 @@ final class Automation {
     case .own: own
     case .host: session.transport()
     case .midi: midi
+    case .file: file
     }
   }
 
@@ -73,6 +77,19 @@ final class Automation {
     notifyTransport()
   }
 
+  /// Plays the tempo of a MIDI file from `frame` on. The first tempo of a file makes it the active clock in place of the
+  /// session's own.
+  func setFileTempo(_ tempo: Transport) {
+    if file == nil, source == .own { source = .file }
+    file = tempo
+    let clock = SessionClock(
+      isRolling: tempo.isRolling, frame: tempo.frame, beat: tempo.beat, beatsPerMinute: tempo.beatsPerMinute)
+    _ = session.plans.setClock(clock, ofFile: true, at: tempo.frame)
+    guard source == .file else { return }
+    publishClock(at: tempo.frame)
+    notifyTransport()
+  }
+
   /// Starts the first bar of the own clock at `frame`.
   func startClock(at frame: Int) {
     (own.frame, own.beat) = (frame, 0)
@@ -82,6 +99,7 @@ final class Automation {
 
   func follow(_ source: ClockSource) throws(PatchError) {
     if source == .host, session.transport() == nil { throw PatchError(.noAudio, "there is no transport to follow") }
+    if source == .file, file == nil { throw PatchError(.noAudio, "no MIDI file has been played") }
     self.source = source
     publishClock()
     notifyTransport()

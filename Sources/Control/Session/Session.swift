@@ -112,6 +112,8 @@ public final class Session {
   public var ownTempo: (beatsPerMinute: Double, beatsPerBar: Double) {
     (automation.own.beatsPerMinute, automation.own.beatsPerBar)
   }
+  /// Plays the tempo of a MIDI file from its frame on; the session's clock follows unless another one was chosen.
+  public func setFileTempo(_ tempo: Transport) { automation.setFileTempo(tempo) }
   /// The frame of the next scheduled command; nil if none. Offline, a period ends there.
   public var nextDueFrame: Int? { [automation.nextFrame, tracks.nextFrame].compactMap { $0 }.min() }
   /// Number of ring-outs.

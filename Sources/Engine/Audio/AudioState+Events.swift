@@ -39,6 +39,7 @@ extension AudioState {
         apply(midi: $0.baseAddress!.assumingMemoryBound(to: UInt8.self), count: event.midiCount)
       }
     case .clock: midi.session.pointee = event.clock
+    case .fileClock: midi.file.pointee = event.clock
     case .parameter:
       if set(event, instance: event.instance, in: active) { return }
       // A node of a plan that waits for its start frame: set it there, and in the instance that sounds until then.

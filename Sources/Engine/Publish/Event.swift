@@ -23,8 +23,8 @@ package struct Event: BitwiseCopyable {
     case noteParameter
     /// A MIDI message from the control side.
     case midi
-    /// The clock of the session.
-    case clock
+    /// The clock of the session, and that of a MIDI file.
+    case clock, fileClock
   }
   package var kind: Kind
   /// The absolute frame; `Event.now` for at once.
@@ -138,6 +138,8 @@ public struct NoteEvent: BitwiseCopyable, Sendable {
     case bendRange
     /// Tuning of a channel, in semitones: within one (registered parameter 1), and whole ones (registered parameter 2).
     case fineTuning, coarseTuning
+    /// Tuning of a key for all channels (MIDI tuning standard); the value is in semitones, 69 = 440 Hz.
+    case keyTuning
     /// Sets the MPE zone of master channel 1 or 16; the value is its number of member channels.
     case zone
     /// Resets wheel, pressures and pedals of a channel.

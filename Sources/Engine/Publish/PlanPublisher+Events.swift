@@ -61,9 +61,10 @@ extension PlanPublisher {
     send(Event(kind: .volume, frame: frame ?? Event.now, value: gain))
   }
 
-  /// Sets the clock of the session from `frame` on, or at once. Returns false where the event ring buffer is full.
-  public func setClock(_ clock: SessionClock, at frame: Int? = nil) -> Bool {
-    var event = Event(kind: .clock, frame: frame ?? Event.now)
+  /// Sets the clock of the session, or that of a MIDI file, from `frame` on, or at once. Returns false where the event
+  /// ring buffer is full.
+  public func setClock(_ clock: SessionClock, ofFile: Bool = false, at frame: Int? = nil) -> Bool {
+    var event = Event(kind: ofFile ? .fileClock : .clock, frame: frame ?? Event.now)
     event.clock = clock
     return send(event)
   }

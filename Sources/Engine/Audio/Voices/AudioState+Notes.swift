@@ -58,6 +58,9 @@ extension AudioState {
 
   private func applySystem(_ message: MidiMessage) {
     switch message.status {
+    case MidiParser.keyTuning:
+      let semitones = Float(message.second) + Float(message.part) / 16_384
+      receive(NoteEvent(.keyTuning, key: Float(message.first), value: semitones), for: Event.everyNode)
     case 0xf2: midi.clock.pointee.locate(tick: 6 * (Int(message.first) + Int(message.second) << 7))
     case 0xf8: midi.clock.pointee.advance(at: now)
     case 0xfa: midi.clock.pointee.start()
@@ -177,12 +180,14 @@ extension AudioState {
 extension AudioState {
   /// Applies a note event at the present frame.
   func receive(_ note: NoteEvent, for node: Int) {
+    let isTuning = note.kind == .keyTuning
+    if isTuning { midi.channels.receive(note, zones: midi.channels.announced) }
     guard let active else {
-      if note.channel == 0 || note.kind == .on { countDrop() }
+      if !isTuning && (note.channel == 0 || note.kind == .on) { countDrop() }
       return
     }
     // Channel messages are valid without a listening node; notes are not.
-    var isReceived = note.channel != 0 && note.kind != .on, reachesAlone = note.channel == 0
+    var isReceived = isTuning || note.channel != 0 && note.kind != .on, reachesAlone = note.channel == 0
     for entry in active.pointee.allocators where !entry.isLeaving && (node == Event.everyNode || node == entry.node) {
       entry.allocator.pointee.apply(note, at: now)
       reachesAlone = reachesAlone || entry.allocator.pointee.receives(note.channel)

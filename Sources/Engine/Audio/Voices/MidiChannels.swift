@@ -44,6 +44,9 @@ struct MidiZones: BitwiseCopyable, Equatable {
 /// The channel state of one receiver: a row of memory, which its owner frees. Row 0 applies to every channel.
 struct MidiChannels {
   private let expressions: UnsafeMutablePointer<ChannelExpression>
+  /// Semitones of each key, by the MIDI tuning standard; not a number: not set.
+  private let keys: UnsafeMutablePointer<Float>
+  private static let keyCount = 128
   /// The announced zones.
   var announced = MidiZones()
 
@@ -51,9 +54,14 @@ struct MidiChannels {
   init() {
     expressions = .allocate(capacity: MidiSignals.channelCount)
     expressions.initialize(repeating: ChannelExpression(), count: MidiSignals.channelCount)
+    keys = .allocate(capacity: MidiChannels.keyCount)
+    keys.initialize(repeating: .nan, count: MidiChannels.keyCount)
   }
   /// [control]
-  func deallocate() { expressions.deallocate() }
+  func deallocate() {
+    expressions.deallocate()
+    keys.deallocate()
+  }
 
   subscript(channel: UInt8) -> ChannelExpression { expressions[min(Int(channel), MidiSignals.channelCount - 1)] }
 
@@ -61,6 +69,7 @@ struct MidiChannels {
   mutating func learn(from other: MidiChannels) {
     announced = other.announced
     expressions.update(from: other.expressions, count: MidiSignals.channelCount)
+    keys.update(from: other.keys, count: MidiChannels.keyCount)
   }
 
   /// Stores a message that applies to all notes of a channel.
@@ -77,8 +86,20 @@ struct MidiChannels {
     case .reset: (row.pointee.bend, row.pointee.wheel, row.pointee.pressure) = (0, 0, 0)
     case .zone: announce(event.channel, members: UInt8(min(max(event.value, 0), 15)))
     case .sustain: sustain(event.value > 0.5, event.channel)
+    case .keyTuning: tune(event.key, to: event.value)
     case .on, .off, .retune, .velocity, .sostenuto, .keysUp, .allOff, .panic: break
     }
+  }
+
+  /// Semitones of a whole key by the MIDI tuning standard; not a number: not set.
+  func tuning(of key: Float) -> Float {
+    let index = Int(key)
+    return index >= 0 && index < MidiChannels.keyCount && Float(index) == key ? keys[index] : .nan
+  }
+
+  private func tune(_ key: Float, to semitones: Float) {
+    let index = Int(key)
+    if index >= 0 && index < MidiChannels.keyCount { keys[index] = semitones }
   }
 
   /// A range set by one member of a zone applies to all of them.

@@ -18,6 +18,8 @@ final class MidiInput: @unchecked Sendable {
   let clock: UnsafeMutablePointer<MidiClock>
   /// The clock of the session, set by events.
   let session: UnsafeMutablePointer<SessionClock>
+  /// The clock of a MIDI file that plays, set by events.
+  let file: UnsafeMutablePointer<SessionClock>
   private var parser = MidiParser()
   private let queue: UnsafeMutablePointer<(frame: Int, message: MidiMessage)>
   /// Messages enqueued and dequeued since the start.
@@ -37,17 +39,21 @@ final class MidiInput: @unchecked Sendable {
     clock.initialize(to: MidiClock())
     session = .allocate(capacity: 1)
     session.initialize(to: SessionClock())
+    file = .allocate(capacity: 1)
+    file.initialize(to: .standing)
     selections = .allocate(capacity: MidiSignals.channelCount)
     selections.initialize(repeating: MidiSelection(), count: MidiSignals.channelCount)
     queue = .allocate(capacity: MidiInput.capacity)
     signals = MidiSignals(
-      controllers: UnsafePointer(controllers), clock: UnsafePointer(clock), session: UnsafePointer(session))
+      controllers: UnsafePointer(controllers), clock: UnsafePointer(clock), session: UnsafePointer(session),
+      file: UnsafePointer(file))
   }
 
   deinit {
     controllers.deallocate()
     clock.deallocate()
     session.deallocate()
+    file.deallocate()
     selections.deallocate()
     queue.deallocate()
     channels.deallocate()
@@ -139,23 +145,35 @@ struct MidiSelection: BitwiseCopyable {
   var bank: Int { bankLower > 127 ? Int(bankUpper) : Int(bankUpper) << 7 + Int(bankLower) }
 }
 
-/// One message other than system exclusive: a status byte and up to two of data.
+/// One message: a status byte and up to two of data; or the tuning of one key.
 package struct MidiMessage: BitwiseCopyable, Sendable {
   package var status: UInt8
   package var first: UInt8
   package var second: UInt8
+  /// For `MidiParser.keyTuning`: parts of a semitone, 1/16384.
+  package var part: UInt16 = 0
 
   /// 1 … 16; for channel messages only.
   var channel: UInt8 { status & 0x0f + 1 }
 }
 
-/// Parses MIDI bytes: running status, real-time messages inside others, system exclusive skipped. After damaged bytes
-/// parsing resumes at the next status byte.
+/// Parses MIDI bytes: running status, real-time messages inside others. After damaged bytes parsing resumes at the next
+/// status byte.
+///
+/// Of system exclusive messages the tuning of single notes is parsed, in real time, without and with a bank.
+/// - Source: "MIDI Tuning Updated Specification", MMA CA-020 and RP-020.
 package struct MidiParser {
   /// The status that data bytes belong to; 0: none.
   private var status: UInt8 = 0
   private var first: UInt8 = 0
   private var hasFirst = false
+  /// Bytes of a system exclusive message so far; below 0: none that is parsed.
+  private var place = -1
+  /// The bytes before the first key.
+  private var headCount = 0
+  private var tuned = MidiMessage(status: MidiParser.keyTuning, first: 0, second: 0)
+  /// Status of the tuning of one key: `first` is the key, `second` its semitone.
+  package static let keyTuning: UInt8 = 0xf0
 
   package init() {}
 
@@ -169,8 +187,10 @@ package struct MidiParser {
       hasFirst = false
       // Data of a system exclusive message (0xf0), and data after its end (0xf7), is ignored.
       status = byte == 0xf0 || byte >= 0xf4 ? 0 : byte
+      place = byte == 0xf0 ? 0 : -1
       return nil
     }
+    if place >= 0 { return receiveExclusive(byte) }
     guard status != 0 else { return nil }
     let needsTwo = status < 0xc0 || status & 0xf0 == 0xe0 || status == 0xf2
     if needsTwo && !hasFirst {
@@ -182,5 +202,33 @@ package struct MidiParser {
     // System messages have no running status.
     if status >= 0xf0 { status = 0 }
     return message
+  }
+
+  /// 7F, device, 08, 02, program (or 07, bank, program), count; then key, semitone and two bytes of its parts for each.
+  private mutating func receiveExclusive(_ byte: UInt8) -> MidiMessage? {
+    let index = place
+    place += 1
+    switch index {
+    case 0 where byte != 0x7f, 2 where byte != 0x08: place = -1
+    case 3:
+      headCount = byte == 0x02 ? 6 : 7
+      if byte != 0x02 && byte != 0x07 { place = -1 }
+    case 4... where index >= headCount: return tune(byte, (index - headCount) % 4)
+    default: break
+    }
+    return nil
+  }
+
+  private mutating func tune(_ byte: UInt8, _ part: Int) -> MidiMessage? {
+    switch part {
+    case 0: tuned = MidiMessage(status: MidiParser.keyTuning, first: byte, second: 0)
+    case 1: tuned.second = byte
+    case 2: tuned.part = UInt16(byte) << 7
+    default:
+      tuned.part |= UInt16(byte)
+      // 7F 7F 7F changes nothing.
+      return tuned.second == 0x7f && tuned.part == 0x3fff ? nil : tuned
+    }
+    return nil
   }
 }

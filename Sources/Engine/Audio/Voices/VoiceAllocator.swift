@@ -79,6 +79,7 @@ struct VoiceAllocator {
       sustain(false, channel: event.channel, at: now)
       sostenuto(false, channel: event.channel, at: now)
     case .retune: retune(event)
+    case .keyTuning: tuneKey(event)
     case .velocity: changeVelocity(event)
     case .keysUp: releaseKeys(channel: event.channel, at: now)
     case .allOff: releaseAll(channel: event.channel, at: now)
@@ -100,11 +101,18 @@ struct VoiceAllocator {
     let pitch = event.isNamed ? VoiceAllocator.equalPitch(of: event.key) : pitch(of: event.key)
     guard pitch.isFinite else { return }
     lastNumber = lastNumber == .max ? 1 : lastNumber + 1
-    let note = HeldNote(
+    var note = HeldNote(
       id: event.id, number: lastNumber, channel: event.channel, source: event.source, key: event.key, pitch: pitch,
       velocity: event.value,
       isNamed: event.isNamed)
+    note.overlaps = isAnyKeyDown
     if mode == .poly { play(note, at: now) } else { playAlone(note, at: now) }
+  }
+
+  private var isAnyKeyDown: Bool {
+    for i in 0..<heldCount where held[i].isDown { return true }
+    for i in 0..<reach where voice(i).pointee.stage == .held && voice(i).pointee.note.isDown { return true }
+    return false
   }
 
   private mutating func letGo(_ event: NoteEvent, at now: Int) {
@@ -169,11 +177,16 @@ struct HeldNote: BitwiseCopyable {
   var velocity: Float = 0
   /// See `NoteEvent.isNamed`.
   var isNamed = false
+  /// The key of another note was down when it began.
+  var overlaps = false
   /// The key itself is down.
   var isDown = true
   /// It was down when the sostenuto pedal went down.
   var isCaught = false
   var expression = NoteExpression()
+
+  /// Returns whether the tuning of a key applies to it.
+  func isTuned(as key: Float) -> Bool { !isNamed && self.key == key }
 
   /// Returns whether the other is a repeat of the same note: by id, or by source, channel and key.
   func isAgain(_ other: HeldNote) -> Bool {

@@ -41,6 +41,18 @@ extension VoiceAllocator {
     for i in 0..<heldCount where event.means(held[i]) { (held[i].key, held[i].pitch) = (event.key, pitch) }
   }
 
+  /// Tunes a key, and its notes that sound.
+  mutating func tuneKey(_ event: NoteEvent) {
+    channels.receive(event, zones: zones)
+    let pitch = pitch(of: event.key)
+    for i in 0..<reach where voice(i).pointee.stage != .idle && voice(i).pointee.note.isTuned(as: event.key) {
+      voice(i).pointee.note.pitch = pitch
+      guard voice(i).pointee.startFrame == Int.max else { continue }
+      group(i).pointee.pitch.move(lane: lane(i), to: pitch, frames: smoothFrames)
+    }
+    for i in 0..<heldCount where held[i].isTuned(as: event.key) { held[i].pitch = pitch }
+  }
+
   mutating func changeVelocity(_ event: NoteEvent) {
     for i in 0..<reach where voice(i).pointee.stage != .idle && event.means(voice(i).pointee.note) {
       voice(i).pointee.note.velocity = event.value
@@ -103,10 +115,12 @@ extension VoiceAllocator {
   /// Octaves from A4 = key 69 = 440 Hz.
   static func equalPitch(of key: Float) -> Float { (key - 69) / 12 }
 
-  /// Octaves from A4; linear between two keys. Not a number for a silent key.
+  /// Octaves from A4; linear between two keys. Not a number for a silent key. MIDI's tuning of a key precedes the patch's.
   func pitch(of key: Float) -> Float {
     let concert = setting(.concert)
     let offset = concert > 0 && concert != 440 ? Float.log2(concert / 440) : 0
+    let tuned = channels.tuning(of: key)
+    if tuned.isFinite { return VoiceAllocator.equalPitch(of: tuned) + offset }
     guard !tuning.isEmpty else { return VoiceAllocator.equalPitch(of: key) + offset }
     let lower = min(max(Int(key), 0), tuning.count - 1), upper = min(lower + 1, tuning.count - 1)
     let part = key - Float(lower)

@@ -97,7 +97,7 @@ extension VoiceAllocator {
     let isSilent = group.pointee.weight.value(lane: lane) == 0
     let glide = Int(setting(.glide) * sampleRate)
     let from = voice.pointee.isSolo ? group.pointee.pitch.value(lane: lane) : lastPitch
-    if glide > 0 && lastPitch.isFinite {
+    if glide > 0 && lastPitch.isFinite && (setting(.glides) == 0 || note.overlaps) {
       group.pointee.pitch.move(lane: lane, from: from, to: note.pitch, frames: glide)
     } else {
       group.pointee.pitch.move(lane: lane, to: note.pitch)
