@@ -64,7 +64,19 @@ def scsynth(folder, unit, hertz, seconds):
     d = SynthDef("tone")
     tone = {"Saw": lambda: d.unit("Saw", hertz), "Pulse": lambda: d.unit("Pulse", hertz, 0.5),
             "SinOsc": lambda: d.unit("SinOsc", hertz, 0)}[unit]()
-    d.out(d.times(tone, 0.5))
+    return scsynth_sound(folder, d, d.times(tone, 0.5), seconds)
+
+
+def scsynth_modulated(folder, hertz, cutoff, octaves, modulator, seconds):
+    """A sine through its resonant low-pass, whose corner is modulated at audio rate."""
+    d = SynthDef("tone")
+    power = d.unit("BinaryOpUGen", 2, d.times(d.unit("SinOsc", modulator, 0), octaves), special=25)
+    tone = d.unit("RLPF", d.times(d.unit("SinOsc", hertz, 0), 0.5), d.times(power, cutoff), 1.01)
+    return scsynth_sound(folder, d, tone, seconds)
+
+
+def scsynth_sound(folder, d, tone, seconds):
+    d.out(tone)
     score, path = os.path.join(folder, "score.osc"), os.path.join(folder, "sc.wav")
     with open(score, "wb") as file:
         file.write(bundle(0, osc("/d_recv", d.bytes())) + bundle(0, osc("/s_new", "tone", 1000, 0, 0))
