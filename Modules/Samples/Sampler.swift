@@ -12,7 +12,8 @@ import ModuleKit
 /// the last `crossfade` seconds of a loop that runs forwards, the sound before its start fades in.
 ///
 /// An SFZ file plays the region of the key and of `velocity`; `loop`, `root` and `crossfade` are the regions' own. Of
-/// regions that overlap the first one is played.
+/// regions that overlap the first one is played. A folder of sounds whose names (`piano C4.wav`) or files have keys is
+/// spread over the keyboard; any other is a kit, a key each from 36 up.
 ///
 /// Faster than recorded, the sound is band-limited: aliases are below −80 dB, and the band is flat up to 0.8 of half the
 /// rate. A sound of more than 22 s (in stereo, at 48 kHz) may lose up to an octave more at the top.
@@ -24,7 +25,7 @@ struct Sampler<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .file: .file("The sound, or an SFZ file", takesZones: true)
+      case .file: .file("The sound, an SFZ file, or a folder of sounds", takesZones: true)
       case .gate: .gate("Plays where it rises above 0.5")
       case .pitch: .amount("Shift of the pitch", default: 0, range: -10...10, unit: .octaves)
       case .speed: .amount("Playback speed; below 0 backwards", default: 1, range: -16...16)

@@ -116,7 +116,7 @@ extension ParamSpec {
   ///
   /// - Parameters:
   ///   - cutBy: the setting with the frames of a cycle, by which the sound is cut.
-  ///   - takesZones: whether it may be an SFZ file.
+  ///   - takesZones: whether it may be an SFZ file, or a folder of sounds.
   public static func file(
     _ summary: String, builtIn: [String] = [], isResampled: Bool = true, cutBy: String? = nil, takesZones: Bool = false
   ) -> ParamSpec {

@@ -19,7 +19,7 @@ public struct ParamSpec: Sendable, Equatable {
   public var reading: Reading
   /// Of a file: the setting with the frames of a cycle, by which its sound is cut.
   public var cutBy: String?
-  /// Of a file: true if it may be an SFZ file.
+  /// Of a file: true if it may be an SFZ file, or a folder of sounds.
   public var takesZones = false
   /// True for an input that restarts a cycle: a source has it beside its pitch.
   public var isSync = false

@@ -32,22 +32,24 @@ public struct FileRoot: Sendable {
 
   /// The real path of an existing file.
   ///
+  /// - Parameter orFolder: whether it may be a folder.
   /// - Throws: `.outsideRoot` if the name leads out; `.unreadable` if it is not a plain file.
-  public func reading(_ name: String) throws(PatchError) -> String {
-    do throws(PatchError) { return try readingHere(name) } catch {
-      for other in others { if let path = try? other.readingHere(name) { return path } }
+  public func reading(_ name: String, orFolder: Bool = false) throws(PatchError) -> String {
+    do throws(PatchError) { return try readingHere(name, orFolder) } catch {
+      for other in others { if let path = try? other.readingHere(name, orFolder) { return path } }
       throw error
     }
   }
 
-  private func readingHere(_ name: String) throws(PatchError) -> String {
+  private func readingHere(_ name: String, _ orFolder: Bool) throws(PatchError) -> String {
     let path = try inside(name, .unreadable)
     guard let real = FileRoot.real(path) else {
       throw PatchError(.unreadable, "it cannot be read: \(String(cString: strerror(errno)))", at: Place(file: name))
     }
     try check(real, name)
     // Reading a pipe or a device would block.
-    guard FileRoot.kind(real) == S_IFREG else {
+    let kind = FileRoot.kind(real)
+    guard kind == S_IFREG || orFolder && kind == S_IFDIR else {
       throw PatchError(.unreadable, "it is not a plain file", at: Place(file: name))
     }
     return confine(real)

@@ -24,6 +24,14 @@ struct SFZFile {
     return try file.buffer(path)
   }
 
+  /// A folder of sounds in place of an SFZ file: see `SoundFolder`.
+  static func readFolder(_ path: String, rate: Double?, isConfined: Bool) throws(PatchError) -> SoundBuffer {
+    let sounds = try SoundFolder(path)
+    var file = try SFZFile(path + "/", rate: rate, isConfined: isConfined)
+    let regions = sounds.regions { name in file.sound(name, at: name)?.info.root.map { Int($0.rounded()) } }
+    return try file.buffer(path, regions, "")
+  }
+
   private init(_ path: String, rate: Double?, isConfined: Bool) throws(PatchError) {
     folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     self.rate = rate
@@ -48,10 +56,17 @@ struct SFZFile {
       throw PatchError(error.code, "cannot read \(path): \(error.message)", at: Place(file: path))
     }
     problems = parser.problems
+    return try buffer(path, parser.regions, parser.defaultPath)
+  }
+
+  private mutating func buffer(_ path: String, _ regions: [SFZParser.Region], _ defaultPath: String) throws(PatchError)
+    -> SoundBuffer
+  {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
     // A key and velocity belong to the first region that can be played: others are not read.
     var isTaken = [Bool](repeating: false, count: 128 * 128)
     var zones: [SoundZone] = [], hidden = 0
-    for region in parser.regions {
+    for region in regions {
       guard let (keys, velocities) = ranges(of: region) else { continue }
       var isHeard = false
       for key in keys where !isHeard { isHeard = velocities.contains { !isTaken[key * 128 + $0] } }
@@ -59,7 +74,7 @@ struct SFZFile {
         hidden += 1
         continue
       }
-      guard let zone = zone(region, parser.defaultPath, keys, velocities) else { continue }
+      guard let zone = zone(region, defaultPath, keys, velocities) else { continue }
       for key in keys { for velocity in velocities { isTaken[key * 128 + velocity] = true } }
       zones.append(zone)
     }
@@ -94,16 +109,7 @@ struct SFZFile {
   private mutating func key(_ region: SFZParser.Region, _ name: String) -> Int? {
     guard let value = region.opcodes[name] else { return nil }
     if let number = Int(value.text), (-1...127).contains(number) { return number }
-    var text = value.text.lowercased()[...]
-    let steps: [Character: Int] = ["c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11]
-    if let step = text.popFirst().flatMap({ steps[$0] }) {
-      var shift = 0
-      if text.first == "#" || text.first == "♯" { shift = 1 } else if text.first == "b" { shift = -1 }
-      if shift != 0 { text.removeFirst() }
-      if let octave = Int(text), (-1...9).contains(octave), (0...127).contains(12 * (octave + 1) + step + shift) {
-        return 12 * (octave + 1) + step + shift
-      }
-    }
+    if let key = NoteName.key(value.text) { return key }
     problems.add("\(name)=\(value.text) is no key from 0 to 127 and no name such as c#4", at: value.place)
     return nil
   }

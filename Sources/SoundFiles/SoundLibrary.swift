@@ -56,14 +56,15 @@ public final class SoundLibrary {
     if let folder, !name.hasPrefix("/") {
       if names.contains(name) { return folder + "/" + name }
       if let found = names.first(where: { SoundLibrary.stem($0) == name }) { return folder + "/" + found }
+      if isFolder(name) { return folder + "/" + name }
     }
     if let root, !trusted.contains(name) {
       do throws(PatchError) {
-        return try root.reading(name)
+        return try root.reading(name, orFolder: true)
       } catch {
         if error.code != .unreadable { throw error }
       }
-    } else if SoundLibrary.kind(name) == S_IFREG {
+    } else if let kind = SoundLibrary.kind(name), kind == S_IFREG || kind == S_IFDIR {
       return name
     }
     throw PatchError(
@@ -107,6 +108,9 @@ public final class SoundLibrary {
 
   /// Any thread.
   static func read(_ key: Key) throws(PatchError) -> SoundBuffer {
+    if kind(key.path) == S_IFDIR {
+      return try SFZFile.readFolder(key.path, rate: key.rate, isConfined: key.isConfined)
+    }
     if key.path.lowercased().hasSuffix(".sfz") {
       return try SFZFile.read(key.path, rate: key.rate, isConfined: key.isConfined)
     }
@@ -177,6 +181,17 @@ extension SoundLibrary {
   /// Limits of a folder scan: number of files, and depth.
   private static let most = 10_000, deepest = 8
 
+  /// Returns whether a file is one by its ending.
+  static func isSound(_ name: String) -> Bool {
+    endings.contains(name.split(separator: ".").last.map { $0.lowercased() } ?? "")
+  }
+
+  /// Returns whether a name is that of a folder within the folder.
+  private func isFolder(_ name: String) -> Bool {
+    guard let folder, !name.isEmpty, !name.split(separator: "/").contains("..") else { return false }
+    return SoundLibrary.kind(folder + "/" + name) == S_IFDIR
+  }
+
   /// The sorted names of the sounds of the folder.
   public var names: [String] {
     guard let folder else { return [] }
@@ -196,9 +211,7 @@ extension SoundLibrary {
       let path = folder + "/" + name
       switch SoundLibrary.kind(path) {
       case S_IFDIR: collect(path, prefix + name + "/", depth - 1, into: &found)
-      case S_IFREG:
-        let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
-        if SoundLibrary.endings.contains(ending) { found.append(prefix + name) }
+      case S_IFREG where SoundLibrary.isSound(name): found.append(prefix + name)
       default: break
       }
     }

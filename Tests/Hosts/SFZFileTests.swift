@@ -56,6 +56,45 @@ import Testing
     #expect(third.keys == 72...127 && third.velocities == 0...127 && third.gain == 1 && third.release == 0.5)
   }
 
+  private func sounds(_ names: [String]) throws -> SoundBuffer {
+    let path = folder.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: path, withIntermediateDirectories: true)
+    for name in names {
+      try FileManager.default.copyItem(at: folder.appending(path: "wav/a.wav"), to: path.appending(path: name))
+    }
+    return try SoundLibrary().load(path.path, rate: 48_000)
+  }
+
+  @Test func folderWithKeysIsSpreadOverTheKeyboard() throws {
+    let sound = try sounds(["piano_C5.wav", "piano C#4 soft.wav", "piano C#4 wild.WAV", "Piano-A2.wav"])
+    #expect(sound.info.problems == [])
+    #expect(sound.zones.map(\.root) == [61, 61, 45, 72])
+    #expect(sound.zones.map(\.keys) == [54...66, 54...66, 0...53, 67...127])
+    #expect(sound.zones.map(\.velocities) == [0...63, 64...127, 0...127, 0...127])
+    #expect(sound.zones.allSatisfy { $0.mode == .once })
+  }
+
+  @Test func folderWithoutKeysIsAKit() throws {
+    let sound = try sounds(["10 crash.wav", "2 snare.wav", "1 Kick.wav", "notes.txt", ".hidden.wav"])
+    #expect(sound.info.problems == [])
+    #expect(sound.zones.map(\.keys) == [36...36, 37...37, 38...38])
+    #expect(sound.zones.map(\.root) == [36, 37, 38])
+    #expect(sound.zones.allSatisfy { $0.mode == .oneShot && $0.velocities == 0...127 })
+  }
+
+  @Test func folderProblemsAreReported() throws {
+    let empty = #expect(throws: PatchError.self) { try sounds(["notes.txt"]) }
+    #expect(empty?.message.contains("holds no sound") == true)
+    try Data("no sound".utf8).write(to: folder.appending(path: "wav/c.wav"))
+    let kit = try SoundLibrary().load(folder.appending(path: "wav").path, rate: 48_000)
+    #expect(kit.zones.count == 3 && kit.info.problems.count == 1, "\(kit.info.problems)")
+    #expect(kit.info.problems.first?.contains("c.wav") == true)
+    // Within a root: by its name; never outside.
+    let root = try FileRoot(folder.path), library = try SoundLibrary(root: root)
+    #expect(try library.load("wav", rate: 48_000).zones.count == 3)
+    #expect(throws: PatchError.self) { try library.load("..", rate: 48_000) }
+  }
+
   /// Playable parts are played; the rest is reported with its place.
   @Test func problemsAreReportedWithTheirPlaces() throws {
     let sound = try load(

@@ -60,7 +60,7 @@ extension GraphBuilder {
       let sound = try sounds(name.name, name.rate).cut(name.cut)
       if !sound.zones.isEmpty && !spec.takesZones {
         throw PatchError(
-          .unreadable, "cannot read \(name.name): an SFZ file is for a sampler", at: Place(file: name.name))
+          .unreadable, "cannot read \(name.name): an SFZ file or a folder is for a sampler", at: Place(file: name.name))
       }
       return sound
     } catch {
