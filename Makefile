@@ -37,7 +37,7 @@ build-both: build ## Build for both processor levels, x86-64-v2 and x86-64-v3; m
 
 test: PACKAGES += $(TEST_PACKAGES)
 test: packages ## Check the style, build, run every test; ends with the minutes of each part
-	Tests/run test-style test-build test-suite test-page test-fuzz
+	Tests/run test-style test-build test-suite test-page test-python test-fuzz
 
 test-long: packages ## Races under ThreadSanitizer, damaged input and leaks under AddressSanitizer, a package by URL
 	Tests/run tsan test-asan test-leaks test-consumer
@@ -63,6 +63,14 @@ page-python: build
 
 test-page: page-python ## Drive the page in chromium, as mouse, keyboard and touch do (installs chromium and playwright)
 	$(PAGE_PYTHON) -m pytest Tests/Page
+
+TEST_PYTHON = .build/python/bin/python
+
+test-python: PACKAGES += gcc python3-venv valgrind
+test-python: build ## Test the C library and the Python package: pytest, doctests, mypy --strict
+	[ -x $(TEST_PYTHON) ] || python3 -m venv .build/python
+	$(TEST_PYTHON) -m pip install -q -r Tests/Python/requirements.txt
+	$(TEST_PYTHON) -m pytest -q Tests/CInterface Tests/Python
 
 screenshot: page-python ## Write the picture of the page that the README shows: Tests/Page/page.png
 	$(PAGE_PYTHON) -m pytest Tests/Page/test_picture.py --update
@@ -194,5 +202,5 @@ packages:
 	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y $$quiet --no-install-recommends $$missing; \
 	fi
 
-.PHONY: help play build test test-long test-style test-build test-suite test-fuzz test-asan test-leaks test-consumer page-python test-page screenshot bench-page tsan rtsan asan fuzz soak storm edits flood kill-test linked bench bench-instructions bench-peers \
+.PHONY: help play build test test-long test-style test-build test-suite test-fuzz test-asan test-leaks test-consumer test-python page-python test-page screenshot bench-page tsan rtsan asan fuzz soak storm edits flood kill-test linked bench bench-instructions bench-peers \
   bench-modules bench-sound build-both install uninstall deb deb-test packages

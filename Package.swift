@@ -65,6 +65,7 @@ let package = Package(
   products: [
     .executable(name: "weft", targets: ["weft"]), .executable(name: "weft-bench", targets: ["WeftBench"]),
     .library(name: "weft-web", type: .dynamic, targets: ["CWeb"]), .library(name: "Weft", targets: ["Weft"]),
+    .library(name: "weft-c", type: .dynamic, targets: ["CInterface"]),
     .executable(name: "weft-garden", targets: ["Garden"]),
     .executable(name: "weft-fuzz", targets: ["WeftFuzz"]), .executable(name: "weft-soak", targets: ["WeftSoak"]),
   ],
@@ -78,6 +79,10 @@ let package = Package(
     c("CLanes"), c("CRealtime"), c("CModuleList"), c("CLoop"), c("CFiles"), c("CWebApi"),
     // Baseline code: it looks at the processor before any other code runs.
     .target(name: "CProcessor", dependencies: ["CRealtime"]),
+    // The header of libweft, and its question whether this processor is new enough.
+    .target(
+      name: "CWeft", dependencies: ["CProcessor"],
+      cSettings: march.isEmpty ? [] : [.define("WEFT_LEVEL", to: "\"\(arch!)\"")]),
     // The web server is loaded by `weft play --web`, so that no other program carries libsoup.
     .target(
       name: "CWeb", dependencies: ["CWebApi"], cSettings: cArch + gnu17 + soupHeaders,
@@ -93,12 +98,24 @@ let package = Package(
     target("Control", ["Tracks", "Engine", "PatchKit", "ModuleKit", "CLoop", "CRealtime"]),
     target("CommandParser", ["PatchKit"]),
     target("SoundFiles", ["PatchKit", "ModuleKit", "DSP", "CSndFile", "CSoxr"]),
-    target("Hosts", ["SoundFiles", "Engine", "PatchKit", "ModuleKit", "CJack", "CRealtime"]),
+    target("Offline", ["SoundFiles", "Engine", "PatchKit"]),
+    target("Hosts", ["Offline", "SoundFiles", "Engine", "PatchKit", "ModuleKit", "CJack", "CRealtime"]),
     .target(
       name: "Web", dependencies: ["Control", "PatchKit", "ModuleKit", "CWebApi"], exclude: ["assets"],
       swiftSettings: swift),
     // The engine as a library, and a program that plays it.
     target("Weft", ["SoundFiles", "Engine", "PatchKit", "ModuleKit", "Modules", "DSP"], path: "Sources/Library"),
+    // The same for C and for other languages: libweft. Its header is CWeft.
+    .target(
+      name: "CInterface",
+      dependencies: [
+        "Control", "Offline", "SoundFiles", "Engine", "PatchKit", "ModuleKit", "Modules", "CWeft", "CProcessor",
+      ],
+      exclude: ["exports.map"], swiftSettings: swift,
+      // Its own Swift runtime, whose threads and types stay when the library is closed.
+      linkerSettings: link(
+        "-static-stdlib", "-Xlinker", "-z", "-Xlinker", "nodelete", "-Xlinker", "-soname", "-Xlinker", "libweft.so.1",
+        "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/CInterface/exports.map")),
     .executableTarget(name: "Garden", dependencies: ["Weft"], swiftSettings: swift),
     .executableTarget(
       name: "weft",

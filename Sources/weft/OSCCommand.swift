@@ -12,7 +12,7 @@ enum OSCCommand {
     let all = Control.CommandTable.all
     guard let address = arguments.positional.first else {
       if arguments.has("json") {
-        Console.out(JSONText.list(all.map(json)).text)
+        Console.out(JSONText.list(all.map(\.json)).text)
       } else {
         for command in all { Console.out(line(command)) }
       }
@@ -24,7 +24,7 @@ enum OSCCommand {
       throw CommandFailure(.failed, UsageError("no command '\(address)'", suggestions: near).sentence)
     }
     if arguments.has("json") {
-      Console.out(JSONText.list(chosen.map(json)).text)
+      Console.out(JSONText.list(chosen.map(\.json)).text)
     } else {
       Console.out("\(line(command))\n    Example: \(CommandExamples.example(of: command.address))")
     }
@@ -33,21 +33,5 @@ enum OSCCommand {
 
   private static func line(_ command: Control.Command) -> String {
     ([command.usage] + Help.wrapped(command.summary, indent: 4, first: 4)).joined(separator: "\n")
-  }
-
-  private static func json(_ command: Control.Command) -> JSONText {
-    .object([
-      ("address", .string(command.address)), ("summary", .string(command.summary)),
-      ("example", .string(CommandExamples.example(of: command.address))),
-      (
-        "arguments",
-        .list(
-          command.arguments.map {
-            .object([
-              ("name", .string($0.name)), ("kind", .string($0.kind.rawValue)), ("presence", .string("\($0.presence)")),
-            ])
-          })
-      ),
-    ])
   }
 }

@@ -17,8 +17,13 @@ import Testing
     ],
     "Sources/Web": ["ModuleKit", "PatchKit", "Control", "CWebApi", "Glibc", "Synchronization"],
     "Sources/SoundFiles": ["DSP", "ModuleKit", "PatchKit", "CSndFile", "CSoxr", "Glibc"],
+    "Sources/Offline": ["PatchKit", "Engine", "SoundFiles"],
     "Sources/Hosts": [
-      "ModuleKit", "PatchKit", "Engine", "SoundFiles", "CRealtime", "CJack", "CMidiFile", "Glibc", "Synchronization",
+      "ModuleKit", "PatchKit", "Engine", "SoundFiles", "Offline", "CRealtime", "CJack", "Glibc", "Synchronization",
+    ],
+    "Sources/CInterface": [
+      "ModuleKit", "Modules", "PatchKit", "Engine", "Control", "SoundFiles", "Offline", "CWeft", "CProcessor", "Glibc",
+      "Synchronization",
     ],
     "Sources/Library": ["DSP", "ModuleKit", "Modules", "PatchKit", "Engine", "SoundFiles"],
     "Sources/Garden": ["Weft", "Glibc"],

@@ -1,8 +1,7 @@
 import ModuleKit
-import PatchKit
 
 /// A JSON value for output; keys keep their order.
-indirect enum JSONText {
+package indirect enum JSONText {
   case string(String)
   case number(Float)
   case int(Int)
@@ -11,7 +10,7 @@ indirect enum JSONText {
   case list([JSONText])
   case object([(String, JSONText)])
 
-  var text: String {
+  package var text: String {
     switch self {
     case .string(let string): JSONString.quoted(string)
     case .number(let number): number.isFinite ? number.shortText : "null"
@@ -27,9 +26,9 @@ indirect enum JSONText {
 
 extension ModuleDescriptor {
   /// Frames of look-ahead at 48 kHz, with default parameters.
-  var defaultLatencyFrames: Int { latencyFrames(48_000) { inputs[$0].defaultValue } }
+  package var defaultLatencyFrames: Int { latencyFrames(48_000) { inputs[$0].defaultValue } }
 
-  var json: JSONText {
+  package var json: JSONText {
     .object([
       ("name", .string(name)), ("family", .string(about.family.rawValue)), ("summary", .string(about.summary)),
       ("voicing", .string(about.voicing.rawValue)), ("tail", about.tail.map { .number($0) } ?? .null),
@@ -42,7 +41,7 @@ extension ModuleDescriptor {
 }
 
 extension ParamSpec {
-  var json: JSONText {
+  package var json: JSONText {
     var members: [(String, JSONText)] = [("name", .string(name)), ("summary", .string(summary))]
     switch type {
     case .signal: members.append(("type", .string("signal")))
