@@ -98,7 +98,7 @@ let package = Package(
     target("Control", ["Tracks", "Engine", "PatchKit", "ModuleKit", "CLoop", "CRealtime"]),
     target("CommandParser", ["PatchKit"]),
     target("SoundFiles", ["PatchKit", "ModuleKit", "DSP", "CSndFile", "CSoxr"]),
-    target("Offline", ["SoundFiles", "Engine", "PatchKit"]),
+    target("Offline", ["Control", "SoundFiles", "Engine", "PatchKit"]),
     target("Hosts", ["Offline", "SoundFiles", "Engine", "PatchKit", "ModuleKit", "CJack", "CRealtime"]),
     .target(
       name: "Web", dependencies: ["Control", "PatchKit", "ModuleKit", "CWebApi"], exclude: ["assets"],

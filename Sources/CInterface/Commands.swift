@@ -78,7 +78,7 @@ import PatchKit
     player.perform {
       let song = try MidiFile(bytes(content.assumingMemoryBound(to: CChar.self), size))
       seconds?.pointee = song.seconds
-      player.events.add(song, at: player.engine.frame, rate: player.engine.sampleRate)
+      player.events.add(song, at: player.engine.frame, on: player.session)
     }
   }
 }

@@ -6,15 +6,14 @@ import PatchKit
 /// Scores and MIDI files that are being played, each from the frame at which it was added.
 struct FutureEvents {
   private var scores: [(player: ScorePlayer, start: Int)] = []
-  private var songs: [(player: MidiPlayer, start: Int)] = []
+  private var songs: [(player: SongPlayer, start: Int)] = []
 
   mutating func add(_ score: [ScoreLine], at frame: Int, rate: Double) {
     if !score.isEmpty { scores.append((ScorePlayer(score, sampleRate: rate), frame)) }
   }
 
-  mutating func add(_ song: MidiFile, at frame: Int, rate: Double) {
-    scores.removeAll { $0.player.isDone && $0.player.failures.isEmpty }
-    songs.append((MidiPlayer(song, sampleRate: rate), frame))
+  mutating func add(_ song: MidiFile, at frame: Int, on session: Session) {
+    songs.append((SongPlayer(song, on: session), frame))
   }
 
   /// Performs what is due.
@@ -23,7 +22,7 @@ struct FutureEvents {
   mutating func perform(at frame: Int, period: Int, on session: Session) -> Int? {
     for i in scores.indices { scores[i].player.perform(upTo: frame - scores[i].start, on: session) }
     for i in songs.indices {
-      songs[i].player.perform(before: frame + period - songs[i].start, on: session.plans, start: songs[i].start)
+      songs[i].player.perform(before: frame + period - songs[i].start, on: session, start: songs[i].start)
     }
     return scores.compactMap { score in score.player.nextFrame.map { $0 + score.start } }.min()
   }

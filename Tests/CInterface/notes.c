@@ -5,7 +5,7 @@
 #include <string.h>
 #include <weft.h>
 
-enum { FRAMES = 48000 };
+enum { FRAMES = 24000 };
 
 int main(int count, char **arguments) {
   static float left[FRAMES], right[FRAMES];
@@ -27,7 +27,7 @@ int main(int count, char **arguments) {
 
   weft_command(session, "/note/on C4 0.8");
   weft_command(session, "/note/on G4 0.8");
-  const char *score = "0.5 /note/alloff\n";
+  const char *score = "0.25 /note/alloff\n";
   weft_score(session, score, strlen(score));
   if (weft_command(session, "/engine/volum -6") == WEFT_REFUSED)
     printf("%s: %s; perhaps %s\n", weft_error_code(session, 0), weft_error_message(session, 0),

@@ -17,7 +17,7 @@ import Testing
     ],
     "Sources/Web": ["ModuleKit", "PatchKit", "Control", "CWebApi", "Glibc", "Synchronization"],
     "Sources/SoundFiles": ["DSP", "ModuleKit", "PatchKit", "CSndFile", "CSoxr", "Glibc"],
-    "Sources/Offline": ["PatchKit", "Engine", "SoundFiles"],
+    "Sources/Offline": ["PatchKit", "Engine", "Control", "SoundFiles"],
     "Sources/Hosts": [
       "ModuleKit", "PatchKit", "Engine", "SoundFiles", "Offline", "CRealtime", "CJack", "Glibc", "Synchronization",
     ],

@@ -225,10 +225,10 @@ class Replies:
         return False
 
     def raise_problems(self) -> None:
-        """Raises the first cause of a failure: the edits of a transaction only repeat it."""
+        """Raises the failures; of a transaction its cause, which each of its edits repeats."""
         if self.problems:
             causes = [problem for problem in self.problems if problem.code != "aborted"]
-            raise WeftError(causes or self.problems[:1])
+            raise WeftError(causes or _cause(self.problems[0]))
 
 
 def packet(address: str, arguments: Sequence[Argument]) -> bytes:
@@ -237,6 +237,14 @@ def packet(address: str, arguments: Sequence[Argument]) -> bytes:
         return _osc.encode(address, arguments)
     except (UnicodeEncodeError, ValueError) as error:
         raise fail("bad-name", f"{address!r} cannot be sent: {error}") from error
+
+
+def _cause(aborted: Problem) -> Problem:
+    """The error that an aborted edit names: address, code, message."""
+    parts = aborted.message.split(": ", 2)
+    if len(parts) < 3 or not parts[0].startswith("/"):
+        return aborted
+    return Problem(parts[1], parts[2], parts[0], aborted.suggestions)
 
 
 def _given(text: str | None) -> tuple[str, ...]:

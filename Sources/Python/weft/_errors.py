@@ -28,10 +28,10 @@ class WeftError(Exception):
 
     >>> import weft
     >>> try:
-    ...     weft.Patch().add("sawe")
+    ...     weft.Patch().add("reverbb")
     ... except weft.WeftError as error:
     ...     print(error.code, error.suggestions)
-    no-such-type ('saw',)
+    no-such-type ('reverb',)
     """
 
     def __init__(self, problems: Problem | list[Problem]):

@@ -44,7 +44,7 @@ class Module:
     >>> import weft
     >>> svf = weft.modules()["svf"]
     >>> svf.input("cutoff").unit, svf.input("cutoff").minimum
-    ('Hz', 1.0)
+    ('Hz', 20)
     """
 
     name: str
@@ -91,7 +91,7 @@ def module(name: str) -> Module:
 
 def unknown(code: str, message: str, name: str, names: list[str]) -> Exception:
     """The error of an unknown name, with the nearest known ones."""
-    return fail(code, message, "", tuple(difflib.get_close_matches(name, names, 3, 0.7)))
+    return fail(code, message, "", tuple(difflib.get_close_matches(name, names, 3, 0.6)))
 
 
 def _module(item: dict[str, Any]) -> Module:

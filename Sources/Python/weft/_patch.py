@@ -109,18 +109,19 @@ class Patch:
         """
         known = module(type)
         nodes = self.data["nodes"]
-        if id is None:
-            number = 1
-            while (id := type if number == 1 else f"{type}{number}") in nodes:
-                number += 1
-        elif id in nodes:
+        if id is not None and id in nodes:
             raise fail("duplicate", f"there is a node {id} already", id)
+        name = type if id is None else id
+        number = 1
+        while name in nodes:
+            number += 1
+            name = f"{type}{number}"
         values = {}
-        for name, value in parameters.items():
-            known.input(name)
-            values[name] = _plain(value)
-        nodes[id] = {"type": type, **({"params": values} if values else {})}
-        return Node(self, id)
+        for parameter, value in parameters.items():
+            known.input(parameter)
+            values[parameter] = _plain(value)
+        nodes[name] = {"type": type, **({"params": values} if values else {})}
+        return Node(self, name)
 
     def connect(self, source: str, destination: str, amount: float = 1) -> Patch:
         """Connects an output to an input: ``"node"`` or ``"node/port"``; ``amount`` scales the signal."""
@@ -199,6 +200,11 @@ class Patch:
             tail=tail,
             samples=samples,
         )
+
+    def _repr_html_(self) -> str:
+        from ._notebook import page
+
+        return page(self)
 
 
 def _plain(value: Any) -> float | bool | str:

@@ -42,16 +42,15 @@ def render(
     lines, last = note_lines(notes)
     fed = None if input is None else input_array(input)
     count = _length(rate, seconds, None)
+    courses = {name: _course(name, course) for name, course in automation.items()}
+    firsts = {name: float(values[0]) for name, (times, values) in courses.items() if times is None or times[0] == 0}
     with Session(
-        patch, rate=rate, inputs=max(2, 0 if fed is None else fed.shape[0]), outputs=channels, samples=samples
+        _started(patch, {**parameters, **firsts}, macros),
+        rate=rate,
+        inputs=max(2, 0 if fed is None else fed.shape[0]),
+        outputs=channels,
+        samples=samples,
     ) as session:
-        if parameters:
-            changed = patch.copy()
-            for name, value in parameters.items():
-                changed.set(name, value)
-            session._load(changed)
-        for name, value in macros.items():
-            session.macro(name, value)
         if score is not None:
             session.play(score)
             last = max(last, last_time(score))
@@ -59,11 +58,26 @@ def render(
             last = max(last, session.play_midi(midi))
         if count is None:
             count = out.shape[-1] if out is not None else fed.shape[-1] if fed is not None else round((last + tail) * rate)
-        for name, course in automation.items():
-            lines += automation_lines(name, course, count, rate)
+        for name, (times, values) in courses.items():
+            lines += automation_lines(name, times, values, count, rate)
         if lines:
             session.play("\n".join(lines))
         return session.render(frames=count, out=out, input=fed)
+
+
+def _started(patch: Patch, parameters: Mapping[str, float | bool | str], macros: Mapping[str, float]) -> Patch:
+    """The patch with other values, so that they need no time to get there."""
+    if not parameters and not macros:
+        return patch
+    patch = patch.copy()
+    for name, value in parameters.items():
+        patch.set(name, value)
+    if not macros:
+        return patch
+    with Session(patch) as session:
+        for name, value in macros.items():
+            session.macro(name, value)
+        return session.patch()
 
 
 def note_lines(notes: Iterable[Note]) -> tuple[list[str], float]:
@@ -83,26 +97,40 @@ def note_lines(notes: Iterable[Note]) -> tuple[list[str], float]:
     return lines, last
 
 
-def automation_lines(name: str, course: Automation, frames: int, rate: float) -> list[str]:
-    """The lines of a score that move a parameter along a course."""
+Values = npt.NDArray[np.float64]
+
+
+def _course(name: str, course: Automation) -> tuple[Values | None, Values]:
+    """Times and values of an automation, checked; times are None where they are spread over the whole length."""
     if isinstance(course, tuple):
         times, values = (np.asarray(part, np.float64) for part in course)
     else:
         values = np.asarray(course, np.float64)
-        times = np.linspace(0, max(frames - 1, 0) / rate, values.size)
+        times = np.zeros_like(values)
     if values.ndim != 1 or values.size == 0 or times.shape != values.shape:
         raise ValueError(f"the automation of {name} has the shapes {times.shape} and {values.shape}: (n,) is wanted")
     if not np.isfinite(values).all() or not np.isfinite(times).all():
         raise fail("not-finite", f"the automation of {name} has values that are not finite")
     if (np.diff(times) < 0).any() or times[0] < 0:
         raise ValueError(f"the times of the automation of {name} do not rise")
-    address = "/mod/" + _word(name)
-    lines = [f"{float(times[0])!r} {address} {number_text(values[0])} 0"]
-    for i in range(1, values.size):
-        if values[i] == values[i - 1] and i + 1 < values.size:
-            continue
-        length = float(times[i] - times[i - 1])
-        lines.append(f"{float(times[i - 1])!r} {address} {number_text(values[i])} {number_text(length)} linear")
+    return (times if isinstance(course, tuple) else None), values
+
+
+def automation_lines(name: str, times: Values | None, values: Values, frames: int, rate: float) -> list[str]:
+    """The lines of a score that move a parameter along straight lines; a jump takes one frame.
+
+    >>> automation_lines("filt/cutoff", np.array([0.0, 1.0]), np.array([100.0, 200.0]), 96_000, 48_000)
+    ['0.0 /mod/filt/cutoff 200.0 1.0 linear']
+    """
+    if times is None:
+        times = np.linspace(0, max(frames - 1, 0) / rate, values.size)
+    address, frame = "/mod/" + _word(name), 1 / rate
+    lines = [] if times[0] == 0 else [f"{float(times[0])!r} {address} {number_text(values[0])} {frame!r}"]
+    now = float(times[0])
+    for time, value in zip(times[1:].tolist(), values[1:].tolist()):
+        length = max(time - now, frame)
+        lines.append(f"{now!r} {address} {number_text(value)} {number_text(length)} linear")
+        now += length
     return lines
 
 

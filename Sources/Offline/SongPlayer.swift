@@ -1,18 +1,17 @@
 import Control
-import Hosts
 
 /// Plays a MIDI file on a session: its messages, and its tempos on the session's clock.
-struct SongPlayer {
+public struct SongPlayer {
   private var messages: MidiPlayer
 
-  init(_ file: MidiFile, on session: Session) { messages = MidiPlayer(file, sampleRate: session.engine.sampleRate) }
+  public init(_ file: MidiFile, on session: Session) { messages = MidiPlayer(file, sampleRate: session.engine.sampleRate) }
 
-  var isDone: Bool { messages.isDone }
+  public var isDone: Bool { messages.isDone }
 
   /// Sends every message and tempo before `frame` of the file.
   ///
   /// - Parameter start: the engine's frame at the start of the file.
-  mutating func perform(before frame: Int, on session: Session, start: Int) {
+  public mutating func perform(before frame: Int, on session: Session, start: Int) {
     while let (at, tempo) = messages.tempo(before: frame) {
       session.setFileTempo(
         Transport(
