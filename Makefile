@@ -30,7 +30,7 @@ build: packages ## Build the program
 	$(SWIFT_BUILD) && Sources/Install/prepare .build/release && echo "Built in $$(($$(date +%s) - start)) s: $(WEFT)"
 
 build-both: build ## Build for both processor levels, x86-64-v2 and x86-64-v3; make install installs both
-	for product in weft weft-web; do \
+	for product in weft weft-web weft-c; do \
 	  WEFT_ARCH=$(OTHER_ARCH) $(SWIFT_BUILD) --product $$product --scratch-path .build-other || exit 1; \
 	done
 	Sources/Install/prepare .build/release .build-other/release
@@ -71,6 +71,16 @@ test-python: build ## Test the C library and the Python package: pytest, doctest
 	[ -x $(TEST_PYTHON) ] || python3 -m venv .build/python
 	$(TEST_PYTHON) -m pip install -q -r Tests/Python/requirements.txt
 	$(TEST_PYTHON) -m pytest -q Tests/CInterface Tests/Python
+
+wheel: PACKAGES += python3-venv patchelf
+wheel: build-both ## Make a Python wheel that needs no Swift: .build/wheel/weft-VERSION-py3-none-manylinux_…whl
+	[ -x $(TEST_PYTHON) ] || python3 -m venv .build/python
+	$(TEST_PYTHON) -m pip install -q build auditwheel
+	rm -rf .build/wheel
+	$(TEST_PYTHON) -m build -q --wheel --outdir .build/wheel/unrepaired Sources/Python
+	$(TEST_PYTHON) -m auditwheel repair --wheel-dir .build/wheel .build/wheel/unrepaired/*.whl
+	rm -r .build/wheel/unrepaired
+	ls -l .build/wheel/*.whl
 
 screenshot: page-python ## Write the picture of the page that the README shows: Tests/Page/page.png
 	$(PAGE_PYTHON) -m pytest Tests/Page/test_picture.py --update
@@ -202,5 +212,5 @@ packages:
 	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y $$quiet --no-install-recommends $$missing; \
 	fi
 
-.PHONY: help play build test test-long test-style test-build test-suite test-fuzz test-asan test-leaks test-consumer test-python page-python test-page screenshot bench-page tsan rtsan asan fuzz soak storm edits flood kill-test linked bench bench-instructions bench-peers \
+.PHONY: help play build test test-long test-style test-build test-suite test-fuzz test-asan test-leaks test-consumer test-python wheel page-python test-page screenshot bench-page tsan rtsan asan fuzz soak storm edits flood kill-test linked bench bench-instructions bench-peers \
   bench-modules bench-sound build-both install uninstall deb deb-test packages

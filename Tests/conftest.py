@@ -4,9 +4,17 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / os.environ.get("WEFT_BUILD", ".build/release")
 os.environ.setdefault("WEFT_LIBRARY", str(BUILD / "libweft-c.so"))
 PACKAGE = ROOT / "Sources/Python"
 sys.path.insert(0, str(PACKAGE))
 os.environ["PYTHONPATH"] = f"{PACKAGE}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
+
+
+@pytest.fixture(scope="session")
+def build():
+    """The folder with what was built."""
+    return BUILD

@@ -55,6 +55,7 @@ def candidates() -> list[str]:
     here = Path(__file__).resolve().parent
     features = processor_features()
     files = [here / "lib" / level / "libweft.so" for level, needs in LEVELS.items() if not features or needs <= features]
+    files.append(here / "lib" / "native" / "libweft.so")
     if any((here / "lib").glob("*/libweft.so")) and not any(file.exists() for file in files):
         raise fail("old-processor", "this processor has no SSE4.2 and POPCNT (x86-64-v2), which the engine needs")
     builds = here.parent.parent.parent / ".build"
