@@ -101,9 +101,9 @@ def opened(library, is_live=0):
 
 def live_render(library):
     library.weft_render.argtypes = [ctypes.c_uint64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int32]
-    left, right = (ctypes.c_float * 256)(), (ctypes.c_float * 256)()
-    outputs = (ctypes.c_void_p * 2)(ctypes.addressof(left), ctypes.addressof(right))
-    return lambda session: library.weft_render(session, None, outputs, 256), left
+    samples = (ctypes.c_float * 512)()
+    outputs = (ctypes.c_void_p * 2)(ctypes.addressof(samples), ctypes.addressof(samples) + 1_024)
+    return lambda session: library.weft_render(session, None, outputs, 256), samples
 
 
 def test_closed_and_unknown_sessions_answer_closed(library):
@@ -150,13 +150,13 @@ def test_a_live_session_is_controlled_while_another_thread_renders(library):
     session = opened(library, is_live=1)
     text = PATCH.read_bytes()
     assert library.weft_load(session, text, len(text), str(PATCH).encode()) == 0
-    render, left = live_render(library)
+    render, samples = live_render(library)
     is_done, results, peak = threading.Event(), set(), [0.0]
 
     def audio():
         while not is_done.is_set():
             results.add(render(session))
-            peak[0] = max(peak[0], max(left))
+            peak[0] = max(peak[0], max(samples))
 
     thread = threading.Thread(target=audio)
     thread.start()
