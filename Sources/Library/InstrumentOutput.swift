@@ -3,9 +3,11 @@ import Engine
 
 /// Renders an instrument in blocks of any length, on one thread.
 ///
-/// Nothing here allocates, locks or waits: it may be called from an audio callback.
+/// Nothing here allocates, locks or waits: it may be called from an audio callback. Two threads at once are a programming
+/// error that ends the program.
 public final class InstrumentOutput: @unchecked Sendable {
   private let engine: Engine
+  private let turn = Turn("InstrumentOutput")
   /// The two channels that the engine writes to.
   private let channels: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
   private let left: UnsafeMutablePointer<Float>
@@ -36,11 +38,22 @@ public final class InstrumentOutput: @unchecked Sendable {
   public var activeVoices: Int { engine.soundingVoices }
 
   /// Renders two channels, each `frames` long.
-  public func process(left: UnsafeMutablePointer<Float>, right: UnsafeMutablePointer<Float>, frames: Int) {
-    channels[0] = left
-    channels[1] = right
-    engine.render(inputs: nil, outputs: channels, frames: frames)
+  ///
+  /// - Parameter inputs: a pointer for each input channel of the instrument, each `frames` long, of finite samples; nil:
+  ///   silence.
+  public func process(
+    inputs: UnsafePointer<UnsafePointer<Float>?>? = nil, left: UnsafeMutablePointer<Float>,
+    right: UnsafeMutablePointer<Float>, frames: Int
+  ) {
+    turn.alone {
+      channels[0] = left
+      channels[1] = right
+      engine.render(inputs: inputs, outputs: channels, frames: frames)
+    }
   }
+
+  /// Number of input channels.
+  public var inputChannels: Int { engine.inputChannels }
 
   /// Renders interleaved stereo: 2 · `frames` samples.
   public func process(interleaved: UnsafeMutablePointer<Float>, frames: Int) {

@@ -25,7 +25,7 @@ import Testing
       "ModuleKit", "Modules", "PatchKit", "Engine", "Control", "SoundFiles", "Offline", "CWeft", "CProcessor", "Glibc",
       "Synchronization",
     ],
-    "Sources/Library": ["DSP", "ModuleKit", "Modules", "PatchKit", "Engine", "SoundFiles"],
+    "Sources/Library": ["DSP", "ModuleKit", "Modules", "PatchKit", "Engine", "SoundFiles", "Synchronization"],
     "Sources/Garden": ["Weft", "Glibc"],
     "Sources/weft": [
       "ModuleKit", "Modules", "PatchKit", "Engine", "Tracks", "Control", "Web", "Hosts", "SoundFiles", "CRealtime",
