@@ -151,7 +151,8 @@ let package = Package(
     tests("PatchKit", ["PatchKit", "ModuleKit", "Modules", "DSP"]),
     tests("CommandParser", ["CommandParser"]),
     tests("Engine", ["Engine", "Hosts", "PatchKit", "ModuleKit", "Modules", "DSP"]),
-    tests("Tracks", ["Tracks", "Control", "Hosts", "SoundFiles", "Engine", "PatchKit", "ModuleKit", "Modules"]),
+    tests(
+      "Tracks", ["Tracks", "Control", "Hosts", "SoundFiles", "Engine", "PatchKit", "ModuleKit", "Modules", "DSP"]),
     tests("Control", ["Control", "CLiblo", "Engine", "PatchKit", "ModuleKit", "Modules"]),
     tests("Web", ["Web", "Control", "Engine", "PatchKit", "ModuleKit", "Modules"]),
     tests("Weft", ["Weft", "Hosts", "SoundFiles", "PatchKit"]),

@@ -6,7 +6,8 @@ import ModuleKit
 /// equal seeds give nodes one.
 ///
 /// White is uniform over −gain ... gain. The others have a root mean square of gain / 4: pink falls by 3 dB per octave,
-/// brown by 6 dB down to 2 Hz, blue rises by 3 dB. None has DC.
+/// brown by 6 dB down to 2 Hz, blue rises by 3 dB. None has DC. `kellett` is a darker pink, `cumulative` a plain running
+/// sum of white, leaking below 2 Hz: those of brainwave programs.
 /// - Source: pink by `PinkFilter`; brown is a leaky integral after Al-Alaoui, "Novel digital integrator
 ///   and differentiator", 1993.
 struct Noise<L: Lane>: Module {
@@ -15,7 +16,8 @@ struct Noise<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .colour: .choice("Slope of the spectrum", ["white", "pink", "brown", "blue"], default: "white")
+      case .colour:
+        .choice("Slope of the spectrum", ["white", "pink", "brown", "blue", "kellett", "cumulative"], default: "white")
       case .gain: .gain()
       case .seed: .seed()
       case .shared: .shared()
@@ -33,11 +35,12 @@ struct Noise<L: Lane>: Module {
   private var random: Random<L>
   private var sequence: RandomSequence<L>
   private var pink: PinkFilter<L>
+  private var kellett = KellettPink<L>()
   private var before = L.zero
   private var earlier = L.zero
   private var sum = L.zero
   private let leak: Float
-  private let brownGain: Float
+  private let brownGain, walkGain: Float
 
   init(_ setup: ModuleSetup) {
     sequence = RandomSequence(setup)
@@ -48,7 +51,8 @@ struct Noise<L: Lane>: Module {
     let keep = exp(-2 * Double.pi * 2 / Double(setup.sampleRate))
     leak = Float(keep)
     // White, a third of 1 in power, through a leaky sum whose steps weigh 1 + 0.16 − 0.035 together.
-    brownGain = Float(0.25 * (3 * (1 - keep * keep)).squareRoot() / 1.125)
+    walkGain = Float(0.25 * (3 * (1 - keep * keep)).squareRoot())
+    brownGain = walkGain / 1.125
   }
 
   mutating func process(_ io: ModuleIO<Self>) {
@@ -66,6 +70,14 @@ struct Noise<L: Lane>: Module {
         earlier = before
         before = white
         out[i] = sum * brownGain * gain[i]
+      }
+    case 4:
+      let level = 0.25 * Float(3).squareRoot() / KellettPink<L>.rms
+      for i in 0..<io.frames { out[i] = kellett.next(random.next()) * level * gain[i] }
+    case 5:
+      for i in 0..<io.frames {
+        sum = L.fma(sum, L(leak), random.next())
+        out[i] = sum * walkGain * gain[i]
       }
     default:
       for i in 0..<io.frames {

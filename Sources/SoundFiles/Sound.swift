@@ -71,11 +71,10 @@ public struct Sound: Sendable {
     self.info = SoundInfo(of: file, frames: channels[0].count)
   }
 
-  /// The mean of a file's channels at a rate; nil: it cannot be read.
-  @Sendable public static func mean(of path: String, rate: Double) -> [Float]? {
+  /// A file's channels at a rate; nil: it cannot be read.
+  @Sendable public static func channels(of path: String, rate: Double) -> [[Float]]? {
     guard let sound = try? Sound(path: path).resampled(to: rate, name: path), sound.frames > 0 else { return nil }
-    let count = Float(sound.channels.count)
-    return (0..<sound.frames).map { i in sound.channels.reduce(0) { $0 + $1[i] } / count }
+    return sound.channels
   }
 
   /// Frames and rate of a sound file, by its header.

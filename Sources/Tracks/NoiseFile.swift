@@ -37,7 +37,8 @@ struct NoiseFile {
     if let member = found["noise_type"] { voice.params["noise_type"] = text(member, &fields, path) }
     if let member = found["lfo_waveform"] { voice.params["lfo_waveform"] = text(member, &fields, path) }
     if let member = found["input_audio_path"], case .text(let name)? = text(member, &fields, path), !name.isEmpty {
-      fields.fail("noise from a sound file is not played; use a clip", at: member.value, path + "/input_audio_path")
+      // As it is in the file.
+      voice.params["input_audio_path"] = .text(name)
     }
     let rates = 0.0...200.0, angles = -3_600.0...3_600.0
     if voice.isTransition {

@@ -14,7 +14,9 @@ public struct Track: Equatable, Sendable {
   public init() {}
 
   /// The sound files that its clips and voices name.
-  public var soundPaths: [String] { clips.map(\.path) + steps.flatMap { $0.voices.flatMap(\.soundPaths) } }
+  public var soundPaths: [String] {
+    clips.map(\.path) + steps.flatMap { $0.voices.flatMap(\.soundPaths) } + (noise?.voice?.soundPaths ?? [])
+  }
 
   public enum CrossfadeLaw: String, CaseIterable, Sendable {
     case linear

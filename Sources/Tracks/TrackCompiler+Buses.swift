@@ -72,14 +72,21 @@ extension TrackCompiler {
   /// Background noise: over the whole track, with its fades and levels.
   func addNoise(to score: inout TrackScore) {
     guard let noise = track.noise, let voice = noise.voice, noise.gain != 0 else { return }
-    let start = Int(noise.start * rate), frames = score.frames - start
-    guard frames > 0 else { return }
+    let start = Int(noise.start * rate), end = score.frames
+    guard start < end else { return }
+    // Its course is that of the whole track, whenever it starts.
     var builder = VoiceBuilder(
-      voice, .sweptNoise, id: "n", rate: rate, start: start, frames: frames, duration: Double(frames) / rate)
+      voice, .sweptNoise, id: "n", rate: rate, start: start, frames: end, duration: Double(end) / rate,
+      soundFiles: soundFiles)
     SynthFunction.sweptNoise.build(&builder)
-    score.nodes += builder.nodes
+    score.sounds.merge(builder.sounds) { $1 }
+    score.nodes += builder.nodes.map { node in
+      var node = node
+      node.end = min(node.end, end)
+      return node
+    }
     score.cables += builder.cables
-    score.settings += builder.settings
+    score.settings += builder.settings.filter { $0.frame < end }
     let levels = noise.envelope.sorted { $0.time < $1.time }, most = max(1, levels.map(\.gain.magnitude).max() ?? 1)
     var points = levels.map { (frame: Int($0.time * rate), value: $0.gain / most) }
     if let first = points.first, first.frame > 0 { points.insert((0, first.value), at: 0) }

@@ -10,18 +10,17 @@ public struct TrackCompiler: Sendable {
   /// Lengths of the clips, by path; clips without one are left out.
   public var sounds: [String: SoundLength] = [:]
 
-  /// Samples of the files of voices, by path.
-  private var soundFiles: [String: [Float]] = [:]
+  /// Samples of the files of voices and noise.
+  private(set) var soundFiles = SoundFiles()
+  /// White noise of bursts, in place of the voices' own.
+  package var givenWhite: [Double] = []
 
-  /// Reads the files of voices.
+  /// Reads the files of voices and noise.
   ///
-  /// - Parameter read: returns the mean of a file's channels at the compiler's rate; nil: the file is left out.
-  public mutating func readSounds(_ read: (_ path: String, _ rate: Double) -> [Float]?) {
-    for step in track.steps {
-      for path in step.voices.flatMap(\.soundPaths) where soundFiles[path] == nil {
-        soundFiles[path] = read(path, rate)
-      }
-    }
+  /// - Parameter read: returns a file's channels at the compiler's rate; nil: the file is left out.
+  public mutating func readSounds(_ read: (_ path: String, _ rate: Double) -> [[Float]]?) {
+    let voices = track.steps.flatMap(\.voices) + (track.noise?.voice.map { [$0] } ?? [])
+    for voice in voices { soundFiles.read(voice) { read($0, rate) } }
   }
 
   public struct SoundLength: Equatable, Sendable {
@@ -90,7 +89,7 @@ public struct TrackCompiler: Sendable {
       guard let function = SynthFunction.named(voice.name) else { return nil }
       var builder = VoiceBuilder(
         voice, function, id: "\(id)-v\(i + 1)", rate: rate, start: place.start, frames: place.frames,
-        duration: place.step.duration, soundFiles: soundFiles)
+        duration: place.step.duration, soundFiles: soundFiles, givenWhite: givenWhite)
       function.build(&builder)
       return builder
     }
@@ -120,6 +119,7 @@ public struct TrackCompiler: Sendable {
         return node
       }
       score.cables += voice.cables
+      score.sounds.merge(voice.sounds) { $1 }
       score.settings += voice.settings.filter { $0.frame < place.end }
       let envelope = EnvelopePoints(
         voice.voice.envelope, frames: place.frames, duration: place.step.duration, rate: rate)

@@ -24,6 +24,11 @@ extension TrackReader {
     } else if let member = found["params"] {
       noise.voice = NoiseFile.voice(member.value, &fields, path + "/params")
     }
+    if case .text(let name)? = noise.voice?.params["input_audio_path"] {
+      let member = found["file"] ?? found["params"]!
+      noise.voice?.params["input_audio_path"] =
+        soundPath(name, member.value, path + "/input_audio_path").map(TrackValue.text)
+    }
     guard noise.voice != nil else { return }
     if let gain = number(found, "gain", path + "/gain", in: Self.gains) { noise.gain = gain }
     let seconds = 0...Track.longest

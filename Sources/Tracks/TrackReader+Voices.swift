@@ -69,7 +69,7 @@ extension TrackReader {
   }
 
   /// The path of a sound file that may be read.
-  private mutating func soundPath(_ text: String, _ value: FileValue, _ path: String) -> String? {
+  mutating func soundPath(_ text: String, _ value: FileValue, _ path: String) -> String? {
     do throws(PatchError) { return try resolve(FilePath.absolute(text, in: folder)) } catch {
       fields.fail(error.message, at: value, path, error.code)
       return nil

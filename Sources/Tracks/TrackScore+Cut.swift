@@ -8,6 +8,7 @@ extension TrackScore {
     if first == 0, last == frames { return self }
     var score = TrackScore(rate: rate)
     score.frames = last - first
+    score.sounds = sounds
     let settings = Dictionary(grouping: self.settings, by: \.node)
     var kept: Set<String> = []
     for node in nodes where node.end > first && node.start < last {

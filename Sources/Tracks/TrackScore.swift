@@ -10,6 +10,8 @@ public struct TrackScore: Equatable, Sendable {
   public var cables: [TimedCable] = []
   /// By ascending frame; on one frame in the order in which they apply.
   public var settings: [Setting] = []
+  /// Sounds that the compiler has made, by the name that nodes have for them: channels at the score's rate.
+  public var sounds: [String: [[Float]]] = [:]
   /// The steps that are played, in the order of their starts.
   public var steps: [Step] = []
 

@@ -15,7 +15,11 @@ struct VoiceBuilder {
   let function: SynthFunction
   let transition: VoiceTransition
   /// The samples of sound files that voices use, of one channel at the engine's rate.
-  let soundFiles: [String: [Float]]
+  let soundFiles: SoundFiles
+  /// White noise of bursts, in place of the voice's own.
+  let givenWhite: [Double]
+  /// Sounds that its nodes play, by name.
+  var sounds: [String: [[Float]]] = [:]
   private(set) var nodes: [TrackScore.Node] = []
   private(set) var cables: [TrackScore.TimedCable] = []
   var settings: [TrackScore.Setting] = []
@@ -36,12 +40,13 @@ struct VoiceBuilder {
   init(
     _ voice: TrackVoice, _ function: SynthFunction, id: String, rate: Double, start: Int, frames: Int,
     duration: Double,
-    soundFiles: [String: [Float]] = [:]
+    soundFiles: SoundFiles = SoundFiles(), givenWhite: [Double] = []
   ) {
     (self.voice, self.function, self.id, self.rate) = (voice, function, id, rate)
     (self.start, self.frames, self.duration) = (start, frames, duration)
     isTransition = voice.isTransition && function.hasTransition
     self.soundFiles = soundFiles
+    self.givenWhite = givenWhite
     transition = VoiceTransition(voice.params, duration: duration, frames: frames)
   }
 

@@ -7,15 +7,13 @@ import Tracks
 /// The track of the command line.
 extension PlayCommand {
   /// Plays a track beside an empty patch, and prints its time.
-  func start(_ track: [UInt8], _ path: String) throws(PatchError) {
-    if let contents = try? TrackFile.read(track, file: path) {
-      for warning in contents.warnings { Console.warn(warning.asWarning(in: path)) }
-      sounds?.trusted.formUnion(contents.track.soundPaths)
-      TrackJob.warnOfMono(contents.track, channels: session.engine.outputChannels)
-    }
+  func start(_ contents: TrackFile.Contents, _ path: String) {
+    for warning in contents.warnings { Console.warn(warning.asWarning(in: path)) }
+    sounds?.trusted.formUnion(contents.track.soundPaths)
+    TrackJob.warnOfMono(contents.track, channels: session.engine.outputChannels)
     var shown = TrackTime()
     session.track.onProgress = { shown.show(step: $0, of: $1, elapsed: $2, remaining: $3) }
-    try session.track.play(track, file: path, loops: arguments.has("loop")) { Console.fail($0.description) }
+    session.track.play(contents, file: path, loops: arguments.has("loop")) { Console.fail($0.description) }
   }
 }
 

@@ -80,7 +80,7 @@ final class PlayCommand {
       ?? bank.flatMap { try Programs.files(in: $0).first }
     try develop()
     // With --resume the file is for a run that has nothing to go on with: it may be broken by now.
-    let track = try path.flatMap { path throws(PatchErrors) in try TrackJob.track(path) }
+    let track = try path.flatMap { path throws(PatchErrors) in try TrackJob.contents(path) }
     let given = track != nil ? nil : try path.map(readGiven)
     let patch = try? given?.get()
     let lines = try arguments.text("score").map(Score.read(path:))
@@ -116,7 +116,7 @@ final class PlayCommand {
     midi = midiFile.map { SongPlayer($0, on: session) }
     web = try startWeb(osc!)
     report(patch)
-    if let track, let path { try start(track, path) }
+    if let track, let path { start(track, path) }
     poll()
     loop.run()
     finish()
@@ -138,8 +138,8 @@ final class PlayCommand {
       (status.meanLoad, status.peakLoad) = load
       return status
     }
-    session.track.readSound = Sound.mean
-    session.track.soundLength = { path throws(PatchError) in try Sound.length(of: path) }
+    session.track.files.readSound = Sound.channels
+    session.track.files.soundLength = { path throws(PatchError) in try Sound.length(of: path) }
     session.recording.openSink = Recordings.open
     session.writeFiles(on: files) { [loop] in loop.post($0) }
     session.recording.onLost = { path, error in Console.fail("the recording \(path) ended: \(error.message)") }

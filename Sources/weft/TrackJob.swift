@@ -18,6 +18,12 @@ struct TrackJob {
     return bytes
   }
 
+  /// Reads a track; nil for any other file.
+  static func contents(_ path: String) throws(PatchErrors) -> TrackFile.Contents? {
+    guard let bytes = try track(path) else { return nil }
+    return try TrackFile.read(bytes, file: path)
+  }
+
   /// Reads and compiles a track; nil for any other file.
   ///
   /// - Parameter arguments: of `render`; nil: the peaks of loud steps are not measured.
@@ -36,7 +42,7 @@ struct TrackJob {
     }
     compiler.sounds = lengths
     sounds = Set(track.soundPaths)
-    compiler.readSounds(Sound.mean)
+    compiler.readSounds(Sound.channels)
     if arguments != nil {
       let library = try SoundLibrary(samples: nil)
       try StepPeaks.measure(&compiler, in: registry) { (name, rate) throws(PatchError) in
@@ -104,7 +110,7 @@ struct TrackJob {
     if !errors.isEmpty, !allowMissing { throw PatchErrors(errors) }
     var compiler = TrackCompiler(contents.track, rate: contents.track.sampleRate)
     compiler.sounds = lengths
-    compiler.readSounds(Sound.mean)
+    compiler.readSounds(Sound.channels)
     let score = compiler.score(), seconds = Int((Double(score.frames) / score.rate).rounded())
     let voices = contents.track.steps.reduce(0) { $0 + $1.voices.count }
     say("\(path): \(score.steps.count) steps, \(voices) voices, \(TrackTime.text(Double(seconds)))")

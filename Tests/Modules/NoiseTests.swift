@@ -63,7 +63,9 @@ import Testing
     for k in 0..<3 { #expect(abs(levels[k + 1] - levels[k] - 3.01) < 0.4) }
   }
 
-  @Test(arguments: [("white", 0.577), ("pink", 0.25), ("brown", 0.25), ("blue", 0.25)])
+  @Test(arguments: [
+    ("white", 0.577), ("pink", 0.25), ("brown", 0.25), ("blue", 0.25), ("kellett", 0.25), ("cumulative", 0.25),
+  ])
   func hasItsLevelAndNoConstantPart(colour: String, level: Double) {
     var power = 0.0, sum = 0.0
     for sound in Self.noise(colour, lanes: 8).render(480_000)["out"] {
@@ -90,7 +92,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["white", "pink", "brown", "blue"]) func keepsTheLaws(colour: String) {
+  @Test(arguments: ["white", "pink", "brown", "blue", "kellett", "cumulative"]) func keepsTheLaws(colour: String) {
     #expect(blockDifference { Self.noise(colour, lanes: 8) } <= 1e-6)
     #expect(laneDifference(of: "noise") { rig, _ in rig.choose("colour", colour) } <= 1e-5)
   }

@@ -33,14 +33,18 @@ enum TrackRig {
   }
 
   /// The compiler of a track, with its clips and the gains of its loud steps.
-  static func compiler(_ track: Track, measures: Bool = true) throws -> TrackCompiler {
+  ///
+  /// - Parameter read: returns a file's channels.
+  static func compiler(
+    _ track: Track, measures: Bool = true, read: (String, Double) -> [[Float]]? = { Sound.channels(of: $0, rate: $1) }
+  ) throws -> TrackCompiler {
     var compiler = TrackCompiler(track, rate: track.sampleRate)
     for clip in track.clips {
       if let sound = try? Sound.length(of: clip.path) {
         compiler.sounds[clip.path] = .init(frames: sound.frames, rate: sound.rate)
       }
     }
-    compiler.readSounds(Sound.mean)
+    compiler.readSounds(read)
     let library = try SoundLibrary()
     if measures {
       try StepPeaks.measure(&compiler, in: registry) { (name, rate) throws(PatchError) in

@@ -8,7 +8,7 @@ extension CommandTable {
       "Loads a track, a file or JSON text; one that plays fades out; returns its seconds, the number of steps, and "
         + "warnings"
     ) { session, call throws(PatchError) in
-      try session.track.load(call.track, call) { loaded throws(PatchError) in
+      session.track.load(call.track, call) { loaded throws(PatchError) in
         session.track.adopt(loaded)
         call.done(loaded.summary)
       }
@@ -20,7 +20,7 @@ extension CommandTable {
         + "plays it; returns its status"
     ) { session, call throws(PatchError) in
       if let text = call.optionalText(0) {
-        try session.track.load(Array(text.utf8), call) { loaded throws(PatchError) in
+        session.track.load(Array(text.utf8), call) { loaded throws(PatchError) in
           session.track.adopt(loaded)
           try session.track.play(from: 0, call)
         }
@@ -47,7 +47,7 @@ extension CommandTable {
       "/track/update", [.document("path-or-json")],
       "Replaces the track, which plays on from the same time; where the new one has an error, the old one plays on"
     ) { session, call throws(PatchError) in
-      try session.track.load(call.track, call) { loaded throws(PatchError) in
+      session.track.load(call.track, call) { loaded throws(PatchError) in
         try session.track.update(loaded, call)
       }
       return .replied

@@ -22,7 +22,7 @@ extension GraphBuilder {
     for node in patch.nodes.values where !node.params.isEmpty {
       guard let module = registry[node.type] else { continue }
       for spec in module.inputs where spec.isFile {
-        if let name = sound(spec, node.params, of: module) { names.insert(name) }
+        if let name = sound(spec, node.params, of: module), made[name.name] == nil { names.insert(name) }
       }
     }
     return names
@@ -57,6 +57,7 @@ extension GraphBuilder {
   /// Reads a sound named by an input; a name without a file may be a built-in one.
   func load(_ name: SoundName, _ spec: ParamSpec) throws(PatchError) -> SoundBuffer {
     do throws(PatchError) {
+      if let made = made[name.name] { return made.cut(name.cut) }
       let sound = try sounds(name.name, name.rate).cut(name.cut)
       if !sound.zones.isEmpty && !spec.takesZones {
         throw PatchError(
@@ -111,6 +112,11 @@ extension PlanPublisher {
   public var sounds: SoundSource {
     get { builder.sounds }
     set { builder.sounds = newValue }
+  }
+  /// Sounds in memory, by name: before those of the source.
+  public var madeSounds: [String: SoundBuffer] {
+    get { builder.made }
+    set { builder.made = newValue }
   }
   /// Sounds that are being read: nodes that name them are silent in commits until then.
   public var awaitedSounds: Set<SoundName> {

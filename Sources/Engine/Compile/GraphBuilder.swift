@@ -22,6 +22,8 @@ public struct IdentifiedPatch: Sendable {
 struct GraphBuilder {
   let registry: Registry
   let sampleRate: Float
+  /// Sounds in memory, by name.
+  var made: [String: SoundBuffer] = [:]
   /// The source of named sounds.
   var sounds: SoundSource = noSounds
   /// Sounds that are being read: nodes that name them are silent until they have been read.

@@ -215,7 +215,9 @@ public final class PlanPublisher {
       for note in node.instance.notes?.heldNotes ?? [] { held.append((node.instance.serial, note)) }
     }
     engine.change(sampleRate: sampleRate)
+    let made = builder.made
     builder = GraphBuilder(registry: registry, sampleRate: Float(sampleRate), sounds: builder.sounds)
+    builder.made = made
     // Pending commits are superseded by the commit that follows; their requests are answered now.
     let waiting = starting.compactMap(\.ticket) + queue.compactMap(\.ticket)
     for memory in engine.dropStandby() { plans[memory.pointee.id] = nil }

@@ -11,7 +11,7 @@ extension SynthFunction {
   /// One sine for each ear.
   static let binaural = SynthFunction(
     "binaural_beat",
-    binauralKnobs + earKnobs
+    binauralKnobs + earKnobs + glitchKnobs
   ) { voice in
     let base = voice.hertz("baseFreq"), beat = voice.hertz("beatFreq", Ranges.beat)
     var values = VoiceBuilder.pitch(base, "base", fm: ["fmleft", "fmright"])
@@ -43,6 +43,7 @@ extension SynthFunction {
         tap, depth: "ampOscDepth" + side, rate: "ampOscFreq" + side, phase: "ampOscPhaseOffset" + side)
       if side == "L" { voice.left = [heard] } else { voice.right = [heard] }
     }
+    voice.addGlitches()
   }
 
   /// Tremolo and vibrato of each side.

@@ -14,8 +14,15 @@ extension SynthFunction {
 }
 
 extension TrackVoice {
-  /// The files of a subliminal voice; a list wins over one path.
+  /// True for noise through swept notches.
+  var isNoise: Bool { SynthFunction.named(name)?.name == SynthFunction.sweptNoise.name }
+
+  /// The files of a subliminal voice, of which a list wins over one path; the sound in place of noise.
   var soundPaths: [String] {
+    if isNoise {
+      if case .text(let path)? = params["input_audio_path"], !path.isEmpty { return [path] }
+      return []
+    }
     if case .list(let items)? = params["audio_paths"] {
       return items.compactMap { if case .text(let path) = $0 { path } else { nil } }
     }
@@ -59,7 +66,7 @@ extension VoiceBuilder {
   }
 
   private func words(_ path: String, _ carrier: Double) -> Words? {
-    guard let samples = soundFiles[path], !samples.isEmpty else { return nil }
+    guard let samples = soundFiles.means[path], !samples.isEmpty else { return nil }
     let turn = 2 * Double.pi * carrier / rate
     let modulated = samples.enumerated().map { Double($1) * sin(turn * Double($0)) }
     let peak = modulated.reduce(0) { max($0, $1.magnitude) }

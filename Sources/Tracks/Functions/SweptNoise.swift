@@ -5,6 +5,7 @@ extension SynthFunction {
   static let sweptNoise = SynthFunction(
     "generate_swept_notch_pink_sound", sweptNoiseKnobs,
     others: [
+      VoiceParameter("input_audio_path", .path), VoiceParameter("filename", .text),
       VoiceParameter("noise_type", .text), VoiceParameter("lfo_waveform", .choice(["sine", "triangle"])),
       VoiceParameter("filter_sweeps", .list), VoiceParameter("start_filter_sweeps", .list),
       VoiceParameter("end_filter_sweeps", .list), VoiceParameter("notch_q", .list),
@@ -31,6 +32,7 @@ extension VoiceBuilder {
   private static let topCorner = 10_000.0
 
   fileprivate mutating func buildSweptNoise() {
+    if case .text(let path)? = voice.params["input_audio_path"] { return sweep(soundFiles.firsts[path] ?? []) }
     let colour = text("noise_type")?.lowercased() == "brown" ? "brown" : "pink"
     var heard = Tap(port: PortAddress(add("noise", ["gain": Moving(1)], choices: ["colour": colour]), "out"))
     // The original filters forwards and backwards.
@@ -61,12 +63,25 @@ extension VoiceBuilder {
     return Tap(port: PortAddress(node, "out"))
   }
 
-  /// One cascade of notches.
-  struct Sweep: Equatable {
-    var low, high, q, stages: Moving
+  /// A sound that is given in place of noise, through the notches.
+  private mutating func sweep(_ source: [Float]) {
+    guard !source.isEmpty else { return }
+    var sound = SweptNotchSound(rate: rate)
+    sound.sweeps = sweeps
+    sound.lfo = self["lfo_freq"]
+    sound.lead = self["lfo_phase_offset_deg"]
+    sound.secondPass = self["intra_phase_offset_deg"]
+    sound.hasSecondPass = isTransition
+    sound.isTriangle = text("lfo_waveform") == "triangle"
+    // Silence follows a short one; the rest of a long one is not heard.
+    let heard = source.prefix(frames), course = transition
+    let given = Array(heard) + [Float](repeating: 0, count: min(frames - heard.count, Int(rate)))
+    let node = play(sound.sides(of: given) { course.progress(at: $0) })
+    left = [Tap(port: PortAddress(node, "left"))]
+    right = [Tap(port: PortAddress(node, "right"))]
   }
 
-  private mutating func notches(_ sweep: Sweep, ahead shift: Moving, into tap: Tap) -> String {
+  private mutating func notches(_ sweep: SweptNotchSound.Sweep, ahead shift: Moving, into tap: Tap) -> String {
     let node = add(
       "notches",
       [
@@ -80,7 +95,7 @@ extension VoiceBuilder {
     return node
   }
 
-  private var sweeps: [Sweep] {
+  private var sweeps: [SweptNotchSound.Sweep] {
     func list(_ name: String) -> [TrackValue]? {
       switch voice.params[name] {
       case .list(let items): items
@@ -109,7 +124,7 @@ extension VoiceBuilder {
         let from = value(list(prefix + name), i) ?? standard
         return Moving(from, isTransition ? value(list("end_" + name), i) ?? from : from)
       }
-      return Sweep(
+      return SweptNotchSound.Sweep(
         low: Moving(ends.0, to.0), high: Moving(ends.1, to.1), q: moving("notch_q", 25),
         stages: moving("cascade_count", 10))
     }

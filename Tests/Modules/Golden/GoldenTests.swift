@@ -18,10 +18,10 @@ typealias Follow = @Sendable (GoldenCase) throws -> [Comparison]
   /// Reasons for which a function of the reference has no module, or differs on purpose.
   static let others: [String: String] = [
     "calculate_transition_alpha": "the course of a track from step to step: of tracks, not of a module",
-    "generate_pink_noise_samples": "its coefficients hold at 44.1 kHz alone; ours keep the slope at every rate",
-    "generate_brown_noise_samples": "is divided by the peak of the whole signal, which a stream cannot know",
-    "pink_noise (spectral)": "works on the whole signal at once", "brown_noise (float64)": "as the other brown noise",
-    "phase_align_signal": "works on the whole signal at once",
+    "generate_pink_noise_samples": "the filter of `kellett`, on given white noise: tracks",
+    "generate_brown_noise_samples": "as `cumulative`, at the peak of the whole signal: tracks",
+    "pink_noise (spectral)": "tracks", "brown_noise (float64)": "as the other brown noise",
+    "phase_align_signal": "tracks",
     "node voice: MonauralBeatVoice": "sine and gain, patched",
     "assemble_track_from_data": "tracks", "load_track_from_json + assemble_track_from_data": "tracks",
     "generate_swept_notch_pink_sound": "filters forwards and backwards: tracks",

@@ -31,6 +31,7 @@ public final class TrackPlayer {
   public func start(_ score: TrackScore, at frame: Int, fadesIn: Bool = false) throws(PatchErrors) {
     let before = (layer, leaving)
     lastNumber += 1
+    add(score.sounds, rate: score.rate)
     var score = score
     if fadesIn { score.fadeIn(frames: fadeFrames) }
     if layer != nil { fadeOut(at: frame) }
@@ -49,6 +50,7 @@ public final class TrackPlayer {
   ///   - moment: the frame of the engine, beyond everything that has been performed.
   func update(_ old: TrackScore, to new: TrackScore, from frame: Int, at moment: Int) throws(PatchErrors) {
     guard let playing = layer else { return }
+    add(new.sounds, rate: new.rate)
     let (score, kept) = new.continuing(old, at: frame)
     var inherited: [String: (node: PatchNode, serial: Int)] = [:]
     for id in kept { inherited[id] = playing.node(id) }
@@ -58,6 +60,16 @@ public final class TrackPlayer {
       layer = playing
       throw error
     }
+  }
+
+  /// Sounds of the score and of those that fade out; the others are freed.
+  private func add(_ sounds: [String: [[Float]]], rate: Double) {
+    var names = Set(sounds.keys).union((layer?.score.sounds ?? [:]).keys)
+    for (layer, _) in leaving { names.formUnion(layer.score.sounds.keys) }
+    if names.isEmpty && session.plans.madeSounds.isEmpty { return }
+    var made = session.plans.madeSounds.filter { names.contains($0.key) }
+    for (name, channels) in sounds where made[name] == nil { made[name] = SoundBuffer(channels: channels, rate: rate) }
+    session.plans.madeSounds = made
   }
 
   /// The first frame that nothing has been performed for.

@@ -5,14 +5,9 @@ import Tracks
 
 /// The track of a session: loaded, played, paused, sought and replaced.
 public final class TrackService {
-  private unowned let session: Session
-  /// Returns frames and rate of a sound file.
-  public var soundLength: (_ path: String) throws(PatchError) -> (frames: Int, rate: Double) = {
-    path throws(PatchError) in
-    throw PatchError(.unreadable, "sound files cannot be read here", at: Place(file: path))
-  }
-  /// Returns the mean of a file's channels at a rate; called on another thread.
-  public var readSound: @Sendable (_ path: String, _ rate: Double) -> [Float]? = { _, _ in nil }
+  unowned let session: Session
+  /// Reads files; called on another thread.
+  public var files = TrackFiles()
   /// Reads and measures on another thread; nil: at once.
   var worker: ControlLoop.Worker?
 
@@ -20,17 +15,19 @@ public final class TrackService {
     case empty, stopped, playing, paused
   }
   public private(set) var state = State.empty
-  private var loaded: Loaded?
+  private(set) var loaded: Loaded?
   var loops = false
   /// The frame of the score that sounds at the engine's frame `origin`; where it is paused.
   private var offset = 0, origin = 0
   /// Clips, kept in memory while the track is loaded.
   private var clips: [SoundBuffer] = []
+  /// Called with step, steps, elapsed and remaining seconds once a second, and at a new step.
+  public var onProgress: (_ step: Int, _ steps: Int, _ elapsed: Double, _ remaining: Double) -> Void = { _, _, _, _ in }
   /// The last notification: the second, and the step.
-  private var notified = (second: -1, step: -1)
+  var notified = (second: -1, step: -1)
 
   /// A compiled track.
-  struct Loaded {
+  struct Loaded: Sendable {
     var path: String
     var track: Track
     var score: TrackScore
@@ -45,67 +42,42 @@ public final class TrackService {
 
   // MARK: Loading
 
-  /// Reads and compiles a track of a request: the path of a file, or JSON; then calls `done`.
-  func load(
-    _ text: [UInt8], _ call: Call, then done: @escaping (Loaded) throws(PatchError) -> Void
-  ) throws(PatchError) {
-    let finish = { [unowned self] (loaded: Loaded) in
-      do throws(PatchError) { try done(loaded) } catch { session.fail(call, error) }
+  /// Reads and compiles a track of a request, the path of a file or JSON, on another thread; then calls `done`.
+  func load(_ text: [UInt8], _ call: Call, then done: @escaping (Loaded) throws(PatchError) -> Void) {
+    let root = session.files.root
+    read(call.address, { (files) throws(PatchErrors) in try files.read(text, within: root) }) { [unowned self] result in
+      do throws(PatchError) { try done(result.get()) } catch { session.fail(call, error) }
     }
-    if text.first == UInt8(ascii: "{") { return try load(text, nil, isTrusted: false, then: finish) }
-    let path = try session.files.path(reading: String(decoding: text, as: UTF8.self))
-    try load(try TextFile.read(path), path, isTrusted: false, then: finish)
   }
 
-  /// Loads and plays a track that the user has named.
+  /// Plays a track that the user has named, whose files may lie anywhere.
   ///
   /// - Parameter failed: called with what keeps it from playing.
   public func play(
-    _ bytes: [UInt8], file: String, loops: Bool, failed: @escaping (PatchError) -> Void
-  ) throws(PatchError) {
+    _ contents: TrackFile.Contents, file: String, loops: Bool, failed: @escaping (PatchError) -> Void
+  ) {
     self.loops = loops
-    try load(bytes, file, isTrusted: true) { [unowned self] loaded in
-      adopt(loaded)
-      let call = Call(own: "/track/play")
-      do throws(PatchError) { try play(from: 0, call) } catch { failed(error) }
+    read("/track/play", { _ in (file, contents, nil) }) { [unowned self] result in
+      do throws(PatchError) {
+        adopt(try result.get())
+        try play(from: 0, Call(own: "/track/play"))
+      } catch { failed(error) }
     }
   }
 
-  /// - Parameter isTrusted: its clips may lie anywhere.
-  private func load(
-    _ bytes: [UInt8], _ path: String?, isTrusted: Bool, then done: @escaping (Loaded) -> Void
-  ) throws(PatchError) {
-    let contents: TrackFile.Contents
-    do throws(PatchErrors) {
-      contents = try TrackFile.read(
-        bytes, file: path,
-        resolve: { [session] path throws(PatchError) in isTrusted ? path : try session.files.path(reading: path) })
-    } catch {
-      throw error.asOne
+  /// Reads and compiles a track: no disk, and no measuring of steps, holds up the control thread.
+  private func read(
+    _ address: String, _ source: @escaping @Sendable (TrackFiles) throws(PatchErrors) -> TrackFiles.Source,
+    then done: @escaping (Result<Loaded, PatchError>) -> Void
+  ) {
+    let files = files, rate = engine.sampleRate, registry = session.registry
+    let work: @Sendable () -> Result<Loaded, PatchError> = {
+      do throws(PatchErrors) {
+        return .success(try files.compile(source(files), rate, registry))
+      } catch { return .failure(error.asOne) }
     }
-    var compiler = TrackCompiler(contents.track, rate: engine.sampleRate)
-    for clip in contents.track.clips where compiler.sounds[clip.path] == nil {
-      let place = isTrusted ? clip.path : try session.files.path(reading: clip.path)
-      let (frames, rate) = try soundLength(place)
-      compiler.sounds[clip.path] = .init(frames: frames, rate: rate)
-    }
-    let ready = compiler, registry = session.registry, readSound = readSound
-    let finish = { (score: TrackScore) in
-      done(Loaded(path: path ?? "", track: contents.track, score: score, warnings: contents.warnings))
-    }
-    guard let worker else { return finish(Self.score(of: ready, registry, readSound)) }
-    worker.run({ Self.score(of: ready, registry, readSound) }, then: finish)
-  }
-
-  /// Reads the sounds of voices, measures loud steps, and compiles.
-  private static func score(
-    of compiler: TrackCompiler, _ registry: Registry, _ readSound: (String, Double) -> [Float]?
-  ) -> TrackScore {
-    var compiler = compiler
-    compiler.readSounds(readSound)
-    // A step that cannot be measured keeps the factor that its amplitudes allow.
-    try? StepPeaks.measure(&compiler, in: registry, sounds: noSounds)
-    return compiler.score()
+    guard let worker else { return done(work()) }
+    worker.run(work, then: done)
   }
 
   /// Replaces the loaded track; one that plays is faded out.
@@ -120,7 +92,11 @@ public final class TrackService {
   /// The patch of the clips, for the sounds that it names.
   private static func clips(of score: TrackScore) -> Patch {
     var patch = Patch()
-    for node in score.nodes where node.node.params["file"] != nil { patch.nodes[node.id] = node.node }
+    for node in score.nodes {
+      if case .text(let name)? = node.node.params["file"], score.sounds[name] == nil {
+        patch.nodes[node.id] = node.node
+      }
+    }
     return patch
   }
 
@@ -128,7 +104,7 @@ public final class TrackService {
   private func read(_ score: TrackScore) throws(PatchError) -> [SoundBuffer] {
     var sounds: [SoundBuffer] = []
     for node in score.nodes {
-      guard case .text(let path)? = node.node.params["file"] else { continue }
+      guard case .text(let path)? = node.node.params["file"], score.sounds[path] == nil else { continue }
       sounds.append(try session.plans.sounds(path, engine.sampleRate))
     }
     return sounds
@@ -242,54 +218,9 @@ public final class TrackService {
     }
   }
 
-  // MARK: Status
-
   /// The frame of the score that sounds.
-  private var position: Int {
+  var position: Int {
     guard state == .playing, let loaded else { return offset }
     return min(max(offset + engine.frame - origin, 0), loaded.score.frames)
-  }
-
-  /// The state as name/value pairs.
-  var status: [OSCArgument] {
-    guard let loaded else { return [.string("state"), .string(state.rawValue)] }
-    let rate = loaded.score.rate, elapsed = Double(position) / rate, step = step
-    let pairs: [(String, OSCArgument)] = [
-      ("state", .string(state.rawValue)), ("path", .string(loaded.path)), ("step", .int32(Int32(step?.number ?? 0))),
-      ("steps", .int32(Int32(loaded.score.steps.count))), ("description", .string(step?.description ?? "")),
-      ("elapsed", .float(Float(elapsed))), ("remaining", .float(Float(loaded.seconds - elapsed))),
-      ("total", .float(Float(loaded.seconds))), ("loop", .int32(loops ? 1 : 0)),
-    ]
-    return pairs.flatMap { [.string($0.0), $0.1] }
-  }
-
-  /// The step that sounds; where two are crossfaded, the later one.
-  private var step: TrackScore.Step? {
-    guard state == .playing || state == .paused else { return nil }
-    let at = position
-    return loaded?.score.steps.last { $0.start <= at && at < $0.end }
-  }
-
-  /// Called with step, steps, elapsed and remaining seconds once a second, and at a new step.
-  public var onProgress: (_ step: Int, _ steps: Int, _ elapsed: Double, _ remaining: Double) -> Void = { _, _, _, _ in }
-
-  /// Seconds until the next notification; nil: nothing plays.
-  var secondsToNext: Double? { state == .playing ? TrackService.interval : nil }
-  private static let interval = 0.1
-
-  /// Notifies of the time once a second, and of each step.
-  func tick() {
-    guard let loaded, state == .playing else { return }
-    let elapsed = Double(position) / loaded.score.rate, number = step?.number ?? 0
-    guard notified != (Int(elapsed), number) else { return }
-    notified = (Int(elapsed), number)
-    let steps = loaded.score.steps.count, remaining = loaded.seconds - elapsed
-    onProgress(number, steps, elapsed, remaining)
-    session.notify(
-      .track,
-      [
-        .string(state.rawValue), .int32(Int32(number)), .int32(Int32(steps)), .float(Float(elapsed)),
-        .float(Float(remaining)),
-      ], except: nil)
   }
 }
