@@ -84,6 +84,10 @@ final class SoakWork {
       names.append(name)
     case 2 where names.count > 12:
       try soak.ask(caller, OSCMessage("/patch/delete", [.string(names.remove(at: random.below(names.count)))]))
+    case 4 where !names.isEmpty && soak.voiceCounts.contains(512):
+      // A voice each behind the notes' cable.
+      let name = names[random.below(names.count)]
+      try soak.ask(caller, OSCMessage("/patch/connect", [.string("tone"), .string(name), 0.1]))
     case 3...4 where names.count > 1:
       let to = 1 + random.below(names.count - 1)
       try soak.ask(
