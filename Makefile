@@ -70,7 +70,7 @@ test-python: PACKAGES += gcc python3-venv valgrind
 test-python: build ## Test the C library and the Python package: pytest, doctests, mypy --strict
 	[ -x $(TEST_PYTHON) ] || python3 -m venv .build/python
 	$(TEST_PYTHON) -m pip install -q -r Tests/Python/requirements.txt
-	$(TEST_PYTHON) -m pytest -q Tests/CInterface Tests/Python
+	$(TEST_PYTHON) -m pytest -q Tests/Python
 
 wheel: PACKAGES += python3-venv patchelf
 wheel: build-both ## Make a Python wheel that needs no Swift: .build/wheel/weft-VERSION-py3-none-manylinux_…whl

@@ -4,7 +4,9 @@ import Control
 public struct SongPlayer {
   private var messages: MidiPlayer
 
-  public init(_ file: MidiFile, on session: Session) { messages = MidiPlayer(file, sampleRate: session.engine.sampleRate) }
+  public init(_ file: MidiFile, on session: Session) {
+    messages = MidiPlayer(file, sampleRate: session.engine.sampleRate)
+  }
 
   public var isDone: Bool { messages.isDone }
 

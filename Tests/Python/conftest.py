@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 BUILD = ROOT / os.environ.get("WEFT_BUILD", ".build/release")
 os.environ.setdefault("WEFT_LIBRARY", str(BUILD / "libweft-c.so"))
 PACKAGE = ROOT / "Sources/Python"
