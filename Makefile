@@ -66,7 +66,7 @@ test-page: page-python ## Drive the page in chromium, as mouse, keyboard and tou
 
 TEST_PYTHON = .build/python/bin/python
 
-test-python: PACKAGES += gcc python3-venv valgrind
+test-python: PACKAGES += gcc iproute2 python3-venv valgrind
 test-python: build ## Test the C library and the Python package: pytest, doctests, mypy --strict
 	[ -x $(TEST_PYTHON) ] || python3 -m venv .build/python
 	$(TEST_PYTHON) -m pip install -q -r Tests/Python/requirements.txt
