@@ -38,8 +38,8 @@ final class Player {
     session.plans.sounds = { (name, rate) throws(PatchError) in try library.load(name, rate: rate) }
     session.sampleNames = { library.names }
     session.requireSound = { name throws(PatchError) in try library.check(name.name) }
-    session.track.readSound = Sound.mean
-    session.track.soundLength = { path throws(PatchError) in try Sound.length(of: path) }
+    session.track.files.readSound = Sound.channels
+    session.track.files.soundLength = { path throws(PatchError) in try Sound.length(of: path) }
     session.onUnreadable = { [unowned self] error in errors.append(CallError(error)) }
     session.recording.waitsForDisk = !isLive
   }
