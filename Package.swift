@@ -65,6 +65,7 @@ let package = Package(
   products: [
     .executable(name: "weft", targets: ["weft"]), .executable(name: "weft-bench", targets: ["WeftBench"]),
     .library(name: "weft-web", type: .dynamic, targets: ["CWeb"]), .library(name: "Weft", targets: ["Weft"]),
+    .library(name: "weft-lv2", type: .dynamic, targets: ["LV2Library"]),
     .library(name: "weft-c", type: .dynamic, targets: ["CInterface"]),
     .executable(name: "weft-garden", targets: ["Garden"]),
     .executable(name: "weft-fuzz", targets: ["WeftFuzz"]), .executable(name: "weft-soak", targets: ["WeftSoak"]),
@@ -76,6 +77,8 @@ let package = Package(
     system("CSoxr", "soxr", "libsoxr-dev"),
     // Its pkg-config file has flags that the package manager refuses; none is needed.
     .systemLibrary(name: "CKissFFT", providers: [.apt(["libkissfft-dev"])]),
+    // Headers alone: nothing is linked.
+    system("CLV2", "lv2", "lv2-dev"),
     c("CLanes"), c("CRealtime"), c("CModuleList"), c("CLoop"), c("CFiles"), c("CWebApi"),
     // Baseline code: it looks at the processor before any other code runs.
     .target(name: "CProcessor", dependencies: ["CRealtime"]),
@@ -98,6 +101,19 @@ let package = Package(
     target("Control", ["Tracks", "Engine", "PatchKit", "ModuleKit", "CLoop", "CRealtime"]),
     target("CommandParser", ["PatchKit"]),
     target("SoundFiles", ["PatchKit", "ModuleKit", "DSP", "CSndFile", "CSoxr"]),
+    target("LV2Bundle", ["PatchKit", "ModuleKit"]),
+    target(
+      "LV2", ["LV2Bundle", "SoundFiles", "Engine", "PatchKit", "ModuleKit", "Modules", "DSP", "CLV2"], settings: audio),
+    // Baseline code: it looks at the processor before any other code of the plug-in runs.
+    .target(
+      name: "CLV2Entry", dependencies: ["CRealtime"], cSettings: [.headerSearchPath("../CProcessor/include")]),
+    .target(
+      name: "LV2Library", dependencies: ["LV2", "CLV2", "CLV2Entry"], exclude: ["exports"], swiftSettings: swift,
+      // A host has no Swift runtime, and may have several of these libraries: the runtime is inside, its names are not
+      // seen, and it is not unloaded.
+      linkerSettings: link(
+        "-static-stdlib", "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/LV2Library/exports",
+        "-Xlinker", "-z", "-Xlinker", "nodelete")),
     target("Offline", ["Control", "SoundFiles", "Engine", "PatchKit"]),
     target("Hosts", ["Offline", "SoundFiles", "Engine", "PatchKit", "ModuleKit", "CJack", "CRealtime"]),
     .target(
@@ -120,8 +136,8 @@ let package = Package(
     .executableTarget(
       name: "weft",
       dependencies: [
-        "CommandParser", "Web", "Control", "Hosts", "SoundFiles", "Tracks", "Engine", "PatchKit", "ModuleKit",
-        "Modules", "CRealtime", "CLoop", "CEdit", "CProcessor",
+        "CommandParser", "Web", "Control", "Hosts", "LV2Bundle", "SoundFiles", "Tracks", "Engine", "PatchKit",
+        "ModuleKit", "Modules", "CRealtime", "CLoop", "CEdit", "CProcessor",
       ],
       swiftSettings: swift,
       // Modules of others, in shared libraries, call the program's own DSP and ModuleKit.
@@ -156,6 +172,7 @@ let package = Package(
     tests("Control", ["Control", "CLiblo", "Engine", "PatchKit", "ModuleKit", "Modules"]),
     tests("Web", ["Web", "Control", "Engine", "PatchKit", "ModuleKit", "Modules"]),
     tests("Weft", ["Weft", "Hosts", "SoundFiles", "PatchKit"]),
+    tests("LV2", ["LV2", "LV2Bundle", "CLV2", "Engine", "Hosts", "SoundFiles", "PatchKit", "ModuleKit", "Modules"]),
     tests("Hosts", ["Hosts", "SoundFiles", "Control", "Engine", "PatchKit", "Modules"]),
     tests(
       "Integration",

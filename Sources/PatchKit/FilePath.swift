@@ -14,6 +14,11 @@ package enum FilePath {
     absolute(path.lastIndex(of: "/").map { String(path[...$0]) } ?? ".", in: nil)
   }
 
+  /// The last part of a path.
+  package static func name(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+  }
+
   /// The path of a file relative to a folder; absolute if they have nothing in common.
   static func relative(_ path: String, to folder: String) -> String {
     let target = path.split(separator: "/"), start = folder.split(separator: "/")

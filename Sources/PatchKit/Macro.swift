@@ -65,19 +65,9 @@ public struct MacroTarget: Equatable, Sendable {
     self.points = points
   }
 
-  /// The parameter's value for a macro at `position`: linear in the parameter's own curve, clamped to its range,
-  /// rounded for whole numbers, switches and choices.
+  /// The parameter's value for a macro at `position`: see `MacroCurve`.
   public func value(at position: Float, of spec: ParamSpec) -> Float {
-    let position = min(max(position, 0), 1)
-    let points = ends(of: spec)
-    var value = points.last!.value
-    if let next = points.firstIndex(where: { $0.position >= position }) {
-      let right = points[next], left = points[max(next - 1, 0)], width = right.position - left.position
-      value =
-        width > 0 ? spec.along((position - left.position) / width, from: left.value, to: right.value) : right.value
-    }
-    if spec.type != .float { value = value.rounded() }
-    return min(max(value, spec.range.lowerBound), spec.range.upperBound)
+    MacroCurve(self, of: spec).value(at: position)
   }
 
   /// The position of the macro for a value of the parameter, by the ends of its range; 0 if they are equal.
@@ -89,17 +79,50 @@ public struct MacroTarget: Equatable, Sendable {
     return x.isFinite ? min(max(x, 0), 1) : 0
   }
 
-  private func ends(of spec: ParamSpec) -> [Point] {
+  fileprivate func ends(of spec: ParamSpec) -> [Point] {
     points.isEmpty ? [Point(0, from ?? spec.travel.lowerBound), Point(1, to ?? spec.travel.upperBound)] : points
   }
 }
 
-extension ParamSpec {
+/// The values of a parameter along a macro: linear in the parameter's own curve, clamped to its range, rounded for whole
+/// numbers, switches and choices. Nothing here allocates once it is made.
+public struct MacroCurve: Sendable {
+  private let points: [MacroTarget.Point]
+  private let curve: ParameterCurve
+  private let range: ClosedRange<Float>
+  private let isRounded: Bool
+
+  public init(_ target: MacroTarget, of spec: ParamSpec) {
+    points = target.ends(of: spec)
+    (curve, range, isRounded) = (spec.curve, spec.range, spec.type != .float)
+  }
+
+  /// - Parameter position: of the macro, 0 … 1.
+  public func value(at position: Float) -> Float {
+    let position = min(max(position, 0), 1)
+    var next = 0
+    while next < points.count && points[next].position < position { next += 1 }
+    var value = points[points.count - 1].value
+    if next < points.count {
+      let right = points[next], left = points[max(next - 1, 0)], width = right.position - left.position
+      value =
+        width > 0 ? curve.along((position - left.position) / width, from: left.value, to: right.value) : right.value
+    }
+    if isRounded { value = value.rounded() }
+    return min(max(value, range.lowerBound), range.upperBound)
+  }
+}
+
+extension ParameterCurve {
   /// Interpolates between two values, in octaves if the parameter is logarithmic.
-  func along(_ x: Float, from: Float, to: Float) -> Float {
+  fileprivate func along(_ x: Float, from: Float, to: Float) -> Float {
     if x <= 0 { return from }
     if x >= 1 { return to }
-    let isLogarithmic = curve == .logarithmic && from > 0 && to > 0
+    let isLogarithmic = self == .logarithmic && from > 0 && to > 0
     return isLogarithmic ? from * pow(to / from, x) : from + (to - from) * x
   }
+}
+
+extension ParamSpec {
+  func along(_ x: Float, from: Float, to: Float) -> Float { curve.along(x, from: from, to: to) }
 }

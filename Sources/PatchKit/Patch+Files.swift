@@ -6,7 +6,7 @@ extension Patch {
   /// The patch with absolute paths for the files that exist relative to `folder`. Other names are unchanged: they
   /// may be in the sample folder.
   func withFiles(from folder: String?, in registry: Registry) -> Patch {
-    mappingFiles(in: registry) { name in
+    replacingFiles(in: registry) { name in
       guard let folder, !name.hasPrefix("/") else { return name }
       let path = FilePath.absolute(name, in: folder)
       return Patch.isFile(path) ? path : name
@@ -15,7 +15,7 @@ extension Patch {
 
   /// The patch with paths relative to `folder`, so that it can be moved together with its sounds.
   func withFiles(relativeTo folder: String?, in registry: Registry) -> Patch {
-    mappingFiles(in: registry) { name in
+    replacingFiles(in: registry) { name in
       guard let folder, name.hasPrefix("/") else { return name }
       return FilePath.relative(name, to: FilePath.absolute(folder, in: nil))
     }
@@ -24,7 +24,7 @@ extension Patch {
   /// The file names in its nodes, unchanged.
   public func fileNames(in registry: Registry) -> Set<String> {
     var names: Set<String> = []
-    _ = mappingFiles(in: registry) { name in
+    _ = replacingFiles(in: registry) { name in
       names.insert(name)
       return name
     }
@@ -36,7 +36,8 @@ extension Patch {
     return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFREG
   }
 
-  private func mappingFiles(in registry: Registry, _ change: (String) -> String) -> Patch {
+  /// The patch with other names for the sound files of its nodes.
+  package func replacingFiles(in registry: Registry, _ change: (String) -> String) -> Patch {
     var patch = self
     for (id, node) in nodes where !node.params.isEmpty {
       for spec in registry[node.type]?.inputs ?? [] {

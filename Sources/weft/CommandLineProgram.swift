@@ -82,6 +82,7 @@ enum CommandLineProgram {
     case CommandLineTable.render.name: return try RenderCommand.run(arguments)
     case CommandLineTable.check.name: return try CheckCommand.run(arguments)
     case CommandLineTable.convert.name: return try ConvertCommand.run(arguments)
+    case CommandLineTable.export.name: return try ExportCommand.run(arguments)
     case CommandLineTable.importing.name: return try ImportCommand.run(arguments)
     case CommandLineTable.plan.name: return try PlanCommand.run(arguments)
     case CommandLineTable.osc.name: return try OSCCommand.run(arguments)

@@ -14,7 +14,8 @@ enum CommandLineTable {
   static let webPort = 7_771
 
   static let commands: [CommandSpec] = [
-    play, render, check, convert, importing, patches, modules, module, devices, plan, patch, why, send, repl, watch,
+    play, render, check, convert, export, importing, patches, modules, module, devices, plan, patch, why, send, repl,
+    watch,
     osc,
     completions, man,
   ]
@@ -164,6 +165,23 @@ enum CommandLineTable {
       file("output", "FILE", ["json"], "Where to write", letter: "o"), moduleFolder, allowMissing,
     ],
     examples: ["weft convert bass.json -o bass2.json"])
+
+  static let export = CommandSpec(
+    name: "export", summary: "Write a patch as an LV2 plug-in, which hosts such as Ardour, Carla or jalv load",
+    details: [
+      "The bundle has everything: patch, sounds, library. The macros of the patch are the controls of the plug-in, in "
+        + "their order, its snapshots the presets. Where the bundle exists, its controls keep their numbers."
+    ],
+    arguments: [patch(required: true)],
+    options: [
+      OptionSpec(
+        name: "output", letter: "o",
+        value: ValueSpec(name: "NAME.lv2", rule: .text),
+        summary: "The bundle, a folder; unless given, named after the patch file"),
+      OptionSpec(name: "install", summary: "Put it in ~/.lv2, where hosts look"),
+      optionalText("uri", "URI", "Name of the plug-in for hosts; urn:weft:NAME unless given"),
+    ],
+    examples: ["weft export strings -o strings.lv2", "weft export bass.json --install"])
 
   static let importing = CommandSpec(
     name: "import", summary: "Turn an SBaGen sequence or a Gnaural schedule into a track",

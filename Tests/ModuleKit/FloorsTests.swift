@@ -21,6 +21,11 @@ import Testing
     "Sources/Hosts": [
       "ModuleKit", "PatchKit", "Engine", "SoundFiles", "Offline", "CRealtime", "CJack", "Glibc", "Synchronization",
     ],
+    "Sources/LV2Bundle": ["ModuleKit", "PatchKit", "Glibc"],
+    "Sources/LV2": [
+      "ModuleKit", "Modules", "PatchKit", "Engine", "SoundFiles", "LV2Bundle", "CLV2", "Glibc", "Synchronization",
+    ],
+    "Sources/LV2Library": ["LV2", "CLV2"],
     "Sources/CInterface": [
       "ModuleKit", "Modules", "PatchKit", "Engine", "Control", "SoundFiles", "Offline", "CWeft", "CProcessor", "Glibc",
       "Synchronization",
@@ -28,8 +33,8 @@ import Testing
     "Sources/Library": ["DSP", "ModuleKit", "Modules", "PatchKit", "Engine", "SoundFiles", "Synchronization"],
     "Sources/Garden": ["Weft", "Glibc"],
     "Sources/weft": [
-      "ModuleKit", "Modules", "PatchKit", "Engine", "Tracks", "Control", "Web", "Hosts", "SoundFiles", "CRealtime",
-      "CLoop", "CEdit", "CommandParser", "Glibc", "Synchronization",
+      "ModuleKit", "Modules", "PatchKit", "Engine", "Tracks", "Control", "Web", "Hosts", "LV2Bundle", "SoundFiles",
+      "CRealtime", "CLoop", "CEdit", "CommandParser", "Glibc", "Synchronization",
     ],
   ]
 

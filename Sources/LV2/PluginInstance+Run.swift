@@ -1,0 +1,63 @@
+// [audio] A period of the host: control ports, events, sound.
+import CLV2
+import Engine
+import LV2Bundle
+
+extension PluginInstance {
+  /// Renders `frames` frames. Nothing here allocates, locks or waits.
+  func run(_ frames: Int) {
+    setMacros()
+    if let latency = memory.ports[ports.latency] {
+      latency.assumingMemoryBound(to: Float.self).pointee = Float(playing.latency)
+    }
+    var events = EventList(memory.ports[ports.midi])
+    var done = 0
+    repeat {
+      // While it fades, and while it is off, the inputs are kept: the host's outputs may be the same memory.
+      let isOpen = memory.bypass.isOpen(wanted: memory.ports[ports.enabled])
+      let count = isOpen ? frames - done : min(frames - done, Bypass.block)
+      connect(at: done)
+      receive(&events, from: done, frames: count, isLast: done + count == frames)
+      if !isOpen { memory.bypass.keep(memory.inputs, count: count) }
+      playing.engine.render(inputs: memory.inputs, outputs: memory.outputs, frames: count)
+      if !isOpen { memory.bypass.mix(memory.outputs, count: count, sampleRate: sampleRate) }
+      done += count
+    } while done < frames
+  }
+
+  /// Points the channels at a frame of the period.
+  private func connect(at frame: Int) {
+    for channel in 0..<ports.outputs {
+      memory.outputs[channel] = memory.ports[channel].map { $0.assumingMemoryBound(to: Float.self) + frame }
+    }
+    for channel in 0..<ports.inputs {
+      let input = memory.ports[ports.outputs + channel]?.assumingMemoryBound(to: Float.self)
+      memory.inputs[channel] = input.map { UnsafePointer($0 + frame) }
+    }
+  }
+
+  /// Sets the parameters of the macros whose ports have another value than before.
+  private func setMacros() {
+    let engine = playing
+    for i in 0..<ports.controls.count {
+      guard let position = memory.wanted(i, ports.firstControl + i),
+        abs(position - memory.position(i)) > PortMemory.least
+      else { continue }
+      let routes = engine.routes.routes[i]
+      guard routes.count <= engine.plans.eventRoom else { continue }
+      for route in routes {
+        _ = engine.plans.setParameter(node: route.serial, port: route.port, to: route.value(at: position))
+      }
+      memory.set(i, to: position)
+    }
+  }
+
+  /// Receives the MIDI messages of a part of the period, each at its frame.
+  private func receive(_ events: inout EventList, from start: Int, frames: Int, isLast: Bool) {
+    while let event = events.next(before: isLast ? .max : start + frames) {
+      guard event.type == types.midi else { continue }
+      let frame = min(max(event.frame - start, 0), max(frames - 1, 0))
+      playing.engine.receive(midi: event.bytes, count: event.count, after: frame)
+    }
+  }
+}
