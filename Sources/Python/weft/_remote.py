@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-import socket
-import struct
 from collections import deque
 from types import TracebackType
 from typing import Sequence
+from urllib.parse import parse_qs, urlsplit
 
 from . import _osc
 from ._commands import Commands, Replies, Reply, packet
+from ._connections import TCP, Connection, WebSocket
 from ._errors import fail
 from ._osc import Argument, Message
 
@@ -21,21 +20,16 @@ class Remote(Commands):
     Its sound goes to its audio server; commits are audible when `edit` returns.
     """
 
-    def __init__(self, host: str, port: int, timeout: float):
-        self.address, self.timeout = f"{host}:{port}", timeout
-        self._buffer = b""
+    def __init__(self, address: str, connection: Connection, timeout: float):
+        self.address, self.timeout = address, timeout
+        self._connection: Connection | None = connection
         self._events: deque[Message] = deque(maxlen=65_536)
-        try:
-            self._socket: socket.socket | None = socket.create_connection((host, port), timeout)
-        except OSError as error:
-            raise fail("no-connection", f"no weft play answers on {self.address}: {error}") from error
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def close(self) -> None:
         """Closes the connection; the program plays on."""
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def __enter__(self) -> Remote:
         return self
@@ -56,14 +50,12 @@ class Remote(Commands):
         return self._perform(_osc.bundle(packets), [address for address, _ in messages])
 
     def _perform(self, data: bytes, addresses: list[str]) -> list[Reply]:
-        if self._socket is None:
-            raise fail("closed", "the connection is closed")
-        replies = Replies(addresses)
+        connection, replies = self._open(), Replies(addresses)
         try:
-            self._socket.settimeout(self.timeout)
-            self._socket.sendall(struct.pack(">i", len(data)) + data)
+            connection.wait(self.timeout)
+            connection.send(data)
             while not replies.is_complete:
-                message = self._receive(self._socket)
+                message = _osc.decode(connection.receive())
                 if not replies.receive(message):
                     self._events.append(message)
         except OSError as error:
@@ -72,24 +64,19 @@ class Remote(Commands):
         replies.raise_problems()
         return replies.replies
 
-    def _receive(self, connection: socket.socket) -> Message:
-        while len(self._buffer) < 4 or len(self._buffer) < 4 + struct.unpack(">i", self._buffer[:4])[0]:
-            more = connection.recv(1 << 16)
-            if not more:
-                raise ConnectionError("it has closed the connection")
-            self._buffer += more
-        size = struct.unpack(">i", self._buffer[:4])[0]
-        data, self._buffer = self._buffer[4 : 4 + size], self._buffer[4 + size :]
-        return _osc.decode(data)
+    def _open(self) -> Connection:
+        if self._connection is None:
+            raise fail("closed", "the connection is closed")
+        return self._connection
 
     def events(self, seconds: float = 0) -> list[Message]:
-        """The notifications since the last call, and of the next ``seconds``; ``send("/notify", True)`` asks for them."""
-        if self._socket is None:
-            raise fail("closed", "the connection is closed")
+        """The notifications since the last call, and those before ``seconds`` pass without one; ``send("/notify", True)``
+        asks for them."""
+        connection = self._open()
         try:
-            self._socket.settimeout(max(seconds, 1e-3))
-            for _ in itertools.count():
-                self._events.append(self._receive(self._socket))
+            connection.wait(max(seconds, 1e-3))
+            while True:
+                self._events.append(_osc.decode(connection.receive()))
         except (TimeoutError, BlockingIOError):
             pass
         except OSError as error:
@@ -100,12 +87,26 @@ class Remote(Commands):
         return found
 
 
-def connect(address: str = "127.0.0.1:7770", timeout: float = 5) -> Remote:
-    """Connects to a running ``weft play`` by ``"host:port"``; ``timeout``: seconds that an answer may take.
+def connect(address: str = "127.0.0.1:7770", timeout: float = 5, token: str | None = None) -> Remote:
+    """Connects to a running ``weft play``; ``timeout``: seconds that an answer may take.
 
-    ``with weft.connect() as weft_play: weft_play.note_on("C4")``
+    ``address``: ``"host:port"`` of its OSC server; or, with ``weft play --web``, ``"ws://host:port"``, or the link that it
+    prints, whose token need not be given again.
+
+    ``with weft.connect() as program: program.note_on("C4")``
     """
-    host, separator, port = address.rpartition(":")
-    if not separator or not port.isdigit() or not 0 < int(port) < 65_536:
-        raise fail("argument", f'{address!r} is no address: "host:port" is wanted')
-    return Remote(host.strip("[]"), int(port), timeout)
+    is_web = address.startswith(("ws://", "http://"))
+    try:
+        parts = urlsplit(address if is_web else f"osc://{address}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or not port:
+        raise fail("argument", f'{address!r} is no address: "host:port" or "ws://host:port" is wanted')
+    try:
+        if is_web:
+            token = token or parse_qs(parts.fragment).get("t", [None])[0]
+            return Remote(f"ws://{host}:{port}", WebSocket(host, port, timeout, token), timeout)
+        return Remote(address, TCP(host, port, timeout), timeout)
+    except OSError as error:
+        raise fail("no-connection", f"no weft play answers on {host}:{port}: {error}") from error
