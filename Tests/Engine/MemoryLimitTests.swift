@@ -70,6 +70,35 @@ import Testing
     try rig.commit()
   }
 
+  /// Plans that nothing plays yet hold their buffers.
+  @Test func unplayedPlansCountBeforeMoreAreMade() throws {
+    let rig = try rig()
+    try rig.patch.setVoices(512)
+    rig.create("out", "output")
+    rig.create("who", "voice")
+    for i in 0..<20 {
+      rig.create("osc\(i)", "sine")
+      rig.connect("who", "osc\(i)/frequency")
+      rig.connect("osc\(i)", "out")
+    }
+    try rig.commit()
+    rig.render(4_800)
+    let limit = rig.plans.audioBytes + 32 << 20
+    rig.plans.memoryLimit = limit
+    #expect(!rig.plans.lacksRoomForPlans)
+    var commits = 0
+    while !rig.plans.lacksRoomForPlans, commits < 2_000 {
+      rig.set("osc0", "gain", Float(commits % 2))
+      try rig.commit()
+      commits += 1
+    }
+    #expect((1..<2_000).contains(commits))
+    #expect(rig.plans.audioBytes < limit)
+    rig.render(48_000)
+    rig.plans.tick()
+    #expect(!rig.plans.lacksRoomForPlans)
+  }
+
   /// Work that a test does when it wants to, on a thread of its own.
   private final class Background {
     var work: [(work: @Sendable () -> Void, done: () -> Void)] = []

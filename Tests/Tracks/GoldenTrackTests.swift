@@ -30,7 +30,7 @@ import Tracks
     }
     // The noise of the reference, in place of generated noise.
     let white = try? golden.columns("white")
-    if let white { track.noise?.voice?.params["input_audio_path"] = .text("white") }
+    if white != nil { track.noise?.voice?.params["input_audio_path"] = .text("white") }
     let compiler = try TrackRig.compiler(track) { path, rate in
       if path == "white" { return white.map { [Coloured.pink($0[0])] } }
       // The reference does not resample the sound in place of noise.

@@ -43,6 +43,11 @@ public final class Commits {
   func compile(
     _ asked: Draft, _ call: Call, ramp: Double, _ change: () -> Void
   ) throws(PatchError) -> WaitingWork.Need {
+    if plans.lacksRoomForPlans {
+      if !session.soundQueue.hasAwaitedRoom { return .room }
+      throw PatchError(
+        .limit, "commits come faster than the audio thread plays them, and replaced patches take all memory: try again")
+    }
     let started = weft_nanoseconds(), before = session.committed
     let ringing = session.ringOuts.after(
       before, replacedBy: asked, at: max(session.engine.frame, call.frame ?? 0), in: session.registry,

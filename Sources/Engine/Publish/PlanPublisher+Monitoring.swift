@@ -19,6 +19,17 @@ extension PlanPublisher {
     plans.values.reduce(0) { $0 + $1.byteCount } + current.nodes.reduce(0) { $0 + $1.instance.byteCount }
   }
 
+  /// True where replaced plans still have so much memory that those of one more commit exceed the limit: edits come
+  /// faster than a busy audio thread starts their plans.
+  public var lacksRoomForPlans: Bool {
+    guard isReclaiming, let last = plans.values.max(by: { $0.id < $1.id }) else { return false }
+    // A commit has one plan, and one more that removes what has faded.
+    let more = (queue.count + 2) * last.byteCount
+    return more > 1 << 20 && memoryInUse + more > memoryLimit
+  }
+  /// Memory that is untouched so far is not in that of the process.
+  var memoryInUse: Int { max(usedMemory?() ?? 0, audioBytes) }
+
   /// Plans not yet freed: 1 when idle.
   public var livePlanCount: Int { plans.count }
 }

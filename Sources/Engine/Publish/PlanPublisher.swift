@@ -108,7 +108,7 @@ public final class PlanPublisher {
   public func prepare(_ patch: IdentifiedPatch) throws(PatchErrors) -> Prepared {
     freeRetiredPlans()
     let built = try builder.graph(of: patch, reusing: current)
-    let missing = try built.graph.missingKernels(within: (memoryLimit, usedMemory?() ?? audioBytes))
+    let missing = try built.graph.missingKernels(within: (memoryLimit, memoryInUse))
     let isLarge = missing.isLarge && background != nil
     if !isLarge { missing.make() }
     if !isLarge { missing.install() }
