@@ -1,8 +1,8 @@
 # make help lists the targets.
 
 PREFIX ?= /usr/local
-PACKAGES = jackd2 libjack-jackd2-dev liblo-dev liblo-tools libsndfile1-dev libsoxr-dev libkissfft-dev libedit-dev \
-  libsoup-3.0-dev lv2-dev pkg-config chrpath
+PACKAGES = jackd2 libjack-jackd2-dev liblo-dev liblo-tools libsndfile1-dev libsoxr-dev libmysofa-dev libkissfft-dev \
+  libedit-dev libsoup-3.0-dev lv2-dev pkg-config chrpath
 # For the tests alone: nobody's sound should be PipeWire's because Weft was built.
 TEST_PACKAGES = pipewire-jack jalv sordi lilv-utils
 # jack_rec and jack_lsp: in jackd2, or in a package of their own where the system has one.

@@ -75,6 +75,7 @@ let package = Package(
     system("CEdit", "libedit", "libedit-dev"),
     system("CSndFile", "sndfile", "libsndfile1-dev"),
     system("CSoxr", "soxr", "libsoxr-dev"),
+    system("CSofa", "libmysofa", "libmysofa-dev"),
     // Its pkg-config file has flags that the package manager refuses; none is needed.
     .systemLibrary(name: "CKissFFT", providers: [.apt(["libkissfft-dev"])]),
     // Headers alone: nothing is linked.
@@ -100,7 +101,7 @@ let package = Package(
     target("Tracks", ["PatchKit"]),
     target("Control", ["Tracks", "Engine", "PatchKit", "ModuleKit", "CLoop", "CRealtime"]),
     target("CommandParser", ["PatchKit"]),
-    target("SoundFiles", ["PatchKit", "ModuleKit", "DSP", "CSndFile", "CSoxr"]),
+    target("SoundFiles", ["PatchKit", "ModuleKit", "DSP", "CSndFile", "CSoxr", "CSofa"]),
     target("LV2Bundle", ["PatchKit", "ModuleKit"]),
     target(
       "LV2", ["LV2Bundle", "SoundFiles", "Engine", "PatchKit", "ModuleKit", "Modules", "DSP", "CLV2"], settings: audio),

@@ -41,15 +41,57 @@ struct Binaural<L: Lane>: Module {
     let gainLeft = io.input(.gainleft), gainRight = io.input(.gainright)
     let left = io.output(.left), right = io.output(.right), period = L(io.period)
     var low = low, high = high
-    for i in 0..<io.frames {
-      let half = beat[i] * 0.5
-      low.advance(by: Self.step(L.maximum(base[i] - half + fmLeft[i], .zero) * period))
-      high.advance(by: Self.step(L.maximum(base[i] + half + fmRight[i], .zero) * period))
-      left[i] = Self.sine(low, phaseLeft[i]) * (gain[i] * gainLeft[i])
-      right[i] = Self.sine(high, phaseRight[i]) * (gain[i] * gainRight[i])
+    for i in (L.count == 1 ? runEight(io, &low, &high) : 0)..<io.frames {
+      let steps = Self.steps(base[i], beat[i], fmLeft[i], fmRight[i], period)
+      low.advance(by: steps.low)
+      high.advance(by: steps.high)
+      left[i] = Self.output(low, phaseLeft[i], gain[i], gainLeft[i])
+      right[i] = Self.output(high, phaseRight[i], gain[i], gainRight[i])
     }
     self.low = low
     self.high = high
+  }
+
+  /// One voice: eight frames in a vector.
+  ///
+  /// - Returns: the frames that are done.
+  @inline(__always)
+  private func runEight(_ io: ModuleIO<Self>, _ low: inout Phase<L>, _ high: inout Phase<L>) -> Int {
+    let base = io.input(.base), beat = io.input(.beat), gain = io.input(.gain)
+    let fmLeft = io.input(.fmleft), fmRight = io.input(.fmright), period = Voices(io.period)
+    let left = io.output(.left), right = io.output(.right)
+    let isConstant = base.isConstant && beat.isConstant && fmLeft.isConstant && fmRight.isConstant
+    func steps(_ i: Int) -> (low: SIMD8<Int32>, high: SIMD8<Int32>) {
+      Binaural<Voices>.steps(
+        base.eight(from: i, lane: 0), beat.eight(from: i, lane: 0), fmLeft.eight(from: i, lane: 0),
+        fmRight.eight(from: i, lane: 0), period)
+    }
+    var done = 0, now = steps(0)
+    while done &+ 8 <= io.frames {
+      if !isConstant { now = steps(done) }
+      let lows = Phase<Voices>(after: low.bits[lane: 0], steps: now.low, areEqual: isConstant)
+      let highs = Phase<Voices>(after: high.bits[lane: 0], steps: now.high, areEqual: isConstant)
+      low.bits[lane: 0] = lows.bits[7]
+      high.bits[lane: 0] = highs.bits[7]
+      func output(_ phase: Phase<Voices>, _ shift: In, _ side: In) -> Voices {
+        Binaural<Voices>.output(
+          phase, io.input(shift).eight(from: done, lane: 0), gain.eight(from: done, lane: 0),
+          io.input(side).eight(from: done, lane: 0))
+      }
+      output(lows, .phaseleft, .gainleft).write(to: left, from: done, lane: 0)
+      output(highs, .phaseright, .gainright).write(to: right, from: done, lane: 0)
+      done &+= 8
+    }
+    return done
+  }
+
+  @inline(__always)
+  private static func steps(_ base: L, _ beat: L, _ fmLeft: L, _ fmRight: L, _ period: L) -> (low: L.Bits, high: L.Bits)
+  {
+    let half = beat * 0.5
+    return (
+      step(L.maximum(base - half + fmLeft, .zero) * period), step(L.maximum(base + half + fmRight, .zero) * period)
+    )
   }
 
   /// Clamped below half the rate.
@@ -57,8 +99,8 @@ struct Binaural<L: Lane>: Module {
   private static func step(_ cycles: L) -> L.Bits { Phase<L>.step(L.minimum(cycles, L(0.499))) }
 
   @inline(__always)
-  private static func sine(_ phase: Phase<L>, _ shift: L) -> L {
-    L.sineOfHalfCycle(Phase<L>(bits: phase.bits &+ Phase<L>.wrappedStep(shift)).halfCycles)
+  private static func output(_ phase: Phase<L>, _ shift: L, _ gain: L, _ side: L) -> L {
+    L.sineOfHalfCycle(Phase<L>(bits: phase.bits &+ Phase<L>.wrappedStep(shift)).halfCycles) * (gain * side)
   }
 }
 

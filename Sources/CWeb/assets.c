@@ -94,6 +94,9 @@ static const unsigned char stage_js[] = {
 static const unsigned char theme_js[] = {
 #embed "../Web/assets/theme.js"
 };
+static const unsigned char timeline_js[] = {
+#embed "../Web/assets/timeline.js"
+};
 static const unsigned char topbar_js[] = {
 #embed "../Web/assets/topbar.js"
 };
@@ -137,6 +140,7 @@ static const weft_web_asset assets[] = {
     {"/ui/silence.js", SCRIPT, silence_js, sizeof silence_js},
     {"/ui/stage.js", SCRIPT, stage_js, sizeof stage_js},
     {"/ui/theme.js", SCRIPT, theme_js, sizeof theme_js},
+    {"/ui/timeline.js", SCRIPT, timeline_js, sizeof timeline_js},
     {"/ui/topbar.js", SCRIPT, topbar_js, sizeof topbar_js},
     {"/ui/units.js", SCRIPT, units_js, sizeof units_js},
 };

@@ -6,6 +6,9 @@ public struct SoundInfo: Sendable, Equatable {
   public var loop: SoundLoop?
   /// The MIDI key at which the sound is played as recorded, with cents as a fraction.
   public var root: Float?
+  /// Unit vectors to the front, left and up of the sources of head responses, whose channels are left and right of each
+  /// in turn; empty for other sounds.
+  public var directions: [SIMD3<Float>] = []
   /// Frames of the sound to a frame of the file.
   public var ratio = 1.0
   /// Parts of the file that are ignored, and the reasons.

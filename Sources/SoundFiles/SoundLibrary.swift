@@ -99,6 +99,12 @@ public final class SoundLibrary {
       bytes: Int(info.st_size), isConfined: root != nil && !trusted.contains(name))
   }
 
+  /// A sound file, or the head responses of a SOFA file, resampled to a rate, or unchanged. Any thread.
+  @Sendable public static func sound(_ path: String, rate: Double?) throws(PatchError) -> SoundBuffer {
+    if SofaFile.isNamed(path) { return try SofaFile.read(path, rate: rate) }
+    return try readSound(path, rate: rate)
+  }
+
   /// A sound file, resampled to a rate, or unchanged. Any thread.
   static func readSound(_ path: String, rate: Double?) throws(PatchError) -> SoundBuffer {
     let sound = try Sound(path: path, channels: channels)
@@ -114,7 +120,7 @@ public final class SoundLibrary {
     if key.path.lowercased().hasSuffix(".sfz") {
       return try SFZFile.read(key.path, rate: key.rate, isConfined: key.isConfined)
     }
-    return try readSound(key.path, rate: key.rate)
+    return try sound(key.path, rate: key.rate)
   }
 
   // MARK: Reading in advance

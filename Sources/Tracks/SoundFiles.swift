@@ -5,6 +5,9 @@ struct SoundFiles: Sendable {
   /// The first channel: of sounds in place of noise.
   private(set) var firsts: [String: [Float]] = [:]
 
+  /// The file of head responses that spatial voices are placed with; nil: by level alone.
+  var head: String?
+
   mutating func read(_ voice: TrackVoice, _ read: (String) -> [[Float]]?) {
     for path in voice.soundPaths where means[path] == nil && firsts[path] == nil {
       guard let channels = read(path), let first = channels.first, !first.isEmpty else { continue }

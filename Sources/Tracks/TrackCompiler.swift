@@ -15,6 +15,12 @@ public struct TrackCompiler: Sendable {
   /// White noise of bursts, in place of the voices' own.
   package var givenWhite: [Double] = []
 
+  /// The file of head responses that spatial voices are placed with; nil: by level alone.
+  public var head: String? {
+    get { soundFiles.head }
+    set { soundFiles.head = newValue }
+  }
+
   /// Reads the files of voices and noise.
   ///
   /// - Parameter read: returns a file's channels at the compiler's rate; nil: the file is left out.

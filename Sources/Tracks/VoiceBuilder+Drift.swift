@@ -3,8 +3,10 @@ import PatchKit
 /// Compensation of rounding: an oscillator counts its phase in steps of single precision, and after an hour would be
 /// some hundredths of a cycle off.
 extension VoiceBuilder {
-  /// Cycles below which a phase is left as it is.
-  private static let negligible = 1e-4
+  /// Cycles by which a phase may be off: half of it both ways. A correction takes so many frames; between two of them the
+  /// phase is constant, which costs the oscillator less.
+  private static let allowed = 0.004, correction = 4_096
+  private static let mostCorrections = 10_000.0
 
   /// Moves a phase input so that it takes up what the oscillator's steps lose against a constant frequency.
   ///
@@ -16,7 +18,14 @@ extension VoiceBuilder {
     let period = 1 / Float(rate), scale: Float = 4_294_967_296
     let step = (rounded * period * scale).rounded(.towardZero)
     let lost = (hertz / rate - Double(step) / Double(scale)) * Double(frames)
-    guard lost.magnitude > Self.negligible, lost.magnitude < 100 else { return }
-    follow(node, port, [(0, phase.from), (frames, phase.from + lost)])
+    let count = (lost.magnitude / Self.allowed).rounded()
+    guard count >= 1, count <= Self.mostCorrections else { return }
+    var points = [(frame: 0, value: phase.from)]
+    for i in 0..<Int(count) {
+      let first = Int(Double(frames) * (Double(i) + 0.5) / count), last = points[points.count - 1]
+      points.append((max(first, last.frame + 1), last.value))
+      points.append((max(first, last.frame + 1) + Self.correction, phase.from + lost * Double(i + 1) / count))
+    }
+    follow(node, port, points)
   }
 }

@@ -76,6 +76,8 @@ struct VoiceBuilder {
       case "constant": result = (most["value"] ?? 1) + input(port.node, "value")
       case "gain", "pan", "delay": result = input(port.node, "in") * (most["gain"] ?? 1)
       case "mix": result = (1...8).reduce(0) { $0 + input(port.node, "in\($1)") }
+      // The nearer ear hears more than the source.
+      case "spatial": result = 2 * input(port.node, "in")
       case "isochronic": result = 0.5.squareRoot()
       case "rhythmic": result = most["pan"] ?? 0 == 0 ? 0.5.squareRoot() : 1
       case "math" where node.params["operation"] == .text("multiply"):

@@ -4,8 +4,8 @@ import Control
 package enum GuestRules {
   private static let plain: Set = [
     "/patch/get", "/patch/nodes", "/patch/cables", "/patch/diff", "/snap/list", "/macro/list", "/midi/list",
-    "/registry/list", "/registry/get", "/samples/list", "/preset/list", "/track/status", "/schedule/list",
-    "/record/status", "/status",
+    "/registry/list", "/registry/get", "/samples/list", "/preset/list", "/track/status", "/track/steps",
+    "/schedule/list", "/record/status", "/status",
     "/version", "/sync", "/why", "/level", "/notify", "/edits", "/client/name", "/client/select", "/meter", "/meters",
     "/probe", "/scope", "/spectrum", "/tuner", "/profile", "/note/on", "/note/off", "/note/bend", "/note/pressure",
     "/note/timbre", "/note/param", "/note/alloff", "/note/panic",

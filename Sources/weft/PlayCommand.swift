@@ -139,6 +139,8 @@ final class PlayCommand {
       return status
     }
     session.track.files.readSound = Sound.channels
+    session.track.files.loadSound = { (path, rate) throws(PatchError) in try SoundLibrary.sound(path, rate: rate) }
+    session.track.files.head = HeadResponses.installed
     session.track.files.soundLength = { path throws(PatchError) in try Sound.length(of: path) }
     session.recording.openSink = Recordings.open
     session.writeFiles(on: files) { [loop] in loop.post($0) }

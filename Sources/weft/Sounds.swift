@@ -16,6 +16,7 @@ enum Sounds {
   ) throws -> SoundLibrary {
     let library = try SoundLibrary(samples: samples, root: session.files.root)
     library.trusted = patch?.fileNames(in: session.registry) ?? []
+    if let head = HeadResponses.installed { library.trusted.insert(head) }
     session.plans.sounds = { (name, rate) throws(PatchError) in try library.load(name, rate: rate) }
     session.sampleNames = { library.names }
     session.requireSound = { name throws(PatchError) in try library.check(name.name) }

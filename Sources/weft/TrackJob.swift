@@ -41,6 +41,7 @@ struct TrackJob {
       for error in errors { Console.warn("\(error); it is left out") }
     }
     compiler.sounds = lengths
+    compiler.head = HeadResponses.installed
     sounds = Set(track.soundPaths)
     compiler.readSounds(Sound.channels)
     if arguments != nil {

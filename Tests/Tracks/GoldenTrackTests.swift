@@ -10,7 +10,8 @@ import Tracks
   static let cases = try! GoldenCase.all { _ in true }.filter {
     $0.folder == "tracks" && $0.file("track") != nil && !without.contains($0.id)
   }
-  /// A rendering for information, with a defect; the export, of which `TrackCompilerTests` compares the file.
+  /// A rendering for information, with a defect; a track with a test of its own; the export, of which
+  /// `TrackCompilerTests` compares the file.
   private static let without: Set<String> = [
     "track_volume_envelopes_as_found", "track_spatial_subliminal", "export_pcm16",
   ]
@@ -71,6 +72,45 @@ import Tracks
     for (made, wanted) in zip(sound, try golden.columns("out")) {
       #expect(made.count == wanted.count)
       #expect((800..<1_600).allSatisfy { abs(Double(made[$0]) - wanted[$0]) <= 0.002 })
+    }
+  }
+
+  /// Spatial voices among others, where the windows of the reference are full. The levels of its voices and steps depend
+  /// on peaks of the whole signal, which begins from silence there: they are fitted.
+  @Test func spatialTrackFollowsTheReference() throws {
+    let golden = try GoldenCase.one("track_spatial_subliminal"), wanted = try golden.columns(golden.compared)
+    func render(spatial amp: Double) throws -> [[Float]] {
+      var track = try TrackFile.read(path: try #require(golden.file("track"))).track
+      for i in track.steps.indices {
+        track.steps[i].voices[0].params["amp"] = .number(amp)
+      }
+      return try TrackRig.render(TrackRig.compiler(track, measures: false).score())
+    }
+    let others = try render(spatial: 0), all = try render(spatial: 0.2)
+    #expect(all[0].count == wanted[0].count)
+    for (range, isAlone) in [(2_557..<3_087, true), (4_700..<7_497, false)] {
+      // Least squares of the two levels.
+      var oo = 0.0, os = 0.0, ss = 0.0, ow = 0.0, sw = 0.0
+      func each(_ body: (_ other: Double, _ spatial: Double, _ wanted: Double) -> Void) {
+        for side in 0..<2 {
+          for i in range {
+            body(Double(others[side][i]), Double(all[side][i]) - Double(others[side][i]), wanted[side][i])
+          }
+        }
+      }
+      each { other, spatial, wanted in
+        oo += other * other
+        os += other * spatial
+        ss += spatial * spatial
+        ow += other * wanted
+        sw += spatial * wanted
+      }
+      // The words of the first step have ended there.
+      let own = oo * ss - os * os, o = isAlone ? 0 : (ow * ss - sw * os) / own
+      let s = isAlone ? sw / ss : (sw * oo - ow * os) / own
+      var worst = 0.0
+      each { worst = max(worst, abs(o * $0 + s * $1 - $2)) }
+      #expect(worst <= golden.tolerance, "\(worst) in \(range), levels \(o) and \(s)")
     }
   }
 

