@@ -66,9 +66,9 @@ import Testing
 
   private static let build = """
     objects=$(grep -v '/Garden.build/' $1/weft-garden.product/Objects.LinkFileList)
-    maps=$(for map in $1/*.build/module.modulemap Sources/C{KissFFT,SndFile,Soxr}/module.modulemap; do
+    maps=$(for map in $1/*.build/module.modulemap Sources/C{KissFFT,SndFile,Sofa,Soxr}/module.modulemap; do
       echo "-Xcc -fmodule-map-file=$map"; done)
-    swiftc -swift-version 6 $2/main.swift -I $1/Modules $maps $objects -lkissfft-float -lsndfile -lsoxr -o $2/example
+    swiftc -swift-version 6 $2/main.swift -I $1/Modules $maps $objects -lkissfft-float -lsndfile -lsoxr -lmysofa -o $2/example
     $2/example
     """
 
