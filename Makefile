@@ -72,6 +72,11 @@ test-python: build ## Test the C library and the Python package: pytest, doctest
 	$(TEST_PYTHON) -m pip install -q -r Tests/Python/requirements.txt
 	$(TEST_PYTHON) -m pytest -q Tests/Python
 
+bench-python: build ## Measure the Python package beside weft render, DawDreamer and pedalboard (installs them)
+	[ -x $(TEST_PYTHON) ] || python3 -m venv .build/python
+	$(TEST_PYTHON) -m pip install -q -r Tests/Python/requirements.txt dawdreamer pedalboard
+	WEFT_LIBRARY=$(CURDIR)/.build/release/libweft-c.so PYTHONPATH=Sources/Python $(TEST_PYTHON) Benchmarks/Python/run.py
+
 wheel: PACKAGES += python3-venv patchelf
 wheel: build-both ## Make a Python wheel that needs no Swift: .build/wheel/weft-VERSION-py3-none-manylinux_…whl
 	[ -x $(TEST_PYTHON) ] || python3 -m venv .build/python
@@ -212,5 +217,5 @@ packages:
 	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y $$quiet --no-install-recommends $$missing; \
 	fi
 
-.PHONY: help play build test test-long test-style test-build test-suite test-fuzz test-asan test-leaks test-consumer test-python wheel page-python test-page screenshot bench-page tsan rtsan asan fuzz soak storm edits flood kill-test linked bench bench-instructions bench-peers \
+.PHONY: help play build test test-long test-style test-build test-suite test-fuzz test-asan test-leaks test-consumer test-python wheel bench-python page-python test-page screenshot bench-page tsan rtsan asan fuzz soak storm edits flood kill-test linked bench bench-instructions bench-peers \
   bench-modules bench-sound build-both install uninstall deb deb-test packages

@@ -11,6 +11,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATCH = ROOT / "Patches/strings.json"
+# A small one: valgrind takes fifty times as long.
+ORGAN = """{ "weft": 2, "voices": 2, "nodes": { "keys": { "type": "notes" }, "osc": { "type": "sine" }, "out": { "type": "output" } },
+  "cables": [["keys/pitch", "osc/frequency"], ["osc", "out"]] }"""
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +32,7 @@ def program(tmp_path_factory):
 
 
 def run(*command):
-    return subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=300)
+    return subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=900)
 
 
 def test_the_c_example_plays_a_chord_and_reports_a_mistake(program):
@@ -49,14 +52,27 @@ def test_the_c_example_reports_every_error_of_a_patch(program, tmp_path):
     assert "sawe" in result.stderr and "outpt" in result.stderr and f"{patch}:1:" in result.stderr
 
 
-def test_no_memory_error_under_valgrind(program):
+def test_no_memory_error_under_valgrind(program, tmp_path):
     if not shutil.which("valgrind"):
         pytest.skip("there is no valgrind")
     suppressed = f"--suppressions={ROOT}/Tests/CInterface/valgrind.supp"
-    result = run("valgrind", "--error-exitcode=9", "--quiet", "--leak-check=no", suppressed, program, PATCH)
+    patch = tmp_path / "organ.json"
+    patch.write_text(ORGAN)
+    result = run("valgrind", "--error-exitcode=9", "--quiet", "--leak-check=no", suppressed, program, patch)
     if "nrecognised instruction" in result.stderr:
         pytest.skip("valgrind does not know an instruction of this build")
     assert result.returncode == 0, result.stderr
+
+
+def test_no_memory_error_and_no_leak_under_address_sanitizer(program, tmp_path):
+    command = ["gcc", "-Wall", "-Werror", "-g", "-fsanitize=address,undefined", f"-I{ROOT}/Sources/CWeft/include"]
+    source, folder = ROOT / "Tests/CInterface/notes.c", program.parent
+    built = run(*command, source, f"-L{folder}", "-lweft", "-lm", f"-Wl,-rpath,{folder}", "-o", tmp_path / "notes")
+    if "asan" in built.stderr:
+        pytest.skip("there is no AddressSanitizer for gcc")
+    assert built.returncode == 0, built.stderr
+    result = run(tmp_path / "notes", PATCH)
+    assert result.returncode == 0 and "2 voices" in result.stdout, result.stderr
 
 
 def test_the_header_is_c_and_cpp():
