@@ -7,7 +7,7 @@ import Synchronization
 final class Crossings: @unchecked Sendable {
   // Control → audio
   /// Plans in the order in which they start; each stays here until its frame.
-  let standby = RingBuffer<UnsafeMutablePointer<Plan>>(capacity: 16)
+  let standby = RingBuffer<Reference<Plan>>(capacity: 16)
   /// Parameters, notes and monitoring requests.
   let events = RingBuffer<Event>(capacity: EventHeap.capacity)
   /// True if the peak of every output is measured.
@@ -19,7 +19,7 @@ final class Crossings: @unchecked Sendable {
 
   // Audio → control
   /// Spent plans, to be freed.
-  let retired = RingBuffer<UnsafeMutablePointer<Plan>>(capacity: 64)
+  let retired = RingBuffer<Reference<Plan>>(capacity: 64)
   let faults = RingBuffer<EngineFault>(capacity: 256)
   let midiReports = RingBuffer<MidiReport>(capacity: 1_024)
   /// The plan that runs; the last one whose ramps have arrived; the last one without surplus voices.
@@ -48,28 +48,26 @@ final class Crossings: @unchecked Sendable {
 ///
 /// Inlinable, so that ThreadSanitizer instruments it in a test's own types.
 public final class RingBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
-  @usableFromInline let storage: UnsafeMutablePointer<Element>
+  @usableFromInline let storage: Row<Element>
   @usableFromInline let mask: Int
   // Each counter has a cache line of its own: the line that one thread writes does not leave the other's processor.
   /// Elements ever written; stored by the writer, after the elements.
-  @usableFromInline let written: UnsafeMutablePointer<Atomic<Int>>
+  @usableFromInline let written: Reference<Atomic<Int>>
   /// Elements ever read; stored by the reader, after it is done with them.
-  @usableFromInline let read: UnsafeMutablePointer<Atomic<Int>>
+  @usableFromInline let read: Reference<Atomic<Int>>
 
   /// Capacity must be a power of two.
   @inlinable public init(capacity: Int) {
     precondition(capacity > 0 && capacity & (capacity - 1) == 0)
-    storage = .allocate(capacity: capacity)
+    storage = .room(for: capacity)
     mask = capacity - 1
-    written = CacheLine.room(of: Atomic<Int>.self)
-    written.initialize(to: Atomic(0))
-    read = CacheLine.room(of: Atomic<Int>.self)
-    read.initialize(to: Atomic(0))
+    written = .makeInLine(Atomic(0))
+    read = .makeInLine(Atomic(0))
   }
   deinit {
-    storage.deallocate()
-    written.deallocate()
-    read.deallocate()
+    storage.free()
+    written.free()
+    read.free()
   }
 
   /// Writer: room for this many more.
@@ -81,7 +79,7 @@ public final class RingBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
   @inlinable public func push(_ element: Element) -> Bool {
     guard room > 0 else { return false }
     let at = written.pointee.load(ordering: .relaxed)
-    (storage + (at & mask)).initialize(to: element)
+    storage.initialize(at & mask, to: element)
     written.pointee.store(at + 1, ordering: .releasing)
     return true
   }
@@ -90,7 +88,7 @@ public final class RingBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
   @inlinable public func push(all elements: [Element]) -> Bool {
     guard room >= elements.count else { return false }
     let at = written.pointee.load(ordering: .relaxed)
-    for (i, element) in elements.enumerated() { (storage + ((at + i) & mask)).initialize(to: element) }
+    for (i, element) in elements.enumerated() { storage.initialize((at + i) & mask, to: element) }
     written.pointee.store(at + elements.count, ordering: .releasing)
     return true
   }

@@ -53,22 +53,11 @@ public final class Engine: @unchecked Sendable {
 
   // MARK: Audio thread
 
-  /// [audio] Renders any number of frames.
-  ///
-  /// - Parameters:
-  ///   - inputs: one pointer per channel, `frames` long; nil for silence.
-  ///   - outputs: one pointer per channel, `frames` long; overwritten. A nil channel is skipped.
-  public func render(
-    inputs: UnsafePointer<UnsafePointer<Float>?>?, outputs: UnsafePointer<UnsafeMutablePointer<Float>?>, frames: Int
-  ) {
-    audio.render(inputs: inputs, outputs: outputs, frames: frames)
-  }
+  /// [audio] Renders a period; a host calls it with pointers (`HostChannels.swift`).
+  func render(_ inputs: HostInputs, _ outputs: HostOutputs) { audio.render(inputs, outputs) }
 
-  /// [audio] Receives MIDI bytes (one message or several, with running status, or the rest of one) for the frame
-  /// `offset` of the period that is rendered next. Called before `render`, on its thread, in the order of time.
-  public func receive(midi bytes: UnsafePointer<UInt8>, count: Int, after offset: Int) {
-    audio.receive(midi: bytes, count: count, after: offset)
-  }
+  /// [audio] Receives MIDI bytes, likewise.
+  func receive(midi bytes: Row<UInt8>, after offset: Int) { audio.receive(midi: bytes, after: offset) }
 
   /// [audio] The sender is gone: releases all keys and resets pedals and wheels. Called before `render`, on its thread,
   /// or while nothing renders.
@@ -91,9 +80,9 @@ public final class Engine: @unchecked Sendable {
   }
 
   /// Takes back the plans that have not started.
-  func dropStandby() -> [UnsafeMutablePointer<Plan>] {
+  func dropStandby() -> [Reference<Plan>] {
     audio.waitingPlans = 0
-    var plans: [UnsafeMutablePointer<Plan>] = []
+    var plans: [Reference<Plan>] = []
     while let plan = crossings.standby.pop() { plans.append(plan) }
     return plans
   }
@@ -133,5 +122,5 @@ public final class Engine: @unchecked Sendable {
   public func dismissWorkers() { audio.workers?.sleep.dismiss(true) }
 
   /// The weights of the voices, which sum steps of plans refer to.
-  var weights: UnsafeMutablePointer<VoiceWeights> { audio.weights }
+  var weights: Row<VoiceWeights> { audio.weights.row }
 }

@@ -11,7 +11,7 @@ import Testing
 
   @Test func eventsLeaveByFrameThenOrder() {
     var heap = EventHeap(), random = SplitMix(seed: 1)
-    defer { heap.deallocate() }
+    defer { heap.free() }
     #expect(heap.first == Int.max)
     // A mirror of the heap, sorted.
     var mirror: [(frame: Int, order: Int)] = [], order = 0
@@ -33,7 +33,7 @@ import Testing
 
   @Test func aFullHeapRefusesEvents() {
     var heap = EventHeap()
-    defer { heap.deallocate() }
+    defer { heap.free() }
     var accepted = 0
     for i in 0...EventHeap.capacity where heap.insert(event(EventHeap.capacity - i, i)) { accepted += 1 }
     #expect(accepted == EventHeap.capacity && heap.first == 1)

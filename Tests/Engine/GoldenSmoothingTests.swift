@@ -13,11 +13,10 @@ import Testing
     _ smoothing: Smoothing, time: Float, from start: Float, to goal: Float, range: ClosedRange<Float>, rate: Float,
     frames: Int, block: Int = 64
   ) -> [Double] {
-    let constantBase = UnsafeMutableRawPointer.allocate(byteCount: 4, alignment: 64)
-    let moving = UnsafeMutableRawPointer.allocate(byteCount: 4 * quantumFrames, alignment: 64)
+    let constantBase = RawMemory.zeros(bytes: 4), moving = RawMemory.zeros(bytes: 4 * quantumFrames)
     defer {
-      constantBase.deallocate()
-      moving.deallocate()
+      constantBase.free()
+      moving.free()
     }
     let spec = ParamSpec(
       .float, "A parameter", default: start, range: range, smoothing: smoothing, smoothingTime: time)

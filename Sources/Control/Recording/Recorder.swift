@@ -43,7 +43,7 @@ struct Recorder {
 
   /// Drains the audio thread's capture.
   mutating func drain(_ capture: Capture) {
-    while capture.nextBlock({ frame, samples in append(frame, samples, capture.channels) }) {}
+    while capture.nextBlock({ frame, samples in append(frame, samples.buffer, capture.channels) }) {}
   }
 
   private mutating func append(_ frame: Int, _ samples: UnsafeBufferPointer<Float>, _ channels: Int) {

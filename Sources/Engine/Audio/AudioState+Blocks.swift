@@ -5,10 +5,7 @@ import ModuleKit
 import Synchronization
 
 extension AudioState {
-  func renderBlock(
-    _ inputs: UnsafePointer<UnsafePointer<Float>?>?, _ outputs: UnsafePointer<UnsafeMutablePointer<Float>?>,
-    at offset: Int, frames: Int
-  ) {
+  func renderBlock(_ inputs: HostInputs, _ outputs: HostOutputs, at offset: Int, frames: Int) {
     bus.begin(inputs, at: offset, frames: frames)
     if let plan = active {
       context.pointee.frame = now
@@ -31,8 +28,8 @@ extension AudioState {
     }
   }
 
-  private func run(_ plan: UnsafeMutablePointer<Plan>, _ frames: Int) {
-    let context = UnsafePointer(context), isLocating = locating != nil
+  private func run(_ plan: Reference<Plan>, _ frames: Int) {
+    let context = context, isLocating = locating != nil
     if isLocating { foundFault = false }
     let isShown = showsNodes || isTapped
     let isMeasured = crossings.isProfiled.load(ordering: .relaxed)
@@ -55,22 +52,22 @@ extension AudioState {
   }
 
   /// Selects the work of this block: constant steps are skipped while no parameter moves.
-  private func pass(through plan: UnsafeMutablePointer<Plan>, isInspected: Bool) -> PlanPass {
+  private func pass(through plan: Reference<Plan>, isInspected: Bool) -> PlanPass {
     let isConstant = plan.pointee.isSettled && plan.pointee.movingCount == 0
     let skipsConstants = isConstant && plan.pointee.hasRunConstants && !isInspected
     plan.pointee.hasRunConstants = isConstant
     return PlanPass(
-      runs: plan.pointee.runs.baseAddress!, end: plan.pointee.runs.count, skipsConstants: skipsConstants,
+      runs: plan.pointee.runs, end: plan.pointee.runs.count, skipsConstants: skipsConstants,
       allIdle: skipsConstants && plan.pointee.isIdle)
   }
 
   /// Runs a range of the plan's runs, on any rendering thread.
   @inline(__always)
   func run(
-    _ pass: PlanPass, of plan: UnsafeMutablePointer<Plan>, _ context: UnsafePointer<RenderContext>,
+    _ pass: PlanPass, of plan: Reference<Plan>, _ context: Reference<RenderContext>,
     isMeasured: Bool, isShown: Bool, thread: Int
   ) {
-    guard isMeasured || isShown else { return pass.run(plan.pointee.steps.baseAddress!, context) }
+    guard isMeasured || isShown else { return pass.run(plan.pointee.steps, context) }
     if !isMeasured && !showsNodes && probes.count == 0 {
       return pass.run(plan, context) { OutputLevels.measure($0, in: plan, context) }
     }
@@ -83,7 +80,7 @@ extension AudioState {
 
 /// Selects the runs to render: skips idle voices and, while no parameter moves, constant runs.
 struct PlanPass {
-  var runs: UnsafeMutablePointer<StepRun>
+  var runs: Row<StepRun>
   var first = 0
   var end: Int
   var skipsConstants: Bool
@@ -92,40 +89,28 @@ struct PlanPass {
 
   @inline(__always)
   func eachRun(_ body: (StepRun) -> Void) {
-    var run = runs + first
-    let end = runs + end
     if !skipsConstants {
-      while run < end {
-        // Constant runs are rendered for idle voices too: their outputs must be valid when the voices start.
-        if run.pointee.isConstant || !run.pointee.isIdle { body(run.pointee) }
-        run += 1
-      }
-      return
+      // Constant runs are rendered for idle voices too: their outputs must be valid when the voices start.
+      return runs.each(from: first, to: end) { if $0.pointee.isConstant || !$0.pointee.isIdle { body($0.pointee) } }
     }
-    if run < end && run.pointee.isConstant { run = runs + run.pointee.nextVarying }
+    var run = first
+    if run < end && runs[run].isConstant { run = runs[run].nextVarying }
     while run < end {
-      if allIdle && run.pointee.noteCount > 0 {
-        run = runs + run.pointee.nextVoiceless
-      } else if run.pointee.isIdle {
-        run = runs + run.pointee.next
+      if allIdle && !runs[run].notes.isEmpty {
+        run = runs[run].nextVoiceless
+      } else if runs[run].isIdle {
+        run = runs[run].next
       } else {
-        body(run.pointee)
-        run = runs + run.pointee.nextVarying
+        body(runs[run])
+        run = runs[run].nextVarying
       }
     }
   }
 
   /// Runs the steps of all selected runs.
   @inline(__always)
-  func run(_ steps: UnsafeMutablePointer<Step>, _ context: UnsafePointer<RenderContext>) {
-    eachRun { run in
-      var step = steps + run.first
-      let end = steps + run.end
-      while step < end {
-        step.pointee.run(context)
-        step += 1
-      }
-    }
+  func run(_ steps: Row<Step>, _ context: Reference<RenderContext>) {
+    eachRun { run in steps.each(from: run.first, to: run.end) { $0.pointee.run(context) } }
   }
 }
 
@@ -140,46 +125,32 @@ struct StepRun {
   var next: Int
   var nextVoiceless: Int
   /// The note groups; none: the steps always run.
-  var notes: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>
-  var noteCount: Int
+  var notes: Row<Reference<NoteGroup>>
 
   /// No voice of these notes plays or sounds.
   @inline(__always) var isIdle: Bool {
-    for k in 0..<noteCount where !notes[k].pointee.isIdle { return false }
-    return noteCount > 0
+    for k in 0..<notes.count where !notes[k].pointee.isIdle { return false }
+    return !notes.isEmpty
   }
 }
 
 /// A function and its operands: nothing is left to look up.
 struct Step {
-  /// The two words of the closure; its kernel, or the program, keeps it alive.
-  private let code: UnsafeRawPointer
-  private let captured: UnsafeRawPointer?
-  var state: UnsafeMutableRawPointer
-  var inputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>
-  var outputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>
+  private let code: StepCode
+  var state: RawMemory
+  var inputs: SignalList
+  var outputs: SignalList
   /// Index of the module step in `Plan.sites`; −1 for the engine's own steps.
   var site: Int
 
   /// [control]
-  init(
-    process: @escaping Process, state: UnsafeMutableRawPointer,
-    inputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>, outputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>,
-    site: Int
-  ) {
-    // A closure in a struct has its native form; alone it would be wrapped for generic callers first.
-    (code, captured) = unsafeBitCast(Callee(process: process), to: (UnsafeRawPointer, UnsafeRawPointer?).self)
+  init(process: @escaping Process, state: RawMemory, inputs: SignalList, outputs: SignalList, site: Int) {
+    code = StepCode(process)
     self.state = state
     self.inputs = inputs
     self.outputs = outputs
     self.site = site
   }
 
-  private struct Callee {
-    let process: Process
-  }
-
-  @inline(__always) func run(_ context: UnsafePointer<RenderContext>) {
-    weft_call(code, captured, state, inputs, outputs, context)
-  }
+  @inline(__always) func run(_ context: Reference<RenderContext>) { code.run(state, inputs, outputs, context) }
 }

@@ -34,10 +34,7 @@ extension AudioState {
     case .volume: master.move(to: event.value, frames: Int(sampleRate * 0.01))
     case .note: receive(event.note, for: event.node)
     case .noteParameter: setForNotes(event)
-    case .midi:
-      withUnsafeBytes(of: event.midi) {
-        apply(midi: $0.baseAddress!.assumingMemoryBound(to: UInt8.self), count: event.midiCount)
-      }
+    case .midi: apply(midi: event.midi, count: event.midiCount)
     case .clock: midi.session.pointee = event.clock
     case .fileClock: midi.file.pointee = event.clock
     case .parameter:
@@ -57,13 +54,13 @@ extension AudioState {
   }
 
   /// The buffer belongs to the instance that the event was made for; another instance may have another width.
-  private func set(_ event: Event, instance: Int?, in plan: UnsafeMutablePointer<Plan>?) -> Bool {
+  private func set(_ event: Event, instance: Int?, in plan: Reference<Plan>?) -> Bool {
     guard let plan, let parameters = plan.pointee.parameters(of: event.node, instance: instance),
       event.port < parameters.count
     else {
       return false
     }
-    let parameter = parameters.baseAddress! + event.port
+    let parameter = parameters.reference(to: event.port)
     // A commit that came after the event has set the parameter already.
     if event.order < parameter.pointee.commit.order && event.frame <= parameter.pointee.commit.frame { return true }
     plan.pointee.set(

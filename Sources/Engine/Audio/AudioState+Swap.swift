@@ -37,7 +37,7 @@ extension AudioState {
   }
 
   /// Exchanges the plans: a few pointers, and the changes of the edit.
-  private func start(_ plan: UnsafeMutablePointer<Plan>) {
+  private func start(_ plan: Reference<Plan>) {
     let isFirst = active == nil
     plan.pointee.handover.finish()
     for change in plan.pointee.rampChanges {
@@ -83,7 +83,7 @@ extension AudioState {
   }
 
   /// Returns the frames until every ramp has arrived; ramps of earlier edits may be slower.
-  private func remainingRampFrames(in plan: UnsafeMutablePointer<Plan>) -> Int {
+  private func remainingRampFrames(in plan: Reference<Plan>) -> Int {
     var remaining = 0
     for ramp in plan.pointee.ramping { remaining = max(remaining, ramp.pointee.remaining) }
     for group in 0..<plan.pointee.groups { remaining = max(remaining, weights[group].remaining) }
@@ -91,7 +91,7 @@ extension AudioState {
   }
 
   /// After a block: reports when the plan's ramps have arrived, and when no surplus voice sounds any more.
-  func settle(_ plan: UnsafeMutablePointer<Plan>, at frame: Int) {
+  func settle(_ plan: Reference<Plan>, at frame: Int) {
     if !plan.pointee.isSettled && frame >= plan.pointee.rampEnd {
       plan.pointee.isSettled = true
       crossings.settledID.store(plan.pointee.id, ordering: .releasing)

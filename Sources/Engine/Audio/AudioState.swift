@@ -19,13 +19,13 @@ final class AudioState {
   let outputChannels: Int
   var sampleRate: Double
   // The parts of `crossings` that are objects.
-  let standby: RingBuffer<UnsafeMutablePointer<Plan>>
+  let standby: RingBuffer<Reference<Plan>>
   let events: RingBuffer<Event>
-  let retired: RingBuffer<UnsafeMutablePointer<Plan>>
+  let retired: RingBuffer<Reference<Plan>>
   let faults: RingBuffer<EngineFault>
   let meters: MeterBank, scopes: ScopeBank, probes: ProbeBank
 
-  var active: UnsafeMutablePointer<Plan>?
+  var active: Reference<Plan>?
   /// Plans at the head of `standby` that may start in this period.
   var waitingPlans = 0
   var pending = EventHeap()
@@ -46,11 +46,11 @@ final class AudioState {
   /// The output fade of a panic; at `panicEnd` everything is reset.
   var panicFade = Ramp(at: 1)
   var panicEnd = Int.max
-  let context: UnsafeMutablePointer<RenderContext>
+  let context: Reference<RenderContext>
   let bus: Bus
   /// Worker threads; nil: the audio thread renders alone.
   var workers: WorkerPool?
-  let weights: UnsafeMutablePointer<VoiceWeights>
+  let weights: OwnedRow<VoiceWeights>
   /// The frame at which the voice weights reach the number of voices.
   var weightsEnd = 0
   var measuredReading = 0
@@ -63,30 +63,20 @@ final class AudioState {
     (meters, scopes, probes) = (crossings.meters, crossings.scopes, crossings.probes)
     midi = MidiInput(crossings)
     bus = Bus(inputs: inputChannels, outputs: outputChannels)
-    weights = .allocate(capacity: Engine.groupLimit)
-    weights.initialize(repeating: VoiceWeights(), count: Engine.groupLimit)
-    context = .allocate(capacity: 1)
-    context.initialize(
-      to: RenderContext(
-        frame: 0, frames: 0, sampleRate: Float(sampleRate), voices: 1, device: bus.device,
-        midi: midi.signals))
+    weights = OwnedRow(repeating: VoiceWeights(), count: Engine.groupLimit)
+    context = .make(
+      RenderContext(
+        frame: 0, frames: 0, sampleRate: Float(sampleRate), voices: 1, device: bus.device, midi: midi.signals))
   }
 
   deinit {
-    pending.deallocate()
-    weights.deallocate()
-    context.deallocate()
+    pending.free()
+    context.free()
   }
 
-  /// Renders any number of frames.
-  ///
-  /// - Parameters:
-  ///   - inputs: one pointer per channel, `frames` long; nil for silence.
-  ///   - outputs: one pointer per channel, `frames` long; overwritten. A nil channel is skipped.
-  func render(
-    inputs: UnsafePointer<UnsafePointer<Float>?>?, outputs: UnsafePointer<UnsafeMutablePointer<Float>?>, frames: Int
-  ) {
-    let floatState = weft_flush_denormals()
+  /// Renders a period of any number of frames.
+  func render(_ inputs: HostInputs, _ outputs: HostOutputs) {
+    let floatState = weft_flush_denormals(), frames = outputs.frames
     // Read before the plans: an event sent after a plan never overtakes that plan.
     let sent = events.available
     admitPlans(frames: frames)
@@ -103,10 +93,10 @@ final class AudioState {
       now += block
     }
     if let workers { release(workers) }
-    limiter?.process(outputs, frames: frames)
-    crossings.capture.push(outputs, at: now - frames, frames: frames)
+    limiter?.process(outputs)
+    crossings.capture.push(outputs, at: now - frames)
     if meters.metersOutputs || meters.nodeCount > 0 {
-      meters.finish(outputs, channels: outputChannels, frames: frames, interval: Int(sampleRate * 0.01))
+      meters.finish(outputs, channels: outputChannels, interval: Int(sampleRate * 0.01))
     }
     if midi.session.pointee.source == .midi { crossings.midiClock.mark(midi.clock.pointee.place(at: now, sampleRate)) }
     crossings.nextFrame.store(now, ordering: .releasing)

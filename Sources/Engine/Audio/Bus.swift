@@ -2,45 +2,30 @@
 import DSP
 import ModuleKit
 
-/// The channels of one block: pointers into the host's inputs, and sums for the outputs.
+/// The channels of one block: the host's inputs, and sums for the outputs.
 final class Bus {
-  let device: Device
-  private let inputs: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
-  private let outputs: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
-  private let sums: UnsafeMutablePointer<Float>
-  private let silence: UnsafeMutablePointer<Float>
+  var device: Device { channels.device }
+  private let channels: DeviceChannels
+  private let sums: OwnedRow<Float>
+  private let silence: OwnedRow<Float>
   /// The last sample of each output channel.
-  private let last: UnsafeMutablePointer<Float>
+  private let last: OwnedRow<Float>
   private let inputCount: Int
   private let outputCount: Int
 
   init(inputs inputCount: Int, outputs outputCount: Int) {
     self.inputCount = inputCount
     self.outputCount = outputCount
-    inputs = .allocate(capacity: max(inputCount, 1))
-    outputs = .allocate(capacity: max(outputCount, 1))
-    sums = .allocate(capacity: quantumFrames * max(outputCount, 1))
-    sums.initialize(repeating: 0, count: quantumFrames * max(outputCount, 1))
-    last = .allocate(capacity: max(outputCount, 1))
-    last.initialize(repeating: 0, count: max(outputCount, 1))
-    silence = .allocate(capacity: quantumFrames)
-    silence.initialize(repeating: 0, count: quantumFrames)
-    for channel in 0..<max(inputCount, 1) { (inputs + channel).initialize(to: silence) }
-    for channel in 0..<max(outputCount, 1) { (outputs + channel).initialize(to: sums + channel * quantumFrames) }
-    device = Device(inputs: inputs, inputCount: inputCount, outputs: outputs, outputCount: outputCount)
+    sums = OwnedRow(repeating: 0, count: quantumFrames * max(outputCount, 1))
+    last = OwnedRow(repeating: 0, count: max(outputCount, 1))
+    silence = OwnedRow(repeating: 0, count: quantumFrames)
+    channels = DeviceChannels(
+      inputCount: inputCount, outputCount: outputCount, silence: silence.row, sums: sums.row)
   }
 
-  deinit {
-    inputs.deallocate()
-    outputs.deallocate()
-    sums.deallocate()
-    silence.deallocate()
-    last.deallocate()
-  }
-
-  func begin(_ host: UnsafePointer<UnsafePointer<Float>?>?, at offset: Int, frames: Int) {
+  func begin(_ host: HostInputs, at offset: Int, frames: Int) {
     for channel in 0..<inputCount {
-      inputs[channel] = host?[channel].map { UnsafeMutablePointer(mutating: $0 + offset) } ?? silence
+      channels.setInput(channel, host[channel]?.part(from: offset, count: frames) ?? silence.row)
     }
   }
 
@@ -48,24 +33,24 @@ final class Bus {
   ///
   /// - Returns: the greatest output magnitude, infinite where a sample is not finite.
   func finish(
-    _ host: UnsafePointer<UnsafeMutablePointer<Float>?>, at offset: Int, frames: Int, gain: Ramp, panicFade: Ramp
+    _ host: HostOutputs, at offset: Int, frames: Int, gain: Ramp, panicFade: Ramp
   ) -> Float {
     let isPlain = !gain.isMoving && gain.target == 1 && !panicFade.isMoving && panicFade.target == 1
     var peak: UInt32 = 0
     for channel in 0..<outputCount {
-      let sum = outputs[channel]
+      let sum = sums.row.part(from: channel * quantumFrames, count: frames)
       guard let out = host[channel] else {
-        sum.update(repeating: 0, count: frames)
+        sum.fill(with: 0)
         continue
       }
       if !isPlain { for i in 0..<frames { sum[i] *= gain[i] * panicFade[i] } }
-      peak = max(peak, Peaks.move(sum, to: out + offset, count: frames))
+      peak = max(peak, Peaks.move(sum, to: out.part(from: offset, count: frames)))
     }
     return Peaks.level(ofMagnitude: peak)
   }
 
   /// Replaces a bad block by a fade from the last good sample to silence.
-  func fadeOut(_ host: UnsafePointer<UnsafeMutablePointer<Float>?>, at offset: Int, frames: Int) {
+  func fadeOut(_ host: HostOutputs, at offset: Int, frames: Int) {
     for channel in 0..<outputCount {
       guard let out = host[channel] else { continue }
       let step = last[channel] / Float(frames)
@@ -74,7 +59,7 @@ final class Bus {
     }
   }
 
-  func keepLast(_ host: UnsafePointer<UnsafeMutablePointer<Float>?>, at offset: Int, frames: Int) {
+  func keepLast(_ host: HostOutputs, at offset: Int, frames: Int) {
     for channel in 0..<outputCount { if let out = host[channel] { last[channel] = out[offset + frames - 1] } }
   }
 }

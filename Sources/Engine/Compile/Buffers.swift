@@ -69,9 +69,9 @@ extension StepList {
 /// Buffers in one allocation, a cell per signal, and the lists of cells that steps read and write.
 struct SignalMemory {
   /// State pointer of stateless steps.
-  let anywhere: UnsafeMutableRawPointer
-  let cells: [UnsafeMutablePointer<SignalCell>]
-  private let wires: UnsafeMutablePointer<UnsafeMutablePointer<SignalCell>>
+  let anywhere: RawMemory
+  let cells: [Reference<SignalCell>]
+  private let wires: Row<Reference<SignalCell>>
   /// Bytes between the buffers of two tasks: a cache line written by two threads moves between cores, and the processor
   /// prefetches adjacent lines.
   private static let gap = 512
@@ -85,32 +85,30 @@ struct SignalMemory {
     let cellBytes = MemoryLayout<SignalCell>.stride, constantBytes = MemoryLayout<Voices>.stride
     var constant = arena.bytes(order.count * constantBytes + draft.tasks.count * (SignalMemory.gap + CacheLine.bytes))
     var cell = arena.bytes(order.count * cellBytes + draft.tasks.count * (SignalMemory.gap + CacheLine.bytes))
-    var cells = draft.signals.map { $0.external ?? cell.assumingMemoryBound(to: SignalCell.self) }, task = 0
+    var cells = draft.signals.map { $0.external ?? cell.reference(to: SignalCell.self) }, task = 0
     for i in order {
       let signal = draft.signals[i]
       if draft.steps[signal.firstStep].task != task {
         task = draft.steps[signal.firstStep].task
-        constant = (constant + SignalMemory.gap).alignedUp(toMultipleOf: CacheLine.bytes)
-        cell = (cell + SignalMemory.gap).alignedUp(toMultipleOf: CacheLine.bytes)
+        constant = (constant + SignalMemory.gap).nextLine
+        cell = (cell + SignalMemory.gap).nextLine
       }
       let base = signal.isPoly ? buffers + signal.buffer * polyBytes : buffers + monoStart + signal.buffer * monoBytes
-      cells[i] = cell.bindMemory(to: SignalCell.self, capacity: 1)
-      cells[i].initialize(to: SignalCell(base: base, constant: constant, feedbackDelay: signal.feedbackDelay))
+      cells[i] = cell.make(
+        SignalCell(base: base.pointer, constant: constant.pointer, feedbackDelay: signal.feedbackDelay))
       cells[i].pointee.isOnGrid = signal.isOnGrid
       cells[i].pointee.isAudioRate = signal.isAudioRate
-      cell += cellBytes
-      constant += constantBytes
+      cell = cell + cellBytes
+      constant = constant + constantBytes
     }
     self.cells = cells
     anywhere = buffers
-    let wires = arena.room(for: draft.wires.count + 1, of: UnsafeMutablePointer<SignalCell>.self)
-    for (i, signal) in draft.wires.enumerated() { (wires.baseAddress! + i).initialize(to: cells[signal]) }
-    self.wires = wires.baseAddress!
+    wires = arena.copy(of: draft.wires.map { cells[$0] })
   }
 
   /// The cells from a wire index on.
-  func list(at wire: Int) -> UnsafePointer<UnsafeMutablePointer<SignalCell>> { UnsafePointer(wires + wire) }
-  func first(at wire: Int) -> UnsafeMutablePointer<SignalCell> { wires[wire] }
+  func list(at wire: Int) -> SignalList { SignalList(wires.rest(from: wire)) }
+  func first(at wire: Int) -> Reference<SignalCell> { wires[wire] }
 }
 
 extension StepList {
@@ -131,23 +129,17 @@ enum Constants {
   /// 1, for a scaled input while it is, or becomes, unpatched.
   nonisolated(unsafe) static let unit = cell(holding: 1, isPatched: true)
   /// A constant gain of 1.
-  nonisolated(unsafe) static let unitGain: UnsafeMutablePointer<Ramp> = {
-    let ramp = UnsafeMutablePointer<Ramp>.allocate(capacity: 1)
-    ramp.initialize(to: Ramp(at: 1))
-    return ramp
-  }()
+  nonisolated(unsafe) static let unitGain = Reference.make(Ramp(at: 1))
 
-  private static func cell(holding value: Float, isPatched: Bool) -> UnsafeMutablePointer<SignalCell> {
-    let base = UnsafeMutablePointer<Voices>.allocate(capacity: 1)
-    base.initialize(to: Voices(value))
-    let cell = UnsafeMutablePointer<SignalCell>.allocate(capacity: 1)
-    cell.initialize(to: SignalCell(base: base, mask: 0))
+  private static func cell(holding value: Float, isPatched: Bool) -> Reference<SignalCell> {
+    let base = RawMemory(Reference.make(Voices(value)))
+    let cell = Reference.make(SignalCell(base: base.pointer, mask: 0))
     cell.pointee.isPatched = isPatched
     return cell
   }
 
   /// The signal of a parameter: its first stored property.
-  static func cell(of parameter: UnsafeMutablePointer<Parameter>) -> UnsafeMutablePointer<SignalCell> {
-    UnsafeMutableRawPointer(parameter).assumingMemoryBound(to: SignalCell.self)
+  static func cell(of parameter: Reference<Parameter>) -> Reference<SignalCell> {
+    parameter.first(SignalCell.self)
   }
 }

@@ -218,21 +218,20 @@ struct FlatPatch {
 
 /// The gain of one cable, shared by the plans that contain it.
 final class CableGain {
-  let ramp: UnsafeMutablePointer<Ramp>
+  let ramp: Reference<Ramp>
   /// The delay in the last plan, and whether there has been one.
   var delay = 0, isPublished = false
   /// The delayed signals, by voice group; lines that were too short.
-  var lines: [Int: UnsafeMutablePointer<CompensationLine>] = [:], spent: [UnsafeMutablePointer<CompensationLine>] = []
+  var lines: [Int: Reference<CompensationLine>] = [:], spent: [Reference<CompensationLine>] = []
 
   init(at value: Float) {
-    ramp = .allocate(capacity: 1)
-    ramp.initialize(to: Ramp(at: value))
+    ramp = .make(Ramp(at: value))
   }
   deinit {
-    ramp.deallocate()
+    ramp.free()
     for line in Array(lines.values) + spent {
-      line.pointee.memory.deallocate()
-      line.deallocate()
+      line.pointee.memory.free()
+      line.free()
     }
   }
 }

@@ -97,20 +97,12 @@ private struct Instances {
 /// Soft take-over state of a controller and parameter; plans of the same patch share it, so that an edit does not reset
 /// it.
 final class SoftTakeover {
-  let pickup: UnsafeMutablePointer<Pickup>
-  let reported: UnsafeMutablePointer<Atomic<UInt64>>
+  let pickup = Reference.make(Pickup()), reported = Reference.make(Atomic<UInt64>(0))
   private var seen: UInt64 = 0
 
-  init() {
-    pickup = .allocate(capacity: 1)
-    pickup.initialize(to: Pickup())
-    reported = .allocate(capacity: 1)
-    reported.initialize(to: Atomic(0))
-  }
   deinit {
-    pickup.deallocate()
-    reported.deinitialize(count: 1)
-    reported.deallocate()
+    pickup.free()
+    reported.free()
   }
 
   /// The value that the audio thread has set since the last call; nil where there is none.
@@ -137,7 +129,7 @@ struct ControllerLink {
       travel: MappingRange(
         from: range.from, to: range.to, isLogarithmic: spec.curve == .logarithmic && range.from > 0 && range.to > 0,
         isWhole: spec.type != .float),
-      parameter: instance.parameters.baseAddress! + port, buffer: instance.movingBuffer(port), pickup: grip.pickup,
+      parameter: instance.parameters.reference(to: port), buffer: instance.movingBuffer(port), pickup: grip.pickup,
       reported: grip.reported)
   }
 

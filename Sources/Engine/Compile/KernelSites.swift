@@ -9,36 +9,24 @@ import Synchronization
 final class KernelSite {
   /// Replaced when newer code takes over.
   var kernel: Kernel
-  private let recovery: UnsafeMutablePointer<FaultRecovery>
+  private let recovery = OwnedReference(FaultRecovery())
   /// The memory that a reset clears.
-  private let cleared: UnsafeMutableBufferPointer<UnsafeMutableRawBufferPointer>
+  private let cleared: OwnedRow<RawBlock>
 
   var byteCount: Int { 2 * kernel.stateBytes + kernel.memory.bytes + MemoryLayout<FaultRecovery>.size }
 
   init(_ kernel: Kernel) {
     self.kernel = kernel
-    recovery = .allocate(capacity: 1)
-    recovery.initialize(to: FaultRecovery())
-    cleared = .allocate(capacity: kernel.memory.cleared.count)
-    for (i, part) in kernel.memory.cleared.enumerated() {
-      (cleared.baseAddress! + i).initialize(to: UnsafeMutableRawBufferPointer(start: part.base, count: part.bytes))
-    }
-  }
-
-  deinit {
-    recovery.deallocate()
-    cleared.deallocate()
+    let parts = kernel.memory.cleared
+    cleared = OwnedRow(count: parts.count) { RawBlock(memory: RawMemory(parts[$0].base), bytes: parts[$0].bytes) }
   }
 
   /// The data with which the audio thread resets it.
   func faultSite(of node: NodeInstance, group: Int, isInLoop: Bool) -> FaultSite {
     FaultSite(
-      node: node.serial, group: group, state: kernel.state, initial: kernel.initial, stateBytes: kernel.stateBytes,
-      // An empty list has no base; it is never read.
-      cleared: cleared.baseAddress ?? UnsafeMutablePointer(
-        bitPattern: MemoryLayout<UnsafeMutableRawBufferPointer>.alignment)!,
-      clearedCount: cleared.count, outputCount: node.descriptor.outputs.count,
-      lanes: node.isPoly ? Voices.count : 1, isInLoop: isInLoop, recovery: recovery)
+      node: node.serial, group: group, state: RawMemory(kernel.state), initial: RawMemory(kernel.initial),
+      stateBytes: kernel.stateBytes, cleared: cleared.row, outputCount: node.descriptor.outputs.count,
+      lanes: node.isPoly ? Voices.count : 1, isInLoop: isInLoop, recovery: recovery.reference)
   }
 }
 

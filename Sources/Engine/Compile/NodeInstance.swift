@@ -12,7 +12,7 @@ final class NodeInstance {
   private static let made = Atomic<Int>(0)
   private(set) var descriptor: ModuleDescriptor
   let isPoly: Bool
-  let parameters: UnsafeMutableBufferPointer<Parameter>
+  let parameters: Row<Parameter>
   /// The parameter values last set by the control side.
   var values: [Float]
   /// True if a plan with this node has been published: its parameters are then set by events only.
@@ -28,9 +28,9 @@ final class NodeInstance {
   let sounds: NodeSounds
   private let sampleRate: Float
   private let seed: UInt64
-  private let constantValues: UnsafeMutableRawPointer
-  private var movingBuffers: [UnsafeMutableRawPointer?]
-  private var feedbackBuffers: [FeedbackKey: UnsafeMutableRawPointer] = [:]
+  private let constantValues: RawMemory
+  private var movingBuffers: [RawMemory?]
+  private var feedbackBuffers: [FeedbackKey: RawMemory] = [:]
   private struct FeedbackKey: Hashable {
     let port: Int
     let group: Int
@@ -87,12 +87,12 @@ final class NodeInstance {
     self.seed = seed
     let count = descriptor.inputs.count
     movingBuffers = Array(repeating: nil, count: count)
-    parameters = .allocate(capacity: count)
+    parameters = .room(for: count)
     let bytes = isPoly ? MemoryLayout<Voices>.stride : MemoryLayout<Float>.stride
-    constantValues = .allocate(byteCount: max(count, 1) * bytes, alignment: 64)
-    constantValues.initializeMemory(as: UInt8.self, repeating: 0, count: max(count, 1) * bytes)
+    constantValues = .zeros(bytes: max(count, 1) * bytes)
     for (i, spec) in descriptor.inputs.enumerated() {
-      (parameters.baseAddress! + i).initialize(
+      parameters.initialize(
+        i,
         to: Parameter(
           spec, value: values[i], node: serial, instance: number, sampleRate: sampleRate, isPoly: isPoly,
           constantBase: constantValues + i * bytes))
@@ -100,10 +100,10 @@ final class NodeInstance {
   }
 
   deinit {
-    parameters.deallocate()
-    constantValues.deallocate()
-    for buffer in movingBuffers { buffer?.deallocate() }
-    for buffer in feedbackBuffers.values { buffer.deallocate() }
+    parameters.free()
+    constantValues.free()
+    for buffer in movingBuffers { buffer?.free() }
+    for buffer in feedbackBuffers.values { buffer.free() }
   }
 
   /// True if it can be the node of that id, module and sounds, though no plan contains it yet.
@@ -115,7 +115,7 @@ final class NodeInstance {
   /// The values that it starts with; only before a plan has it.
   func start(with values: [Float]) {
     for (port, value) in values.enumerated() where self.values[port] != value {
-      (parameters.baseAddress! + port).pointee.set(value, buffer: nil)
+      parameters[port].set(value, buffer: nil)
     }
     self.values = values
   }
@@ -149,7 +149,7 @@ final class NodeInstance {
 
   private func kernel(of descriptor: ModuleDescriptor, _ group: Int) -> Kernel {
     let make = isPoly ? descriptor.poly : descriptor.mono
-    return make(sampleRate, group * Voices.count, seed &+ UInt64(group), notes?.group(group), sounds)
+    return make(sampleRate, group * Voices.count, seed &+ UInt64(group), notes?.group(group).pointer, sounds)
   }
 
   /// A kernel in lanes of a stateless module, which belongs to no node.
@@ -186,11 +186,10 @@ final class NodeInstance {
   }
 
   /// The buffer for a moving parameter, made on first use; nil for a parameter without smoothing.
-  func movingBuffer(_ port: Int) -> UnsafeMutableRawPointer? {
+  func movingBuffer(_ port: Int) -> RawMemory? {
     guard descriptor.inputs[port].smoothing != .none else { return nil }
     if let buffer = movingBuffers[port] { return buffer }
-    let buffer = UnsafeMutableRawPointer.allocate(byteCount: quantumFrames * valueBytes, alignment: 64)
-    buffer.initializeMemory(as: UInt8.self, repeating: 0, count: quantumFrames * valueBytes)
+    let buffer = RawMemory.zeros(bytes: quantumFrames * valueBytes)
     movingBuffers[port] = buffer
     return buffer
   }
@@ -203,17 +202,16 @@ final class NodeInstance {
   }
 
   /// The last quantum of a feedback input.
-  func feedbackBuffer(port: Int, group: Int) -> UnsafeMutableRawPointer {
+  func feedbackBuffer(port: Int, group: Int) -> RawMemory {
     let key = FeedbackKey(port: port, group: group)
     if let buffer = feedbackBuffers[key] { return buffer }
-    let buffer = UnsafeMutableRawPointer.allocate(byteCount: quantumFrames * valueBytes, alignment: 64)
-    buffer.initializeMemory(as: UInt8.self, repeating: 0, count: quantumFrames * valueBytes)
+    let buffer = RawMemory.zeros(bytes: quantumFrames * valueBytes)
     feedbackBuffers[key] = buffer
     return buffer
   }
 
   /// The feedback inputs of one voice, by port.
-  var delayedInputs: [(port: Int, buffer: UnsafeMutableRawPointer)] {
+  var delayedInputs: [(port: Int, buffer: RawMemory)] {
     feedbackBuffers.map { ($0.key.port, $0.value) }
   }
 

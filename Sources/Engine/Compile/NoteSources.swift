@@ -207,7 +207,7 @@ extension NoteSources {
   /// The runs of a plan's steps in memory, and the runs of each task.
   func runs(
     of draft: StepList, in graph: Graph, arena: inout PlanArena
-  ) -> (all: UnsafeMutableBufferPointer<StepRun>, tasks: UnsafeMutableBufferPointer<TaskRuns>) {
+  ) -> (all: Row<StepRun>, tasks: Row<TaskRuns>) {
     let runs = runs(of: draft, in: graph), successors = NoteSources.successors(in: runs)
     var first = 0
     let tasks = draft.tasks.enumerated().map { i, task in
@@ -215,30 +215,19 @@ extension NoteSources {
       defer { first = end }
       return TaskRuns(first: first, end: end, needs: task.needs, home: task.home)
     }
-    var link = arena.room(
-      for: runs.reduce(0) { $0 + $1.players.count }, of: UnsafeMutablePointer<NoteGroup>.self
-    ).baseAddress
+    var pool = Pool<Reference<NoteGroup>>(for: runs.reduce(0) { $0 + $1.players.count }, in: &arena)
     let all = arena.copy(
       of: runs.enumerated().map { i, run in
         StepRun(
           first: run.steps.lowerBound, end: run.steps.upperBound, isConstant: run.isConstant,
           nextVarying: successors[i].varying, next: successors[i].other, nextVoiceless: successors[i].voiceless,
-          notes: writeNotes(of: run.players, run.group, of: graph, into: &link), noteCount: run.players.count)
+          notes: pool.add(run.players.map { graph.noteGroup(of: $0, run.group) }))
       })
     return (all, arena.copy(of: tasks))
   }
+}
 
-  /// Writes the note groups of each player, and advances the pointer.
-  func writeNotes(
-    of players: [Int], _ group: Int, of graph: Graph,
-    into link: inout UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>?
-  ) -> UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>> {
-    // An empty list is never read.
-    guard let first = link else { return UnsafeMutablePointer(bitPattern: 8)! }
-    for player in players {
-      link!.initialize(to: graph.nodes[player].instance.notes!.group(group))
-      link! += 1
-    }
-    return first
-  }
+extension Graph {
+  /// One voice group of a note node.
+  func noteGroup(of node: Int, _ group: Int) -> Reference<NoteGroup> { nodes[node].instance.notes!.group(group) }
 }

@@ -36,7 +36,7 @@ extension PatchRouter {
     let parameter = instance.noteParameters[port].map { _ in noteParameter(node, group, port) }
     if cables.isEmpty {
       if let parameter { return parameter }
-      let cell = spec.type == .signal ? Constants.silence : Constants.cell(of: instance.parameters.baseAddress! + port)
+      let cell = spec.type == .signal ? Constants.silence : Constants.cell(of: instance.parameters.reference(to: port))
       return list.newSignal(isPoly: instance.isPoly, external: cell)
     }
     var sources: [(signal: Int, cable: Int)] = []

@@ -113,7 +113,7 @@ extension PatchRouter {
   private mutating func parameters(of nodes: [Int], _ port: Int) -> Int {
     gather(
       nodes.map {
-        let parameter = graph.nodes[$0].instance.parameters.baseAddress! + port
+        let parameter = graph.nodes[$0].instance.parameters.reference(to: port)
         return list.newSignal(isPoly: false, external: Constants.cell(of: parameter))
       })
   }

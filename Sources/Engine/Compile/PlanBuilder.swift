@@ -19,7 +19,7 @@ struct PlanRequest {
 
 /// The same for all plans of an engine.
 struct PlanSettings {
-  let weights: UnsafeMutablePointer<VoiceWeights>
+  let weights: Row<VoiceWeights>
   let sampleRate: Double
   /// Number of rendering threads.
   let threads: Int
@@ -42,20 +42,20 @@ struct PlanBuilder {
   var arena = PlanArena()
   let signals: SignalMemory
   /// The sources of combine steps.
-  let sources: UnsafeMutableBufferPointer<CombineSource>
+  let sources: Row<CombineSource>
   // States of the engine's own steps, adjacent by kind.
   var combines: Pool<CombineStep>
   var noteParameters: Pool<NoteParameterStep>
   var accumulates: Pool<AccumulateStep>
-  /// Memory for the next list of note groups.
-  var noteGroup: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>?
+  /// The lists of note groups.
+  var noteGroups: Pool<Reference<NoteGroup>>
   let packCells: PackCells
 
   var sites: [FaultSite] = []
   /// Kernels of stateless modules in packs: they belong to no node.
   var kernels: [Kernel] = []
   /// The last quanta of feedback inputs.
-  var feedbackBuffers: [UnsafeMutableRawBufferPointer] = []
+  var feedbackBuffers: [RawBlock] = []
 
   var graph: Graph { request.graph }
 
@@ -70,7 +70,7 @@ struct PlanBuilder {
     let gains = arena.copy(of: list.cables.map { $0 < 0 ? Constants.unitGain : graph.cables[$0].gain.ramp })
     sources = arena.copy(
       of: list.sources.map { source in
-        CombineSource(signal: signals.cells[source.signal], gains: gains.baseAddress! + source.cable)
+        CombineSource(signal: signals.cells[source.signal], gains: gains.rest(from: source.cable))
       })
     var combineCount = 0, accumulateCount = 0, noteParameterCount = 0, noteGroupCount = 0
     for step in list.steps {
@@ -88,7 +88,7 @@ struct PlanBuilder {
     combines = Pool(for: combineCount, in: &arena)
     accumulates = Pool(for: accumulateCount, in: &arena)
     noteParameters = Pool(for: noteParameterCount, in: &arena)
-    noteGroup = arena.room(for: noteGroupCount, of: UnsafeMutablePointer<NoteGroup>.self).baseAddress
+    noteGroups = Pool(for: noteGroupCount, in: &arena)
     packCells = PackCells(list, of: graph, in: &arena)
   }
 
@@ -106,11 +106,11 @@ struct PlanBuilder {
       parameterChanges: arena.copy(
         of: request.parameters.map { node, port, value in
           ParameterChange(
-            parameter: node.parameters.baseAddress! + port, value: value, buffer: node.movingBuffer(port))
+            parameter: node.parameters.reference(to: port), value: value, buffer: node.movingBuffer(port))
         }),
       handover: Handover.memory(of: request.handovers, in: &arena), nodes: makeNodeTable(),
       moving: arena.room(
-        for: graph.nodes.reduce(0) { $0 + $1.instance.parameters.count }, of: UnsafeMutablePointer<Parameter>.self),
+        for: graph.nodes.reduce(0) { $0 + $1.instance.parameters.count }, of: Reference<Parameter>.self),
       allocators: arena.copy(of: allocators), tuning: arena.copy(of: graph.tuning),
       controls: arena.copy(of: graph.controls.map(\.forAudio)), feedbackBuffers: arena.copy(of: feedbackBuffers),
       hasLoops: isInLoop.contains(true), voices: graph.voices, groups: graph.groups, startFrame: request.startFrame,
@@ -125,7 +125,7 @@ struct PlanBuilder {
       guard let notes = node.instance.notes, seen.insert(ObjectIdentifier(notes)).inserted else { continue }
       entries.append(
         AllocatorEntry(
-          node: node.instance.serial, allocator: notes.allocator, parameters: node.instance.parameters.baseAddress!,
+          node: node.instance.serial, allocator: notes.allocator, parameters: node.instance.parameters,
           tailFrames: tailFrames(i), madeVoices: notes.madeVoices,
           isSummed: node.instance.isPoly,
           isLeaving: node.isRinging || i >= graph.firstLeaving ?? .max))
@@ -134,12 +134,11 @@ struct PlanBuilder {
   }
 
   /// The nodes by serial, at most half full.
-  private mutating func makeNodeTable() -> UnsafeMutableBufferPointer<NodeEntry> {
+  private mutating func makeNodeTable() -> Row<NodeEntry> {
     var places = 2
     while places < 2 * graph.nodes.count { places *= 2 }
     let table = arena.room(for: places, of: NodeEntry.self)
-    let none = UnsafeMutableBufferPointer<Parameter>(start: nil, count: 0)
-    table.initialize(repeating: NodeEntry(serial: NodeEntry.empty, instance: 0, parameters: none))
+    table.fill(with: NodeEntry(serial: NodeEntry.empty, instance: 0, parameters: .empty))
     // The nodes that stay come first, and so are found before a leaving one with the same serial.
     for node in graph.nodes {
       var at = NodeEntry.place(of: node.instance.serial) & (table.count - 1)
@@ -154,45 +153,42 @@ struct PlanBuilder {
 
 /// The allocations of a plan.
 struct PlanArena {
-  private var blocks: [UnsafeMutableRawPointer] = []
+  private var blocks: [RawMemory] = []
   private(set) var byteCount = 0
 
   /// Uninitialised memory for `count` values.
-  mutating func room<T: ~Copyable>(for count: Int, of type: T.Type) -> UnsafeMutableBufferPointer<T> {
-    let block = UnsafeMutableBufferPointer<T>.allocate(capacity: count)
-    if let base = block.baseAddress { blocks.append(UnsafeMutableRawPointer(base)) }
+  mutating func room<T: ~Copyable>(for count: Int, of type: T.Type) -> Row<T> {
+    let row = Row<T>.room(for: count)
+    blocks.append(RawMemory(row))
     byteCount += count * MemoryLayout<T>.stride
-    return block
+    return row
   }
 
-  mutating func copy<T>(of elements: [T]) -> UnsafeMutableBufferPointer<T> {
-    let block = room(for: elements.count, of: T.self)
-    _ = block.initialize(from: elements)
-    return block
+  mutating func copy<T>(of elements: [T]) -> Row<T> {
+    room(for: elements.count, of: T.self).initialize(from: elements)
+  }
+
+  mutating func copy<T>(_ value: T) -> Reference<T> {
+    room(for: 1, of: T.self).initialize { _ in value }.reference(to: 0)
   }
 
   /// Counters at zero.
-  mutating func counters(_ count: Int) -> UnsafeMutablePointer<Atomic<Int>> {
-    let block = room(for: count, of: Atomic<Int>.self)
-    for i in 0..<count { block.initializeElement(at: i, to: Atomic(0)) }
-    return block.baseAddress!
+  mutating func counters(_ count: Int) -> Row<Atomic<Int>> {
+    room(for: count, of: Atomic<Int>.self).initialize { _ in Atomic(0) }
   }
 
   /// Peaks at zero.
-  mutating func peaks(_ count: Int) -> UnsafeMutablePointer<OutputLevels.Peak> {
-    let block = room(for: count, of: OutputLevels.Peak.self)
-    for i in 0..<count { block.initializeElement(at: i, to: Atomic(0)) }
-    return block.baseAddress!
+  mutating func peaks(_ count: Int) -> Row<OutputLevels.Peak> {
+    room(for: count, of: OutputLevels.Peak.self).initialize { _ in Atomic(0) }
   }
 
   /// Zeroed bytes in cache lines of their own.
-  mutating func bytes(_ count: Int) -> UnsafeMutableRawPointer {
-    let block = CacheLine.allocate(count), whole = CacheLine.whole(count)
-    block.initializeMemory(as: UInt8.self, repeating: 0, count: whole)
+  mutating func bytes(_ count: Int) -> RawMemory {
+    let block = RawMemory.zeros(bytes: CacheLine.whole(count))
     blocks.append(block)
-    byteCount += whole
+    byteCount += CacheLine.whole(count)
     return block
   }
 
-  func free() { for block in blocks { block.deallocate() } }
+  func free() { for block in blocks { block.free() } }
 }

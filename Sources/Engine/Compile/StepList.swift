@@ -8,7 +8,7 @@ package struct PlanSignal: @unchecked Sendable {
   package var firstStep = 0
   package var lastStep = 0
   /// A cell outside the plan: a parameter, silence, the unit.
-  var external: UnsafeMutablePointer<SignalCell>?
+  var external: Reference<SignalCell>?
   var feedbackDelay = 0
   /// Depends on parameters alone.
   package var isConstant = false
@@ -107,7 +107,7 @@ package struct StepList: Sendable {
   /// The task of the steps that are being added.
   var task = 0
 
-  mutating func newSignal(isPoly: Bool, external: UnsafeMutablePointer<SignalCell>? = nil) -> Int {
+  mutating func newSignal(isPoly: Bool, external: Reference<SignalCell>? = nil) -> Int {
     signals.append(PlanSignal(isPoly: isPoly, external: external))
     signals[signals.count - 1].isConstant = external != nil
     return signals.count - 1

@@ -4,35 +4,28 @@ import ModuleKit
 
 /// Owns a `VoiceAllocator`. Instances of one node at different widths share it, so that no note is lost between them.
 final class VoiceMemory {
-  let allocator: UnsafeMutablePointer<VoiceAllocator>
-  private let groups: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>?>
-  private let voices: UnsafeMutablePointer<UnsafeMutablePointer<NoteVoice>?>
-  private let held: UnsafeMutablePointer<HeldNote>
+  let allocator: Reference<VoiceAllocator>
+  private let groups: OwnedRow<Reference<NoteGroup>?>
+  private let voices: OwnedRow<Reference<EightVoices>?>
+  private let held: OwnedRow<HeldNote>
   private let channels = MidiChannels()
 
   init(sampleRate: Float) {
-    groups = .allocate(capacity: Engine.groupLimit)
-    groups.initialize(repeating: nil, count: Engine.groupLimit)
-    voices = .allocate(capacity: Engine.groupLimit)
-    voices.initialize(repeating: nil, count: Engine.groupLimit)
-    held = .allocate(capacity: VoiceAllocator.heldLimit)
-    held.initialize(repeating: HeldNote(), count: VoiceAllocator.heldLimit)
-    allocator = .allocate(capacity: 1)
-    allocator.initialize(
-      to: VoiceAllocator(
-        groups: groups, voices: voices, held: held, channels: channels, sampleRate: sampleRate))
+    groups = OwnedRow(repeating: nil, count: Engine.groupLimit)
+    voices = OwnedRow(repeating: nil, count: Engine.groupLimit)
+    held = OwnedRow(repeating: HeldNote(), count: VoiceAllocator.heldLimit)
+    allocator = .make(
+      VoiceAllocator(
+        groups: groups.row, voices: voices.row, held: held.row, channels: channels, sampleRate: sampleRate))
   }
 
   deinit {
     for group in 0..<Engine.groupLimit {
-      groups[group]?.deallocate()
-      voices[group]?.deallocate()
+      groups[group]?.free()
+      voices[group]?.free()
     }
-    groups.deallocate()
-    voices.deallocate()
-    held.deallocate()
-    channels.deallocate()
-    allocator.deallocate()
+    channels.free()
+    allocator.free()
   }
 
   /// The held notes, in the order of their note-ons, as events that repeat them. Only while nothing renders.
@@ -48,14 +41,11 @@ final class VoiceMemory {
 
   /// The notes of eight voices, made on first use. The audio thread reads a group only after a plan that needs it has
   /// been published.
-  func group(_ index: Int) -> UnsafeMutablePointer<NoteGroup> {
+  func group(_ index: Int) -> Reference<NoteGroup> {
     if let group = groups[index] { return group }
-    let group = CacheLine.room(of: NoteGroup.self)
-    group.initialize(to: NoteGroup())
-    let members = UnsafeMutablePointer<NoteVoice>.allocate(capacity: Voices.count)
-    members.initialize(repeating: NoteVoice(), count: Voices.count)
+    let group = Reference.makeInLine(NoteGroup())
     groups[index] = group
-    voices[index] = members
+    voices[index] = .make(EightVoices(repeating: NoteVoice()))
     return group
   }
 
@@ -70,24 +60,19 @@ final class NoteParameter {
   /// Smoothing time of per-note values, in frames.
   let smoothFrames: Int
   /// By group. The audio thread reads a group only after a plan with it has been published.
-  let groups: UnsafeMutablePointer<UnsafeMutablePointer<NoteParameterGroup>?>
+  let groups: OwnedRow<Reference<NoteParameterGroup>?>
 
   init(_ spec: ParamSpec, sampleRate: Float) {
     smoothFrames = spec.smoothing == .none ? 0 : Int((spec.smoothingTime * sampleRate).rounded())
-    groups = .allocate(capacity: Engine.groupLimit)
-    groups.initialize(repeating: nil, count: Engine.groupLimit)
+    groups = OwnedRow(repeating: nil, count: Engine.groupLimit)
   }
 
-  deinit {
-    for group in 0..<Engine.groupLimit { groups[group]?.deallocate() }
-    groups.deallocate()
-  }
+  deinit { for group in 0..<Engine.groupLimit { groups[group]?.free() } }
 
   /// The per-note values of eight voices, made on first use.
-  func group(_ index: Int) -> UnsafeMutablePointer<NoteParameterGroup> {
+  func group(_ index: Int) -> Reference<NoteParameterGroup> {
     if let group = groups[index] { return group }
-    let group = CacheLine.room(of: NoteParameterGroup.self)
-    group.initialize(to: NoteParameterGroup())
+    let group = Reference.makeInLine(NoteParameterGroup())
     groups[index] = group
     return group
   }

@@ -12,15 +12,15 @@ struct HandoverMemory {
   /// Words of four bytes copied ahead per rendered frame.
   static let wordsPerFrame = 256
 
-  var short: UnsafeMutableBufferPointer<StateCopy>
-  var long: UnsafeMutableBufferPointer<LongCopy>
-  var parameters: UnsafeMutableBufferPointer<ParameterHandover>
+  var short: Row<StateCopy>
+  var long: Row<LongCopy>
+  var parameters: Row<ParameterHandover>
   /// The long copy in progress, and its next word.
   private var present = 0, next = 0
 
   init(
-    short: UnsafeMutableBufferPointer<StateCopy>, long: UnsafeMutableBufferPointer<LongCopy>,
-    parameters: UnsafeMutableBufferPointer<ParameterHandover>
+    short: Row<StateCopy>, long: Row<LongCopy>,
+    parameters: Row<ParameterHandover>
   ) {
     self.short = short
     self.long = long
@@ -53,12 +53,12 @@ struct HandoverMemory {
 /// A copy that is made ahead, with the words as they were copied.
 struct LongCopy {
   let copy: StateCopy
-  let shadow: UnsafeMutableRawPointer
+  let shadow: RawMemory
   /// A partial last word is copied at the end.
   var words: Int { copy.bytes / 4 }
 
   func copyAhead(_ first: Int, _ end: Int) {
-    (shadow + 4 * first).copyMemory(from: copy.from + 4 * first, byteCount: 4 * (end - first))
+    (shadow + 4 * first).copy(copy.source + 4 * first, bytes: 4 * (end - first))
     perform(first, end)
   }
 
@@ -79,17 +79,16 @@ struct LongCopy {
 
   /// Returns whether one of eight words has changed.
   @inline(__always) private func differs(at i: Int) -> Bool {
-    let now = (copy.from + 4 * i).loadUnaligned(as: Voices.Bits.self)
-    let then = (UnsafeRawPointer(shadow) + 4 * i).loadUnaligned(as: Voices.Bits.self)
+    let now = copy.source.load(Voices.Bits.self, at: 4 * i), then = shadow.load(Voices.Bits.self, at: 4 * i)
     return !Voices.Bits.different(now, then).isZero
   }
 }
 
 /// A parameter of one voice, and the same parameter in lanes, with a buffer for its movement.
 struct ParameterHandover {
-  var from: UnsafeMutablePointer<Parameter>
-  var to: UnsafeMutablePointer<Parameter>
-  var buffer: UnsafeMutableRawPointer?
+  var from: Reference<Parameter>
+  var to: Reference<Parameter>
+  var buffer: RawMemory?
 }
 
 /// A node of one voice and the same node in lanes: lane 0 continues from the state of the one voice, so that no held or
@@ -122,7 +121,7 @@ struct Handover {
     let parameters = handovers.flatMap { handover in
       handover.alone.parameters.indices.map { port in
         ParameterHandover(
-          from: handover.alone.parameters.baseAddress! + port, to: handover.lanes.parameters.baseAddress! + port,
+          from: handover.alone.parameters.reference(to: port), to: handover.lanes.parameters.reference(to: port),
           buffer: handover.lanes.movingBuffer(port))
       }
     }

@@ -7,38 +7,38 @@ import Synchronization
 struct Plan {
   /// Grows with every plan.
   var id: Int
-  var steps: UnsafeMutableBufferPointer<Step>
+  var steps: Row<Step>
   /// Ranges of steps that are idle together.
-  var runs: UnsafeMutableBufferPointer<StepRun>
+  var runs: Row<StepRun>
   /// The tasks for several threads; empty: one thread does everything.
-  var tasks: UnsafeMutableBufferPointer<TaskRuns>
-  var sites: UnsafeMutableBufferPointer<FaultSite>
+  var tasks: Row<TaskRuns>
+  var sites: Row<FaultSite>
   /// Nanoseconds spent on each site, with the engine's own steps before it, while profiling.
-  var costs: UnsafeMutablePointer<Atomic<Int>>
+  var costs: Row<Atomic<Int>>
   /// The peak of each output of each site, while levels are measured.
-  var peaks: UnsafeMutablePointer<OutputLevels.Peak>
+  var peaks: Row<OutputLevels.Peak>
   /// Cables whose gain changes when this plan starts.
-  var rampChanges: UnsafeMutableBufferPointer<RampChange>
+  var rampChanges: Row<RampChange>
   /// Every cable whose gain may be moving while this plan runs.
-  var ramping: UnsafeMutableBufferPointer<UnsafeMutablePointer<Ramp>>
+  var ramping: Row<Reference<Ramp>>
   /// Length of the ramps.
   var rampFrames: Int
   /// Parameters set by the edit, applied when the plan starts.
-  var parameterChanges: UnsafeMutableBufferPointer<ParameterChange>
+  var parameterChanges: Row<ParameterChange>
   /// Nodes of one voice that continue in lanes when the plan starts.
   var handover: HandoverMemory
   /// The nodes by serial: an open-addressing hash table, its size a power of two.
-  var nodes: UnsafeMutableBufferPointer<NodeEntry>
+  var nodes: Row<NodeEntry>
   /// Moving parameters; room for all parameters of the plan.
-  var moving: UnsafeMutableBufferPointer<UnsafeMutablePointer<Parameter>>
+  var moving: Row<Reference<Parameter>>
   /// The note nodes.
-  var allocators: UnsafeMutableBufferPointer<AllocatorEntry>
+  var allocators: Row<AllocatorEntry>
   /// Octaves from A4 of each key; empty: equal temperament.
-  var tuning: UnsafeMutableBufferPointer<Float>
+  var tuning: Row<Float>
   /// The parameters mapped to MIDI controllers.
-  var controls: UnsafeMutableBufferPointer<MappedParameter>
+  var controls: Row<MappedParameter>
   /// The last quanta of feedback inputs.
-  var feedbackBuffers: UnsafeMutableBufferPointer<UnsafeMutableRawBufferPointer>
+  var feedbackBuffers: Row<RawBlock>
   /// Some node feeds back to itself.
   var hasLoops: Bool
   var voices: Int
@@ -64,7 +64,7 @@ struct Plan {
   var hasRunConstants = false
 
   /// The parameters of one instance of a node; nil instance: of the one that stays.
-  func parameters(of node: Int, instance: Int?) -> UnsafeMutableBufferPointer<Parameter>? {
+  func parameters(of node: Int, instance: Int?) -> Row<Parameter>? {
     let mask = nodes.count - 1
     var at = NodeEntry.place(of: node) & mask
     while nodes[at].serial != NodeEntry.empty {
@@ -86,7 +86,7 @@ struct Plan {
   }
 
   /// Returns whether a node of this plan owns the parameter.
-  func owns(_ parameter: UnsafeMutablePointer<Parameter>) -> Bool {
+  func owns(_ parameter: Reference<Parameter>) -> Bool {
     parameters(of: parameter.pointee.node, instance: parameter.pointee.instance) != nil
   }
 
@@ -101,14 +101,12 @@ struct Plan {
 
   /// Clears the feedback delays.
   func clearLoops() {
-    for buffer in feedbackBuffers {
-      buffer.baseAddress!.initializeMemory(as: UInt8.self, repeating: 0, count: buffer.count)
-    }
+    for buffer in feedbackBuffers { buffer.clear() }
   }
 
   /// Sets a parameter: at once, or listed as moving.
   mutating func set(
-    _ parameter: UnsafeMutablePointer<Parameter>, _ value: Float, buffer: UnsafeMutableRawPointer?,
+    _ parameter: Reference<Parameter>, _ value: Float, buffer: RawMemory?,
     over frames: Int = 0,
     curve: AutomationCurve = .natural
   ) {
@@ -117,7 +115,7 @@ struct Plan {
     list(parameter)
   }
 
-  mutating func list(_ parameter: UnsafeMutablePointer<Parameter>) {
+  mutating func list(_ parameter: Reference<Parameter>) {
     guard parameter.pointee.isMoving, !parameter.pointee.isListed else { return }
     parameter.pointee.isListed = true
     moving[movingCount] = parameter
@@ -141,22 +139,22 @@ struct Plan {
 }
 
 struct RampChange {
-  var ramp: UnsafeMutablePointer<Ramp>
+  var ramp: Reference<Ramp>
   var target: Float
 }
 
 struct ParameterChange {
-  var parameter: UnsafeMutablePointer<Parameter>
+  var parameter: Reference<Parameter>
   var value: Float
-  var buffer: UnsafeMutableRawPointer?
+  var buffer: RawMemory?
 }
 
 /// One note node.
 struct AllocatorEntry {
   /// The serial of the node.
   var node: Int
-  var allocator: UnsafeMutablePointer<VoiceAllocator>
-  var parameters: UnsafeMutablePointer<Parameter>
+  var allocator: Reference<VoiceAllocator>
+  var parameters: Row<Parameter>
   var tailFrames: Int
   /// Voices with memory.
   var madeVoices: Int
@@ -173,7 +171,7 @@ struct NodeEntry {
   var instance: Int
   /// The instance of one voice that has continued in this one's lanes; the two share their notes.
   var former: Int?
-  var parameters: UnsafeMutableBufferPointer<Parameter>
+  var parameters: Row<Parameter>
 
   /// Fibonacci hashing: serials are consecutive.
   static func place(of serial: Int) -> Int {
@@ -197,12 +195,11 @@ struct FaultSite {
   var node: Int
   /// Its voice group.
   var group: Int
-  var state: UnsafeMutableRawPointer
-  var initial: UnsafeMutableRawPointer
+  var state: RawMemory
+  var initial: RawMemory
   var stateBytes: Int
-  /// Memory to clear: bases and byte counts.
-  var cleared: UnsafeMutablePointer<UnsafeMutableRawBufferPointer>
-  var clearedCount: Int
+  /// Memory to clear.
+  var cleared: Row<RawBlock>
   var outputCount: Int
   /// Values (of 4 bytes) a frame.
   var lanes: Int
@@ -212,13 +209,11 @@ struct FaultSite {
   var isPacked = false
   /// Part of a cycle: its output feeds back to it.
   var isInLoop: Bool
-  var recovery: UnsafeMutablePointer<FaultRecovery>
+  var recovery: Reference<FaultRecovery>
 
   /// Restores the state before the first frame.
   func reset() {
-    state.copyMemory(from: initial, byteCount: stateBytes)
-    for i in 0..<clearedCount {
-      cleared[i].baseAddress!.initializeMemory(as: UInt8.self, repeating: 0, count: cleared[i].count)
-    }
+    state.copy(initial, bytes: stateBytes)
+    for i in 0..<cleared.count { cleared[i].clear() }
   }
 }

@@ -5,7 +5,7 @@ import Synchronization
 /// Owns a plan's memory and keeps the nodes and gains in it alive.
 final class PlanOwner {
   let id: Int
-  let memory: UnsafeMutablePointer<Plan>
+  let memory: Reference<Plan>
   let graph: Graph
   /// Kept alive until the plan has started.
   private var handovers: [Handover]
@@ -20,8 +20,7 @@ final class PlanOwner {
     graph = request.graph
     handovers = request.handovers
     var builder = PlanBuilder(request, settings)
-    memory = .allocate(capacity: 1)
-    memory.initialize(to: builder.build(id: id))
+    memory = .make(builder.build(id: id))
     kernels = builder.kernels
     arena = builder.arena
   }
@@ -44,15 +43,14 @@ final class PlanOwner {
   func readPeaks(_ body: (_ serial: Int, _ port: Int, _ peak: Float) -> Void) {
     for site in memory.pointee.sites {
       for port in 0..<site.outputCount {
-        let bits = (memory.pointee.peaks + site.firstPeak + port).pointee.exchange(0, ordering: .relaxed)
+        let bits = memory.pointee.peaks[site.firstPeak + port].exchange(0, ordering: .relaxed)
         body(site.node, port, Float(bitPattern: bits))
       }
     }
   }
 
   deinit {
-    memory.pointee.steps.deinitialize()
-    memory.deallocate()
+    memory.free()
     arena.free()
   }
 }

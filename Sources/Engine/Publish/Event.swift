@@ -35,7 +35,7 @@ package struct Event: BitwiseCopyable {
   var instance: Int = 0
   var port: Int = 0
   var value: Float = 0
-  var buffer: UnsafeMutableRawPointer?
+  var buffer: RawMemory?
   /// Length of an automation segment; 0: smoothing as the spec says.
   var frames: Int = 0
   var curve = AutomationCurve.natural
@@ -45,7 +45,7 @@ package struct Event: BitwiseCopyable {
   /// The note node of per-note values, by serial.
   var player = Event.everyNode
   /// A channel message, and its number of bytes.
-  var midi: (UInt8, UInt8, UInt8) = (0, 0, 0)
+  var midi: InlineArray<3, UInt8> = [0, 0, 0]
   var midiCount = 0
   var clock = SessionClock()
 
@@ -54,7 +54,7 @@ package struct Event: BitwiseCopyable {
 
   init(
     kind: Kind, frame: Int, node: Int = 0, instance: Int = 0, port: Int = 0, value: Float = 0,
-    buffer: UnsafeMutableRawPointer? = nil, frames: Int = 0, curve: AutomationCurve = .natural
+    buffer: RawMemory? = nil, frames: Int = 0, curve: AutomationCurve = .natural
   ) {
     (self.kind, self.frame, self.node, self.instance, self.port) = (kind, frame, node, instance, port)
     (self.value, self.buffer, self.frames, self.curve) = (value, buffer, frames, curve)
@@ -69,12 +69,12 @@ package struct Event: BitwiseCopyable {
 package struct EventHeap {
   /// As many as the ring buffer holds: a full ring buffer always fits an empty heap.
   package static let capacity = 16_384
-  private let events: UnsafeMutablePointer<Event>
+  private let events: Row<Event>
   package private(set) var count = 0
   var isFull: Bool { count == EventHeap.capacity }
 
-  package init() { events = .allocate(capacity: EventHeap.capacity) }
-  package func deallocate() { events.deallocate() }
+  package init() { events = .room(for: EventHeap.capacity) }
+  package func free() { events.free() }
 
   /// The frame of the earliest event.
   package var first: Int { count == 0 ? Int.max : events[0].frame }
@@ -87,7 +87,7 @@ package struct EventHeap {
   package mutating func insert(_ event: Event) -> Bool {
     guard count < EventHeap.capacity else { return false }
     var at = count
-    (events + at).initialize(to: event)
+    events.initialize(at, to: event)
     count += 1
     while at > 0, isEarlier(at, (at - 1) / 2) {
       swap(at, (at - 1) / 2)

@@ -26,7 +26,7 @@ extension PlanPublisher {
         buffer: target.movingBuffer(port), frames: frames, curve: curve)
       guard send(event) else { return false }
     } else {
-      (node.parameters.baseAddress! + port).pointee.set(value, buffer: nil)
+      node.parameters[port].set(value, buffer: nil)
     }
     node.values[port] = value
     return true
@@ -98,7 +98,7 @@ extension PlanPublisher {
   public func play(midi message: [UInt8], at frame: Int? = nil) -> Bool {
     guard (1...3).contains(message.count) else { return true }
     var event = Event(kind: .midi, frame: frame ?? Event.now)
-    withUnsafeMutableBytes(of: &event.midi) { $0.copyBytes(from: message) }
+    for (i, byte) in message.enumerated() { event.midi[i] = byte }
     event.midiCount = message.count
     return send(event)
   }
@@ -191,7 +191,7 @@ extension PlanPublisher {
     guard let node = nodes[serial], let parameter = node.noteParameters[port] else { return false }
     var event = Event(
       kind: .noteParameter, frame: frame ?? Event.now, node: serial, instance: (node.alone ?? node).number, port: port,
-      value: value, buffer: UnsafeMutableRawPointer(parameter.groups), frames: parameter.smoothFrames)
+      value: value, buffer: RawMemory(parameter.groups.row), frames: parameter.smoothFrames)
     event.note = notes
     event.player = player ?? Event.everyNode
     // Notes that wait for their node come before it.

@@ -1,11 +1,9 @@
-// [audio] Faults in the sound: non-finite samples, runaway loops, excessive level.
+// [audio] Faults in the sound: non-finite samples, runaway loops, excessive level; overload of the processor.
 import ModuleKit
 
 extension AudioState {
   /// Checks the output before it leaves; a bad block is replaced by a fade from the last good sample.
-  func judge(
-    peak: Float, _ outputs: UnsafePointer<UnsafeMutablePointer<Float>?>, at offset: Int, frames: Int
-  ) {
+  func judge(peak: Float, _ outputs: HostOutputs, at offset: Int, frames: Int) {
     let hasRunAway = peak > Engine.runawayLevel && active?.pointee.hasLoops == true
     if !peak.isFinite || hasRunAway {
       // A second bad block after a search without result: the fault belongs to no single node.
@@ -77,22 +75,21 @@ extension AudioState {
   private func largest(_ step: Step, _ site: FaultSite, _ frames: Int) -> Float {
     var peak: Float = 0
     for port in 0..<site.outputCount {
-      let values = step.outputs[port].pointee.values(frames: frames, lanes: site.lanes)
-      peak = max(peak, Peaks.peak(of: values.baseAddress!, count: values.count))
+      peak = max(peak, Peaks.peak(of: step.outputs[port].pointee.row(frames: frames, lanes: site.lanes)))
     }
     return peak
   }
 
   private func silence(_ step: Step, _ site: FaultSite, _ frames: Int) {
     for port in 0..<site.outputCount {
-      step.outputs[port].pointee.values(frames: frames, lanes: site.lanes).update(repeating: 0)
+      step.outputs[port].pointee.row(frames: frames, lanes: site.lanes).fill(with: 0)
     }
   }
 
   private func fade(_ step: Step, _ site: FaultSite, _ frames: Int, _ ramp: Ramp) {
     for port in 0..<site.outputCount {
       // A constant stays constant: its fade moves from block to block.
-      let values = step.outputs[port].pointee.values(frames: frames, lanes: site.lanes)
+      let values = step.outputs[port].pointee.row(frames: frames, lanes: site.lanes)
       for i in values.indices { values[i] *= ramp[i / site.lanes] }
     }
   }
@@ -165,5 +162,73 @@ public struct EngineFault: BitwiseCopyable, Sendable, Equatable {
     self.kind = kind
     self.node = node
     self.peak = peak
+  }
+}
+
+/// Counts periods that took too long, and decides when to remove voices and when to allow them again.
+struct OverloadWatch {
+  /// The share of a period that counts as overload, and the consecutive periods before it is reported.
+  static let limit: Float = 0.95, patience = 3
+  /// Voices are allowed again, a group at a time, after a second below this share.
+  static let ease: Float = 0.6
+
+  var protects = false
+  private var busyPeriods = 0
+  private var easyFrames = 0
+  private var worst: Float = 0
+
+  enum Verdict {
+    case fine
+    case overload(Float)
+    case easy
+  }
+
+  /// - Parameter share: rendering time as a share of the period.
+  mutating func judge(_ share: Float, frames: Int, sampleRate: Double) -> Verdict {
+    guard share > OverloadWatch.limit else {
+      busyPeriods = 0
+      worst = 0
+      easyFrames = share < OverloadWatch.ease ? easyFrames + frames : 0
+      guard easyFrames > Int(sampleRate) else { return .fine }
+      easyFrames = 0
+      return .easy
+    }
+    easyFrames = 0
+    busyPeriods += 1
+    worst = max(worst, share)
+    guard busyPeriods >= OverloadWatch.patience else { return .fine }
+    // Judged again after as many periods: the voices must have faded first.
+    busyPeriods = 0
+    defer { worst = 0 }
+    return .overload(worst)
+  }
+}
+
+extension AudioState {
+  /// Reports the rendering time of the last period; called by a host after `render`, on its thread.
+  func account(nanoseconds: Int, frames: Int) {
+    let share = Float(Double(nanoseconds) * sampleRate / (1e9 * Double(max(frames, 1))))
+    switch overload.judge(share, frames: frames, sampleRate: sampleRate) {
+    case .fine: break
+    case .overload(let worst):
+      if now >= nextOverloadReport {
+        _ = faults.push(EngineFault(.overload, peak: worst))
+        nextOverloadReport = now + Int(sampleRate)
+      }
+      if overload.protects { thin() }
+    case .easy:
+      if let active { for entry in active.pointee.allocators { entry.allocator.pointee.allowMore() } }
+    }
+  }
+
+  /// Fades the quietest voice group of the node with the most sounding groups.
+  private func thin() {
+    guard let active else { return }
+    var most: Reference<VoiceAllocator>?
+    for entry in active.pointee.allocators where entry.allocator.pointee.sounding > most?.pointee.sounding ?? 0 {
+      most = entry.allocator
+    }
+    let faded = most?.pointee.thin(at: now) ?? 0
+    if faded > 0 { _ = faults.push(EngineFault(.thinned, peak: Float(faded))) }
   }
 }

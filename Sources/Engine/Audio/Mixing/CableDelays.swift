@@ -4,37 +4,33 @@ import ModuleKit
 
 /// The last quantum of one input. Blocks never cross a multiple of the quantum, so the place of frame n is read (frame
 /// n − 64) and then written (frame n) in the same block.
-struct FeedbackBuffer {
-  var base: UnsafeMutableRawPointer
+enum FeedbackBuffer {
+  static let readMono: Process = { read(Float.self, StepCall($0, $1, $2, $3)) }
+  static let readPoly: Process = { read(Voices.self, StepCall($0, $1, $2, $3)) }
+  static let writeMono: Process = { write(Float.self, StepCall($0, $1, $2, $3)) }
+  static let writePoly: Process = { write(Voices.self, StepCall($0, $1, $2, $3)) }
 
-  static let readMono: Process = { state, _, outputs, context in read(Float.self, state, outputs[0], context) }
-  static let readPoly: Process = { state, _, outputs, context in read(Voices.self, state, outputs[0], context) }
-  static let writeMono: Process = { state, inputs, _, context in write(Float.self, state, inputs[0], context) }
-  static let writePoly: Process = { state, inputs, _, context in write(Voices.self, state, inputs[0], context) }
-
-  @inline(__always)
-  private static func read<L: Lane>(
-    _: L.Type, _ buffer: UnsafeMutableRawPointer, _ output: UnsafeMutablePointer<SignalCell>,
-    _ context: UnsafePointer<RenderContext>
-  ) {
-    let buffer = buffer.assumingMemoryBound(to: L.self) + (context.pointee.frame & (quantumFrames - 1))
-    output.pointee.flow(L.self).update(from: buffer, count: context.pointee.frames)
+  /// The frames of the present block.
+  @inline(__always) private static func part<L: Lane>(_: L.Type, _ call: StepCall) -> Row<L> {
+    call.state.row(of: L.self, count: quantumFrames).part(
+      from: call.context.pointee.frame & (quantumFrames - 1), count: call.frames)
   }
 
   @inline(__always)
-  private static func write<L: Lane>(
-    _: L.Type, _ buffer: UnsafeMutableRawPointer, _ input: UnsafeMutablePointer<SignalCell>,
-    _ context: UnsafePointer<RenderContext>
-  ) {
-    let buffer = buffer.assumingMemoryBound(to: L.self) + (context.pointee.frame & (quantumFrames - 1))
-    let from = input.pointee.base.assumingMemoryBound(to: L.self), mask = input.pointee.mask
-    for i in 0..<context.pointee.frames { buffer[i] = from[i & mask] }
+  private static func read<L: Lane>(_: L.Type, _ call: StepCall) {
+    call.outputs[0].pointee.flowing(L.self).copy(part(L.self, call), count: call.frames)
+  }
+
+  @inline(__always)
+  private static func write<L: Lane>(_: L.Type, _ call: StepCall) {
+    let buffer = part(L.self, call), from = call.inputs[0].pointee.row(L.self), mask = call.inputs[0].pointee.mask
+    for i in 0..<call.frames { buffer[i] = from[i & mask] }
   }
 }
 
 /// The last frames of a cable's source, in its width. Owned by the cable's gain, so that an edit does not empty it.
 struct CompensationLine {
-  let memory: UnsafeMutableRawPointer
+  let memory: RawMemory
   /// Frames, a power of two.
   let capacity: Int
   /// The present delay, and the one that fades out while `position` is below `length`.
@@ -53,27 +49,20 @@ struct CompensationLine {
 
 /// Delays a signal. Input 0: the source; output 0: the same, later.
 struct CompensateStep {
-  var line: UnsafeMutablePointer<CompensationLine>
+  var line: Reference<CompensationLine>
   var delay: Int
   /// Frames of the crossfade from another delay.
   var fadeFrames: Int
 
-  static let processMono: Process = { state, inputs, outputs, context in
-    run(Float.self, state, inputs[0], outputs[0], context)
-  }
-  static let processPoly: Process = { state, inputs, outputs, context in
-    run(Voices.self, state, inputs[0], outputs[0], context)
-  }
+  static let processMono: Process = { run(Float.self, StepCall($0, $1, $2, $3)) }
+  static let processPoly: Process = { run(Voices.self, StepCall($0, $1, $2, $3)) }
 
   @inline(__always)
-  private static func run<L: Lane>(
-    _: L.Type, _ state: UnsafeMutableRawPointer, _ input: UnsafeMutablePointer<SignalCell>,
-    _ output: UnsafeMutablePointer<SignalCell>, _ context: UnsafePointer<RenderContext>
-  ) {
-    let step = state.assumingMemoryBound(to: CompensateStep.self).pointee
+  private static func run<L: Lane>(_: L.Type, _ call: StepCall) {
+    let step = call.state.reference(to: CompensateStep.self).pointee
     var line = step.line.pointee
-    let memory = line.memory.assumingMemoryBound(to: L.self), mask = line.capacity - 1
-    let frame = context.pointee.frame, frames = context.pointee.frames
+    let memory = line.memory.row(of: L.self, count: line.capacity), mask = line.capacity - 1
+    let frame = call.context.pointee.frame, frames = call.frames
     if line.delay != step.delay {
       (line.former, line.delay) = (line.delay, step.delay)
       (line.position, line.length) = (0, step.fadeFrames)
@@ -83,9 +72,9 @@ struct CompensateStep {
       for back in 1...max(line.delay, line.former, 1) { memory[(frame - back) & mask] = .zero }
     }
     line.next = frame + frames
-    let from = input.pointee.base.assumingMemoryBound(to: L.self), mask0 = input.pointee.mask
+    let from = call.inputs[0].pointee.row(L.self), mask0 = call.inputs[0].pointee.mask
     for i in 0..<frames { memory[(frame + i) & mask] = from[i & mask0] }
-    let out = output.pointee.flow(L.self)
+    let out = call.outputs[0].pointee.flowing(L.self)
     for i in 0..<frames { out[i] = memory[(frame + i - line.delay) & mask] }
     if line.position < line.length {
       for i in 0..<frames {

@@ -4,18 +4,17 @@ import ModuleKit
 
 /// One cable into an input, or eight: one into the same input of each node of a pack.
 struct CombineSource {
-  var signal: UnsafeMutablePointer<SignalCell>
+  var signal: Reference<SignalCell>
   /// The gains, one per cable.
-  var gains: UnsafeMutablePointer<UnsafeMutablePointer<Ramp>>
+  var gains: Row<Reference<Ramp>>
 
-  @inline(__always) var gain: UnsafeMutablePointer<Ramp> { gains[0] }
+  @inline(__always) var gain: Reference<Ramp> { gains[0] }
 }
 
 /// The step that computes an input. Its only output is the input's value for the block.
 struct CombineStep {
-  var sources: UnsafeMutablePointer<CombineSource>
-  var count: Int
-  var parameter: UnsafeMutablePointer<SignalCell>
+  var sources: Row<CombineSource>
+  var parameter: Reference<SignalCell>
   var rule: Modulation
   /// A plain audio input: no parameter, no range.
   var isPlain: Bool
@@ -26,20 +25,19 @@ struct CombineStep {
   var low: Float
   var high: Float
 
-  static let processMono: Process = { state, _, outputs, context in
-    state.assumingMemoryBound(to: CombineStep.self).pointee.run(OneGain<Float>.self, outputs[0], context)
-  }
-  static let processPoly: Process = { state, _, outputs, context in
-    state.assumingMemoryBound(to: CombineStep.self).pointee.run(OneGain<Voices>.self, outputs[0], context)
-  }
+  static let processMono: Process = { run(OneGain<Float>.self, StepCall($0, $1, $2, $3)) }
+  static let processPoly: Process = { run(OneGain<Voices>.self, StepCall($0, $1, $2, $3)) }
   /// The same input of eight nodes.
-  static let processEight: Process = { state, _, outputs, context in
-    state.assumingMemoryBound(to: CombineStep.self).pointee.run(EightGains.self, outputs[0], context)
+  static let processEight: Process = { run(EightGains.self, StepCall($0, $1, $2, $3)) }
+
+  @inline(__always) private static func run<G: SourceGain>(_ gain: G.Type, _ call: StepCall) {
+    call.state.reference(to: CombineStep.self).pointee.run(gain, call.outputs[0], call.context)
   }
+  @inline(__always) private var count: Int { sources.count }
 
   @inline(__always)
   private func run<G: SourceGain>(
-    _ gain: G.Type, _ output: UnsafeMutablePointer<SignalCell>, _ context: UnsafePointer<RenderContext>
+    _ gain: G.Type, _ output: Reference<SignalCell>, _ context: Reference<RenderContext>
   ) {
     let isSettled = context.pointee.isSettled
     if isConstant(gain, isSettled) { return output.pointee.hold(value(gain, at: 0)) }
@@ -48,7 +46,7 @@ struct CombineStep {
       output.pointee.mask = sources[0].signal.pointee.mask
       return
     }
-    let out = output.pointee.flow(G.L.self)
+    let out = output.pointee.flowing(G.L.self)
     let frames = context.pointee.frames
     if isOnGrid {
       let first = (0 &- context.pointee.frame) & (gridFrames - 1)
@@ -66,9 +64,9 @@ struct CombineStep {
   /// Adds one of several sources, frame by frame in the order of `value`; the first overwrites the buffer.
   @inline(__always)
   private func add<G: SourceGain>(
-    _ gain: G.Type, _ k: Int, to out: UnsafeMutablePointer<G.L>, _ frames: Int, isConstantGain: Bool
+    _ gain: G.Type, _ k: Int, to out: Row<G.L>, _ frames: Int, isConstantGain: Bool
   ) {
-    let x = sources[k].signal.pointee.base.assumingMemoryBound(to: G.L.self), mask = sources[k].signal.pointee.mask
+    let x = sources[k].signal.pointee.row(G.L.self), mask = sources[k].signal.pointee.mask
     let constant = gain.constant(sources[k])
     if !isConstantGain || mask == 0 {
       for i in 0..<frames {
@@ -85,7 +83,7 @@ struct CombineStep {
   /// The grid frames from `first` on: usually one cable of constant gain.
   @inline(__always)
   private func grid<G: SourceGain>(
-    _ gain: G.Type, _ out: UnsafeMutablePointer<G.L>, from first: Int, to frames: Int
+    _ gain: G.Type, _ out: Row<G.L>, from first: Int, to frames: Int
   ) {
     typealias L = G.L
     var i = first
@@ -96,7 +94,7 @@ struct CombineStep {
       }
       return
     }
-    let x = sources[0].signal.pointee.base.assumingMemoryBound(to: L.self), mask = sources[0].signal.pointee.mask
+    let x = sources[0].signal.pointee.row(L.self), mask = sources[0].signal.pointee.mask
     let gain = gain.constant(sources[0]), parameter = parameterValue(L.self, 0), low = L(low), high = L(high)
     while i < frames {
       out[i] = L.clamp(parameter * L.exp2(x[i & mask] * gain), low, high)
@@ -121,16 +119,16 @@ struct CombineStep {
 
   /// One cable of constant gain, the usual case: one pass without a branch in it.
   @inline(__always)
-  private func single<G: SourceGain>(_ gain: G.Type, _ out: UnsafeMutablePointer<G.L>, _ frames: Int) {
+  private func single<G: SourceGain>(_ gain: G.Type, _ out: Row<G.L>, _ frames: Int) {
     typealias L = G.L
-    let x = sources[0].signal.pointee.base.assumingMemoryBound(to: L.self)
+    let x = sources[0].signal.pointee.row(L.self)
     let mask = sources[0].signal.pointee.mask
     let width = gain, gain = gain.constant(sources[0]), low = L(low), high = L(high)
     if isPlain {
       for i in 0..<frames { out[i] = x[i & mask] * gain }
       return
     }
-    let parameters = parameter.pointee.base.assumingMemoryBound(to: L.self), moving = parameter.pointee.mask
+    let parameters = parameter.pointee.row(L.self), moving = parameter.pointee.mask
     if mask != 0 && moving == 0 {
       let parameter = parameters[0]
       // The most frequent case: no mask, no second check.
@@ -178,13 +176,13 @@ struct CombineStep {
 
   @inline(__always)
   private func parameterValue<L: Lane>(_: L.Type, _ i: Int) -> L {
-    parameter.pointee.base.assumingMemoryBound(to: L.self)[i & parameter.pointee.mask]
+    parameter.pointee.row(L.self)[i & parameter.pointee.mask]
   }
 
   @inline(__always)
   private func term<G: SourceGain>(_ gain: G.Type, _ k: Int, _ i: Int) -> G.L {
     let signal = sources[k].signal.pointee
-    return signal.base.assumingMemoryBound(to: G.L.self)[i & signal.mask] * gain.value(sources[k], at: i)
+    return signal.row(G.L.self)[i & signal.mask] * gain.value(sources[k], at: i)
   }
 }
 

@@ -17,15 +17,15 @@ package final class OutputLimiter {
   private let channels: Int
   private let ahead: Int
   private let size: Int
-  private let past: UnsafeMutablePointer<Float>
-  private let detectors: UnsafeMutablePointer<TruePeak>
+  private let past: OwnedRow<Float>
+  private let detectors: OwnedRow<TruePeak>
   /// The requested gains, lowest first, each with its frame: a sliding minimum.
-  private let queue: UnsafeMutablePointer<(frame: Int, gain: Float)>
+  private let queue: OwnedRow<(frame: Int, gain: Float)>
   private var first = 0, last = 0
   private var held: Float = 0
   private let back: Float
   /// 1 − gain over the look-ahead, in whole steps: their sum never drifts.
-  private let lacks: UnsafeMutablePointer<Int>
+  private let lacks: OwnedRow<Int>
   private var lack = 0
   private static let steps: Float = 1_048_576
   private var frame = 0
@@ -39,26 +39,15 @@ package final class OutputLimiter {
     var size = 1
     while size <= delay + 1 { size *= 2 }
     self.size = size
-    past = .allocate(capacity: size * channels)
-    past.initialize(repeating: 0, count: size * channels)
-    detectors = .allocate(capacity: channels)
-    for channel in 0..<channels { (detectors + channel).initialize(to: TruePeak()) }
-    queue = .allocate(capacity: size)
-    queue.initialize(repeating: (0, 1), count: size)
-    lacks = .allocate(capacity: ahead)
-    lacks.initialize(repeating: 0, count: ahead)
+    past = OwnedRow(repeating: 0, count: size * channels)
+    detectors = OwnedRow(count: channels) { _ in TruePeak() }
+    queue = OwnedRow(repeating: (0, 1), count: size)
+    lacks = OwnedRow(repeating: 0, count: ahead)
     back = 1 - Float.exp2(-1.442_695 / Float(OutputLimiter.release * sampleRate))
   }
 
-  deinit {
-    past.deallocate()
-    detectors.deallocate()
-    queue.deallocate()
-    lacks.deallocate()
-  }
-
-  package func process(_ host: UnsafePointer<UnsafeMutablePointer<Float>?>, frames: Int) {
-    for i in 0..<frames {
+  func process(_ host: HostOutputs) {
+    for i in 0..<host.frames {
       var peak: Float = 0
       for channel in 0..<channels {
         let x = host[channel]?[i] ?? 0

@@ -4,64 +4,56 @@ import ModuleKit
 
 /// Eight mono signals, each in its lane.
 enum GatherStep {
-  static let process: Process = { _, inputs, outputs, context in
-    gather(inputs, 1, to: outputs[0], context.pointee.frames)
+  static let process: Process = {
+    let call = StepCall($0, $1, $2, $3)
+    gather(call.inputs, 1, to: call.outputs[0], call.frames)
   }
 
   /// - Parameter stride: distance from one lane's signal to the next lane's.
   @inline(__always)
   static func gather(
-    _ signals: UnsafePointer<UnsafeMutablePointer<SignalCell>>, _ stride: Int,
-    to lanes: UnsafeMutablePointer<SignalCell>,
+    _ signals: SignalList, _ stride: Int,
+    to lanes: Reference<SignalCell>,
     _ frames: Int
   ) {
-    var rows = InlineArray<8, UnsafeMutableRawPointer?>(repeating: nil), masks = InlineArray<8, Int>(repeating: 0)
+    var buffers = EightBuffers(), masks = InlineArray<8, Int>(repeating: 0)
     var flowing = 0
     for lane in 0..<Voices.count {
       let signal = signals[lane &* stride]
-      rows[lane] = signal.pointee.base
+      buffers.set(lane, to: RawMemory(signal.pointee.base))
       masks[lane] = signal.pointee.mask
       flowing |= signal.pointee.mask
     }
     if flowing == 0 {
       var values = Voices(0)
-      for lane in 0..<Voices.count { values[lane] = rows[lane]!.assumingMemoryBound(to: Float.self)[0] }
+      for lane in 0..<Voices.count { values[lane] = buffers.first(lane) }
       return lanes.pointee.hold(values)
     }
-    let to = lanes.pointee.flow(Voices.self)
-    withUnsafeBytes(of: &rows) { rows in
-      withUnsafeBytes(of: &masks) { masks in
-        Weave.signals(
-          rows.baseAddress!.assumingMemoryBound(to: UnsafeMutableRawPointer?.self),
-          masks: masks.baseAddress!.assumingMemoryBound(to: Int.self), to: to, frames: frames)
-      }
-    }
+    buffers.weave(masks: &masks, to: lanes.pointee.flowing(Voices.self), frames: frames)
   }
 }
 
 /// Splits the lanes of a signal into eight mono signals.
 enum ScatterStep {
-  static let process: Process = { _, inputs, outputs, context in
-    scatter(inputs[0].pointee, to: outputs, 1, context.pointee.frames)
+  static let process: Process = {
+    let call = StepCall($0, $1, $2, $3)
+    scatter(call.inputs[0].pointee, to: call.outputs, 1, call.frames)
   }
 
   @inline(__always)
   static func scatter(
-    _ lanes: SignalCell, to signals: UnsafePointer<UnsafeMutablePointer<SignalCell>>, _ stride: Int, _ frames: Int
+    _ lanes: SignalCell, to signals: SignalList, _ stride: Int, _ frames: Int
   ) {
-    let from = lanes.base.assumingMemoryBound(to: Voices.self)
+    let from = lanes.row(Voices.self)
     if lanes.mask == 0 {
       for lane in 0..<Voices.count { signals[lane &* stride].pointee.hold(from[0][lane]) }
       return
     }
-    var rows = InlineArray<8, UnsafeMutableRawPointer?>(repeating: nil)
+    var buffers = EightBuffers()
     for lane in 0..<Voices.count {
-      rows[lane] = UnsafeMutableRawPointer(signals[lane &* stride].pointee.flow(Float.self))
+      buffers.set(lane, to: RawMemory(signals[lane &* stride].pointee.flowing(Float.self)))
     }
-    withUnsafeBytes(of: &rows) {
-      Weave.signals(
-        from: from, to: $0.baseAddress!.assumingMemoryBound(to: UnsafeMutableRawPointer?.self), frames: frames)
-    }
+    buffers.unweave(from: from, frames: frames)
   }
 }
 
@@ -70,30 +62,29 @@ struct PackStep {
   /// Renders all eight at once.
   var eight: Step
   /// State of `eight`, which may decline a block; nil for stateless modules, which never decline.
-  var states: UnsafeMutablePointer<PackedStates>?
+  var states: Reference<PackedStates>?
   /// Renders the nodes one by one, on signals of their own; wired for lane 0.
   var one: Step
   /// Distance from the signals of one lane to those of the next.
   var stride: Int
-  var nodes: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+  var nodes: Row<RawMemory?>
   var inputCount: Int
   var outputCount: Int
   /// The inputs that must be equal in all lanes.
-  var settings: UnsafeMutablePointer<Int>
-  var settingCount: Int
+  var settings: Row<Int>
 
-  static let process: Process = { state, inputs, outputs, context in
-    let step = state.assumingMemoryBound(to: PackStep.self)
-    if step.pointee.isUniform(inputs) {
-      step.pointee.eight.run(context)
+  static let process: Process = {
+    let call = StepCall($0, $1, $2, $3), step = call.state.reference(to: PackStep.self)
+    if step.pointee.isUniform(call.inputs) {
+      step.pointee.eight.run(call.context)
       guard let states = step.pointee.states, !states.pointee.areRendered else { return }
     }
-    step.pointee.runOneByOne(inputs, outputs, context)
+    step.pointee.runOneByOne(call.inputs, call.outputs, call.context)
   }
 
-  private func isUniform(_ inputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>) -> Bool {
-    for i in 0..<settingCount {
-      let value = inputs[settings[i]].pointee.base.assumingMemoryBound(to: Voices.self)[0]
+  private func isUniform(_ inputs: SignalList) -> Bool {
+    for i in 0..<settings.count {
+      let value = inputs[settings[i]].pointee.row(Voices.self)[0]
       if Voices.differ(value, Voices(value[0])).signs != 0 { return false }
     }
     return true
@@ -101,9 +92,9 @@ struct PackStep {
 
   @inline(never)
   private func runOneByOne(
-    _ inputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>,
-    _ outputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>,
-    _ context: UnsafePointer<RenderContext>
+    _ inputs: SignalList,
+    _ outputs: SignalList,
+    _ context: Reference<RenderContext>
   ) {
     let frames = context.pointee.frames
     for port in 0..<inputCount {
@@ -116,15 +107,15 @@ struct PackStep {
     for lane in 0..<Voices.count {
       step.state = nodes[lane]!
       step.run(context)
-      step.inputs += stride
-      step.outputs += stride
+      step.inputs = step.inputs + stride
+      step.outputs = step.outputs + stride
     }
     for port in 0..<outputCount { GatherStep.gather(one.outputs + port, stride, to: outputs[port], frames) }
   }
 
   /// Presents one lane of the outputs as if the node had been rendered alone; changes made by `body` are written back.
   func show(
-    _ lane: Int, of outputs: UnsafePointer<UnsafeMutablePointer<SignalCell>>, _ frames: Int, _ body: (Step) -> Void
+    _ lane: Int, of outputs: SignalList, _ frames: Int, _ body: (Step) -> Void
   ) {
     for port in 0..<outputCount {
       PackStep.extract(lane, of: outputs[port].pointee, to: one.outputs[port], frames)
@@ -134,19 +125,19 @@ struct PackStep {
     for port in 0..<outputCount {
       outputs[port].pointee.isOnGrid = one.outputs[port].pointee.isOnGrid
       one.outputs[port].pointee.isOnGrid = false
-      let lanes = outputs[port].pointee.values(frames: frames, lanes: Voices.count)
-      let values = one.outputs[port].pointee.values(frames: frames, lanes: 1)
+      let lanes = outputs[port].pointee.row(frames: frames, lanes: Voices.count)
+      let values = one.outputs[port].pointee.row(frames: frames, lanes: 1)
       for i in values.indices { lanes[i * Voices.count + lane] = values[i] }
     }
   }
 
   private static func extract(
-    _ lane: Int, of from: SignalCell, to: UnsafeMutablePointer<SignalCell>, _ frames: Int
+    _ lane: Int, of from: SignalCell, to: Reference<SignalCell>, _ frames: Int
   ) {
     to.pointee.isPatched = from.isPatched
-    let lanes = from.base.assumingMemoryBound(to: Voices.self)
+    let lanes = from.row(Voices.self)
     if from.mask == 0 { return to.pointee.hold(lanes[0][lane]) }
-    let values = to.pointee.flow(Float.self)
+    let values = to.pointee.flowing(Float.self)
     for i in 0..<frames { values[i] = lanes[i][lane] }
   }
 }

@@ -26,48 +26,34 @@ final class MeterBank {
   static let channels = 64
 
   let readings = RingBuffer<MeterReading>(capacity: 8_192)
-  private let serials: UnsafeMutablePointer<Int>
+  private let serials: OwnedRow<Int>
   /// Per thread, slots times channels: several threads may render the voices of one node.
-  private var levels: UnsafeMutablePointer<(peak: Float, energy: Float)>
+  private var levels: OwnedRow<(peak: Float, energy: Float)>
   /// Per thread: the number of channels of each slot.
-  private var counts: UnsafeMutablePointer<Int>
+  private var counts: OwnedRow<Int>
   private var threads = 1
   private(set) var metersOutputs = false
   private(set) var nodeCount = 0
   private var frames = 0
 
   init() {
-    serials = .allocate(capacity: MeterBank.slots)
-    serials.initialize(repeating: MeterBank.unused, count: MeterBank.slots)
+    serials = OwnedRow(repeating: MeterBank.unused, count: MeterBank.slots)
     levels = MeterBank.levels(threads: 1)
     counts = MeterBank.counts(threads: 1)
   }
 
   /// [control] Sets the number of rendering threads; only while nothing renders.
   func prepare(threads: Int) {
-    levels.deallocate()
-    counts.deallocate()
     levels = MeterBank.levels(threads: threads)
     counts = MeterBank.counts(threads: threads)
     self.threads = threads
   }
 
-  private static func levels(threads: Int) -> UnsafeMutablePointer<(peak: Float, energy: Float)> {
-    let count = threads * slots * channels
-    let levels = CacheLine.room(for: count, of: (peak: Float, energy: Float).self)
-    levels.initialize(repeating: (0, 0), count: count)
-    return levels
+  private static func levels(threads: Int) -> OwnedRow<(peak: Float, energy: Float)> {
+    OwnedRow(Row.lines(for: threads * slots * channels).initialize { _ in (0, 0) })
   }
-  private static func counts(threads: Int) -> UnsafeMutablePointer<Int> {
-    let counts = CacheLine.room(for: threads * slots, of: Int.self)
-    counts.initialize(repeating: 0, count: threads * slots)
-    return counts
-  }
-
-  deinit {
-    serials.deallocate()
-    levels.deallocate()
-    counts.deallocate()
+  private static func counts(threads: Int) -> OwnedRow<Int> {
+    OwnedRow(Row.lines(for: threads * slots).initialize { _ in 0 })
   }
 
   /// Starts or ends the metering of a node or of the outputs.
@@ -91,8 +77,7 @@ final class MeterBank {
     guard let slot = slot(of: site.node) else { return }
     for port in 0..<min(site.outputCount, MeterBank.channels) {
       if step.outputs[port].pointee.leaveGrid() { continue }
-      let values = step.outputs[port].pointee.values(frames: frames, lanes: site.lanes)
-      var level = MeterBank.level(of: values.baseAddress!, count: values.count)
+      var level = MeterBank.level(of: step.outputs[port].pointee.row(frames: frames, lanes: site.lanes))
       // A constant: one value for all frames.
       if step.outputs[port].pointee.mask == 0 { level.energy *= Float(frames) }
       add(level, thread * MeterBank.slots + slot, port)
@@ -100,18 +85,16 @@ final class MeterBank {
   }
 
   /// After a period: measures the output, and sends the readings that are due.
-  func finish(
-    _ outputs: UnsafePointer<UnsafeMutablePointer<Float>?>, channels: Int, frames: Int, interval: Int
-  ) {
+  func finish(_ outputs: HostOutputs, channels: Int, interval: Int) {
     if metersOutputs, let slot = slot(of: MeterBank.outputs) {
       for channel in 0..<min(channels, MeterBank.channels) {
-        add(outputs[channel].map { MeterBank.level(of: $0, count: frames) } ?? (0, 0), slot, channel)
+        add(outputs[channel].map(MeterBank.level) ?? (0, 0), slot, channel)
       }
     }
-    self.frames += frames
-    guard self.frames >= interval else { return }
+    frames += outputs.frames
+    guard frames >= interval else { return }
     for slot in 0..<MeterBank.slots where serials[slot] != MeterBank.unused { report(slot) }
-    self.frames = 0
+    frames = 0
   }
 
   private func report(_ slot: Int) {
@@ -132,7 +115,7 @@ final class MeterBank {
     for thread in 0..<threads {
       let row = thread * MeterBank.slots + slot
       guard channel < counts[row] else { continue }
-      let level = levels + row * MeterBank.channels + channel
+      let level = levels.row.reference(to: row * MeterBank.channels + channel)
       sum = (max(sum.peak, level.pointee.peak), sum.energy + level.pointee.energy)
       level.pointee = (0, 0)
     }
@@ -141,7 +124,7 @@ final class MeterBank {
 
   /// - Parameter row: a slot of a thread.
   private func add(_ level: (peak: Float, energy: Float), _ row: Int, _ channel: Int) {
-    let sum = levels + row * MeterBank.channels + channel
+    let sum = levels.row.reference(to: row * MeterBank.channels + channel)
     if channel >= counts[row] {
       sum.pointee = (0, 0)
       counts[row] = channel + 1
@@ -150,12 +133,13 @@ final class MeterBank {
     sum.pointee.energy += level.energy
   }
 
-  private static func level(of values: UnsafePointer<Float>, count: Int) -> (peak: Float, energy: Float) {
+  private static func level(of values: Row<Float>) -> (peak: Float, energy: Float) {
+    let count = values.count
     var peaks = Voices(0), energies = Voices(0)
     let whole = count & ~(Voices.count - 1)
     var i = 0
     while i < whole {
-      let x = UnsafeRawPointer(values + i).loadUnaligned(as: Voices.self)
+      let x = values.vector(Voices.self, at: i)
       let magnitude = x.replacing(with: -x, where: x .< 0)
       peaks.replace(with: magnitude, where: magnitude .> peaks)
       energies = Voices.fma(x, x, energies)

@@ -17,40 +17,29 @@ final class ProbeBank: @unchecked Sendable {
     /// The input is written on the grid only.
     var isOnGrid = false
   }
-  private let state: UnsafeMutablePointer<Slot>
+  private let state: OwnedRow<Slot>
   /// Per thread, a row of slots: lowest value in the upper half, highest in the lower.
-  private var ranges: UnsafeMutablePointer<Atomic<UInt64>>
+  private var ranges: OwnedRow<Atomic<UInt64>>
   private var threads = 1
   /// Distinguishes the present input of a slot from earlier ones.
-  private let keys: UnsafeMutablePointer<Atomic<Int>>
+  private let keys: OwnedRow<Atomic<Int>>
   /// Slots up to the last that is used.
   private(set) var count = 0
 
   init() {
-    state = .allocate(capacity: ProbeBank.slots)
-    state.initialize(repeating: Slot(), count: ProbeBank.slots)
-    keys = .allocate(capacity: ProbeBank.slots)
-    for slot in 0..<ProbeBank.slots { (keys + slot).initialize(to: Atomic(0)) }
+    state = OwnedRow(repeating: Slot(), count: ProbeBank.slots)
+    keys = OwnedRow(count: ProbeBank.slots) { _ in Atomic(0) }
     ranges = ProbeBank.ranges(threads: 1)
-  }
-
-  deinit {
-    state.deallocate()
-    keys.deallocate()
-    ranges.deallocate()
   }
 
   /// [control] Sets the number of rendering threads; only while nothing renders.
   func prepare(threads: Int) {
-    ranges.deallocate()
     ranges = ProbeBank.ranges(threads: threads)
     self.threads = threads
   }
 
-  private static func ranges(threads: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
-    let ranges = CacheLine.room(for: threads * slots, of: Atomic<UInt64>.self)
-    for i in 0..<threads * slots { (ranges + i).initialize(to: Atomic(empty)) }
-    return ranges
+  private static func ranges(threads: Int) -> OwnedRow<Atomic<UInt64>> {
+    OwnedRow(Row.lines(for: threads * slots).initialize { _ in Atomic(empty) })
   }
 
   /// [control] Returns the range since the last call of the input that was set with that key; nil where it was not
@@ -59,7 +48,7 @@ final class ProbeBank: @unchecked Sendable {
     guard keys[slot].load(ordering: .acquiring) == key else { return nil }
     var range: (lowest: Float, highest: Float)?
     for thread in 0..<threads {
-      let bits = (ranges + thread * ProbeBank.slots + slot).pointee.exchange(ProbeBank.empty, ordering: .relaxed)
+      let bits = ranges[thread * ProbeBank.slots + slot].exchange(ProbeBank.empty, ordering: .relaxed)
       if bits == ProbeBank.empty { continue }
       let (low, high) = ProbeBank.unpacked(bits)
       range = range.map { (min($0.lowest, low), max($0.highest, high)) } ?? (low, high)
@@ -71,7 +60,7 @@ final class ProbeBank: @unchecked Sendable {
   func set(_ slot: Int, serial: Int?, port: Int, isOnGrid: Bool, key: Int) {
     state[slot] = Slot(serial: serial ?? ProbeBank.unused, port: port, isOnGrid: isOnGrid)
     for thread in 0..<threads {
-      (ranges + thread * ProbeBank.slots + slot).pointee.store(ProbeBank.empty, ordering: .relaxed)
+      ranges[thread * ProbeBank.slots + slot].store(ProbeBank.empty, ordering: .relaxed)
     }
     count = 0
     for slot in 0..<ProbeBank.slots where state[slot].serial != ProbeBank.unused { count = slot + 1 }
@@ -80,28 +69,28 @@ final class ProbeBank: @unchecked Sendable {
 
   /// Widens the ranges by the inputs of a module step.
   func measure(
-    _ step: Step, in plan: UnsafeMutablePointer<Plan>, _ context: UnsafePointer<RenderContext>, thread: Int
+    _ step: Step, in plan: Reference<Plan>, _ context: Reference<RenderContext>, thread: Int
   ) {
-    let sites = plan.pointee.sites.baseAddress! + step.site
-    let packed = sites.pointee.isPacked ? Voices.count : 1
+    let sites = plan.pointee.sites.rest(from: step.site)
+    let packed = sites[0].isPacked ? Voices.count : 1
     for slot in 0..<count where state[slot].serial != ProbeBank.unused {
       for node in 0..<packed where sites[node].node == state[slot].serial {
-        let isWide = packed > 1 || sites.pointee.lanes > 1
-        let voices = min(Voices.count, context.pointee.voices - sites.pointee.group * Voices.count)
+        let isWide = packed > 1 || sites[0].lanes > 1
+        let voices = min(Voices.count, context.pointee.voices - sites[0].group * Voices.count)
         let lanes = packed > 1 ? node..<node + 1 : 0..<(isWide ? max(voices, 0) : 1)
         widen(
-          ranges + thread * ProbeBank.slots + slot, by: step.inputs[state[slot].port].pointee,
+          ranges.row.reference(to: thread * ProbeBank.slots + slot), by: step.inputs[state[slot].port].pointee,
           stride: isWide ? Voices.count : 1, lanes, isOnGrid: state[slot].isOnGrid, context)
       }
     }
   }
 
   private func widen(
-    _ range: UnsafeMutablePointer<Atomic<UInt64>>, by cell: SignalCell, stride width: Int, _ lanes: Range<Int>,
-    isOnGrid: Bool, _ context: UnsafePointer<RenderContext>
+    _ range: Reference<Atomic<UInt64>>, by cell: SignalCell, stride width: Int, _ lanes: Range<Int>,
+    isOnGrid: Bool, _ context: Reference<RenderContext>
   ) {
     let frames = cell.mask == 0 ? 1 : context.pointee.frames
-    let values = cell.base.assumingMemoryBound(to: Float.self)
+    let values = cell.row(frames: frames, lanes: width)
     let first = isOnGrid ? -context.pointee.frame & (gridFrames - 1) : 0, step = isOnGrid ? gridFrames : 1
     var low = Float.infinity, high = -Float.infinity
     for lane in lanes {

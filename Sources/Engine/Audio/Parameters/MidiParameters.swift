@@ -11,10 +11,10 @@ struct MappedParameter {
   /// Fourteen bits: the controller 32 above holds the lower seven.
   var isFine: Bool
   var travel: MappingRange
-  var parameter: UnsafeMutablePointer<Parameter>
-  var buffer: UnsafeMutableRawPointer?
-  var pickup: UnsafeMutablePointer<Pickup>
-  var reported: UnsafeMutablePointer<Atomic<UInt64>>
+  var parameter: Reference<Parameter>
+  var buffer: RawMemory?
+  var pickup: Reference<Pickup>
+  var reported: Reference<Atomic<UInt64>>
 
   func receives(_ number: UInt8, _ channel: UInt8) -> Bool {
     (number == controller || isFine && number == controller + 32) && (self.channel == 0 || self.channel == channel)
@@ -22,7 +22,7 @@ struct MappedParameter {
 
   /// Applies a controller position, 0 … 1. A parameter that was set from elsewhere keeps its value until the controller
   /// reaches it (soft take-over).
-  func apply(to place: Float, in plan: UnsafeMutablePointer<Plan>) {
+  func apply(to place: Float, in plan: Reference<Plan>) {
     let before = pickup.pointee.place, value = travel.value(at: place), stands = parameter.pointee.target
     pickup.pointee.place = place
     if stands != pickup.pointee.given && stands != value {
@@ -98,12 +98,12 @@ struct NoteParameterGroup: BitwiseCopyable {
 
   /// Follows note changes: a value lasts as long as its note. A note that begins from silence starts with its own
   /// value.
-  mutating func follow(_ notes: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>, _ count: Int, frames: Int) {
-    guard count > 0 else { return }
+  mutating func follow(_ notes: Row<Reference<NoteGroup>>, frames: Int) {
+    guard !notes.isEmpty else { return }
     for lane in 0..<Voices.count {
       var player = notes[0]
       // Of two notes in one voice, the one with a value counts.
-      for k in 1..<max(count, 1) where notes[k].pointee.number[lane] == owner[lane] { player = notes[k] }
+      for k in 1..<max(notes.count, 1) where notes[k].pointee.number[lane] == owner[lane] { player = notes[k] }
       let note = player.pointee.number[lane]
       let wanted: Float = note != 0 && note == owner[lane] ? 1 : 0
       if share.target[lane] != wanted {
@@ -128,29 +128,28 @@ struct NoteParameterGroup: BitwiseCopyable {
 
 /// Computes a parameter with per-note values. Output 0: the parameter of one group.
 struct NoteParameterStep {
-  var parameter: UnsafeMutablePointer<SignalCell>
-  var group: UnsafeMutablePointer<NoteParameterGroup>
+  var parameter: Reference<SignalCell>
+  var group: Reference<NoteParameterGroup>
   /// The note groups that play the node.
-  var notes: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>>
-  var noteCount: Int
+  var notes: Row<Reference<NoteGroup>>
   /// Smoothing time of per-note values, in frames.
   var smoothFrames: Int
 
-  static let processMono: Process = { state, _, outputs, context in
-    state.assumingMemoryBound(to: NoteParameterStep.self).pointee.run(Float.self, outputs[0], context.pointee.frames)
-  }
-  static let processPoly: Process = { state, _, outputs, context in
-    state.assumingMemoryBound(to: NoteParameterStep.self).pointee.run(Voices.self, outputs[0], context.pointee.frames)
+  static let processMono: Process = { run(Float.self, StepCall($0, $1, $2, $3)) }
+  static let processPoly: Process = { run(Voices.self, StepCall($0, $1, $2, $3)) }
+
+  @inline(__always) private static func run<L: Lane>(_: L.Type, _ call: StepCall) {
+    call.state.reference(to: NoteParameterStep.self).pointee.run(L.self, call.outputs[0], call.frames)
   }
 
   @inline(__always)
-  private func run<L: Lane>(_: L.Type, _ output: UnsafeMutablePointer<SignalCell>, _ frames: Int) {
-    group.pointee.follow(notes, noteCount, frames: smoothFrames)
-    let shared = parameter.pointee.base.assumingMemoryBound(to: L.self), mask = parameter.pointee.mask
+  private func run<L: Lane>(_: L.Type, _ output: Reference<SignalCell>, _ frames: Int) {
+    group.pointee.follow(notes, frames: smoothFrames)
+    let shared = parameter.pointee.row(L.self), mask = parameter.pointee.mask
     if mask == 0 && !group.pointee.isMoving {
       output.pointee.hold(L(ofVoices: group.pointee.mix(spread(shared[0]), at: 0)))
     } else {
-      let out = output.pointee.flow(L.self), group = group.pointee
+      let out = output.pointee.flowing(L.self), group = group.pointee
       for i in 0..<frames { out[i] = L(ofVoices: group.mix(spread(shared[i & mask]), at: i)) }
     }
     group.pointee.advance(frames)

@@ -26,9 +26,9 @@ package struct Parameter {
   private var nearEnough: Float = 0
   private let isPoly: Bool
   /// One value, in the node's width.
-  private let constantBase: UnsafeMutableRawPointer
+  private let constantBase: RawMemory
   /// `quantumFrames` values in the node's width, lent by the control side before the parameter first moves.
-  private var moving: UnsafeMutableRawPointer?
+  private var moving: RawMemory?
   /// True if the parameter is in the engine's list of moving parameters.
   var isListed = false
   /// The order of the last event and of the last commit that set it, with the frame of the commit.
@@ -37,7 +37,7 @@ package struct Parameter {
 
   package init(
     _ spec: ParamSpec, value: Float, node: Int, instance: Int, sampleRate: Float, isPoly: Bool,
-    constantBase: UnsafeMutableRawPointer
+    constantBase: RawMemory
   ) {
     self.node = node
     self.instance = instance
@@ -48,7 +48,7 @@ package struct Parameter {
     self.constantBase = constantBase
     target = value
     current = value
-    cell = SignalCell(base: constantBase, mask: 0)
+    cell = SignalCell(base: constantBase.pointer, mask: 0)
     stop()
   }
 
@@ -66,7 +66,7 @@ package struct Parameter {
   ///   - frames: length of an automation segment; 0: smoothing as the spec says.
   ///   - curve: the shape of an automation segment.
   package mutating func set(
-    _ value: Float, buffer: UnsafeMutableRawPointer?, over frames: Int = 0, curve: AutomationCurve = .natural
+    _ value: Float, buffer: RawMemory?, over frames: Int = 0, curve: AutomationCurve = .natural
   ) {
     if let buffer { moving = buffer }
     target = value
@@ -86,7 +86,7 @@ package struct Parameter {
   }
 
   /// Continues from the state of the same parameter at another width, in its own buffer.
-  mutating func resume(from other: Parameter, buffer: UnsafeMutableRawPointer?) {
+  mutating func resume(from other: Parameter, buffer: RawMemory?) {
     (target, current, distance, position) = (other.target, other.current, other.distance, other.position)
     (length, curve, isInOctaves, nearEnough) = (other.length, other.curve, other.isInOctaves, other.nearEnough)
     (setOrder, commit) = (other.setOrder, other.commit)
@@ -106,25 +106,25 @@ package struct Parameter {
       stop()
       return false
     }
-    cell.base = moving
+    cell.base = moving.pointer
     cell.mask = -1
     if isPoly {
-      let values = moving.assumingMemoryBound(to: Voices.self)
+      let values = moving.row(of: Voices.self, count: frames)
       for i in 0..<frames { values[i] = Voices(next()) }
     } else {
-      let values = moving.assumingMemoryBound(to: Float.self)
+      let values = moving.row(of: Float.self, count: frames)
       for i in 0..<frames { values[i] = next() }
     }
     return true
   }
 
   private mutating func stop() {
-    cell.base = constantBase
+    cell.base = constantBase.pointer
     cell.mask = 0
     if isPoly {
-      constantBase.assumingMemoryBound(to: Voices.self).pointee = Voices(current)
+      constantBase.reference(to: Voices.self).pointee = Voices(current)
     } else {
-      constantBase.assumingMemoryBound(to: Float.self).pointee = current
+      constantBase.reference(to: Float.self).pointee = current
     }
   }
 

@@ -7,8 +7,8 @@ import ModuleKit
 extension AudioState {
   /// Receives MIDI bytes (one message or several, with running status, or the rest of one) for the frame
   /// `offset` of the period that is rendered next. Called before `render`, on its thread, in the order of time.
-  func receive(midi bytes: UnsafePointer<UInt8>, count: Int, after offset: Int) {
-    midi.receive(bytes, count, at: now + max(offset, 0))
+  func receive(midi bytes: Row<UInt8>, after offset: Int) {
+    midi.receive(bytes, at: now + max(offset, 0))
   }
 
   /// The sender is gone: releases all keys and resets pedals and wheels. Called before `render`, on its thread,
@@ -18,7 +18,7 @@ extension AudioState {
   }
 
   /// Applies a whole message of a MIDI file at the present frame.
-  func apply(midi bytes: UnsafePointer<UInt8>, count: Int) {
+  func apply(midi bytes: InlineArray<3, UInt8>, count: Int) {
     var parser = MidiParser()
     midi.source = NoteEvent.midiFile
     for i in 0..<count { if let message = parser.receive(bytes[i]) { apply(message) } }
@@ -121,7 +121,7 @@ extension AudioState {
 
   /// Bank select, and registered parameters: selection and data entry.
   private func select(_ number: UInt8, _ value: UInt8, _ channel: UInt8) {
-    let selection = midi.selections + Int(channel)
+    let selection = midi.selections.row.reference(to: Int(channel))
     switch number {
     case 0: selection.pointee.bankUpper = value
     case 32: selection.pointee.bankLower = value
@@ -141,7 +141,7 @@ extension AudioState {
   }
 
   private func step(_ step: Int, _ channel: UInt8) {
-    let selection = midi.selections + Int(channel)
+    let selection = midi.selections.row.reference(to: Int(channel))
     guard selection.pointee.parameter == 0 else { return }
     selection.pointee.upper = UInt8(min(max(Int(selection.pointee.upper) + step, 0), 96))
     enterData(channel)
@@ -228,7 +228,7 @@ extension AudioState {
   func setForNotes(_ event: Event) {
     guard let active, active.pointee.has(event.instance, of: event.node), let buffer = event.buffer
     else { return countDrop() }
-    let groups = buffer.assumingMemoryBound(to: UnsafeMutablePointer<NoteParameterGroup>?.self)
+    let groups = buffer.row(of: Reference<NoteParameterGroup>?.self, count: Engine.groupLimit)
     for entry in active.pointee.allocators where event.player == Event.everyNode || event.player == entry.node {
       entry.allocator.pointee.eachVoice(of: event.note, at: now) { voice, note, hasBegun in
         groups[voice / Voices.count]?.pointee.set(

@@ -43,24 +43,22 @@ struct MidiZones: BitwiseCopyable, Equatable {
 
 /// The channel state of one receiver: a row of memory, which its owner frees. Row 0 applies to every channel.
 struct MidiChannels {
-  private let expressions: UnsafeMutablePointer<ChannelExpression>
+  private let expressions: Row<ChannelExpression>
   /// Semitones of each key, by the MIDI tuning standard; not a number: not set.
-  private let keys: UnsafeMutablePointer<Float>
+  private let keys: Row<Float>
   private static let keyCount = 128
   /// The announced zones.
   var announced = MidiZones()
 
   /// [control]
   init() {
-    expressions = .allocate(capacity: MidiSignals.channelCount)
-    expressions.initialize(repeating: ChannelExpression(), count: MidiSignals.channelCount)
-    keys = .allocate(capacity: MidiChannels.keyCount)
-    keys.initialize(repeating: .nan, count: MidiChannels.keyCount)
+    expressions = Row.room(for: MidiSignals.channelCount).initialize { _ in ChannelExpression() }
+    keys = Row.room(for: MidiChannels.keyCount).initialize { _ in .nan }
   }
   /// [control]
-  func deallocate() {
-    expressions.deallocate()
-    keys.deallocate()
+  func free() {
+    expressions.free()
+    keys.free()
   }
 
   subscript(channel: UInt8) -> ChannelExpression { expressions[min(Int(channel), MidiSignals.channelCount - 1)] }
@@ -68,13 +66,13 @@ struct MidiChannels {
   /// Copies the state of another one.
   mutating func learn(from other: MidiChannels) {
     announced = other.announced
-    expressions.update(from: other.expressions, count: MidiSignals.channelCount)
-    keys.update(from: other.keys, count: MidiChannels.keyCount)
+    expressions.copy(other.expressions, count: MidiSignals.channelCount)
+    keys.copy(other.keys, count: MidiChannels.keyCount)
   }
 
   /// Stores a message that applies to all notes of a channel.
   mutating func receive(_ event: NoteEvent, zones: MidiZones) {
-    let row = expressions + min(Int(event.channel), MidiSignals.channelCount - 1)
+    let row = expressions.reference(to: min(Int(event.channel), MidiSignals.channelCount - 1))
     switch event.kind {
     case .bend: row.pointee.bend = event.value
     case .wheel: row.pointee.wheel = event.value

@@ -10,18 +10,18 @@ final class MidiInput: @unchecked Sendable {
   private let reports: RingBuffer<MidiReport>
   /// Channel state so far, for note nodes that are added later.
   var channels = MidiChannels()
-  var selections: UnsafeMutablePointer<MidiSelection>
+  let selections: OwnedRow<MidiSelection>
   /// The source of the notes whose message is being applied.
   var source = NoteEvent.midiInput
 
-  private let controllers: UnsafeMutablePointer<UInt8>
-  let clock: UnsafeMutablePointer<MidiClock>
+  private let controllers: OwnedRow<UInt8>
+  let clock = OwnedReference(MidiClock())
   /// The clock of the session, set by events.
-  let session: UnsafeMutablePointer<SessionClock>
+  let session = OwnedReference(SessionClock())
   /// The clock of a MIDI file that plays, set by events.
-  let file: UnsafeMutablePointer<SessionClock>
+  let file = OwnedReference(SessionClock.standing)
   private var parser = MidiParser()
-  private let queue: UnsafeMutablePointer<(frame: Int, message: MidiMessage)>
+  private let queue: OwnedRow<(frame: Int, message: MidiMessage)>
   /// Messages enqueued and dequeued since the start.
   private var queued = 0, taken = 0
   static let capacity = 8_192
@@ -30,34 +30,16 @@ final class MidiInput: @unchecked Sendable {
 
   init(_ crossings: Crossings) {
     reports = crossings.midiReports
-    controllers = .allocate(capacity: MidiSignals.channelCount * MidiSignals.controllerCount)
-    for i in 0..<MidiSignals.channelCount * MidiSignals.controllerCount {
-      let value = MidiSignals.standardValue(of: i % MidiSignals.controllerCount)
-      (controllers + i).initialize(to: value)
+    controllers = OwnedRow(count: MidiSignals.channelCount * MidiSignals.controllerCount) {
+      MidiSignals.standardValue(of: $0 % MidiSignals.controllerCount)
     }
-    clock = .allocate(capacity: 1)
-    clock.initialize(to: MidiClock())
-    session = .allocate(capacity: 1)
-    session.initialize(to: SessionClock())
-    file = .allocate(capacity: 1)
-    file.initialize(to: .standing)
-    selections = .allocate(capacity: MidiSignals.channelCount)
-    selections.initialize(repeating: MidiSelection(), count: MidiSignals.channelCount)
-    queue = .allocate(capacity: MidiInput.capacity)
+    selections = OwnedRow(repeating: MidiSelection(), count: MidiSignals.channelCount)
+    queue = OwnedRow(.room(for: MidiInput.capacity))
     signals = MidiSignals(
-      controllers: UnsafePointer(controllers), clock: UnsafePointer(clock), session: UnsafePointer(session),
-      file: UnsafePointer(file))
+      controllers.row, clock: clock.reference, session: session.reference, file: file.reference)
   }
 
-  deinit {
-    controllers.deallocate()
-    clock.deallocate()
-    session.deallocate()
-    file.deallocate()
-    selections.deallocate()
-    queue.deallocate()
-    channels.deallocate()
-  }
+  deinit { channels.free() }
 
   // MARK: Messages and their frames
 
@@ -79,10 +61,10 @@ final class MidiInput: @unchecked Sendable {
   private static let activeSensing: UInt8 = 0xfe
 
   /// Enqueues bytes that arrived at a frame; messages keep their order.
-  func receive(_ bytes: UnsafePointer<UInt8>, _ count: Int, at frame: Int) {
+  func receive(_ bytes: Row<UInt8>, at frame: Int) {
     parser.beginPacket()
-    if count > 0 { lastArrival = frame }
-    for i in 0..<count {
+    if !bytes.isEmpty { lastArrival = frame }
+    for i in 0..<bytes.count {
       guard let message = parser.receive(bytes[i]) else { continue }
       if message.status == MidiInput.activeSensing {
         isSensing = true
@@ -93,7 +75,7 @@ final class MidiInput: @unchecked Sendable {
         continue
       }
       let last = queued == taken ? Int.min : queue[(queued - 1) % MidiInput.capacity].frame
-      (queue + queued % MidiInput.capacity).initialize(to: (max(frame, last), message))
+      queue[queued % MidiInput.capacity] = (max(frame, last), message)
       queued += 1
     }
   }

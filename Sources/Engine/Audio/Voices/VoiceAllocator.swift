@@ -6,17 +6,17 @@ import ModuleKit
 /// thread.
 struct VoiceAllocator {
   /// Notes for the kernels, and allocator state of each voice: by group.
-  let groups: UnsafeMutablePointer<UnsafeMutablePointer<NoteGroup>?>
-  let voices: UnsafeMutablePointer<UnsafeMutablePointer<NoteVoice>?>
+  let groups: Row<Reference<NoteGroup>?>
+  let voices: Row<Reference<EightVoices>?>
   /// Keys down in monophonic modes, in the order of their note-ons.
-  let held: UnsafeMutablePointer<HeldNote>
+  let held: Row<HeldNote>
   var heldCount = 0
   static let heldLimit = 128
   /// Channel messages so far.
   var channels: MidiChannels
 
   /// The parameters of the sounding node.
-  var parameters: UnsafeMutablePointer<Parameter>?
+  var parameters: Row<Parameter>?
   /// Voices available to new notes.
   var count = 0
   /// The voices are rendered in lanes: weighted and measured where they are summed. A single voice is not.
@@ -41,7 +41,7 @@ struct VoiceAllocator {
   /// Groups that were ever in use.
   var groupCount = 0
   /// Octaves from A4 of each key, not a number for a silent key; empty: equal temperament. From the active plan.
-  var tuning = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
+  var tuning = Row<Float>.empty
   /// Silence after which a released voice is idle.
   var tailFrames = Int.max
 
@@ -53,13 +53,13 @@ struct VoiceAllocator {
   var smoothFrames: Int { max(1, Int(sampleRate * 0.002)) }
 
   func setting(_ input: NoteInput) -> Float {
-    parameters.map { ($0 + input.rawValue).pointee.target } ?? 0
+    parameters.map { $0[input.rawValue].target } ?? 0
   }
   var mode: NoteMode { NoteMode(rawValue: Int(setting(.mode))) ?? .poly }
-  @inline(__always) func voice(_ index: Int) -> UnsafeMutablePointer<NoteVoice> {
-    voices[index / Voices.count]! + index % Voices.count
+  @inline(__always) func voice(_ index: Int) -> Reference<NoteVoice> {
+    voices[index / Voices.count]!.element(index % Voices.count)
   }
-  @inline(__always) func group(_ index: Int) -> UnsafeMutablePointer<NoteGroup> { groups[index / Voices.count]! }
+  @inline(__always) func group(_ index: Int) -> Reference<NoteGroup> { groups[index / Voices.count]! }
   @inline(__always) func lane(_ index: Int) -> Int { index % Voices.count }
 
   // MARK: Events
@@ -203,6 +203,9 @@ struct NoteExpression: BitwiseCopyable {
   /// Not a number: the channel's value.
   var timbre: Float = .nan
 }
+
+/// Voice-allocator state of the voices of one group.
+typealias EightVoices = InlineArray<8, NoteVoice>
 
 /// Voice-allocator state of one voice.
 struct NoteVoice: BitwiseCopyable {

@@ -9,11 +9,11 @@ import Synchronization
 final class TaskTable: @unchecked Sendable {
   private let threads: Int
   // Each in cache lines of its own.
-  private let bits = CacheLine.room(of: Atomic<UInt64>.self)
+  private let bits = OwnedReference(inLine: Atomic<UInt64>(TaskBits(round: 0, tasks: 0).word))
   /// Per task: the tasks that must be done before.
-  private let needs = CacheLine.room(for: Partition.limit, of: Atomic<UInt32>.self)
+  private let needs = OwnedRow(Row.lines(for: Partition.limit).initialize { _ in Atomic<UInt32>(0) })
   /// Per thread: its own tasks.
-  private let homes: UnsafeMutablePointer<Atomic<UInt32>>
+  private let homes: OwnedRow<Atomic<UInt32>>
   // Audio thread only
   private var round: UInt32 = 0
   private var all: UInt32 = 0
@@ -21,20 +21,11 @@ final class TaskTable: @unchecked Sendable {
 
   init(threads: Int) {
     self.threads = threads
-    homes = CacheLine.room(for: threads, of: Atomic<UInt32>.self)
-    bits.initialize(to: Atomic(TaskBits(round: 0, tasks: 0).word))
-    for i in 0..<Partition.limit { (needs + i).initialize(to: Atomic(0)) }
-    for i in 0..<threads { (homes + i).initialize(to: Atomic(0)) }
-  }
-
-  deinit {
-    bits.deallocate()
-    needs.deallocate()
-    homes.deallocate()
+    homes = OwnedRow(Row.lines(for: threads).initialize { _ in Atomic(0) })
   }
 
   /// [audio thread] Publishes the tasks of a plan, all unclaimed.
-  func begin(_ plan: UnsafeMutablePointer<Plan>) -> TaskBits {
+  func begin(_ plan: Reference<Plan>) -> TaskBits {
     if learned != plan.pointee.id { learn(plan) }
     round &+= 1
     let fresh = TaskBits(round: round, tasks: all)
@@ -42,7 +33,7 @@ final class TaskTable: @unchecked Sendable {
     return fresh
   }
 
-  private func learn(_ plan: UnsafeMutablePointer<Plan>) {
+  private func learn(_ plan: Reference<Plan>) {
     learned = plan.pointee.id
     let tasks = plan.pointee.tasks
     all = (1 << UInt32(tasks.count)) - 1

@@ -20,9 +20,9 @@ final class WorkerPool: @unchecked Sendable {
   let helpCount = Atomic<Int>(0)
 
   private let table: TaskTable
-  private let block = CacheLine.room(of: Block.self)
+  private let block = OwnedRow<Block>(.lines(for: 1))
   /// Futex on which the audio thread sleeps.
-  private let bell = CacheLine.room(of: Atomic<UInt32>.self)
+  private let bell = OwnedReference(inLine: Atomic<UInt32>(0))
   private let isAwaited = Atomic<Bool>(false)
 
   // Audio thread only
@@ -32,9 +32,9 @@ final class WorkerPool: @unchecked Sendable {
 
   /// The block to render; written while no task is claimed.
   private struct Block {
-    var plan: UnsafeMutablePointer<Plan>
+    var plan: Reference<Plan>
     var pass: PlanPass
-    var context: UnsafePointer<RenderContext>
+    var context: Reference<RenderContext>
     var isMeasured: Bool
     var isShown: Bool
   }
@@ -45,12 +45,6 @@ final class WorkerPool: @unchecked Sendable {
     self.audio = audio
     self.threads = threads
     table = TaskTable(threads: threads)
-    bell.initialize(to: Atomic(0))
-  }
-
-  deinit {
-    block.deallocate()
-    bell.deallocate()
   }
 
   // MARK: The audio thread
@@ -69,10 +63,10 @@ final class WorkerPool: @unchecked Sendable {
 
   /// Renders a block of the plan together with the workers.
   func share(
-    _ plan: UnsafeMutablePointer<Plan>, _ pass: PlanPass, _ context: UnsafePointer<RenderContext>, isMeasured: Bool,
+    _ plan: Reference<Plan>, _ pass: PlanPass, _ context: Reference<RenderContext>, isMeasured: Bool,
     isShown: Bool
   ) {
-    block.initialize(to: Block(plan: plan, pass: pass, context: context, isMeasured: isMeasured, isShown: isShown))
+    block[0] = Block(plan: plan, pass: pass, context: context, isMeasured: isMeasured, isShown: isShown)
     var seen = table.begin(plan)
     while true {
       if let task = table.claim(0, &seen) {
@@ -100,7 +94,7 @@ final class WorkerPool: @unchecked Sendable {
     }
     let rung = bell.pointee.load(ordering: .relaxed)
     isAwaited.store(true, ordering: .sequentiallyConsistent)
-    if isWaiting { weft_sleep_while(WorkerPool.word(bell), rung, now < due ? due - now : 1_000_000) }
+    if isWaiting { weft_sleep_while(bell.reference.futex, rung, now < due ? due - now : 1_000_000) }
     isAwaited.store(false, ordering: .relaxed)
   }
 
@@ -116,17 +110,17 @@ final class WorkerPool: @unchecked Sendable {
   // MARK: All threads
 
   private func render(_ task: Int, as thread: Int) -> TaskBits {
-    let plan = block.pointee.plan
-    var pass = block.pointee.pass
+    let plan = block[0].plan
+    var pass = block[0].pass
     pass.first = plan.pointee.tasks[task].first
     pass.end = plan.pointee.tasks[task].end
     audio.run(
-      pass, of: plan, block.pointee.context, isMeasured: block.pointee.isMeasured, isShown: block.pointee.isShown,
+      pass, of: plan, block[0].context, isMeasured: block[0].isMeasured, isShown: block[0].isShown,
       thread: thread)
     let seen = table.finish(task)
     if isAwaited.load(ordering: .sequentiallyConsistent) {
       bell.pointee.add(1, ordering: .sequentiallyConsistent)
-      weft_wake(WorkerPool.word(bell))
+      weft_wake(bell.reference.futex)
     }
     return seen
   }
@@ -156,10 +150,6 @@ final class WorkerPool: @unchecked Sendable {
     }
     helpCount.add(done, ordering: .relaxed)
     sleep.leave()
-  }
-
-  static func word(_ atomic: UnsafeMutablePointer<Atomic<UInt32>>) -> UnsafePointer<UInt32> {
-    UnsafeRawPointer(atomic).assumingMemoryBound(to: UInt32.self)
   }
 }
 

@@ -9,7 +9,7 @@ import Synchronization
 /// workers wake by a timer shortly before the next one, and spin until it begins.
 final class WorkerSleep: @unchecked Sendable {
   /// Grows with every period that has work.
-  private let period: UnsafeMutablePointer<Atomic<UInt32>>
+  private let period = OwnedReference(inLine: Atomic<UInt32>(0))
   private let sleepers = Atomic<Int>(0), present = Atomic<Int>(0)
   private let dismissed = Atomic<Bool>(false)
   /// Nanoseconds of the monotonic clock: the start of the last period with work, its deadline, and the expected start
@@ -19,13 +19,6 @@ final class WorkerSleep: @unchecked Sendable {
 
   /// Time of waking before the next period, and of spinning after its expected start.
   static let lead: UInt64 = 120_000
-
-  init() {
-    period = CacheLine.room(of: Atomic<UInt32>.self)
-    period.initialize(to: Atomic(0))
-  }
-
-  deinit { period.deallocate() }
 
   // MARK: The audio thread
 
@@ -42,7 +35,7 @@ final class WorkerSleep: @unchecked Sendable {
     next.store(now &+ min(length, now &- last), ordering: .relaxed)
     isRendering.store(true, ordering: .relaxed)
     period.pointee.add(1, ordering: .sequentiallyConsistent)
-    if sleepers.load(ordering: .sequentiallyConsistent) > 0 { weft_wake(WorkerPool.word(period)) }
+    if sleepers.load(ordering: .sequentiallyConsistent) > 0 { weft_wake(period.reference.futex) }
   }
 
   func finish() { isRendering.store(false, ordering: .relaxed) }
@@ -81,7 +74,7 @@ final class WorkerSleep: @unchecked Sendable {
   /// Sleeps until a period begins, or for this time; 0: without a limit.
   private func sleep(_ seen: UInt32, _ nanoseconds: UInt64) {
     sleepers.add(1, ordering: .sequentiallyConsistent)
-    if !isDismissed { weft_sleep_while(WorkerPool.word(period), seen, nanoseconds) }
+    if !isDismissed { weft_sleep_while(period.reference.futex, seen, nanoseconds) }
     sleepers.subtract(1, ordering: .sequentiallyConsistent)
   }
 
@@ -91,6 +84,6 @@ final class WorkerSleep: @unchecked Sendable {
   func dismiss(_ isDismissed: Bool) {
     dismissed.store(isDismissed, ordering: .sequentiallyConsistent)
     period.pointee.add(1, ordering: .sequentiallyConsistent)
-    weft_wake(WorkerPool.word(period))
+    weft_wake(period.reference.futex)
   }
 }

@@ -1,4 +1,4 @@
-// [audio] Sample histories of observed signals.
+// [audio] [control] Samples for the control side: histories of observed signals, and the output for recordings.
 import DSP
 import ModuleKit
 import Synchronization
@@ -22,16 +22,16 @@ final class ScopeBank: @unchecked Sendable {
     /// Frames written since the start.
     var written = 0
   }
-  private let state: UnsafeMutablePointer<Slot>
+  private let state: OwnedRow<Slot>
   /// Per thread, the samples of this block, one row per slot: several threads may render the voices of one node.
-  private var rows: UnsafeMutablePointer<Row>
+  private var rows: OwnedRow<BlockSamples>
   private var threads = 1
-  private let samples: UnsafeMutablePointer<Float>
+  private let samples: OwnedRow<Float>
   /// Frames written as the control side sees them, the first frame of the present signal, and the key of that signal.
-  private let published: UnsafeMutablePointer<Atomic<Int>>
-  private let starts: UnsafeMutablePointer<Atomic<Int>>
-  private let keys: UnsafeMutablePointer<Atomic<Int>>
-  private struct Row {
+  private let published: OwnedRow<Atomic<Int>>
+  private let starts: OwnedRow<Atomic<Int>>
+  private let keys: OwnedRow<Atomic<Int>>
+  private struct BlockSamples {
     /// The block of these values, by its first frame.
     var block = Int.min
     var values = InlineArray<64, Float>(repeating: 0)
@@ -41,46 +41,28 @@ final class ScopeBank: @unchecked Sendable {
   private(set) var outputCount = 0
 
   init() {
-    state = .allocate(capacity: ScopeBank.slots)
-    state.initialize(repeating: Slot(), count: ScopeBank.slots)
+    state = OwnedRow(repeating: Slot(), count: ScopeBank.slots)
     rows = ScopeBank.rows(threads: 1)
-    samples = .allocate(capacity: ScopeBank.slots * ScopeBank.capacity)
-    published = .allocate(capacity: ScopeBank.slots)
-    starts = .allocate(capacity: ScopeBank.slots)
-    keys = .allocate(capacity: ScopeBank.slots)
-    for slot in 0..<ScopeBank.slots {
-      (published + slot).initialize(to: Atomic(0))
-      (starts + slot).initialize(to: Atomic(0))
-      (keys + slot).initialize(to: Atomic(0))
-    }
-  }
-
-  deinit {
-    state.deallocate()
-    rows.deallocate()
-    samples.deallocate()
-    published.deallocate()
-    starts.deallocate()
-    keys.deallocate()
+    samples = OwnedRow(.room(for: ScopeBank.slots * ScopeBank.capacity))
+    published = OwnedRow(count: ScopeBank.slots) { _ in Atomic(0) }
+    starts = OwnedRow(count: ScopeBank.slots) { _ in Atomic(0) }
+    keys = OwnedRow(count: ScopeBank.slots) { _ in Atomic(0) }
   }
 
   /// [control] Sets the number of rendering threads; only while nothing renders.
   func prepare(threads: Int) {
-    rows.deallocate()
     rows = ScopeBank.rows(threads: threads)
     self.threads = threads
   }
 
-  private static func rows(threads: Int) -> UnsafeMutablePointer<Row> {
-    let rows = CacheLine.room(for: threads * slots, of: Row.self)
-    rows.initialize(repeating: Row(), count: threads * slots)
-    return rows
+  private static func rows(threads: Int) -> OwnedRow<BlockSamples> {
+    OwnedRow(Row.lines(for: threads * slots).initialize { _ in BlockSamples() })
   }
 
   /// [control] Touches all pages, so that the audio thread is not the first to do so.
   func prepare() {
     if isTouched { return }
-    samples.initialize(repeating: 0, count: ScopeBank.slots * ScopeBank.capacity)
+    samples.row.fill(with: 0)
     isTouched = true
   }
 
@@ -90,8 +72,12 @@ final class ScopeBank: @unchecked Sendable {
     let end = published[slot].load(ordering: .acquiring)
     let count = min(frames, ScopeBank.longest, end - starts[slot].load(ordering: .acquiring))
     guard count > 0 else { return [] }
-    let base = samples + slot * ScopeBank.capacity
+    let base = history(of: slot)
     return (end - count..<end).map { base[$0 & (ScopeBank.capacity - 1)] }
+  }
+
+  private func history(of slot: Int) -> Row<Float> {
+    samples.row.part(from: slot * ScopeBank.capacity, count: ScopeBank.capacity)
   }
 
   /// Sets the signal of a slot; nil: none.
@@ -116,14 +102,14 @@ final class ScopeBank: @unchecked Sendable {
   }
 
   /// Records an output of a node's step; voices are summed.
-  func record(_ step: Step, _ site: FaultSite, _ context: UnsafePointer<RenderContext>, thread: Int) {
+  func record(_ step: Step, _ site: FaultSite, _ context: Reference<RenderContext>, thread: Int) {
     for slot in 0..<ScopeBank.slots where state[slot].serial == site.node {
       guard state[slot].port < site.outputCount else { continue }
       let cell = step.outputs[state[slot].port], frames = context.pointee.frames
       if cell.pointee.leaveGrid() { continue }
-      let values = cell.pointee.base.assumingMemoryBound(to: Float.self), mask = cell.pointee.mask
+      let values = cell.pointee.row(frames: frames, lanes: site.lanes), mask = cell.pointee.mask
       let lanes = site.lanes == 1 ? 1 : min(site.lanes, context.pointee.voices - site.group * site.lanes)
-      let row = rows + thread * ScopeBank.slots + slot
+      let row = rows.row.reference(to: thread * ScopeBank.slots + slot)
       let isFirst = row.pointee.block != context.pointee.frame
       row.pointee.block = context.pointee.frame
       for i in 0..<frames {
@@ -135,18 +121,16 @@ final class ScopeBank: @unchecked Sendable {
   }
 
   /// After a block: records the output, and silence for signals that were not rendered.
-  func finish(
-    _ outputs: UnsafePointer<UnsafeMutablePointer<Float>?>, channels: Int, at offset: Int, frame: Int, frames: Int
-  ) {
+  func finish(_ outputs: HostOutputs, channels: Int, at offset: Int, frame: Int, frames: Int) {
     for slot in 0..<ScopeBank.slots where state[slot].serial != ScopeBank.unused {
-      let base = samples + slot * ScopeBank.capacity, written = state[slot].written
+      let base = history(of: slot), written = state[slot].written
       if state[slot].serial == ScopeBank.outputs {
         let from = state[slot].port < channels ? outputs[state[slot].port] : nil
         for i in 0..<frames { base[(written + i) & (ScopeBank.capacity - 1)] = from?[offset + i] ?? 0 }
       } else {
         for i in 0..<frames { base[(written + i) & (ScopeBank.capacity - 1)] = 0 }
         for thread in 0..<threads {
-          let row = rows + thread * ScopeBank.slots + slot
+          let row = rows.row.reference(to: thread * ScopeBank.slots + slot)
           guard row.pointee.block == frame else { continue }
           for i in 0..<frames { base[(written + i) & (ScopeBank.capacity - 1)] += row.pointee.values[i] }
         }
@@ -154,5 +138,81 @@ final class ScopeBank: @unchecked Sendable {
       state[slot].written = written + frames
       published[slot].store(written + frames, ordering: .releasing)
     }
+  }
+}
+
+/// A ring buffer of interleaved frames. The audio thread writes and never waits: frames without room are dropped and
+/// counted, and appear to the reader as a gap between blocks.
+package final class Capture: @unchecked Sendable {
+  private struct Block: BitwiseCopyable {
+    var frame: Int
+    var frames: Int
+  }
+  /// Over five seconds at 48 kHz.
+  private static let capacity = 1 << 18
+
+  package let channels: Int
+  private let samples: OwnedRow<Float>
+  private let blocks = RingBuffer<Block>(capacity: 1 << 14)
+  private let isOn = Atomic<Bool>(false)
+  private var isTouched = false
+  /// Frames written (audio thread) and read (control side) since the start.
+  private var written = 0
+  private let read = Atomic<Int>(0)
+  private var readHere = 0
+  private let lost = Atomic<Int>(0)
+
+  init(channels: Int) {
+    self.channels = channels
+    // Costs no memory until it is touched.
+    samples = OwnedRow(.room(for: Capture.capacity * max(channels, 1)))
+  }
+
+  /// Frames dropped for lack of room. Any thread.
+  package var lostCount: Int { lost.load(ordering: .relaxed) }
+
+  /// [control] Starts or stops the capture, from the next period on.
+  package func set(isOn: Bool) {
+    if isOn && !isTouched {
+      // The audio thread must not be the first to touch a page.
+      samples.row.fill(with: 0)
+      isTouched = true
+    }
+    self.isOn.store(isOn, ordering: .releasing)
+  }
+
+  /// [audio] Writes one period.
+  func push(_ outputs: HostOutputs, at frame: Int) {
+    let frames = outputs.frames
+    guard isOn.load(ordering: .acquiring), frames > 0 else { return }
+    guard written - read.load(ordering: .acquiring) + frames <= Capture.capacity, blocks.room > 0 else {
+      lost.add(frames, ordering: .relaxed)
+      return
+    }
+    for channel in 0..<channels {
+      let from = outputs[channel]
+      var at = written & (Capture.capacity - 1)
+      for i in 0..<frames {
+        samples[at * channels + channel] = from?[i] ?? 0
+        at = (at + 1) & (Capture.capacity - 1)
+      }
+    }
+    written += frames
+    _ = blocks.push(Block(frame: frame, frames: frames))
+  }
+
+  /// [control] Passes the oldest block to `body`, in one piece or two, each with its first frame; false where there is
+  /// none.
+  package func nextBlock(_ body: (_ frame: Int, _ samples: Row<Float>) -> Void) -> Bool {
+    guard let block = blocks.pop() else { return false }
+    let at = readHere & (Capture.capacity - 1)
+    let first = min(block.frames, Capture.capacity - at)
+    body(block.frame, samples.row.part(from: at * channels, count: first * channels))
+    if first < block.frames {
+      body(block.frame + first, samples.row.part(from: 0, count: (block.frames - first) * channels))
+    }
+    readHere += block.frames
+    read.store(readHere, ordering: .releasing)
+    return true
   }
 }
