@@ -5,6 +5,8 @@ public struct Track: Equatable, Sendable {
   /// Length of the crossfade between steps, seconds.
   public var crossfade = 1.0
   public var crossfadeLaw = CrossfadeLaw.linear
+  /// True if a step that fades in is brought into phase with the one that it follows.
+  public var alignsPhases = false
   /// The file that the editor of the track exports to.
   public var outputName = "generated_track.wav"
   public var steps: [TrackStep] = []

@@ -7,6 +7,8 @@ public struct TrackCompiler: Sendable {
   let timeline: Timeline
   /// Factors that bring the peak of a step to 1, by its number.
   public var gains: [Int: Double] = [:]
+  /// Frames by which a step's oscillators are ahead, by its number.
+  package var advances: [Int: Int] = [:]
   /// Lengths of the clips, by path; clips without one are left out.
   public var sounds: [String: SoundLength] = [:]
 
@@ -95,7 +97,8 @@ public struct TrackCompiler: Sendable {
       guard let function = SynthFunction.named(voice.name) else { return nil }
       var builder = VoiceBuilder(
         voice, function, id: "\(id)-v\(i + 1)", rate: rate, start: place.start, frames: place.frames,
-        duration: place.step.duration, soundFiles: soundFiles, givenWhite: givenWhite)
+        duration: place.step.duration, soundFiles: soundFiles, givenWhite: givenWhite,
+        advance: advances[place.step.number] ?? 0)
       function.build(&builder)
       return builder
     }

@@ -27,6 +27,7 @@ struct TrackReader {
   private static let global = FieldNames(
     [
       ("sample_rate", []), ("crossfade_duration", []), ("crossfade_curve", []), ("output_filename", []),
+      ("phase_align", []),
     ],
     silent: ["parallelvoices", "parallelvoicesmaxworkers", "parallelbackend", "parallelmaxmemorygb"])
   private static let step = FieldNames(
@@ -73,6 +74,9 @@ struct TrackReader {
           "\(name.shown) is no crossfade curve: linear or equal_power", at: member.value, path("crossfade_curve"),
           suggestions: Nearest.names(to: name, among: names))
       }
+    }
+    if let member = found["phase_align"] {
+      track.alignsPhases = fields.bool(member.value, path("phase_align")) ?? false
     }
     if let member = found["output_filename"], let name = fields.text(member.value, path("output_filename")) {
       track.outputName = name

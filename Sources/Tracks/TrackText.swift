@@ -6,6 +6,7 @@ extension Track {
     var text = "{\n  \"global_settings\": {\n"
     text += "    \"sample_rate\": \(sampleRate.shortText),\n    \"crossfade_duration\": \(crossfade.shortText),\n"
     text += "    \"crossfade_curve\": \(JSONString.quoted(crossfadeLaw.rawValue)),\n"
+    if alignsPhases { text += "    \"phase_align\": true,\n" }
     text += "    \"output_filename\": \(JSONString.quoted(outputName))\n  },\n  \"steps\": [\n"
     text += steps.map(\.json).joined(separator: ",\n") + "\n  ]"
     if let noise { text += ",\n  \"background_noise\": " + noise.json }

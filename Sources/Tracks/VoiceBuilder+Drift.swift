@@ -14,7 +14,10 @@ extension VoiceBuilder {
   ///   - hertz: the frequency.
   ///   - rounded: the frequency as the oscillator computes it.
   mutating func compensate(_ node: String, _ port: String, phase: Moving, _ hertz: Double, _ rounded: Float) {
-    guard phase.isConstant else { return }
+    guard phase.isConstant, let start = nodes.first(where: { $0.id == node })?.node.params[port],
+      case .number(let from) = start
+    else { return }
+    let phase = Moving(Double(from))
     let period = 1 / Float(rate), scale: Float = 4_294_967_296
     let step = (rounded * period * scale).rounded(.towardZero)
     let lost = (hertz / rate - Double(step) / Double(scale)) * Double(frames)

@@ -18,6 +18,8 @@ struct VoiceBuilder {
   let soundFiles: SoundFiles
   /// White noise of bursts, in place of the voice's own.
   let givenWhite: [Double]
+  /// Frames by which its oscillators are ahead.
+  let advance: Int
   /// Sounds that its nodes play, by name.
   var sounds: [String: [[Float]]] = [:]
   private(set) var nodes: [TrackScore.Node] = []
@@ -40,13 +42,14 @@ struct VoiceBuilder {
   init(
     _ voice: TrackVoice, _ function: SynthFunction, id: String, rate: Double, start: Int, frames: Int,
     duration: Double,
-    soundFiles: SoundFiles = SoundFiles(), givenWhite: [Double] = []
+    soundFiles: SoundFiles = SoundFiles(), givenWhite: [Double] = [], advance: Int = 0
   ) {
     (self.voice, self.function, self.id, self.rate) = (voice, function, id, rate)
     (self.start, self.frames, self.duration) = (start, frames, duration)
     isTransition = voice.isTransition && function.hasTransition
     self.soundFiles = soundFiles
     self.givenWhite = givenWhite
+    self.advance = advance
     transition = VoiceTransition(voice.params, duration: duration, frames: frames)
   }
 
@@ -134,7 +137,7 @@ struct VoiceBuilder {
     nodeCount += 1
     var params: [String: ParamValue] = choices.mapValues(ParamValue.text)
     for name in values.keys.sorted() {
-      let value = values[name]!
+      let value = values[name]! + Moving(lead(type, name, values))
       params[name] = .number(Float(value.from))
       levels[node, default: [:]][name] = max(value.most.magnitude, value.least.magnitude)
       set(node, name, value, ahead: ahead[name] ?? 0)

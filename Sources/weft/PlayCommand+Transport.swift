@@ -10,12 +10,12 @@ extension PlayCommand {
     if let beats = place.beats {
       return Transport(
         isRolling: place.isRolling, frame: place.engineFrame, beat: beats.beat, beatsPerMinute: beats.beatsPerMinute,
-        beatsPerBar: beats.beatsPerBar)
+        beatsPerBar: beats.beatsPerBar, place: place.frame)
     }
     return Transport(
       isRolling: place.isRolling, frame: place.engineFrame,
       beat: Double(place.frame) / session.engine.sampleRate * own.beatsPerMinute / 60,
-      beatsPerMinute: own.beatsPerMinute, beatsPerBar: own.beatsPerBar)
+      beatsPerMinute: own.beatsPerMinute, beatsPerBar: own.beatsPerBar, place: place.frame)
   }
 
   /// Runs the control side before a freewheel period, so that no event is late.

@@ -146,6 +146,36 @@ import Tracks
     #expect(rig.sides[0].suffix(4_000) == plain.sides[0].suffix(4_000))
   }
 
+  @Test func trackFollowsTheTransport() throws {
+    let rig = TrackSession()
+    var isRolling = false, place = 0, at = 0
+    rig.send("/track/load", .string(Self.text))
+    #expect(rig.send("/track/transport", .int32(1))?.address == "/fail")
+    rig.session.transport = {
+      Transport(isRolling: isRolling, frame: at, beat: 0, beatsPerMinute: 120, beatsPerBar: 4, place: place)
+    }
+    #expect(rig.send("/track/transport", .int32(1))?.address == "/done")
+    rig.render(9_600)
+    #expect(rig.status["state"]?.text == "stopped")
+    (isRolling, place, at) = (true, 48_000, rig.engine.frame)
+    let start = at
+    rig.render(24_000)
+    #expect(rig.status["state"]?.text == "playing")
+    // To the frame: as long after the first second as the transport.
+    let elapsed = try #require(rig.status["elapsed"]?.number)
+    #expect((elapsed - 1 - Double(rig.engine.frame - start) / 48_000).magnitude < 0.001)
+    (place, at) = (120_000, rig.engine.frame)
+    rig.render(9_600)
+    #expect(try #require(rig.status["elapsed"]?.number) > 2.5)
+    isRolling = false
+    rig.render(9_600)
+    #expect(rig.status["state"]?.text == "paused")
+    rig.send("/track/transport", .int32(0))
+    isRolling = true
+    rig.render(9_600)
+    #expect(rig.status["state"]?.text == "paused")
+  }
+
   @Test func trackCommandsNeedATrack() {
     let rig = TrackSession()
     for address in ["/track/play", "/track/pause", "/track/resume"] { #expect(rig.send(address)?.address == "/fail") }

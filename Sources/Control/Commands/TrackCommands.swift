@@ -57,6 +57,12 @@ extension CommandTable {
       return .done([.int32(session.track.loops ? 1 : 0)])
     },
     Command(
+      "/track/transport", [.toggle("on-or-off")], "Plays, pauses and seeks the track as JACK's transport does"
+    ) { session, call throws(PatchError) in
+      try session.track.follow(call.arguments[0].isOn)
+      return .done([.int32(session.track.followsTransport ? 1 : 0)])
+    },
+    Command(
       "/track/status", [],
       "Reports the track as name/value pairs: state, path, step, steps, description, elapsed, remaining, total, loop"
     ) { session, call in

@@ -8,8 +8,13 @@ public struct Transport: Equatable, Sendable {
   public var beat: Double
   public var beatsPerMinute: Double
   public var beatsPerBar: Double
+  /// The transport's own frame at `frame`; nil: it counts none.
+  public var place: Int?
 
-  public init(isRolling: Bool, frame: Int, beat: Double, beatsPerMinute: Double, beatsPerBar: Double) {
+  public init(
+    isRolling: Bool, frame: Int, beat: Double, beatsPerMinute: Double, beatsPerBar: Double, place: Int? = nil
+  ) {
+    self.place = place
     self.isRolling = isRolling
     self.frame = frame
     self.beat = beat

@@ -35,11 +35,12 @@ extension TrackService {
   }
 
   /// Seconds until the next notification; nil: nothing plays.
-  var secondsToNext: Double? { state == .playing ? TrackService.interval : nil }
+  var secondsToNext: Double? { state == .playing || followsTransport ? TrackService.interval : nil }
   private static let interval = 0.1
 
   /// Notifies of the time once a second, and of each step.
   func tick() {
+    followTransport()
     guard let loaded, state == .playing else { return }
     let elapsed = Double(position) / loaded.score.rate, number = step?.number ?? 0
     guard notified != (Int(elapsed), number) else { return }

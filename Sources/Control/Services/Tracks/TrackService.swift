@@ -17,6 +17,8 @@ public final class TrackService {
   public private(set) var state = State.empty
   private(set) var loaded: Loaded?
   var loops = false
+  /// True if it follows the host's transport; and while it waits for sounds to do so.
+  var followsTransport = false, isStarting = false
   /// The frame of the score that sounds at the engine's frame `origin`; where it is paused.
   private var offset = 0, origin = 0
   /// Clips, kept in memory while the track is loaded.
@@ -90,7 +92,7 @@ public final class TrackService {
   }
 
   /// The patch of the clips, for the sounds that it names.
-  private static func clips(of score: TrackScore) -> Patch {
+  static func clips(of score: TrackScore) -> Patch {
     var patch = Patch()
     for node in score.nodes {
       if case .text(let name)? = node.node.params["file"], score.sounds[name] == nil {
@@ -126,13 +128,13 @@ public final class TrackService {
     try session.soundQueue.perform(call) { [unowned self] _ throws(PatchError) in
       let missing = session.soundQueue.missingSounds(of: TrackService.clips(of: loaded.score))
       guard missing.isEmpty else { return .sounds(missing) }
-      try start(loaded, from: Int(seconds * rate), at: call.frame)
+      try begin(loaded, from: Int(seconds * rate), at: call.frame)
       call.done(status)
       return .nothing
     }
   }
 
-  private func start(_ loaded: Loaded, from frame: Int, at wanted: Int?) throws(PatchError) {
+  func begin(_ loaded: Loaded, from frame: Int, at wanted: Int?) throws(PatchError) {
     clips = try read(loaded.score)
     let start = max(wanted ?? 0, nextFrame)
     do throws(PatchErrors) {
@@ -164,7 +166,7 @@ public final class TrackService {
     offset = 0
   }
 
-  private var nextFrame: Int {
+  var nextFrame: Int {
     max(engine.frame + Int(TrackService.latency * engine.sampleRate), session.tracks.lastCommit + 1)
   }
 
