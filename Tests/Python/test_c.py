@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -205,16 +206,18 @@ def test_a_second_thread_on_a_side_is_busy(library):
     assert library.weft_load(session, text, len(text), None) == 0
     samples = (ctypes.c_float * (2 * 48_000))()
     outputs = (ctypes.c_void_p * 2)(ctypes.addressof(samples), ctypes.addressof(samples) + 4 * 48_000)
-    results, answers = [], set()
+    results, answers, is_done = [], set(), threading.Event()
 
     def render():
-        while not results or results[-1] == 3:
+        while not is_done.is_set() or results[-1] == 3:
             results.append(library.weft_render_offline(session, None, outputs, 48_000))
 
     thread = threading.Thread(target=render)
     thread.start()
-    while thread.is_alive():
+    deadline = time.monotonic() + 120
+    while 3 not in answers and time.monotonic() < deadline:
         answers.add(library.weft_command(session, b"/note/on C4 0.8"))
+    is_done.set()
     thread.join()
     assert results[-1] == 0 and set(results) <= {0, 3}
     assert 3 in answers and answers <= {0, 1, 3}
