@@ -41,7 +41,8 @@ struct Bypass {
   }
 
   mutating func mix(_ outputs: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>, count: Int, sampleRate: Double) {
-    let step = (target - gain < 0 ? -1 : 1) / (Bypass.time * Float(sampleRate)), first = gain
+    let direction: Float = target == gain ? 0 : target < gain ? -1 : 1
+    let step = direction / (Bypass.time * Float(sampleRate)), first = gain
     for channel in 0..<self.outputs {
       guard let out = outputs[channel] else { continue }
       let dry = channel < channels ? kept + channel * Bypass.block : nil

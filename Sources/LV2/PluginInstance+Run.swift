@@ -55,9 +55,15 @@ extension PluginInstance {
   /// Receives the MIDI messages of a part of the period, each at its frame.
   private func receive(_ events: inout EventList, from start: Int, frames: Int, isLast: Bool) {
     while let event = events.next(before: isLast ? .max : start + frames) {
-      guard event.type == types.midi else { continue }
       let frame = min(max(event.frame - start, 0), max(frames - 1, 0))
-      playing.engine.receive(midi: event.bytes, count: event.count, after: frame)
+      if event.type == types.midi {
+        playing.engine.receive(midi: event.bytes, count: event.count, after: frame)
+        continue
+      }
+      let place = playing.engine.frame + frame
+      if let clock = memory.position.read(event, at: place, sampleRate: sampleRate) {
+        _ = playing.plans.setClock(clock, at: place)
+      }
     }
   }
 }

@@ -33,7 +33,7 @@ final class PluginInstance {
     self.map = map
     types = PluginTypes(map)
     playing = try PluginEngine(patch, ports: ports, sampleRate: sampleRate, registry: registry)
-    memory = PortMemory(ports)
+    memory = PortMemory(ports, HostPosition(HostPosition.Types(map)))
     memory.set(ports, to: patch)
   }
 
@@ -92,10 +92,13 @@ final class PortMemory: @unchecked Sendable {
   private let spans: UnsafeMutablePointer<(first: Float, width: Float)>
   private var changes = 0
   var bypass: Bypass
+  /// The host's transport, as it was last told.
+  var position: HostPosition
   /// A smaller change of a macro is none: hosts round.
   static let least: Float = 1e-6
 
-  init(_ layout: PluginPorts) {
+  init(_ layout: PluginPorts, _ position: HostPosition) {
+    self.position = position
     count = layout.count
     controls = layout.controls.count
     ports = .allocate(capacity: count)

@@ -8,8 +8,13 @@ package struct BundleWriter {
   private let registry: Registry
   /// The prebuilt library that plays any bundle.
   private let library: String
+  /// The build of it for processors with AVX2, if `library` is that for all; its folder in the bundle.
+  private let faster: String?
+  private static let fasterFolder = "x86-64-v3"
 
-  package init(registry: Registry, library: String) { (self.registry, self.library) = (registry, library) }
+  package init(registry: Registry, library: String, faster: String? = nil) {
+    (self.registry, self.library, self.faster) = (registry, library, faster)
+  }
 
   /// Writes the bundle as a whole: a failure leaves what was there.
   ///
@@ -68,6 +73,11 @@ package struct BundleWriter {
       identity: identity, ports: ports, patch: own, name: patch.name.isEmpty ? stem : patch.name,
       isInstrument: patch.takesNotes(in: registry))
     try BundleWriter.copy(library, to: folder + "/" + PluginIdentity.library)
+    if let faster {
+      let place = folder + "/" + BundleWriter.fasterFolder
+      try BundleWriter.makeFolder(place)
+      try BundleWriter.copy(faster, to: place + "/" + PluginIdentity.library)
+    }
     try PatchFile.write(own, to: folder + "/" + PluginIdentity.patchFile, in: registry, isDurable: false)
     var files = [
       PluginIdentity.file: identity.text, "manifest.ttl": text.manifest, PluginText.descriptionFile: text.description,

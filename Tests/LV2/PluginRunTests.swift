@@ -64,6 +64,29 @@ import Testing
     #expect(loudest(falling[0..<16]) > 0.5 * after)
   }
 
+  /// Off: an effect passes its inputs, an instrument is silent; both fade.
+  @Test func enabledFadesToTheInputs() throws {
+    let bundle = try PluginBundle(PluginBundle.synth), synth = try #require(try TestPlugin(bundle.path))
+    _ = synth.render(4_800, events: [.on(0, 57)])
+    synth["enabled"] = 0
+    let fading = synth.render(4_800, periods: [1_000])[0]
+    #expect(loudest(fading[..<240]) > 0.05 && loudest(fading[490...]) == 0)
+    synth["enabled"] = 1
+    #expect(loudest(synth.render(4_800)[0][490...]) > 0.05)
+
+    let effect = try PluginBundle(
+      """
+      { "weft": 1, "nodes": { "in": { "type": "input", "params": { "gain": 0.25 } }, "out": { "type": "output" } },
+        "cables": [["in", "out/left"]] }
+      """)
+    let plugin = try #require(try TestPlugin(effect.path)), ones = [Float](repeating: 1, count: 2_000)
+    #expect(isEqual(plugin.render(2_000, inputs: [ones]), [ones.map { $0 * 0.25 }]))
+    plugin["enabled"] = 0
+    let sound = plugin.render(2_000, periods: [333], inputs: [ones])[0]
+    #expect(sound[0] < 0.26 && sound[490...].allSatisfy { $0 == 1 })
+    #expect(zip(sound.dropFirst(), sound).allSatisfy { $0 - $1 < 0.002 }, "no step")
+  }
+
   @Test func badPortValuesAndNullPointersAreIgnored() throws {
     let bundle = try PluginBundle(PluginBundle.synth)
     let reference = try #require(try TestPlugin(bundle.path)).render(8_192, events: Self.song)

@@ -69,6 +69,7 @@ final class TestPlugin {
   deinit {
     descriptor.cleanup(handle)
     controls.deallocate()
+    scratch.deallocate()
     sequence.deallocate()
   }
 
@@ -94,10 +95,55 @@ final class TestPlugin {
     static func off(_ frame: Int, _ key: UInt8) -> Midi { Midi(frame: frame, bytes: [0x80, key, 0]) }
   }
 
+  /// A place of the host's transport.
+  struct Position {
+    var frame: Int, speed: Float, beat: Double, tempo: Float
+  }
+  /// Written with the next period.
+  private var position: Position?
+  func place(_ position: Position) { self.position = position }
+
+  /// An object of four properties, as hosts write it.
+  private func write(_ position: Position, at: Int) -> Int {
+    let time = "http://lv2plug.in/ns/ext/time#", atom = "http://lv2plug.in/ns/ext/atom#"
+    var bytes: [UInt8] = []
+    func word(_ value: UInt32) { withUnsafeBytes(of: value) { bytes += $0 } }
+    func property(_ key: String, _ type: String, _ value: some BitwiseCopyable) {
+      word(urids.number(time + key))
+      word(0)
+      word(UInt32(MemoryLayout.size(ofValue: value)))
+      word(urids.number(atom + type))
+      withUnsafeBytes(of: value) { bytes += $0 }
+      while bytes.count % 8 != 0 { bytes.append(0) }
+    }
+    word(0)
+    word(urids.number(time + "Position"))
+    property("speed", "Float", position.speed)
+    property("barBeat", "Float", Float(position.beat.truncatingRemainder(dividingBy: 4)))
+    property("bar", "Long", Int64(position.beat / 4))
+    property("beatsPerBar", "Float", Float(4))
+    property("beatsPerMinute", "Float", position.tempo)
+    let place = (sequence + at).assumingMemoryBound(to: LV2_Atom_Event.self)
+    place.pointee.time.frames = Int64(position.frame)
+    place.pointee.body.size = UInt32(bytes.count)
+    place.pointee.body.type = urids.number(atom + "Object")
+    (sequence + at + 16).copyMemory(from: bytes, byteCount: bytes.count)
+    return at + 16 + bytes.count
+  }
+
+  /// Connects a period's events and memory, for `run` alone.
+  func prepare(_ frames: Int, events: [Midi]) {
+    write(events)
+    for i in 0..<ports.outputs { descriptor.connect_port(handle, UInt32(i), scratch) }
+  }
+  private let scratch = UnsafeMutablePointer<Float>.allocate(capacity: 8_192)
+
   /// Writes the events of a period.
   private func write(_ events: [Midi]) {
     let header = sequence.assumingMemoryBound(to: LV2_Atom_Sequence.self)
     var at = MemoryLayout<LV2_Atom_Sequence>.size
+    if let position { at = write(position, at: at) }
+    position = nil
     for event in events {
       let place = (sequence + at).assumingMemoryBound(to: LV2_Atom_Event.self)
       place.pointee.time.frames = Int64(event.frame)
