@@ -79,8 +79,7 @@ final class Player {
   func load(_ bytes: [UInt8], path: String?) throws(PatchErrors) {
     let patch = try PatchFile.read(bytes, file: path, in: Player.registry)
     library.trusted.formUnion(patch.fileNames(in: Player.registry))
-    session.setDraft(patch)
-    if let path { session.files.didUse(path, asPatch: true) }
+    session.setDraft(patch, from: path)
     session.perform(
       OSCMessage("/patch/commit", [0]),
       from: Requester { [unowned self] reply in if let error = CallError(reply: reply) { errors.append(error) } })

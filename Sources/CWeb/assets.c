@@ -70,6 +70,9 @@ static const unsigned char osc_js[] = {
 static const unsigned char outline_js[] = {
 #embed "../Web/assets/outline.js"
 };
+static const unsigned char overview_js[] = {
+#embed "../Web/assets/overview.js"
+};
 static const unsigned char pads_js[] = {
 #embed "../Web/assets/pads.js"
 };
@@ -78,6 +81,9 @@ static const unsigned char patch_js[] = {
 };
 static const unsigned char registry_js[] = {
 #embed "../Web/assets/registry.js"
+};
+static const unsigned char routes_js[] = {
+#embed "../Web/assets/routes.js"
 };
 static const unsigned char shortcuts_js[] = {
 #embed "../Web/assets/shortcuts.js"
@@ -132,9 +138,11 @@ static const weft_web_asset assets[] = {
     {"/ui/menu.js", SCRIPT, menu_js, sizeof menu_js},
     {"/ui/osc.js", SCRIPT, osc_js, sizeof osc_js},
     {"/ui/outline.js", SCRIPT, outline_js, sizeof outline_js},
+    {"/ui/overview.js", SCRIPT, overview_js, sizeof overview_js},
     {"/ui/pads.js", SCRIPT, pads_js, sizeof pads_js},
     {"/ui/patch.js", SCRIPT, patch_js, sizeof patch_js},
     {"/ui/registry.js", SCRIPT, registry_js, sizeof registry_js},
+    {"/ui/routes.js", SCRIPT, routes_js, sizeof routes_js},
     {"/ui/shortcuts.js", SCRIPT, shortcuts_js, sizeof shortcuts_js},
     {"/ui/signals.js", SCRIPT, signals_js, sizeof signals_js},
     {"/ui/silence.js", SCRIPT, silence_js, sizeof silence_js},

@@ -14,6 +14,8 @@ public struct FileRoot: Sendable {
   /// Why nothing can be written; nil where it can.
   public let refusal: String?
   let descriptor: Descriptor
+  /// The directories in which names are looked for, in this order.
+  public var folders: [String] { [folder] + others.map(\.folder) }
 
   /// - Parameters:
   ///   - others: directories to read in too, in this order.

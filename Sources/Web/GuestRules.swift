@@ -3,7 +3,8 @@ import Control
 /// The commands of a guest: notes, macros and queries.
 package enum GuestRules {
   private static let plain: Set = [
-    "/patch/get", "/patch/nodes", "/patch/cables", "/patch/diff", "/snap/list", "/macro/list", "/midi/list",
+    "/patch/get", "/patch/list", "/patch/nodes", "/patch/cables", "/patch/diff", "/snap/list", "/macro/list",
+    "/midi/list",
     "/registry/list", "/registry/get", "/samples/list", "/preset/list", "/track/status", "/track/steps",
     "/schedule/list", "/record/status", "/status",
     "/version", "/sync", "/why", "/level", "/notify", "/edits", "/client/name", "/client/select", "/meter", "/meters",

@@ -32,7 +32,7 @@ extension PlayCommand {
       // Keep snapshots stored while playing, which are not in the file yet.
       var merged = patch
       merged.snapshots.merge(before.snapshots) { inFile, _ in inFile }
-      session.setDraft(merged)
+      session.setDraft(merged, from: path)
       commit { [unowned self] failure in
         if let failure {
           let error = PatchError(.syntax, "\(failure); the old patch plays on", at: Place(file: path))

@@ -30,7 +30,7 @@ extension PlayCommand {
   }
 
   /// Starts with what the run before left, or with the given patch, and keeps every edit from now on.
-  func begin(_ given: Given?) throws {
+  func begin(_ given: Given?, from path: String?) throws {
     let journal = Journal(stateFolder, of: session) { [loop] in loop.post($0) }
     journal.onChange = { [unowned self] problem in
       guard let problem else { return Console.say("Edits are kept again.") }
@@ -45,7 +45,7 @@ extension PlayCommand {
     }
     let isResumed = arguments.has("resume") && resume(journal)
     if !isResumed, let patch = try given?.get() {
-      if let failure = start(patch) { throw CommandFailure(.patch, failure) }
+      if let failure = start(patch, from: path) { throw CommandFailure(.patch, failure) }
       if let reason = SilenceWarning(registry: registry).silence(of: patch) { Console.warn(reason) }
     }
     if isResumed, case .failure(let errors)? = given { Console.warn("not needed, and broken: \(errors)") }
@@ -83,9 +83,9 @@ extension PlayCommand {
   /// Commits a patch before anybody is answered.
   ///
   /// - Returns: what keeps it from being played; nil: it is.
-  private func start(_ patch: Patch) -> String? {
+  private func start(_ patch: Patch, from path: String? = nil) -> String? {
     sounds?.trusted.formUnion(patch.fileNames(in: registry))
-    session.setDraft(patch)
+    session.setDraft(patch, from: path)
     var failure: String?
     commit { failure = $0 }
     return failure

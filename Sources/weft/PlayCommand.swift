@@ -89,7 +89,6 @@ final class PlayCommand {
     if let refusal = session.files.root?.refusal { Console.warn("nothing can be saved or recorded: \(refusal)") }
     try wire(patch)
     rescueRecordings()
-    if let path, track == nil { session.files.didUse(path, asPatch: true) }
     osc = try PlayCommand.listen(session, loop, place)
     if let server {
       if arguments.has("resume") { host.keptConnections = ConnectionFile(port: place.port).read() }
@@ -102,7 +101,7 @@ final class PlayCommand {
       host.startWithoutServer()
       Console.say("Playing without an audio server: nothing is heard.")
     }
-    try begin(given)
+    try begin(given, from: path)
     // The initial patch has been allocated at once: the journal begins with what is committed.
     session.allocateLargePatches(beside: loop)
     // The sounds of the initial patch have been read synchronously.

@@ -83,7 +83,8 @@ import Testing
     #expect(Array(commit[4...]) == ["+ osc (sine)", "+ out (output)", "+ osc/out -> out/left"])
     #expect(
       client.notifications.last
-        == OSCMessage("/notify/history", [.string("+ osc (sine); + out (output); + osc/out -> out/left"), "", 0]))
+        == OSCMessage(
+          "/notify/history", [.string("+ osc (sine); + out (output); + osc/out -> out/left"), "", 0, "", 1]))
     rig.send("/mod/osc/gain 0.25 2 smooth")
     #expect(client.notifications.contains(OSCMessage("/notify/param", ["osc", "gain", 0.25, 2.0, "smooth"])))
     rig.send("/mod/osc/gain 0.5 1 -3")

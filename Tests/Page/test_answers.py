@@ -59,7 +59,7 @@ def test_save_by_key_and_the_mark_of_unsaved_changes(page, weft):
     assert (weft.folder / "mine.json").exists()
     page.until("!document.querySelector('[data-part=name]').classList.contains('unsaved')")
     # The second time without a question; a reload knows it, too.
-    page.run("weft.app.setValue('saw', 'gain', 0.5)")
+    page.run("weft.app.setValue('saw', 'gain', 0.25)")
     page.until("document.querySelector('[data-part=name]').classList.contains('unsaved')")
     page.answer = ""
     page.tab.keyboard.press("Control+s")

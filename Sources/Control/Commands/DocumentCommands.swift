@@ -20,7 +20,7 @@ extension CommandTable {
             path: path, in: session.registry, allowMissing: allowMissing, root: session.files.root),
           by: session.client(of: call))
       } catch { throw error.asOne }
-      session.files.didUse(path, asPatch: true)
+      session.didLoad(path)
       return .done([.string(path)] + session.draftSummary)
     },
     Command(
@@ -30,9 +30,25 @@ extension CommandTable {
     ) { session, call throws(PatchError) in
       let path = try session.files.path(writing: call.text(0))
       let replaces = try session.files.checkReplacing(path, overwrite: try call.overwrites(1))
+      // The file of the patch from now on: a load that follows at once has another.
+      let seq = session.store.seq, source = session.committed.file ?? path
+      let before = session.store.setFile(path)
       return try session.write(
-        session.committed.patch, to: path, commentsOf: session.files.patchPath ?? path, replaces: replaces,
-        asPatch: true, call, [.string(path)])
+        session.committed.patch, to: path, commentsOf: source, replaces: replaces, call, [.string(path)]
+      ) { isWritten in
+        if isWritten {
+          session.store.didSave(at: seq)
+        } else if session.committed.file == path {
+          session.store.setFile(before)
+        }
+      }
+    },
+    Command(
+      "/patch/list", [.text("folder", .optional)],
+      "Lists the patch files that can be loaded: name, path, and the text about each; those of the folder, else of the "
+        + "folders in which patches are read"
+    ) { session, call throws(PatchError) in
+      .listing(try PatchFolders(session.files.root).listing(of: call.optionalText(0), in: session.registry))
     },
     Command("/patch/get", [], "Returns the draft as JSON, in numbered pieces where one reply cannot hold it") {
       session, call in
@@ -72,6 +88,12 @@ extension CommandTable {
 }
 
 extension Session {
+  /// Registers a file as that of the draft, which has just been loaded from it.
+  public func didLoad(_ path: String) {
+    files.didUse(path)
+    store.didLoad(FileRoot.real(path) ?? path)
+  }
+
   /// Number of nodes of the draft, and the reason if it makes no sound.
   fileprivate var draftSummary: [OSCArgument] {
     let patch = draft.patch, reason = SilenceWarning(registry: registry).silence(of: patch)

@@ -99,8 +99,10 @@ extension CommandTable {
         session.store.replaceDraft(with: session.committed, by: session.client(of: call))
         return .done()
       },
-      Command("/patch/clear", [], "Removes everything from the draft", .edit) { session, call in
+      Command("/patch/clear", [], "Removes everything from the draft; the new patch has no file", .edit) {
+        session, call in
         session.store.replaceDraft(with: Draft(), by: session.client(of: call))
+        session.store.didClear()
         return .done()
       },
     ] + documentCommands

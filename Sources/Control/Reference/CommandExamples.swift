@@ -23,6 +23,7 @@ public enum CommandExamples {
     "/patch/commit": "/patch/commit 20",
     "/patch/load": "/patch/load bass.json",
     "/patch/save": "/patch/save mine.json",
+    "/patch/list": "/patch/list",
     "/patch/set": "/patch/set '{\"weft\": 1, \"nodes\": {\"a\": {\"type\": \"sine\"}}}'",
     "/patch/history": "/patch/history 10",
     "/history": "/history 10",

@@ -11,7 +11,11 @@ extension Topic {
     switch self {
     case .commit:
       ("revision seq client ms change…", "a commit is audible", "12 340 3 2.8 \"+ osc1 (saw)\"")
-    case .history: ("undo-label redo-label dirty", "undo or redo has changed", "\"+ osc1 (saw)\" \"\" 0")
+    case .history:
+      (
+        "undo-label redo-label dirty path unsaved", "undo, redo or the file of the patch has changed",
+        "\"+ osc1 (saw)\" \"\" 0 /home/me/bass.json 1"
+      )
     case .param:
       (
         "id param value seconds curve", "another client or a controller has set a parameter",

@@ -6,8 +6,6 @@ import PatchKit
 public final class FileAccess {
   /// The directory that confines file access; nil: none.
   public var root: FileRoot?
-  /// The file of the patch: last loaded or saved.
-  private(set) var patchPath: String?
   /// Loaded and written files, which may be replaced.
   private var ownFiles: Set<String> = []
 
@@ -24,11 +22,8 @@ public final class FileAccess {
   }
 
   /// Registers a file that was loaded or written.
-  ///
-  /// - Parameter asPatch: true to make it the file of the patch.
-  public func didUse(_ path: String, asPatch: Bool) {
+  public func didUse(_ path: String) {
     if let real = FileRoot.real(path) { ownFiles.insert(real) }
-    if asPatch { patchPath = FileRoot.real(path) ?? path }
   }
 
   /// Throws if the file exists and was neither loaded nor written.

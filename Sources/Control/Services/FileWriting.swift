@@ -74,26 +74,38 @@ extension Session {
   ///   - path: absolute; checked.
   ///   - source: the file whose comments are kept.
   ///   - replaces: whether a file may be there.
+  ///   - done: called once, before the answer.
   func write(
-    _ patch: Patch, to path: String, commentsOf source: String, replaces: Bool, asPatch: Bool, _ call: Call,
-    _ results: [OSCArgument]
+    _ patch: Patch, to path: String, commentsOf source: String, replaces: Bool, _ call: Call, _ results: [OSCArgument],
+    then done: @escaping (_ isWritten: Bool) -> Void = { _ in }
   ) throws(PatchError) -> Outcome {
     guard let worker = files.writing.worker else {
-      try PatchFile.write(patch, to: path, in: registry, commentsOf: source, replaces: replaces)
-      files.didUse(path, asPatch: asPatch)
+      do throws(PatchError) {
+        try PatchFile.write(patch, to: path, in: registry, commentsOf: source, replaces: replaces)
+      } catch {
+        done(false)
+        throw error
+      }
+      files.didUse(path)
+      done(true)
       return .done(results)
     }
-    let number = try files.writing.begin(path), registry = registry
+    let number: Int, registry = registry
+    do throws(PatchError) { number = try files.writing.begin(path) } catch {
+      done(false)
+      throw error
+    }
     worker({
       do throws(PatchError) {
         try PatchFile.write(patch, to: path, in: registry, commentsOf: source, replaces: replaces)
         return nil
       } catch { return error }
     }) { [unowned self] failure in
+      done(failure == nil)
       if let failure {
         fail(call, failure)
       } else {
-        files.didUse(path, asPatch: asPatch)
+        files.didUse(path)
         call.done(results)
       }
       for request in files.writing.end(number) { request() }

@@ -107,7 +107,7 @@ public final class Presets {
     let replaces = name.contains("/") ? try session.files.checkReplacing(path, overwrite: overwrite) : true
     if !name.contains("/") { Presets.makeFolder(try folder(for: id)) }
     return try session.write(
-      preset, to: path, commentsOf: path, replaces: replaces, asPatch: false, call, [.string(id), .string(path)])
+      preset, to: path, commentsOf: path, replaces: replaces, call, [.string(id), .string(path)])
   }
 
   private static func makeFolder(_ folder: String) {
@@ -131,7 +131,7 @@ public final class Presets {
       first.suggestions = Nearest.names(to: name, among: known)
       throw first
     }
-    session.files.didUse(path, asPatch: false)
+    session.files.didUse(path)
     if id == Presets.wholePatch {
       return try recall(Snapshot(nodes: preset.nodes), seconds: seconds, at: frame, by: client)
     }

@@ -45,6 +45,7 @@ public final class Programs {
     } catch { throw error.asOne }
     try session.store.attempt { () throws(PatchError) in
       session.store.replaceDraft(with: patch, by: session.client(of: call))
+      session.didLoad(files[number])
       try session.commits.commit(call, ramp: PlanPublisher.usualRamp)
     }
     onChange(files[number], nil)

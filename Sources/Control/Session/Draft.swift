@@ -9,6 +9,8 @@ struct Draft {
   var ringing: Set<Int> = []
   /// The clients that have edited it since it was committed.
   var authors: Set<Int> = []
+  /// The file that it was loaded from or saved to; nil: none.
+  var file: String?
 
   var identified: IdentifiedPatch { IdentifiedPatch(patch: patch, serials: serials) }
 
@@ -45,7 +47,7 @@ struct Draft {
         serials[id] = lastSerial
       }
     }
-    return Draft(patch: other, serials: serials)
+    return Draft(patch: other, serials: serials, file: file)
   }
 
   /// The edits that turn this draft's patch into another's; nodes with one serial in both are renamed.

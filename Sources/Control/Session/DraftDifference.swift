@@ -53,6 +53,8 @@ struct DraftDifference {
   private var controls: Difference<PortAddress, MidiControl>
   private var serials: Difference<String, Int>
   private var snapshots: Difference<String, Snapshot>
+  /// The files of the patches: they differ after a load, and are no change by themselves.
+  private var file: (before: String?, after: String?)
 
   init(from old: Draft, to new: Draft) {
     head = (Head(old.patch), Head(new.patch))
@@ -61,6 +63,7 @@ struct DraftDifference {
     controls = Difference(from: old.patch.controls, to: new.patch.controls)
     serials = Difference(from: old.serials, to: new.serials)
     snapshots = Difference(from: old.patch.snapshots, to: new.patch.snapshots)
+    file = (old.file, new.file)
   }
 
   var isEmpty: Bool {
@@ -75,11 +78,13 @@ struct DraftDifference {
     controls.apply(to: &draft.patch.controls)
     serials.apply(to: &draft.serials)
     snapshots.apply(to: &draft.patch.snapshots)
+    if file.before != file.after { draft.file = file.after }
   }
 
   var reversed: DraftDifference {
     var other = self
     swap(&other.head.before, &other.head.after)
+    swap(&other.file.before, &other.file.after)
     (other.nodes, other.cables) = (nodes.reversed, cables.reversed)
     (other.controls, other.serials) = (controls.reversed, serials.reversed)
     other.snapshots = snapshots.reversed

@@ -61,7 +61,8 @@ extension Session {
       ("client", "\(client)"), ("revision", "\(store.revision)"), ("dirty", "\(store.isDirty)"),
       ("undo", JSONString.quoted(store.history.undoLabel(committed) ?? "")),
       ("redo", JSONString.quoted(store.history.redoLabel(committed) ?? "")),
-      ("path", files.patchPath.map(JSONString.quoted) ?? "null"), ("volume", volume.shortText),
+      ("path", store.file.map(JSONString.quoted) ?? "null"), ("unsaved", "\(store.isUnsaved)"),
+      ("volume", volume.shortText),
       (
         "clock",
         StateText.object(
@@ -81,17 +82,23 @@ extension Session {
   /// The names of `clockValues`.
   private static let clockKeys = ["tempo", "beats", "bar", "beat", "source", "running"]
 
-  /// Notifies of undo and redo if they have changed since the first subscription. Call often.
+  /// Notifies of undo, redo and the file if they have changed since the first subscription. Call often.
   func tickHistory() {
     guard subscribers.hasAny(of: .history) else { return lastHistory = nil }
-    guard lastHistory?.seq != store.seq || lastHistory?.revision != store.revision else { return }
+    let mark = HistoryMark(seq: store.seq, revision: store.revision, file: store.file, isUnsaved: store.isUnsaved)
+    guard lastHistory?.mark != mark else { return }
     let arguments: [OSCArgument] = [
       .string(store.history.undoLabel(committed) ?? ""), .string(store.history.redoLabel(committed) ?? ""),
-      .int32(store.isDirty ? 1 : 0),
+      .int32(store.isDirty ? 1 : 0), .string(store.file ?? ""), .int32(store.isUnsaved ? 1 : 0),
     ]
     if let lastHistory, lastHistory.arguments != arguments { notify(.history, arguments, except: nil) }
-    lastHistory = (store.seq, store.revision, arguments)
+    lastHistory = (mark, arguments)
   }
+}
+
+/// All that `/notify/history` depends on: as long as it is equal, nothing is formatted.
+struct HistoryMark: Equatable {
+  var seq: Int, revision: Int, file: String?, isUnsaved: Bool
 }
 
 /// Edits that follow the state which a client is being sent.

@@ -49,7 +49,10 @@ struct History {
   /// Records the change to `draft` and drops undone steps. No effect without a change.
   mutating func record(_ draft: Draft, revision: Int? = nil) {
     let difference = DraftDifference(from: present, to: draft)
-    guard !difference.isEmpty else { return }
+    guard !difference.isEmpty else {
+      present.file = draft.file
+      return
+    }
     bytes -= steps[done...].reduce(0) { $0 + $1.bytes }
     steps.removeSubrange(done...)
     lastOrder += 1
@@ -97,6 +100,9 @@ struct History {
 
   /// Stores the snapshots in the current state, so that no step reverts them.
   mutating func keep(_ snapshots: [String: Snapshot]) { present.patch.snapshots = snapshots }
+
+  /// Stores the file in the current state: undo of an edit keeps it, undo of a load does not.
+  mutating func keep(file: String?) { present.file = file }
 
   mutating func move(by count: Int, to draft: Draft) {
     done += count

@@ -18,6 +18,8 @@ final class PatchStore {
     var seq = 0
     /// The sequence number of the last edit that changed the nodes of the committed patch.
     var committedSeq = 0
+    /// The number of the last edit that the file of the draft has; it is kept by a commit, which changes no content.
+    var savedSeq = 0
     var lastSerial = 0
     /// Author and number of the last draft edit, and the number of the last one by another author.
     var lastDraftEdit = (client: Clients.own, seq: 0), otherDraftEdit = 0
@@ -182,6 +184,37 @@ final class PatchStore {
     state.committedSeq = state.seq
   }
 
+  // MARK: File
+
+  /// The file of the draft: last loaded or saved.
+  var file: String? { state.draft.file }
+  /// True if the draft has edits that its file lacks.
+  var isUnsaved: Bool { state.savedSeq != state.seq }
+
+  /// Registers that the draft has been loaded from a file.
+  func didLoad(_ path: String) {
+    state.draft.file = path
+    state.savedSeq = state.seq
+  }
+
+  /// Makes a file that of the committed patch, and of the draft unless that has been loaded from another one since.
+  ///
+  /// - Returns: the file before.
+  @discardableResult
+  func setFile(_ path: String?) -> String? {
+    let before = state.committed.file
+    if state.draft.file == before { state.draft.file = path }
+    state.committed.file = path
+    state.history.keep(file: path)
+    return before
+  }
+  /// Registers that the committed patch has been written as it was at the edit `seq`.
+  func didSave(at seq: Int) {
+    if !isDirty || state.seq != seq { state.savedSeq = seq }
+  }
+  /// Registers that there is nothing to save.
+  func didClear() { state.savedSeq = state.seq }
+
   // MARK: Commits
 
   /// The draft of a commit that waits for its sounds.
@@ -238,6 +271,7 @@ final class PatchStore {
   }
 
   private func report(_ edit: ResolvedEdit, _ client: Int) {
+    if case .commit = edit, !isUnsaved { state.savedSeq += 1 }
     state.seq += 1
     if case .draft = edit {
       if client != Clients.own { state.draft.authors.insert(client) }

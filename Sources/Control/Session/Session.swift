@@ -43,7 +43,7 @@ public final class Session {
   public var onEdit: (_ seq: Int, _ client: Int, _ edit: ResolvedEdit) -> Void = { _, _, _ in }
   private(set) lazy var clients = Clients(self)
   /// The last notification of undo and redo.
-  var lastHistory: (seq: Int, revision: Int, arguments: [OSCArgument])?
+  var lastHistory: (mark: HistoryMark, arguments: [OSCArgument])?
   /// The master volume in dB.
   package var masterVolume: Float { volume }
   var volume: Float = 0
@@ -106,7 +106,12 @@ public final class Session {
   public var soundingPatch: Patch { committed.patch }
 
   /// Replaces the draft with a patch. A node with the id and type of an existing node keeps that node's state.
-  public func setDraft(_ patch: Patch) { store.replaceDraft(with: patch, by: Clients.own) }
+  ///
+  /// - Parameter file: the file that it was read from; nil: it keeps the draft's.
+  public func setDraft(_ patch: Patch, from file: String? = nil) {
+    store.replaceDraft(with: patch, by: Clients.own)
+    if let file { didLoad(file) }
+  }
 
   /// Tempo and meter of the session's own clock, used if a host's transport has no beats.
   public var ownTempo: (beatsPerMinute: Double, beatsPerBar: Double) {

@@ -4,7 +4,7 @@ import PatchKit
 public enum Topic: String, CaseIterable, Sendable {
   /// A commit of another client is audible: revision, sequence number, client, milliseconds, its changes.
   case commit
-  /// Undo and redo have changed: their labels, 1 if the draft is dirty.
+  /// Undo, redo or the file has changed: labels, 1 if the draft is dirty, path, 1 if the file lacks edits.
   case history
   /// A parameter was set by another client or by a controller: id, parameter, value, seconds, curve.
   case param
