@@ -44,7 +44,7 @@ import Tracks
   @Test func trackOfAHundredMegabytesIsRefused() throws {
     let path = NSTemporaryDirectory() + "weft-\(UInt32.random(in: 0 ... .max)).json"
     defer { try? FileManager.default.removeItem(atPath: path) }
-    FileManager.default.createFile(atPath: path, contents: nil)
+    _ = FileManager.default.createFile(atPath: path, contents: nil)
     truncate(path, 100 << 20)
     #expect(throws: PatchErrors.self) { _ = try TrackFile.read(path: path) }
   }
@@ -77,7 +77,7 @@ import Tracks
     let path = NSTemporaryDirectory() + "weft-\(UInt32.random(in: 0 ... .max)).wav"
     defer { try? FileManager.default.removeItem(atPath: path) }
     #expect(throws: PatchError.self) { _ = try Sound.length(of: path) }
-    FileManager.default.createFile(atPath: path, contents: nil)
+    _ = FileManager.default.createFile(atPath: path, contents: nil)
     #expect(throws: PatchError.self) { _ = try Sound.length(of: path) }
     // The rest of the track is played.
     let track = try TrackFile.read(Array(Self.track(clip: path).utf8)).track
