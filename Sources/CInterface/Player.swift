@@ -39,6 +39,8 @@ final class Player {
     session.sampleNames = { library.names }
     session.requireSound = { name throws(PatchError) in try library.check(name.name) }
     session.track.files.readSound = Sound.channels
+    session.track.files.loadSound = { (path, rate) throws(PatchError) in try SoundLibrary.sound(path, rate: rate) }
+    session.track.files.head = HeadResponses.installed
     session.track.files.soundLength = { path throws(PatchError) in try Sound.length(of: path) }
     session.onUnreadable = { [unowned self] error in errors.append(CallError(error)) }
     session.recording.waitsForDisk = !isLive

@@ -115,7 +115,7 @@ import Testing
     let rows = rig.send("/patch/list").dropLast().map(\.arguments)
     #expect(rows.map { $0[0] } == ["a", "b"])
     #expect(rows.map { $0[2] } == ["Patch a: About a.", "Patch b: About b."])
-    for row in rows { #expect(rig.send("/patch/load '\(row[1].text!)'").last?.address == "/done") }
+    for row in rows { #expect(rig.send(OSCMessage("/patch/load", [row[1]])).last?.address == "/done") }
     #expect(rig.send("/patch/list more").first?.arguments[2] == "cannot be read")
     #expect(rig.failure("/patch/list ../..") == "unreadable")
     #expect(rig.failure("/patch/list nowhere") == "unreadable")

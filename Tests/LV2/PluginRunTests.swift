@@ -145,10 +145,14 @@ import Testing
     let bundle = try PluginBundle(PluginBundle.synth)
     func round() throws { _ = try #require(try TestPlugin(bundle.path)).render(512, events: [.on(0, 60)]) }
     for _ in 0..<10 { try round() }
-    let before = residentBytes()
-    for _ in 0..<100 { try round() }
-    let grown = residentBytes() - before
-    #expect(grown < 8 << 20, "\(grown >> 10) KiB in 100 rounds")
+    // Other tests run beside it: a leak grows in every hundred, their memory does not.
+    var grown: [Int] = []
+    while grown.count < 8, grown.last ?? .max >= 4 << 20 {
+      let before = residentBytes()
+      for _ in 0..<100 { try round() }
+      grown.append(residentBytes() - before)
+    }
+    #expect(grown.min()! < 4 << 20, "\(grown) bytes in 100 rounds each")
   }
 
   private func residentBytes() -> Int {

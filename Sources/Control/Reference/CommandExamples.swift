@@ -45,6 +45,7 @@ public enum CommandExamples {
     "/track/update":
       "/track/update '{\"steps\": [{\"duration\": 60, \"voices\": [{\"synth_function_name\": \"isochronic_tone\", \"params\": {\"beatFreq\": 6}}]}]}'",
     "/track/loop": "/track/loop on",
+    "/track/transport": "/track/transport off",
     "/snap/save": "/snap/save bridge",
     "/snap/recall": "/snap/recall verse 4.0",
     "/snap/morph": "/snap/morph verse chorus 0.3",
