@@ -78,7 +78,11 @@ def test_large_patch_is_laid_out_in_blocks(page, weft):
     })()""")
     assert 0.8 < shape["aspect"] < 3.5
     assert 0 < shape["strip"] < 200 and shape["isLast"]
-    overlaps = page.run("[...weft.app.patch.nodes.keys()].filter((id) => weft.actions.overlapping(id).length).length")
+    overlaps = page.run("""(() => {
+      const boxes = [...weft.app.patch.nodes.keys()].map((id) => weft.app.bounds(id));
+      const meets = (a, b) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+      return boxes.filter((a, i) => boxes.some((b, j) => i < j && meets(a, b))).length;
+    })()""")
     assert overlaps == 0
 
 
