@@ -1,4 +1,4 @@
-"""Whether systems do the same work: the level and the octave bands of what they rendered."""
+"""Comparison of the work of systems: the level and the octave bands of what they rendered."""
 
 import array
 import cmath

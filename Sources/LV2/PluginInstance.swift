@@ -76,7 +76,7 @@ struct PluginTypes {
   }
 }
 
-/// What the ports of an instance are connected to, and the positions of its macros.
+/// Memory that the ports of an instance are connected to, and the positions of its macros.
 final class PortMemory: @unchecked Sendable {
   /// By number of the port.
   let ports: UnsafeMutablePointer<UnsafeMutableRawPointer?>

@@ -1,6 +1,6 @@
 import PatchKit
 
-/// What a bundle says about its plug-in beside the patch: the file `plugin.json`.
+/// Description of a plug-in beside its patch: the file `plugin.json`.
 package struct PluginIdentity: Equatable, Sendable {
   package static let file = "plugin.json", patchFile = "patch.json", library = "weft-lv2.so"
 

@@ -21,7 +21,7 @@ struct PluginBundle {
       try patch.write(toFile: file, atomically: true, encoding: .utf8)
     }
     path = folder.path + "/\(name).lv2"
-    // What the library is does not matter here: it is linked with the tests.
+    // Any library will do here: it is linked with the tests.
     try "library".write(toFile: folder.path + "/library", atomically: true, encoding: .utf8)
     ports = try Self.write(file, to: path, library: folder.path + "/library")
   }

@@ -24,7 +24,7 @@ WHOLE = """(text) => {
 
 
 def equals_draft(page, weft):
-    """Whether the page's copy equals /patch/get."""
+    """Returns whether the page's copy equals /patch/get."""
     page.until("weft.app.held.size === 0")
     theirs, ours = page.run(WHOLE, json.dumps(draft(weft)))
     assert ours == theirs

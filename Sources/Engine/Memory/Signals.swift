@@ -38,7 +38,7 @@ struct SignalList: BitwiseCopyable {
   @inline(__always) static func + (list: SignalList, ports: Int) -> SignalList { SignalList(list.cells + ports) }
 }
 
-/// What a step is called with: the arguments of a `Process`.
+/// Arguments of a step: those of a `Process`.
 struct StepCall {
   let state: RawMemory
   let inputs: SignalList, outputs: SignalList

@@ -31,7 +31,7 @@ class Macro(NamedTuple):
 
 
 class Commands(ABC):
-    """What can be done with a patch while it plays; `Session` and `Remote` have it."""
+    """Commands to a patch that plays; `Session` and `Remote` have it."""
 
     @abstractmethod
     def send(self, address: str, *arguments: Argument) -> Reply:

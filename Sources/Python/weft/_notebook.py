@@ -1,4 +1,4 @@
-"""How a patch is shown in a notebook: its picture, and a player with its sound."""
+"""Patches in a notebook: a picture, and a player with its sound."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ export function layoutBlocks(boxes, edges) {
 	return found;
 }
 
-/// What the ids of a part begin with, as its title: of v01osc, v01env … it is v01; nothing where they have little in common.
+/// Title of a part, the common start of its ids: of v01osc, v01env … it is v01; nothing where they have little in common.
 export function titleOf(ids) {
 	let stem = ids[0];
 	for (const id of ids) while (!id.startsWith(stem)) stem = stem.slice(0, -1);

@@ -1,4 +1,4 @@
-// What is outside the window of the map: a small map of the whole patch, and at the edges the names of ports to which
+// The map outside its window: a small map of the whole patch, and at the edges the names of ports to which
 // the cables of the selected or hovered node lead.
 import { boundsOf } from "./geometry.js";
 import { nodeOf, splitPort } from "./patch.js";
@@ -73,7 +73,7 @@ export class Overview {
 		}
 	}
 
-	/// What is at a point of the screen: { node } for the name of a port, { isMap } for the small map.
+	/// Returns the hit at a point of the screen: { node } for the name of a port, { isMap } for the small map.
 	hit(clientX, clientY) {
 		const frame = this.stage.element.getBoundingClientRect(), x = clientX - frame.left, y = clientY - frame.top;
 		const isIn = (box) => x >= box.x && x <= box.x + box.w && y >= box.y && y <= box.y + box.h;
