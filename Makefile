@@ -30,7 +30,7 @@ build: packages ## Build the program
 	$(SWIFT_BUILD) && Sources/Install/prepare .build/release && echo "Built in $$(($$(date +%s) - start)) s: $(WEFT)"
 
 build-both: build ## Build for both processor levels, x86-64-v2 and x86-64-v3; make install installs both
-	for product in weft weft-web weft-c; do \
+	for product in weft weft-web weft-c weft-lv2; do \
 	  WEFT_ARCH=$(OTHER_ARCH) $(SWIFT_BUILD) --product $$product --scratch-path .build-other || exit 1; \
 	done
 	Sources/Install/prepare .build/release .build-other/release

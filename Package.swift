@@ -114,7 +114,7 @@ let package = Package(
       // seen, and it is not unloaded.
       linkerSettings: link(
         "-static-stdlib", "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/LV2Library/exports",
-        "-Xlinker", "-z", "-Xlinker", "nodelete")),
+        "-Xlinker", "-z", "-Xlinker", "nodelete", "-Xlinker", "--strip-all")),
     target("Offline", ["Control", "SoundFiles", "Engine", "PatchKit"]),
     target("Hosts", ["Offline", "SoundFiles", "Engine", "PatchKit", "ModuleKit", "CJack", "CRealtime"]),
     .target(
