@@ -6,7 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Sequence, TypeVar
 
 from . import _osc
 from ._errors import Problem, WeftError, fail
@@ -14,6 +14,9 @@ from ._osc import Argument, Message
 
 if TYPE_CHECKING:
     from ._patch import Patch
+
+
+_Self = TypeVar("_Self", bound="Commands")
 
 
 class Reply(NamedTuple):
@@ -33,7 +36,6 @@ class Macro(NamedTuple):
 class Commands(ABC):
     """Commands to a patch that plays; `Session` and `Remote` have it."""
 
-    @abstractmethod
     def send(self, address: str, *arguments: Argument) -> Reply:
         """Performs a command and returns its answer.
 
@@ -41,10 +43,30 @@ class Commands(ABC):
 
         Raises `WeftError` where it is refused; nothing has changed then.
         """
+        return self._perform(packet(address, arguments), [address])[0]
 
-    @abstractmethod
     def send_together(self, messages: Sequence[tuple[str, Sequence[Argument]]]) -> list[Reply]:
         """Performs several commands as one: their edits are all made, or none is."""
+        packets = [packet(address, arguments) for address, arguments in messages]
+        return self._perform(_osc.bundle(packets), [address for address, _ in messages])
+
+    @abstractmethod
+    def _perform(self, data: bytes, addresses: list[str]) -> list[Reply]:
+        """The answers to the requests of a packet, whose addresses these are."""
+
+    # Life
+
+    @abstractmethod
+    def close(self) -> None:
+        """Ends it."""
+
+    def __enter__(self: _Self) -> _Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     # Notes
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from types import TracebackType
-from typing import Sequence
 from urllib.parse import parse_qs, urlsplit
 
 from . import _osc
-from ._commands import Commands, Replies, Reply, packet
+from ._commands import Commands, Replies, Reply
 from ._connections import TCP, Connection, WebSocket
 from ._errors import fail
-from ._osc import Argument, Message
+from ._osc import Message
 
 
 class Remote(Commands):
@@ -31,23 +29,8 @@ class Remote(Commands):
             self._connection.close()
             self._connection = None
 
-    def __enter__(self) -> Remote:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def __repr__(self) -> str:
         return f"<weft.Remote {self.address}>"
-
-    def send(self, address: str, *arguments: Argument) -> Reply:
-        return self._perform(packet(address, arguments), [address])[0]
-
-    def send_together(self, messages: Sequence[tuple[str, Sequence[Argument]]]) -> list[Reply]:
-        packets = [packet(address, arguments) for address, arguments in messages]
-        return self._perform(_osc.bundle(packets), [address for address, _ in messages])
 
     def _perform(self, data: bytes, addresses: list[str]) -> list[Reply]:
         connection, replies = self._open(), Replies(addresses)

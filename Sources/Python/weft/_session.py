@@ -8,17 +8,16 @@ import threading
 from collections import deque
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Iterator
 
 import numpy as np
 import numpy.typing as npt
 
 from . import _native, _osc
 from ._arrays import Samples, input_array, output_array, pointers
-from ._commands import Commands, Replies, Reply, packet
+from ._commands import Commands, Replies, Reply
 from ._errors import fail
-from ._osc import Argument, Message
+from ._osc import Message
 
 if TYPE_CHECKING:
     from ._patch import Patch
@@ -86,14 +85,6 @@ class Session(Commands):
         if number and _native.library().weft_close(number) == _native.BUSY:
             self._number = number
             raise fail("busy", "another thread is in this session")
-
-    def __enter__(self) -> Session:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __del__(self) -> None:
         if getattr(self, "_number", 0):
@@ -198,13 +189,6 @@ class Session(Commands):
         name = None if path is None else os.fsencode(path)
         with self._alone() as session:
             _native.check(_native.library().weft_load(session, data, len(data), name), session)
-
-    def send(self, address: str, *arguments: Argument) -> Reply:
-        return self._perform(packet(address, arguments), [address])[0]
-
-    def send_together(self, messages: Sequence[tuple[str, Sequence[Argument]]]) -> list[Reply]:
-        packets = [packet(address, arguments) for address, arguments in messages]
-        return self._perform(_osc.bundle(packets), [address for address, _ in messages])
 
     def _perform(self, data: bytes, addresses: list[str]) -> list[Reply]:
         replies = Replies(addresses)
