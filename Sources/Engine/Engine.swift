@@ -122,5 +122,5 @@ public final class Engine: @unchecked Sendable {
   public func dismissWorkers() { audio.workers?.sleep.dismiss(true) }
 
   /// The weights of the voices, which sum steps of plans refer to.
-  var weights: Row<VoiceWeights> { audio.weights.row }
+  var weights: Row<VoiceWeights> { audio.weights.row() }
 }

@@ -15,7 +15,7 @@ extension AudioState {
       run(plan, frames)
       for entry in plan.pointee.allocators { entry.allocator.pointee.advance(frames, from: now) }
       for ramp in plan.pointee.ramping { ramp.pointee.advance(frames) }
-      if now < weightsEnd { for group in 0..<Engine.groupLimit { weights[group].advance(frames) } }
+      if now < weightsEnd { for group in 0..<Engine.groupLimit { weights.row()[group].advance(frames) } }
       context.pointee.lastVoice.advance(frames)
       settle(plan, at: now + frames)
     }

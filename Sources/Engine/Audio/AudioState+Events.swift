@@ -35,8 +35,8 @@ extension AudioState {
     case .note: receive(event.note, for: event.node)
     case .noteParameter: setForNotes(event)
     case .midi: apply(midi: event.midi, count: event.midiCount)
-    case .clock: midi.session.pointee = event.clock
-    case .fileClock: midi.file.pointee = event.clock
+    case .clock: midi.session.reference().pointee = event.clock
+    case .fileClock: midi.file.reference().pointee = event.clock
     case .parameter:
       if set(event, instance: event.instance, in: active) { return }
       // A node of a plan that waits for its start frame: set it there, and in the instance that sounds until then.

@@ -109,7 +109,7 @@ extension AudioState {
     for group in 0..<Engine.groupLimit {
       var target = Voices(0)
       for lane in 0..<Voices.count where group * Voices.count + lane < voices { target[lane] = 1 }
-      weights[group].move(to: target, frames: frames)
+      weights.row()[group].move(to: target, frames: frames)
     }
   }
 }

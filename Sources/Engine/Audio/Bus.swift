@@ -20,12 +20,12 @@ final class Bus {
     last = OwnedRow(repeating: 0, count: max(outputCount, 1))
     silence = OwnedRow(repeating: 0, count: quantumFrames)
     channels = DeviceChannels(
-      inputCount: inputCount, outputCount: outputCount, silence: silence.row, sums: sums.row)
+      inputCount: inputCount, outputCount: outputCount, silence: silence.row(), sums: sums.row())
   }
 
   func begin(_ host: HostInputs, at offset: Int, frames: Int) {
     for channel in 0..<inputCount {
-      channels.setInput(channel, host[channel]?.part(from: offset, count: frames) ?? silence.row)
+      channels.setInput(channel, host[channel]?.part(from: offset, count: frames) ?? silence.row())
     }
   }
 
@@ -38,7 +38,7 @@ final class Bus {
     let isPlain = !gain.isMoving && gain.target == 1 && !panicFade.isMoving && panicFade.target == 1
     var peak: UInt32 = 0
     for channel in 0..<outputCount {
-      let sum = sums.row.part(from: channel * quantumFrames, count: frames)
+      let sum = sums.row().part(from: channel * quantumFrames, count: frames)
       guard let out = host[channel] else {
         sum.fill(with: 0)
         continue
@@ -55,11 +55,11 @@ final class Bus {
       guard let out = host[channel] else { continue }
       let step = last[channel] / Float(frames)
       for i in 0..<frames { out[offset + i] = last[channel] - step * Float(i + 1) }
-      last[channel] = 0
+      last.row()[channel] = 0
     }
   }
 
   func keepLast(_ host: HostOutputs, at offset: Int, frames: Int) {
-    for channel in 0..<outputCount { if let out = host[channel] { last[channel] = out[offset + frames - 1] } }
+    for channel in 0..<outputCount { if let out = host[channel] { last.row()[channel] = out[offset + frames - 1] } }
   }
 }

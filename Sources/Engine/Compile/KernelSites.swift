@@ -25,8 +25,8 @@ final class KernelSite {
   func faultSite(of node: NodeInstance, group: Int, isInLoop: Bool) -> FaultSite {
     FaultSite(
       node: node.serial, group: group, state: RawMemory(kernel.state), initial: RawMemory(kernel.initial),
-      stateBytes: kernel.stateBytes, cleared: cleared.row, outputCount: node.descriptor.outputs.count,
-      lanes: node.isPoly ? Voices.count : 1, isInLoop: isInLoop, recovery: recovery.reference)
+      stateBytes: kernel.stateBytes, cleared: cleared.row(), outputCount: node.descriptor.outputs.count,
+      lanes: node.isPoly ? Voices.count : 1, isInLoop: isInLoop, recovery: recovery.reference())
   }
 }
 

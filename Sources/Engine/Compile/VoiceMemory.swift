@@ -16,7 +16,7 @@ final class VoiceMemory {
     held = OwnedRow(repeating: HeldNote(), count: VoiceAllocator.heldLimit)
     allocator = .make(
       VoiceAllocator(
-        groups: groups.row, voices: voices.row, held: held.row, channels: channels, sampleRate: sampleRate))
+        groups: groups.row(), voices: voices.row(), held: held.row(), channels: channels, sampleRate: sampleRate))
   }
 
   deinit {
@@ -44,8 +44,8 @@ final class VoiceMemory {
   func group(_ index: Int) -> Reference<NoteGroup> {
     if let group = groups[index] { return group }
     let group = Reference.makeInLine(NoteGroup())
-    groups[index] = group
-    voices[index] = .make(EightVoices(repeating: NoteVoice()))
+    groups.row()[index] = group
+    voices.row()[index] = .make(EightVoices(repeating: NoteVoice()))
     return group
   }
 
@@ -73,7 +73,7 @@ final class NoteParameter {
   func group(_ index: Int) -> Reference<NoteParameterGroup> {
     if let group = groups[index] { return group }
     let group = Reference.makeInLine(NoteParameterGroup())
-    groups[index] = group
+    groups.row()[index] = group
     return group
   }
 }

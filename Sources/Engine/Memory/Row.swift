@@ -186,38 +186,39 @@ extension Row: Sequence, Collection, RandomAccessCollection where Element: Copya
 }
 
 /// Owner of one value.
+///
+/// It is written through `reference()`, a function: a change through a property of an owner counts as a change of the
+/// owner itself for ThreadSanitizer, while other threads read where its value lies.
 package struct OwnedReference<Value: ~Copyable>: ~Copyable {
-  package let reference: Reference<Value>
+  private let owned: Reference<Value>
 
-  package init(_ value: consuming Value) { reference = .make(value) }
+  package init(_ value: consuming Value) { owned = .make(value) }
   /// In a cache line of its own.
-  package init(inLine value: consuming Value) { reference = .makeInLine(value) }
-  deinit { reference.free() }
+  package init(inLine value: consuming Value) { owned = .makeInLine(value) }
+  deinit { owned.free() }
 
-  package var pointee: Value {
-    @inline(__always) unsafeAddress { UnsafePointer(reference.pointer) }
-    @inline(__always) nonmutating unsafeMutableAddress { reference.pointer }
-  }
+  @inline(__always) package func reference() -> Reference<Value> { owned }
+  package var pointee: Value { @inline(__always) unsafeAddress { UnsafePointer(owned.pointer) } }
 }
 
-/// Owner of a row.
+/// Owner of a row, which is written through `row()`, for the same reason.
 package struct OwnedRow<Element: ~Copyable>: ~Copyable {
-  package let row: Row<Element>
+  private let owned: Row<Element>
 
   /// Takes a row over whose values are initialised, or need not be.
-  package init(_ row: Row<Element>) { self.row = row }
-  package init(count: Int, _ value: (_ i: Int) -> Element) { row = Row.room(for: count).initialize(value) }
-  deinit { row.free() }
+  package init(_ row: Row<Element>) { owned = row }
+  package init(count: Int, _ value: (_ i: Int) -> Element) { owned = Row.room(for: count).initialize(value) }
+  deinit { owned.free() }
 
+  @inline(__always) package func row() -> Row<Element> { owned }
   package subscript(i: Int) -> Element {
-    @inline(__always) unsafeAddress { UnsafePointer(row.reference(to: i).pointer) }
-    @inline(__always) nonmutating unsafeMutableAddress { row.reference(to: i).pointer }
+    @inline(__always) unsafeAddress { UnsafePointer(owned.reference(to: i).pointer) }
   }
 }
 
 extension OwnedRow where Element: Copyable {
   package init(repeating value: Element, count: Int) {
-    row = .room(for: count)
-    row.fill(with: value)
+    owned = .room(for: count)
+    owned.fill(with: value)
   }
 }

@@ -191,7 +191,7 @@ extension PlanPublisher {
     guard let node = nodes[serial], let parameter = node.noteParameters[port] else { return false }
     var event = Event(
       kind: .noteParameter, frame: frame ?? Event.now, node: serial, instance: (node.alone ?? node).number, port: port,
-      value: value, buffer: RawMemory(parameter.groups.row), frames: parameter.smoothFrames)
+      value: value, buffer: RawMemory(parameter.groups.row()), frames: parameter.smoothFrames)
     event.note = notes
     event.player = player ?? Event.everyNode
     // Notes that wait for their node come before it.

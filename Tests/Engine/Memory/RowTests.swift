@@ -64,7 +64,7 @@ import Testing
     defer { ends.free() }
     do {
       let row = OwnedRow(count: 3) { _ in Guest(ends) }, one = OwnedReference(Guest(ends))
-      #expect(row.row.count == 3 && one.pointee === one.reference.pointee && ends.pointee == 0)
+      #expect(row.row().count == 3 && one.pointee === one.reference().pointee && ends.pointee == 0)
     }
     #expect(ends.pointee == 4)
   }

@@ -51,8 +51,8 @@ package final class OutputLimiter {
       var peak: Float = 0
       for channel in 0..<channels {
         let x = host[channel]?[i] ?? 0
-        past[channel * size + frame & (size - 1)] = x
-        peak = max(peak, detectors[channel].next(x))
+        past.row()[channel * size + frame & (size - 1)] = x
+        peak = max(peak, detectors.row()[channel].next(x))
       }
       let gain = next(peak > ceiling ? ceiling / peak : 1)
       for channel in 0..<channels {
@@ -66,7 +66,7 @@ package final class OutputLimiter {
   /// The gain of the present output frame.
   private func next(_ wanted: Float) -> Float {
     while last > first, queue[(last - 1) & (size - 1)].gain >= wanted { last -= 1 }
-    queue[last & (size - 1)] = (frame, wanted)
+    queue.row()[last & (size - 1)] = (frame, wanted)
     last += 1
     // The window is one frame longer than the mean: the ramp ends before the peak leaves.
     if queue[first & (size - 1)].frame < frame - ahead { first += 1 }
@@ -75,7 +75,7 @@ package final class OutputLimiter {
     let now = Int((held * OutputLimiter.steps).rounded(.up))
     let place = frame % ahead
     lack += now - lacks[place]
-    lacks[place] = now
+    lacks.row()[place] = now
     return max(0, 1 - Float(lack) / (OutputLimiter.steps * Float(ahead)))
   }
 }

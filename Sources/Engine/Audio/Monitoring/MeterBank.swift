@@ -60,8 +60,8 @@ final class MeterBank {
   func set(_ serial: Int, isOn: Bool) {
     let present = slot(of: serial)
     guard isOn == (present == nil), let slot = present ?? slot(of: MeterBank.unused) else { return }
-    serials[slot] = isOn ? serial : MeterBank.unused
-    for thread in 0..<threads { counts[thread * MeterBank.slots + slot] = 0 }
+    serials.row()[slot] = isOn ? serial : MeterBank.unused
+    for thread in 0..<threads { counts.row()[thread * MeterBank.slots + slot] = 0 }
     if serial == MeterBank.outputs { metersOutputs = isOn } else { nodeCount += isOn ? 1 : -1 }
   }
 
@@ -115,7 +115,7 @@ final class MeterBank {
     for thread in 0..<threads {
       let row = thread * MeterBank.slots + slot
       guard channel < counts[row] else { continue }
-      let level = levels.row.reference(to: row * MeterBank.channels + channel)
+      let level = levels.row().reference(to: row * MeterBank.channels + channel)
       sum = (max(sum.peak, level.pointee.peak), sum.energy + level.pointee.energy)
       level.pointee = (0, 0)
     }
@@ -124,10 +124,10 @@ final class MeterBank {
 
   /// - Parameter row: a slot of a thread.
   private func add(_ level: (peak: Float, energy: Float), _ row: Int, _ channel: Int) {
-    let sum = levels.row.reference(to: row * MeterBank.channels + channel)
+    let sum = levels.row().reference(to: row * MeterBank.channels + channel)
     if channel >= counts[row] {
       sum.pointee = (0, 0)
-      counts[row] = channel + 1
+      counts.row()[row] = channel + 1
     }
     sum.pointee.peak = max(sum.pointee.peak, level.peak)
     sum.pointee.energy += level.energy

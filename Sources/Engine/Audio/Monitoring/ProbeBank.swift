@@ -58,7 +58,7 @@ final class ProbeBank: @unchecked Sendable {
 
   /// Sets the input of a slot; nil: none.
   func set(_ slot: Int, serial: Int?, port: Int, isOnGrid: Bool, key: Int) {
-    state[slot] = Slot(serial: serial ?? ProbeBank.unused, port: port, isOnGrid: isOnGrid)
+    state.row()[slot] = Slot(serial: serial ?? ProbeBank.unused, port: port, isOnGrid: isOnGrid)
     for thread in 0..<threads {
       ranges[thread * ProbeBank.slots + slot].store(ProbeBank.empty, ordering: .relaxed)
     }
@@ -79,7 +79,7 @@ final class ProbeBank: @unchecked Sendable {
         let voices = min(Voices.count, context.pointee.voices - sites[0].group * Voices.count)
         let lanes = packed > 1 ? node..<node + 1 : 0..<(isWide ? max(voices, 0) : 1)
         widen(
-          ranges.row.reference(to: thread * ProbeBank.slots + slot), by: step.inputs[state[slot].port].pointee,
+          ranges.row().reference(to: thread * ProbeBank.slots + slot), by: step.inputs[state[slot].port].pointee,
           stride: isWide ? Voices.count : 1, lanes, isOnGrid: state[slot].isOnGrid, context)
       }
     }

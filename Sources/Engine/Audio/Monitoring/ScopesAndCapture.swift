@@ -62,7 +62,7 @@ final class ScopeBank: @unchecked Sendable {
   /// [control] Touches all pages, so that the audio thread is not the first to do so.
   func prepare() {
     if isTouched { return }
-    samples.row.fill(with: 0)
+    samples.row().fill(with: 0)
     isTouched = true
   }
 
@@ -77,7 +77,7 @@ final class ScopeBank: @unchecked Sendable {
   }
 
   private func history(of slot: Int) -> Row<Float> {
-    samples.row.part(from: slot * ScopeBank.capacity, count: ScopeBank.capacity)
+    samples.row().part(from: slot * ScopeBank.capacity, count: ScopeBank.capacity)
   }
 
   /// Sets the signal of a slot; nil: none.
@@ -87,9 +87,9 @@ final class ScopeBank: @unchecked Sendable {
     case ScopeBank.outputs: outputCount -= 1
     default: nodeCount -= 1
     }
-    state[slot].serial = serial ?? ScopeBank.unused
-    state[slot].port = port
-    for thread in 0..<threads { rows[thread * ScopeBank.slots + slot].block = Int.min }
+    state.row()[slot].serial = serial ?? ScopeBank.unused
+    state.row()[slot].port = port
+    for thread in 0..<threads { rows.row()[thread * ScopeBank.slots + slot].block = Int.min }
     if let serial { if serial == ScopeBank.outputs { outputCount += 1 } else { nodeCount += 1 } }
     starts[slot].store(state[slot].written, ordering: .releasing)
     keys[slot].store(key, ordering: .releasing)
@@ -109,7 +109,7 @@ final class ScopeBank: @unchecked Sendable {
       if cell.pointee.leaveGrid() { continue }
       let values = cell.pointee.row(frames: frames, lanes: site.lanes), mask = cell.pointee.mask
       let lanes = site.lanes == 1 ? 1 : min(site.lanes, context.pointee.voices - site.group * site.lanes)
-      let row = rows.row.reference(to: thread * ScopeBank.slots + slot)
+      let row = rows.row().reference(to: thread * ScopeBank.slots + slot)
       let isFirst = row.pointee.block != context.pointee.frame
       row.pointee.block = context.pointee.frame
       for i in 0..<frames {
@@ -130,12 +130,12 @@ final class ScopeBank: @unchecked Sendable {
       } else {
         for i in 0..<frames { base[(written + i) & (ScopeBank.capacity - 1)] = 0 }
         for thread in 0..<threads {
-          let row = rows.row.reference(to: thread * ScopeBank.slots + slot)
+          let row = rows.row().reference(to: thread * ScopeBank.slots + slot)
           guard row.pointee.block == frame else { continue }
           for i in 0..<frames { base[(written + i) & (ScopeBank.capacity - 1)] += row.pointee.values[i] }
         }
       }
-      state[slot].written = written + frames
+      state.row()[slot].written = written + frames
       published[slot].store(written + frames, ordering: .releasing)
     }
   }
@@ -175,7 +175,7 @@ package final class Capture: @unchecked Sendable {
   package func set(isOn: Bool) {
     if isOn && !isTouched {
       // The audio thread must not be the first to touch a page.
-      samples.row.fill(with: 0)
+      samples.row().fill(with: 0)
       isTouched = true
     }
     self.isOn.store(isOn, ordering: .releasing)
@@ -193,7 +193,7 @@ package final class Capture: @unchecked Sendable {
       let from = outputs[channel]
       var at = written & (Capture.capacity - 1)
       for i in 0..<frames {
-        samples[at * channels + channel] = from?[i] ?? 0
+        samples.row()[at * channels + channel] = from?[i] ?? 0
         at = (at + 1) & (Capture.capacity - 1)
       }
     }
@@ -207,9 +207,9 @@ package final class Capture: @unchecked Sendable {
     guard let block = blocks.pop() else { return false }
     let at = readHere & (Capture.capacity - 1)
     let first = min(block.frames, Capture.capacity - at)
-    body(block.frame, samples.row.part(from: at * channels, count: first * channels))
+    body(block.frame, samples.row().part(from: at * channels, count: first * channels))
     if first < block.frames {
-      body(block.frame + first, samples.row.part(from: 0, count: (block.frames - first) * channels))
+      body(block.frame + first, samples.row().part(from: 0, count: (block.frames - first) * channels))
     }
     readHere += block.frames
     read.store(readHere, ordering: .releasing)

@@ -61,11 +61,11 @@ extension AudioState {
     case MidiParser.keyTuning:
       let semitones = Float(message.second) + Float(message.part) / 16_384
       receive(NoteEvent(.keyTuning, key: Float(message.first), value: semitones), for: Event.everyNode)
-    case 0xf2: midi.clock.pointee.locate(tick: 6 * (Int(message.first) + Int(message.second) << 7))
-    case 0xf8: midi.clock.pointee.advance(at: now)
-    case 0xfa: midi.clock.pointee.start()
-    case 0xfb: midi.clock.pointee.resume()
-    case 0xfc: midi.clock.pointee.stop(at: now)
+    case 0xf2: midi.clock.reference().pointee.locate(tick: 6 * (Int(message.first) + Int(message.second) << 7))
+    case 0xf8: midi.clock.reference().pointee.advance(at: now)
+    case 0xfa: midi.clock.reference().pointee.start()
+    case 0xfb: midi.clock.reference().pointee.resume()
+    case 0xfc: midi.clock.reference().pointee.stop(at: now)
     case 0xff: endMidi()
     default: break
     }
@@ -121,7 +121,7 @@ extension AudioState {
 
   /// Bank select, and registered parameters: selection and data entry.
   private func select(_ number: UInt8, _ value: UInt8, _ channel: UInt8) {
-    let selection = midi.selections.row.reference(to: Int(channel))
+    let selection = midi.selections.row().reference(to: Int(channel))
     switch number {
     case 0: selection.pointee.bankUpper = value
     case 32: selection.pointee.bankLower = value
@@ -141,7 +141,7 @@ extension AudioState {
   }
 
   private func step(_ step: Int, _ channel: UInt8) {
-    let selection = midi.selections.row.reference(to: Int(channel))
+    let selection = midi.selections.row().reference(to: Int(channel))
     guard selection.pointee.parameter == 0 else { return }
     selection.pointee.upper = UInt8(min(max(Int(selection.pointee.upper) + step, 0), 96))
     enterData(channel)
@@ -171,7 +171,7 @@ extension AudioState {
     midi.set(1, 0, channel)
     midi.set(11, 127, channel)
     for pedal in 64...67 as ClosedRange<UInt8> { midi.set(pedal, 0, channel) }
-    midi.selections[Int(channel)].parameter = MidiSelection.none
+    midi.selections.row()[Int(channel)].parameter = MidiSelection.none
   }
 }
 

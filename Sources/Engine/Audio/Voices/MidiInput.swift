@@ -36,7 +36,7 @@ final class MidiInput: @unchecked Sendable {
     selections = OwnedRow(repeating: MidiSelection(), count: MidiSignals.channelCount)
     queue = OwnedRow(.room(for: MidiInput.capacity))
     signals = MidiSignals(
-      controllers.row, clock: clock.reference, session: session.reference, file: file.reference)
+      controllers.row(), clock: clock.reference(), session: session.reference(), file: file.reference())
   }
 
   deinit { channels.free() }
@@ -75,7 +75,7 @@ final class MidiInput: @unchecked Sendable {
         continue
       }
       let last = queued == taken ? Int.min : queue[(queued - 1) % MidiInput.capacity].frame
-      queue[queued % MidiInput.capacity] = (max(frame, last), message)
+      queue.row()[queued % MidiInput.capacity] = (max(frame, last), message)
       queued += 1
     }
   }
@@ -90,8 +90,8 @@ final class MidiInput: @unchecked Sendable {
   // MARK: Controllers
 
   func set(_ controller: UInt8, _ value: UInt8, _ channel: UInt8) {
-    controllers[Int(controller)] = value
-    controllers[Int(channel) * MidiSignals.controllerCount + Int(controller)] = value
+    controllers.row()[Int(controller)] = value
+    controllers.row()[Int(channel) * MidiSignals.controllerCount + Int(controller)] = value
   }
 
   func report(_ report: MidiReport) { _ = reports.push(report) }

@@ -66,7 +66,7 @@ final class WorkerPool: @unchecked Sendable {
     _ plan: Reference<Plan>, _ pass: PlanPass, _ context: Reference<RenderContext>, isMeasured: Bool,
     isShown: Bool
   ) {
-    block[0] = Block(plan: plan, pass: pass, context: context, isMeasured: isMeasured, isShown: isShown)
+    block.row()[0] = Block(plan: plan, pass: pass, context: context, isMeasured: isMeasured, isShown: isShown)
     var seen = table.begin(plan)
     while true {
       if let task = table.claim(0, &seen) {
@@ -94,7 +94,7 @@ final class WorkerPool: @unchecked Sendable {
     }
     let rung = bell.pointee.load(ordering: .relaxed)
     isAwaited.store(true, ordering: .sequentiallyConsistent)
-    if isWaiting { weft_sleep_while(bell.reference.futex, rung, now < due ? due - now : 1_000_000) }
+    if isWaiting { weft_sleep_while(bell.reference().futex, rung, now < due ? due - now : 1_000_000) }
     isAwaited.store(false, ordering: .relaxed)
   }
 
@@ -120,7 +120,7 @@ final class WorkerPool: @unchecked Sendable {
     let seen = table.finish(task)
     if isAwaited.load(ordering: .sequentiallyConsistent) {
       bell.pointee.add(1, ordering: .sequentiallyConsistent)
-      weft_wake(bell.reference.futex)
+      weft_wake(bell.reference().futex)
     }
     return seen
   }

@@ -35,7 +35,7 @@ final class WorkerSleep: @unchecked Sendable {
     next.store(now &+ min(length, now &- last), ordering: .relaxed)
     isRendering.store(true, ordering: .relaxed)
     period.pointee.add(1, ordering: .sequentiallyConsistent)
-    if sleepers.load(ordering: .sequentiallyConsistent) > 0 { weft_wake(period.reference.futex) }
+    if sleepers.load(ordering: .sequentiallyConsistent) > 0 { weft_wake(period.reference().futex) }
   }
 
   func finish() { isRendering.store(false, ordering: .relaxed) }
@@ -74,7 +74,7 @@ final class WorkerSleep: @unchecked Sendable {
   /// Sleeps until a period begins, or for this time; 0: without a limit.
   private func sleep(_ seen: UInt32, _ nanoseconds: UInt64) {
     sleepers.add(1, ordering: .sequentiallyConsistent)
-    if !isDismissed { weft_sleep_while(period.reference.futex, seen, nanoseconds) }
+    if !isDismissed { weft_sleep_while(period.reference().futex, seen, nanoseconds) }
     sleepers.subtract(1, ordering: .sequentiallyConsistent)
   }
 
@@ -84,6 +84,6 @@ final class WorkerSleep: @unchecked Sendable {
   func dismiss(_ isDismissed: Bool) {
     dismissed.store(isDismissed, ordering: .sequentiallyConsistent)
     period.pointee.add(1, ordering: .sequentiallyConsistent)
-    weft_wake(period.reference.futex)
+    weft_wake(period.reference().futex)
   }
 }
