@@ -78,12 +78,12 @@ import Testing
       OSCMessage("/scope", ["out", "on"]), OSCMessage("/spectrum", ["osc", "on"]), OSCMessage("/profile", ["on"]),
     ] { rig.session.perform(message, from: requester) }
     rig.render(48_000)
-    #expect(heard > 30 && rig.session.isMeasuring)
+    #expect(heard > 30 && rig.session.secondsToMeasurement != nil)
     seconds += 61
     rig.render(4_800)
     heard = 0
     rig.render(48_000)
-    #expect(heard == 0 && !rig.session.isMeasuring)
+    #expect(heard == 0 && rig.session.secondsToMeasurement == nil)
   }
 
   @Test func invalidScopeRequestsFail() {

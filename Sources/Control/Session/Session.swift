@@ -207,9 +207,10 @@ public final class Session {
     [automation.secondsToNext, tracks.secondsToNext, track.secondsToNext].compactMap { $0 }.min()
   }
 
-  /// True while measuring or recording: call `tick` every few milliseconds.
-  public var isMeasuring: Bool {
-    monitoring.isActive || recording.isBusy || !ringOuts.isEmpty || midiMapping.isLearning
+  /// Seconds between calls of `tick` while measuring or recording; nil otherwise.
+  public var secondsToMeasurement: Double? {
+    if recording.isBusy || !ringOuts.isEmpty || midiMapping.isLearning { return Monitoring.shortestInterval }
+    return monitoring.isActive ? monitoring.interval : nil
   }
 
   /// Collects parameters set by controllers; not within a transaction, whose failure would lose them.

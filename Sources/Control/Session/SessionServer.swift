@@ -118,8 +118,7 @@ public final class SessionServer {
   /// Seconds until the next tick is needed; nil if nothing is pending.
   private var secondsToTick: Double? {
     let now = ControlLoop.now
-    var waits = [session.secondsToNextCommand].compactMap { $0 }
-    if session.isMeasuring { waits.append(SessionServer.steady) }
+    var waits = [session.secondsToNextCommand, session.secondsToMeasurement].compactMap { $0 }
     if now < activeUntil { waits.append(SessionServer.active) }
     if session.isWaiting {
       let since = waitingSince ?? now

@@ -60,6 +60,8 @@ struct Subscribers {
     var lastRequest: UInt64
   }
   private var subscribers: [AnyHashable: Subscriber] = [:]
+  /// The number of changes of who is notified of what.
+  private(set) var changes = 0
   private var nextExpiry: UInt64 = 0
 
   var isEmpty: Bool { subscribers.isEmpty }
@@ -70,11 +72,13 @@ struct Subscribers {
     guard subscribers[id] != nil || subscribers.count < Subscribers.limit else {
       throw PatchError(.limit, "\(Subscribers.limit) senders are notified already")
     }
+    changes += 1
     let earlier = subscribers[id]?.topics ?? []
     subscribers[id] = Subscriber(requester: requester, topics: earlier.union(topics), lastRequest: now)
   }
 
   mutating func remove(_ id: AnyHashable, _ topics: Set<Topic> = Set(Topic.allCases)) {
+    changes += 1
     subscribers[id]?.topics.subtract(topics)
     if subscribers[id]?.topics.isEmpty == true { subscribers[id] = nil }
   }
@@ -96,6 +100,7 @@ struct Subscribers {
     let patience = UInt64(Subscribers.patience * 1e9)
     let gone = subscribers.filter { $0.value.requester.expires && now > $0.value.lastRequest + patience }.map(\.key)
     for id in gone { subscribers[id] = nil }
+    if !gone.isEmpty { changes += 1 }
     return gone
   }
 

@@ -15,6 +15,8 @@ final class Monitoring {
   /// Requests that are answered after a measurement.
   var inquiries: [Inquiry] = []
   private(set) var measuresLevels = false
+  /// Changes of the subscribers that the table has followed.
+  private var knownChanges = 0
   let spectrum = SpectrumAnalyser()
 
   init(_ session: Session) { self.session = session }
@@ -26,6 +28,15 @@ final class Monitoring {
   var isActive: Bool {
     !table.isEmpty || !meters.isEmpty || !scopes.isEmpty || !probes.isEmpty || costs.isActive || measuresLevels
       || !inquiries.isEmpty
+  }
+
+  /// Seconds between readings at most; the audio thread has new levels of `/meter` as often.
+  private static let longestInterval = 0.01
+  static let shortestInterval = 0.005
+  /// Seconds between readings: a third of the shortest time between notifications, within these bounds.
+  var interval: Double {
+    guard inquiries.isEmpty, let rate = table.fastest else { return Monitoring.shortestInterval }
+    return min(max(0.33 / rate, Monitoring.shortestInterval), Monitoring.longestInterval)
   }
 
   // MARK: Subscriptions
@@ -83,7 +94,10 @@ final class Monitoring {
   func tick() {
     guard isActive || !session.ringOuts.isEmpty else { return }
     let subscribers = session.subscribers
-    table.keep(where: subscribers.isSubscribed)
+    if subscribers.changes != knownChanges {
+      table.keep(where: subscribers.isSubscribed)
+      knownChanges = subscribers.changes
+    }
     readMeters()
     notifyMeters(subscribers)
     updateTaps()

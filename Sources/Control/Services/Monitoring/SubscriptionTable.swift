@@ -33,6 +33,9 @@ struct SubscriptionTable {
   /// The highest rate of a topic; nil without subscribers.
   func fastest(_ topic: Topic) -> Double? { entries(topic).lazy.map(\.rate).max() }
 
+  /// The highest rate of all topics; nil without subscribers.
+  var fastest: Double? { topics.values.lazy.joined().map(\.rate).max() }
+
   func isDue(_ topic: Topic, at frame: Int) -> Bool { entries(topic).contains { frame >= $0.nextFrame } }
 
   /// Calls `notify` for each subscription of a topic that is due; if it returns true, the next notification is scheduled.
