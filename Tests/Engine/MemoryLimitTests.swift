@@ -128,12 +128,18 @@ import Testing
     #expect(!prepared.isLarge, "nothing is left to allocate")
     try rig.plans.commit(prepared, ticket: 1_000)
     rig.render(4_800)
+    // So is the order of its steps.
+    #expect(rig.sounding.last?.ticket != 1_000 && background.work.count == 1)
+    await background.perform()
+    rig.render(4_800)
     #expect(rig.sounding.last?.ticket == 1_000)
     // Freeing it is work for the other thread, too.
     rig.patch = Patch()
     try rig.commit()
-    rig.render(9_600)
-    while !background.work.isEmpty { await background.perform() }
+    for _ in 0..<4 {
+      rig.render(2_400)
+      while !background.work.isEmpty { await background.perform() }
+    }
     #expect(rig.plans.isSettled && rig.plans.livePlanCount == 1)
   }
 }

@@ -8,6 +8,7 @@ extension Commits {
   /// - Returns: a line for each parameter or cable that the new code lacks.
   /// - Throws: the compilation errors of the committed patch; the old code continues to play.
   public func activate(modules names: [String]) throws(PatchErrors) -> [String] {
+    session.plans.finishDraft()
     var lost: [String] = []
     var (committed, draft) = (session.committed.patch, session.draft.patch)
     for module in names.compactMap({ session.registry[$0] }) {

@@ -35,7 +35,7 @@ final class MissingKernels: @unchecked Sendable {
   /// Memory of a kernel's steps, cells and objects beside its state: an estimate.
   static let overhead = 1_536
   /// Maximum number of kernels of a patch, in groups of eight voices: fifty times what one core renders in time. A plan
-  /// of as many takes 0.15 s to compile, during which nobody is answered.
+  /// of as many takes 0.15 s to compile, on another thread.
   static let most = 1 << 15
   /// From here on allocating and clearing is work for another thread: about 10 ms.
   private static let largeBytes = 16 << 20, largeCount = 2_048
@@ -58,6 +58,11 @@ final class MissingKernels: @unchecked Sendable {
   func make() {
     made.reserveCapacity(sites.count)
     for (instance, group) in sites { made.append(instance.makeSite(group)) }
+  }
+
+  func makeAtOnce() {
+    make()
+    install()
   }
 
   /// Gives them to their nodes, but for groups that have got one meanwhile.

@@ -59,12 +59,12 @@ struct PlanBuilder {
 
   var graph: Graph { request.graph }
 
-  init(_ request: PlanRequest, _ settings: PlanSettings) {
+  init(_ request: PlanRequest, _ settings: PlanSettings, _ players: NoteSources) {
     let graph = request.graph
     self.request = request
     self.settings = settings
     let list = PatchRouter.route(graph, isPacked: settings.isPacked, threads: settings.threads)
-    let players = NoteSources(graph), signals = SignalMemory(list, in: &arena)
+    let signals = SignalMemory(list, in: &arena)
     (self.list, self.players, self.signals) = (list, players, signals)
     isInLoop = graph.nodesInLoops
     let gains = arena.copy(of: list.cables.map { $0 < 0 ? Constants.unitGain : graph.cables[$0].gain.ramp })

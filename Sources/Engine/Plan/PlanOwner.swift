@@ -14,12 +14,12 @@ final class PlanOwner {
   /// Memory of the plan, without its nodes.
   var byteCount: Int { MemoryLayout<Plan>.size + arena.byteCount }
 
-  /// Compiles a graph.
-  init(id: Int, _ request: PlanRequest, _ settings: PlanSettings) {
+  /// Completes a plan.
+  init(id: Int, _ draft: PlanDraft) {
     self.id = id
-    graph = request.graph
-    handovers = request.handovers
-    var builder = PlanBuilder(request, settings)
+    graph = draft.request.graph
+    handovers = draft.request.handovers
+    var builder = draft.take()
     memory = .make(builder.build(id: id))
     kernels = builder.kernels
     arena = builder.arena
@@ -53,6 +53,70 @@ final class PlanOwner {
     memory.free()
     arena.free()
   }
+}
+
+// MARK: Building
+
+/// A plan before it is published. Its order of steps and its signals depend on the graph alone, and are most of the
+/// work: that of a large plan, up to 0.3 s, is done on another thread.
+final class PlanDraft: @unchecked Sendable {
+  let request: PlanRequest
+  private let settings: PlanSettings
+  private let players: NoteSources
+  private let builder = Mutex<PlanBuilder?>(nil)
+  /// Set on the control thread when another thread has built it.
+  var isBuilt = false
+
+  init(_ request: PlanRequest, _ settings: PlanSettings) {
+    (self.request, self.settings) = (request, settings)
+    players = NoteSources(request.graph)
+  }
+
+  deinit { builder.withLock { $0?.arena.free() } }
+
+  /// From here on it takes some 10 ms.
+  var isLarge: Bool {
+    let graph = request.graph
+    let steps = graph.nodes.reduce(0) { $0 + ($1.instance.isPoly ? graph.groups : 1) }
+    return steps + graph.cables.count > 1_024
+  }
+
+  /// Builds it, or waits until another thread has. Any thread, while its nodes have the same modules and inputs.
+  func build() {
+    builder.withLock { builder in
+      if builder == nil { builder = PlanBuilder(request, settings, players) }
+    }
+  }
+
+  /// The builder, once.
+  fileprivate func take() -> PlanBuilder {
+    build()
+    return builder.withLock { builder in
+      defer { builder = nil }
+      return builder!
+    }
+  }
+}
+
+extension PlanPublisher {
+  /// The plan of the first job; nil while another thread builds it, which is then followed by `tick`.
+  func builtDraft() -> PlanDraft? {
+    if let draft = queue[0].draft { return draft.isBuilt ? draft : nil }
+    let settings = PlanSettings(
+      weights: engine.weights, sampleRate: engine.sampleRate, threads: engine.threads, isPacked: isPacked)
+    let draft = PlanDraft(queue[0].request, settings)
+    guard let background, draft.isLarge else { return draft }
+    queue[0].draft = draft
+    background({ draft.build() }) { [weak self] in
+      draft.isBuilt = true
+      self?.tick()
+    }
+    return nil
+  }
+
+  /// Ends the work of the other thread on a plan: the modules or inputs of its nodes, which that reads, are about to
+  /// change.
+  public func finishDraft() { queue.first?.draft?.build() }
 }
 
 // MARK: Freeing

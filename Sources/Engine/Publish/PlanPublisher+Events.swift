@@ -174,6 +174,7 @@ extension PlanPublisher {
   /// - Returns: true where they are new, so that a commit is needed before they are audible.
   public func enableNoteValues(node serial: Int, port: Int) -> Bool {
     guard let node = nodes[serial], node.noteParameters[port] == nil else { return false }
+    finishDraft()
     let parameter = node.addNoteParameter(port)
     for group in 0..<(node.isPoly ? current.groups : 1) { _ = parameter.group(group) }
     return true

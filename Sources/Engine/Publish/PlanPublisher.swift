@@ -16,7 +16,7 @@ public final class PlanPublisher {
   var plans: [Int: PlanOwner] = [:]
   /// Nanoseconds by serial, of freed plans.
   var spentCosts: [Int: Int] = [:]
-  private(set) var queue: [Job] = []
+  var queue: [Job] = []
   private var lastID = 0
   /// Order of the last event or commit.
   var lastOrder = 0
@@ -48,6 +48,8 @@ public final class PlanPublisher {
     var awaitsRamps = false
     /// The graph without faded nodes and cables; dropped once a new edit is queued.
     var isTidy = false
+    /// Its plan, once it is being built.
+    var draft: PlanDraft?
   }
 
   /// The most bytes that may be in use.
@@ -110,8 +112,7 @@ public final class PlanPublisher {
     let built = try builder.graph(of: patch, reusing: current)
     let missing = try built.graph.missingKernels(within: (memoryLimit, memoryInUse))
     let isLarge = missing.isLarge && background != nil
-    if !isLarge { missing.make() }
-    if !isLarge { missing.install() }
+    if !isLarge { missing.makeAtOnce() }
     return Prepared(patch: patch, built: built, commits: commits, missing: missing, isLarge: isLarge)
   }
 
@@ -155,8 +156,7 @@ public final class PlanPublisher {
     builder.spares = [:]
     if prepared.isLarge {
       // Asked for without waiting.
-      prepared.missing.make()
-      prepared.missing.install()
+      prepared.missing.makeAtOnce()
     }
     // Parameters that have been set since it was compiled have their values already.
     let parameters = built.parameters.filter { node, port, value in node.values[port] != value }
@@ -191,7 +191,9 @@ public final class PlanPublisher {
     collectControllerValues()
     while let report = engine.crossings.midiReports.pop() { onMidi(report) }
     reportStarts()
-    while let job = queue.first, engine.crossings.standby.room > 0, mayPublish(job) { publish(queue.removeFirst()) }
+    while let job = queue.first, engine.crossings.standby.room > 0, mayPublish(job), let draft = builtDraft() {
+      publish(queue.removeFirst(), draft)
+    }
   }
 
   /// Plans that do not depend on ramps are published at once: each starts at its own frame, several on one frame or
@@ -227,11 +229,9 @@ public final class PlanPublisher {
     return held
   }
 
-  private func publish(_ job: Job) {
+  private func publish(_ job: Job, _ draft: PlanDraft) {
     lastID += 1
-    let settings = PlanSettings(
-      weights: engine.weights, sampleRate: engine.sampleRate, threads: engine.threads, isPacked: isPacked)
-    let plan = PlanOwner(id: lastID, job.request, settings)
+    let plan = PlanOwner(id: lastID, draft)
     plans[plan.id] = plan
     for node in job.request.graph.nodes { node.instance.isPublished = true }
     if job.isTidy { setCurrent(job.request.graph) }
