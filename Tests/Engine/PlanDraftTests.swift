@@ -1,4 +1,5 @@
 import Engine
+import Glibc
 import PatchKit
 import Synchronization
 import TestSupport
@@ -94,36 +95,61 @@ import Testing
 
 /// The other thread builds while parameters, notes and commits go on, under ThreadSanitizer (`make tsan`).
 @Suite struct PlanDraftRaceTests {
-  /// Does work on a thread of its own, one after the other; `collect` calls back.
-  private final class Worker: Sendable {
-    private let finished = Mutex<Int>(0)
-    private let queue = Mutex<[@Sendable () -> Void]>([])
+  /// Does work on a thread of its own, in order. Atomics alone: ThreadSanitizer does not know Swift's locks.
+  private final class Worker: @unchecked Sendable {
+    private static let most = 1_000
+    private let works = UnsafeMutablePointer<(@Sendable () -> Void)?>.allocate(capacity: Worker.most)
+    private let added = Atomic<Int>(0), done = Atomic<Int>(0)
     private let isEnding = Atomic<Bool>(false)
+    private var thread = pthread_t()
 
-    func add(_ work: @escaping @Sendable () -> Void) { queue.withLock { $0.append(work) } }
+    init() { works.initialize(repeating: nil, count: Worker.most) }
+    deinit {
+      works.deinitialize(count: Worker.most)
+      works.deallocate()
+    }
+
+    func start() {
+      let run: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
+        Unmanaged<Worker>.fromOpaque($0!).takeUnretainedValue().run()
+        return nil
+      }
+      precondition(pthread_create(&thread, nil, run, Unmanaged.passUnretained(self).toOpaque()) == 0)
+    }
+
+    func add(_ work: @escaping @Sendable () -> Void) {
+      let count = added.load(ordering: .relaxed)
+      works[count] = work
+      added.store(count + 1, ordering: .releasing)
+    }
     /// The number of works that have been done.
-    var count: Int { finished.withLock { $0 } }
-    func end() { isEnding.store(true, ordering: .releasing) }
-    func run() async {
+    var count: Int { done.load(ordering: .acquiring) }
+    func end() {
+      isEnding.store(true, ordering: .releasing)
+      pthread_join(thread, nil)
+    }
+
+    private func run() {
       while !isEnding.load(ordering: .acquiring) {
-        guard let work = queue.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else {
-          await Task.yield()
+        let next = done.load(ordering: .relaxed)
+        guard next < added.load(ordering: .acquiring) else {
+          usleep(20)
           continue
         }
-        work()
-        finished.withLock { $0 += 1 }
+        works[next]!()
+        done.store(next + 1, ordering: .releasing)
       }
     }
   }
 
-  @Test func plansAreBuiltWhileParametersMove() async throws {
+  @Test func plansAreBuiltWhileParametersMove() throws {
     let rig = EngineRig(), worker = Worker()
     var done: [() -> Void] = [], called = 0
     rig.plans.background = { work, then in
       worker.add(work)
       done.append(then)
     }
-    let running = Task.detached { await worker.run() }
+    worker.start()
     rig.create("keys", "notes")
     for i in 0..<24 {
       rig.create("osc\(i)", "saw", [("gain", .number(0.01))])
@@ -140,7 +166,7 @@ import Testing
         rig.set("filt\(i % 24)", "cutoff", Float.random(in: 300...3_000, using: &random))
         if i == 20 { _ = rig.plans.enableNoteValues(node: rig.serials["osc\(round)"]!, port: 0) }
         rig.render(64)
-        await Task.yield()
+        usleep(20)
         while called < worker.count {
           done[called]()
           called += 1
@@ -149,14 +175,13 @@ import Testing
     }
     for _ in 0..<200_000 where !rig.plans.isSettled || rig.sounding.count < rig.commits {
       rig.render(64)
-      await Task.yield()
+      usleep(20)
       while called < worker.count {
         done[called]()
         called += 1
       }
     }
     worker.end()
-    await running.value
     #expect(rig.sounding.count == rig.commits && rig.plans.isSettled && rig.faults.isEmpty)
   }
 }

@@ -1,4 +1,5 @@
 // [control] Owner of a plan and of everything that it refers to; freed after the audio thread has retired it.
+import CRealtime
 import ModuleKit
 import Synchronization
 
@@ -63,7 +64,10 @@ final class PlanDraft: @unchecked Sendable {
   let request: PlanRequest
   private let settings: PlanSettings
   private let players: NoteSources
-  private let builder = Mutex<PlanBuilder?>(nil)
+  /// Written by the thread that begins it, read once it is built.
+  private var builder: PlanBuilder?
+  private let progress = OwnedReference(Atomic<UInt32>(PlanDraft.new))
+  private static let new: UInt32 = 0, begun: UInt32 = 1, built: UInt32 = 2
   /// Set on the control thread when another thread has built it.
   var isBuilt = false
 
@@ -72,7 +76,7 @@ final class PlanDraft: @unchecked Sendable {
     players = NoteSources(request.graph)
   }
 
-  deinit { builder.withLock { $0?.arena.free() } }
+  deinit { builder?.arena.free() }
 
   /// From here on it takes some 10 ms.
   var isLarge: Bool {
@@ -83,18 +87,25 @@ final class PlanDraft: @unchecked Sendable {
 
   /// Builds it, or waits until another thread has. Any thread, while its nodes have the same modules and inputs.
   func build() {
-    builder.withLock { builder in
-      if builder == nil { builder = PlanBuilder(request, settings, players) }
+    let progress = progress.reference()
+    let (isFirst, seen) = progress.pointee.compareExchange(
+      expected: PlanDraft.new, desired: PlanDraft.begun, ordering: .acquiring)
+    if isFirst {
+      builder = PlanBuilder(request, settings, players)
+      progress.pointee.store(PlanDraft.built, ordering: .releasing)
+      weft_wake(progress.futex)
+    } else if seen == PlanDraft.begun {
+      while progress.pointee.load(ordering: .acquiring) == PlanDraft.begun {
+        weft_sleep_while(progress.futex, PlanDraft.begun, 1_000_000)
+      }
     }
   }
 
   /// The builder, once.
   fileprivate func take() -> PlanBuilder {
     build()
-    return builder.withLock { builder in
-      defer { builder = nil }
-      return builder!
-    }
+    defer { builder = nil }
+    return builder!
   }
 }
 
