@@ -149,7 +149,7 @@ struct SFZFile {
       problems.add("a region without a sample", at: region.place)
       return nil
     }
-    guard let sound = sound((defaultPath + sample.text).replacing("\\", with: "/"), at: sample.place) else {
+    guard let sound = sound((defaultPath + sample.text).replacingText("\\", with: "/"), at: sample.place) else {
       return nil
     }
     var zone = SoundZone(sound)

@@ -102,7 +102,7 @@ struct SFZParser {
     guard words[0].hasPrefix("#include"), quoted.count >= 3 else {
       return problems.add("\(words[0]) is unknown", at: place)
     }
-    let name = expanded(String(quoted[1])).replacing("\\", with: "/")
+    let name = expanded(String(quoted[1])).replacingText("\\", with: "/")
     if open.contains(name) {
       return problems.add(
         "#include \"\(name)\" is a cycle (\((open + [name]).joined(separator: " → "))): refused", at: place)
@@ -120,7 +120,7 @@ struct SFZParser {
 
   private func expanded(_ text: String) -> String {
     guard !definitions.isEmpty, text.utf8.contains(0x24) else { return text }
-    return definitions.reduce(text) { $0.replacing($1.name, with: $1.text) }
+    return definitions.reduce(text) { $0.replacingText($1.name, with: $1.text) }
   }
 
   /// Headers and opcodes of a line; a value goes on to the next opcode or header.

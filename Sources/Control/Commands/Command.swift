@@ -183,7 +183,7 @@ extension PatchError {
   /// The message with its place in the patch, and in a file unless the message names that.
   var described: String {
     let text = (place.path.map { $0 + ": " } ?? "") + message
-    guard let file = place.file, !message.contains(file) else { return text }
+    guard let file = place.file, !message.containsText(file) else { return text }
     return file + (place.line.map { ":\($0)" } ?? "") + ": " + text
   }
 }

@@ -58,7 +58,7 @@ public enum OSCReference {
 
   // MARK: Markdown
 
-  private static func code(_ text: String) -> String { "`" + text.replacing("|", with: "\\|") + "`" }
+  private static func code(_ text: String) -> String { "`" + text.replacingText("|", with: "\\|") + "`" }
 
   private static func table(_ head: [String], _ rows: [[String]]) -> String {
     func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
