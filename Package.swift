@@ -99,7 +99,7 @@ let package = Package(
     target("PatchKit", ["ModuleKit", "CFiles"]),
     target("Engine", ["PatchKit", "ModuleKit", "DSP", "CRealtime"], settings: audio),
     target("Tracks", ["PatchKit"]),
-    target("Control", ["Tracks", "Engine", "PatchKit", "ModuleKit", "CLoop", "CRealtime"]),
+    target("Control", ["Tracks", "Engine", "PatchKit", "ModuleKit", "DSP", "CLoop", "CRealtime"]),
     target("CommandParser", ["PatchKit"]),
     target("SoundFiles", ["PatchKit", "ModuleKit", "DSP", "CSndFile", "CSoxr", "CSofa"]),
     target("LV2Bundle", ["PatchKit", "ModuleKit"]),

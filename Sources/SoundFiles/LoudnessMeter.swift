@@ -5,16 +5,21 @@ import Glibc
 /// - Source: ITU-R BS.1770-4: K-weighting, blocks of 400 ms that overlap by three quarters, gates at -70 LUFS and at
 ///   10 LU below the mean. The filters are those of libebur128, for any sample rate.
 package struct LoudnessMeter {
+  /// A section of the filter of two channels.
   private struct Section {
-    var b0 = 1.0, b1 = 0.0, b2 = 0.0, a1 = 0.0, a2 = 0.0, s1 = 0.0, s2 = 0.0
+    var b0 = 1.0, b1 = 0.0, b2 = 0.0, a1 = 0.0, a2 = 0.0
+    var s1 = SIMD2<Double>.zero, s2 = SIMD2<Double>.zero
 
-    mutating func next(_ x: Double) -> Double {
+    @inline(__always)
+    mutating func next(_ x: SIMD2<Double>) -> SIMD2<Double> {
       let y = b0 * x + s1
       s1 = b1 * x - a1 * y + s2
       s2 = b2 * x - a2 * y
       return y
     }
   }
+  private let channels: Int
+  /// For each pair of channels; the second channel of the last one may be silence.
   private var filters: [(shelf: Section, highPass: Section)]
   private let hop: Int
   private var inHop = 0
@@ -33,23 +38,43 @@ package struct LoudnessMeter {
     q = 0.500_327_037_323_877_3
     a0 = 1 + k / q + k * k
     let highPass = Section(b0: 1, b1: -2, b2: 1, a1: 2 * (k * k - 1) / a0, a2: (1 - k / q + k * k) / a0)
-    filters = Array(repeating: (shelf, highPass), count: channels)
+    self.channels = channels
+    filters = Array(repeating: (shelf, highPass), count: (channels + 1) / 2)
     hop = max(1, Int((rate / 10).rounded()))
   }
 
   package mutating func add(_ samples: UnsafePointer<Float>, frames: Int) {
-    let channels = filters.count
-    for i in 0..<frames {
-      for c in 0..<channels {
-        let weighted = filters[c].highPass.next(filters[c].shelf.next(Double(samples[i * channels + c])))
-        sum += weighted * weighted
-      }
-      inHop += 1
+    var done = 0
+    while done < frames {
+      let count = min(hop - inHop, frames - done)
+      for pair in filters.indices { sum += power(samples + done * channels, frames: count, pair) }
+      done += count
+      inHop += count
       if inHop == hop {
         hops.append(sum / Double(hop))
         (sum, inHop) = (0, 0)
       }
     }
+  }
+
+  /// The sum of the squares of two weighted channels. Their filters are local meanwhile, and stay in registers.
+  private mutating func power(_ samples: UnsafePointer<Float>, frames: Int, _ pair: Int) -> Double {
+    var (shelf, highPass) = filters[pair], sum = SIMD2<Double>.zero
+    let left = samples + 2 * pair
+    if 2 * pair + 1 < channels {
+      for i in 0..<frames {
+        let both = SIMD2(Double(left[i * channels]), Double(left[i * channels + 1]))
+        let weighted = highPass.next(shelf.next(both))
+        sum += weighted * weighted
+      }
+    } else {
+      for i in 0..<frames {
+        let weighted = highPass.next(shelf.next(SIMD2(Double(left[i * channels]), 0)))
+        sum += weighted * weighted
+      }
+    }
+    filters[pair] = (shelf, highPass)
+    return sum.x + sum.y
   }
 
   /// nil where nothing is louder than -70 LUFS, or the sound is shorter than 400 ms.

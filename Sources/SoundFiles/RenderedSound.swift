@@ -1,3 +1,4 @@
+import DSP
 import Glibc
 import PatchKit
 
@@ -81,6 +82,10 @@ public final class RenderedSound: SoundSink {
   /// The frames up to the end of the sound; the end does not depend on the period.
   private func measured(_ samples: UnsafePointer<Float>, _ count: Int) -> Int {
     if hasEnded { return 0 }
+    guard options.endsWhenSilentAfter != nil else {
+      rawPeak = greatestMagnitude(of: samples, count: count * channels, least: rawPeak)
+      return count
+    }
     let rest = Int((RenderedSound.silentSeconds * rate).rounded())
     for i in 0..<count {
       var level: Float = 0
@@ -98,12 +103,14 @@ public final class RenderedSound: SoundSink {
   private func emit(_ samples: UnsafePointer<Float>, frames count: Int) throws(PatchError) {
     guard let step else {
       guard gain != 1 else { return try file.write(samples, frames: count) }
-      scratch = (0..<count * channels).map { samples[$0] * gain }
+      scale(samples, count * channels)
       return try file.write(scratch, frames: count)
     }
-    scratch.removeAll(keepingCapacity: true)
+    // Nothing is changed, and nothing clipped.
+    if gain == 1, rawPeak <= 1, !options.dithers, !options.truncates { return try file.write(samples, frames: count) }
+    scale(samples, count * channels)
     for i in 0..<count * channels {
-      var sample = samples[i] * gain
+      var sample = scratch[i]
       if options.dithers { sample += step * (noise() - noise()) }
       if sample.magnitude > 1 { clippedCount += 1 }
       if options.truncates {
@@ -111,9 +118,18 @@ public final class RenderedSound: SoundSink {
         let steps = 1 / step - 1
         sample = (min(max(sample, -1), 1) * steps).rounded(.towardZero) / steps
       }
-      scratch.append(sample)
+      scratch[i] = sample
     }
     try file.write(scratch, frames: count)
+  }
+
+  /// Stores scaled samples in `scratch`.
+  private func scale(_ samples: UnsafePointer<Float>, _ count: Int) {
+    if scratch.count < count { scratch = [Float](repeating: 0, count: count) }
+    let gain = gain
+    scratch.withUnsafeMutableBufferPointer { scratch in
+      for i in 0..<count { scratch[i] = samples[i] * gain }
+    }
   }
 
   /// 0 … 1, the same in every run.

@@ -44,14 +44,24 @@ struct TrackJob {
     compiler.head = HeadResponses.installed
     sounds = Set(track.soundPaths)
     compiler.readSounds(Sound.channels)
-    if arguments != nil {
-      let library = try SoundLibrary(samples: nil)
-      try StepPeaks.measure(&compiler, in: registry) { (name, rate) throws(PatchError) in
+    if let arguments {
+      let library = try SoundLibrary(samples: nil), heard = TrackJob.heardSteps(compiler, arguments)
+      try StepPeaks.measure(&compiler, of: heard, in: registry) { (name, rate) throws(PatchError) in
         try library.load(name, rate: rate)
       }
     }
     score = try TrackJob.part(compiler, arguments)
     if let arguments { TrackJob.warnOfMono(track, channels: arguments.count("channels")) }
+  }
+
+  /// The numbers of the steps that the options ask for; nil: all.
+  private static func heardSteps(_ compiler: TrackCompiler, _ arguments: Arguments) -> Set<Int>? {
+    if let step = arguments.text("step").flatMap({ Int($0) }) { return [step] }
+    guard arguments.isGiven("from") || arguments.isGiven("to") else { return nil }
+    let score = compiler.score(), from = arguments.optionalNumber("from") ?? 0
+    let to = arguments.optionalNumber("to") ?? .infinity
+    return Set(
+      score.steps.filter { Double($0.end) > from * score.rate && Double($0.start) < to * score.rate }.map(\.number))
   }
 
   /// The part of a track that the options ask for.

@@ -8,9 +8,12 @@ import Testing
   private let files: ExampleFiles
   init() throws { files = try ExampleFiles() }
 
-  private func render(_ words: String...) throws -> WeftProcess { try WeftProcess.run(["render", "-q"] + words) }
+  private func render(_ words: String...) throws -> WeftProcess { try render(words) }
+  private func render(_ words: [String]) throws -> WeftProcess { try WeftProcess.run(["render", "-q"] + words) }
 
-  @Test(arguments: ["wav", "flac", "aiff", "w64", "caf", "ogg"]) func everySoundFormatHoldsTheTone(ending: String)
+  @Test(arguments: ["wav", "flac", "aiff", "w64", "caf", "ogg", "mp3"]) func everySoundFormatHoldsTheTone(
+    ending: String
+  )
     throws
   {
     let path = files["tone.\(ending)"]
@@ -21,6 +24,68 @@ import Testing
     #expect(sound.channels[0].count == 44_100)
     #expect(abs(pitch(of: sound.channels[0], rate: 44_100) - 440) < 0.1)
     #expect(!FileManager.default.fileExists(atPath: path + ".part"))
+  }
+
+  @Test func mp3HasTwoChannelsAndItsOwnRates() throws {
+    for (words, reason) in [
+      (["--rate", "96000"], "not 96000"), (["--channels", "3"], "not 3"), (["--bits", "16"], "32 bits, not 16"),
+    ] {
+      let run = try render([files.sine, "-o", files["tone.mp3"], "--seconds", "0.1"] + words)
+      #expect(run.status != 0 && run.errors.contains(reason), "\(run.errors)")
+      #expect(!FileManager.default.fileExists(atPath: files["tone.mp3"]))
+      #expect(!FileManager.default.fileExists(atPath: files["tone.mp3"] + ".part"))
+    }
+    let pipe = "\(WeftProcess.program.path) render -q \(files.sine) -o /dev/stdout --format mp3 --seconds 1 | wc -c"
+    let piped = try WeftProcess.run("-c", pipe, program: URL(fileURLWithPath: "/bin/sh"))
+    #expect(piped.output.contains("0") && piped.errors.contains("flac and ogg go"), "\(piped.errors)")
+  }
+
+  /// An export that a player or a phone reads: its exact length, and the level of the track.
+  @Test func trackIsExportedAsMp3() throws {
+    let track = try files.write(
+      """
+      { "global_settings": { "sample_rate": 44100, "crossfade_duration": 0.2 }, "steps": [
+          { "duration": 1.5, "voices": [{ "synth_function_name": "binaural_beat", "params": { "baseFreq": 220 } }] },
+          { "duration": 1, "voices": [{ "synth_function_name": "binaural_beat", "params": { "baseFreq": 330 } }] }] }
+      """, to: "track.json")
+    for ending in ["mp3", "wav"] {
+      #expect(try render(track, "-o", files["track.\(ending)"], "--peak", "0.25").status == 0)
+    }
+    let sound = try Sound(path: files["track.mp3"]), exact = try Sound(path: files["track.wav"])
+    #expect(sound.rate == 44_100 && sound.channels.count == 2 && sound.frames == exact.frames)
+    var worst: Float = 0
+    for side in 0..<2 {
+      for i in 0..<exact.frames { worst = max(worst, (sound.channels[side][i] - exact.channels[side][i]).magnitude) }
+    }
+    #expect(worst < 0.02, "\(worst)")
+  }
+
+  /// The sound decides what is in memory, not its length.
+  @Test func memoryOfARenderDoesNotGrowWithATrack() throws {
+    func peak(_ minutes: Int) throws -> Int {
+      let track = try files.write(
+        """
+        { "global_settings": { "sample_rate": 8000 }, "steps": [{ "duration": \(60 * minutes), "voices": [
+            { "synth_function_name": "binaural_beat", "params": {} }] }] }
+        """, to: "long.json")
+      var usage = rusage()
+      let child = try start(["render", "-q", track, "-o", files["long.flac"], "--peak", "0.5", "--period", "4096"])
+      var status: Int32 = 0
+      #expect(wait4(child, &status, 0, &usage) == child && status == 0)
+      return usage.ru_maxrss
+    }
+    let short = try peak(1), long = try peak(20)
+    #expect(long < short + 8_192, "\(short) kB for a minute, \(long) kB for twenty")
+  }
+
+  private func start(_ words: [String]) throws -> pid_t {
+    var child = pid_t(0)
+    let path = WeftProcess.program.path
+    var arguments: [UnsafeMutablePointer<CChar>?] = ([path] + words).map { strdup($0) } + [nil]
+    defer { for argument in arguments { free(argument) } }
+    let failure = posix_spawn(&child, path, nil, nil, &arguments, environ)
+    guard failure == 0 else { throw POSIXError(.init(rawValue: failure) ?? .EIO) }
+    return child
   }
 
   @Test func scoreRecordingIsSampleAccurate() throws {

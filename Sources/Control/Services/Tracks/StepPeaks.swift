@@ -1,3 +1,4 @@
+import DSP
 import Engine
 import ModuleKit
 import PatchKit
@@ -14,21 +15,23 @@ public enum StepPeaks {
   /// Aligns phases where the track asks for it, then sets the factor of each loud step of a compiler: 1 / peak, where the
   /// peak exceeds 1.
   ///
-  /// - Parameter progress: called with the share that is done; false ends it, and the remaining steps keep the factor
-  ///   that their amplitudes allow.
+  /// - Parameters:
+  ///   - wanted: the numbers of the steps that are heard; nil: all.
+  ///   - progress: called with the share that is done; false ends it, and the remaining steps keep the factor that
+  ///     their amplitudes allow.
   public static func measure(
-    _ compiler: inout TrackCompiler, in registry: Registry, sounds: @escaping SoundSource,
-    progress: (Double) -> Bool = { _ in true }
+    _ compiler: inout TrackCompiler, of wanted: Set<Int>? = nil, in registry: Registry,
+    sounds: @escaping SoundSource, progress: (Double) -> Bool = { _ in true }
   ) throws(PatchErrors) {
     if compiler.alignsPhases { try align(&compiler, in: registry, sounds: sounds) }
-    let steps = compiler.loudSteps
+    let steps = compiler.loudSteps.filter { wanted?.contains($0) != false }
     for (i, number) in steps.enumerated() where compiler.gains[number] == nil {
       guard progress(Double(i) / Double(steps.count)) else { return }
       compiler.gains[number] = 1
       guard let score = compiler.score(ofStep: number) else { continue }
       var peak: Float = 0
       try render(score, frames: score.frames, in: registry, sounds: sounds) { sides, count, _ in
-        for side in sides { for i in 0..<count { peak = max(peak, side![i].magnitude) } }
+        for side in sides { peak = greatestMagnitude(of: side!, count: count, least: peak) }
       }
       compiler.gains[number] = peak > 1 ? 1 / Double(peak) : 1
     }
