@@ -43,14 +43,7 @@ public struct Sound: Sendable {
     let count = Int(info.channels)
     guard count > 0, info.samplerate > 0 else { throw failure("it has no channels or no sample rate") }
     let kept = min(count, most)
-    // A file of some gigabytes would be read for seconds before it is refused: the length in the header is checked by a
-    // seek.
-    let last = Sound.longest / kept
-    if info.frames > last, sf_seek(file, Int64(last), Int32(SEEK_SET)) == last {
-      var frame = [Float](repeating: 0, count: count)
-      if sf_readf_float(file, &frame, 1) == 1 { throw failure("it is too long", .limit) }
-    }
-    if info.frames > last { sf_seek(file, 0, Int32(SEEK_SET)) }
+    if Sound.isTooLong(file, info, kept: kept) { throw failure("it is too long", .limit) }
     var channels = [[Float]](repeating: [], count: kept)
     let block = max(65_536 / count, 1)
     var samples = [Float](repeating: 0, count: block * count)
@@ -71,18 +64,28 @@ public struct Sound: Sendable {
     self.info = SoundInfo(of: file, frames: channels[0].count)
   }
 
+  /// True for a file with more frames than a sound may have. It would be read for seconds before it is refused: the length
+  /// in its header is checked by a seek.
+  private static func isTooLong(_ file: OpaquePointer, _ info: SF_INFO, kept: Int) -> Bool {
+    let last = longest / kept
+    guard info.frames > last else { return false }
+    defer { sf_seek(file, 0, Int32(SEEK_SET)) }
+    var frame = [Float](repeating: 0, count: Int(info.channels))
+    return sf_seek(file, Int64(last), Int32(SEEK_SET)) == last && sf_readf_float(file, &frame, 1) == 1
+  }
+
   /// A file's channels at a rate; nil: it cannot be read.
   @Sendable public static func channels(of path: String, rate: Double) -> [[Float]]? {
     guard let sound = try? Sound(path: path).resampled(to: rate, name: path), sound.frames > 0 else { return nil }
     return sound.channels
   }
 
-  /// Frames and rate of a sound file, by its header.
+  /// Frames and rate of a sound file, unread.
   ///
-  /// - Throws: `.unreadable` with the path and the reason.
+  /// - Throws: `.unreadable` with the path and the reason, `.limit` for a file too large to be played.
   public static func length(of path: String) throws(PatchError) -> (frames: Int, rate: Double) {
-    func failure(_ reason: String) -> PatchError {
-      PatchError(.unreadable, "cannot read \(path): \(reason)", at: Place(file: path))
+    func failure(_ reason: String, _ code: ErrorCode = .unreadable) -> PatchError {
+      PatchError(code, "cannot read \(path): \(reason)", at: Place(file: path))
     }
     var info = SF_INFO(), status = stat()
     let descriptor = FileRoot.open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
@@ -95,7 +98,9 @@ public struct Sound: Sendable {
       throw failure(String(cString: sf_strerror(nil)))
     }
     defer { sf_close(file) }
-    guard info.frames > 0, info.samplerate > 0 else { throw failure("there is no sound in it") }
+    guard info.frames > 0, info.samplerate > 0, info.channels > 0 else { throw failure("there is no sound in it") }
+    // Of which a node plays two channels at most.
+    if isTooLong(file, info, kept: min(Int(info.channels), 2)) { throw failure("it is too long", .limit) }
     return (Int(info.frames), Double(info.samplerate))
   }
 

@@ -56,6 +56,21 @@ import Tracks
       "\(worst.by) at \(worst.at); \(level) dB, correlation \(correlation)")
   }
 
+  /// No case of the sections of tracks is skipped: those that no suite here compares are compared by `GoldenTests` of
+  /// the modules, which has a test of its own for that.
+  @Test func everyCaseOfTracksIsCompared() throws {
+    let compared = Set(
+      Self.cases.map(\.id) + GoldenVoiceTests.cases.map(\.id) + GoldenNoiseTests.swept
+        + ["pink_a", "pink_b", "brown_a", "brown_b", "brown64", "pink_fft_even", "pink_fft_odd"]
+        + ["phase_align_a", "phase_align_none", "track_spatial_subliminal", "export_pcm16", "voice_preset_a"]
+        + ["voice_list_a"])
+    // Two of the reference's own classes are compared as modules; a rendering is for information.
+    let others = try GoldenCase.all { _ in true }.filter { ["voices", "tracks", "noise"].contains($0.folder) }
+      .map(\.id).filter { !compared.contains($0) }
+    #expect(
+      Set(others) == ["node_binaural", "node_isochronic", "node_monaural", "track_volume_envelopes_as_found"])
+  }
+
   @Test(arguments: [1, 64, 1_000, 4_096]) func periodDoesNotChangeATrack(period: Int) throws {
     let track = try TrackFile.read(path: golden + "/tracks/track_three_steps_equal_power.json").track
     let score = try TrackRig.compiler(track).score()

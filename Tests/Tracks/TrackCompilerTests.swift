@@ -20,8 +20,25 @@ import Tracks
       return -start.timeIntervalSinceNow
     }
     _ = seconds(10)
-    let few = seconds(200), many = seconds(1_000)
-    #expect(many < 20 * few + 0.5, "\(few) s for 200 steps, \(many) s for 1000")
+    let few = min(seconds(1_000), seconds(1_000)), many = seconds(4_000)
+    #expect(many < 10 * few + 0.5, "\(few) s for 1000 steps, \(many) s for 4000")
+  }
+
+  /// Four times the steps: four times the nodes, cables and settings, and no more.
+  @Test func sizeOfAScoreIsLinear() {
+    func score(_ steps: Int) -> TrackScore {
+      var track = Track()
+      for i in 0..<steps {
+        var step = TrackStep(duration: 3_600, number: i + 1)
+        step.voices = [TrackVoice("binaural_beat"), TrackVoice("isochronic_tone", isTransition: true)]
+        track.steps.append(step)
+      }
+      return TrackCompiler(track, rate: 48_000).score()
+    }
+    let few = score(50), many = score(200)
+    for count in [\TrackScore.nodes.count, \TrackScore.cables.count, \TrackScore.settings.count] {
+      #expect((3.8...4.2).contains(Double(many[keyPath: count]) / Double(few[keyPath: count])))
+    }
   }
 
   /// A score that is cut has the levels of the whole.

@@ -104,6 +104,29 @@ import Tracks
     #expect(sound[0][6_000...].allSatisfy { $0.magnitude < 1e-3 })
   }
 
+  /// A sparse file of two hours and a quarter in stereo: more than sounds in memory may have.
+  @Test func hugeClipIsRefusedUnread() throws {
+    let path = NSTemporaryDirectory() + "weft-\(UInt32.random(in: 0 ... .max)).wav"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let size: UInt32 = 3_200_000_000
+    func bytes(_ number: UInt32) -> Data { withUnsafeBytes(of: number.littleEndian) { Data($0) } }
+    // RIFF, and a format of 2 channels of 32-bit floats at 48,000 Hz.
+    let head =
+      Data("RIFF".utf8) + bytes(size + 36) + Data("WAVEfmt ".utf8) + bytes(16) + bytes(3 | 2 << 16) + bytes(48_000)
+      + bytes(384_000) + bytes(8 | 32 << 16) + Data("data".utf8) + bytes(size)
+    try head.write(to: URL(fileURLWithPath: path))
+    truncate(path, 44 + Int(size))
+    let start = Date()
+    #expect(throws: PatchError.self) { _ = try Sound.length(of: path) }
+    do throws(PatchError) { _ = try Sound.length(of: path) } catch {
+      #expect(error.code == .limit && error.message.contains("too long"))
+    }
+    // The header alone promises it.
+    truncate(path, 44 + 80_000)
+    #expect(try Sound.length(of: path).frames == 10_000)
+    #expect(-start.timeIntervalSinceNow < 20)
+  }
+
   @Test func stepsThatOverlapThreeDeepArePlayed() throws {
     var track = try TrackFile.read(Array(Self.track().utf8)).track
     track.crossfade = 0.3

@@ -1,5 +1,6 @@
 import Control
 import Engine
+import Foundation
 import PatchKit
 import Testing
 import Tracks
@@ -43,6 +44,54 @@ import Tracks
     let jump = zip(rig.sides[0], rig.sides[0].dropFirst()).map { abs($0 - $1) }.max()!
     // A sine of 200 Hz and level 0.5 rises by 0.013 a frame; a pulse by less than 0.02.
     #expect(jump < 0.035)
+  }
+
+  /// An hour of twenty steps: after a seek to any second the sound is that of its step.
+  @Test func seekReachesEverySecondOfAnHour() throws {
+    let rig = TrackSession()
+    let steps = (0..<20).map { step in
+      let voices = (0..<4).map { voice in
+        "{\"synth_function_name\": \"\(["binaural_beat", "isochronic_tone_transition"][voice % 2])\", \"params\": "
+          + "{\"ampL\": \(0.01 * Double(step + 1)), \"ampR\": 0.1, \"baseFreq\": \(200 + 30 * voice)}}"
+      }
+      return "{\"duration\": 182, \"voices\": [\(voices.joined(separator: ","))]}"
+    }
+    rig.send(
+      "/track/load",
+      .string("{\"global\": {\"crossfade_duration\": 2}, \"progression\": [\(steps.joined(separator: ","))]}"))
+    rig.send("/track/play")
+    let total = try #require(rig.status["total"]?.number)
+    #expect(total > 3_590)
+    var slowest = 0.0
+    // Every 97 s, with the ends and the crossfades of steps among them.
+    for second in stride(from: 0.5, to: total - 1, by: 97) + [0, 179.9, 180, 181, 182, total - 0.5] {
+      let start = Date()
+      #expect(rig.send("/track/seek", .float(Float(second)))?.address == "/done")
+      slowest = max(slowest, -start.timeIntervalSinceNow)
+      rig.render(9_600)
+      let elapsed = try #require(rig.status["elapsed"]?.number), step = rig.status["step"]?.number ?? 0
+      #expect((elapsed - second).magnitude < 0.3, "\(elapsed) for \(second)")
+      let level = rig.sides[0].suffix(4_800).map(\.magnitude).max()!
+      // Two steady voices, and two that pulse.
+      let amp = 0.01 * Float(step)
+      #expect(level > 1.5 * amp && level < 4.2 * amp, "\(level) at \(second), step \(step)")
+    }
+    #expect(slowest < 3, "\(slowest) s")
+  }
+
+  /// A loop that is played many times: the nodes of earlier rounds are gone.
+  @Test func loopedTrackDoesNotGrow() throws {
+    let rig = TrackSession()
+    let text = Self.track([("isochronic_tone", 1)]).replacing("\"duration\": 1", with: "\"duration\": 0.05")
+    #expect(rig.send("/track/load", .string(text))?.address == "/done")
+    rig.send("/track/loop", .int32(1))
+    rig.send("/track/play")
+    func nodes() -> Double { rig.engineStatus["nodes"]?.number ?? -1 }
+    rig.render(12_000)
+    let few = nodes()
+    rig.render(60_000)
+    #expect(rig.status["state"]?.text == "playing")
+    #expect(nodes() <= few + 8, "\(few), then \(nodes()) nodes")
   }
 
   @Test func pausedTrackKeepsItsPlace() throws {
@@ -200,8 +249,11 @@ private final class TrackSession {
     return last
   }
 
-  var status: [String: OSCArgument] {
-    let arguments = send("/track/status")?.arguments.dropFirst() ?? []
+  var status: [String: OSCArgument] { pairs(of: "/track/status") }
+  var engineStatus: [String: OSCArgument] { pairs(of: "/status") }
+
+  private func pairs(of address: String) -> [String: OSCArgument] {
+    let arguments = send(address)?.arguments.dropFirst() ?? []
     var pairs: [String: OSCArgument] = [:]
     for i in stride(from: arguments.startIndex, to: arguments.endIndex - 1, by: 2) {
       pairs[arguments[i].text ?? ""] = arguments[i + 1]

@@ -22,7 +22,6 @@ typealias Follow = @Sendable (GoldenCase) throws -> [Comparison]
     "generate_brown_noise_samples": "as `cumulative`, at the peak of the whole signal: tracks",
     "pink_noise (spectral)": "tracks", "brown_noise (float64)": "as the other brown noise",
     "phase_align_signal": "tracks",
-    "node voice: MonauralBeatVoice": "sine and gain, patched",
     "assemble_track_from_data": "tracks", "load_track_from_json + assemble_track_from_data": "tracks",
     "generate_swept_notch_pink_sound": "filters forwards and backwards: tracks",
     "generate_swept_notch_pink_sound_transition": "filters forwards and backwards: tracks",

@@ -59,13 +59,28 @@ let voices: [String: Follow] = [
     rig["gap"] = Float(golden.number("gap_percent"))
     rig["gain"] = Float(golden.number("amplitude") * 2.0.squareRoot())
     let sound = rig.render(way.count), m = min(100, way.count / 20)
-    let edge = { (i: Int) -> Double in
-      guard way.count > 2 * m else { return 1 }
-      let at = min(i, way.count - 1 - i)
-      return at >= m ? 1 : 0.5 - 0.5 * cos(2 * .pi * Double(at) / Double(2 * m - 1))
-    }
     return ["left", "right"].enumerated().map { side, name in
-      (sound[name][0].enumerated().map { Double($1) * edge($0) }, wanted[side])
+      (sound[name][0].enumerated().map { Double($1) * way.edge($0, m) }, wanted[side])
+    }
+  },
+  "node voice: MonauralBeatVoice": { golden in
+    // Two sines and a gain, as they are patched: the second one modulates the level of the first.
+    let way = NodeWay(golden), wanted = try golden.columns("out"), depth = golden.number("modulation_depth")
+    func sine(_ name: String) -> [Double] {
+      let rig = KernelRig("sine", rate: golden.sampleRate), hertz = way.values(name)
+      // The reference is a step ahead.
+      rig.signal("frequency", isAudioRate: true) { i, _ in Float(hertz[min(i + 1, way.count - 1)]) }
+      rig["phase"] = Float(hertz[0] / Double(golden.sampleRate))
+      rig["gain"] = 1
+      return rig.heard(way.count)
+    }
+    let carrier = sine("base_freq"), beat = sine("beat_freq"), m = min(1_000, way.count / 10)
+    return ["volume_left", "volume_right"].enumerated().map { side, name in
+      let volume = way.values(name)
+      let made = (0..<way.count).map { i in
+        carrier[i] * (1 - depth + depth * (1 + beat[i]) / 2) * volume[i] * way.edge(i, m)
+      }
+      return (made, wanted[side])
     }
   },
 ]
@@ -213,6 +228,13 @@ private struct NodeWay {
       start += node["duration"]!
     }
     return values
+  }
+
+  /// The fade of `m` frames at both ends: halves of a Hann window.
+  func edge(_ i: Int, _ m: Int) -> Double {
+    guard count > 2 * m else { return 1 }
+    let at = min(i, count - 1 - i)
+    return at >= m ? 1 : 0.5 - 0.5 * cos(2 * .pi * Double(at) / Double(2 * m - 1))
   }
 
   func feed(_ rig: KernelRig, _ inputs: [String: String]) {
