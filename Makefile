@@ -24,6 +24,9 @@ play: build ## Build, then play the first example on JACK
 	  'or export PATH="$(CURDIR)/.build/release:$$PATH"'
 	$(WEFT) play --web $(firstword $(sort $(wildcard Patches/*.json)))
 
+demo: build ## Build, then play the guided minute: a patch is edited while it plays
+	$(WEFT) demo
+
 build: packages ## Build the program
 	@command -v swift >/dev/null || { echo "make: Swift 6.3 or later is missing: https://www.swift.org/install/linux"; exit 1; }
 	@start=$$(date +%s); [ -e $(WEFT) ] || echo "Building for $(WEFT_ARCH): several minutes at first"; \
@@ -217,5 +220,5 @@ packages:
 	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y $$quiet --no-install-recommends $$missing; \
 	fi
 
-.PHONY: help play build test test-long test-style test-build test-suite test-fuzz test-asan test-leaks test-consumer test-python wheel bench-python page-python test-page screenshot bench-page tsan rtsan asan fuzz soak storm edits flood kill-test linked bench bench-instructions bench-peers \
+.PHONY: help play demo build test test-long test-style test-build test-suite test-fuzz test-asan test-leaks test-consumer test-python wheel bench-python page-python test-page screenshot bench-page tsan rtsan asan fuzz soak storm edits flood kill-test linked bench bench-instructions bench-peers \
   bench-modules bench-sound build-both install uninstall deb deb-test packages

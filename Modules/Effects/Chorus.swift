@@ -23,7 +23,11 @@ struct Chorus<L: Lane>: Module {
     case left, right
     var summary: String { self == .left ? "Input and detuned copies, left" : "Input and detuned copies, right" }
   }
-  static var about: ModuleAbout { ModuleAbout("chorus", .effects, "Copies that drift in pitch", tail: 5) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "chorus", .effects, "Copies that drift in pitch", tail: 5,
+      otherNames: OtherNames("ensemble, detune, doubler, thickener, modulation effect", vcv: "Chorus"))
+  }
 
   private var line: SweptLine<L>
   private var sweep = StereoSweep<L>()

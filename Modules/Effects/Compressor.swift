@@ -25,7 +25,13 @@ struct Compressor<L: Lane>: Module {
     case out, reduction
     var summary: String { self == .out ? "The compressed input" : "Gain reduction in dB" }
   }
-  static var about: ModuleAbout { ModuleAbout("compressor", .effects, "Evens out loudness", tail: 5) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "compressor", .effects, "Evens out loudness", tail: 5,
+      otherNames: OtherNames(
+        "dynamics, sidechain, ducking, ducker, limiter, leveller, glue", superCollider: "Compander, Amplitude",
+        max: "omx.comp~"))
+  }
 
   private var reduction = L.zero
 

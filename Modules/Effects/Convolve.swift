@@ -24,7 +24,11 @@ struct Convolve<L: Lane>: Module {
     var summary: String { self == .left ? "The left side" : "The right side" }
   }
   static var about: ModuleAbout {
-    ModuleAbout("convolve", .effects, "Sounds as if in a recorded room", voicing: .sums, tail: nil)
+    ModuleAbout(
+      "convolve", .effects, "Sounds as if in a recorded room", voicing: .sums, tail: nil,
+      otherNames: OtherNames(
+        "convolution, impulse response, IR, room, cabinet, hall, space",
+        superCollider: "Convolution, Convolution2, PartConv"))
   }
 
   static var preparation: (@Sendable (SoundBuffer) -> Void)? { { _ = Responses.of($0) } }

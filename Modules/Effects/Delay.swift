@@ -26,7 +26,11 @@ struct Delay<L: Lane>: Module {
     var summary: String { "Input and repeats" }
   }
   static var about: ModuleAbout {
-    ModuleAbout("delay", .effects, "Echo with feedback", tail: nil, latency: .inCycles, loopTime: In.time.rawValue)
+    ModuleAbout(
+      "delay", .effects, "Echo with feedback", tail: nil, latency: .inCycles, loopTime: In.time.rawValue,
+      otherNames: OtherNames(
+        "echo, tape echo, slapback, ping-pong, delay line", superCollider: "DelayN, DelayL, DelayC, CombL, AllpassC",
+        pureData: "delwrite~, delread~, delread4~, vd~", vcv: "Delay", max: "delay~, tapin~, tapout~"))
   }
 
   private var line: DelayLine<L>

@@ -30,7 +30,15 @@ struct Distortion<L: Lane>: Module {
     case out
     var summary: String { "The distorted input" }
   }
-  static var about: ModuleAbout { ModuleAbout("distortion", .effects, "Bends, clips, folds or crushes", tail: 0.1) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "distortion", .effects, "Bends, clips, folds or crushes", tail: 0.1,
+      otherNames: OtherNames(
+        "overdrive, fuzz, saturation, waveshaper, clipper, clip, wavefolder, fold, folder, bitcrusher, "
+          + "crusher, lofi, decimator",
+        superCollider: "Shaper, Clip, Fold, Distort, SoftClip, Decimator", pureData: "clip~", vcv: "Fold",
+        max: "clip~, overdrive~, degrade~"))
+  }
 
   static func latencyFrames(sampleRate: Float, value: (In) -> Float) -> Int {
     Oversampler<L>.delay(doublings: Int(value(.oversampling)))

@@ -14,7 +14,11 @@ struct Feedback<L: Lane>: Module {
     var summary: String { "The input, delayed by 64 frames" }
   }
   static var about: ModuleAbout {
-    ModuleAbout("feedback", .effects, "One quantum of delay, to close a loop", tail: nil, latency: .always)
+    ModuleAbout(
+      "feedback", .effects, "One quantum of delay, to close a loop", tail: nil, latency: .always,
+      otherNames: OtherNames(
+        "loop, feedback path, one-block delay", superCollider: "LocalIn, LocalOut, InFeedback",
+        pureData: "send~, receive~", max: "send~, receive~"))
   }
 
   init(_ setup: ModuleSetup) {}

@@ -24,7 +24,11 @@ struct Flanger<L: Lane>: Module {
     case left, right
     var summary: String { self == .left ? "Input and swept copy, left" : "Input and swept copy, right" }
   }
-  static var about: ModuleAbout { ModuleAbout("flanger", .effects, "Swept comb filter", tail: 3) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "flanger", .effects, "Swept comb filter", tail: 3,
+      otherNames: OtherNames("jet, flange, swept comb, modulation effect"))
+  }
 
   private var line: SweptLine<L>
   private var sweep = StereoSweep<L>()

@@ -31,7 +31,13 @@ struct Limiter<L: Lane>: Module {
     case out, reduction
     var summary: String { self == .out ? "The limited input" : "Gain reduction in dB" }
   }
-  static var about: ModuleAbout { ModuleAbout("limiter", .effects, "Look-ahead peak limiter", tail: 5) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "limiter", .effects, "Look-ahead peak limiter", tail: 5,
+      otherNames: OtherNames(
+        "brickwall, brick wall, peak limiter, maximizer, look-ahead, dynamics", superCollider: "Limiter, Normalizer",
+        max: "omx.peaklim~"))
+  }
 
   /// Frames per peak.
   private static var group: Int { 8 }

@@ -24,7 +24,11 @@ struct Phaser<L: Lane>: Module {
     case left, right
     var summary: String { self == .left ? "Input and swept copy, left" : "Input and swept copy, right" }
   }
-  static var about: ModuleAbout { ModuleAbout("phaser", .effects, "Swept notches", tail: 1) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "phaser", .effects, "Swept notches", tail: 1,
+      otherNames: OtherNames("phase shifter, swept notches, modulation effect"))
+  }
 
   private static var stages: Int { 6 }
   private var sweep = StereoSweep<L>()

@@ -28,7 +28,11 @@ struct Reverb<L: Lane>: Module {
     var summary: String { self == .left ? "Input and room, left" : "Input and room, right" }
   }
   static var about: ModuleAbout {
-    ModuleAbout("reverb", .effects, "Stereo room", voicing: .sums, tail: nil)
+    ModuleAbout(
+      "reverb", .effects, "Stereo room", voicing: .sums, tail: nil,
+      otherNames: OtherNames(
+        "hall, room, plate, ambience, space, FDN, freeverb", superCollider: "FreeVerb, FreeVerb2, GVerb, JPverb",
+        pureData: "rev1~, rev2~, rev3~, freeverb~", max: "yafr2"))
   }
 
   /// Seconds: the lines at size 0.9, and their inputs (even: left, odd: right) after the predelay. Not array literals:

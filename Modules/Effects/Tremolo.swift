@@ -19,7 +19,11 @@ struct Tremolo<L: Lane>: Module {
     case left, right
     var summary: String { self == .left ? "The swaying sound, left" : "The swaying sound, right" }
   }
-  static var about: ModuleAbout { ModuleAbout("tremolo", .effects, "Loudness that sways") }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "tremolo", .effects, "Loudness that sways",
+      otherNames: OtherNames("amplitude modulation, AM, throb, autopan, rotary", vcv: "VCA"))
+  }
 
   private var phase = Phase<L>()
 

@@ -21,7 +21,11 @@ struct Vibrato<L: Lane>: Module {
     case left, right
     var summary: String { self == .left ? "The swaying sound" : "The same" }
   }
-  static var about: ModuleAbout { ModuleAbout("vibrato", .effects, "Pitch that sways", tail: 0.03) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "vibrato", .effects, "Pitch that sways", tail: 0.03,
+      otherNames: OtherNames("pitch modulation, wobble, wow, flutter"))
+  }
 
   private var line: SweptLine<L>
   private var sweep = StereoSweep<L>()

@@ -28,7 +28,11 @@ struct Binaural<L: Lane>: Module {
     case left, right
     var summary: String { self == .left ? "The lower sine, −gain … gain" : "The upper sine, −gain … gain" }
   }
-  static var about: ModuleAbout { ModuleAbout("binaural", .entrainment, "One sine for each ear", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "binaural", .entrainment, "One sine for each ear", tail: nil,
+      otherNames: OtherNames("binaural beats, brainwave, entrainment, theta, alpha, delta"))
+  }
 
   private var low = Phase<L>(), high = Phase<L>()
 

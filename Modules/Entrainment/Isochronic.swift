@@ -30,7 +30,11 @@ struct Isochronic<L: Lane>: Module {
     case left, right
     var summary: String { self == .left ? "The left part" : "The right part" }
   }
-  static var about: ModuleAbout { ModuleAbout("isochronic", .entrainment, "A sine in pulses", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "isochronic", .entrainment, "A sine in pulses", tail: nil,
+      otherNames: OtherNames("isochronic tones, pulsed tone, entrainment, brainwave"))
+  }
 
   private var carrierLeft = Phase<L>(), carrierRight = Phase<L>()
   private var pulse = SlowPhase<L>()

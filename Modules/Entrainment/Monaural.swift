@@ -23,7 +23,11 @@ struct Monaural<L: Lane>: Module {
     case out
     var summary: String { "The two sines together" }
   }
-  static var about: ModuleAbout { ModuleAbout("monaural", .entrainment, "Two sines that beat", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "monaural", .entrainment, "Two sines that beat", tail: nil,
+      otherNames: OtherNames("monaural beats, beating, entrainment"))
+  }
 
   private var low = Phase<L>(), high = Phase<L>()
 

@@ -23,7 +23,11 @@ struct Rhythmic<L: Lane>: Module {
     case left, right
     var summary: String { self == .left ? "The left part" : "The right part" }
   }
-  static var about: ModuleAbout { ModuleAbout("rhythmic", .entrainment, "A swelling sine, bent", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "rhythmic", .entrainment, "A swelling sine, bent", tail: nil,
+      otherNames: OtherNames("rhythmic waveshaping, pulsed tone, entrainment"))
+  }
 
   private var carrier = Phase<L>()
   private var swell = SlowPhase<L>()

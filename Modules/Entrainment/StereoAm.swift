@@ -24,7 +24,11 @@ struct StereoAm<L: Lane>: Module {
     case left, right
     var summary: String { self == .left ? "The left sine" : "The right sine" }
   }
-  static var about: ModuleAbout { ModuleAbout("stereo-am", .entrainment, "A swelling sine for each ear", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "stereo-am", .entrainment, "A swelling sine for each ear", tail: nil,
+      otherNames: OtherNames("stereo amplitude modulation, entrainment"))
+  }
 
   private var low = Phase<L>(), high = Phase<L>()
   private var slowLeft = SlowPhase<L>(), slowRight = SlowPhase<L>()

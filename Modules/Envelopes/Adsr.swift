@@ -30,7 +30,13 @@ struct Adsr<L: Lane>: Module {
     var summary: String { "The envelope, 0 … 1" }
     var range: ClosedRange<Float>? { 0...1 }
   }
-  static var about: ModuleAbout { ModuleAbout("adsr", .envelopes, "Attack, decay, sustain, release", tail: 60) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "adsr", .envelopes, "Attack, decay, sustain, release", tail: 60,
+      otherNames: OtherNames(
+        "envelope, env, EG, envelope generator, contour, ADSR envelope", superCollider: "EnvGen, Env.adsr, Adsr",
+        pureData: "adsr, line~, vline~", vcv: "ADSR, ADSR EG", max: "adsr~"))
+  }
 
   private var envelope = TimedEnvelope<L>()
 

@@ -23,7 +23,13 @@ struct Ar<L: Lane>: Module {
     var summary: String { "The envelope, 0 … 1" }
     var range: ClosedRange<Float>? { 0...1 }
   }
-  static var about: ModuleAbout { ModuleAbout("ar", .envelopes, "Attack and release", tail: 60) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "ar", .envelopes, "Attack and release", tail: 60,
+      otherNames: OtherNames(
+        "envelope, env, attack release, AR envelope, gate smoother", superCollider: "EnvGen, Env.asr",
+        pureData: "line~, vline~", vcv: "ADSR", max: "line~, adsr~"))
+  }
 
   private var envelope = TimedEnvelope<L>()
 

@@ -22,7 +22,13 @@ struct Decay<L: Lane>: Module {
     var summary: String { "The envelope, 0 … 1" }
     var range: ClosedRange<Float>? { 0...1 }
   }
-  static var about: ModuleAbout { ModuleAbout("decay", .envelopes, "Percussive envelope", tail: 120) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "decay", .envelopes, "Percussive envelope", tail: 120,
+      otherNames: OtherNames(
+        "envelope, env, percussive envelope, AD envelope, drum envelope, ping",
+        superCollider: "Decay, Decay2, EnvGen, Env.perc", pureData: "line~, vline~", max: "line~"))
+  }
 
   private var shot = OneShot<L>()
 

@@ -21,7 +21,13 @@ struct Follower<L: Lane>: Module {
     case out
     var summary: String { "The loudness, 0 and up" }
   }
-  static var about: ModuleAbout { ModuleAbout("follower", .envelopes, "Loudness of a signal", tail: 200) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "follower", .envelopes, "Loudness of a signal", tail: 200,
+      otherNames: OtherNames(
+        "envelope follower, env, amplitude, loudness, sidechain, ducking, detector",
+        superCollider: "Amplitude, RunningSum", pureData: "env~", vcv: "Process", max: "peakamp~, average~"))
+  }
 
   private var level = CompensatedSum<L>()
 

@@ -20,7 +20,13 @@ struct Linen<L: Lane>: Module {
     var summary: String { "The envelope, 0 … 1" }
     var range: ClosedRange<Float>? { 0...1 }
   }
-  static var about: ModuleAbout { ModuleAbout("linen", .envelopes, "Rise, hold and fall, once a trigger", tail: 180) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "linen", .envelopes, "Rise, hold and fall, once a trigger", tail: 180,
+      otherNames: OtherNames(
+        "envelope, env, trapezoid envelope, one-shot envelope", superCollider: "Linen, Env.linen", pureData: "vline~",
+        max: "line~"))
+  }
 
   private var shot = OneShot<L>()
 

@@ -21,7 +21,13 @@ struct Slew<L: Lane>: Module {
     case out
     var summary: String { "The input, slowed" }
   }
-  static var about: ModuleAbout { ModuleAbout("slew", .envelopes, "Limits the speed of a signal", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "slew", .envelopes, "Limits the speed of a signal", tail: nil,
+      otherNames: OtherNames(
+        "slew limiter, lag, portamento, glide, smooth, smoothing, ramp", superCollider: "Slew, Lag, VarLag",
+        pureData: "line~, slop~, lop~", vcv: "Slew Limiter, Process", max: "slide~, rampsmooth~"))
+  }
 
   private var level = CompensatedSum<L>()
 

@@ -22,7 +22,11 @@ struct Trapezoid<L: Lane>: Module {
     var summary: String { "The pulse, 0 … 1" }
     var range: ClosedRange<Float>? { 0...1 }
   }
-  static var about: ModuleAbout { ModuleAbout("trapezoid", .envelopes, "Repeated pulse with ramps", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "trapezoid", .envelopes, "Repeated pulse with ramps", tail: nil,
+      otherNames: OtherNames("repeated pulse, trapezoidal LFO, gated tremolo", max: "train~"))
+  }
 
   private var phase = SlowPhase<L>()
   private var lastSync = L.zero

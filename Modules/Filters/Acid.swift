@@ -28,7 +28,13 @@ struct Acid<L: Lane>: Module {
     case out
     var summary: String { "Low-pass output" }
   }
-  static var about: ModuleAbout { ModuleAbout("acid", .filters, "Squelching bass filter with envelope", tail: 2) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "acid", .filters, "Squelching bass filter with envelope", tail: 2,
+      otherNames: OtherNames(
+        "TB-303, 303, acid bass, squelch, filter, vcf, lowpass, low-pass, lpf", superCollider: "RLPF", pureData: "vcf~",
+        vcv: "VCF"))
+  }
 
   private var poles = (L.zero, L.zero, L.zero, L.zero)
   private var drift = L.zero, level = L.zero

@@ -21,7 +21,13 @@ struct Allpass<L: Lane>: Module {
     case out
     var summary: String { "The input, spread" }
   }
-  static var about: ModuleAbout { ModuleAbout("allpass", .filters, "Echoes that keep the spectrum", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "allpass", .filters, "Echoes that keep the spectrum", tail: nil,
+      otherNames: OtherNames(
+        "all-pass, diffuser, dispersion, reverb building block", superCollider: "AllpassN, AllpassL, AllpassC",
+        pureData: "rpole~, rzero~", max: "allpass~"))
+  }
 
   private var line: DelayLine<L>
   private var reader = GlidingTap<L>()

@@ -26,7 +26,15 @@ struct Biquad<L: Lane>: Module {
     case out
     var summary: String { "The filtered input" }
   }
-  static var about: ModuleAbout { ModuleAbout("biquad", .filters, "Second-order filter with eight responses", tail: 5) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "biquad", .filters, "Second-order filter with eight responses", tail: 5,
+      otherNames: OtherNames(
+        "filter, eq, equalizer, equaliser, lowpass, low-pass, lpf, highpass, high-pass, hpf, bandpass, "
+          + "bpf, notch, peaking, shelf, low shelf, high shelf, parametric",
+        superCollider: "LPF, HPF, BPF, BRF, BLowPass, BHiPass, BPeakEQ, BLowShelf, BHiShelf, SOS",
+        pureData: "biquad~, bp~, hip~, lop~", max: "biquad~, filtercoeff~, cascade~"))
+  }
 
   private var band = L.zero, low = L.zero
   private var ramp = GridRamp<CookbookFilter<L>>()

@@ -22,7 +22,13 @@ struct Comb<L: Lane>: Module {
     case out
     var summary: String { "The rounds of the input" }
   }
-  static var about: ModuleAbout { ModuleAbout("comb", .filters, "Resonant comb filter", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "comb", .filters, "Resonant comb filter", tail: nil,
+      otherNames: OtherNames(
+        "comb filter, resonator, tuned delay, Karplus", superCollider: "CombN, CombL, CombC",
+        pureData: "delwrite~, delread4~", max: "comb~, teeth~"))
+  }
 
   /// Hz: below every key, even bent. The line holds a cycle of it.
   private static var lowest: Float { 6 }

@@ -19,7 +19,11 @@ struct Crossover<L: Lane>: Module {
     case low, high
     var summary: String { self == .low ? "Low band" : "High band" }
   }
-  static var about: ModuleAbout { ModuleAbout("crossover", .filters, "Splits into low and high", tail: 1) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "crossover", .filters, "Splits into low and high", tail: 1,
+      otherNames: OtherNames("band split, multiband, Linkwitz-Riley, splitter, filter", max: "cross~"))
+  }
 
   /// Band and low of the first filter and of those behind its two outputs.
   private var first = (L.zero, L.zero), lower = (L.zero, L.zero), upper = (L.zero, L.zero)

@@ -20,7 +20,13 @@ struct DcBlock<L: Lane>: Module {
     case out
     var summary: String { "The rest" }
   }
-  static var about: ModuleAbout { ModuleAbout("dcblock", .filters, "Takes the constant part away", tail: 5) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "dcblock", .filters, "Takes the constant part away", tail: 5,
+      otherNames: OtherNames(
+        "DC blocker, DC offset, high-pass, highpass, hpf, constant part", superCollider: "LeakDC", pureData: "hip~",
+        max: "dcblock~"))
+  }
 
   private var last = L.zero, y = L.zero
 

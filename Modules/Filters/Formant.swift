@@ -27,7 +27,11 @@ struct Formant<L: Lane>: Module {
     case out
     var summary: String { "The vowel" }
   }
-  static var about: ModuleAbout { ModuleAbout("formant", .filters, "Vowel filter", tail: 2) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "formant", .filters, "Vowel filter", tail: 2,
+      otherNames: OtherNames("vowel, voice, vocal, talkbox, filter", superCollider: "Formlet, BPF"))
+  }
 
   private var states = (L.zero, L.zero, L.zero, L.zero, L.zero, L.zero)
   // The parameters of the present coefficients.

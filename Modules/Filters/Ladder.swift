@@ -23,7 +23,13 @@ struct Ladder<L: Lane>: Module {
     case out
     var summary: String { "Low-pass output" }
   }
-  static var about: ModuleAbout { ModuleAbout("ladder", .filters, "Four-pole transistor ladder", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "ladder", .filters, "Four-pole transistor ladder", tail: nil,
+      otherNames: OtherNames(
+        "Moog, transistor ladder, filter, vcf, lowpass, low-pass, lpf, 24 dB, four-pole, resonant",
+        superCollider: "MoogFF, MoogLadder, RLPF", pureData: "bob~, vcf~", vcv: "VCF"))
+  }
 
   private var states = (L.zero, L.zero, L.zero, L.zero)
   // The parameters of the present coefficients.

@@ -29,7 +29,11 @@ struct Notches<L: Lane>: Module {
     case left, right
     var summary: String { self == .left ? "The left side" : "The right side" }
   }
-  static var about: ModuleAbout { ModuleAbout("notches", .filters, "Swept notches for each side", tail: 30) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "notches", .filters, "Swept notches for each side", tail: 30,
+      otherNames: OtherNames("notch, band-reject, swept notches, filter, brown noise", superCollider: "BRF"))
+  }
 
   private static var most: Int { 32 }
   private var sweep = SlowPhase<L>()

@@ -18,7 +18,13 @@ struct OnePole<L: Lane>: Module {
     case low, high
     var summary: String { self == .low ? "Low-pass output" : "High-pass output" }
   }
-  static var about: ModuleAbout { ModuleAbout("onepole", .filters, "Gentle low-pass and high-pass", tail: 1) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "onepole", .filters, "Gentle low-pass and high-pass", tail: 1,
+      otherNames: OtherNames(
+        "one-pole, filter, lowpass, low-pass, lpf, highpass, high-pass, hpf, tone control, tilt, smoothing",
+        superCollider: "OnePole, LPF, HPF", pureData: "lop~, hip~", max: "onepole~"))
+  }
 
   private var state = L.zero
   private var cutoff = L.zero

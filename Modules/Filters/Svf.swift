@@ -30,7 +30,14 @@ struct Svf<L: Lane>: Module {
       }
     }
   }
-  static var about: ModuleAbout { ModuleAbout("svf", .filters, "State-variable filter, four outputs", tail: 10) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "svf", .filters, "State-variable filter, four outputs", tail: 10,
+      otherNames: OtherNames(
+        "state variable, filter, vcf, multimode, lowpass, low-pass, lpf, highpass, high-pass, hpf, "
+          + "bandpass, band-pass, bpf, notch, resonant",
+        superCollider: "SVF, RLPF, RHPF, BPF, BRF", pureData: "vcf~, bob~", vcv: "VCF", max: "svf~"))
+  }
 
   private var band = L.zero, low = L.zero
   // The parameters of the present coefficients, and the trend of the corner.

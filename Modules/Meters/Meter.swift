@@ -28,7 +28,13 @@ struct Meter<L: Lane>: Module {
       }
     }
   }
-  static var about: ModuleAbout { ModuleAbout("meter", .meters, "Peak and RMS", voicing: .sums, tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "meter", .meters, "Peak and RMS", voicing: .sums, tail: nil,
+      otherNames: OtherNames(
+        "level, VU, peak, RMS, loudness meter", superCollider: "Amplitude, PeakFollower", pureData: "env~",
+        vcv: "Viz, VU Meter", max: "meter~, peakamp~"))
+  }
 
   private var peak = L.zero, power = L.zero
 

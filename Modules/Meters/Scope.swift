@@ -13,7 +13,13 @@ struct Scope<L: Lane>: Module {
     case out
     var summary: String { "The input, as it is" }
   }
-  static var about: ModuleAbout { ModuleAbout("scope", .meters, "A wave, for /scope to show", voicing: .sums) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "scope", .meters, "A wave, for /scope to show", voicing: .sums,
+      otherNames: OtherNames(
+        "oscilloscope, waveform display", superCollider: "Stethoscope, ScopeOut", pureData: "tabwrite~", vcv: "Scope",
+        max: "scope~"))
+  }
 
   init(_ setup: ModuleSetup) {}
 

@@ -14,7 +14,11 @@ struct Spectrum<L: Lane>: Module {
     var summary: String { "The input, as it is" }
   }
   static var about: ModuleAbout {
-    ModuleAbout("spectrum", .meters, "A spectrum, for /spectrum to show", voicing: .sums)
+    ModuleAbout(
+      "spectrum", .meters, "A spectrum, for /spectrum to show", voicing: .sums,
+      otherNames: OtherNames(
+        "analyser, analyzer, spectrum analyser, FFT", superCollider: "FreqScope", pureData: "rfft~",
+        max: "spectroscope~"))
   }
 
   init(_ setup: ModuleSetup) {}

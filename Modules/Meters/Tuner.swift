@@ -13,7 +13,13 @@ struct Tuner<L: Lane>: Module {
     case out
     var summary: String { "The input, as it is" }
   }
-  static var about: ModuleAbout { ModuleAbout("tuner", .meters, "A pitch, for /tuner to show", voicing: .sums) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "tuner", .meters, "A pitch, for /tuner to show", voicing: .sums,
+      otherNames: OtherNames(
+        "pitch detector, pitch tracker, tuning", superCollider: "Pitch, Tartini", pureData: "sigmund~, fiddle~",
+        max: "retune~, fzero~"))
+  }
 
   init(_ setup: ModuleSetup) {}
 

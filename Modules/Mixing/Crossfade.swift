@@ -19,7 +19,12 @@ struct Crossfade<L: Lane>: Module {
     case out
     var summary: String { "The two together" }
   }
-  static var about: ModuleAbout { ModuleAbout("crossfade", .mixing, "From one signal to another") }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "crossfade", .mixing, "From one signal to another",
+      otherNames: OtherNames(
+        "fade, blend, XFade, mix between, morph, dry/wet", superCollider: "XFade2, LinXFade2, SelectX", vcv: "Fade"))
+  }
 
   init(_ setup: ModuleSetup) {}
 

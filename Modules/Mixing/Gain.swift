@@ -18,7 +18,13 @@ struct Gain<L: Lane>: Module {
     case out
     var summary: String { "in · gain · 10^(db / 20)" }
   }
-  static var about: ModuleAbout { ModuleAbout("gain", .mixing, "Amplifier", isPure: true) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "gain", .mixing, "Amplifier", isPure: true,
+      otherNames: OtherNames(
+        "amplifier, amp, vca, volume, level, attenuator, multiply, attenuverter, invert",
+        superCollider: "BinaryOpUGen, MulAdd", pureData: "*~", vcv: "VCA, VCA-1", max: "*~, gain~"))
+  }
 
   init(_ setup: ModuleSetup) {}
 

@@ -18,7 +18,11 @@ struct Input<L: Lane>: Module {
     var summary: String { "The channel's sound, the same in every voice" }
   }
   static var about: ModuleAbout {
-    ModuleAbout("input", .mixing, "The way in: from the sound card or a file", tail: nil, rate: .audio)
+    ModuleAbout(
+      "input", .mixing, "The way in: from the sound card or a file", tail: nil, rate: .audio,
+      otherNames: OtherNames(
+        "audio in, microphone, line in, sound card input, external", superCollider: "In, SoundIn", pureData: "adc~",
+        vcv: "Audio", max: "adc~"))
   }
 
   init(_ setup: ModuleSetup) {}

@@ -19,7 +19,13 @@ struct Mix<L: Lane>: Module {
     case out
     var summary: String { "The sum" }
   }
-  static var about: ModuleAbout { ModuleAbout("mix", .mixing, "Mixer of eight signals", voicing: .sums) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "mix", .mixing, "Mixer of eight signals", voicing: .sums,
+      otherNames: OtherNames(
+        "mixer, sum, adder, bus, add", superCollider: "Mix, Sum3, Sum4", pureData: "+~", vcv: "Mix, VCA Mixer, Unity",
+        max: "+~, matrix~"))
+  }
 
   init(_ setup: ModuleSetup) {}
 

@@ -20,7 +20,11 @@ struct Output<L: Lane>: Module {
   }
   typealias Out = NoOutputs
   static var about: ModuleAbout {
-    ModuleAbout("output", .mixing, "The way out: to the sound card or the file", voicing: .sums)
+    ModuleAbout(
+      "output", .mixing, "The way out: to the sound card or the file", voicing: .sums,
+      otherNames: OtherNames(
+        "audio out, speaker, sound card output, DAC, master, main", superCollider: "Out, OffsetOut", pureData: "dac~",
+        vcv: "Audio", max: "dac~, ezdac~"))
   }
 
   /// Share of the other side in each side that is not patched; it fades over 5 ms when a cable is added or removed.

@@ -21,7 +21,13 @@ struct Pan<L: Lane>: Module {
     case left, right
     var summary: String { self == .left ? "The left part" : "The right part" }
   }
-  static var about: ModuleAbout { ModuleAbout("pan", .mixing, "Place between left and right", isPure: true) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "pan", .mixing, "Place between left and right", isPure: true,
+      otherNames: OtherNames(
+        "panner, panorama, balance, stereo position, left right", superCollider: "Pan2, LinPan2, Balance2",
+        vcv: "Split, Merge"))
+  }
 
   // The parameters of the present gains; there is no law −1, so the first block computes them.
   private var place = L.zero, law: Float = -1

@@ -20,7 +20,13 @@ struct Ring<L: Lane>: Module {
     case out
     var summary: String { "The product" }
   }
-  static var about: ModuleAbout { ModuleAbout("ring", .mixing, "Ring and amplitude modulation") }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "ring", .mixing, "Ring and amplitude modulation",
+      otherNames: OtherNames(
+        "ring modulator, ring modulation, ringmod, AM, amplitude modulation, frequency shifter",
+        superCollider: "BinaryOpUGen, MulAdd", pureData: "*~", max: "*~"))
+  }
 
   init(_ setup: ModuleSetup) {}
 

@@ -28,7 +28,10 @@ struct Spatial<L: Lane>: Module {
     var summary: String { self == .left ? "The left ear" : "The right ear" }
   }
   static var about: ModuleAbout {
-    ModuleAbout("spatial", .mixing, "Place around the head", voicing: .sums, tail: 0.3)
+    ModuleAbout(
+      "spatial", .mixing, "Place around the head", voicing: .sums, tail: 0.3,
+      otherNames: OtherNames(
+        "3D, HRTF, binaural panner, ambisonics, SOFA, head, surround", superCollider: "PanAz, PanB2"))
   }
 
   static var preparation: (@Sendable (SoundBuffer) -> Void)? { { _ = HeadResponses.of($0) } }

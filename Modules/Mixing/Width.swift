@@ -20,7 +20,11 @@ struct Width<L: Lane>: Module {
     case left, right
     var summary: String { self == .left ? "The new left side" : "The new right side" }
   }
-  static var about: ModuleAbout { ModuleAbout("width", .mixing, "Stereo width") }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "width", .mixing, "Stereo width",
+      otherNames: OtherNames("stereo width, mid/side, M/S, widener, mono maker", vcv: "Mid/Side"))
+  }
 
   init(_ setup: ModuleSetup) {}
 

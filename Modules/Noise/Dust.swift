@@ -24,7 +24,12 @@ struct Dust<L: Lane>: Module {
     case out
     var summary: String { "The impulses, 0 … gain or −gain … gain" }
   }
-  static var about: ModuleAbout { ModuleAbout("dust", .noise, "Random impulses", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "dust", .noise, "Random impulses", tail: nil,
+      otherNames: OtherNames(
+        "random impulses, crackle, clicks, geiger, random trigger", superCollider: "Dust, Dust2, Crackle"))
+  }
 
   static func isRandom(value: (In) -> Float) -> Bool { value(.shared) < 0.5 }
 

@@ -28,7 +28,13 @@ struct Noise<L: Lane>: Module {
     case out
     var summary: String { "The noise" }
   }
-  static var about: ModuleAbout { ModuleAbout("noise", .noise, "White, pink, brown or blue noise", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "noise", .noise, "White, pink, brown or blue noise", tail: nil,
+      otherNames: OtherNames(
+        "white noise, pink noise, brown noise, blue noise, hiss, random",
+        superCollider: "WhiteNoise, PinkNoise, BrownNoise", pureData: "noise~", vcv: "Noise", max: "noise~, pink~"))
+  }
 
   static func isRandom(value: (In) -> Float) -> Bool { value(.shared) < 0.5 }
 

@@ -21,7 +21,10 @@ struct SampleHold<L: Lane>: Module {
   static var about: ModuleAbout {
     // Between triggers it stands.
     ModuleAbout(
-      "sample-hold", .noise, "Holds values", tail: nil, rate: .follows, rateInput: In.trigger.rawValue)
+      "sample-hold", .noise, "Holds values", tail: nil, rate: .follows, rateInput: In.trigger.rawValue,
+      otherNames: OtherNames(
+        "S&H, sample and hold, track and hold, stepped random", superCollider: "Latch, Gate", pureData: "samphold~",
+        vcv: "Sample & Hold", max: "sah~"))
   }
 
   private var held = L.zero

@@ -26,7 +26,13 @@ struct Cc<L: Lane>: Module {
     case out
     var summary: String { "Controller value, 0 … 1" }
   }
-  static var about: ModuleAbout { ModuleAbout("cc", .notes, "A controller of MIDI", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "cc", .notes, "A controller of MIDI", tail: nil,
+      otherNames: OtherNames(
+        "MIDI controller, control change, modulation wheel, mod wheel, expression pedal, MIDI CC",
+        superCollider: "MIDIFunc.cc, MIDIdef.cc", pureData: "ctlin", vcv: "MIDI to CC, CC to CV", max: "ctlin"))
+  }
 
   private var value: Float = 0
   private var isFresh = true

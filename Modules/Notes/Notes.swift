@@ -27,7 +27,12 @@ struct Notes<L: Lane>: Module {
     }
   }
   static var about: ModuleAbout {
-    ModuleAbout("notes", .notes, "Notes from OSC, MIDI and scores", voicing: .source, tail: nil, takesNotes: true)
+    ModuleAbout(
+      "notes", .notes, "Notes from OSC, MIDI and scores", voicing: .source, tail: nil, takesNotes: true,
+      otherNames: OtherNames(
+        "keyboard, MIDI, note in, MIDI to CV, gate, velocity, keys, MPE, polyphony",
+        superCollider: "MIDIFunc.noteOn, Pbind", pureData: "notein, poly, mtof", vcv: "MIDI to CV",
+        max: "notein, midiin, poly~, mtof"))
   }
 
   private let notes: UnsafeMutablePointer<NoteGroup>

@@ -19,7 +19,9 @@ struct Voice<L: Lane>: Module {
     }
   }
   static var about: ModuleAbout {
-    ModuleAbout("voice", .notes, "Number of the voice", voicing: .source, tail: nil, isPure: true)
+    ModuleAbout(
+      "voice", .notes, "Number of the voice", voicing: .source, tail: nil, isPure: true,
+      otherNames: OtherNames("voice number, polyphony, unison, spread", vcv: "Poly", max: "thispoly~"))
   }
 
   private var number = L.zero

@@ -29,7 +29,13 @@ struct Additive<L: Lane>: Module {
     case out
     var summary: String { "The sines together" }
   }
-  static var about: ModuleAbout { ModuleAbout("additive", .oscillators, "Up to 128 partials", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "additive", .oscillators, "Up to 128 partials", tail: nil,
+      otherNames: OtherNames(
+        "partials, harmonics, organ, drawbars, Fourier, oscillator, osc, vco", superCollider: "Klang, DynKlang",
+        pureData: "sinesum", max: "ioscbank~, oscbank~"))
+  }
 
   private static var most: Int { 128 }
   /// By partial: its phase, its frequency relative to the first, its level and the level's increment per frame.

@@ -33,7 +33,11 @@ struct Disyn<L: Lane>: Module {
     case out
     var summary: String { "The wave" }
   }
-  static var about: ModuleAbout { ModuleAbout("disyn", .oscillators, "Discrete summation and distortion", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "disyn", .oscillators, "Discrete summation and distortion", tail: nil,
+      otherNames: OtherNames("discrete summation, DSF, phase distortion, ModFM, oscillator, osc, vco"))
+  }
 
   private var phase = Phase<L>(), second = Phase<L>()
   private var follower = L.zero

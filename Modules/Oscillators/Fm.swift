@@ -28,7 +28,13 @@ struct Fm<L: Lane>: Module {
     case out
     var summary: String { "The carrier, −gain … gain" }
   }
-  static var about: ModuleAbout { ModuleAbout("fm", .oscillators, "Two-operator frequency modulation", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "fm", .oscillators, "Two-operator frequency modulation", tail: nil,
+      otherNames: OtherNames(
+        "frequency modulation, DX7, two-operator, operator, phase modulation, PM, oscillator, osc, vco",
+        superCollider: "PMOsc, SinOsc", pureData: "osc~, phasor~", vcv: "VCO", max: "cycle~"))
+  }
 
   private var carrier = Phase<L>(), modulator = Phase<L>()
   // The modulator's last two frames.

@@ -33,7 +33,12 @@ struct Lfo<L: Lane>: Module {
     var summary: String { "The shape, −1 … 1 or 0 … 1" }
   }
   static var about: ModuleAbout {
-    ModuleAbout("lfo", .oscillators, "Slow oscillator for modulation", tail: nil, rate: .slow)
+    ModuleAbout(
+      "lfo", .oscillators, "Slow oscillator for modulation", tail: nil, rate: .slow,
+      otherNames: OtherNames(
+        "low-frequency oscillator, low frequency oscillator, modulator, wobble, sweep, slow oscillator, random LFO",
+        superCollider: "LFTri, LFSaw, LFPulse, LFNoise0, LFNoise1, SinOsc.kr", pureData: "osc~, phasor~",
+        vcv: "LFO, WT LFO", max: "cycle~, phasor~"))
   }
 
   private var phase = SlowPhase<L>()

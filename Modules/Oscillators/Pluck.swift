@@ -24,7 +24,12 @@ struct Pluck<L: Lane>: Module {
     case out
     var summary: String { "The string" }
   }
-  static var about: ModuleAbout { ModuleAbout("pluck", .oscillators, "Plucked string", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "pluck", .oscillators, "Plucked string", tail: nil,
+      otherNames: OtherNames(
+        "string, plucked string, guitar, harp, Karplus-Strong, physical model", superCollider: "Pluck"))
+  }
 
   /// Hz: below every key, even bent. The line holds a cycle of it.
   private static var lowest: Float { 6 }

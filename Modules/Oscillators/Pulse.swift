@@ -25,7 +25,13 @@ struct Pulse<L: Lane>: Module {
     case out
     var summary: String { "The pulse, without its constant part" }
   }
-  static var about: ModuleAbout { ModuleAbout("pulse", .oscillators, "Band-limited pulse wave", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "pulse", .oscillators, "Band-limited pulse wave", tail: nil,
+      otherNames: OtherNames(
+        "square, square wave, rectangle, PWM, pulse width modulation, oscillator, osc, vco",
+        superCollider: "Pulse, LFPulse", pureData: "phasor~", vcv: "VCO", max: "rect~"))
+  }
 
   private var cycle = Cycle<L>()
   /// The phase of the second saw: half a cycle is added where the wave falls.

@@ -23,7 +23,13 @@ struct Saw<L: Lane>: Module {
     case out
     var summary: String { "The saw, −gain … gain" }
   }
-  static var about: ModuleAbout { ModuleAbout("saw", .oscillators, "Band-limited saw wave", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "saw", .oscillators, "Band-limited saw wave", tail: nil,
+      otherNames: OtherNames(
+        "sawtooth, ramp, oscillator, osc, vco, analog", superCollider: "Saw, LFSaw", pureData: "phasor~", vcv: "VCO",
+        max: "saw~, phasor~"))
+  }
 
   private var cycle = Cycle<L>()
   private var wave: EdgedWave<L>

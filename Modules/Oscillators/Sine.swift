@@ -21,7 +21,13 @@ struct Sine<L: Lane>: Module {
     case out
     var summary: String { "The sine, −gain … gain" }
   }
-  static var about: ModuleAbout { ModuleAbout("sine", .oscillators, "Sine wave", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "sine", .oscillators, "Sine wave", tail: nil,
+      otherNames: OtherNames(
+        "sinus, cosine, sin, oscillator, osc, vco, test tone", superCollider: "SinOsc, SinOscFB, FSinOsc",
+        pureData: "osc~", vcv: "VCO", max: "cycle~"))
+  }
 
   private var phase = Phase<L>()
   private var rotation: PhaseRotation<L>

@@ -25,7 +25,12 @@ struct Super<L: Lane>: Module {
     case left, right
     var summary: String { self == .left ? "The left side" : "The right side" }
   }
-  static var about: ModuleAbout { ModuleAbout("super", .oscillators, "A stack of detuned saws", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "super", .oscillators, "A stack of detuned saws", tail: nil,
+      otherNames: OtherNames(
+        "supersaw, super saw, hypersaw, unison, detune, trance, oscillator, osc, vco", superCollider: "VarSaw"))
+  }
 
   private static var most: Int { 16 }
   /// By saw: its phase, its frequency relative to the pitch, its gain on the left and on the right.

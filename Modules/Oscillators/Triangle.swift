@@ -23,7 +23,13 @@ struct Triangle<L: Lane>: Module {
     case out
     var summary: String { "The triangle, −gain … gain" }
   }
-  static var about: ModuleAbout { ModuleAbout("triangle", .oscillators, "Band-limited triangle wave", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "triangle", .oscillators, "Band-limited triangle wave", tail: nil,
+      otherNames: OtherNames(
+        "tri, oscillator, osc, vco, analog", superCollider: "LFTri, VarSaw", pureData: "phasor~", vcv: "VCO",
+        max: "tri~"))
+  }
 
   private var cycle = Cycle<L>()
   private var wave: EdgedWave<L>

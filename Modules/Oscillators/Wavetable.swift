@@ -30,7 +30,13 @@ struct Wavetable<L: Lane>: Module {
     case out
     var summary: String { "The wave" }
   }
-  static var about: ModuleAbout { ModuleAbout("wavetable", .oscillators, "Cycles out of a table", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "wavetable", .oscillators, "Cycles out of a table", tail: nil,
+      otherNames: OtherNames(
+        "wave table, table oscillator, waveform, scanning, oscillator, osc, vco", superCollider: "Osc, OscN, VOsc",
+        pureData: "tabosc4~, tabread4~", vcv: "WT VCO", max: "wave~, 2d.wave~"))
+  }
 
   static var preparation: (@Sendable (SoundBuffer) -> Void)? { { _ = cycles(of: $0) } }
 

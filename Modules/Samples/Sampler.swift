@@ -47,7 +47,14 @@ struct Sampler<L: Lane>: Module {
     case left, right
     var summary: String { self == .left ? "The left channel" : "The right channel" }
   }
-  static var about: ModuleAbout { ModuleAbout("sampler", .samples, "Plays a sound file", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "sampler", .samples, "Plays a sound file", tail: nil,
+      otherNames: OtherNames(
+        "sample, sample player, WAV, sound file, SFZ, soundfont, loop, one-shot, drum sample",
+        superCollider: "PlayBuf, BufRd, DiskIn", pureData: "readsf~, tabplay~, soundfiler",
+        max: "groove~, play~, sfplay~, buffer~"))
+  }
 
   static var preparation: (@Sendable (SoundBuffer) -> Void)? { { _ = SampleZones.of($0) } }
 

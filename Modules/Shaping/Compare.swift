@@ -21,7 +21,13 @@ struct Compare<L: Lane>: Module {
     case above, below
     var summary: String { self == .above ? "1 above the threshold, 0 below" : "0 above the threshold, 1 below" }
   }
-  static var about: ModuleAbout { ModuleAbout("compare", .shaping, "Gate from a signal", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "compare", .shaping, "Gate from a signal", tail: nil,
+      otherNames: OtherNames(
+        "comparator, gate, trigger, threshold, schmitt", superCollider: "Schmidt, Trig", pureData: ">~, threshold~",
+        vcv: "Compare", max: ">~, thresh~"))
+  }
 
   private var isAbove = L.Bits(0)
 

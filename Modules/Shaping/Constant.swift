@@ -11,7 +11,13 @@ struct Constant<L: Lane>: Module {
     case out
     var summary: String { "The number" }
   }
-  static var about: ModuleAbout { ModuleAbout("constant", .shaping, "A number", tail: nil, isPure: true) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "constant", .shaping, "A number", tail: nil, isPure: true,
+      otherNames: OtherNames(
+        "number, value, offset, DC, fixed voltage", superCollider: "DC", pureData: "sig~", vcv: "8vert",
+        max: "sig~, number~"))
+  }
 
   init(_ setup: ModuleSetup) {}
 

@@ -21,7 +21,13 @@ struct Curve<L: Lane>: Module {
     case out
     var summary: String { "The bent signal" }
   }
-  static var about: ModuleAbout { ModuleAbout("curve", .shaping, "Bends a control signal", isPure: true) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "curve", .shaping, "Bends a control signal", isPure: true,
+      otherNames: OtherNames(
+        "response curve, exponent, bend, shaper, mapping", superCollider: "LinExp, ExpLin, LinCurve", pureData: "pow~",
+        vcv: "Process", max: "pow~, scale~"))
+  }
 
   init(_ setup: ModuleSetup) {}
 

@@ -20,7 +20,12 @@ struct Logic<L: Lane>: Module {
     case out
     var summary: String { "1 or 0" }
   }
-  static var about: ModuleAbout { ModuleAbout("logic", .shaping, "Joins two gates", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "logic", .shaping, "Joins two gates", tail: nil,
+      otherNames: OtherNames(
+        "and, or, xor, gate logic, boolean", superCollider: "BinaryOpUGen", pureData: "&~", vcv: "Logic"))
+  }
 
   private var wasOn = L.Bits(0), state = L.Bits(0)
 

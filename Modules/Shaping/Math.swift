@@ -23,7 +23,14 @@ struct Math<L: Lane>: Module {
     case out
     var summary: String { "The result" }
   }
-  static var about: ModuleAbout { ModuleAbout("math", .shaping, "Arithmetic of two signals", tail: nil, isPure: true) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "math", .shaping, "Arithmetic of two signals", tail: nil, isPure: true,
+      otherNames: OtherNames(
+        "arithmetic, add, subtract, multiply, divide, minimum, maximum, modulo, calculator",
+        superCollider: "BinaryOpUGen", pureData: "expr~, +~, -~, *~, /~", vcv: "Sum, Process",
+        max: "+~, -~, *~, /~, gen~"))
+  }
 
   init(_ setup: ModuleSetup) {}
 

@@ -22,7 +22,12 @@ struct Quantize<L: Lane>: Module {
     case out, changed
     var summary: String { self == .out ? "The nearest note, octaves from A4" : "1 for one frame at each new note" }
   }
-  static var about: ModuleAbout { ModuleAbout("quantize", .shaping, "To the nearest note of a scale", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "quantize", .shaping, "To the nearest note of a scale", tail: nil,
+      otherNames: OtherNames(
+        "quantizer, quantiser, scale, snap to note, tuning", superCollider: "DegreeToKey, Quantizer", vcv: "Quantizer"))
+  }
 
   private var last = L(.infinity)
 

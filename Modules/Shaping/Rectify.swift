@@ -17,7 +17,13 @@ struct Rectify<L: Lane>: Module {
     case out
     var summary: String { "The rectified signal" }
   }
-  static var about: ModuleAbout { ModuleAbout("rectify", .shaping, "Full or half waves", isPure: true) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "rectify", .shaping, "Full or half waves", isPure: true,
+      otherNames: OtherNames(
+        "rectifier, absolute value, abs, full wave, half wave, octave up", superCollider: "UnaryOpUGen, abs",
+        pureData: "abs~", vcv: "Process", max: "abs~"))
+  }
 
   init(_ setup: ModuleSetup) {}
 

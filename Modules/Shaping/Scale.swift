@@ -25,7 +25,11 @@ struct Scale<L: Lane>: Module {
     var summary: String { "The input in its new range" }
   }
   static var about: ModuleAbout {
-    ModuleAbout("scale", .shaping, "From one range into another", tail: nil, isPure: true)
+    ModuleAbout(
+      "scale", .shaping, "From one range into another", tail: nil, isPure: true,
+      otherNames: OtherNames(
+        "map, range, rescale, linlin, attenuverter, offset", superCollider: "LinLin, Range", vcv: "Rescale, 8vert",
+        max: "scale~, zmap"))
   }
 
   init(_ setup: ModuleSetup) {}

@@ -34,7 +34,13 @@ struct Clock<L: Lane>: Module {
       }
     }
   }
-  static var about: ModuleAbout { ModuleAbout("clock", .timing, "Beats and their divisions", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "clock", .timing, "Beats and their divisions", tail: nil,
+      otherNames: OtherNames(
+        "tempo, BPM, metronome, beats, metro, transport, sync, MIDI clock", superCollider: "Impulse, TempoClock",
+        pureData: "metro", vcv: "Clock, LFO", max: "metro, transport, phasor~"))
+  }
 
   private var phase = SlowPhase<L>()
   /// Steps into the beat, and beats.

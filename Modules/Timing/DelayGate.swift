@@ -18,7 +18,13 @@ struct DelayGate<L: Lane>: Module {
     case out, end
     var summary: String { self == .out ? "1 while open, else 0" : "1 for a frame when it closes" }
   }
-  static var about: ModuleAbout { ModuleAbout("delay-gate", .timing, "A gate that opens later", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "delay-gate", .timing, "A gate that opens later", tail: nil,
+      otherNames: OtherNames(
+        "gate delay, delayed trigger", superCollider: "TDelay", pureData: "delay, pipe", vcv: "Gates",
+        max: "delay, pipe"))
+  }
 
   /// Frames since the rise; below 0: none yet.
   private var age = L(-1)

@@ -18,7 +18,13 @@ struct Divider<L: Lane>: Module {
     case out
     var summary: String { "Every n-th pulse" }
   }
-  static var about: ModuleAbout { ModuleAbout("divider", .timing, "Every n-th pulse", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "divider", .timing, "Every n-th pulse", tail: nil,
+      otherNames: OtherNames(
+        "clock divider, pulse divider, prescaler, counter", superCollider: "PulseDivider, PulseCount",
+        pureData: "counter", vcv: "Gates", max: "counter"))
+  }
 
   private var steps = StepCounter<L>()
 

@@ -22,7 +22,11 @@ struct Euclid<L: Lane>: Module {
     case out, rest
     var summary: String { self == .out ? "The pulses that are hits" : "The other pulses" }
   }
-  static var about: ModuleAbout { ModuleAbout("euclid", .timing, "Evenly spread rhythms", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "euclid", .timing, "Evenly spread rhythms", tail: nil,
+      otherNames: OtherNames("Euclidean, rhythm, pattern, drum sequencer, Bjorklund"))
+  }
 
   private var counter = StepCounter<L>()
 

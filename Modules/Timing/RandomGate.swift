@@ -19,7 +19,13 @@ struct RandomGate<L: Lane>: Module {
     case out, rest
     var summary: String { self == .out ? "The pulses that come through" : "The other pulses" }
   }
-  static var about: ModuleAbout { ModuleAbout("random-gate", .timing, "Lets pulses through by chance", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "random-gate", .timing, "Lets pulses through by chance", tail: nil,
+      otherNames: OtherNames(
+        "Bernoulli gate, chance, probability, coin toss, random trigger", superCollider: "CoinGate, TRand",
+        pureData: "random, moses", vcv: "Random", max: "decide, random"))
+  }
 
   private var random: Random<L>
   private var sequence: RandomSequence<L>

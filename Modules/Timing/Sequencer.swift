@@ -50,7 +50,14 @@ struct Sequencer<L: Lane>: Module {
       }
     }
   }
-  static var about: ModuleAbout { ModuleAbout("sequencer", .timing, "Sixteen steps of pitches and gates", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "sequencer", .timing, "Sixteen steps of pitches and gates", tail: nil,
+      otherNames: OtherNames(
+        "step sequencer, seq, pattern, arpeggio, arpeggiator, steps, melody, riff",
+        superCollider: "Demand, Dseq, Pseq, Select", pureData: "tabread, counter", vcv: "SEQ 3",
+        max: "live.step, counter, coll"))
+  }
 
   /// The present step.
   private struct Step: BitwiseCopyable {

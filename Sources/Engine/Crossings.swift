@@ -30,6 +30,8 @@ final class Crossings: @unchecked Sendable {
   let soundingVoices = Atomic<Int>(0)
   /// Counts since the start.
   let lateEvents = Atomic<Int>(0), droppedEvents = Atomic<Int>(0), loudBlocks = Atomic<Int>(0)
+  /// The peak of the outputs, falling by 6 dB in a third of a second, as the bits of a Float.
+  let outputPeak = Atomic<UInt32>(0)
   /// The MIDI clock, while the session follows it.
   let midiClock = MidiClockMark()
   /// The sound that leaves, for recordings.

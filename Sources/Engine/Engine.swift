@@ -43,6 +43,8 @@ public final class Engine: @unchecked Sendable {
   public var droppedCount: Int { crossings.droppedEvents.load(ordering: .relaxed) }
   /// Number of blocks whose output exceeded `loudLevel`, since the start.
   public var loudCount: Int { crossings.loudBlocks.load(ordering: .relaxed) }
+  /// Peak of the outputs after the master volume and before the limiter, falling by 6 dB in a third of a second.
+  public var outputPeak: Float { Float(bitPattern: crossings.outputPeak.load(ordering: .relaxed)) }
   /// Periods in which the audio thread waited for a worker beyond the deadline, since the start.
   public var lateWorkerCount: Int { audio.workers?.lateCount.load(ordering: .relaxed) ?? 0 }
   /// Tasks rendered by workers, since the start.

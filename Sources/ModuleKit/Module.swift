@@ -94,11 +94,13 @@ public struct ModuleAbout: Sendable {
   public var rateInput: Int?
   /// True if constant inputs give constant outputs, independent of the past: it is skipped while nothing changes.
   public var isPure: Bool
+  /// What it is called elsewhere, for searches and comparisons.
+  public var otherNames: OtherNames
 
   public init(
     _ name: String, _ family: Family, _ summary: String, voicing: Voicing = .follows, tail: Float? = 0,
     latency: Latency = .none, loopTime: Int? = nil, takesNotes: Bool = false, isPure: Bool = false,
-    rate: OutputRate? = nil, rateInput: Int? = nil
+    rate: OutputRate? = nil, rateInput: Int? = nil, otherNames: OtherNames = OtherNames()
   ) {
     self.name = name
     self.family = family
@@ -111,6 +113,7 @@ public struct ModuleAbout: Sendable {
     self.isPure = isPure
     self.rate = rate ?? family.rate
     self.rateInput = rateInput
+    self.otherNames = otherNames
   }
 }
 

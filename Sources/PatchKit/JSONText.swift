@@ -33,6 +33,7 @@ extension ModuleDescriptor {
       ("name", .string(name)), ("family", .string(about.family.rawValue)), ("summary", .string(about.summary)),
       ("voicing", .string(about.voicing.rawValue)), ("tail", about.tail.map { .number($0) } ?? .null),
       ("latency", .string(about.latency.rawValue)), ("latencyFrames", .int(defaultLatencyFrames)),
+      ("otherNames", .list(about.otherNames.all.map { .string($0) })),
       ("mainInput", mainInput.map { .string(inputs[$0].name) } ?? .null),
       ("inputs", .list(inputs.map(\.json))),
       ("outputs", .list(outputs.map { .object([("name", .string($0.name)), ("summary", .string($0.summary))]) })),

@@ -1,3 +1,4 @@
+import Glibc
 import ModuleKit
 
 extension ParamSpec {
@@ -42,8 +43,10 @@ extension ParamSpec {
   }
 
   private func plainNumber(_ value: ParamValue, _ path: String) throws(PatchError) -> Float {
-    guard case .number(let number) = value else {
-      throw PatchError(.argumentType, "a number from \(rangeText) is wanted, not \(value.shown)", at: Place(path: path))
+    guard let number = number(of: value) else {
+      let key = isPitch ? ", or a key such as C#4," : ""
+      throw PatchError(
+        .argumentType, "a number from \(rangeText)\(key) is wanted, not \(value.shown)", at: Place(path: path))
     }
     guard range.contains(number) else {  // also where it is not a number
       throw PatchError(.range, "\(number.shortText) is outside \(rangeText)", at: Place(path: path))
@@ -53,6 +56,18 @@ extension ParamSpec {
         .range, "\(number.shortText) is not whole: whole numbers from \(rangeText)", at: Place(path: path))
     }
     return number
+  }
+
+  /// A number, or for a pitch the name of a key: in hertz, or in octaves from A4, in equal temperament.
+  private func number(of value: ParamValue) -> Float? {
+    switch value {
+    case .number(let number): return number
+    case .text(let name):
+      guard isPitch, let key = NoteName.key(name) else { return nil }
+      let octaves = Float(key - 69) / 12
+      return unit == .octaves ? octaves : 440 * exp2(octaves)
+    case .bool: return nil
+    }
   }
 
   private func boolean(_ value: ParamValue, _ path: String) throws(PatchError) -> Float {

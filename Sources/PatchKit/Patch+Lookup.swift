@@ -74,15 +74,17 @@ extension PatchNode {
 }
 
 extension Registry {
-  /// - Throws: `.noSuchType` with the nearest names, or the reason why the module is refused.
+  /// - Throws: `.noSuchType` with the modules that are called so elsewhere, else the nearest names, or the reason why
+  ///   the module is refused.
   package func module(_ type: String, at place: String) throws(PatchError) -> ModuleDescriptor {
     if let module = find(type) { return module }
     if let refusal = refusal(of: type) {
       throw PatchError(.noSuchType, "the module \(type.shown) is refused: \(refusal)", at: Place(path: place.placed))
     }
+    let alike = ModuleSearch(names.compactMap { self[$0] }).named(type).prefix(Nearest.most)
     throw PatchError(
       .noSuchType, "there is no module \(type.shown)", at: Place(path: place.placed),
-      suggestions: Nearest.names(to: type, among: names))
+      suggestions: alike.isEmpty ? Nearest.names(to: type, among: names) : Array(alike))
   }
 }
 

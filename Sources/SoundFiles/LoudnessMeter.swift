@@ -77,6 +77,11 @@ package struct LoudnessMeter {
     return sum.x + sum.y
   }
 
+  /// The mean K-weighted level without gates, in LUFS.
+  package var meanLevel: Double {
+    -0.691 + 10 * log10(max(hops.reduce(0, +) / Double(max(1, hops.count)), 1e-20))
+  }
+
   /// nil where nothing is louder than -70 LUFS, or the sound is shorter than 400 ms.
   package var loudness: Double? {
     guard hops.count >= 4 else { return nil }

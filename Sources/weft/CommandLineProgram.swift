@@ -34,13 +34,6 @@ enum CommandLineProgram {
     case "--help", "-h":
       Console.out(Help.program)
       return .done
-    case "help":
-      guard words.count > 1 else {
-        Console.out(Help.program)
-        return .done
-      }
-      Console.out(Help.text(for: try command(named: words[1])))
-      return .done
     case "--version":
       Console.out("\(CommandLineTable.program) \(Version.version) (\(String(cString: weft_built_for_level())))")
       return .done
@@ -74,11 +67,13 @@ enum CommandLineProgram {
       case "zsh": Console.out(ZshCompletions.text)
       default: Console.out(FishCompletions.text)
       }
-    case CommandLineTable.man.name: Console.out(ManPage.text)
+    case CommandLineTable.man.name: Console.out(try ManPage.text(of: arguments.positional.first ?? "weft"))
+    case CommandLineTable.help.name: return try HelpCommand.run(arguments)
     case CommandLineTable.devices.name: return try DevicesCommand.run(arguments)
     case CommandLineTable.patch.name: return try PatchCommand.run(arguments)
     case CommandLineTable.why.name: return try WhyCommand.run(arguments)
     case CommandLineTable.play.name: return try PlayCommand(arguments).run()
+    case CommandLineTable.demo.name: return try DemoCommand.run(arguments)
     case CommandLineTable.render.name: return try RenderCommand.run(arguments)
     case CommandLineTable.check.name: return try CheckCommand.run(arguments)
     case CommandLineTable.convert.name: return try ConvertCommand.run(arguments)

@@ -14,10 +14,10 @@ enum CommandLineTable {
   static let webPort = 7_771
 
   static let commands: [CommandSpec] = [
-    play, render, check, convert, export, importing, patches, modules, module, devices, plan, patch, why, send, repl,
+    play, demo, render, check, convert, export, importing, patches, modules, module, devices, plan, patch, why, send,
+    repl,
     watch,
-    osc,
-    completions, man,
+    osc, help, completions, man,
   ]
 
   /// The meaning of each exit status.
@@ -101,6 +101,17 @@ enum CommandLineTable {
     examples: [
       "weft play bass", "weft play --server dummy --osc 0.0.0.0:7770 --allow-remote --watch bass.json",
     ])
+
+  static let demo = CommandSpec(
+    name: "demo", summary: "Play a demo: a patch is edited while it plays, and each command is printed as it acts",
+    details: [
+      "Without a NAME: the guided minute, in which a patch is built, re-patched, undone, morphed and replaced. The demos are "
+        + "patches with scores, in Patches/demos: weft render writes them to a file."
+    ],
+    arguments: [ArgumentSpec(name: "NAME", summary: "Name of a demo; tour unless given", isRequired: false)],
+    options: [OptionSpec(name: "names", summary: "Only list the names")]
+      + play.options.filter { DemoCommand.options.contains($0.name) },
+    examples: ["weft demo", "weft demo techno", "weft render demos/techno -o techno.wav --score demos/techno.score"])
 
   static let render = CommandSpec(
     name: "render", summary: "Render a patch to a sound file, as fast as it goes",
@@ -198,16 +209,23 @@ enum CommandLineTable {
     examples: ["weft patches", "weft play strings"])
 
   static let modules = CommandSpec(
-    name: "modules", summary: "Show the modules: ports, ranges, units, defaults",
-    details: ["With a TYPE everything about that module, else one line a module."],
+    name: "modules", summary: "List the modules, describe one, or find some by a word",
+    details: [
+      "With the name of a module: its ports, ranges, units, defaults and help patch. With another WORD: the modules that "
+        + "are called so (lowpass, vco, env, bitcrusher), here or in SuperCollider, Pure Data, VCV Rack or Max."
+    ],
     arguments: [
-      ArgumentSpec(name: "TYPE", summary: "Name of a module", isRequired: false, completion: .modules)
+      ArgumentSpec(
+        name: "WORD", summary: "Name of a module, or words to search for", isRequired: false, repeats: true,
+        completion: .modules)
     ],
     options: [
       json, OptionSpec(name: "markdown", summary: "As a reference in Markdown"),
-      OptionSpec(name: "names", summary: "Only the names"), moduleFolder,
+      OptionSpec(name: "names", summary: "Only the names"),
+      file("pictures", "DIR", [], "Draw the wave, the response or the help patch of each into DIR, as NAME.svg"),
+      moduleFolder,
     ],
-    examples: ["weft modules biquad", "weft modules --markdown > reference.md"])
+    examples: ["weft modules biquad", "weft modules lowpass", "weft modules phasor~"])
 
   static let module = CommandSpec(
     name: "module", summary: "Write a module of your own, or build one into a library that patches can name",
@@ -309,6 +327,23 @@ enum CommandLineTable {
     ],
     examples: ["source <(weft completions bash)"])
 
+  static let help = CommandSpec(
+    name: "help", summary: "Show the help of a command, or a reference page",
+    arguments: [
+      ArgumentSpec(
+        name: "TOPIC", summary: "A command, or " + listed(HelpTopic.allCases.map(\.rawValue), "or"), isRequired: false)
+    ],
+    options: [
+      OptionSpec(name: "markdown", summary: "The page in Markdown"),
+      OptionSpec(name: "names", summary: "Only the names of the topics"), moduleFolder,
+    ],
+    examples: ["weft help patch-file", "weft help from-supercollider", "weft help render"])
+
   static let man = CommandSpec(
-    name: "man", summary: "Print the manual page (mdoc)", examples: ["weft man | man -l -"])
+    name: "man", summary: "Print a manual page (mdoc)",
+    arguments: [
+      ArgumentSpec(
+        name: "PAGE", summary: "weft unless given", isRequired: false, completion: .choices(ManPage.names))
+    ],
+    examples: ["weft man | man -l -", "weft man weft-patch | man -l -"])
 }

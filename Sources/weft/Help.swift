@@ -7,6 +7,8 @@ enum Help {
     lines += wrapped("Usage: \(CommandLineTable.program) COMMAND [OPTION…] [ARGUMENT…]", indent: 7, first: 0)
     lines += ["", "Commands:"]
     lines += columns(CommandLineTable.commands.map { ($0.name, $0.summary) })
+    lines += ["", "Topics of \(CommandLineTable.program) help:"]
+    lines += columns(HelpTopic.allCases.map { ($0.rawValue, $0.summary) })
     lines += ["", "Options:"]
     lines += columns([
       ("-h, --help", "Show this help; after a command: its help"), ("    --version", "Show the version"),

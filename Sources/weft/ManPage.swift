@@ -1,7 +1,27 @@
 import CommandParser
+import ModuleKit
+import PatchKit
 
-/// The manual page in mdoc, from the table.
+/// The manual pages in mdoc, from the table of the command line and from the reference.
 enum ManPage {
+  /// The names of the pages, as `weft man` takes them.
+  static let names = ["weft", "weft-patch", "weft-osc"]
+
+  static func text(of name: String) throws(PatchError) -> String {
+    let registry = Registry()
+    switch name {
+    case "weft-patch":
+      return try MarkdownPage(HelpTopic.patchFile.markdown(in: registry)).manual(
+        name: name, section: 5, summary: "patch file of the modular synthesizer weft",
+        seeAlso: [("weft", 1), ("weft-osc", 7)])
+    case "weft-osc":
+      return try MarkdownPage(HelpTopic.osc.markdown(in: registry)).manual(
+        name: name, section: 7, summary: "OSC commands of the modular synthesizer weft",
+        seeAlso: [("weft", 1), ("weft-patch", 5)])
+    default: return text
+    }
+  }
+
   static var text: String {
     var lines = [".Dd $Mdocdate$", ".Dt \(CommandLineTable.program.uppercased()) 1", ".Os"]
     lines += [".Sh NAME", ".Nm \(CommandLineTable.program)", ".Nd \(CommandLineTable.summary)", ".Sh SYNOPSIS"]
@@ -22,7 +42,7 @@ enum ManPage {
     for (code, summary) in CommandLineTable.exitCodes { lines += [".It \(code.rawValue)", escaped(summary)] }
     lines += [".El", ".Sh EXAMPLES", ".Bd -literal"]
     lines += CommandLineTable.commands.flatMap(\.examples).map(escaped)
-    lines += [".Ed", ".Sh SEE ALSO", ".Xr jackd 1 ,", ".Xr oscsend 1"]
+    lines += [".Ed", ".Sh SEE ALSO", ".Xr weft-patch 5 ,", ".Xr weft-osc 7 ,", ".Xr jackd 1 ,", ".Xr oscsend 1"]
     return lines.joined(separator: "\n")
   }
 
@@ -42,13 +62,18 @@ enum ManPage {
   }
 
   /// The sentences of a text: mdoc wants each on a line of its own.
-  private static func sentences(_ text: String) -> [String] {
+  static func sentences(_ text: String) -> [String] {
     let parts = text.split(separator: ". ").map(String.init)
     return parts.indices.map { $0 == parts.count - 1 ? parts[$0] : parts[$0] + "." }
   }
 
+  /// Text as one argument of a macro.
+  static func quoted(_ text: String) -> String {
+    "\"" + escaped(text).split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\\(dq") + "\""
+  }
+
   /// Text with escaped macro characters.
-  private static func escaped(_ text: String) -> String {
+  static func escaped(_ text: String) -> String {
     var plain = ""
     for character in text {
       switch character {

@@ -10,6 +10,19 @@ enum ModuleListing {
     }.joined(separator: "\n\n")
   }
 
+  /// The modules of a search: what each does, the word that was found, and its help patch.
+  static func found(_ matches: [ModuleSearch.Match]) -> String {
+    let rows = matches.map { match in
+      let module = match.module, isName = match.word == module.name || match.word == module.about.summary
+      return (module.name, module.about.summary + (isName ? "" : " (\(match.word))") + "; " + help(of: module))
+    }
+    let last = "weft modules NAME shows the ports of one; weft play NAME plays its help patch."
+    return (Help.columns(rows) + [""] + Help.wrapped(last, indent: 0, first: 0)).joined(separator: "\n")
+  }
+
+  /// The command that plays the help patch of a module.
+  static func help(of module: ModuleDescriptor) -> String { "weft play \(module.name)" }
+
   static func text(_ module: ModuleDescriptor) -> String {
     var lines = Help.wrapped("\(module.name): \(module.about.summary)", indent: 2, first: 0) + [""]
     var facts = [
@@ -18,6 +31,9 @@ enum ModuleListing {
     ]
     if let text = latency(of: module) { facts.append(("latency", text)) }
     if let loop = loop(module) { facts.append(("loop", loop)) }
+    if !module.about.otherNames.words.isEmpty { facts.append(("also", module.about.otherNames.words)) }
+    for (environment, names) in environments(of: module) { facts.append((environment, names)) }
+    facts.append(("help patch", help(of: module)))
     lines += Help.columns(facts)
     let main = module.mainInput == nil ? "a cable names its port" : "* takes a cable without a port name"
     lines += [""] + Help.wrapped("Inputs (\(main))", indent: 2, first: 0)
@@ -56,6 +72,8 @@ enum ModuleListing {
         ]
         if let text = latency(of: module) { lines.append("Latency: \(text).") }
         if let loop = loop(module) { lines.append("Loop of cables: \(loop).") }
+        lines.append("Help patch: `\(help(of: module))`. Also called: \(module.about.otherNames.words).")
+        lines += ["", "![\(module.name)](pictures/\(module.name).svg)"]
         if !module.inputs.isEmpty {
           lines += ["", "| input | default | range | cables | what it does | a cable |", "|---|---|---|---|---|---|"]
           lines += module.inputs.map {
@@ -84,6 +102,15 @@ enum ModuleListing {
       let members = modules.filter { $0.about.family == family }
       return members.isEmpty ? nil : (family, members)
     }
+  }
+
+  /// The units of other environments that do the same.
+  static func environments(of module: ModuleDescriptor) -> [(name: String, units: String)] {
+    let names = module.about.otherNames
+    return [
+      ("SuperCollider", names.superCollider), ("Pure Data", names.pureData), ("VCV Rack", names.vcv),
+      ("Max", names.max),
+    ].filter { !$0.1.isEmpty }
   }
 
   private static func mark(_ spec: ParamSpec, in module: ModuleDescriptor) -> String {

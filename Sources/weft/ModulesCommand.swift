@@ -9,25 +9,50 @@ enum ModulesCommand {
     let registry = try ModuleFolders.registry(arguments)
     for refusal in registry.refusals { Console.warn(refusal) }
     var chosen = registry.names.compactMap { registry.find($0) }
-    if let type = arguments.positional.first {
-      guard let module = registry.find(type) else {
-        if let refusal = registry.refusal(of: type) { throw CommandFailure(.failed, refusal) }
-        let near = Nearest.names(to: type, among: registry.names)
-        throw CommandFailure(.failed, UsageError("no module '\(type)'", suggestions: near).sentence)
-      }
+    let request = arguments.positional.joined(separator: " ")
+    var matches: [ModuleSearch.Match] = []
+    if let module = registry.find(request) {
       chosen = [module]
+    } else if !request.isEmpty {
+      if let refusal = registry.refusal(of: request) { throw CommandFailure(.failed, refusal) }
+      let search = ModuleSearch(chosen)
+      matches = search.matches(for: request)
+      guard !matches.isEmpty else {
+        let near = Nearest.names(to: request, among: search.vocabulary)
+        throw CommandFailure(
+          .failed,
+          UsageError("no module is called '\(request)'", suggestions: near).sentence
+            + (near.isEmpty ? "; weft modules lists them all" : ""))
+      }
+      chosen = matches.map(\.module)
     }
-    if arguments.has("names") {
+    if let folder = arguments.text("pictures") {
+      try draw(chosen, into: folder, registry)
+    } else if arguments.has("names") {
       for module in chosen { Console.out(module.name) }
     } else if arguments.has("json") {
       Console.out(ModuleListing.json(chosen))
     } else if arguments.has("markdown") {
       Console.out(ModuleListing.markdown(chosen))
-    } else if arguments.positional.isEmpty {
+    } else if request.isEmpty {
       Console.out(ModuleListing.overview(chosen))
+    } else if !matches.isEmpty {
+      Console.out(ModuleListing.found(matches))
     } else {
       for module in chosen { Console.out(ModuleListing.text(module)) }
     }
     return .done
+  }
+
+  /// Writes NAME.svg for each module.
+  private static func draw(_ modules: [ModuleDescriptor], into folder: String, _ registry: Registry) throws {
+    guard let patches = Places.shared.map({ $0 + "/Patches/help/" }) else {
+      throw CommandFailure(
+        .failed, "the help patches are not installed: make install brings them, in share/weft/Patches")
+    }
+    for module in modules {
+      let picture = try ModulePicture(of: module, in: registry, help: "\(patches)\(module.name).json")
+      try TextFile.write(Array(picture.svg.utf8), to: "\(folder)/\(module.name).svg", isDurable: false, replaces: true)
+    }
   }
 }

@@ -24,8 +24,13 @@ enum Places {
     let old = Console.folder("XDG_CONFIG_HOME", else: ".config") + "/presets"
     return isFolder(old) ? old : saved + "/presets"
   }
+  /// The written pages of the reference; nil: not installed.
+  static var documentation: String? {
+    guard let shared else { return nil }
+    return ["/Documentation", "/Sources/Documentation"].map { shared + $0 }.first(where: isFolder)
+  }
   /// MIDI files that belong to the program's patches.
-  static var songs: String? { shared.map { $0 + (isCheckout($0) ? "/Tests/Songs" : "/Songs") } }
+  static var songs: String? { shared.map { $0 + "/Patches/songs" } }
 
   /// True for a folder of the installation or of a checkout, which holds no saves of users.
   static func isShared(_ folder: String) -> Bool {

@@ -30,6 +30,11 @@ final class PlayCommand {
   private var midi: SongPlayer?
   /// The engine's frame at the start of score and MIDI file.
   private var scoreStart = 0
+  /// True for `weft demo`: it prints the commands of the score and ends with it.
+  var isDemo = false
+  var narration: Narration?
+  /// Seconds since the start of the score at which a demo ends.
+  var demoEnd = 0.0
   private var reportedXruns = 0
   var reports = PlayReports()
   private lazy var connectionFile = ConnectionFile(port: place.port)
@@ -114,6 +119,7 @@ final class PlayCommand {
     score = lines.map { ScorePlayer($0, sampleRate: session.engine.sampleRate) }
     midi = midiFile.map { SongPlayer($0, on: session) }
     web = try startWeb(osc!)
+    try startNarration()
     report(patch)
     if let track, let path { start(track, path) }
     poll()
@@ -193,8 +199,9 @@ final class PlayCommand {
     if server != nil, place.port != 0 { connectionFile.write(host.keptConnections, on: files) }
     playScore(ahead: Int(Session.lookahead * session.engine.sampleRate))
     let isPlaying = score?.isDone == false || midi?.isDone == false
+    narrate(at: Double(session.engine.frame - scoreStart) / session.engine.sampleRate, isPlaying: isPlaying)
     let again = { [unowned self] in poll() }
-    if isPlaying {
+    if isPlaying || isDemo {
       loop.after(PlayCommand.pollInterval, again)
     } else {
       loop.afterAtLeast(PlayCommand.pollInterval, again)
@@ -204,9 +211,12 @@ final class PlayCommand {
   private func report(_ patch: Patch?) {
     Console.say("OSC on \(OSCPlace.text(place.host, osc!.server.port)), UDP and TCP. Ctrl-C ends.")
     guard let patch else { return }
-    Console.say("\(patch.name.isEmpty ? "Patch" : patch.name)\(patch.about.isEmpty ? "" : ": " + patch.about)\nTry:")
-    for command in Suggestions.commands(for: patch, in: registry) {
-      Console.say("  oscsend localhost \(osc!.server.port) \(command)")
+    Console.say("\(patch.name.isEmpty ? "Patch" : patch.name)\(patch.about.isEmpty ? "" : ": " + patch.about)")
+    if isDemo { return }
+    Console.say("Try:")
+    let suggestions = Suggestions(for: patch, in: registry)
+    for step in (suggestions.note.map { [[$0]] } ?? []) + suggestions.steps {
+      Console.say("  " + step.map { "\(sendCommand) \($0)" }.joined(separator: "; "))
     }
   }
 

@@ -10,7 +10,8 @@ struct FuzzRun {
 
   /// Inputs besides the corpus: examples and files of the tests.
   private static let others = [
-    PatchTarget.name: "../../Patches", TuningTarget.name: "../../Patches/tunings", SongTarget.name: "../Songs",
+    PatchTarget.name: "../../Patches", TuningTarget.name: "../../Patches/tunings",
+    SongTarget.name: "../../Patches/songs",
   ]
 
   /// The files of the corpus, in the order of their names.

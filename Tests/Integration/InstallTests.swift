@@ -46,7 +46,11 @@ import Testing
     for file in [
       "man/man1/weft.1", "bash-completion/completions/weft", "zsh/site-functions/_weft",
       "fish/vendor_completions.d/weft.fish", "weft/Patches/strings.json", "weft/Patches/help/notes.json",
-      "weft/Songs/strings.mid", "doc/weft/copyright", "../lib/systemd/system/weft.service",
+      "weft/Patches/songs/strings.mid", "weft/Patches/demos/tour.score", "man/man5/weft-patch.5", "man/man7/weft-osc.7",
+      "doc/weft/patch-file.md", "doc/weft/osc.md", "doc/weft/from-vcv.md", "doc/weft/cookbook.md",
+      "doc/weft/pictures/svf.svg", "doc/weft/pictures/saw.svg",
+      "doc/weft/copyright",
+      "../lib/systemd/system/weft.service",
     ] {
       #expect(FileManager.default.fileExists(atPath: share + file), "\(file)")
     }

@@ -35,10 +35,11 @@ final class PlayingWeft {
   ///   - root: nil: weft's default.
   ///   - blocks: the longest file that it may write, in 512 bytes; nil: no limit. A write beyond it fails as on a full
   ///     disk.
+  ///   - command: `play`, or `demo`.
   ///   - environment: variables that differ from the test's own.
   init(
     on server: PrivateServer? = nil, port wanted: Int? = nil, place: String? = nil, root: String? = "/",
-    blocks: Int? = nil, _ words: [String] = [], environment: [String: String] = [:]
+    blocks: Int? = nil, command: String = "play", _ words: [String] = [], environment: [String: String] = [:]
   ) throws {
     let number = PlayingWeft.made.add(1, ordering: .relaxed).newValue
     name = "weft-\(number)"
@@ -47,7 +48,7 @@ final class PlayingWeft {
     _ = FileManager.default.createFile(atPath: log.path, contents: nil)
     process.executableURL = WeftProcess.program
     process.arguments =
-      ["play", "--osc", place ?? "\(port)", "--name", name] + (server == nil ? ["--server", "none"] : [])
+      [command, "--osc", place ?? "\(port)", "--name", name] + (server == nil ? ["--server", "none"] : [])
       + (root.map { ["--root", $0] } ?? []) + words
     if let blocks {
       process.arguments =

@@ -6,11 +6,12 @@ import PatchKit
 import SoundFiles
 import Testing
 
-/// Each instrument of `Patches/` plays the MIDI file of its name in `Tests/Songs/`. A song begins with one note alone.
+/// Each instrument of `Patches/` plays the MIDI file of its name in `Patches/songs/`. A song begins with one note alone.
 @Suite struct SongTests {
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  private static let songFolder = root.deletingLastPathComponent().appendingPathComponent("Patches/songs")
   private static let songs: [String] = {
-    let files = try? FileManager.default.contentsOfDirectory(atPath: root.appendingPathComponent("Songs").path)
+    let files = try? FileManager.default.contentsOfDirectory(atPath: songFolder.path)
     return (files ?? []).filter { $0.hasSuffix(".mid") }.map { String($0.dropLast(4)) }.sorted()
   }()
 
@@ -38,7 +39,7 @@ import Testing
     let patches = root.deletingLastPathComponent().appendingPathComponent("Patches")
     let patch = try PatchFile.read(
       path: patches.appendingPathComponent("\(name).json").path, in: PatchPlayer.registry)
-    let file = try MidiFile(path: root.appendingPathComponent("Songs/\(name).mid").path)
+    let file = try MidiFile(path: songFolder.appendingPathComponent("\(name).mid").path)
     let engine = Engine(sampleRate: 48_000), session = Session(engine: engine, registry: PatchPlayer.registry)
     session.setDraft(patch)
     session.perform(OSCMessage("/patch/commit", [0]), from: Requester { _ in })

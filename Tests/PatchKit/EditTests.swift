@@ -149,7 +149,8 @@ func smallPatch() throws -> Patch {
     #expect(set("osc1/frequency", .number(-.infinity)) == "range | osc1/frequency: -inf is outside 0.001 to 20000 Hz")
     #expect(
       set("osc1/frequency", .text("high"))
-        == "argument-type | osc1/frequency: a number from 0.001 to 20000 Hz is wanted, not \"high\"")
+        == "argument-type | osc1/frequency: a number from 0.001 to 20000 Hz, or a key such as C#4, is wanted, not \"high\""
+    )
     #expect(set("osc1/steps", .number(1.5)) == "range | osc1/steps: 1.5 is not whole: whole numbers from 1 to 16")
     #expect(
       set("osc1/shape", .text("sqare"))

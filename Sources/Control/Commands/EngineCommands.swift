@@ -11,7 +11,8 @@ public enum Version {
 
 extension CommandTable {
   static let engineCommands: [Command] = [
-    Command("/status", [], "Reports engine status as name/value pairs") { session, call in
+    Command("/status", [], "Reports engine status as name/value pairs; level is the peak of the outputs in dB") {
+      session, call in
       .done(StatusReport(session: session).values.flatMap { [.string($0.name), $0.value] })
     },
     Command("/engine/volume", [.number("dB")], "Sets the master volume, -120 (silent) to 24 dB") {
@@ -63,6 +64,7 @@ private struct StatusReport {
       ("scheduled-bytes", count(queue.total.bytes)),
       ("late", count(session.automation.lateCount + engine.lateCount)),
       ("dropped", count(engine.droppedCount + session.plans.refusedEvents)), ("failed", count(session.failureCount)),
+      ("level", .float(max(-120, Float.log2(max(engine.outputPeak, 1e-6)) * 6.020_6))),
       ("loud", count(engine.loudCount)), ("threads", count(engine.threads)),
       ("late-threads", count(engine.lateWorkerCount)),
       ("malformed", count(session.malformedCount())),

@@ -29,6 +29,8 @@ struct SilenceSearch {
       case muted
       /// The sound file could not be read, or is not named.
       case noSound = "no-sound"
+      /// Nothing arrives at the audio input of the program.
+      case noInput = "no-input"
       /// The module is not installed.
       case missing
       /// Another reason.
@@ -122,7 +124,8 @@ struct SilenceSearch {
 
   // MARK: The walk
 
-  private mutating func explain(_ id: String) {
+  /// - Parameter output: the silent output; nil: all are.
+  private mutating func explain(_ id: String, output: PortAddress? = nil) {
     guard findings.count < SilenceSearch.limit, visited.insert(id).inserted, let node = patch.nodes[id] else { return }
     let before = findings.count
     guard let module = registry[node.type] else {
@@ -140,13 +143,15 @@ struct SilenceSearch {
     explainLevels(of: id, node, module)
     explainGates(of: id, node, module)
     explainCables(into: id, module)
-    if findings.count == before, !isLoud(id) {
+    guard !(output.map { isLoud($0) } ?? isLoud(id)) else { return }
+    if findings.count == before { explainModule(id, node, module) }
+    if findings.count == before {
       add(id, .silent, "it makes no sound, though nothing that feeds it is silent", "weft modules \(node.type)")
     }
   }
 
   private mutating func explainLevels(of id: String, _ node: PatchNode, _ module: ModuleDescriptor) {
-    for spec in module.inputs where spec.isParameter && SilenceSearch.isLevel(spec) {
+    for spec in module.inputs where spec.isParameter && SilenceSearch.isLevel(spec) && isUsed(spec, of: id) {
       let value = node.value(of: spec), port = PortAddress(id, spec.name)
       // A cable adds to the value unless the input is scaled by it.
       if spec.modulation != .scale, patch.cables.keys.contains(where: { $0.destination == port }) { continue }
@@ -157,8 +162,10 @@ struct SilenceSearch {
     }
   }
 
-  private static func isLevel(_ spec: ParamSpec) -> Bool {
-    spec.type == .float && ["gain", "level", "amplitude", "volume"].contains(spec.name)
+  /// A level, or that of one input of several: `gain2` of `in2`.
+  static func isLevel(_ spec: ParamSpec) -> Bool {
+    let name = spec.name.prefix { !$0.isNumber }
+    return spec.type == .float && ["gain", "level", "amplitude", "volume"].contains(String(name))
   }
 
   private mutating func explainGates(of id: String, _ node: PatchNode, _ module: ModuleDescriptor) {
@@ -187,7 +194,7 @@ struct SilenceSearch {
           source, .amount, "the cable to \(cable.destination) has an amount of 0",
           "/patch/connect \(cable.source) \(cable.destination) 1")
       } else if !isLoud(cable.source) {
-        explain(source)
+        explain(source, output: cable.source)
       }
     }
   }
@@ -214,10 +221,10 @@ struct SilenceSearch {
     }.keys.sorted()
   }
 
-  private func isLoud(_ output: PortAddress) -> Bool { peaks[output] ?? 0 > SilenceSearch.silence }
+  func isLoud(_ output: PortAddress) -> Bool { peaks[output] ?? 0 > SilenceSearch.silence }
 
   /// True if any output of a node is audible.
-  private func isLoud(_ id: String) -> Bool {
+  func isLoud(_ id: String) -> Bool {
     patch.nodes[id].flatMap { registry[$0.type] }?.outputs.contains { isLoud(PortAddress(id, $0.name)) } ?? false
   }
 
@@ -228,7 +235,7 @@ struct SilenceSearch {
       "/patch/connect \(id) \(sink)")
   }
 
-  private mutating func add(_ node: String, _ reason: Finding.Reason, _ sentence: String, _ remedy: String = "") {
+  mutating func add(_ node: String, _ reason: Finding.Reason, _ sentence: String, _ remedy: String = "") {
     guard findings.count < SilenceSearch.limit else { return }
     findings.append(Finding(node: node, reason: reason, sentence: sentence, remedy: remedy))
   }

@@ -20,6 +20,9 @@ extension AudioState {
     if locating != nil { locating = nil }
     locatedNothing = false
     bus.keepLast(outputs, at: offset, frames: frames)
+    let fallen =
+      Float(bitPattern: crossings.outputPeak.load(ordering: .relaxed)) * (1 - 2 * Float(frames) / Float(sampleRate))
+    crossings.outputPeak.store(max(peak, fallen).bitPattern, ordering: .relaxed)
     if peak > Engine.loudLevel && limiter == nil {
       crossings.loudBlocks.add(1, ordering: .relaxed)
       loudest = max(loudest, peak)
