@@ -35,10 +35,11 @@ public struct ModuleSearch: Sendable {
     return modules.filter { $0.about.otherNames.all.contains { ModuleSearch.plain($0) == word } }.map(\.name)
   }
 
-  /// Every name that a search finds, for suggestions.
+  /// Every name that a search finds, for suggestions: the modules' own before the same names elsewhere.
   public var vocabulary: [String] {
     var seen: Set<String> = []
-    return modules.flatMap { [$0.name] + $0.about.otherNames.all }.filter { seen.insert($0).inserted }
+    return (modules.map(\.name) + modules.flatMap(\.about.otherNames.all))
+      .filter { seen.insert(ModuleSearch.plain($0)).inserted }
   }
 
   private func ranked(_ word: String) -> [Match] {

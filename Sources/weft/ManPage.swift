@@ -42,7 +42,7 @@ enum ManPage {
     for (code, summary) in CommandLineTable.exitCodes { lines += [".It \(code.rawValue)", escaped(summary)] }
     lines += [".El", ".Sh EXAMPLES", ".Bd -literal"]
     lines += CommandLineTable.commands.flatMap(\.examples).map(escaped)
-    lines += [".Ed", ".Sh SEE ALSO", ".Xr weft-patch 5 ,", ".Xr weft-osc 7 ,", ".Xr jackd 1 ,", ".Xr oscsend 1"]
+    lines += [".Ed", ".Sh SEE ALSO", ".Xr jackd 1 ,", ".Xr oscsend 1 ,", ".Xr weft-patch 5 ,", ".Xr weft-osc 7"]
     return lines.joined(separator: "\n")
   }
 

@@ -49,7 +49,7 @@ public enum OSCReference {
 
   private static var codes: [String] {
     [
-      "## Errors",
+      "## Error codes",
       table(
         ["code", "meaning", "example"],
         ErrorCode.allCases.map { [code($0.rawValue), $0.summary, $0.example.map(code) ?? "–"] }),

@@ -7,7 +7,13 @@ extension MarkdownPage {
   func manual(name: String, section: Int, summary: String, seeAlso: [(name: String, section: Int)]) -> String {
     var lines = [".Dd $Mdocdate$", ".Dt \(name.uppercased()) \(section)", ".Os", ".Sh NAME", ".Nm \(name)"]
     lines += [".Nd \(ManPage.escaped(summary))", ".Sh DESCRIPTION"]
-    for block in blocks { lines += MarkdownPage.lines(of: block) }
+    for block in blocks {
+      let more = MarkdownPage.lines(of: block)
+      // A heading begins a paragraph by itself.
+      let isBegun =
+        more.first == ".Pp" && (lines.last?.hasPrefix(".S") ?? false || lines.last?.hasPrefix(".Nd") ?? false)
+      lines += more.dropFirst(isBegun ? 1 : 0)
+    }
     lines.append(".Sh SEE ALSO")
     for (i, page) in seeAlso.enumerated() {
       lines.append(".Xr \(page.name) \(page.section)" + (i < seeAlso.count - 1 ? " ," : ""))
