@@ -13,6 +13,19 @@ import PatchKit
   }
 }
 
+@c @implementation public func weft_load_track(
+  _ session: weft_session, _ json: UnsafePointer<CChar>?, _ size: Int, _ path: UnsafePointer<CChar>?,
+  _ frames: UnsafeMutablePointer<Int64>?
+) -> Int32 {
+  guard let json, size >= 0 else { return WEFT_ARGUMENT }
+  return SessionTable.control(session) { player in
+    player.perform {
+      let length = try player.loadTrack(bytes(json, size), path: path.map { String(cString: $0) })
+      frames?.pointee = Int64(length)
+    }
+  }
+}
+
 @c @implementation public func weft_command(_ session: weft_session, _ line: UnsafePointer<CChar>?) -> Int32 {
   guard let line else { return WEFT_ARGUMENT }
   return SessionTable.control(session) { player in

@@ -42,11 +42,22 @@ final class Player {
     session.track.files.loadSound = { (path, rate) throws(PatchError) in try SoundLibrary.sound(path, rate: rate) }
     session.track.files.head = HeadResponses.installed
     session.track.files.soundLength = { path throws(PatchError) in try Sound.length(of: path) }
+    if !isLive { session.track.latency = 0 }
+    if let head = HeadResponses.installed { library.trusted.insert(head) }
     session.onUnreadable = { [unowned self] error in errors.append(CallError(error)) }
     session.recording.waitsForDisk = !isLive
+    session.recording.openSink = RecordedFile.open
+    session.recording.onLost = { [unowned self] path, error in
+      var error = CallError(error)
+      error.place = path
+      errors.append(error)
+    }
   }
 
   deinit { for text in texts { free(text) } }
+
+  /// Completes the recordings, before the session is closed.
+  func finish() { session.recording.finish(within: 3_600) }
 
   // MARK: Commands
 
@@ -87,6 +98,15 @@ final class Player {
       from: Requester { [unowned self] reply in if let error = CallError(reply: reply) { errors.append(error) } })
   }
 
+  /// Loads a track.
+  ///
+  /// - Returns: its frames.
+  func loadTrack(_ bytes: [UInt8], path: String?) throws(PatchErrors) -> Int {
+    let (frames, sounds) = try session.track.load(bytes, file: path)
+    library.trusted.formUnion(sounds)
+    return frames
+  }
+
   /// Lets plans start where no audio thread does it, and handles what the sound side reports.
   private func settle() {
     session.tick()
@@ -94,6 +114,11 @@ final class Player {
     let none = [UnsafeMutablePointer<Float>?](repeating: nil, count: engine.outputChannels)
     for _ in 0..<3 where session.isWaiting {
       engine.render(inputs: nil, outputs: none, frames: 0)
+      session.tick()
+    }
+    // Without an audio thread nothing is late: a recording is answered when its file is complete.
+    while session.recording.isCompletingFiles {
+      usleep(500)
       session.tick()
     }
   }

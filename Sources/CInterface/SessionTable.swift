@@ -67,10 +67,11 @@ enum SessionTable {
   }
 
   static func close(_ number: UInt64) -> Int32 {
-    control(number) { _ in
+    control(number) { player in
       let slot = slot(number)
       guard !slot.isSounding.exchange(true, ordering: .acquiring) else { return WEFT_BUSY }
       defer { slot.isSounding.store(false, ordering: .releasing) }
+      player.finish()
       slot.number.store(0, ordering: .releasing)
       slot.player = nil
       return WEFT_OK

@@ -73,6 +73,19 @@ def test_a_running_program_has_the_methods_of_a_session(play):
         assert play.status()["nodes"] == 4
 
 
+def test_a_running_program_plays_a_track(play):
+    voice = {"synth_function_name": "binaural_beat", "params": {"baseFreq": 200}}
+    play.load_track(weft.Track({"steps": [{"duration": 30, "voices": [voice]}, {"duration": 30, "voices": [voice]}]}))
+    assert [(step.start, step.end) for step in play.track_steps()] == [(0, 29), (29, 59)]
+    play.play_track(40)
+    status = play.track_status()
+    assert status["state"] == "playing" and status["step"] == 2 and 39 < status["elapsed"] < 59
+    play.pause_track()
+    assert play.track_status()["state"] == "paused"
+    play.stop_track()
+    assert play.track_status()["state"] == "stopped"
+
+
 def test_notifications_of_a_running_program_are_polled(play):
     play.send("/notify", True)
     with play.edit() as edit:

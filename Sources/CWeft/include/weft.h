@@ -72,7 +72,7 @@ const char *weft_commands_json(void);
 /* Opens a session with an empty patch; null: the default options. Returns 0 with a sentence in `message`, at most `size`
  * bytes, where that is not possible. */
 weft_session weft_open(const weft_options *options, char *message, size_t size);
-/* Ends a session. WEFT_BUSY: it is being rendered, or called; it stays open. */
+/* Ends a session, and completes its recordings. WEFT_BUSY: it is being rendered, or called; it stays open. */
 int32_t weft_close(weft_session session);
 
 /* Commands. */
@@ -80,6 +80,10 @@ int32_t weft_close(weft_session session);
 /* Replaces the patch by the text of a patch file and plays it from the next frame on. `path` is the file that it comes
  * from, for its relative paths and its errors; null: the working directory. */
 int32_t weft_load(weft_session session, const char *json, size_t size, const char *path);
+/* Loads a track, the text of its file; "/track/play" plays it, from the next frame on where the session is not live.
+ * `path` is as above; `frames`, unless null, is set to its length. */
+int32_t weft_load_track(
+  weft_session session, const char *json, size_t size, const char *path, int64_t *frames);
 /* Performs a command, in the syntax of a score: "/mod/filt/cutoff 800", "/patch/create osc saw". */
 int32_t weft_command(weft_session session, const char *line);
 /* Performs an encoded OSC packet: a message, or a bundle, whose edits succeed or fail together. */
@@ -91,7 +95,8 @@ const void *weft_next_packet(weft_session session, size_t *size);
 /* The same as a text: address and arguments. */
 const char *weft_next_text(weft_session session);
 
-/* Errors of the last weft_load, weft_command, weft_send, weft_score, weft_midi_file or weft_render_offline. */
+/* Errors of the last weft_load, weft_load_track, weft_command, weft_send, weft_score, weft_midi_file or
+ * weft_render_offline. */
 int32_t weft_error_count(weft_session session);
 /* A stable word, such as "no-such-node"; null where there is no such error. */
 const char *weft_error_code(weft_session session, int32_t index);

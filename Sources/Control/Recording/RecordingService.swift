@@ -161,6 +161,9 @@ public final class RecordingService {
     engine.capture.set(isOn: recorder.recording != nil || recorder.lookBack != nil)
   }
 
+  /// True while files of ended recordings are being written.
+  public var isCompletingFiles: Bool { !recorder.endings.isEmpty }
+
   /// Ends the recording and waits until every file is complete, at most `seconds`.
   public func finish(within seconds: Double = 10) {
     tick()

@@ -20,6 +20,7 @@ from ._nodes import Node, Port, Signal
 from ._patch import Patch
 from ._remote import Remote, connect
 from ._session import Session
+from ._track import Step, Track
 
 __all__ = [
     "Commands",
@@ -36,6 +37,8 @@ __all__ = [
     "Reply",
     "Session",
     "Signal",
+    "Step",
+    "Track",
     "WeftError",
     "commands",
     "connect",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from abc import ABC, abstractmethod
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,7 @@ from ._osc import Argument, Message
 
 if TYPE_CHECKING:
     from ._patch import Patch
+    from ._track import Step, Track
 
 
 _Self = TypeVar("_Self", bound="Commands")
@@ -125,6 +127,62 @@ class Commands(ABC):
     def tempo(self, beats_per_minute: float, beats_per_bar: float = 4) -> None:
         """Sets the clock's tempo."""
         self.send("/clock", float(beats_per_minute), float(beats_per_bar))
+
+    # Tracks
+
+    def load_track(self, track: Track) -> None:
+        """Loads a track; one that plays fades out. `play_track` plays it."""
+        self.send("/track/load", track.to_json().encode())
+
+    def play_track(self, seconds: float = 0) -> None:
+        """Plays the loaded track from a time in seconds."""
+        self.send("/track/play", float(seconds))
+
+    def pause_track(self) -> None:
+        """Fades the track out, and keeps its place."""
+        self.send("/track/pause")
+
+    def resume_track(self) -> None:
+        """Plays a paused track on."""
+        self.send("/track/resume")
+
+    def seek_track(self, seconds: float) -> None:
+        """Goes to a time of the track, while it plays with a crossfade of 50 ms."""
+        self.send("/track/seek", float(seconds))
+
+    def stop_track(self) -> None:
+        """Fades the track out, and returns to its start."""
+        self.send("/track/stop")
+
+    def update_track(self, track: Track) -> None:
+        """Replaces the track, which plays on from the same time; what is the same in both is not interrupted."""
+        self.send("/track/update", track.to_json().encode())
+
+    def track_status(self) -> dict[str, Any]:
+        """The state of the track, its step, and its times in seconds."""
+        values = self.send("/track/status").values
+        return {str(name): value for name, value in zip(values[::2], values[1::2])}
+
+    def track_steps(self) -> list[Step]:
+        """The steps of the track, in the order of their starts."""
+        from ._track import Step
+
+        values = self.send("/track/steps").values
+        rows = zip(values[::4], values[1::4], values[2::4], values[3::4])
+        return [Step(int(number), float(start), float(end), str(text)) for number, start, end, text in rows]
+
+    # Recording
+
+    def record(self, path: str | os.PathLike[str], overwrite: bool = False) -> str:
+        """Records the outputs into a sound file from the next frame on, and returns its absolute path.
+
+        The ending selects the format: wav, flac, aiff, w64, caf, ogg or mp3.
+        """
+        return str(self.send("/record/start", os.fspath(path), *(["overwrite"] if overwrite else [])).values[0])
+
+    def stop_recording(self) -> float:
+        """Completes the recording, and returns its length in seconds."""
+        return float(self.send("/record/stop").values[1])
 
     # Patch
 

@@ -93,6 +93,7 @@ def prototypes(loaded: ctypes.CDLL) -> None:
         "weft_open": (session, [ctypes.POINTER(Options), text, size]),
         "weft_close": (number, [session]),
         "weft_load": (number, [session, text, size, text]),
+        "weft_load_track": (number, [session, text, size, text, ctypes.POINTER(ctypes.c_int64)]),
         "weft_command": (number, [session, text]),
         "weft_send": (number, [session, text, size]),
         "weft_next_packet": (pointer, [session, ctypes.POINTER(size)]),

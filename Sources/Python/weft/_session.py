@@ -21,6 +21,7 @@ from ._osc import Message
 
 if TYPE_CHECKING:
     from ._patch import Patch
+    from ._track import Track
 
 #: Frames of one call of the library: a long rendering can be interrupted between them.
 CALL = 1 << 19
@@ -70,6 +71,8 @@ class Session(Commands):
         self.rate, self.inputs, self.outputs = float(rate), int(inputs), int(outputs)
         self._thread = threading.Lock()
         self._events: deque[Message] = deque(maxlen=65_536)
+        #: Frames of the loaded track; 0: none is loaded.
+        self.track_frames = 0
         if patch is not None:
             try:
                 self._load(patch)
@@ -189,6 +192,17 @@ class Session(Commands):
         name = None if path is None else os.fsencode(path)
         with self._alone() as session:
             _native.check(_native.library().weft_load(session, data, len(data), name), session)
+
+    def load_track(self, track: Track) -> None:
+        """Loads a track; relative paths in it are relative to its file. `play_track` plays it from the next frame on."""
+        self._load_track_text(track.to_json(), track.path)
+
+    def _load_track_text(self, text: str, path: str | None) -> None:
+        data, frames = text.encode(), ctypes.c_int64()
+        name = None if path is None else os.fsencode(path)
+        with self._alone() as session:
+            _native.check(_native.library().weft_load_track(session, data, len(data), name, frames), session)
+        self.track_frames = frames.value
 
     def _perform(self, data: bytes, addresses: list[str]) -> list[Reply]:
         replies = Replies(addresses)

@@ -52,6 +52,18 @@ public final class TrackService {
     }
   }
 
+  /// Loads a track at once, in a program without a control loop. Its files may lie anywhere; relative paths are relative
+  /// to `file`.
+  ///
+  /// - Returns: its frames, and the paths of its sound files.
+  /// - Throws: every error of the track.
+  public func load(_ text: [UInt8], file: String?) throws(PatchErrors) -> (frames: Int, sounds: Set<String>) {
+    let contents = try TrackFile.read(text, file: file)
+    let loaded = try files.compile((file ?? "", contents, nil), engine.sampleRate, session.registry)
+    adopt(loaded)
+    return (loaded.score.frames, Set(contents.track.soundPaths))
+  }
+
   /// Plays a track that the user has named, whose files may lie anywhere.
   ///
   /// - Parameter failed: called with what keeps it from playing.
@@ -145,8 +157,8 @@ public final class TrackService {
     notified = (-1, -1)
   }
 
-  /// Seconds until a track sounds.
-  private static let latency = 0.02
+  /// Seconds until a track sounds; 0 where nothing is rendered meanwhile.
+  public var latency = 0.02
 
   /// The score that follows when the track has ended.
   private func ended() -> TrackScore? {
@@ -167,7 +179,7 @@ public final class TrackService {
   }
 
   var nextFrame: Int {
-    max(engine.frame + Int(TrackService.latency * engine.sampleRate), session.tracks.lastCommit + 1)
+    max(engine.frame + Int(latency * engine.sampleRate), session.tracks.lastCommit + 1)
   }
 
   func pause() throws(PatchError) {
