@@ -76,6 +76,32 @@ def test_no_memory_error_and_no_leak_under_address_sanitizer(program, tmp_path):
     assert result.returncode == 0 and "2 voices" in result.stdout, result.stderr
 
 
+def clang():
+    """A clang with RealtimeSanitizer: that of the Swift toolchain, where the system's is older."""
+    swift = shutil.which("swift")
+    beside = [str(Path(swift).resolve().parent / "clang")] if swift else []
+    for name in [*beside, "clang"]:
+        if shutil.which(name):
+            yield shutil.which(name)
+
+
+def test_sound_calls_never_allocate_lock_or_wait(program, tmp_path):
+    """weft_render, weft_midi, weft_frame and weft_active_voices under RealtimeSanitizer, beside edits of all kinds."""
+    folder, source = program.parent, ROOT / "Tests/CInterface/realtime.c"
+    for compiler in clang():
+        built = run(
+            compiler, "-O1", "-g", "-fsanitize=realtime", f"-I{ROOT}/Sources/CWeft/include", source, f"-L{folder}", "-lweft",
+            "-lm", f"-Wl,-rpath,{folder}", "-o", tmp_path / "realtime")
+        if built.returncode == 0:
+            break
+    else:
+        pytest.skip("there is no clang with RealtimeSanitizer")
+    result = run(tmp_path / "realtime", PATCH)
+    assert result.returncode == 0 and "periods" in result.stdout, f"{result.stdout}\n{result.stderr[-4000:]}"
+    careless = run(tmp_path / "realtime", PATCH, "careless")
+    assert careless.returncode == 43 and "unsafe-library-call" in careless.stderr, "a careless call is noticed"
+
+
 def test_the_header_is_c_and_cpp():
     for compiler, language in (("gcc", "c"), ("g++", "c++")):
         if shutil.which(compiler):
