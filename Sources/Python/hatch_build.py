@@ -4,6 +4,7 @@ import os
 import platform
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,7 @@ class LibraryHook(BuildHookInterface):
             target = Path(self.folder, f"{len(build_data['force_include'])}.so")
             shutil.copy(library, target)
             subprocess.run(["strip", "--strip-unneeded", target], check=True)
+            remove_unwinding(target)
             build_data["force_include"][str(target)] = f"weft/lib/{level(library)}/libweft.so"
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-linux_{platform.machine()}"
@@ -43,6 +45,19 @@ class LibraryHook(BuildHookInterface):
             sys.exit("weft: the engine is built with Swift 6.3 or later from a checkout: https://www.swift.org/install/linux")
         subprocess.run(["swift", "build", "-c", "release", "--product", "weft-c"], cwd=checkout, check=True)
         return checkout / ".build/release" / LIBRARY
+
+
+def remove_unwinding(library):
+    """Removes the tables for unwinding, an eighth of the library: for debuggers alone, since no exception crosses it."""
+    subprocess.run(["strip", "-R", ".eh_frame", "-R", ".eh_frame_hdr", library], check=True)
+    # The program header that names them (PT_GNU_EH_FRAME) becomes an empty one: nothing may look where they were.
+    data = bytearray(library.read_bytes())
+    (place,) = struct.unpack_from("<Q", data, 32)
+    size, count = struct.unpack_from("<HH", data, 54)
+    for header in range(place, place + size * count, size):
+        if struct.unpack_from("<I", data, header) == (0x6474E550,):
+            data[header : header + size] = bytes(size)
+    library.write_bytes(data)
 
 
 def level(library):
