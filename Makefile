@@ -116,7 +116,7 @@ tsan: packages ## Edits while the audio thread plays, under ThreadSanitizer
 	WEFT_TESTS=EngineTests WEFT_SANITIZER=thread SWIFT_BACKTRACE=enable=no TSAN_OPTIONS="halt_on_error=1 $$TSAN_OPTIONS" \
 	  swift test --sanitize=thread -c release --scratch-path .build-tsan --filter Race
 
-# What the sanitizers watch is built by itself: the whole test suite would take minutes. A debug build finds more, and
+# The programs under sanitizers are built by themselves: the whole test suite would take minutes. A debug build finds more, and
 # is built sooner; a release build is a good ten times as fast.
 ASAN_SWIFT = WEFT_TESTS= WEFT_SANITIZER=address swift build --sanitize=address -Xswiftc -use-ld=lld \
   --scratch-path .build-asan

@@ -94,7 +94,7 @@ public struct ModuleAbout: Sendable {
   public var rateInput: Int?
   /// True if constant inputs give constant outputs, independent of the past: it is skipped while nothing changes.
   public var isPure: Bool
-  /// What it is called elsewhere, for searches and comparisons.
+  /// Its names elsewhere, for searches and comparisons.
   public var otherNames: OtherNames
 
   public init(
