@@ -73,6 +73,7 @@ test-python: PACKAGES += gcc iproute2 python3-venv valgrind
 test-python: build ## Test the C library and the Python package: pytest, doctests, mypy --strict
 	[ -x $(TEST_PYTHON) ] || python3 -m venv .build/python
 	$(TEST_PYTHON) -m pip install -q -r Tests/Python/requirements.txt
+	$(TEST_PYTHON) -m pip install -q dawdreamer || echo "make: no DawDreamer for this Python; plug-ins are not tried in it"
 	$(TEST_PYTHON) -m pytest -q Tests/Python
 
 bench-python: build ## Measure the Python package beside weft render, DawDreamer and pedalboard (installs them)

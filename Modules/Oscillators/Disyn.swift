@@ -8,14 +8,14 @@ import ModuleKit
 /// level, or how much of the saw. `formant`: a tone at ½ … 6 times the pitch, with side tones at distances of the
 /// pitch; their bandwidth, 50 … 3,000 Hz. `modified`: the index 0.01 … 8; the ratio ¼ … 6. `aligned`: the harmonics
 /// around ½ … 32 times the pitch (phase-aligned formant); their bandwidth between −3 dB, 50 … 3,000 Hz. None is
-/// band-limited.
+/// band-limited. `fm` adds to the pitch, through zero; a rise of `sync` through 0 restarts both phases.
 /// - Source: J. A. Moorer, "The synthesis of complex audio spectra by means of discrete summation formulas" (1976);
 ///   V. Lazzarini and J. Timoney, "Theory and practice of modified frequency modulation synthesis" (2010); M. Puckette,
 ///   "Formant-based audio synthesis using nonlinear distortion" (1995).
 struct Disyn<L: Lane>: Module {
   enum Algorithm: Int, CaseIterable { case dirichlet, single, double, square, saw, formant, modified, aligned }
   enum In: Int, InputPort {
-    case algorithm, param1, param2, frequency, gain
+    case algorithm, param1, param2, frequency, gain, sync, fm
 
     var spec: ParamSpec {
       switch self {
@@ -26,7 +26,14 @@ struct Disyn<L: Lane>: Module {
       case .param2: .amount("The second parameter of the algorithm", default: 0.5, range: 0...1)
       case .frequency: .frequency()
       case .gain: .gain()
+      case .sync: Self.laterSync
+      case .fm: .linearFM()
       }
+    }
+    private static var laterSync: ParamSpec {
+      var spec = ParamSpec.sync()
+      spec.isUnknownToFormatOne = true
+      return spec
     }
   }
   enum Out: Int, OutputPort {
@@ -41,6 +48,8 @@ struct Disyn<L: Lane>: Module {
 
   private var phase = Phase<L>(), second = Phase<L>()
   private var follower = L.zero
+  /// The last value of `sync`.
+  private var synced = L.zero
 
   init(_ setup: ModuleSetup) {}
 
@@ -102,7 +111,7 @@ struct Disyn<L: Lane>: Module {
         let low = L.cosine(cycles: lower)
         let carrier = L.fma(centre - harmonic, L.cosine(cycles: upper) - low, low)
         // exp(−x²) of a sine of half the pitch: its spectrum is −3 dB at 0.588 · index.
-        let index = Self.between(q, 50, 3_000) * (0.849_321_8 / hertz)
+        let index = Self.between(q, 50, 3_000) * (0.849_321_8 / L.maximum(L.magnitude(hertz), L(0.001)))
         let swing = index * L.sineOfHalfCycle(wave.phase.halfCycles * 0.5)
         return carrier * L.exp(-(swing * swing))
       }
@@ -113,9 +122,17 @@ struct Disyn<L: Lane>: Module {
   @inline(__always)
   private mutating func render(_ io: ModuleIO<Self>, ratio: (L, L) -> L, _ wave: (L, L, L, inout Self) -> L) {
     let p = io.input(.param1), q = io.input(.param2), frequency = io.input(.frequency), gain = io.input(.gain)
+    let sync = io.input(.sync), fm = io.input(.fm)
     let out = io.output(.out), period = L(io.period)
+    let mayStart = !sync.isConstant || L.differ(sync.value, synced).signs != 0
     for i in 0..<io.frames {
-      let hertz = frequency[i], cycles = hertz * period
+      if mayStart {
+        let starts = L.less(.zero, sync[i]) & (L.less(.zero, synced) ^ L.Bits(-1))
+        phase.bits = phase.bits & (starts ^ L.Bits(-1))
+        second.bits = second.bits & (starts ^ L.Bits(-1))
+        synced = sync[i]
+      }
+      let hertz = frequency[i] + fm[i], cycles = hertz * period
       phase.advance(by: Phase<L>.step(cycles))
       second.advance(by: Phase<L>.wrappedStep(cycles * ratio(p[i], q[i])))
       out[i] = wave(p[i], q[i], hertz, &self) * gain[i]

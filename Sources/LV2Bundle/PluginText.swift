@@ -87,7 +87,7 @@ struct PluginText {
 
   /// The presets: the values of the ports, and the name of the snapshot, whose other parameters the plug-in sets itself.
   var presets: String {
-    Turtle.prefixes
+    Turtle.prefixes + PluginState.description
       + patch.snapshots.sorted { $0.key < $1.key }.map { name, snapshot in
         var values: [String] = []
         for control in ports.controls {
@@ -109,4 +109,9 @@ package enum PluginState {
   package static let patch = "urn:weft:lv2#patch"
   /// The name of a snapshot of the bundle's patch.
   package static let snapshot = "urn:weft:lv2#snapshot"
+
+  /// The key that presets have, as validators want it: defined where it is used.
+  static let description =
+    "<\(snapshot)>\n  a rdf:Property , owl:DatatypeProperty ;\n  rdfs:label \"snapshot\" ;\n"
+    + "  rdfs:comment \"Name of a snapshot of the patch.\" ;\n  rdfs:range xsd:string .\n\n"
 }

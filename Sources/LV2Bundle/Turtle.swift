@@ -7,6 +7,7 @@ enum Turtle {
     @prefix doap:  <http://usefulinc.com/ns/doap#> .
     @prefix lv2:   <http://lv2plug.in/ns/lv2core#> .
     @prefix midi:  <http://lv2plug.in/ns/ext/midi#> .
+    @prefix owl:   <http://www.w3.org/2002/07/owl#> .
     @prefix pprop: <http://lv2plug.in/ns/ext/port-props#> .
     @prefix pset:  <http://lv2plug.in/ns/ext/presets#> .
     @prefix rdf:   <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
@@ -15,6 +16,7 @@ enum Turtle {
     @prefix time:  <http://lv2plug.in/ns/ext/time#> .
     @prefix units: <http://lv2plug.in/ns/extensions/units#> .
     @prefix urid:  <http://lv2plug.in/ns/ext/urid#> .
+    @prefix xsd:   <http://www.w3.org/2001/XMLSchema#> .
 
 
     """

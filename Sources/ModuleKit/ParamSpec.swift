@@ -27,6 +27,8 @@ public struct ParamSpec: Sendable, Equatable {
   public var aliases: [String: String] = [:]
   /// The default in patch files of format 1, where that was another one.
   public var formatOneDefault: Float?
+  /// True for an input that the module did not have when patch format 1 was current: never the main one of such a file.
+  public var isUnknownToFormatOne = false
   /// True if the number of a node's voices may depend on it: a change compiles the patch.
   public var decidesWidth = false
   /// True if the latency of a node depends on it: a change compiles the patch.

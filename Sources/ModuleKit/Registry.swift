@@ -39,7 +39,8 @@ public struct ModuleDescriptor: Sendable {
   }
   /// The same in patch files of format 1: the first plain audio input, else the first input.
   public var mainInputOfFormatOne: Int? {
-    inputs.firstIndex { $0.type == .signal } ?? inputs.firstIndex { $0.isPatchable }
+    let known = inputs.indices.filter { !inputs[$0].isUnknownToFormatOne }
+    return known.first { inputs[$0].type == .signal } ?? known.first { inputs[$0].isPatchable }
   }
 }
 

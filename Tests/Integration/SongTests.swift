@@ -59,7 +59,7 @@ import Testing
   @Test func everyInstrumentHasASong() {
     #expect(
       Self.songs == [
-        "bohlen-pierce", "brass", "electric-piano", "glide-bass", "organ", "plucked", "poly-lead", "strings",
+        "bohlen-pierce", "brass", "electric-piano", "floozy", "glide-bass", "organ", "plucked", "poly-lead", "strings",
       ])
   }
 

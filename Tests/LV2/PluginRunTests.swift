@@ -45,7 +45,17 @@ import Testing
     let same = two[0].render(8_192, events: Self.song) == alone
     #expect(same)
     #expect(loudest(two[1].render(8_192)[0][...]) == 0)
+  }
 
+  /// A hundred at once, each with a note of its own: the sum of what each plays alone, whoever runs first.
+  @Test func aHundredInstancesPlaySideBySide() throws {
+    let bundle = try PluginBundle(PluginBundle.synth)
+    let all = try (0..<100).map { _ in try #require(try TestPlugin(bundle.path)) }
+    let sounds = all.enumerated().map { i, plugin in plugin.render(1_024, events: [.on(i, UInt8(28 + i % 60))])[0] }
+    for i in [0, 1, 42, 99] {
+      let alone = try #require(try TestPlugin(bundle.path)).render(1_024, events: [.on(i, UInt8(28 + i % 60))])
+      #expect(isEqual([sounds[i]], alone) && loudest(sounds[i]) > 0.001)
+    }
   }
 
   @Test func controlPortsSetTheMacrosSmoothed() throws {

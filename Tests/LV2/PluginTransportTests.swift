@@ -34,14 +34,25 @@ import Testing
 
   /// Notes, controls, a position, `enabled`: nothing allocates, locks or calls the system.
   @Test func runKeepsTheRulesOfTheAudioThread() throws {
+    try keepsTheRules(try PluginBundle(PluginBundle.synth), ["cut_off": 0, "mode": 2, "level": 0])
+  }
+
+  @Test func runOfFloozyKeepsTheRulesOfTheAudioThread() throws {
+    try keepsTheRules(
+      try PluginBundle(PluginBundle.root + "/Patches/floozy.json", name: "floozy"),
+      ["interfaceType": 11, "sourceAlgorithm": 6, "ratio": 0, "modulationTypeLevel": 0, "delay1Feedback": 0])
+  }
+
+  /// - Parameter controls: control ports that are moved; the highest value of those that hold whole numbers, else 0.
+  private func keepsTheRules(_ bundle: PluginBundle, _ controls: [String: Int]) throws {
     try #require(realtimeIsChecked)
-    let bundle = try PluginBundle(PluginBundle.synth)
     let plugin = try #require(try TestPlugin(bundle.path))
     _ = plugin.render(512, events: [.on(0, 60)])
     var violations = 0
     for step in 0..<200 {
-      plugin["cut_off"] = Float(step % 17) / 16
-      plugin["mode"] = Float(step % 3)
+      for (symbol, highest) in controls {
+        plugin[symbol] = highest > 0 ? Float(step % (highest + 1)) : Float(step % 17) / 16
+      }
       plugin["enabled"] = step % 40 < 35 ? 1 : 0
       if step % 9 == 0 { plugin.place(.init(frame: step % 64, speed: 1, beat: Double(step), tempo: 90)) }
       plugin.prepare(

@@ -8,11 +8,12 @@ import Testing
   static let names = KernelRig.registry.names
 
   /// Modulates one parameter, the others are constant; the input is a soft tone, and gates are open.
-  private func rig(_ name: String, _ modulated: ParamSpec?, lanes: Int, depth: Float, choices: [String: Float] = [:])
-    -> KernelRig
-  {
+  private func rig(
+    _ name: String, _ modulated: ParamSpec?, lanes: Int, depth: Float, choices: [String: Float] = [:],
+    isSynced: Bool = true
+  ) -> KernelRig {
     let rig = KernelRig(name, lanes: lanes)
-    for input in rig.module.inputs where input.type == .signal {
+    for input in rig.module.inputs where input.type == .signal && (isSynced || !input.isSync) {
       rig.signal(input.name) { frame, _ in 0.5 * sinf(Float(frame) * 2 * .pi * 220 / 48_000) }
     }
     for input in rig.module.inputs where input.modulation == .gate { rig[input.name] = 1 }
@@ -60,10 +61,11 @@ import Testing
   }
 
   /// A module without steps of its own makes none when modulated: 1 kHz moves a value by 0.13 of its range per frame.
+  /// Nothing is patched into `sync`: a restart is a step.
   @Test(arguments: names) func audioRateModulationMakesNoClick(name: String) {
-    let quiet = steps(rig(name, nil, lanes: 1, depth: 0))
+    let quiet = steps(rig(name, nil, lanes: 1, depth: 0, isSynced: false))
     for spec in parameters(name) {
-      for (output, step) in steps(rig(name, spec, lanes: 1, depth: 0.25)) {
+      for (output, step) in steps(rig(name, spec, lanes: 1, depth: 0.25, isSynced: false)) {
         let before = quiet.first { $0.output == output }!.step
         // A saw, a gate, noise: steps are their purpose.
         guard before < 0.1, KernelRig.registry[name]!.about.family != .timing else { continue }

@@ -63,7 +63,8 @@ import Testing
     ("saw", "sync", "frequency"), ("pulse", "sync", "frequency"), ("triangle", "sync", "frequency"),
     ("lfo", "sync", "rate"), ("disyn", "param1", "frequency"), ("sampler", "gate", "pitch"), ("sine", "frequency", nil),
     ("biquad", "in", nil), ("compressor", "in", nil), ("adsr", "gate", nil), ("sequencer", "clock", nil),
-    ("pluck", "frequency", nil), ("noise", "gain", ""), ("clock", "bpm", ""), ("input", "gain", ""),
+    ("pluck", "frequency", nil), ("bore", "in", nil), ("noise", "gain", ""), ("clock", "bpm", ""),
+    ("input", "gain", ""),
   ]) func cableWithoutAPortFollowsTheRuleOfItsFormat(type: String, one: String, two: String?) throws {
     func cable(_ format: Int) throws -> String? {
       let text =
@@ -88,13 +89,16 @@ import Testing
     }
   }
 
-  /// One rule for all modules: of a processor the signal, of a source the pitch.
+  /// One rule for all modules: of a processor the signal, of a source the pitch. A resonator, such as `bore`, is both: a
+  /// source that hears the motion of its exciter.
   @Test func mainInputIsTheSignalOrThePitch() throws {
     for name in modules.names {
       let module = try #require(modules[name])
       guard let main = module.mainInput.map({ module.inputs[$0] }) else { continue }
       switch module.about.family {
-      case .oscillators, .samples, .entrainment: #expect(main.isPitch, "\(name)/\(main.name)")
+      case .oscillators, .samples, .entrainment:
+        let hears = module.inputs.contains { $0.type == .signal && !$0.isSync }
+        #expect(hears ? main.type == .signal : main.isPitch, "\(name)/\(main.name)")
       case .filters, .effects, .mixing, .meters: #expect(main.type == .signal && !main.isSync, "\(name)/\(main.name)")
       default: #expect(main.type == .signal || main.isPitch || main.modulation == .gate, "\(name)/\(main.name)")
       }

@@ -14,6 +14,7 @@ typealias Follow = @Sendable (GoldenCase) throws -> [Comparison]
 @Suite struct GoldenTests {
   static let followed: [String: Follow] =
     oscillators.merging(envelopes) { $1 }.merging(voices) { $1 }.merging(filters) { $1 }.merging(plainFunctions) { $1 }
+    .merging(physicalModels) { $1 }.merging(naiveWaves) { $1 }
 
   /// Reasons for which a function of the reference has no module, or differs on purpose.
   static let others: [String: String] = [
@@ -33,14 +34,8 @@ typealias Follow = @Sendable (GoldenCase) throws -> [Comparison]
     "spatial_angle_modulation_transition": "tracks", "subliminal_encode": "tracks",
     "load_voice_preset + generate_voice_audio": "tracks", "load_voice_preset_list + generate_voice_audio": "tracks",
     "generate_audio": "tracks", "swept_notch_noise (deterministic input)": "filters forwards and backwards: tracks",
-    "chamberlin state-variable filter": "unstable near the top; svf is the stable one",
-    "comb-allpass reverb": "of the physical-model voice", "dual delay lines": "of the physical-model voice",
-    "AM-FM modulation": "of the physical-model voice", "floozy polyphonic voice chain": "the physical-model voice",
-    "disyn monophonic synth": "the physical-model voice",
-    "naive waveform: square": "aliases; ours is band-limited", "naive waveform: sawtooth": "aliases",
-    "naive waveform: triangle": "aliases", "naive waveform: pulse": "aliases",
+    "floozy polyphonic voice chain": "a patch: `FloozyTests`, as a plug-in",
     "naive waveform: noise": "changes once a millisecond and repeats: a defect",
-    "offline sound event": "overshoots its end pitch: a defect", "realtime voice engine": "another engine",
     "block parameter smoothing": "of parameters: `GoldenSmoothingTests`, beside them in the engine",
     "parameter smoothing": "of parameters: `GoldenSmoothingTests`, beside them in the engine",
     "biquad coefficients and magnitudes": "checked with the biquad's response",
@@ -53,8 +48,7 @@ typealias Follow = @Sendable (GoldenCase) throws -> [Comparison]
   @Test func everyFunctionIsFollowedOrExplained() {
     #expect(Self.cases.count >= 300)
     for function in Set(Self.cases.map(\.function)).sorted() {
-      let isInterface = function.hasPrefix("interface nonlinearity")
-      let isFollowed = Self.followed[function] != nil, isExplained = Self.others[function] != nil || isInterface
+      let isFollowed = Self.followed[function] != nil, isExplained = Self.others[function] != nil
       #expect(isFollowed != isExplained, "\(function)")
     }
   }
