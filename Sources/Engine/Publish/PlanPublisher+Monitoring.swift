@@ -22,10 +22,10 @@ extension PlanPublisher {
   /// True where replaced plans still have so much memory that those of one more commit exceed the limit: edits come
   /// faster than a busy audio thread starts their plans.
   public var lacksRoomForPlans: Bool {
-    guard isReclaiming, let last = plans.values.max(by: { $0.id < $1.id }) else { return false }
-    // A commit has one plan, and one more that removes what has faded.
-    let more = (queue.count + 2) * last.byteCount
-    return more > 1 << 20 && memoryInUse + more > memoryLimit
+    guard isReclaiming, let largest = plans.values.map(\.byteCount).max() else { return false }
+    // A commit has one plan, and one more that removes what has faded. What the allocator has beside them is not known.
+    let more = (queue.count + 2) * largest, reserve = memoryLimit / 16
+    return more > 1 << 20 && memoryInUse + more + reserve > memoryLimit
   }
   /// Memory that is untouched so far is not in that of the process.
   var memoryInUse: Int { max(usedMemory?() ?? 0, audioBytes) }
