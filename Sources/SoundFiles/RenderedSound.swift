@@ -106,21 +106,27 @@ public final class RenderedSound: SoundSink {
       scale(samples, count * channels)
       return try file.write(scratch, frames: count)
     }
-    // Nothing is changed, and nothing clipped.
-    if gain == 1, rawPeak <= 1, !options.dithers, !options.truncates { return try file.write(samples, frames: count) }
-    scale(samples, count * channels)
-    for i in 0..<count * channels {
-      var sample = scratch[i]
-      if options.dithers { sample += step * (noise() - noise()) }
-      if sample.magnitude > 1 { clippedCount += 1 }
-      if options.truncates {
-        // The writer multiplies by the largest number of the format and rounds.
-        let steps = 1 / step - 1
-        sample = (min(max(sample, -1), 1) * steps).rounded(.towardZero) / steps
-      }
-      scratch[i] = sample
+    let total = count * channels
+    guard gain != 1 || options.dithers || options.truncates else {
+      countClipped(samples, total)
+      return try file.write(samples, frames: count)
+    }
+    scale(samples, total)
+    if options.dithers {
+      for i in 0..<total { scratch[i] += step * (noise() - noise()) }
+    }
+    countClipped(scratch, total)
+    if options.truncates {
+      // The writer multiplies by the largest number of the format and rounds.
+      let steps = 1 / step - 1
+      for i in 0..<total { scratch[i] = (min(max(scratch[i], -1), 1) * steps).rounded(.towardZero) / steps }
     }
     try file.write(scratch, frames: count)
+  }
+
+  private func countClipped(_ samples: UnsafePointer<Float>, _ count: Int) {
+    guard greatestMagnitude(of: samples, count: count) > 1 else { return }
+    clippedCount += (0..<count).count { samples[$0].magnitude > 1 }
   }
 
   /// Stores scaled samples in `scratch`.

@@ -60,6 +60,21 @@ import Testing
     #expect(worst < 0.02, "\(worst)")
   }
 
+  /// A step whose peak is brought to full scale does not clip by rounding.
+  @Test func normalisedStepDoesNotClip() throws {
+    for (number, base) in [181.3, 200, 217.7, 333.1].enumerated() {
+      let track = try files.write(
+        """
+        { "global_settings": { "sample_rate": 44100 }, "steps": [{ "duration": 1.5, "voices": [
+            { "synth_function_name": "binaural_beat", "params": { "baseFreq": \(base), "ampL": 0.9, "ampR": 0.8 } },
+            { "synth_function_name": "binaural_beat", "params": { "baseFreq": 140, "ampL": 0.7, "ampR": 0.9 } }] }] }
+        """, to: "loud.json")
+      let run = try WeftProcess.run("render", track, "-o", files["loud-\(number).flac"])
+      #expect(run.status == 0 && !run.errors.contains("clipped"), "\(run.errors)")
+      #expect(loudest(try Sound(path: files["loud-\(number).flac"]).channels.joined()) > 0.999)
+    }
+  }
+
   /// The sound decides what is in memory, not its length.
   @Test func memoryOfARenderDoesNotGrowWithATrack() throws {
     func peak(_ minutes: Int) throws -> Int {

@@ -33,7 +33,8 @@ public enum StepPeaks {
       try render(score, frames: score.frames, in: registry, sounds: sounds) { sides, count, _ in
         for side in sides { peak = greatestMagnitude(of: side!, count: count, least: peak) }
       }
-      compiler.gains[number] = peak > 1 ? 1 / Double(peak) : 1
+      // Below full scale by what the gains of voice, step and mixer round.
+      compiler.gains[number] = peak > 1 ? 0.999_999 / Double(peak) : 1
     }
   }
 
