@@ -92,9 +92,9 @@ import Testing
     #expect(sound.constantPart < 0.01, "a constant part of \(sound.constantPart)")
     let peak = decibels(sound.peak), rms = decibels(sound.rms(0..<sound.left.count))
     let isExample = Self.examples.contains(file)
-    // Examples have similar levels; a help patch may be softer.
-    #expect((isExample ? -14 ... -1 : -24 ... -1).contains(peak), "peak \(peak) dBFS")
-    #expect((isExample ? -25 ... -15 : -36 ... -9).contains(rms), "RMS \(rms) dBFS")
+    // Examples have one loudness with a phrase (`BalanceTests`): one key alone is softer. So may a help patch be.
+    #expect((isExample ? -22 ... -3 : -24 ... -1).contains(peak), "peak \(peak) dBFS")
+    #expect((isExample ? -33 ... -15 : -36 ... -9).contains(rms), "RMS \(rms) dBFS")
     let first = decibels(sound.rms(0..<PatchPlayer.sampleRate))
     #expect(first > -40, "RMS of the first second \(first) dBFS")
   }
