@@ -175,5 +175,6 @@ NO_UNIT = {
     "isochronic": "no such pulse", "euclid": "left to the language", "quantize": "left to the language",
     "feedback": "costs nothing here: a cable", "notes": "left to the language", "voice": "left to the language",
     "cc": "left to the language", "scope": "passes on; looked at elsewhere", "spectrum": "passes on; looked at elsewhere",
-    "tuner": "passes on; looked at elsewhere",
+    "tuner": "passes on; looked at elsewhere", "bore": "no such model", "excite": "no such model",
+    "schroeder": "4 CombC and 2 AllpassC would be its parts",
 }

@@ -22,7 +22,9 @@ struct Schroeder<L: Lane>: Module {
     var summary: String { "Input and room" }
   }
   static var about: ModuleAbout {
-    ModuleAbout("schroeder", .effects, "Comb and all-pass reverb", voicing: .sums, tail: nil)
+    ModuleAbout(
+      "schroeder", .effects, "Comb and all-pass reverb", voicing: .sums, tail: nil,
+      otherNames: OtherNames("Schroeder reverb, vintage reverb, metallic room"))
   }
 
   private var combs: (DelayLine<L>, DelayLine<L>, DelayLine<L>, DelayLine<L>)

@@ -50,7 +50,11 @@ struct Bore<L: Lane>: Module {
     case out
     var summary: String { "The sound at the filter" }
   }
-  static var about: ModuleAbout { ModuleAbout("bore", .oscillators, "Exciter and resonator in a loop", tail: 0.5) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "bore", .oscillators, "Exciter and resonator in a loop", tail: 0.5,
+      otherNames: OtherNames("physical model, waveguide, wind instrument, reed, flute, bowed string"))
+  }
 
   /// Hz: the lines hold a cycle of it.
   private static var lowest: Float { 20 }

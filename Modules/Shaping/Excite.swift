@@ -23,7 +23,11 @@ struct Excite<L: Lane>: Module {
     case out
     var summary: String { "The excitation" }
   }
-  static var about: ModuleAbout { ModuleAbout("excite", .shaping, "Nonlinearity of a physical model", tail: nil) }
+  static var about: ModuleAbout {
+    ModuleAbout(
+      "excite", .shaping, "Nonlinearity of a physical model", tail: nil,
+      otherNames: OtherNames("exciter of a physical model, reed table, bow table, jet"))
+  }
 
   private var excitation: Excitation<L>
 
