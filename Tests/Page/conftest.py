@@ -246,13 +246,24 @@ class Page:
         self.until(f"weft.app.patch.cables.has({cable!r})")
 
     def port(self, node, name, is_out):
-        """The place of a port on the screen."""
+        """The place of a port on the screen, once it has been the same for three frames: edits that arrive, such as the
+        cables of a new node, move nodes."""
         return self.run(
-            """([id, name, isOut]) => {
-              const { app, stage } = weft, box = app.bounds(id), shape = app.shape(id);
-              const port = (isOut ? shape.outs : shape.ins).find((port) => port.name === name);
-              const at = stage.toScreen(box.x + (isOut ? box.w : 0), box.y + port.y), frame = stage.element.getBoundingClientRect();
-              return { x: at.x + frame.left, y: at.y + frame.top };
+            """async ([id, name, isOut]) => {
+              const place = () => {
+                const { app, stage } = weft, box = app.bounds(id), shape = app.shape(id);
+                const port = (isOut ? shape.outs : shape.ins).find((port) => port.name === name);
+                const at = stage.toScreen(box.x + (isOut ? box.w : 0), box.y + port.y), frame = stage.element.getBoundingClientRect();
+                return { x: at.x + frame.left, y: at.y + frame.top };
+              };
+              let at = place();
+              for (let still = 0; still < 3;) {
+                await new Promise(requestAnimationFrame);
+                const now = place();
+                still = now.x === at.x && now.y === at.y ? still + 1 : 0;
+                at = now;
+              }
+              return at;
             }""",
             [node, name, is_out],
         )

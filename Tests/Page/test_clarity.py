@@ -19,7 +19,7 @@ def build(page, *messages):
 def chain(page):
     build(page, ["/patch/create", "saw", "saw"], ["/patch/create", "svf", "svf"], ["/patch/create", "out", "output"],
           ["/patch/connect", "saw", "svf"], ["/patch/connect", "svf", "out/left"])
-    page.until("weft.app.patch.nodes.size === 3")
+    page.until("weft.app.patch.nodes.size === 3 && weft.app.patch.cables.size === 2")
     page.fit()
 
 
