@@ -176,5 +176,5 @@ NO_UNIT = {
     "feedback": "costs nothing here: a cable", "notes": "left to the language", "voice": "left to the language",
     "cc": "left to the language", "scope": "passes on; looked at elsewhere", "spectrum": "passes on; looked at elsewhere",
     "tuner": "passes on; looked at elsewhere", "bore": "no such model", "excite": "no such model",
-    "schroeder": "4 CombC and 2 AllpassC would be its parts",
+    "schroeder": "4 CombC and 2 AllpassC would be its parts", "notches": "none of its kind", "spatial": "none of its kind",
 }
