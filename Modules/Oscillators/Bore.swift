@@ -152,7 +152,7 @@ struct Bore<L: Lane>: Module {
       let on = L.select(isOn, L(1), .zero)
       let sound = next(&now.excitation, motion, L.clamp(intensity[i], .zero, L(1)), on) * now.rest
 
-      // What was written before the start fades; it counts by its age.
+      // Frames written before the start fade; they count by their age.
       let age = L.truncated(now.age), old = L.clamp(L.fnma(now.age, L(1 / Self.fadeFrames), L(1)), .zero, L(1))
       let reach = L.select(L.less(now.age, L(900_000)), old, L(1))
       now.first = now.line.readLinear(shape.first, age: age, old: reach)

@@ -1,6 +1,6 @@
 // [audio] Twelve nonlinearities between an exciter and a resonator.
 
-/// What strikes, blows or bows a resonator.
+/// The exciter, which strikes, blows or bows a resonator.
 public enum ExcitationKind: Int, CaseIterable, Sendable {
   case pluck, hit, reed, flute, brass, bow, bell, drum, crystal, vapor, quantum, plasma
 }
@@ -181,7 +181,7 @@ public struct Excitation<L: Lane>: BitwiseCopyable, Sendable {
     return Self.limited(bent)
   }
 
-  /// What `plasma` takes of its level's difference in a frame: a time constant of 1 ms.
+  /// The share that `plasma` takes of its level's difference in a frame: a time constant of 1 ms.
   @inlinable @inline(__always)
   public static func share(sampleRate: Float) -> L { L(1) - L.exp(L(-1_000 / sampleRate)) }
 }
