@@ -20,7 +20,7 @@ final class PlanOwner {
     self.id = id
     graph = draft.request.graph
     handovers = draft.request.handovers
-    var builder = draft.take()
+    var builder = draft.removeBuilder()
     memory = .make(builder.build(id: id))
     kernels = builder.kernels
     arena = builder.arena
@@ -102,7 +102,7 @@ final class PlanDraft: @unchecked Sendable {
   }
 
   /// The builder, once.
-  fileprivate func take() -> PlanBuilder {
+  fileprivate func removeBuilder() -> PlanBuilder {
     build()
     defer { builder = nil }
     return builder!
