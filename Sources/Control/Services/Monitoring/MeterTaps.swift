@@ -13,12 +13,15 @@ struct MeterTaps {
   /// Starts and ends measuring as targets are added and removed, and as ids refer to new nodes.
   ///
   /// - Parameter serials: by target, without nodes that are not committed.
-  mutating func update(_ serials: [String: Int?], _ plans: PlanPublisher) {
+  /// - Returns: false if the event queue is full: call it again.
+  mutating func update(_ serials: [String: Int?], _ plans: PlanPublisher) -> Bool {
+    var isComplete = true
     for (target, tapped) in taps where serials[target] != .some(tapped) {
-      if plans.setMeter(node: tapped, isOn: false) { taps[target] = nil }
+      if plans.setMeter(node: tapped, isOn: false) { taps[target] = nil } else { isComplete = false }
     }
     for (target, serial) in serials where taps[target] == nil {
-      if plans.setMeter(node: serial, isOn: true) { taps[target] = .some(serial) }
+      if plans.setMeter(node: serial, isOn: true) { taps[target] = .some(serial) } else { isComplete = false }
     }
+    return isComplete
   }
 }

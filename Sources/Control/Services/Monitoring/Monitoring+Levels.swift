@@ -9,6 +9,8 @@ struct OutputOrder {
   let count: Int
   /// The index of a node's first output, and the number of its outputs, by serial.
   private var places: [Int: (first: Int, count: Int)] = [:]
+  /// The outputs of the last reading in its own order, with their places: the next reading has the same, as a rule.
+  private var lastReading: [(serial: Int, port: Int, place: Int?)] = []
 
   init(of draft: Draft, seq: Int, in registry: Registry) {
     self.seq = seq
@@ -24,6 +26,17 @@ struct OutputOrder {
   func place(of serial: Int, _ port: Int) -> Int? {
     guard let place = places[serial], port < place.count else { return nil }
     return place.first + port
+  }
+
+  /// The same, of the output that is number `i` in a reading.
+  mutating func place(of serial: Int, _ port: Int, at i: Int) -> Int? {
+    if i < lastReading.count, lastReading[i].serial == serial, lastReading[i].port == port {
+      return lastReading[i].place
+    }
+    let place = place(of: serial, port)
+    if i < lastReading.count { lastReading[i] = (serial, port, place) }
+    if i == lastReading.count { lastReading.append((serial, port, place)) }
+    return place
   }
 }
 
@@ -42,12 +55,18 @@ extension Monitoring {
     if isNewOrder {
       order = OutputOrder(of: session.committed, seq: session.store.committedSeq, in: session.registry)
     }
-    guard let order else { return }
-    var peaks = [Float](repeating: 0, count: order.count)
+    guard var order else { return }
+    // A second reference would make each change copy it.
+    self.order = nil
+    var peaks = [Float](repeating: 0, count: order.count), number = 0
+    let isInquired = inquiries.contains(where: \.wantsLevels)
     plans.readLevels { serial, port, peak in
-      if let place = order.place(of: serial, port) { peaks[place] = max(peaks[place], peak) }
+      if let place = order.place(of: serial, port, at: number) { peaks[place] = max(peaks[place], peak) }
+      number += 1
+      guard isInquired else { return }
       for i in inquiries.indices where inquiries[i].wantsLevels { inquiries[i].add(peak, of: serial, port) }
     }
+    self.order = order
     let bytes = peaks.map(Monitoring.byte), sampleRate = engine.sampleRate
     let seq = OSCArgument.int32(Int32(truncatingIfNeeded: order.seq))
     table.update(.levels) { subscription in
@@ -62,14 +81,14 @@ extension Monitoring {
 
   // MARK: Probes
 
-  func updateProbes(_ parameters: Set<PortAddress>) {
-    guard !parameters.isEmpty || !probes.isEmpty else { return }
+  func updateProbes(_ parameters: Set<PortAddress>) -> Bool {
+    guard !parameters.isEmpty || !probes.isEmpty else { return true }
     let committed = session.committed
     var tapped: [PortAddress: Int?] = [:]
     for parameter in parameters {
       if let serial = committed.serials[parameter.node] { tapped[parameter] = serial }
     }
-    probes.update(
+    return probes.update(
       tapped,
       start: { slot, parameter, serial, key in
         guard let node = committed.patch.nodes[parameter.node], let module = session.registry[node.type],

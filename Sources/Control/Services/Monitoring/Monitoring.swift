@@ -17,6 +17,8 @@ final class Monitoring {
   private(set) var measuresLevels = false
   /// Changes of the subscribers that the table has followed.
   private var knownChanges = 0
+  /// The subscriptions and the committed nodes that the audio thread measures by; nil until it has all of them.
+  private var measuredState: TapState?
   let spectrum = SpectrumAnalyser()
 
   init(_ session: Session) { self.session = session }
@@ -30,13 +32,13 @@ final class Monitoring {
       || !inquiries.isEmpty
   }
 
-  /// Seconds between readings at most; the audio thread has new levels of `/meter` as often.
-  private static let longestInterval = 0.01
+  /// Bounds of the seconds between readings.
+  private static let longestInterval = 0.02
   static let shortestInterval = 0.005
-  /// Seconds between readings: a third of the shortest time between notifications, within these bounds.
+  /// Seconds between readings: half the shortest time between notifications, within these bounds.
   var interval: Double {
     guard inquiries.isEmpty, let rate = table.fastest else { return Monitoring.shortestInterval }
-    return min(max(0.33 / rate, Monitoring.shortestInterval), Monitoring.longestInterval)
+    return min(max(0.5 / rate, Monitoring.shortestInterval), Monitoring.longestInterval)
   }
 
   // MARK: Subscriptions
@@ -110,24 +112,36 @@ final class Monitoring {
 
   /// Starts and ends measurements of the audio thread, by the subscriptions and the committed nodes.
   private func updateTaps() {
+    let state = TapState(subscriptions: table.changes, committed: session.store.committedSeq)
+    // Inquiries and ring-outs are few and short: they are followed in each tick.
+    let isSteady = inquiries.isEmpty && session.ringOuts.isEmpty
+    guard !isSteady || measuredState != state else { return }
+    let isComplete = startAndEndTaps()
+    measuredState = isSteady && isComplete ? state : nil
+  }
+
+  /// Returns false if the event queue to the audio thread is full: some are started or ended in a later tick.
+  private func startAndEndTaps() -> Bool {
     let serials = session.committed.serials
     var targets: [String: Int?] = [:]
     for target in metered { targets[target] = target == SignalAddress.outputs ? .some(nil) : serials[target] }
     for serial in session.ringOuts.serials { targets[RingOuts.name(serial)] = serial }
-    meters.update(targets.filter { $0.key == SignalAddress.outputs || $0.value != nil }, plans)
+    var isComplete = meters.update(targets.filter { $0.key == SignalAddress.outputs || $0.value != nil }, plans)
     var tapped: [SignalAddress: Int?] = [:]
     for signal in signals {
       let serial = signal.id.flatMap { serials[$0] }
       if signal.id == nil || serial != nil { tapped[signal] = .some(serial) }
     }
-    scopes.update(
+    let hasScopes = scopes.update(
       tapped, start: { plans.setScope($0, node: $2, port: $1.port, key: $3) }, end: { plans.endScope($0) })
-    updateProbes(probed)
+    let hasProbes = updateProbes(probed)
+    isComplete = isComplete && hasScopes && hasProbes
     let wantsLevels = table.contains(.levels) || inquiries.contains(where: \.wantsLevels)
     if wantsLevels != measuresLevels {
       plans.measureLevels(wantsLevels)
       measuresLevels = wantsLevels
     }
+    return isComplete
   }
 
   private func readMeters() {
@@ -150,6 +164,14 @@ final class Monitoring {
       subscription.levels = []
     }
   }
+}
+
+/// All that decides which taps are needed, while nothing is inquired and nothing rings out.
+private struct TapState: Equatable {
+  /// Changes of the subscriptions.
+  var subscriptions: Int
+  /// The sequence number of the edit that made the committed patch.
+  var committed: Int
 }
 
 extension [ChannelLevel] {

@@ -23,18 +23,25 @@ struct SlotTaps<Target: Hashable> {
   /// - Parameters:
   ///   - targets: with the serial of each node, without nodes that are not committed.
   ///   - start: sends an event to the audio thread; false if the event queue is full.
+  /// - Returns: false if the event queue is full: call it again.
   mutating func update(
     _ targets: [Target: Int?], start: (_ slot: Int, _ target: Target, _ serial: Int?, _ key: Int) -> Bool,
     end: (_ slot: Int) -> Bool
-  ) {
+  ) -> Bool {
+    var isComplete = true
     for slot in taps.indices {
       guard let tap = taps[slot], targets[tap.target] != .some(tap.serial) else { continue }
-      if end(slot) { taps[slot] = nil }
+      if end(slot) { taps[slot] = nil } else { isComplete = false }
     }
     for (target, serial) in targets where slot(of: target) == nil {
-      guard let slot = taps.firstIndex(where: { $0 == nil }) else { return }
+      guard let slot = taps.firstIndex(where: { $0 == nil }) else { return false }
       lastKey += 1
-      if start(slot, target, serial, lastKey) { taps[slot] = Tap(target: target, serial: serial, key: lastKey) }
+      guard start(slot, target, serial, lastKey) else {
+        isComplete = false
+        continue
+      }
+      taps[slot] = Tap(target: target, serial: serial, key: lastKey)
     }
+    return isComplete
   }
 }

@@ -2,6 +2,10 @@
 struct SubscriptionTable {
   /// No topic has an empty list.
   private var topics: [Topic: [Subscription]] = [:]
+  /// The number of changes of the table's entries.
+  private(set) var changes = 0
+  /// The highest rate of all topics; nil without subscribers.
+  private(set) var fastest: Double?
 
   var isEmpty: Bool { topics.isEmpty }
 
@@ -12,6 +16,7 @@ struct SubscriptionTable {
     let topic = subscription.observation.topic
     remove(subscription.client, topic, subscription.observation.target)
     topics[topic, default: []].append(subscription)
+    didChange()
   }
 
   mutating func remove(_ client: AnyHashable, _ topic: Topic, _ target: String) {
@@ -24,17 +29,21 @@ struct SubscriptionTable {
   }
 
   private mutating func remove(_ topic: Topic, where isRemoved: (Subscription) -> Bool) {
+    guard topics[topic]?.contains(where: isRemoved) == true else { return }
     topics[topic]?.removeAll(where: isRemoved)
     if topics[topic]?.isEmpty == true { topics[topic] = nil }
+    didChange()
+  }
+
+  private mutating func didChange() {
+    changes += 1
+    fastest = topics.values.lazy.joined().map(\.rate).max()
   }
 
   func contains(_ topic: Topic) -> Bool { topics[topic] != nil }
 
   /// The highest rate of a topic; nil without subscribers.
   func fastest(_ topic: Topic) -> Double? { entries(topic).lazy.map(\.rate).max() }
-
-  /// The highest rate of all topics; nil without subscribers.
-  var fastest: Double? { topics.values.lazy.joined().map(\.rate).max() }
 
   func isDue(_ topic: Topic, at frame: Int) -> Bool { entries(topic).contains { frame >= $0.nextFrame } }
 
