@@ -170,7 +170,7 @@ let package = Package(
     tests("Engine", ["Engine", "Hosts", "PatchKit", "ModuleKit", "Modules", "DSP"]),
     tests(
       "Tracks", ["Tracks", "Control", "Hosts", "SoundFiles", "Engine", "PatchKit", "ModuleKit", "Modules", "DSP"]),
-    tests("Control", ["Control", "CLiblo", "Engine", "PatchKit", "ModuleKit", "Modules"]),
+    tests("Control", ["Control", "CLoop", "CLiblo", "Engine", "PatchKit", "ModuleKit", "Modules"]),
     tests("Web", ["Web", "Control", "Engine", "PatchKit", "ModuleKit", "Modules"]),
     tests("Weft", ["Weft", "Hosts", "SoundFiles", "PatchKit"]),
     tests("LV2", ["LV2", "LV2Bundle", "CLV2", "Engine", "Hosts", "SoundFiles", "PatchKit", "ModuleKit", "Modules"]),

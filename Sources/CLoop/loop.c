@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
@@ -76,3 +77,20 @@ int weft_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_NONBLO
 void weft_return_blocks(int bytes) { mallopt(M_MMAP_THRESHOLD, bytes); }
 
 void weft_trim_memory(void) { malloc_trim(0); }
+
+bool weft_set_realtime(bool on) {
+  struct sched_param param = {.sched_priority = on ? sched_get_priority_min(SCHED_RR) : 0};
+  // Only a privileged thread may clear the flag again: it stays.
+  return sched_setscheduler(0, (on ? SCHED_RR : SCHED_OTHER) | SCHED_RESET_ON_FORK, &param) == 0;
+}
+
+bool weft_is_realtime(void) {
+  int policy = sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
+  return policy == SCHED_RR || policy == SCHED_FIFO;
+}
+
+uint64_t weft_thread_time(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return time.tv_sec * 1000000000ull + time.tv_nsec;
+}

@@ -78,6 +78,8 @@ public final class JackHost {
   public var threads: Int { 1 + workers.count }
   /// True if the server's threads have real-time priority; otherwise any program may delay the workers.
   public var isRealTime: Bool { client.map { jack_is_realtime($0) != 0 } ?? false }
+  /// The real-time priority of the audio thread; nil without one.
+  public var realTimePriority: Int? { isRealTime ? client.map { Int(jack_client_real_time_priority($0)) } : nil }
   public var xruns: Int { earlierXruns + (state?.xruns.load(ordering: .relaxed) ?? 0) }
 
   /// - Throws: `.noAudio` if no server runs, or it refuses the client, or it does not answer within ten seconds.

@@ -39,6 +39,7 @@ final class PlayCommand {
   var reports = PlayReports()
   private lazy var connectionFile = ConnectionFile(port: place.port)
   private var load = (mean: 0.0, peak: 0.0)
+  private var priority = LoopPriority()
 
   /// Seconds between polls of the audio server while a score or a MIDI file plays; otherwise a coarse timer.
   private static let pollInterval = 0.05
@@ -189,6 +190,9 @@ final class PlayCommand {
     if !host.isConnected, server?.restartIfEnded() == true { Console.say("Starting the private JACK server again.") }
     let now = host.readLoad()
     if now.mean > 0 { load = (0.9 * load.mean + 0.1 * now.mean, max(now.peak, 0.98 * load.peak)) }
+    // Where there is another processor to be moved to.
+    let canCrowd = WorkerThreads.processors > 1 && (host.realTimePriority ?? 0) > 1
+    priority.update(load: canCrowd ? now.mean : nil)
     if host.xruns > reportedXruns {
       reportedXruns = host.xruns
       session.notifyXruns(reportedXruns)

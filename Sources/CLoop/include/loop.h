@@ -1,6 +1,7 @@
 // Linux functions of the control loop that the Glibc module does not export.
 #pragma once
 #include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,3 +27,10 @@ int weft_signal_is_ignored(int signal);
 void weft_return_blocks(int bytes);
 /// Returns the free memory of smaller blocks to the system.
 void weft_trim_memory(void);
+/// Gives the calling thread the lowest real-time priority, or takes it away; threads and processes that it makes never
+/// have it. Returns false where that is not permitted.
+bool weft_set_realtime(bool on);
+/// Returns true if the calling thread has real-time priority.
+bool weft_is_realtime(void);
+/// Processor time of the calling thread, nanoseconds.
+uint64_t weft_thread_time(void);
