@@ -178,3 +178,7 @@ NO_UNIT = {
     "tuner": "passes on; looked at elsewhere", "bore": "no such model", "excite": "no such model",
     "schroeder": "4 CombC and 2 AllpassC would be its parts", "notches": "none of its kind", "spatial": "none of its kind",
 }
+
+# Modules that do more than the unit beside them, and how many times its cost they may take in lanes. `sampler` reads
+# sixteen points of a copy with the band for its speed, so that nothing aliases; PlayBuf interpolates over four points.
+ALLOWED = {"sampler": 2.0}
