@@ -130,7 +130,9 @@ struct RenderJob {
     let writer = try SoundFileWriter(
       path: output, format: format, bits: bits, channels: channels, rate: Int(rate), allowsStreams: true)
     return try RenderedSound(
-      into: writer, channels: channels, rate: rate, bits: bits == 32 ? nil : bits, options: options)
+      into: ThreadedSink.around(writer, channels: channels, processors: WorkerThreads.processors), channels: channels,
+      rate: rate,
+      bits: bits == 32 ? nil : bits, options: options)
   }
 
   private func format(of path: String) throws -> SoundFormat {

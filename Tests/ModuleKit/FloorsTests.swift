@@ -16,7 +16,7 @@ import Testing
       "DSP", "ModuleKit", "PatchKit", "Tracks", "Engine", "CRealtime", "CLoop", "Glibc", "Synchronization",
     ],
     "Sources/Web": ["ModuleKit", "PatchKit", "Control", "CWebApi", "Glibc", "Synchronization"],
-    "Sources/SoundFiles": ["DSP", "ModuleKit", "PatchKit", "CSndFile", "CSofa", "CSoxr", "Glibc"],
+    "Sources/SoundFiles": ["DSP", "ModuleKit", "PatchKit", "CSndFile", "CSofa", "CSoxr", "Glibc", "Synchronization"],
     "Sources/Offline": ["PatchKit", "Engine", "Control", "SoundFiles"],
     "Sources/Hosts": [
       "ModuleKit", "PatchKit", "Engine", "SoundFiles", "Offline", "CRealtime", "CJack", "Glibc", "Synchronization",
