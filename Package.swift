@@ -104,7 +104,8 @@ let package = Package(
     target("SoundFiles", ["PatchKit", "ModuleKit", "DSP", "CSndFile", "CSoxr", "CSofa"]),
     target("LV2Bundle", ["PatchKit", "ModuleKit"]),
     target(
-      "LV2", ["LV2Bundle", "SoundFiles", "Engine", "PatchKit", "ModuleKit", "Modules", "DSP", "CLV2"], settings: audio),
+      "LV2", ["LV2Bundle", "Control", "SoundFiles", "Engine", "PatchKit", "ModuleKit", "Modules", "DSP", "CLV2"],
+      settings: audio),
     // Baseline code: it looks at the processor before any other code of the plug-in runs.
     .target(
       name: "CLV2Entry", dependencies: ["CRealtime"], cSettings: [.headerSearchPath("../CProcessor/include")]),
@@ -173,7 +174,9 @@ let package = Package(
     tests("Control", ["Control", "CLoop", "CLiblo", "Engine", "PatchKit", "ModuleKit", "Modules"]),
     tests("Web", ["Web", "Control", "Engine", "PatchKit", "ModuleKit", "Modules"]),
     tests("Weft", ["Weft", "Hosts", "SoundFiles", "PatchKit"]),
-    tests("LV2", ["LV2", "LV2Bundle", "CLV2", "Engine", "Hosts", "SoundFiles", "PatchKit", "ModuleKit", "Modules"]),
+    tests(
+      "LV2",
+      ["LV2", "LV2Bundle", "CLV2", "Control", "Engine", "Hosts", "SoundFiles", "PatchKit", "ModuleKit", "Modules"]),
     tests("Hosts", ["Hosts", "SoundFiles", "Control", "Engine", "PatchKit", "Modules"]),
     tests(
       "Integration",

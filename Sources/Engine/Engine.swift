@@ -61,6 +61,14 @@ public final class Engine: @unchecked Sendable {
   /// [audio] Receives MIDI bytes, likewise.
   func receive(midi bytes: Row<UInt8>, after offset: Int) { audio.receive(midi: bytes, after: offset) }
 
+  /// [audio] Sets the clock of the session from `frame` on, in place of an event of the control side. Called before
+  /// `render`, on its thread.
+  public func set(clock: SessionClock, at frame: Int) {
+    var event = Event(kind: .clock, frame: frame)
+    event.clock = clock
+    audio.receive(event)
+  }
+
   /// [audio] The sender is gone: releases all keys and resets pedals and wheels. Called before `render`, on its thread,
   /// or while nothing renders.
   public func endMidi() { audio.endMidi() }

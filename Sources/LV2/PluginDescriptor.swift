@@ -59,7 +59,7 @@ private func instantiatePlugin(
   }
   do throws(PatchErrors) {
     let folder = String(cString: bundle)
-    let instance = try PluginInstance(
+    let instance = try PluginInstance.make(
       bundle: folder.hasSuffix("/") ? String(folder.dropLast()) : folder, sampleRate: rate, map: map)
     return Unmanaged.passRetained(instance).toOpaque()
   } catch {
@@ -87,7 +87,8 @@ private func runPlugin(_ handle: LV2_Handle?, frames: UInt32) {
 
 private func cleanUpPlugin(_ handle: LV2_Handle?) {
   guard let handle else { return }
-  Unmanaged<PluginInstance>.fromOpaque(handle).release()
+  let instance = Unmanaged<PluginInstance>.fromOpaque(handle).takeRetainedValue()
+  instance.close()
 }
 
 private func pluginExtension(_ uri: UnsafePointer<CChar>?) -> UnsafeRawPointer? {
@@ -107,7 +108,7 @@ private func saveState(
 ) -> LV2_State_Status {
   guard let handle, let store else { return LV2_STATE_ERR_UNKNOWN }
   let instance = Unmanaged<PluginInstance>.fromOpaque(handle).takeUnretainedValue()
-  return instance.save(store, target, instance.map)
+  return instance.save(store, target, instance.setting.map)
 }
 
 private func restoreState(
@@ -117,7 +118,7 @@ private func restoreState(
   guard let handle, let retrieve else { return LV2_STATE_ERR_UNKNOWN }
   let instance = Unmanaged<PluginInstance>.fromOpaque(handle).takeUnretainedValue()
   do throws(PatchErrors) {
-    try instance.restore(retrieve, source, instance.map)
+    try instance.restore(retrieve, source, instance.setting.map)
     return LV2_STATE_SUCCESS
   } catch {
     PluginDescriptor.report("the saved state: \(error.description)")

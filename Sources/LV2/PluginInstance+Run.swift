@@ -6,9 +6,9 @@ import LV2Bundle
 extension PluginInstance {
   /// Renders `frames` frames. Nothing here allocates, locks or waits.
   func run(_ frames: Int) {
-    setMacros()
-    if let latency = memory.ports[ports.latency] {
-      latency.assumingMemoryBound(to: Float.self).pointee = Float(playing.latency)
+    readControls()
+    if let port = memory.ports[ports.latency] {
+      port.assumingMemoryBound(to: Float.self).pointee = Float(latency)
     }
     var events = EventList(memory.ports[ports.midi])
     var done = 0
@@ -19,7 +19,7 @@ extension PluginInstance {
       connect(at: done)
       receive(&events, from: done, frames: count, isLast: done + count == frames)
       if !isOpen { memory.bypass.keep(memory.inputs, count: count) }
-      playing.engine.render(inputs: memory.inputs, outputs: memory.outputs, frames: count)
+      engine.render(inputs: memory.inputs, outputs: memory.outputs, frames: count)
       if !isOpen { memory.bypass.mix(memory.outputs, count: count, sampleRate: sampleRate) }
       done += count
     } while done < frames
@@ -36,33 +36,17 @@ extension PluginInstance {
     }
   }
 
-  /// Sets the parameters of the macros whose ports have another value than before.
-  private func setMacros() {
-    let engine = playing
-    for i in 0..<ports.controls.count {
-      guard let position = memory.wanted(i, ports.firstControl + i),
-        abs(position - memory.position(i)) > PortMemory.least
-      else { continue }
-      let routes = engine.routes.routes[i]
-      guard routes.count <= engine.plans.eventRoom else { continue }
-      for route in routes {
-        _ = engine.plans.setParameter(node: route.serial, port: route.port, to: route.value(at: position))
-      }
-      memory.set(i, to: position)
-    }
-  }
-
   /// Receives the MIDI messages of a part of the period, each at its frame.
   private func receive(_ events: inout EventList, from start: Int, frames: Int, isLast: Bool) {
     while let event = events.next(before: isLast ? .max : start + frames) {
       let frame = min(max(event.frame - start, 0), max(frames - 1, 0))
       if event.type == types.midi {
-        playing.engine.receive(midi: event.bytes, count: event.count, after: frame)
+        engine.receive(midi: event.bytes, count: event.count, after: frame)
         continue
       }
-      let place = playing.engine.frame + frame
+      let place = engine.frame + frame
       if let clock = memory.position.read(event, at: place, sampleRate: sampleRate) {
-        _ = playing.plans.setClock(clock, at: place)
+        set(clock, at: place)
       }
     }
   }

@@ -7,7 +7,7 @@ import PatchKit
 extension PluginInstance {
   /// Stores the patch. The host may render meanwhile.
   func save(_ store: LV2_State_Store_Function, _ handle: LV2_State_Handle?, _ map: LV2_URID_Map) -> LV2_State_Status {
-    let text = PatchFile.text(of: current, in: registry, folder: bundle)
+    let text = PatchFile.text(of: current, in: registry, folder: setting.bundle)
     let flags = LV2_STATE_IS_POD.rawValue | LV2_STATE_IS_PORTABLE.rawValue
     return text.withCString { bytes in
       store(handle, map.map(map.handle, PluginState.patch), bytes, text.utf8.count + 1, types.string, flags)
@@ -20,18 +20,17 @@ extension PluginInstance {
   func restore(
     _ retrieve: LV2_State_Retrieve_Function, _ handle: LV2_State_Handle?, _ map: LV2_URID_Map
   ) throws(PatchErrors) {
-    let file = bundle + "/" + PluginIdentity.patchFile
-    var restored = patch
+    let file = setting.bundle + "/" + PluginIdentity.patchFile
+    var restored = setting.patch
     if let text = text(PluginState.patch, retrieve, handle, map) {
       restored = try PatchFile.read(Array(text.utf8), file: file, in: registry)
     } else if let name = text(PluginState.snapshot, retrieve, handle, map) {
-      guard let snapshot = patch.snapshots[name] else {
+      guard let snapshot = setting.patch.snapshots[name] else {
         throw PatchErrors([PatchError(.noSuchSnapshot, "there is no snapshot \(name)", at: Place(file: file))])
       }
-      restored = patch.recalled(snapshot, in: registry)
+      restored = setting.patch.recalled(snapshot, in: registry)
     }
-    playing = try PluginEngine(restored, ports: ports, sampleRate: sampleRate, registry: registry)
-    memory.set(ports, to: restored)
+    try play(restored)
   }
 
   private func text(

@@ -21,10 +21,12 @@ package struct BundleWriter {
   /// - Parameters:
   ///   - path: the folder `NAME.lv2`; one that holds another bundle of weft is replaced, and its ports keep their places.
   ///   - uri: of the plug-in; nil: by the name of the folder.
+  ///   - isGeneric: whether it is the generic plug-in, which begins with the patch, and has the same ports with any.
   ///   - parts: the files that a sound file names, relative to its folder.
   /// - Returns: the ports.
   package func write(
-    _ patch: Patch, to path: String, uri: String? = nil, parts: (String) throws(PatchError) -> [String] = { _ in [] }
+    _ patch: Patch, to path: String, uri: String? = nil, isGeneric: Bool = false,
+    parts: (String) throws(PatchError) -> [String] = { _ in [] }
   ) throws(PatchError) -> PluginPorts {
     let target = FilePath.absolute(path, in: nil), stem = String(FilePath.name(of: target).dropLast(4))
     var isReplaced = false, before: PluginIdentity?
@@ -36,13 +38,16 @@ package struct BundleWriter {
       isReplaced = true
       before = try? PluginIdentity(bundle: target)
     }
-    try checkMacros(of: patch)
-    let ports = PluginPorts(of: patch, in: registry, keeping: before?.macros ?? [])
+    // The generic plug-in compiles a patch beside the sound.
+    if !isGeneric { try checkMacros(of: patch) }
+    let kept = isGeneric ? [] : before?.macros ?? []
+    let ports = isGeneric ? PluginPorts(generic: patch) : PluginPorts(of: patch, in: registry, keeping: kept)
+    let macros = zip(ports.controls, kept.map(Optional.some) + Array(repeating: nil, count: 256)).map {
+      $0.macro ?? $1 ?? $0.name
+    }
     let identity = PluginIdentity(
       uri: try uri.map(BundleWriter.checked) ?? "urn:weft:" + Turtle.uriPart(stem.lowercased()),
-      macros: zip(ports.controls, (before?.macros ?? []).map(Optional.some) + Array(repeating: nil, count: 256)).map {
-        $0.macro ?? $1 ?? $0.name
-      })
+      macros: isGeneric ? [] : macros, isGeneric: isGeneric)
 
     let folder = FilePath.folder(of: target), work = "\(folder)/.weft-\(getpid())-\(UInt32.random(in: 0 ... .max))"
     try BundleWriter.makeFolder(work)
@@ -68,10 +73,13 @@ package struct BundleWriter {
     _ patch: Patch, _ identity: PluginIdentity, _ ports: PluginPorts, _ stem: String, in folder: String,
     _ parts: (String) throws(PatchError) -> [String]
   ) throws(PatchError) {
-    let own = try copySounds(of: patch, to: folder, parts)
+    var own = try copySounds(of: patch, to: folder, parts)
+    // A preset of the generic plug-in is a patch.
+    if identity.isGeneric { own.snapshots = [:] }
     let text = PluginText(
-      identity: identity, ports: ports, patch: own, name: patch.name.isEmpty ? stem : patch.name,
-      isInstrument: patch.takesNotes(in: registry))
+      identity: identity, ports: ports, patch: own,
+      name: identity.isGeneric ? "Weft" : patch.name.isEmpty ? stem : patch.name,
+      isInstrument: identity.isGeneric || patch.takesNotes(in: registry))
     try BundleWriter.copy(library, to: folder + "/" + PluginIdentity.library)
     if let faster {
       let place = folder + "/" + BundleWriter.fasterFolder
@@ -82,7 +90,7 @@ package struct BundleWriter {
     var files = [
       PluginIdentity.file: identity.text, "manifest.ttl": text.manifest, PluginText.descriptionFile: text.description,
     ]
-    if !patch.snapshots.isEmpty { files[PluginText.presetFile] = text.presets }
+    if !own.snapshots.isEmpty { files[PluginText.presetFile] = text.presets }
     for (name, text) in files.sorted(by: { $0.key < $1.key }) {
       try TextFile.write(Array(text.utf8), to: folder + "/" + name, isDurable: false)
     }

@@ -26,6 +26,14 @@ package struct PluginControl: Equatable, Sendable {
     self.name = name
   }
 
+  /// A port of the generic plug-in: it drives the macro of this number, from 1, of the patch that it has.
+  init(number: Int, value: Float) {
+    macro = "macro-\(number)"
+    symbol = "macro_\(number)"
+    name = "Macro \(number)"
+    self.value = value
+  }
+
   init(_ macro: Macro, of patch: Patch, in registry: Registry) {
     self.macro = macro.name
     symbol = PluginControl.symbol(macro.name)

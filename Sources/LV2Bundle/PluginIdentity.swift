@@ -7,8 +7,12 @@ package struct PluginIdentity: Equatable, Sendable {
   package var uri: String
   /// The macros of the control ports, in the order of the ports. A macro that the patch has no more keeps its place.
   package var macros: [String]
+  /// True for the generic plug-in, whose patch is its state: `macros` is empty, the ports are numbered.
+  package var isGeneric: Bool
 
-  package init(uri: String, macros: [String]) { (self.uri, self.macros) = (uri, macros) }
+  package init(uri: String, macros: [String], isGeneric: Bool = false) {
+    (self.uri, self.macros, self.isGeneric) = (uri, macros, isGeneric)
+  }
 
   /// Reads the file of a bundle.
   package init(bundle: String) throws(PatchError) {
@@ -20,10 +24,11 @@ package struct PluginIdentity: Equatable, Sendable {
     else { throw PatchError(.syntax, "it is no description of a plug-in", at: Place(file: path)) }
     self.uri = uri
     macros = items.compactMap { if case .string(let name) = $0.kind { name } else { nil } }
+    isGeneric = members.contains { if case .bool(true) = $0.value.kind { $0.key == "generic" } else { false } }
   }
 
   var text: String {
     let names = macros.map { JSONString.quoted($0) }.joined(separator: ", ")
-    return "{ \"uri\": \(JSONString.quoted(uri)), \"macros\": [\(names)] }\n"
+    return "{ \"uri\": \(JSONString.quoted(uri)), \"macros\": [\(names)]\(isGeneric ? ", \"generic\": true" : "") }\n"
   }
 }

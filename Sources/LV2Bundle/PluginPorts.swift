@@ -1,22 +1,46 @@
 import ModuleKit
 import PatchKit
 
-/// The ports of a patch as a plug-in, in their order: audio out, audio in, MIDI in, macros, `enabled`, `latency`.
+/// The ports of a patch as a plug-in, in their order: audio out, audio in, MIDI in, macros, `enabled`, `latency`; those of
+/// the generic plug-in, whatever its patch, end with `remote` and `osc_port`.
 package struct PluginPorts: Equatable, Sendable {
   package var outputs: Int
   package var inputs: Int
   package var controls: [PluginControl]
+  package var isGeneric = false
+  /// Macros of the generic plug-in.
+  package static let genericControls = 16
 
   package var midi: Int { outputs + inputs }
   package var firstControl: Int { midi + 1 }
   package var enabled: Int { firstControl + controls.count }
   package var latency: Int { enabled + 1 }
-  package var count: Int { latency + 1 }
+  /// Opens the OSC port, and its number; of the generic plug-in.
+  package var remote: Int { latency + 1 }
+  package var remotePort: Int { latency + 2 }
+  package var count: Int { latency + (isGeneric ? 3 : 1) }
 
   /// Symbols of the other ports, which no control has.
   static let midiSymbol = "midi_in", enabledSymbol = "enabled", latencySymbol = "latency"
+  static let remoteSymbol = "remote", remotePortSymbol = "osc_port"
   static func audioSymbols(_ direction: String, _ count: Int) -> [String] {
     count == 1 ? ["audio_\(direction)"] : (0..<count).map { "audio_\(direction)_\($0 + 1)" }
+  }
+
+  /// The ports of a bundle.
+  package init(of patch: Patch, in registry: Registry, _ identity: PluginIdentity) {
+    self =
+      identity.isGeneric ? PluginPorts(generic: patch) : PluginPorts(of: patch, in: registry, keeping: identity.macros)
+  }
+
+  /// The ports of the generic plug-in.
+  ///
+  /// - Parameter patch: the patch that it begins with.
+  package init(generic patch: Patch) {
+    (outputs, inputs, isGeneric) = (2, 2, true)
+    controls = (0..<PluginPorts.genericControls).map {
+      PluginControl(number: $0 + 1, value: patch.macros.indices.contains($0) ? patch.macros[$0].value : 0)
+    }
   }
 
   /// - Parameter macros: the names of the macros of the plug-in's ports so far; their ports keep their places.

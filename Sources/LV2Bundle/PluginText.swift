@@ -27,12 +27,17 @@ struct PluginText {
   var description: String {
     var text = Turtle.prefixes + "<\(identity.uri)>\n  a \(classes) ;\n  doap:name \(Turtle.quoted(name)) ;\n"
     let voices = isInstrument ? "\(patch.voices) \(patch.voices == 1 ? "voice" : "voices")" : ""
-    let comment = [patch.about, voices].filter { !$0.isEmpty }.joined(separator: "\n")
+    let comment = ports.isGeneric ? generic : [patch.about, voices].filter { !$0.isEmpty }.joined(separator: "\n")
     if !comment.isEmpty { text += "  rdfs:comment \(Turtle.quoted(comment)) ;\n" }
     text += "  lv2:minorVersion 2 ;\n  lv2:microVersion 0 ;\n"
     text += "  lv2:requiredFeature urid:map ;\n  lv2:optionalFeature lv2:hardRTCapable ;\n"
     text += "  lv2:extensionData state:interface ;\n  lv2:port "
     return text + portTexts.joined(separator: " , ") + " .\n"
+  }
+
+  private var generic: String {
+    "A modular synthesizer and effect. Its patch is its state, and is edited over OSC while the host plays: the control "
+      + "Remote opens the port that OSC Port shows. The macros are those of the patch, in their order."
   }
 
   private var portTexts: [String] {
@@ -60,6 +65,17 @@ struct PluginText {
       "lv2:designation lv2:latency", "lv2:portProperty lv2:reportsLatency , lv2:integer", "units:unit units:frame",
       "lv2:default 0", "lv2:minimum 0", "lv2:maximum 192000",
     ])
+    if ports.isGeneric {
+      texts.append([
+        "a lv2:ControlPort , lv2:InputPort", "lv2:symbol \"\(PluginPorts.remoteSymbol)\"", "lv2:name \"Remote\"",
+        "lv2:portProperty lv2:toggled", "lv2:default 0", "lv2:minimum 0", "lv2:maximum 1",
+      ])
+      texts.append([
+        "a lv2:ControlPort , lv2:OutputPort", "lv2:symbol \"\(PluginPorts.remotePortSymbol)\"",
+        "lv2:name \"OSC Port\"", "lv2:portProperty lv2:integer", "lv2:default 0", "lv2:minimum 0",
+        "lv2:maximum 65535",
+      ])
+    }
     return texts.enumerated().map { i, lines in
       "[\n    " + ([lines[0], "lv2:index \(i)"] + lines.dropFirst()).joined(separator: " ;\n    ") + "\n  ]"
     }

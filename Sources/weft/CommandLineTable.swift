@@ -181,7 +181,9 @@ enum CommandLineTable {
     name: "export", summary: "Write a patch as an LV2 plug-in, which hosts such as Ardour, Carla or jalv load",
     details: [
       "The bundle has everything: patch, sounds, library. The macros of the patch are the controls of the plug-in, in "
-        + "their order, its snapshots the presets. Where the bundle exists, its controls keep their numbers."
+        + "their order, its snapshots the presets. Where the bundle exists, its controls keep their numbers.",
+      "With --generic the ports are two audio inputs and outputs, MIDI, and 16 controls for the first macros of whatever "
+        + "patch it has. Its control Remote opens an OSC port, from 7780 on, that takes every command of weft play.",
     ],
     arguments: [patch(required: true)],
     options: [
@@ -190,9 +192,14 @@ enum CommandLineTable {
         value: ValueSpec(name: "NAME.lv2", rule: .text),
         summary: "The bundle, a folder; unless given, named after the patch file"),
       OptionSpec(name: "install", summary: "Put it in ~/.lv2, where hosts look"),
+      OptionSpec(
+        name: "generic",
+        summary: "The plug-in Weft: its patch, at first this one, is its state, and is edited over OSC in the host"),
       optionalText("uri", "URI", "Name of the plug-in for hosts; urn:weft:NAME unless given"),
     ],
-    examples: ["weft export strings -o strings.lv2", "weft export bass.json --install"])
+    examples: [
+      "weft export strings -o strings.lv2", "weft export bass.json --install", "weft export pad --generic --install",
+    ])
 
   static let importing = CommandSpec(
     name: "import", summary: "Turn an SBaGen sequence or a Gnaural schedule into a track",

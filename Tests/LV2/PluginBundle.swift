@@ -13,7 +13,10 @@ struct PluginBundle {
     .deletingLastPathComponent().path
 
   /// Of a patch file, or of the text of one.
-  init(_ patch: String, name: String = "test") throws {
+  ///
+  /// - Parameter isGeneric: whether it is the generic plug-in, which begins with the patch.
+  init(_ patch: String, name: String = "test", isGeneric: Bool = false) throws {
+    _ = PluginBundle.home
     folder = try TemporaryFolder()
     var file = patch
     if patch.contains("{") {
@@ -23,13 +26,22 @@ struct PluginBundle {
     path = folder.path + "/\(name).lv2"
     // Any library will do here: it is linked with the tests.
     try "library".write(toFile: folder.path + "/library", atomically: true, encoding: .utf8)
-    ports = try Self.write(file, to: path, library: folder.path + "/library")
+    ports = try Self.write(file, to: path, library: folder.path + "/library", isGeneric: isGeneric)
   }
 
-  @discardableResult static func write(_ file: String, to path: String, library: String) throws -> PluginPorts {
+  /// The folder of files of clients; not that of the user.
+  nonisolated(unsafe) private static let home: TemporaryFolder? = {
+    let folder = try? TemporaryFolder()
+    if let folder { setenv("XDG_DATA_HOME", folder.path, 1) }
+    return folder
+  }()
+
+  @discardableResult static func write(
+    _ file: String, to path: String, library: String, isGeneric: Bool = false
+  ) throws -> PluginPorts {
     let registry = Registry.linked()
     let patch = try PatchFile.read(path: file, in: registry)
-    return try BundleWriter(registry: registry, library: library).write(patch, to: path)
+    return try BundleWriter(registry: registry, library: library).write(patch, to: path, isGeneric: isGeneric)
   }
 
   func text(_ name: String) throws -> String { try String(contentsOfFile: path + "/" + name, encoding: .utf8) }

@@ -43,6 +43,28 @@ import Testing
       ["interfaceType": 11, "sourceAlgorithm": 6, "ratio": 0, "modulationTypeLevel": 0, "delay1Feedback": 0])
   }
 
+  @Test func runOfTheGenericPluginKeepsTheRulesOfTheAudioThread() throws {
+    try keepsTheRules(
+      try PluginBundle(PluginBundle.synth, isGeneric: true), ["macro_1": 0, "macro_3": 0, "macro_16": 0, "remote": 0])
+  }
+
+  @Test func timePositionDrivesTheClockOfTheGenericPlugin() throws {
+    let bundle = try PluginBundle(Self.metronome, isGeneric: true)
+    let plugin = try #require(try TestPlugin(bundle.path))
+    plugin.place(.init(frame: 0, speed: 1, beat: 0, tempo: 100))
+    // Slowly, so that the control thread sees the transport too, and follows it.
+    var sound: [Float] = []
+    for _ in 0..<375 {
+      sound += plugin.render(256)[0]
+      usleep(200)
+    }
+    let first = clicks(sound)
+    #expect(zip(first.dropFirst(), first).allSatisfy { abs($0 - $1 - 28_800) <= 1 } && first.count >= 3, "\(first)")
+    plugin.place(.init(frame: 0, speed: 0, beat: 9, tempo: 100))
+    _ = plugin.render(256)
+    #expect(clicks(plugin.render(48_000)[0]).isEmpty, "it stands still")
+  }
+
   /// - Parameter controls: control ports that are moved; the highest value of those that hold whole numbers, else 0.
   private func keepsTheRules(_ bundle: PluginBundle, _ controls: [String: Int]) throws {
     try #require(realtimeIsChecked)

@@ -54,8 +54,7 @@ final class TestPlugin {
     guard let handle else { return nil }
     self.handle = handle
     let registry = Registry.linked(), identity = try PluginIdentity(bundle: bundle)
-    ports = PluginPorts(
-      of: try PatchFile.read(path: bundle + "/patch.json", in: registry), in: registry, keeping: identity.macros)
+    ports = PluginPorts(of: try PatchFile.read(path: bundle + "/patch.json", in: registry), in: registry, identity)
     controls = .allocate(capacity: ports.count)
     controls.initialize(repeating: 0, count: ports.count)
     sequence = .allocate(byteCount: Self.sequenceSize, alignment: 8)
@@ -82,6 +81,8 @@ final class TestPlugin {
     switch symbol {
     case "enabled": ports.enabled
     case "latency": ports.latency
+    case "remote": ports.remote
+    case "osc_port": ports.remotePort
     default: ports.firstControl + ports.controls.firstIndex { $0.symbol == symbol }!
     }
   }

@@ -43,6 +43,13 @@ import Testing
     #expect(status == 0 && text.contains("Found 0 errors"), "\(text)")
   }
 
+  @Test(.enabled(if: isInstalled)) func lv2ValidateFindsNothingInTheGenericPlugin() throws {
+    let bundle = try PluginBundle(PluginBundle.synth, name: "weft", isGeneric: true)
+    let (status, text) = try validate(bundle)
+    #expect(status == 0 && text.contains("Found 0 errors"), "\(text)")
+    #expect(!text.contains(bundle.path) && !text.contains("urn:weft"), "\(text)")
+  }
+
   @Test(.enabled(if: isInstalled)) func lv2ValidateFindsAFault() throws {
     let bundle = try PluginBundle(PluginBundle.synth), file = bundle.path + "/plugin.ttl"
     let text = try bundle.text("plugin.ttl").replacing(/lv2:index \d+/, with: "lv2:index \"one\"", maxReplacements: 1)

@@ -23,7 +23,8 @@ import Testing
     ],
     "Sources/LV2Bundle": ["ModuleKit", "PatchKit", "Glibc"],
     "Sources/LV2": [
-      "ModuleKit", "Modules", "PatchKit", "Engine", "SoundFiles", "LV2Bundle", "CLV2", "Glibc", "Synchronization",
+      "ModuleKit", "Modules", "PatchKit", "Engine", "Control", "SoundFiles", "LV2Bundle", "CLV2", "Glibc",
+      "Synchronization",
     ],
     "Sources/LV2Library": ["LV2", "CLV2"],
     "Sources/CInterface": [

@@ -43,6 +43,14 @@ public final class SessionServer {
     lookForLost()
   }
 
+  deinit {
+    if let nextTick { loop.cancel(nextTick) }
+    session.worker = nil
+    session.deferWork = nil
+    session.malformedCount = { 0 }
+    session.serverCounts = { [] }
+  }
+
   /// Deferred work of the last packet.
   private var remaining: [LongWork] = []
 
