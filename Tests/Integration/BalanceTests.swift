@@ -6,10 +6,9 @@ import Testing
 @Suite struct BalanceTests {
   /// The common loudness, in LUFS.
   private static let loudness = -20.5
-  /// Patches that are mono by design: basses.
-  private static let mono = ["glide-bass.json", "bass.json"]
-  /// All but `floozy`, which is mono, and whose levels are those of the instrument that it follows (`FloozyTests`).
-  private static let examples = PatchesTests.examples.filter { $0 != "floozy.json" }
+  /// Patches that are mono by design: basses, and an instrument with the ports of its original.
+  private static let mono = ["glide-bass.json", "bass.json", "floozy.json"]
+  private static let examples = PatchesTests.examples
 
   private static func patch(_ file: String) throws -> Patch {
     try PatchFile.read(path: PatchesTests.root.appending(path: file).path, in: PatchPlayer.registry)

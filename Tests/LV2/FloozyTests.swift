@@ -45,7 +45,7 @@ import Testing
   private func play(_ golden: GoldenCase, notes: [TestPlugin.Midi]) throws -> [Double] {
     let text = try String(contentsOfFile: Self.file, encoding: .utf8)
       .replacing("\"intensity\": 0.5,", with: "\"intensity\": 0.5, \"noise\": 0,")
-      .replacing("\"type\": \"gain\", \"params\": { \"gain\": 0.24 }", with: "\"type\": \"gain\"")
+      .replacing("\"type\": \"gain\", \"params\": { \"gain\": 0.099 }", with: "\"type\": \"gain\"")
     let bundle = try PluginBundle(text, name: "floozy")
     let plugin = try #require(try TestPlugin(bundle.path, rate: Double(golden.sampleRate)))
     for event in golden.arguments["events"] as? [[String: Any]] ?? [] where event["event"] == nil {
