@@ -16,11 +16,11 @@ def output_array(out: Any, channels: int, frames: int) -> Samples:
     if out is None:
         return np.zeros((channels, frames), np.float32)
     if not isinstance(out, np.ndarray):
-        raise TypeError(f"out is a {type(out).__name__}: a numpy array is wanted")
+        raise TypeError(f"out is a {type(out).__name__}: a numpy array is expected")
     if out.dtype != np.float32:
-        raise TypeError(f"out has samples of type {out.dtype}: float32 is wanted")
+        raise TypeError(f"out has samples of type {out.dtype}: float32 is expected")
     if out.shape != (channels, frames):
-        raise ValueError(f"out has the shape {out.shape}: (channels, frames) = {(channels, frames)} is wanted")
+        raise ValueError(f"out has the shape {out.shape}: (channels, frames) = {(channels, frames)} is expected")
     if not out.flags.writeable:
         raise ValueError("out cannot be written: it is a read-only array")
     if frames > 1 and out.strides[1] != out.itemsize or not out.flags.aligned:
@@ -38,7 +38,7 @@ def input_array(samples: npt.ArrayLike) -> Samples:
     if array.ndim == 1:
         array = array[np.newaxis, :]
     if array.ndim != 2 or array.shape[0] == 0:
-        raise ValueError(f"the input has the shape {np.shape(samples)}: (channels, frames) or (frames,) is wanted")
+        raise ValueError(f"the input has the shape {np.shape(samples)}: (channels, frames) or (frames,) is expected")
     return np.ascontiguousarray(array, np.float32)
 
 

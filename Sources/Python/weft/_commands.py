@@ -349,7 +349,7 @@ def _checked(name: str) -> str:
 
 def _parameter(parameter: str) -> str:
     if parameter.count("/") != 1:
-        raise fail("argument", f'{parameter!r} is no parameter: "node/parameter" is wanted')
+        raise fail("argument", f'{parameter!r} is no parameter: "node/parameter" is expected')
     return f"/mod/{_checked(parameter)}"
 
 

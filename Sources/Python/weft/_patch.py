@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import os
 from typing import Any, Iterable, Mapping
@@ -10,7 +9,7 @@ from typing import Any, Iterable, Mapping
 import numpy.typing as npt
 
 from ._arrays import Samples
-from ._commands import compact, read_text
+from ._document import Document
 from ._errors import fail
 from ._modules import module, unknown
 from ._nodes import Node
@@ -18,7 +17,7 @@ from ._rendering import Automation, Note, render
 from ._session import Session
 
 
-class Patch:
+class Patch(Document):
     """A patch: nodes and cables.
 
     >>> import weft
@@ -32,6 +31,8 @@ class Patch:
     (2, 48000)
     """
 
+    kind = "patch"
+
     def __init__(self, name: str = "", *, voices: int = 1, about: str = ""):
         #: The patch file as a dictionary; `to_json` writes it.
         self.data: dict[str, Any] = {"weft": 2, "name": name, "about": about, "voices": voices, "nodes": {}, "cables": []}
@@ -39,16 +40,6 @@ class Patch:
         self.path: str | None = None
 
     # Files
-
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Patch:
-        """Reads a patch file; raises `WeftError` with all of its errors."""
-        return cls._read(read_text(os.fspath(path)), os.path.abspath(os.fspath(path)))
-
-    @classmethod
-    def from_json(cls, text: str) -> Patch:
-        """Reads the text of a patch file."""
-        return cls._read(text, None)
 
     @classmethod
     def _read(cls, text: str, path: str | None) -> Patch:
@@ -59,12 +50,8 @@ class Patch:
             patch.data = json.loads(session._patch_text())
         return patch
 
-    def to_json(self) -> str:
-        """The text of the patch file."""
-        try:
-            return compact({key: value for key, value in self.data.items() if value not in ("", [])})
-        except (TypeError, ValueError) as error:
-            raise fail("syntax", f"the patch cannot be written as JSON: {error}") from error
+    def _written(self) -> dict[str, Any]:
+        return {key: value for key, value in self.data.items() if value not in ("", [])}
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the patch file."""
@@ -76,10 +63,6 @@ class Patch:
         """Raises `WeftError` with every error of the patch."""
         with Session() as session:
             session._load(self)
-
-    def copy(self) -> Patch:
-        """An independent copy."""
-        return copy.deepcopy(self)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Patch) and self.data == other.data

@@ -85,7 +85,7 @@ def connect(address: str = "127.0.0.1:7770", timeout: float = 5, token: str | No
     except ValueError:
         host = port = None
     if not host or not port:
-        raise fail("argument", f'{address!r} is no address: "host:port" or "ws://host:port" is wanted')
+        raise fail("argument", f'{address!r} is no address: "host:port" or "ws://host:port" is expected')
     try:
         if is_web:
             token = token or parse_qs(parts.fragment).get("t", [None])[0]

@@ -108,7 +108,7 @@ def _course(name: str, course: Automation) -> tuple[Values | None, Values]:
         values = np.asarray(course, np.float64)
         times = np.zeros_like(values)
     if values.ndim != 1 or values.size == 0 or times.shape != values.shape:
-        raise ValueError(f"the automation of {name} has the shapes {times.shape} and {values.shape}: (n,) is wanted")
+        raise ValueError(f"the automation of {name} has the shapes {times.shape} and {values.shape}: (n,) is expected")
     if not np.isfinite(values).all() or not np.isfinite(times).all():
         raise fail("not-finite", f"the automation of {name} has values that are not finite")
     if (np.diff(times) < 0).any() or times[0] < 0:

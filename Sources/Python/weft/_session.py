@@ -236,7 +236,7 @@ def _length(rate: float, seconds: float | None, frames: int | None) -> int | Non
         raise TypeError("seconds and frames are two lengths: give one")
     count = round(seconds * rate) if seconds is not None and np.isfinite(seconds) else frames
     if seconds is not None and count is None or count is not None and not 0 <= count < 1 << 40:
-        raise fail("range", f"a length of {seconds if seconds is not None else frames}: 0 or more is wanted")
+        raise fail("range", f"a length of {seconds if seconds is not None else frames}: 0 or more is expected")
     return None if count is None else int(count)
 
 

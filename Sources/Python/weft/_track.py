@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._arrays import Samples
-from ._commands import compact, read_text
+from ._document import Document
 from ._errors import fail
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ class Step(NamedTuple):
     description: str
 
 
-class Track:
+class Track(Document):
     """A track: steps with voices, crossfades, background noise and clips, as a dictionary.
 
     >>> import weft
@@ -36,21 +35,13 @@ class Track:
     (2, 16000)
     """
 
+    kind = "track"
+
     def __init__(self, data: Any = None):
         #: The track file, a dictionary (a list for a preset of several voices); `to_json` writes it.
         self.data: Any = {"steps": []} if data is None else data
         #: The file that it was read from; its relative paths are relative to that file.
         self.path: str | None = None
-
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Track:
-        """Reads a track file, of either schema, or a voice preset; raises `WeftError` with all of its errors."""
-        return cls._read(read_text(os.fspath(path)), os.path.abspath(os.fspath(path)))
-
-    @classmethod
-    def from_json(cls, text: str) -> Track:
-        """Reads the text of a track file."""
-        return cls._read(text, None)
 
     @classmethod
     def _read(cls, text: str, path: str | None) -> Track:
@@ -65,13 +56,6 @@ class Track:
         track.path = path
         return track
 
-    def to_json(self) -> str:
-        """The text of the track file."""
-        try:
-            return compact(self.data)
-        except (TypeError, ValueError) as error:
-            raise fail("syntax", f"the track cannot be written as JSON: {error}") from error
-
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the track file; one of that name is replaced."""
         try:
@@ -83,10 +67,6 @@ class Track:
     def check(self) -> None:
         """Raises `WeftError` with every error of the track."""
         self._session(8_000).close()
-
-    def copy(self) -> Track:
-        """An independent copy."""
-        return copy.deepcopy(self)
 
     def __repr__(self) -> str:
         data = self.data if isinstance(self.data, dict) else {}
