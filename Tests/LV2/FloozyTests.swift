@@ -32,6 +32,37 @@ import Testing
     #expect(presets == 5)
   }
 
+  /// Time of making an instance, the best of 20, and its memory, the least of four times 25 that live at once: other tests
+  /// run beside it.
+  @Test func instancesAreMadeQuicklyAndAreSmall() throws {
+    let bundle = try PluginBundle(Self.file, name: "floozy")
+    func resident() -> Int {
+      let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ")
+      return pages.flatMap { Int($0[1]) }.map { $0 * 4_096 } ?? 0
+    }
+    var quickest = Double.infinity, smallest = Int.max
+    for _ in 0..<20 {
+      let began = ContinuousClock.now, plugin = try #require(try TestPlugin(bundle.path))
+      quickest = min(quickest, (ContinuousClock.now - began) / .milliseconds(1))
+      withExtendedLifetime(plugin) {}
+    }
+    var all: [TestPlugin] = []
+    for _ in 0..<4 {
+      let before = resident()
+      for _ in 0..<25 {
+        let plugin = try #require(try TestPlugin(bundle.path))
+        _ = plugin.render(256, events: (0..<8).map { .on($0, UInt8(40 + $0)) })
+        all.append(plugin)
+      }
+      smallest = min(smallest, (resident() - before) / 25)
+    }
+    print("an instance of floozy: \(quickest) ms, \(smallest >> 10) KiB")
+    #expect(smallest < 4_000_000, "\(smallest) bytes an instance")
+    #if !DEBUG
+      #expect(quickest < 30, "\(quickest) ms")
+    #endif
+  }
+
   /// The names that the events of the reference use for ports.
   private static let symbols = [
     "noise": "noiseLevel", "dc": "dcLevel", "algorithm": "sourceAlgorithm", "param1": "sourceParam1",
