@@ -37,12 +37,14 @@ class PluginInstance {
   /// Replaced only while nothing renders.
   var engine: Engine
 
-  final var ports: PluginPorts { setting.ports }
+  /// Of the setting, where the audio thread reads them without a copy of the rest.
+  final let ports: PluginPorts
+  final let sampleRate: Double
   final var registry: Registry { setting.registry }
-  final var sampleRate: Double { setting.sampleRate }
 
   init(_ setting: PluginSetting, _ engine: Engine) {
     (self.setting, self.engine) = (setting, engine)
+    (ports, sampleRate) = (setting.ports, setting.sampleRate)
     types = PluginTypes(setting.map)
     memory = PortMemory(setting.ports, HostPosition(HostPosition.Types(setting.map)))
     memory.set(setting.ports, to: setting.patch)
