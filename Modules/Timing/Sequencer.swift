@@ -25,10 +25,11 @@ struct Sequencer<L: Lane>: Module {
       switch self {
       case .clock: .gate("Each pulse is a step")
       case .reset: .gate("The next step is the first where this rises above 0.5")
-      case .steps: .count("Steps before the first comes again", default: 8, range: 1...Self.most)
+      case .steps: .count("Number of steps before the pattern repeats", default: 8, range: 1...Self.most)
       case let port where port.rawValue < In.gate1.rawValue:
         .amount(
-          "Pitch of step \(number(from: .pitch1)) from A4", default: 0, range: -10...10, unit: .octaves,
+          "Pitch of step \(number(from: .pitch1)): octaves from A4, or a note name such as C4", default: 0,
+          range: -10...10, unit: .octaves,
           smoothing: .none)
       case let port where port.rawValue < In.chance1.rawValue:
         .count("Step \(number(from: .gate1)): rest 0, play 1, tie 2", default: 1, range: 0...2)

@@ -10,6 +10,8 @@ import Testing
     .deletingLastPathComponent().appendingPathComponent("Patches")
   static let examples = files(in: "")
   static let help = files(in: "help/")
+  /// Patches of all folders: examples, help, cookbook, demos.
+  static let all = examples + help + files(in: "cookbook/") + files(in: "demos/")
   static let seconds = 4
 
   /// The patch files of a folder as paths below `Patches/`, sorted.
@@ -71,6 +73,17 @@ import Testing
       let module = patch.nodes[String(match.1)].flatMap { PatchPlayer.registry[$0.type] }
       #expect(module?.input(named: String(match.2)) != nil, "\(file): \(match.0)")
     }
+  }
+
+  /// A pitch of notes, a sequencer or a scale sets a frequency; in `sync` it would only restart the wave.
+  @Test(arguments: all) func pitchDoesNotEndInSync(_ file: String) throws {
+    let patch = try Self.patch(file)
+    let pitches = ["notes/pitch", "sequencer/pitch", "quantize/out"]
+    let wrong = patch.cables.keys.filter { cable in
+      cable.destination.port == "sync"
+        && pitches.contains("\(patch.nodes[cable.source.node]!.type)/\(cable.source.port)")
+    }
+    #expect(wrong.isEmpty, "\(file): \(wrong)")
   }
 
   /// No unused nodes: every node leads to an output.

@@ -8,7 +8,8 @@ extension CommandTable {
       "/mod/ID/PARAM", [.value("value", .optional), .number("seconds", .optional), .value("curve", .optional)],
       "Sets a parameter in the draft and in the committed patch, smoothed or over seconds; the curve is "
         + "\(AutomationCurve.names.map(\.name).joined(separator: ", ")) or a bend from -20 to 20 "
-        + "(linear unless given; frequencies and times move evenly in octaves). Without a value, returns it",
+        + "(linear unless given; frequencies and times move evenly in octaves). A pitch or frequency may be a note name "
+        + "such as C#4. Without a value, returns it",
       .editIf { !$0.isEmpty }
     ) { session, call throws(PatchError) in
       let id = call.names[0], param = call.names[1]
@@ -32,7 +33,7 @@ extension Call {
     guard index < arguments.count else { return .natural }
     guard let name = optionalText(index) else {
       let bend = Float(number(index))
-      guard AutomationCurve.bends.contains(bend) else { throw PatchError(.range, "a curve bends by -20 to 20") }
+      guard AutomationCurve.bends.contains(bend) else { throw PatchError(.range, "the bend of a curve is -20 to 20") }
       return .bent(bend)
     }
     return try AutomationCurve(named: name)
