@@ -157,37 +157,6 @@ import Testing
     #expect(text?.contains("e/time: a loop of cables takes 66 frames") == true, "\(text ?? "")")
   }
 
-  @Test func silentCommitIsReported() {
-    let rig = SessionRig()
-    for line in ["/patch/create osc sine", "/patch/create out output", "/patch/connect osc out"] { rig.send(line) }
-    #expect(rig.send("/patch/commit").last?.arguments.count == 3)
-    rig.send("/patch/disconnect osc out")
-    #expect(rig.send("/patch/commit").last?.arguments.last?.text?.hasPrefix("silent: no cable leads to out") == true)
-    rig.send("/patch/delete out")
-    #expect(rig.send("/patch/commit").last?.arguments.count == 3)
-    rig.send("/patch/create d delay")
-    rig.send("/patch/connect osc d")
-    rig.send("/patch/connect d d")
-    let answer = rig.send("/patch/commit").last
-    #expect(answer?.arguments.last?.text?.hasPrefix("silent: every node feeds another") == true, "\(answer!)")
-    rig.send("/patch/create o output")
-    rig.send("/patch/connect d o")
-    #expect(rig.send("/patch/commit").last?.arguments.count == 3)
-    rig.send("/patch/clear")
-    #expect(rig.send("/patch/commit").last?.arguments.last == "silent: the patch has no nodes")
-  }
-
-  @Test func silentPatchIsReportedWhenItIsLoadedOrSet() {
-    let rig = SessionRig()
-    let loop = """
-      {"weft":1,"nodes":{"a":{"type":"delay"},"b":{"type":"delay"}},"cables":[["a","b"],["b","a"]]}
-      """
-    let answer = rig.send(OSCMessage("/patch/set", [.string(loop)])).last
-    #expect(answer?.arguments.last?.text?.hasPrefix("silent: every node feeds another") == true, "\(answer!)")
-    let heard = rig.send(OSCMessage("/patch/set", [.string(loop.replacing(",[\"b\",\"a\"]", with: ""))])).last
-    #expect(heard?.address == "/done" && heard?.arguments.count == 2, "\(heard!)")
-  }
-
   @Test func saveDoesNotReplaceForeignFiles() throws {
     let rig = SessionRig()
     let folder = FileManager.default.temporaryDirectory.appending(path: "weft-own-\(UUID())")

@@ -21,15 +21,19 @@ public struct SilenceWarning {
     // A module without outputs is an output node.
     let sinks = patch.nodes.filter { registry[$0.value.type]?.outputs.isEmpty == true }
     if !sinks.isEmpty {
-      if patch.cables.contains(where: { sinks[$0.key.destination.node] != nil && $0.value != 0 }) { return nil }
-      let example = sinks.keys.min()!
-      return "silent: no cable leads to \(example); /patch/connect NODE \(example) connects one"
+      if !patch.cables.keys.contains(where: { sinks[$0.destination.node] != nil }) {
+        let example = sinks.keys.min()!
+        return "silent: no cable leads to \(example); /patch/connect NODE \(example) connects one"
+      }
+      return ClosedPaths(of: patch, in: registry)?.silence(from: sinks.keys.sorted())
     }
     let feeding = Set(patch.cables.keys.map(\.source.node))
-    let isHeard = patch.nodes.contains { id, node in
+    let heard = patch.nodes.filter { id, node in
       !feeding.contains(id) && registry[node.type].map { $0.about.voicing != .source } == true
     }
-    return isHeard
-      ? nil : "silent: every node feeds another, so none leads outwards; /patch/create out output makes a way out"
+    if heard.isEmpty {
+      return "silent: every node feeds another, so none is heard; /patch/create out output adds an output"
+    }
+    return ClosedPaths(of: patch, in: registry)?.silence(from: heard.keys.sorted())
   }
 }
