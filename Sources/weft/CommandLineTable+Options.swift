@@ -4,26 +4,26 @@ import Engine
 
 /// Options of several commands, and helpers to define options.
 extension CommandLineTable {
-  static let moduleFolder = file("modules", "DIR", [], "Find modules of others in DIR too, as TYPE.so")
-  static let json = OptionSpec(name: "json", summary: "As JSON")
+  static let moduleFolder = file("modules", "DIR", [], "Load third-party modules (TYPE.so) from DIR too")
+  static let json = OptionSpec(name: "json", summary: "Print JSON")
   static let samples = OptionSpec(
     name: "samples", value: ValueSpec(name: "DIR", rule: .file([])),
-    summary: "Folder of sounds that nodes can name without a path; /samples/list lists them")
+    summary: "Folder of sound files that nodes name without a path; /samples/list lists them")
   static let allowMissing = OptionSpec(
     name: "allow-missing", summary: "Keep nodes of unknown modules as silent placeholders")
 
   static let limit = OptionSpec(
     name: "limit", value: ValueSpec(name: "DB", rule: .number(-40...0)),
-    summary: "Let nothing out that is louder, -1 for instance: a limiter that looks 2 ms ahead, true peaks included")
+    summary: "Limit the outputs to this true peak, such as -1, with a look-ahead of 2 ms")
   static let memory = OptionSpec(
     name: "memory", value: ValueSpec(name: "MB", rule: .whole(64...(1 << 24))),
     summary: "Maximum memory of the process; a larger patch is refused (default: a quarter of the machine's)")
   static let threads = whole(
     "threads", "N", 1...Engine.threadLimit,
-    "Threads that render together, on as many processors; what is heard is the same", default: 1)
+    "Number of rendering threads; the samples are the same", default: 1)
   static let root = OptionSpec(
     name: "root", value: ValueSpec(name: "DIR", rule: .file([])),
-    summary: "The directory that file commands write in; that of the patch unless set, without one the current")
+    summary: "Directory that file commands write in (default: that of the patch, else the current one)")
 
   static func patch(required: Bool) -> ArgumentSpec {
     ArgumentSpec(

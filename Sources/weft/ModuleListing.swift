@@ -57,11 +57,11 @@ enum ModuleListing {
   static func markdown(_ modules: [ModuleDescriptor]) -> String {
     var lines = ["# Modules", ""]
     let nodes = ExampleCable.sources.sorted { $0.key < $1.key }.map { "`\($0.key)` is a node of type `\($0.value)`" }
-    lines.append("Every parameter is an input: a knob that can be patched, unless its cables column says no.")
+    lines.append("Every parameter is an input that takes cables, unless its cables column says no.")
     lines.append(
       "A cable without a port name goes to the main input, marked *: of a processor the signal, of a source the")
     lines.append("pitch, of an envelope or a sequencer the gate; a module without one requires the name.")
-    lines.append("In the last column stands a cable to try, as in a patch file: the node is called as its module;")
+    lines.append("The last column is an example cable, as in a patch file; the node has the name of its module;")
     lines.append(nodes.joined(separator: ", ") + ".")
     for (family, members) in families(of: modules) {
       lines += ["", "## \(family.rawValue)"]

@@ -18,18 +18,19 @@ enum HelpCommand {
       Console.out(Help.text(for: command))
       return .done
     }
-    guard let topic = HelpTopic.named(word) else { throw unknown(word) }
-    let markdown = try topic.markdown(in: try ModuleFolders.registry(arguments))
+    let registry = try ModuleFolders.registry(arguments)
+    guard let topic = HelpTopic.named(word) else { throw unknown(word, registry) }
+    let markdown = try topic.markdown(in: registry)
     Console.out(arguments.has("markdown") ? markdown : MarkdownPage(markdown).terminalText)
     return .done
   }
 
-  private static func unknown(_ word: String) -> UsageError {
+  private static func unknown(_ word: String, _ registry: Registry) -> UsageError {
     let names = CommandLineTable.commands.map(\.name) + HelpTopic.vocabulary
     let near = Nearest.names(to: word, among: names)
-    let modules = ModuleSearch(Registry.linked().modules.values.sorted { $0.name < $1.name }).matches(for: word)
+    let modules = ModuleSearch(registry.names.compactMap { registry.find($0) }).matches(for: word)
     if near.isEmpty, !modules.isEmpty {
-      return UsageError("no topic '\(word)'; modules are called so: weft modules \(word)")
+      return UsageError("no topic '\(word)', but modules match: weft modules \(word)")
     }
     return UsageError("no command or topic '\(word)'", suggestions: near)
   }

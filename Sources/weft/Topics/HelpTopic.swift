@@ -21,10 +21,10 @@ enum HelpTopic: String, CaseIterable {
     case .osc: "Every OSC command, notification and error, with examples"
     case .modules: "Every module: ports, ranges, defaults, an example cable"
     case .cookbook: "Twenty tasks, each with a patch that plays"
-    case .fromSuperCollider: "Terms and UGens of SuperCollider, and what they are here"
-    case .fromPureData: "Terms and objects of Pure Data, and what they are here"
-    case .fromVCV: "Terms and modules of VCV Rack, and what they are here"
-    case .fromMax: "Terms and objects of Max, and what they are here"
+    case .fromSuperCollider: "Terms and UGens of SuperCollider, and their equivalents in Weft"
+    case .fromPureData: "Terms and objects of Pure Data, and their equivalents in Weft"
+    case .fromVCV: "Terms and modules of VCV Rack, and their equivalents in Weft"
+    case .fromMax: "Terms and objects of Max, and their equivalents in Weft"
     }
   }
 
