@@ -12,7 +12,7 @@ struct Chorus<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .rate: .rate("Cycles of the sweep", default: 0.5, reading: .grid)
+      case .rate: .rate("Rate of the sweep", default: 0.5, reading: .grid)
       case .depth: .amount("Depth of the sweep", default: 0.3, range: 0...1, reading: .grid)
       case .feedback: .amount("Feedback", default: 0, range: -0.95...0.95)
       case .mix: .mix(default: 0.5)
@@ -25,7 +25,7 @@ struct Chorus<L: Lane>: Module {
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "chorus", .effects, "Copies that drift in pitch", tail: 5,
+      "chorus", .effects, "Detuned copies: stereo chorus", tail: 5,
       otherNames: OtherNames("ensemble, detune, doubler, thickener, modulation effect", vcv: "Chorus"))
   }
 

@@ -14,10 +14,10 @@ struct Compressor<L: Lane>: Module {
       case .in: .audio("Input")
       case .side: .audio("Side chain; the input if unpatched")
       case .threshold: .amount("Threshold", default: -18, range: -80...0, unit: .decibels)
-      case .ratio: .amount("dB in for 1 dB out, above the threshold", default: 4, range: 1...100)
-      case .attack: .time("Time constant of turning down", default: 0.01, range: 0.0001...1)
-      case .release: .time("Time constant of coming back", default: 0.1, range: 0.001...5)
-      case .makeup: .amount("Gain after it", default: 0, range: 0...40, unit: .decibels)
+      case .ratio: .amount("Input change in dB for 1 dB at the output, above the threshold", default: 4, range: 1...100)
+      case .attack: .time("Time constant of gain reduction", default: 0.01, range: 0.0001...1)
+      case .release: .time("Time constant of recovery", default: 0.1, range: 0.001...5)
+      case .makeup: .amount("Gain after the compression", default: 0, range: 0...40, unit: .decibels)
       }
     }
   }
@@ -27,7 +27,7 @@ struct Compressor<L: Lane>: Module {
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "compressor", .effects, "Evens out loudness", tail: 5,
+      "compressor", .effects, "Compressor with side chain", tail: 5,
       otherNames: OtherNames(
         "dynamics, sidechain, ducking, ducker, limiter, leveller, glue", superCollider: "Compander, Amplitude",
         max: "omx.comp~"))

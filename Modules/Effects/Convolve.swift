@@ -25,7 +25,7 @@ struct Convolve<L: Lane>: Module {
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "convolve", .effects, "Sounds as if in a recorded room", voicing: .sums, tail: nil,
+      "convolve", .effects, "Convolution reverb with an impulse response", voicing: .sums, tail: nil,
       otherNames: OtherNames(
         "convolution, impulse response, IR, room, cabinet, hall, space",
         superCollider: "Convolution, Convolution2, PartConv"))

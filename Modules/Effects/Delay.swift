@@ -14,8 +14,8 @@ struct Delay<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .time: .time("Until the first repeat", default: 0.25, range: 0.0005...4)
-      case .feedback: .amount("Loudness of each repeat against the last", default: 0.4, range: 0...1)
+      case .time: .time("Time to the first repeat", default: 0.25, range: 0.0005...4)
+      case .feedback: .amount("Level of each repeat relative to the one before", default: 0.4, range: 0...1)
       case .damping: .amount("Low-pass of each repeat", default: 0.2, range: 0...1)
       case .mix: .mix(default: 0.5)
       }

@@ -18,11 +18,11 @@ struct Distortion<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .drive: .amount("Gain into the curve", default: 4, range: 1...100)
+      case .drive: .amount("Gain before the curve", default: 4, range: 1...100)
       case .shape: .choice("Curve", Shape.allCases.map { "\($0)" }, default: "tanh")
       case .tone: .cutoff("Corner of the low-pass after the curve", default: 12_000)
       case .mix: .mix(default: 1)
-      case .oversampling: .choice("Times the rate", ["off", "x2", "x4", "x8"], default: "x4").decidingLatency
+      case .oversampling: .choice("Oversampling factor", ["off", "x2", "x4", "x8"], default: "x4").decidingLatency
       }
     }
   }
@@ -32,7 +32,7 @@ struct Distortion<L: Lane>: Module {
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "distortion", .effects, "Bends, clips, folds or crushes", tail: 0.1,
+      "distortion", .effects, "Distortion: soft or hard clipping, folding, bit crushing", tail: 0.1,
       otherNames: OtherNames(
         "overdrive, fuzz, saturation, waveshaper, clipper, clip, wavefolder, fold, folder, bitcrusher, "
           + "crusher, lofi, decimator",

@@ -13,7 +13,7 @@ struct Flanger<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .rate: .rate("Cycles of the sweep", default: 0.2, reading: .grid)
+      case .rate: .rate("Rate of the sweep", default: 0.2, reading: .grid)
       case .depth: .amount("Depth of the sweep", default: 0.5, range: 0...1, reading: .grid)
       case .feedback: .amount("Feedback", default: 0.5, range: -0.95...0.95)
       case .mix: .mix(default: 0.5)

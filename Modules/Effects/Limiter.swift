@@ -19,11 +19,13 @@ struct Limiter<L: Lane>: Module {
       case .side: .audio("Side chain; the input if unpatched")
       case .threshold:
         .amount("Threshold; no peak exceeds it", default: -1, range: -60...0, unit: .decibels, reading: .grid)
-      case .release: .time("Time constant of coming back", default: 0.1, range: 0.001...5, reading: .grid)
-      case .makeup: .amount("Gain before it", default: 0, range: 0...40, unit: .decibels, reading: .grid)
+      case .release: .time("Time constant of recovery", default: 0.1, range: 0.001...5, reading: .grid)
+      case .makeup: .amount("Gain before the limiter", default: 0, range: 0...40, unit: .decibels, reading: .grid)
       case .peak:
-        .choice("Peaks between samples too, or of samples alone", ["true-peak", "sample"], default: "true-peak")
-          .decidingLatency
+        .choice(
+          "Peak detection: between samples too, or at samples only", ["true-peak", "sample"], default: "true-peak"
+        )
+        .decidingLatency
       }
     }
   }

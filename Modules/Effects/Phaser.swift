@@ -13,7 +13,7 @@ struct Phaser<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .rate: .rate("Cycles of the sweep", default: 0.3, reading: .grid)
+      case .rate: .rate("Rate of the sweep", default: 0.3, reading: .grid)
       case .depth: .amount("Depth of the sweep", default: 0.7, range: 0...1, reading: .adaptive)
       case .feedback: .amount("Feedback", default: 0.3, range: -0.95...0.95)
       case .mix: .mix(default: 0.5)

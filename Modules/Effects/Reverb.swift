@@ -14,22 +14,23 @@ struct Reverb<L: Lane>: Module {
       switch self {
       case .left: .audio("Left; alone, it feeds both sides")
       case .right: .audio("Right; alone, it feeds both sides")
-      case .size: .amount("From a closet (0) to a hall (1)", default: 0.5, range: 0...1, reading: .grid)
-      case .decay: .time("Until the room has fallen by 60 dB", default: 2, range: 0.1...60, reading: .grid)
+      case .size: .amount("Size from a small room (0) to a hall (1)", default: 0.5, range: 0...1, reading: .grid)
+      case .decay:
+        .time("Time in which the reverberation falls by 60 dB (RT60)", default: 2, range: 0.1...60, reading: .grid)
       case .damping: .amount("Shorter decay of high frequencies", default: 0.3, range: 0...1, reading: .grid)
       case .predelay:
-        .amount("Before the room answers", default: 0.01, range: 0...0.5, unit: .seconds, reading: .grid)
+        .amount("Delay before the reverberation", default: 0.01, range: 0...0.5, unit: .seconds, reading: .grid)
       case .mix: .mix(default: 0.3)
       }
     }
   }
   enum Out: Int, OutputPort {
     case left, right
-    var summary: String { self == .left ? "Input and room, left" : "Input and room, right" }
+    var summary: String { self == .left ? "Input and reverberation, left" : "Input and reverberation, right" }
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "reverb", .effects, "Stereo room", voicing: .sums, tail: nil,
+      "reverb", .effects, "Stereo reverb", voicing: .sums, tail: nil,
       otherNames: OtherNames(
         "hall, room, plate, ambience, space, FDN, freeverb", superCollider: "FreeVerb, FreeVerb2, GVerb, JPverb",
         pureData: "rev1~, rev2~, rev3~, freeverb~", max: "yafr2"))

@@ -12,14 +12,14 @@ struct Schroeder<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .size: .amount("From a short decay (0) to a long one (1)", default: 0.5, range: 0...1)
+      case .size: .amount("Decay from short (0) to long (1)", default: 0.5, range: 0...1)
       case .mix: .mix(default: 0.3)
       }
     }
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "Input and room" }
+    var summary: String { "Input and reverberation" }
   }
   static var about: ModuleAbout {
     ModuleAbout(

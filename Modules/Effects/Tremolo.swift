@@ -9,19 +9,19 @@ struct Tremolo<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .rate: .rate("Cycles of the sway", default: 5)
-      case .depth: .amount("From none (0) to silence between beats (1)", default: 0.5, range: 0...1)
+      case .rate: .rate("Modulation rate", default: 5)
+      case .depth: .amount("Depth from none (0) to silence at the minimum (1)", default: 0.5, range: 0...1)
       case .spread: .amount("Phase offset of the right side, in cycles", default: 0, range: 0...0.5, unit: .cycles)
       }
     }
   }
   enum Out: Int, OutputPort {
     case left, right
-    var summary: String { self == .left ? "The swaying sound, left" : "The swaying sound, right" }
+    var summary: String { self == .left ? "The modulated input, left" : "The modulated input, right" }
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "tremolo", .effects, "Loudness that sways",
+      "tremolo", .effects, "Tremolo",
       otherNames: OtherNames("amplitude modulation, AM, throb, autopan, rotary", vcv: "VCA"))
   }
 

@@ -11,7 +11,7 @@ struct Vibrato<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .rate: .rate("Cycles of the sway", default: 5, reading: .grid)
+      case .rate: .rate("Modulation rate", default: 5, reading: .grid)
       case .depth: .amount("Pitch deviation either way", default: 0.3, range: 0...2, unit: .semitones, reading: .grid)
       case .mix: .mix(default: 1)
       }
@@ -19,11 +19,11 @@ struct Vibrato<L: Lane>: Module {
   }
   enum Out: Int, OutputPort {
     case left, right
-    var summary: String { self == .left ? "The swaying sound" : "The same" }
+    var summary: String { self == .left ? "The modulated input" : "The same as left" }
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "vibrato", .effects, "Pitch that sways", tail: 0.03,
+      "vibrato", .effects, "Vibrato", tail: 0.03,
       otherNames: OtherNames("pitch modulation, wobble, wow, flutter"))
   }
 

@@ -11,12 +11,12 @@ struct Binaural<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .base: .frequency("Pitch in the middle", default: 200)
+      case .base: .frequency("Centre frequency of the two sines", default: 200)
       case .beat:
-        .amount("Difference of the ears", default: 4, range: -1_000...1_000, unit: .hertz)
+        .amount("Frequency difference between left and right", default: 4, range: -1_000...1_000, unit: .hertz)
       case .gain: .gain()
-      case .phaseleft: .amount("Shift of the left sine", default: 0, range: -1_000...1_000, unit: .cycles)
-      case .phaseright: .amount("Shift of the right sine", default: 0, range: -1_000...1_000, unit: .cycles)
+      case .phaseleft: .amount("Phase of the left sine", default: 0, range: -1_000...1_000, unit: .cycles)
+      case .phaseright: .amount("Phase of the right sine", default: 0, range: -1_000...1_000, unit: .cycles)
       case .fmleft: .linearFM("Added to the left frequency")
       case .fmright: .linearFM("Added to the right frequency")
       case .gainleft: .gain("Amplitude of the left sine", default: 1)
@@ -30,7 +30,7 @@ struct Binaural<L: Lane>: Module {
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "binaural", .entrainment, "One sine for each ear", tail: nil,
+      "binaural", .entrainment, "Binaural beat: one sine for each ear", tail: nil,
       otherNames: OtherNames("binaural beats, brainwave, entrainment, theta, alpha, delta"))
   }
 

@@ -12,15 +12,15 @@ struct Isochronic<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .base: .frequency("Pitch of the sine", default: 200)
-      case .beat: .rate("Pulses a second", default: 4)
-      case .ramp: .amount("Each ramp's share of the audible part", default: 0.2, range: 0...1)
+      case .beat: .rate("Pulses per second", default: 4)
+      case .ramp: .amount("Share of each ramp in the audible part", default: 0.2, range: 0...1)
       case .gap: .amount("Silent share of the cycle", default: 0.15, range: 0...1)
       case .gain: .gain()
-      case .pan: .amount("From left (−1) to right (1), with equal power", default: 0, range: -1...1)
+      case .pan: .amount("Position from left (−1) to right (1), with equal power", default: 0, range: -1...1)
       case .fmleft: .linearFM("Added to the left frequency")
       case .fmright: .linearFM("Added to the right frequency")
-      case .phaseleft: .amount("Shift of the left sine", default: 0, range: -1_000...1_000, unit: .cycles)
-      case .phaseright: .amount("Shift of the right sine", default: 0, range: -1_000...1_000, unit: .cycles)
+      case .phaseleft: .amount("Phase of the left sine", default: 0, range: -1_000...1_000, unit: .cycles)
+      case .phaseright: .amount("Phase of the right sine", default: 0, range: -1_000...1_000, unit: .cycles)
       case .gainleft: .gain("Amplitude on the left", default: 1)
       case .gainright: .gain("Amplitude on the right", default: 1)
       }
@@ -28,11 +28,11 @@ struct Isochronic<L: Lane>: Module {
   }
   enum Out: Int, OutputPort {
     case left, right
-    var summary: String { self == .left ? "The left part" : "The right part" }
+    var summary: String { self == .left ? "Left signal" : "Right signal" }
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "isochronic", .entrainment, "A sine in pulses", tail: nil,
+      "isochronic", .entrainment, "Isochronic beat: a pulsed sine", tail: nil,
       otherNames: OtherNames("isochronic tones, pulsed tone, entrainment, brainwave"))
   }
 

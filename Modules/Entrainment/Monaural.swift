@@ -10,22 +10,22 @@ struct Monaural<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .base: .frequency("Pitch in the middle", default: 200)
-      case .beat: .amount("Beats a second", default: 4, range: -1_000...1_000, unit: .hertz)
+      case .base: .frequency("Centre frequency of the two sines", default: 200)
+      case .beat: .amount("Beats per second", default: 4, range: -1_000...1_000, unit: .hertz)
       case .lower: .gain("Amplitude of the lower sine", default: 0.4)
       case .upper: .gain("Amplitude of the upper sine", default: 0.4)
-      case .phaselower: .amount("Shift of the lower sine", default: 0, range: -1_000...1_000, unit: .cycles)
-      case .phaseupper: .amount("Shift of the upper sine", default: 0, range: -1_000...1_000, unit: .cycles)
+      case .phaselower: .amount("Phase of the lower sine", default: 0, range: -1_000...1_000, unit: .cycles)
+      case .phaseupper: .amount("Phase of the upper sine", default: 0, range: -1_000...1_000, unit: .cycles)
       }
     }
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "The two sines together" }
+    var summary: String { "Sum of the two sines" }
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "monaural", .entrainment, "Two sines that beat", tail: nil,
+      "monaural", .entrainment, "Monaural beat: sum of two sines", tail: nil,
       otherNames: OtherNames("monaural beats, beating, entrainment"))
   }
 

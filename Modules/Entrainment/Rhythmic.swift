@@ -11,21 +11,21 @@ struct Rhythmic<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .base: .frequency("Pitch of the sine", default: 200)
-      case .beat: .rate("Swells a second", default: 4)
-      case .depth: .amount("From steady (0) to silence between swells (1)", default: 1, range: 0...1)
+      case .beat: .rate("Modulation rate", default: 4)
+      case .depth: .amount("Depth from none (0) to silence between swells (1)", default: 1, range: 0...1)
       case .shape: .amount("Amount of distortion", default: 5, range: 0.000_001...100)
       case .gain: .gain(default: 0.25)
-      case .pan: .amount("From left (−1) to right (1), with equal power", default: 0, range: -1...1)
+      case .pan: .amount("Position from left (−1) to right (1), with equal power", default: 0, range: -1...1)
       }
     }
   }
   enum Out: Int, OutputPort {
     case left, right
-    var summary: String { self == .left ? "The left part" : "The right part" }
+    var summary: String { self == .left ? "Left signal" : "Right signal" }
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "rhythmic", .entrainment, "A swelling sine, bent", tail: nil,
+      "rhythmic", .entrainment, "Amplitude-modulated sine with distortion", tail: nil,
       otherNames: OtherNames("rhythmic waveshaping, pulsed tone, entrainment"))
   }
 

@@ -8,14 +8,15 @@ struct StereoAm<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .base: .frequency("Pitch in the middle", default: 200)
-      case .width: .amount("Difference of the ears", default: 0.2, range: -1_000...1_000, unit: .hertz)
-      case .beatleft: .rate("Swells a second on the left", default: 4)
-      case .beatright: .rate("Swells a second on the right", default: 4)
+      case .base: .frequency("Centre frequency of the two sines", default: 200)
+      case .width:
+        .amount("Frequency difference between left and right", default: 0.2, range: -1_000...1_000, unit: .hertz)
+      case .beatleft: .rate("Modulation rate on the left", default: 4)
+      case .beatright: .rate("Modulation rate on the right", default: 4)
       case .depthleft: .amount("Modulation depth on the left", default: 0.8, range: 0...1)
       case .depthright: .amount("Modulation depth on the right", default: 0.8, range: 0...1)
-      case .phaseleft: .amount("Shift of the left swell", default: 0, range: -1_000...1_000, unit: .cycles)
-      case .phaseright: .amount("Shift of the right swell", default: 0, range: -1_000...1_000, unit: .cycles)
+      case .phaseleft: .amount("Phase of the left modulation", default: 0, range: -1_000...1_000, unit: .cycles)
+      case .phaseright: .amount("Phase of the right modulation", default: 0, range: -1_000...1_000, unit: .cycles)
       case .gain: .gain(default: 0.25)
       }
     }
@@ -26,7 +27,7 @@ struct StereoAm<L: Lane>: Module {
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "stereo-am", .entrainment, "A swelling sine for each ear", tail: nil,
+      "stereo-am", .entrainment, "Amplitude-modulated sine for each ear", tail: nil,
       otherNames: OtherNames("stereo amplitude modulation, entrainment"))
   }
 

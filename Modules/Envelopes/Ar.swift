@@ -11,7 +11,7 @@ struct Ar<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .gate: .gate("Rises while above 0.5, falls while not")
+      case .gate: .gate("Rises while above 0.5, falls below")
       case .attack: .attackTime()
       case .release: .releaseTime()
       case .curve: .choice("Shape of the segments", ["linear", "exponential"], default: "exponential")

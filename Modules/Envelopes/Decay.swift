@@ -11,8 +11,8 @@ struct Decay<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .trigger: .gate("Starts where it rises above 0.5")
-      case .attack: .time("From where it is to full level", default: 0.001, range: 0.0001...60)
-      case .decay: .time("From full level to silence", default: 0.5, range: 0.0001...60)
+      case .attack: .time("Rise time from the present level to full level", default: 0.001, range: 0.0001...60)
+      case .decay: .time("Fall time from full level to silence", default: 0.5, range: 0.0001...60)
       case .curve: .choice("Shape of the fall", ["linear", "exponential"], default: "exponential")
       }
     }

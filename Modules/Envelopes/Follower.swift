@@ -11,19 +11,19 @@ struct Follower<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .attack: .time("Time constant upwards", default: 0.005, range: 0.0001...10)
-      case .release: .time("Time constant downwards", default: 0.1, range: 0.0001...10)
+      case .attack: .time("Time constant of a rise", default: 0.005, range: 0.0001...10)
+      case .release: .time("Time constant of a fall", default: 0.1, range: 0.0001...10)
       case .mode: .choice("Level detection", ["peak", "rms"], default: "peak")
       }
     }
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "The loudness, 0 and up" }
+    var summary: String { "Level of the input, 0 or more" }
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "follower", .envelopes, "Loudness of a signal", tail: 200,
+      "follower", .envelopes, "Envelope follower", tail: 200,
       otherNames: OtherNames(
         "envelope follower, env, amplitude, loudness, sidechain, ducking, detector",
         superCollider: "Amplitude, RunningSum", pureData: "env~", vcv: "Process", max: "peakamp~, average~"))

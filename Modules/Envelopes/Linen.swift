@@ -9,9 +9,9 @@ struct Linen<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .trigger: .gate("Starts where it rises above 0.5")
-      case .attack: .time("From where it is to full level", default: 0.1, range: 0.0001...60)
-      case .hold: .time("At full level", default: 0.1, range: 0.0001...60)
-      case .release: .time("From full level to silence", default: 0.1, range: 0.0001...60)
+      case .attack: .time("Rise time from the present level to full level", default: 0.1, range: 0.0001...60)
+      case .hold: .time("Hold time at full level", default: 0.1, range: 0.0001...60)
+      case .release: .time("Fall time from full level to silence", default: 0.1, range: 0.0001...60)
       }
     }
   }
@@ -22,7 +22,7 @@ struct Linen<L: Lane>: Module {
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "linen", .envelopes, "Rise, hold and fall, once a trigger", tail: 180,
+      "linen", .envelopes, "Trapezoid envelope: rise, hold and fall at each trigger", tail: 180,
       otherNames: OtherNames(
         "envelope, env, trapezoid envelope, one-shot envelope", superCollider: "Linen, Env.linen", pureData: "vline~",
         max: "line~"))

@@ -11,19 +11,19 @@ struct Slew<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .rise: .time("Upwards", default: 0.1, range: 0.0001...60)
-      case .fall: .time("Downwards", default: 0.1, range: 0.0001...60)
+      case .rise: .time("Rise time", default: 0.1, range: 0.0001...60)
+      case .fall: .time("Fall time", default: 0.1, range: 0.0001...60)
       case .curve: .choice("Shape of the movement", ["linear", "exponential"], default: "linear")
       }
     }
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "The input, slowed" }
+    var summary: String { "The limited input" }
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "slew", .envelopes, "Limits the speed of a signal", tail: nil,
+      "slew", .envelopes, "Slew-rate limiter", tail: nil,
       otherNames: OtherNames(
         "slew limiter, lag, portamento, glide, smooth, smoothing, ramp", superCollider: "Slew, Lag, VarLag",
         pureData: "line~, slop~, lop~", vcv: "Slew Limiter, Process", max: "slide~, rampsmooth~"))

@@ -10,8 +10,8 @@ struct Trapezoid<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .rate: .rate("Pulses a second", default: 4)
-      case .ramp: .amount("Each ramp's share of the audible part", default: 0.2, range: 0...1)
+      case .rate: .rate("Pulses per second", default: 4)
+      case .ramp: .amount("Share of each ramp in the audible part", default: 0.2, range: 0...1)
       case .gap: .amount("Silent share of the cycle", default: 0.15, range: 0...1)
       case .sync: .sync()
       }
@@ -24,7 +24,7 @@ struct Trapezoid<L: Lane>: Module {
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "trapezoid", .envelopes, "Repeated pulse with ramps", tail: nil,
+      "trapezoid", .envelopes, "Trapezoid pulse oscillator", tail: nil,
       otherNames: OtherNames("repeated pulse, trapezoidal LFO, gated tremolo", max: "train~"))
   }
 

@@ -12,18 +12,18 @@ struct Allpass<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .time: .time("From echo to echo", default: 0.02, range: 0.0005...0.5)
-      case .feedback: .amount("Loudness of each echo against the last", default: 0.5, range: -0.99...0.99)
+      case .time: .time("Time between echoes", default: 0.02, range: 0.0005...0.5)
+      case .feedback: .amount("Level of each echo relative to the one before", default: 0.5, range: -0.99...0.99)
       }
     }
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "The input, spread" }
+    var summary: String { "The input with its echoes" }
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "allpass", .filters, "Echoes that keep the spectrum", tail: nil,
+      "allpass", .filters, "All-pass delay: echoes with a flat spectrum", tail: nil,
       otherNames: OtherNames(
         "all-pass, diffuser, dispersion, reverb building block", superCollider: "AllpassN, AllpassL, AllpassC",
         pureData: "rpole~, rzero~", max: "allpass~"))

@@ -15,9 +15,9 @@ struct Biquad<L: Lane>: Module {
       switch self {
       case .in: .audio("Input")
       case .cutoff: .cutoff()
-      case .q: .resonance("Quality: how narrow; 0.707 is flat", default: 0.707, range: 0.1...25)
+      case .q: .resonance("Quality factor: higher is narrower; 0.707 is flat", default: 0.707, range: 0.1...25)
       case .gain:
-        .amount("Boost of peak and shelves", default: 0, range: -24...24, unit: .decibels, reading: .grid)
+        .amount("Boost or cut of peak and shelves", default: 0, range: -24...24, unit: .decibels, reading: .grid)
       case .mode: .choice("Response", FilterMode.allCases.map { "\($0)" }, default: "lowpass")
       }
     }

@@ -12,15 +12,15 @@ struct Comb<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .frequency: .frequency("The first peak", lowest: Comb.lowest)
-      case .feedback: .amount("Loudness of each round against the last", default: 0.7, range: -0.999...0.999)
+      case .frequency: .frequency("Frequency of the first peak", lowest: Comb.lowest)
+      case .feedback: .amount("Level of each repeat relative to the one before", default: 0.7, range: -0.999...0.999)
       case .damping: .amount("Low-pass in the loop", default: 0, range: 0...1)
       }
     }
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "The rounds of the input" }
+    var summary: String { "The input with its repeats" }
   }
   static var about: ModuleAbout {
     ModuleAbout(

@@ -21,7 +21,7 @@ struct Crossover<L: Lane>: Module {
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "crossover", .filters, "Splits into low and high", tail: 1,
+      "crossover", .filters, "Crossover: low and high bands", tail: 1,
       otherNames: OtherNames("band split, multiband, Linkwitz-Riley, splitter, filter", max: "cross~"))
   }
 

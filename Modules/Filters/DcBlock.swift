@@ -18,11 +18,11 @@ struct DcBlock<L: Lane>: Module {
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "The rest" }
+    var summary: String { "The input without its DC offset" }
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "dcblock", .filters, "Takes the constant part away", tail: 5,
+      "dcblock", .filters, "Removes the DC offset", tail: 5,
       otherNames: OtherNames(
         "DC blocker, DC offset, high-pass, highpass, hpf, constant part", superCollider: "LeakDC", pureData: "hip~",
         max: "dcblock~"))

@@ -14,18 +14,20 @@ struct Formant<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .vowel: .amount("a, e, i, o, u", default: 0, range: 0...4, reading: .adaptive)
-      case .shift: .amount("Shift of all resonances", default: 0, range: -2...2, unit: .octaves, reading: .adaptive)
+      case .vowel:
+        .amount("Vowel: 0 a, 1 e, 2 i, 3 o, 4 u, with blends between", default: 0, range: 0...4, reading: .adaptive)
+      case .shift: .amount("Shift of all formants", default: 0, range: -2...2, unit: .octaves, reading: .adaptive)
       case .width:
         ParamSpec(
-          .float, "Bandwidth against a voice's", default: 1, range: 0.1...10, curve: .logarithmic,
+          .float, "Bandwidth of the formants relative to a human voice", default: 1, range: 0.1...10,
+          curve: .logarithmic,
           modulation: .octaves, smoothing: .exponential, reading: .grid)
       }
     }
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "The vowel" }
+    var summary: String { "The filtered input" }
   }
   static var about: ModuleAbout {
     ModuleAbout(

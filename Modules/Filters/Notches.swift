@@ -14,14 +14,14 @@ struct Notches<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .low: .cutoff("Lowest corner", default: 1_000)
-      case .high: .cutoff("Highest corner", default: 10_000)
-      case .q: .amount("Corner over bandwidth", default: 25, range: 0.5...100, reading: .grid)
-      case .rate: .rate("Sweeps a second", default: 1 / 12)
-      case .phase: .amount("Shift of the sweep", default: 0, range: -1...1, unit: .cycles, reading: .grid)
-      case .lead: .amount("Lead of the right side", default: 0.25, range: -1...1, unit: .cycles, reading: .grid)
-      case .shape: .choice("Course of a sweep", ["sine", "triangle"], default: "sine")
-      case .stages: .count("Filters in a row", default: 10, range: 1...32)
+      case .low: .cutoff("Lowest notch frequency", default: 1_000)
+      case .high: .cutoff("Highest notch frequency", default: 10_000)
+      case .q: .amount("Quality factor: notch frequency over bandwidth", default: 25, range: 0.5...100, reading: .grid)
+      case .rate: .rate("Sweeps per second", default: 1 / 12)
+      case .phase: .amount("Phase of the sweep", default: 0, range: -1...1, unit: .cycles, reading: .grid)
+      case .lead: .amount("Phase lead of the right side", default: 0.25, range: -1...1, unit: .cycles, reading: .grid)
+      case .shape: .choice("Waveform of the sweep", ["sine", "triangle"], default: "sine")
+      case .stages: .count("Number of filters in series", default: 10, range: 1...32)
       }
     }
   }
@@ -31,7 +31,7 @@ struct Notches<L: Lane>: Module {
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "notches", .filters, "Swept notches for each side", tail: 30,
+      "notches", .filters, "Stereo notch filters, swept", tail: 30,
       otherNames: OtherNames("notch, band-reject, swept notches, filter, brown noise", superCollider: "BRF"))
   }
 

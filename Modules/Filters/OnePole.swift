@@ -20,7 +20,7 @@ struct OnePole<L: Lane>: Module {
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "onepole", .filters, "Gentle low-pass and high-pass", tail: 1,
+      "onepole", .filters, "First-order low-pass and high-pass", tail: 1,
       otherNames: OtherNames(
         "one-pole, filter, lowpass, low-pass, lpf, highpass, high-pass, hpf, tone control, tilt, smoothing",
         superCollider: "OnePole, LPF, HPF", pureData: "lop~, hip~", max: "onepole~"))

@@ -24,7 +24,7 @@ struct Svf<L: Lane>: Module {
     var summary: String {
       switch self {
       case .low: "Low-pass output"
-      case .band: "Band-pass output, its gain at the corner is the quality"
+      case .band: "Band-pass output; its gain at the corner equals the quality factor"
       case .high: "High-pass output"
       case .notch: "Notch output"
       }

@@ -13,8 +13,8 @@ struct Meter<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .fall: .time("In which the peak falls by 20 dB", default: 1.7, range: 0.01...60)
-      case .time: .time("Time constant of the mean", default: 0.3, range: 0.001...60)
+      case .fall: .time("Time in which the peak falls by 20 dB", default: 1.7, range: 0.01...60)
+      case .time: .time("Time constant of the RMS value", default: 0.3, range: 0.001...60)
       }
     }
   }
@@ -22,7 +22,7 @@ struct Meter<L: Lane>: Module {
     case out, peak, rms
     var summary: String {
       switch self {
-      case .out: "The input, as it is"
+      case .out: "The input, unchanged"
       case .peak: "The peak, 1 at full scale"
       case .rms: "The root mean square, 0.707 for a full-scale sine"
       }

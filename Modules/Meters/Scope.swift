@@ -11,11 +11,11 @@ struct Scope<L: Lane>: Module {
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "The input, as it is" }
+    var summary: String { "The input, unchanged" }
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "scope", .meters, "A wave, for /scope to show", voicing: .sums,
+      "scope", .meters, "Waveform display (/scope)", voicing: .sums,
       otherNames: OtherNames(
         "oscilloscope, waveform display", superCollider: "Stethoscope, ScopeOut", pureData: "tabwrite~", vcv: "Scope",
         max: "scope~"))

@@ -11,11 +11,11 @@ struct Spectrum<L: Lane>: Module {
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "The input, as it is" }
+    var summary: String { "The input, unchanged" }
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "spectrum", .meters, "A spectrum, for /spectrum to show", voicing: .sums,
+      "spectrum", .meters, "Spectrum display (/spectrum)", voicing: .sums,
       otherNames: OtherNames(
         "analyser, analyzer, spectrum analyser, FFT", superCollider: "FreqScope", pureData: "rfft~",
         max: "spectroscope~"))

@@ -11,11 +11,11 @@ struct Tuner<L: Lane>: Module {
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "The input, as it is" }
+    var summary: String { "The input, unchanged" }
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "tuner", .meters, "A pitch, for /tuner to show", voicing: .sums,
+      "tuner", .meters, "Tuner display (/tuner)", voicing: .sums,
       otherNames: OtherNames(
         "pitch detector, pitch tracker, tuning", superCollider: "Pitch, Tartini", pureData: "sigmund~, fiddle~",
         max: "retune~, fzero~"))

@@ -10,18 +10,18 @@ struct Crossfade<L: Lane>: Module {
       switch self {
       case .a: .audio("First signal, at 0")
       case .b: .audio("Second signal, at 1")
-      case .fade: .amount("From a (0) to b (1)", default: 0.5, range: 0...1)
-      case .law: .choice("Level law in the middle", ["power", "linear"], default: "power")
+      case .fade: .amount("Mix from a (0) to b (1)", default: 0.5, range: 0...1)
+      case .law: .choice("Level law of the middle position", ["power", "linear"], default: "power")
       }
     }
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "The two together" }
+    var summary: String { "The mixed signals" }
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "crossfade", .mixing, "From one signal to another",
+      "crossfade", .mixing, "Crossfade between two signals",
       otherNames: OtherNames(
         "fade, blend, XFade, mix between, morph, dry/wet", superCollider: "XFade2, LinXFade2, SelectX", vcv: "Fade"))
   }

@@ -9,8 +9,8 @@ struct Gain<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .gain: .gain("Amplification", default: 1, upTo: 4)
-      case .db: .amount("Further amplification", default: 0, range: -96...24, unit: .decibels)
+      case .gain: .gain("Gain as a factor", default: 1, upTo: 4)
+      case .db: .amount("Additional gain in decibels", default: 0, range: -96...24, unit: .decibels)
       }
     }
   }

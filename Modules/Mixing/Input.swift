@@ -8,18 +8,18 @@ struct Input<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .gain: .gain("Amplification", default: 1, upTo: 4)
-      case .channel: .count("Number of the channel; 1 is the first", default: 1, range: 1...64)
+      case .gain: .gain("Gain as a factor", default: 1, upTo: 4)
+      case .channel: .count("Input channel; 1 is the first", default: 1, range: 1...64)
       }
     }
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "The channel's sound, the same in every voice" }
+    var summary: String { "Signal of the channel, the same in every voice" }
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "input", .mixing, "The way in: from the sound card or a file", tail: nil, rate: .audio,
+      "input", .mixing, "Audio input: sound card or file", tail: nil, rate: .audio,
       otherNames: OtherNames(
         "audio in, microphone, line in, sound card input, external", superCollider: "In, SoundIn", pureData: "adc~",
         vcv: "Audio", max: "adc~"))

@@ -13,15 +13,15 @@ struct Output<L: Lane>: Module {
       switch self {
       case .left: .audio("Left; alone, it feeds both sides")
       case .right: .audio("Right; alone, it feeds both sides")
-      case .level: .gain("Loudness", default: 1, upTo: 4)
-      case .channel: .count("Number of the left channel; 1 is the first", default: 1, range: 1...64)
+      case .level: .gain("Output level", default: 1, upTo: 4)
+      case .channel: .count("Output channel of the left side; 1 is the first", default: 1, range: 1...64)
       }
     }
   }
   typealias Out = NoOutputs
   static var about: ModuleAbout {
     ModuleAbout(
-      "output", .mixing, "The way out: to the sound card or the file", voicing: .sums,
+      "output", .mixing, "Audio output: sound card or file", voicing: .sums,
       otherNames: OtherNames(
         "audio out, speaker, sound card output, DAC, master, main", superCollider: "Out, OffsetOut", pureData: "dac~",
         vcv: "Audio", max: "dac~, ezdac~"))

@@ -12,18 +12,18 @@ struct Pan<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .pan: .amount("From left (−1) to right (1)", default: 0, range: -1...1)
-      case .law: .choice("Level law in the middle", ["power", "compromise", "linear"], default: "power")
+      case .pan: .amount("Position from left (−1) to right (1)", default: 0, range: -1...1)
+      case .law: .choice("Level law of the middle position", ["power", "compromise", "linear"], default: "power")
       }
     }
   }
   enum Out: Int, OutputPort {
     case left, right
-    var summary: String { self == .left ? "The left part" : "The right part" }
+    var summary: String { self == .left ? "Left signal" : "Right signal" }
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "pan", .mixing, "Place between left and right", isPure: true,
+      "pan", .mixing, "Stereo panner", isPure: true,
       otherNames: OtherNames(
         "panner, panorama, balance, stereo position, left right", superCollider: "Pan2, LinPan2, Balance2",
         vcv: "Split, Merge"))

@@ -11,8 +11,8 @@ struct Ring<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .carrier: .audio("By what it is multiplied")
-      case .depth: .amount("From the input alone (0) to ring modulation (1)", default: 1, range: 0...1)
+      case .carrier: .audio("Carrier: factor of the input")
+      case .depth: .amount("Depth from the dry input (0) to ring modulation (1)", default: 1, range: 0...1)
       }
     }
   }

@@ -14,12 +14,14 @@ struct Spatial<L: Lane>: Module {
       switch self {
       case .in: .audio("Input")
       case .azimuth:
-        .amount("Clockwise from the front: 0.25 right, 0.5 behind", default: 0, range: -100...100, unit: .cycles)
-      case .elevation: .amount("Upwards from the level of the ears", default: 0, range: -0.25...0.25, unit: .cycles)
-      case .distance: .amount("Metres; the level is that at 1 m, divided", default: 1, range: 0.1...100)
-      case .file: .file("The responses of a head, a SOFA file")
-      case .window: .time("Length over which a movement is blended", default: 0.02, range: 0.002...0.1)
-      case .overlap: .count("Windows that overlap", default: 8, range: 2...16)
+        .amount(
+          "Direction, clockwise from the front: 0.25 right, 0.5 behind", default: 0, range: -100...100, unit: .cycles)
+      case .elevation: .amount("Elevation above the level of the ears", default: 0, range: -0.25...0.25, unit: .cycles)
+      case .distance:
+        .amount("Distance in metres; the level is inversely proportional to it", default: 1, range: 0.1...100)
+      case .file: .file("Head-related impulse responses, a SOFA file")
+      case .window: .time("Length of the windows that crossfade a movement", default: 0.02, range: 0.002...0.1)
+      case .overlap: .count("Number of overlapping windows", default: 8, range: 2...16)
       }
     }
   }
@@ -29,7 +31,7 @@ struct Spatial<L: Lane>: Module {
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "spatial", .mixing, "Place around the head", voicing: .sums, tail: 0.3,
+      "spatial", .mixing, "Binaural panner (HRTF)", voicing: .sums, tail: 0.3,
       otherNames: OtherNames(
         "3D, HRTF, binaural panner, ambisonics, SOFA, head, surround", superCollider: "PanAz, PanB2"))
   }

@@ -12,7 +12,7 @@ struct Width<L: Lane>: Module {
       switch self {
       case .left: .audio("The left side")
       case .right: .audio("The right side")
-      case .width: .amount("From mono (0) over unchanged (1) to twice as wide (2)", default: 1, range: 0...2)
+      case .width: .amount("Width: mono (0), unchanged (1), twice as wide (2)", default: 1, range: 0...2)
       }
     }
   }

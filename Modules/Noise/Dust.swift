@@ -11,10 +11,11 @@ struct Dust<L: Lane>: Module {
       switch self {
       case .density:
         ParamSpec(
-          .float, "Impulses a second", default: 20, range: 0.01...20_000, unit: .hertz, curve: .logarithmic,
+          .float, "Mean number of impulses per second", default: 20, range: 0.01...20_000, unit: .hertz,
+          curve: .logarithmic,
           modulation: .octaves, smoothing: .exponential)
       case .gain: .gain()
-      case .bipolar: .toggle("Downwards too")
+      case .bipolar: .toggle("Negative impulses too")
       case .seed: .seed()
       case .shared: .shared()
       }

@@ -9,7 +9,7 @@ struct SampleHold<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .trigger: .gate("Takes a value where it rises above 0.5")
+      case .trigger: .gate("Samples the input where it rises above 0.5")
       case .track: .toggle("Follow the input while the trigger is on")
       }
     }
@@ -21,7 +21,7 @@ struct SampleHold<L: Lane>: Module {
   static var about: ModuleAbout {
     // Between triggers it stands.
     ModuleAbout(
-      "sample-hold", .noise, "Holds values", tail: nil, rate: .follows, rateInput: In.trigger.rawValue,
+      "sample-hold", .noise, "Sample and hold", tail: nil, rate: .follows, rateInput: In.trigger.rawValue,
       otherNames: OtherNames(
         "S&H, sample and hold, track and hold, stepped random", superCollider: "Latch, Gate", pureData: "samphold~",
         vcv: "Sample & Hold", max: "sah~"))

@@ -12,12 +12,12 @@ struct Cc<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .controller: .count("The number of the controller; 1 is the modulation wheel", default: 1, range: 0...119)
+      case .controller: .count("Number of the controller; 1 is the modulation wheel", default: 1, range: 0...119)
       case .channel: .count("MIDI channel; 0: all", default: 0, range: 0...16)
       case .fine: .toggle("Fourteen bits: controllers 32 … 63 hold the lower seven of 0 … 31")
       case .smoothing:
         ParamSpec(
-          .float, "Time constant in which it follows", default: 0.005, range: 0...10, unit: .seconds,
+          .float, "Time constant of the smoothing", default: 0.005, range: 0...10, unit: .seconds,
           modulation: .none)
       }
     }
@@ -28,7 +28,7 @@ struct Cc<L: Lane>: Module {
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "cc", .notes, "A controller of MIDI", tail: nil,
+      "cc", .notes, "MIDI controller as a signal", tail: nil,
       otherNames: OtherNames(
         "MIDI controller, control change, modulation wheel, mod wheel, expression pedal, MIDI CC",
         superCollider: "MIDIFunc.cc, MIDIdef.cc", pureData: "ctlin", vcv: "MIDI to CC, CC to CV", max: "ctlin"))

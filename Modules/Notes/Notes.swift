@@ -22,7 +22,7 @@ struct Notes<L: Lane>: Module {
       case .velocity: "Note velocity, 0 … 1"
       case .pressure: "Key pressure (aftertouch), 0 … 1"
       case .bend: "Pitch bend, in octaves"
-      case .timbre: "MIDI controller 74 (of its own note with MPE), 0 … 1, 0.5 unless moved"
+      case .timbre: "MIDI controller 74, per note with MPE, 0 … 1; 0.5 unless set"
       }
     }
   }

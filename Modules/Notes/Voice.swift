@@ -12,15 +12,15 @@ struct Voice<L: Lane>: Module {
 
     var summary: String {
       switch self {
-      case .index: "The number of the voice: 0, 1, 2 …"
-      case .spread: "The voices evenly over −1 … 1; 0 for one voice"
-      case .random: "A number of the voice's own, −1 … 1"
+      case .index: "Index of the voice: 0, 1, 2 …"
+      case .spread: "Voices spread evenly over −1 … 1; 0 for one voice"
+      case .random: "Random number of each voice, −1 … 1"
       }
     }
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "voice", .notes, "Number of the voice", voicing: .source, tail: nil, isPure: true,
+      "voice", .notes, "Index of the voice", voicing: .source, tail: nil, isPure: true,
       otherNames: OtherNames("voice number, polyphony, unison, spread", vcv: "Poly", max: "thispoly~"))
   }
 

@@ -16,9 +16,12 @@ struct Additive<L: Lane>: Module {
       case .partials: .count("Number of partials", default: 16, range: 1...128)
       case .tilt:
         .amount(
-          "Level slope in dB per octave: −6 a saw, −12 softer", default: -6, range: -48...6, unit: .decibels,
+          "Level slope in dB per octave: −6 as a saw, −12 softer", default: -6, range: -48...6, unit: .decibels,
           reading: .grid)
-      case .stretch: .amount("Harmonic at 1; a bell above, closer below", default: 1, range: 0...2, reading: .grid)
+      case .stretch:
+        .amount(
+          "Spacing of the partials: harmonic at 1, wider above (bells), closer below", default: 1, range: 0...2,
+          reading: .grid)
       case .odd: .amount("Level of partials 1, 3, 5 …", default: 1, range: 0...1, reading: .grid)
       case .even: .amount("Level of partials 2, 4, 6 …", default: 1, range: 0...1, reading: .grid)
       case .gain: .gain("Amplitude of the first partial", default: 0.4)
@@ -27,7 +30,7 @@ struct Additive<L: Lane>: Module {
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "The sines together" }
+    var summary: String { "Sum of the partials" }
   }
   static var about: ModuleAbout {
     ModuleAbout(

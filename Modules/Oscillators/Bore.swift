@@ -17,21 +17,21 @@ struct Bore<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .in: .audio("Motion of the exciter")
-      case .level: .audio("Its envelope; at 0 the loop is damped, unless the gate is on")
-      case .gate: .gate("Starts anew where it rises above 0.5")
+      case .in: .audio("Signal of the exciter")
+      case .level: .audio("Envelope of the exciter; at 0 the loop is damped, unless the gate is on")
+      case .gate: .gate("Restarts the loop where it rises above 0.5")
       case .frequency: .frequency("Pitch of the bore")
-      case .interface: .choice("What excites", ExcitationKind.allCases.map { "\($0)" }, default: "reed")
-      case .intensity: .amount("How hard", default: 0.5, range: 0...1)
-      case .tuning: .amount("Length of the lines", default: 0, range: -1...1, unit: .octaves)
-      case .ratio: .amount("Length of the second line against the first", default: 1, range: 0.5...2)
-      case .feedback1: .amount("From the first line", default: 0.5, range: 0...1)
-      case .feedback2: .amount("From the second line", default: 0.1, range: 0...1)
-      case .feedbackfilter: .amount("From the filter", default: 0, range: 0...1)
+      case .interface: .choice("Kind of exciter", ExcitationKind.allCases.map { "\($0)" }, default: "reed")
+      case .intensity: .amount("Strength of the excitation", default: 0.5, range: 0...1)
+      case .tuning: .amount("Tuning of the delay lines", default: 0, range: -1...1, unit: .octaves)
+      case .ratio: .amount("Length of the second delay line relative to the first", default: 1, range: 0.5...2)
+      case .feedback1: .amount("Feedback from the first delay line", default: 0.5, range: 0...1)
+      case .feedback2: .amount("Feedback from the second delay line", default: 0.1, range: 0...1)
+      case .feedbackfilter: .amount("Feedback from the filter", default: 0, range: 0...1)
       case .cutoff: Self.corner
       case .q: Self.quality
       case .shape: .amount("Low-pass (0), band-pass (½), high-pass (1)", default: 0, range: 0...1)
-      case .noise: .amount("Level of the noise in the lines at a start", default: 0.01, range: 0...1)
+      case .noise: .amount("Level of the noise in the delay lines at a restart", default: 0.01, range: 0...1)
       }
     }
     /// The same travel as of every filter; below it, as a pitch.
@@ -42,13 +42,14 @@ struct Bore<L: Lane>: Module {
     }
     private static var quality: ParamSpec {
       ParamSpec(
-        .float, "Height of the peak", default: 1, range: 0.5...20, curve: .logarithmic, modulation: .octaves,
+        .float, "Quality factor: height of the peak", default: 1, range: 0.5...20, curve: .logarithmic,
+        modulation: .octaves,
         smoothing: .exponential)
     }
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "The sound at the filter" }
+    var summary: String { "Output of the filter" }
   }
   static var about: ModuleAbout {
     ModuleAbout(

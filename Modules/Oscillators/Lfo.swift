@@ -14,15 +14,15 @@ struct Lfo<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .rate: .rate("Cycles a second")
+      case .rate: .rate("Cycles per second")
       case .shape:
-        .choice("Course of a cycle", ["sine", "triangle", "saw", "square", "random", "smooth"], default: "sine")
+        .choice("Waveform", ["sine", "triangle", "saw", "square", "random", "smooth"], default: "sine")
           .decidingWidth
       case .width:
         .amount("Share of the first half in the cycle", default: 0.5, range: 0.01...0.99, unit: .cycles)
-      case .phase: .amount("Shift of the shape", default: 0, range: -1_000...1_000, unit: .cycles)
+      case .phase: .amount("Phase offset", default: 0, range: -1_000...1_000, unit: .cycles)
       case .sync: .sync()
-      case .unipolar: .toggle("0 … 1 instead of −1 … 1")
+      case .unipolar: .toggle("Output range 0 … 1 in place of −1 … 1")
       case .seed: .seed()
       case .shared: .shared()
       }
@@ -30,11 +30,11 @@ struct Lfo<L: Lane>: Module {
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "The shape, −1 … 1 or 0 … 1" }
+    var summary: String { "The wave, −1 … 1 or 0 … 1" }
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "lfo", .oscillators, "Slow oscillator for modulation", tail: nil, rate: .slow,
+      "lfo", .oscillators, "Low-frequency oscillator", tail: nil, rate: .slow,
       otherNames: OtherNames(
         "low-frequency oscillator, low frequency oscillator, modulator, wobble, sweep, slow oscillator, random LFO",
         superCollider: "LFTri, LFSaw, LFPulse, LFNoise0, LFNoise1, SinOsc.kr", pureData: "osc~, phasor~",

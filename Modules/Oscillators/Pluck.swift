@@ -13,7 +13,7 @@ struct Pluck<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .frequency: .frequency("Pitch of the string", lowest: Pluck.lowest)
-      case .decay: .time("Until the low tones have faded", default: 3, range: 0.01...60)
+      case .decay: .time("Decay time of the low partials", default: 3, range: 0.01...60)
       case .brightness: .amount("Decay of high frequencies", default: 0.7, range: 0...1)
       case .gate: .gate("Plucks where it rises above 0.5")
       case .gain: .gain()
@@ -22,7 +22,7 @@ struct Pluck<L: Lane>: Module {
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "The string" }
+    var summary: String { "Sound of the string" }
   }
   static var about: ModuleAbout {
     ModuleAbout(

@@ -14,8 +14,8 @@ struct Pulse<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .frequency: .frequency()
-      case .width: .amount("Part of the cycle that is high", default: 0.5, range: 0.01...0.99, unit: .cycles)
-      case .gain: .gain("Half of the step")
+      case .width: .amount("Share of the cycle that is high", default: 0.5, range: 0.01...0.99, unit: .cycles)
+      case .gain: .gain("Amplitude: half the height of the step")
       case .sync: .sync()
       case .fm: .linearFM()
       }
@@ -23,7 +23,7 @@ struct Pulse<L: Lane>: Module {
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "The pulse, without its constant part" }
+    var summary: String { "The pulse wave, without DC" }
   }
   static var about: ModuleAbout {
     ModuleAbout(

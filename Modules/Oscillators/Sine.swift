@@ -12,7 +12,7 @@ struct Sine<L: Lane>: Module {
       switch self {
       case .frequency: .frequency()
       case .gain: .gain()
-      case .phase: .amount("Shift of the wave", default: 0, range: -1_000...1_000, unit: .cycles)
+      case .phase: .amount("Phase offset of the wave", default: 0, range: -1_000...1_000, unit: .cycles)
       case .fm: .linearFM()
       }
     }

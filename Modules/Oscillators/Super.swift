@@ -16,7 +16,7 @@ struct Super<L: Lane>: Module {
       case .detune:
         .amount("Detune of the outermost saws", default: 0.3, range: 0...12, unit: .semitones, reading: .grid)
       case .voices: .count("Number of saws", default: 7, range: 1...16)
-      case .spread: .amount("From mono (0) to all the width (1)", default: 0.8, range: 0...1, reading: .grid)
+      case .spread: .amount("Stereo spread from mono (0) to full width (1)", default: 0.8, range: 0...1, reading: .grid)
       case .gain: .gain()
       }
     }
@@ -27,7 +27,7 @@ struct Super<L: Lane>: Module {
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "super", .oscillators, "A stack of detuned saws", tail: nil,
+      "super", .oscillators, "Supersaw: seven detuned saws", tail: nil,
       otherNames: OtherNames(
         "supersaw, super saw, hypersaw, unison, detune, trance, oscillator, osc, vco", superCollider: "VarSaw"))
   }

@@ -15,14 +15,16 @@ struct Wavetable<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .frequency: .frequency()
-      case .position: .amount("From the first cycle (0) to the last (1)", default: 0, range: 0...1)
+      case .position: .amount("Position from the first cycle (0) to the last (1)", default: 0, range: 0...1)
       case .gain: .gain()
-      case .phase: .amount("Shift of the wave", default: 0, range: -1_000...1_000, unit: .cycles)
+      case .phase: .amount("Phase offset of the wave", default: 0, range: -1_000...1_000, unit: .cycles)
       case .fm: .linearFM()
       case .table:
-        .file("The cycles", builtIn: BuiltInTable.allCases.map { "\($0)" }, isResampled: false, cutBy: "frames")
+        .file(
+          "Built-in table or sound file", builtIn: BuiltInTable.allCases.map { "\($0)" }, isResampled: false,
+          cutBy: "frames")
       case .frames:
-        .count("Frames of a cycle of a file that does not state them; 0: by its length", default: 0, range: 0...65_536)
+        .count("Frames per cycle, for a file that does not state them; 0: by its length", default: 0, range: 0...65_536)
       }
     }
   }
@@ -32,7 +34,7 @@ struct Wavetable<L: Lane>: Module {
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "wavetable", .oscillators, "Cycles out of a table", tail: nil,
+      "wavetable", .oscillators, "Wavetable oscillator", tail: nil,
       otherNames: OtherNames(
         "wave table, table oscillator, waveform, scanning, oscillator, osc, vco", superCollider: "Osc, OscN, VOsc",
         pureData: "tabosc4~, tabread4~", vcv: "WT VCO", max: "wave~, 2d.wave~"))

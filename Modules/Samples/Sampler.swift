@@ -27,7 +27,7 @@ struct Sampler<L: Lane>: Module {
       switch self {
       case .file: .file("The sound, an SFZ file, or a folder of sounds", takesZones: true)
       case .gate: .gate("Plays where it rises above 0.5")
-      case .pitch: .amount("Shift of the pitch", default: 0, range: -10...10, unit: .octaves)
+      case .pitch: .amount("Transposition", default: 0, range: -10...10, unit: .octaves)
       case .speed: .amount("Playback speed; below 0 backwards", default: 1, range: -16...16)
       case .start: .amount("Start, as a share of the sound", default: 0, range: 0...1, smoothing: .none)
       case .end: .amount("End, as a share of the sound", default: 1, range: 0...1, smoothing: .none)

@@ -13,7 +13,7 @@ struct Compare<L: Lane>: Module {
       switch self {
       case .in: .audio("Input")
       case .threshold: .amount("Threshold", default: 0, range: -1_000_000...1_000_000)
-      case .hysteresis: .amount("From going on to going off", default: 0, range: 0...1_000)
+      case .hysteresis: .amount("Distance between the on and off thresholds", default: 0, range: 0...1_000)
       }
     }
   }

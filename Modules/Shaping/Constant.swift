@@ -13,7 +13,7 @@ struct Constant<L: Lane>: Module {
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "constant", .shaping, "A number", tail: nil, isPure: true,
+      "constant", .shaping, "Constant value", tail: nil, isPure: true,
       otherNames: OtherNames(
         "number, value, offset, DC, fixed voltage", superCollider: "DC", pureData: "sig~", vcv: "8vert",
         max: "sig~, number~"))

@@ -12,7 +12,7 @@ struct Curve<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input, −1 … 1")
-      case .bend: .amount("From early (−1) over straight (0) to late (1)", default: 0, range: -1...1)
+      case .bend: .amount("Bend: fast at first (−1), linear (0), slow at first (1)", default: 0, range: -1...1)
       case .shape: .choice("The curve", ["power", "exponential", "sigmoid"], default: "power")
       }
     }
@@ -23,7 +23,7 @@ struct Curve<L: Lane>: Module {
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "curve", .shaping, "Bends a control signal", isPure: true,
+      "curve", .shaping, "Response curve for a control signal", isPure: true,
       otherNames: OtherNames(
         "response curve, exponent, bend, shaper, mapping", superCollider: "LinExp, ExpLin, LinCurve", pureData: "pow~",
         vcv: "Process", max: "pow~, scale~"))

@@ -12,9 +12,9 @@ struct Excite<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .interface: .choice("What excites", ExcitationKind.allCases.map { "\($0)" }, default: "reed")
-      case .intensity: .amount("How hard", default: 0.5, range: 0...1)
-      case .gate: .gate("The breath of flute blows while above 0.5")
+      case .interface: .choice("Kind of exciter", ExcitationKind.allCases.map { "\($0)" }, default: "reed")
+      case .intensity: .amount("Strength of the excitation", default: 0.5, range: 0...1)
+      case .gate: .gate("The flute is blown while above 0.5")
       case .noise: .amount("Level of the random part", default: 1, range: 0...1)
       }
     }
@@ -25,7 +25,7 @@ struct Excite<L: Lane>: Module {
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "excite", .shaping, "Nonlinearity of a physical model", tail: nil,
+      "excite", .shaping, "Exciter of a physical model", tail: nil,
       otherNames: OtherNames("exciter of a physical model, reed table, bow table, jet"))
   }
 

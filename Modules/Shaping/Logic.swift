@@ -18,11 +18,11 @@ struct Logic<L: Lane>: Module {
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "1 or 0" }
+    var summary: String { "Result: 1 or 0" }
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "logic", .shaping, "Joins two gates", tail: nil,
+      "logic", .shaping, "Logic of two gates", tail: nil,
       otherNames: OtherNames(
         "and, or, xor, gate logic, boolean", superCollider: "BinaryOpUGen", pureData: "&~", vcv: "Logic"))
   }

@@ -13,7 +13,7 @@ struct Quantize<L: Lane>: Module {
       switch self {
       case .in: .audio("Pitch in octaves from A4")
       case .root: .count("First note of the scale, semitones above C", default: 0, range: 0...11)
-      case .scale: .choice("The notes", PitchScale.allCases.map { "\($0)" }, default: "major")
+      case .scale: .choice("Scale", PitchScale.allCases.map { "\($0)" }, default: "major")
       case .tuning: .choice("Tuning of the notes", PitchTuning.allCases.map { "\($0)" }, default: "equal")
       }
     }
@@ -24,7 +24,7 @@ struct Quantize<L: Lane>: Module {
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "quantize", .shaping, "To the nearest note of a scale", tail: nil,
+      "quantize", .shaping, "Quantizer: nearest note of a scale", tail: nil,
       otherNames: OtherNames(
         "quantizer, quantiser, scale, snap to note, tuning", superCollider: "DegreeToKey, Quantizer", vcv: "Quantizer"))
   }

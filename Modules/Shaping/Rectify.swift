@@ -9,7 +9,7 @@ struct Rectify<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .mode: .choice("Half waves that are kept", ["full", "positive", "negative"], default: "full")
+      case .mode: .choice("Half waves that pass", ["full", "positive", "negative"], default: "full")
       }
     }
   }
@@ -19,7 +19,7 @@ struct Rectify<L: Lane>: Module {
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "rectify", .shaping, "Full or half waves", isPure: true,
+      "rectify", .shaping, "Full-wave or half-wave rectifier", isPure: true,
       otherNames: OtherNames(
         "rectifier, absolute value, abs, full wave, half wave, octave up", superCollider: "UnaryOpUGen, abs",
         pureData: "abs~", vcv: "Process", max: "abs~"))

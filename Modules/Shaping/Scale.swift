@@ -12,21 +12,21 @@ struct Scale<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .in: .audio("Input")
-      case .inlow: .amount("Input that becomes outlow", default: -1, range: Self.bounds)
-      case .inhigh: .amount("Input that becomes outhigh", default: 1, range: Self.bounds)
-      case .outlow: .amount("One end of the new range", default: 0, range: Self.bounds)
-      case .outhigh: .amount("The other end", default: 1, range: Self.bounds)
-      case .clip: .toggle("Hold the result within the new range")
+      case .inlow: .amount("Input that is mapped to outlow", default: -1, range: Self.bounds)
+      case .inhigh: .amount("Input that is mapped to outhigh", default: 1, range: Self.bounds)
+      case .outlow: .amount("Output at inlow", default: 0, range: Self.bounds)
+      case .outhigh: .amount("Output at inhigh", default: 1, range: Self.bounds)
+      case .clip: .toggle("Limits the output to the new range")
       }
     }
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "The input in its new range" }
+    var summary: String { "The mapped input" }
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "scale", .shaping, "From one range into another", tail: nil, isPure: true,
+      "scale", .shaping, "Maps a range to another", tail: nil, isPure: true,
       otherNames: OtherNames(
         "map, range, rescale, linlin, attenuverter, offset", superCollider: "LinLin, Range", vcv: "Rescale, 8vert",
         max: "scale~, zmap"))

@@ -16,11 +16,12 @@ struct Clock<L: Lane>: Module {
       switch self {
       case .bpm:
         ParamSpec(
-          .float, "Beats a minute of its own", default: 120, range: 1...1_000, curve: .logarithmic, modulation: .octaves
+          .float, "Own tempo in beats per minute", default: 120, range: 1...1_000, curve: .logarithmic,
+          modulation: .octaves
         )
       case .run: ParamSpec(.bool, "Runs while above 0.5", default: 1, modulation: .gate)
-      case .division: .count("Steps a beat", default: 4, range: 1...96)
-      case .follow: .follow("Whose beats: its own, of the MIDI clock input, of the session, or of a MIDI file")
+      case .division: .count("Steps per beat", default: 4, range: 1...96)
+      case .follow: .follow("Source of the tempo: its own, the MIDI clock input, the session, or a MIDI file")
       }
     }
   }
@@ -29,7 +30,7 @@ struct Clock<L: Lane>: Module {
     var summary: String {
       switch self {
       case .pulse: "1 in the first half of each step, else 0"
-      case .phase: "The place in the step, 0 … 1"
+      case .phase: "Position in the step, 0 … 1"
       case .beat: "Whole beats since the start: 0, 1, 2 …"
       }
     }

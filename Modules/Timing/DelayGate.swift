@@ -8,19 +8,19 @@ struct DelayGate<L: Lane>: Module {
 
     var spec: ParamSpec {
       switch self {
-      case .gate: .gate("Starts the wait where it rises above 0.5")
-      case .delay: .time("Until it opens", default: 0.25, range: 0.0001...60)
-      case .length: .time("For how long it is open", default: 0.1, range: 0.0001...60)
+      case .gate: .gate("Starts the delay where it rises above 0.5")
+      case .delay: .time("Time until the gate opens", default: 0.25, range: 0.0001...60)
+      case .length: .time("Time that the gate stays open", default: 0.1, range: 0.0001...60)
       }
     }
   }
   enum Out: Int, OutputPort {
     case out, end
-    var summary: String { self == .out ? "1 while open, else 0" : "1 for a frame when it closes" }
+    var summary: String { self == .out ? "1 while open, else 0" : "1 for one frame when the gate closes" }
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "delay-gate", .timing, "A gate that opens later", tail: nil,
+      "delay-gate", .timing, "Delayed gate", tail: nil,
       otherNames: OtherNames(
         "gate delay, delayed trigger", superCollider: "TDelay", pureData: "delay, pipe", vcv: "Gates",
         max: "delay, pipe"))

@@ -10,17 +10,17 @@ struct Divider<L: Lane>: Module {
       switch self {
       case .clock: .gate("The pulses")
       case .reset: .gate("The next pulse is the first where this rises above 0.5")
-      case .divide: .count("Of how many pulses one is let through", default: 2, range: 1...256)
+      case .divide: .count("Number of pulses for one at the output", default: 2, range: 1...256)
       }
     }
   }
   enum Out: Int, OutputPort {
     case out
-    var summary: String { "Every n-th pulse" }
+    var summary: String { "Clock divider: every n-th pulse" }
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "divider", .timing, "Every n-th pulse", tail: nil,
+      "divider", .timing, "Clock divider: every n-th pulse", tail: nil,
       otherNames: OtherNames(
         "clock divider, pulse divider, prescaler, counter", superCollider: "PulseDivider, PulseCount",
         pureData: "counter", vcv: "Gates", max: "counter"))

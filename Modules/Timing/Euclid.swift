@@ -24,7 +24,7 @@ struct Euclid<L: Lane>: Module {
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "euclid", .timing, "Evenly spread rhythms", tail: nil,
+      "euclid", .timing, "Euclidean rhythm", tail: nil,
       otherNames: OtherNames("Euclidean, rhythm, pattern, drum sequencer, Bjorklund"))
   }
 

@@ -17,11 +17,11 @@ struct RandomGate<L: Lane>: Module {
   }
   enum Out: Int, OutputPort {
     case out, rest
-    var summary: String { self == .out ? "The pulses that come through" : "The other pulses" }
+    var summary: String { self == .out ? "The pulses that pass" : "The other pulses" }
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "random-gate", .timing, "Lets pulses through by chance", tail: nil,
+      "random-gate", .timing, "Passes pulses at random", tail: nil,
       otherNames: OtherNames(
         "Bernoulli gate, chance, probability, coin toss, random trigger", superCollider: "CoinGate, TRand",
         pureData: "random, moses", vcv: "Random", max: "decide, random"))

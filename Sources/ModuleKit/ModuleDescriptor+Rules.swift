@@ -29,7 +29,7 @@ extension ParamSpec {
     let bounds = [defaultValue, range.lowerBound, range.upperBound]
     if !bounds.allSatisfy(\.isFinite) { broken.append("a bound is not finite") }
     if !range.contains(defaultValue) { broken.append("the default is outside the range") }
-    if travel.clamped(to: range) != travel { broken.append("the travel of its knob is outside the range") }
+    if travel.clamped(to: range) != travel { broken.append("the range of its control exceeds its own range") }
     if summary.isEmpty { broken.append("no summary") }
     if curve == .logarithmic || smoothing == .logarithmic || modulation == .octaves, range.lowerBound <= 0 {
       broken.append("a logarithmic range must be above 0")

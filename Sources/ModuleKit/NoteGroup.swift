@@ -55,13 +55,13 @@ public enum NoteInput: Int, InputPort {
         .float, "Time from the last pitch to the next", default: 0, range: 0...10, unit: .seconds, modulation: .none)
     case .mode:
       .choice(
-        "A voice a note, or one for the last, lowest or highest; legato: tied notes go on",
+        "Polyphonic, or one voice for the last, lowest or highest note; legato: overlapping notes do not restart",
         NoteMode.allCases.map { "\($0)" }, default: "\(NoteMode.poly)")
     case .low: .count("Lowest key", default: 0, range: 0...127)
     case .high: .count("Highest key", default: 127, range: 0...127)
     case .concert:
       ParamSpec(
-        .float, "Concert pitch: the A above middle C, for notes that are yet to come", default: 440, range: 220...880,
+        .float, "Concert pitch: frequency of A4, for the notes that follow", default: 440, range: 220...880,
         unit: .hertz, modulation: .none)
     case .bend:
       ParamSpec(
@@ -69,7 +69,7 @@ public enum NoteInput: Int, InputPort {
         range: 0...96, unit: .semitones, modulation: .none)
     case .mpe:
       .choice(
-        "Channels that are notes of one player: as MIDI says (RPN 6), never, or 15 of them from the start",
+        "MPE zone: as set by MIDI (RPN 6), none, or the lower or upper zone with 15 channels",
         MpeMode.allCases.map { "\($0)" }, default: "\(MpeMode.auto)")
     case .glides:
       .choice("Notes that glide: all, or those that overlap the last one", ["all", "overlapping"], default: "all")

@@ -71,13 +71,13 @@ extension ParamSpec {
   }
 
   public static func attackTime(default value: Float = 0.01) -> ParamSpec {
-    time("From silence to full level", default: value, range: 0.0001...60)
+    time("Rise time from silence to full level", default: value, range: 0.0001...60)
   }
   public static func decayTime(default value: Float = 0.1) -> ParamSpec {
-    time("From full level to the sustain level", default: value, range: 0.0001...60)
+    time("Fall time from full level to the sustain level", default: value, range: 0.0001...60)
   }
   public static func releaseTime(default value: Float = 0.3) -> ParamSpec {
-    time("From the sustain level to silence", default: value, range: 0.0001...60)
+    time("Fall time to silence after the gate", default: value, range: 0.0001...60)
   }
 
   /// Restarts an oscillator's cycle.
@@ -148,7 +148,9 @@ extension ParamSpec {
 
   /// The random sequence of a node.
   public static func seed() -> ParamSpec {
-    count("Random sequence; 0: the node's own, always the same", default: 0, range: 0...65_535)
+    count(
+      "Seed of the random sequence; 0: one derived from the node, the same at each start", default: 0, range: 0...65_535
+    )
   }
 
   /// One random signal for all voices.
@@ -166,7 +168,7 @@ extension ParamSpec {
   }
 
   /// Crossfade between dry (0) and wet (1).
-  public static func mix(_ summary: String = "From dry (0) to effect (1)", default value: Float) -> ParamSpec {
+  public static func mix(_ summary: String = "Mix from dry (0) to effect (1)", default value: Float) -> ParamSpec {
     amount(summary, default: value, range: 0...1)
   }
 }
