@@ -23,7 +23,7 @@ enum ModuleCommand {
     }
     let type = name.prefix(1).uppercased() + name.dropFirst()
     let path = type + ".swift"
-    guard access(path, F_OK) != 0 else { throw CommandFailure(.failed, "\(path) is there already") }
+    guard access(path, F_OK) != 0 else { throw CommandFailure(.failed, "\(path) exists already") }
     try TextFile.write(Array(ModuleTemplate.text(type: type, name: name.lowercased()).utf8), to: path)
     Console.out(path)
     Console.say("Build it with: \(CommandLineTable.program) module build \(path)")
@@ -74,15 +74,15 @@ enum ModuleTemplate {
     \("import") DSP
     \("import") ModuleKit
 
-    /// Folds what is louder than 1 back inwards: quiet sounds stay as they are, loud ones grow harmonics.
+    /// Folds samples beyond ±1 back: quiet sounds stay unchanged, loud ones gain harmonics.
     struct \(type)<L: Lane>: Module {
       enum In: Int, InputPort {
         case `in`, drive
 
         var spec: ParamSpec {
           switch self {
-          case .in: .audio("What is folded")
-          case .drive: .gain("How hard it is driven into the fold", default: 1, upTo: 8)
+          case .in: .audio("Input")
+          case .drive: .gain("Gain before the fold", default: 1, upTo: 8)
           }
         }
       }
@@ -95,7 +95,7 @@ enum ModuleTemplate {
       // Stored properties are the state of a node: plain bits, set here, kept from call to call.
       init(_ setup: ModuleSetup) {}
 
-      // The audio thread: no memory is taken, nothing waits.
+      // Runs on the audio thread: no allocation, no lock, no system call.
       mutating func process(_ io: ModuleIO<Self>) {
         let x = io.input(.in), drive = io.input(.drive), out = io.output(.out)
         for i in 0..<io.frames { out[i] = L.sine(cycles: x[i] * drive[i] * 0.25) }
