@@ -31,7 +31,7 @@ import PatchKit
   return SessionTable.control(session) { player in
     player.perform {
       let lines = try Score.read(Array(("0 " + String(cString: line)).utf8))
-      guard let command = lines.first, lines.count == 1 else { throw PatchError(.syntax, "one command is wanted") }
+      guard let command = lines.first, lines.count == 1 else { throw PatchError(.syntax, "one command is expected") }
       player.session.perform(
         .message(OSCMessage(command.address, command.arguments.map(\.osc))), from: player.requester)
     }

@@ -53,7 +53,7 @@ public struct MidiFile: Sendable {
     for part in parts { end = add(part, from: end, by: reader.division) }
     seconds = end.seconds
     if events.isEmpty, let repair = repairs.first {
-      throw PatchError(.syntax, "nothing of it can be played: \(repair)")
+      throw PatchError(.syntax, "no part of it can be played: \(repair)")
     }
   }
 

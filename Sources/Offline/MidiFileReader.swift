@@ -105,7 +105,7 @@ struct MidiFileReader {
       if !isRIFF { repair("the first \(start) bytes are no MIDI", 0) }
       return at = start + 4
     }
-    throw PatchError(.syntax, "this is no MIDI file: it does not begin with MThd")
+    throw PatchError(.syntax, "this is not a MIDI file: it does not begin with MThd")
   }
 
   private mutating func setDivision(_ units: Int, at place: Int) throws(PatchError) {

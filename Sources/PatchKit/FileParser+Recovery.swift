@@ -13,7 +13,7 @@ extension FileParser {
       scanner.at += 1
       return
     }
-    scanner.fail("a comma is wanted here, not \(scanner.mark())", at: scanner.at)
+    scanner.fail("a comma is expected here, not \(scanner.mark())", at: scanner.at)
     if !isNext(byte) { recover() }
   }
 

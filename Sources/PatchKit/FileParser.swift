@@ -111,7 +111,7 @@ package struct FileParser {
       _ =
         scanner.byte == nil
         ? refuse("the file ends inside the \(kind) that line \(line) begins", at: scanner.at)
-        : refuse("\(closer) is wanted here: it closes the \(kind) that line \(line) begins", at: scanner.at)
+        : refuse("\(closer) is expected here: it closes the \(kind) that line \(line) begins", at: scanner.at)
     }
     return FileValue(kind: contents, offset: offset, isDamaged: isDamaged)
   }
@@ -129,7 +129,8 @@ package struct FileParser {
       }
       let value = value()
       if let first = lines[key] {
-        scanner.fail("the key \(key.shown) stands in line \(scanner.line(of: first)) already", at: offset, .duplicate)
+        scanner.fail(
+          "duplicate key \(key.shown) (first defined on line \(scanner.line(of: first)))", at: offset, .duplicate)
       } else {
         lines[key] = offset
         members.append(FileMember(key: key, keyOffset: offset, value: value))
@@ -174,10 +175,10 @@ package struct FileParser {
       let word = scanner.word()
       if scanner.byte == nil { return nil }
       guard !word.isEmpty else {
-        scanner.fail("a key in quotes is wanted here, not \(scanner.mark())", at: offset)
+        scanner.fail("a key in quotes is expected here, not \(scanner.mark())", at: offset)
         return nil
       }
-      scanner.fail("the key \(word.placed) stands in quotes: \(word.shown)", at: offset)
+      scanner.fail("a key is written in quotes: \(word.shown)", at: offset)
       key = word
     }
     scanner.skipSpace()
@@ -186,7 +187,7 @@ package struct FileParser {
       scanner.skipSpace()
       return key
     }
-    if scanner.byte != nil { scanner.fail("a colon is wanted after the key", at: scanner.at) }
+    if scanner.byte != nil { scanner.fail("a colon is expected after the key", at: scanner.at) }
     return nil
   }
 }

@@ -89,7 +89,7 @@ public struct FileRoot: Sendable {
   /// Depends on the name alone: the error does not reveal which files exist outside.
   private func inside(_ name: String, _ code: ErrorCode) throws(PatchError) -> String {
     guard !name.isEmpty, !name.utf8.contains(0), name.utf8.count < PATH_MAX else {
-      throw PatchError(code, "it has no legal name", at: Place(file: String(name.prefix(64))))
+      throw PatchError(code, "its name has characters that are not allowed", at: Place(file: String(name.prefix(64))))
     }
     let path = FileRoot.normal(name.hasPrefix("/") ? name : folder + "/" + name)
     guard FileRoot.holds(folder, path) || FileRoot.holds(given, path) else { throw outside(name) }

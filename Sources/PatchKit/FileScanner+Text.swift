@@ -21,7 +21,7 @@ extension FileScanner {
         return nil
       case 0..<0x20:
         fail(
-          "a control character stands in the text: write \\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))", at: at
+          "a control character in a text is written \\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))", at: at
         )
         isWhole = false
         at += 1
@@ -49,7 +49,7 @@ extension FileScanner {
     case UInt8(ascii: "u"): return unicodeEscape(start)
     default:
       at = start + 1
-      fail("no such escape: after \\ stands one of \" \\ / b f n r t u", at: start)
+      fail("no such escape: \\ is followed by one of \" \\ / b f n r t u", at: start)
       return nil
     }
   }
@@ -66,7 +66,7 @@ extension FileScanner {
         return Unicode.Scalar(0x10000 + (first - 0xd800) << 10 + (second - 0xdc00))
       }
     }
-    fail("the escape is half of a character: a pair \\ud8.. \\udc.. is wanted", at: start)
+    fail("the escape is half of a character: a pair \\ud8.. \\udc.. is expected", at: start)
     return nil
   }
 

@@ -82,7 +82,7 @@ struct FileScanner {
     case "null": return .null
     case "" where byte == nil: return .broken  // the object or list that is cut here reports it
     case "":
-      fail("a value is wanted here, not \(mark())", at: start)
+      fail("a value is expected here, not \(mark())", at: start)
       return .broken
     default: break
     }
@@ -90,7 +90,7 @@ struct FileScanner {
       if byte == nil { return .broken }
       fail(
         text.utf8.first.map { ($0 | 0x20) >= 0x61 } == true
-          ? "\(text.shown) is not a value: a text stands in quotes" : "\(text.shown) is not a number", at: start)
+          ? "\(text.shown) is not a value: a text is written in quotes" : "\(text.shown) is not a number", at: start)
       return .broken
     }
     guard let number = Float(text), number.isFinite else {

@@ -61,14 +61,14 @@ extension Patch {
     guard let control else {
       guard controls[port] != nil else {
         throw PatchError(
-          .nothingToDo, "no controller turns it", at: Place(path: port.description.placed),
+          .nothingToDo, "no controller is mapped to it", at: Place(path: port.description.placed),
           suggestions: Nearest.names(to: parameter, among: controls.keys.map(\.description)))
       }
       return port
     }
     try check(control, of: port, in: registry)
     guard controls[port] != nil || controls.count < Limits.controls else {
-      throw PatchError(.limit, "a patch has at most \(Limits.controls) knobs under controllers")
+      throw PatchError(.limit, "a patch has at most \(Limits.controls) mapped parameters")
     }
     return port
   }
@@ -78,7 +78,8 @@ extension Patch {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     if parts.count == 3, parts[0].isEmpty, parts[1] == "macro" { return .macro(String(parts[2])) }
     guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
-      throw PatchError(.badName, "a knob is written node/parameter, not \(text.shown)", at: Place(path: text.placed))
+      throw PatchError(
+        .badName, "a parameter is written node/parameter, not \(text.shown)", at: Place(path: text.placed))
     }
     return PortAddress(String(parts[0]), String(parts[1]))
   }
@@ -103,11 +104,12 @@ extension Patch {
     guard let module = try module(of: parameter.node, in: registry) else { return }
     let spec = try module.param(parameter.port, of: parameter.node)
     guard spec.isParameter else {
-      throw PatchError(.noSuchParam, "\(parameter.port) of \(module.name) is an input without a knob", at: place)
+      throw PatchError(
+        .noSuchParam, "\(parameter.port) of \(module.name) is an audio input, which has no value", at: place)
     }
     guard !spec.isFile else {
       throw PatchError(
-        .noSuchParam, "\(parameter.port) of \(module.name) names a file; no controller can turn it", at: place,
+        .noSuchParam, "\(parameter.port) of \(module.name) is a file; a controller cannot set it", at: place,
         suggestions: module.inputs.filter { $0.isParameter && !$0.isFile }.map(\.name))
     }
     for end in [control.from, control.to].compactMap({ $0 }) {

@@ -17,7 +17,7 @@ public struct OutputPlace: Sendable {
     func failure(_ reason: String) -> PatchError {
       PatchError(.unwritable, "it cannot be written: \(reason)", at: Place(file: path))
     }
-    if path.isEmpty || path.utf8.contains(0) { throw failure("it has no legal name") }
+    if path.isEmpty || path.utf8.contains(0) { throw failure("its name has characters that are not allowed") }
     guard let pinned = FileRoot.pin(path) else { throw failure(String(cString: strerror(errno))) }
     self.pinned = pinned
     var info = stat()

@@ -10,7 +10,7 @@ extension ParamSpec {
     switch type {
     case .signal:
       throw PatchError(
-        .noSuchParam, "\(name) is an audio input without a knob: connect a cable to it", at: Place(path: path))
+        .noSuchParam, "\(name) is an audio input, which has no value: connect a cable to it", at: Place(path: path))
     case .float, .int: return try plainNumber(value, path)
     case .bool: return try boolean(value, path)
     case .choice(let names): return try choice(value, names, path)
@@ -46,7 +46,7 @@ extension ParamSpec {
     guard let number = number(of: value) else {
       let key = isPitch ? ", or a key such as C#4," : ""
       throw PatchError(
-        .argumentType, "a number from \(rangeText)\(key) is wanted, not \(value.shown)", at: Place(path: path))
+        .argumentType, "a number from \(rangeText)\(key) is expected, not \(value.shown)", at: Place(path: path))
     }
     guard range.contains(number) else {  // also where it is not a number
       throw PatchError(.range, "\(number.shortText) is outside \(rangeText)", at: Place(path: path))
@@ -78,7 +78,7 @@ extension ParamSpec {
     case .number(let number):
       throw PatchError(.range, "\(number.shortText) is neither 0 nor 1 (false or true)", at: Place(path: path))
     case .text:
-      throw PatchError(.argumentType, "true or false is wanted, not \(value.shown)", at: Place(path: path))
+      throw PatchError(.argumentType, "true or false is expected, not \(value.shown)", at: Place(path: path))
     }
   }
 
@@ -86,7 +86,7 @@ extension ParamSpec {
     let builtIn = names.isEmpty ? "" : ", or one of \(names.joined(separator: ", "))"
     guard case .text(let text) = value else {
       throw PatchError(
-        .argumentType, "the name of a sound file is wanted\(builtIn), not \(value.shown)", at: Place(path: path))
+        .argumentType, "the name of a sound file is expected\(builtIn), not \(value.shown)", at: Place(path: path))
     }
     guard text.utf8.count < 4_096, !text.utf8.contains(0) else {
       throw PatchError(.range, "\(text.shown) is not the name of a file", at: Place(path: path))
@@ -108,7 +108,7 @@ extension ParamSpec {
         .range, "\(number.shortText) is not the number of a choice, 0 to \(names.count - 1) (\(all))",
         at: Place(path: path))
     case .bool:
-      throw PatchError(.argumentType, "one of \(all) is wanted, not \(value.shown)", at: Place(path: path))
+      throw PatchError(.argumentType, "one of \(all) is expected, not \(value.shown)", at: Place(path: path))
     }
   }
 }

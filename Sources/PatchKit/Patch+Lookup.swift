@@ -63,7 +63,7 @@ extension Patch {
       let module = try module(of: cable.source.node, in: registry), module.about.latency == .none
     else { return }
     throw PatchError(
-      .cycle, "\(module.name) does not delay, so it cannot feed itself: put a module that does into the loop",
+      .cycle, "\(module.name) has no delay, so it cannot feed itself: put a delay or a feedback into the loop",
       at: Place(path: cable.description))
   }
 }

@@ -15,7 +15,7 @@ extension Patch {
     for id in nodes.keys.sorted() where !found.isFull { check(id, in: registry, &found) }
     for cable in cables.keys.sorted() where !found.isFull { check(cable, in: registry, &found) }
     if controls.count > Limits.controls {
-      found.add(PatchError(.limit, "\(controls.count) knobs under controllers; a patch has at most \(Limits.controls)"))
+      found.add(PatchError(.limit, "\(controls.count) mapped parameters; a patch has at most \(Limits.controls)"))
     }
     for (parameter, control) in controls.sorted(by: { $0.key < $1.key }) where !found.isFull {
       // A node of unknown type has been reported already.

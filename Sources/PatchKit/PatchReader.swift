@@ -166,7 +166,7 @@ struct PatchReader {
     attempt(item.offset) { (patch) throws(PatchError) in
       try patch.checkLoop(cable, in: registry)
       guard patch.cables.updateValue(amount, forKey: cable) == nil else {
-        throw PatchError(.duplicate, "this cable stands here twice", at: Place(path: cable.description))
+        throw PatchError(.duplicate, "duplicate cable", at: Place(path: cable.description))
       }
     }
   }

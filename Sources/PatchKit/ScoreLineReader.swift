@@ -15,7 +15,7 @@ struct ScoreLineReader {
     if isAtEnd { return nil }
     let time = try time()
     skipSpace()
-    if isAtEnd { throw error("an address such as /note/on is wanted after the time", at: at) }
+    if isAtEnd { throw error("an address such as /note/on is expected after the time", at: at) }
     let addressStart = at
     let address = word()
     guard address.utf8.first == UInt8(ascii: "/"), address.utf8.count > 1,
@@ -73,13 +73,13 @@ struct ScoreLineReader {
       switch byte {
       case UInt8(ascii: "\""):
         guard at == bytes.endIndex || Self.isSpace(bytes[at]) else {
-          throw error("a space is wanted after the closing \"", at: at)
+          throw error("a space is expected after the closing \"", at: at)
         }
         return String(decoding: text, as: UTF8.self)
       case UInt8(ascii: "\\"):
         let escapes: [UInt8: UInt8] = [0x22: 0x22, 0x5c: 0x5c, 0x6e: 0x0a, 0x74: 0x09]
         guard at < bytes.endIndex, let meant = escapes[bytes[at]] else {
-          throw error("no such escape: after \\ stands one of \" \\ n t", at: at - 1)
+          throw error("no such escape: \\ is followed by one of \" \\ n t", at: at - 1)
         }
         text.append(meant)
         at += 1

@@ -36,7 +36,7 @@ package enum TextFile {
   ///
   /// - Returns: the descriptor and the file's size, 0 for a pipe.
   package static func open(_ path: String, acceptsPipes: Bool = false) throws(PatchError) -> (file: Int32, size: Int) {
-    if path.isEmpty || path.utf8.contains(0) { throw unreadable(path, "it has no legal name") }
+    if path.isEmpty || path.utf8.contains(0) { throw unreadable(path, "its name has characters that are not allowed") }
     let isStandardInput = acceptsPipes && path == "-"
     // A pipe without a writer is opened at once, and refused below.
     let flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (acceptsPipes ? 0 : O_NONBLOCK)

@@ -53,7 +53,7 @@ public final class RenderedSound: SoundSink {
     meter = LoudnessMeter(channels: channels, rate: rate)
     if options.peak != nil {
       store = tmpfile()
-      guard store != nil else { throw PatchError(.unwritable, "there is no room for a temporary file") }
+      guard store != nil else { throw PatchError(.unwritable, "a temporary file cannot be made") }
     }
   }
 

@@ -67,7 +67,8 @@ struct CurveExpression: Equatable, Sendable {
 
     func failure() -> PatchError {
       PatchError(
-        .syntax, "\(text.shown) is no curve: \(TransitionCurve.names.joined(separator: ", ")) or arithmetic in alpha",
+        .syntax,
+        "\(text.shown) is not a curve: \(TransitionCurve.names.joined(separator: ", ")) or arithmetic in alpha",
         suggestions: Nearest.names(to: text, among: TransitionCurve.names))
     }
 

@@ -32,7 +32,7 @@ struct JSONFields {
 
   mutating func wrongKind(_ value: FileValue, _ wanted: String, _ path: String) {
     if value.isBroken { return }
-    fail("\(wanted) is wanted here, not \(value.kindText)", at: value, path, .argumentType)
+    fail("\(wanted) is expected here, not \(value.kindText)", at: value, path, .argumentType)
   }
 
   /// The members of an object; those that are null count as absent.

@@ -21,7 +21,7 @@ extension TrackReader {
     if case .array(let items) = root.kind {
       for (i, item) in items.enumerated() {
         guard case .object = item.kind else {
-          fields.warn("\(item.kindText) is skipped: it is no voice", at: item.offset, "voice \(i + 1)")
+          fields.warn("\(item.kindText) is skipped: it is not a voice", at: item.offset, "voice \(i + 1)")
           continue
         }
         if let voice = readVoice(item, "voice \(i + 1)") { step.voices.append(voice) }

@@ -99,7 +99,7 @@ struct TrackReader {
     let duration = self.number(found, "duration", path + "/duration", in: -Track.longest...Track.longest) ?? 0
     var step = TrackStep(duration: duration, number: number)
     if duration <= 0, let member = found["duration"] {
-      fields.warn("the step is skipped: it lasts no time", at: member.value.offset, path + "/duration")
+      fields.warn("the step is skipped: its duration is 0", at: member.value.offset, path + "/duration")
     }
     if let start = self.number(found, "start", path + "/start", in: -Track.longest...Track.longest) {
       step.start = max(0, start)

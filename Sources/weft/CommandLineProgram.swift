@@ -85,7 +85,7 @@ enum CommandLineProgram {
     case CommandLineTable.repl.name: return try ReplCommand.run(arguments)
     case CommandLineTable.watch.name: return try WatchCommand.run(arguments)
     case CommandLineTable.send.name: return try SendCommand.run(arguments)
-    default: throw CommandFailure(.failed, "\(command.name) is in the table and nowhere else")
+    default: throw CommandFailure(.failed, "\(command.name) is in the table but has no implementation")
     }
     return .done
   }

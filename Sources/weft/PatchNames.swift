@@ -11,7 +11,7 @@ enum PatchNames {
     if let path = found(word, endings: [".json"], in: folders) { return path }
     if Places.isFolder(word) {
       throw PatchError(
-        .unreadable, "this is a folder: give a patch in it, or play the folder with --bank", at: Place(file: word))
+        .unreadable, "this is a folder: name a patch in it, or play the folder with --bank", at: Place(file: word))
     }
     if access(word, F_OK) != 0, ![ENOENT, ENOTDIR].contains(errno) {
       throw PatchError(.unreadable, "it cannot be read: \(String(cString: strerror(errno)))", at: Place(file: word))

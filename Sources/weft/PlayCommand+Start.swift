@@ -48,7 +48,9 @@ extension PlayCommand {
       if let failure = start(patch, from: path) { throw CommandFailure(.patch, failure) }
       if let reason = SilenceWarning(registry: registry).silence(of: patch) { Console.warn(reason) }
     }
-    if isResumed, case .failure(let errors)? = given { Console.warn("not needed, and broken: \(errors)") }
+    if isResumed, case .failure(let errors)? = given {
+      Console.warn("the patch file is not needed (--resume), but has errors: \(errors)")
+    }
     journal.begin(resumed: isResumed)
   }
 
@@ -65,7 +67,7 @@ extension PlayCommand {
     guard let state = reading.state else {
       Console.warn(
         reading.problems.isEmpty
-          ? "there is nothing to resume on this port" : "nothing of the last run can be read")
+          ? "there is nothing to resume on this port" : "the state of the last run cannot be read")
       return false
     }
     let isDirty = state.patch.draft != state.patch.committed

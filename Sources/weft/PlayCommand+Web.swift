@@ -78,7 +78,7 @@ extension PlayCommand {
     else { throw PatchError(.badName, "\(name.shown) is not the name of a file") }
     guard SoundFormat(ending: name) != nil else {
       let endings = SoundFormat.allCases.map(\.rawValue).joined(separator: ", ")
-      throw PatchError(.badName, "\(name.shown) ends in none of \(endings)")
+      throw PatchError(.badName, "\(name.shown) has none of the endings \(endings)")
     }
     let path = try session.files.path(writing: name)
     guard overwrite || access(path, F_OK) != 0 else {
@@ -100,7 +100,7 @@ extension PlayCommand {
       _ = try Sound(path: draft)
     } catch {
       unlink(draft)
-      throw PatchError(error.code, "it is no sound that can be read: \(error.message)")
+      throw PatchError(error.code, "it is not a sound file that can be read: \(error.message)")
     }
     guard rename(draft, place.path) == 0 else {
       unlink(draft)

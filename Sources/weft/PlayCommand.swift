@@ -183,7 +183,7 @@ final class PlayCommand {
 
   private func poll() {
     switch host.poll() {
-    case .lost: Console.warn("the audio server is gone; the patch is kept, and played again when a server is back")
+    case .lost: Console.warn("the audio server has stopped; the patch is kept, and plays on when a server is back")
     case .back(let name): Console.say("The audio server is back: playing as \(name).")
     case nil: break
     }

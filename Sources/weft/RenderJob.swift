@@ -102,7 +102,9 @@ struct RenderJob {
     for failure in score.failures { Console.warn("score line \(failure.line): \(failure.message)") }
     if player != nil {
       lost += engine.droppedCount
-      if lost > 0 { Console.warn("\(lost) notes or messages found no node that takes notes, or no room") }
+      if lost > 0 {
+        Console.warn("\(lost) notes or messages were dropped: no node receives notes, or the event queue is full")
+      }
     }
     session.recording.finish(within: 3_600)
     report(sound, output)
@@ -139,7 +141,7 @@ struct RenderJob {
     if let name = arguments.text("format"), let format = SoundFormat(rawValue: name) { return format }
     if let format = SoundFormat(ending: path) { return format }
     throw UsageError(
-      "\(path) ends in none of \(listed(CommandLineTable.soundEndings, "or")): give --format",
+      "\(path) has none of the endings \(listed(CommandLineTable.soundEndings, "or")): give --format",
       command: arguments.command)
   }
 

@@ -8,7 +8,7 @@ extension Arguments {
   var threads: Int {
     let wanted = count("threads"), processors = WorkerThreads.processors
     if wanted > processors {
-      Console.warn("--threads \(wanted): there is no use in more than the processors, \(processors)")
+      Console.warn("--threads \(wanted): more threads than processors have no effect; this machine has \(processors)")
     }
     return min(wanted, processors)
   }
@@ -21,7 +21,7 @@ extension Arguments {
 
 /// Warns if fewer threads start than requested: rendering is slower, with the same result.
 func warnOfThreads(made: Int, of wanted: Int) {
-  if made < wanted { Console.warn("of \(wanted) threads that render, only \(made) could be made") }
+  if made < wanted { Console.warn("only \(made) of \(wanted) rendering threads could be started") }
 }
 
 extension PlayCommand {
@@ -30,7 +30,7 @@ extension PlayCommand {
     Console.say("Threads that render together: \(host.threads).")
     warnOfThreads(made: host.threads, of: session.engine.threads)
     if !host.isRealTime {
-      Console.warn("the JACK server does not run in real time: any program may hold up the threads that render")
+      Console.warn("the JACK server does not run in real time: other programs may delay the rendering threads")
     }
   }
 }

@@ -100,7 +100,7 @@ extension LiveTests {
       weft.rememberConnections(client)
       recorder.close()
       jack.crash()
-      #expect(eventually { weft.messages.contains("the audio server is gone") })
+      #expect(eventually { weft.messages.contains("the audio server has stopped") })
       // Without a server the session continues.
       #expect(client.call("/mod/osc1/frequency", 1_760)?.address == "/done")
       #expect(client.call("/patch/commit")?.address == "/done")

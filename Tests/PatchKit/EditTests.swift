@@ -120,8 +120,8 @@ func smallPatch() throws -> Patch {
     #expect(connect("osc1", "filt1", .infinity).hasPrefix("range"))
     #expect(
       connect("filt1", "filt1")
-        == "cycle | filt1/out -> filt1/in: filt does not delay, so it cannot feed itself: "
-        + "put a module that does into the loop")
+        == "cycle | filt1/out -> filt1/in: filt has no delay, so it cannot feed itself: "
+        + "put a delay or a feedback into the loop")
     #expect(
       refusal(patch) { try $0.disconnect("osc2", "filt1", in: r) }
         == "no-such-cable | osc2/out -> filt1/in: there is no such cable; did you mean osc2/side -> filt1/cutoff?")
@@ -149,7 +149,7 @@ func smallPatch() throws -> Patch {
     #expect(set("osc1/frequency", .number(-.infinity)) == "range | osc1/frequency: -inf is outside 0.001 to 20000 Hz")
     #expect(
       set("osc1/frequency", .text("high"))
-        == "argument-type | osc1/frequency: a number from 0.001 to 20000 Hz, or a key such as C#4, is wanted, not \"high\""
+        == "argument-type | osc1/frequency: a number from 0.001 to 20000 Hz, or a key such as C#4, is expected, not \"high\""
     )
     #expect(set("osc1/steps", .number(1.5)) == "range | osc1/steps: 1.5 is not whole: whole numbers from 1 to 16")
     #expect(
@@ -162,7 +162,7 @@ func smallPatch() throws -> Patch {
     #expect(set("osc1/sync", .number(0.5)) == "range | osc1/sync: 0.5 is neither 0 nor 1 (false or true)")
     #expect(
       set("filt1/in", .number(0))
-        == "no-such-param | filt1/in: in is an audio input without a knob: connect a cable to it")
+        == "no-such-param | filt1/in: in is an audio input, which has no value: connect a cable to it")
     #expect(
       set("osc1/out", .number(0)) == "no-such-param | osc1/out: out is an output of tone, not a parameter")
     #expect(set("nobody/gain", .number(0)) == "no-such-node | nobody: there is no node \"nobody\"")

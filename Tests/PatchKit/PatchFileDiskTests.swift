@@ -72,7 +72,7 @@ import Testing
     func read(_ path: String) -> String { reason { _ = try PatchFile.read(path: path, in: r) } }
     #expect(read(folder) == "\(folder): error: it cannot be read: it is a directory")
     #expect(read(folder + "/x") == "\(folder)/x: error: it cannot be read: No such file or directory")
-    #expect(read("").contains("it has no legal name"))
+    #expect(read("").contains("its name has characters that are not allowed"))
     #expect(temporary.names.isEmpty)
   }
 }

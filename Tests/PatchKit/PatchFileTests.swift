@@ -106,7 +106,7 @@ let exampleText = """
         p:7:65: error: osc/gain: 7 is outside 0 to 1
         p:7:77: error: osc/shape: "sow" is not one of sine, saw, square; did you mean saw?
         p:7:93: error: osc/steps: a parameter is a number, a text, true or false, not null
-        p:8:5: error: the key "osc" stands in line 7 already
+        p:8:5: error: duplicate key "osc" (first defined on line 7)
         p:9:5: error: 2x: "2x" is not an id: a letter, then at most 31 letters, digits, _ or -
         p:10:20: error: f: there is no module "flit"; did you mean filt?
         p:10:28: error: f: a node has no key "param", only type, params, at, label; did you mean params?
@@ -117,9 +117,9 @@ let exampleText = """
         p:19:6: error: s: sink has no output for a cable
         p:20:13: error: osc/shape: shape of tone is a setting: no cable can end there
         p:21:18: error: cables: the amount of a cable is a number, not a text
-        p:22:5: error: osc/out -> osc/frequency: tone does not delay, so it cannot feed itself: \
-        put a module that does into the loop
-        p:23:19: error: osc/out -> s/in: this cable stands here twice
+        p:22:5: error: osc/out -> osc/frequency: tone has no delay, so it cannot feed itself: \
+        put a delay or a feedback into the loop
+        p:23:19: error: osc/out -> s/in: duplicate cable
         p:24:5: error: cables: a cable is ["source", "destination"] or ["source", "destination", amount], \
         not a list of 1
         p:25:5: error: cables: a cable is ["source", "destination"] or ["source", "destination", amount], not a text
@@ -134,21 +134,21 @@ let exampleText = """
     ("{\"weft\": 3, \"noodles\": 1}", "p:1:10: error: weft: the file has format 3; this program reads up to 2"),
     ("{\"weft\": 0}", "p:1:10: error: weft: there is no format 0; formats begin with 1"),
     ("{\"weft\": 1} x", "p:1:13: error: the patch has ended: nothing but comments may follow"),
-    ("{\"weft\": 1 \"voices\": 2}", "p:1:12: error: a comma is wanted here, not \"\"\""),
-    ("{weft: 1}", "p:1:2: error: the key weft stands in quotes: \"weft\""),
-    ("{\"weft\" 1}", "p:1:9: error: a colon is wanted after the key\np:1:1: error: "),
+    ("{\"weft\": 1 \"voices\": 2}", "p:1:12: error: a comma is expected here, not \"\"\""),
+    ("{weft: 1}", "p:1:2: error: a key is written in quotes: \"weft\""),
+    ("{\"weft\" 1}", "p:1:9: error: a colon is expected after the key\np:1:1: error: "),
     ("{\"weft\": 1,, \"voices\": 2}", "p:1:12: error: a value is missing before this comma"),
     ("{\"weft\": 01}", "p:1:10: error: \"01\" is not a number"),
-    ("{\"weft\": 1, \"voices\": NaN}", "p:1:23: error: \"NaN\" is not a value: a text stands in quotes"),
+    ("{\"weft\": 1, \"voices\": NaN}", "p:1:23: error: \"NaN\" is not a value: a text is written in quotes"),
     ("{\"weft\": 1, \"voices\": 1e99}", "p:1:23: error: the number \"1e99\" is too large"),
     ("{\"weft\": 1, \"voices\": 3e38}", "p:1:23: error: voices: 3e+38 is not a whole number from 1 to 512"),
-    ("{\"weft\": 1, \"voices\": }", "p:1:23: error: a value is wanted here, not \"}\""),
+    ("{\"weft\": 1, \"voices\": }", "p:1:23: error: a value is expected here, not \"}\""),
     (
       "{\"weft\": 1, \"name\": \"a\\q\\ud800\"}",
-      "p:1:23: error: no such escape: after \\ stands one of \" \\ / b f n r t u"
+      "p:1:23: error: no such escape: \\ is followed by one of \" \\ / b f n r t u"
     ),
-    ("{\"weft\": 1, \"name\": \"a\u{1}\"}", "p:1:23: error: a control character stands in the text: write \\u0001"),
-    ("{\"weft\": 1, \"nodes\": [}", "p:1:23: error: ] is wanted here: it closes the list that line 1 begins"),
+    ("{\"weft\": 1, \"name\": \"a\u{1}\"}", "p:1:23: error: a control character in a text is written \\u0001"),
+    ("{\"weft\": 1, \"nodes\": [}", "p:1:23: error: ] is expected here: it closes the list that line 1 begins"),
     ("{\"weft\": 1,\n\"nodes\": {", "p:2:11: error: the file ends inside the object that line 2 begins"),
     ("{\"weft\": 1} /* ", "p:1:13: error: the comment is not closed by */"),
     ("{\"weft\": 1, \"name\": \"ab", "p:1:21: error: the file ends inside a text"),
@@ -178,12 +178,12 @@ let exampleText = """
       fileErrors(text) == """
         p:3:11: error: the text is not closed by " on its line
         p:4:13: error: voices: 900 voices are outside 1 to 512
-        p:6:19: error: a colon is wanted after the key
+        p:6:19: error: a colon is expected after the key
         p:7:48: error: b/gain: 2 is outside 0 to 1
-        p:8:5: error: a comma is wanted here, not \"\"\"
-        p:8:20: error: "tone" is not a value: a text stands in quotes
+        p:8:5: error: a comma is expected here, not \"\"\"
+        p:8:20: error: "tone" is not a value: a text is written in quotes
         p:10:27: error: lost: there is no node "lost"
-        p:10:52: error: a comma is wanted here, not "["
+        p:10:52: error: a comma is expected here, not "["
         p:10:58: error: b/ou: tone has no input "ou"
         """)
   }

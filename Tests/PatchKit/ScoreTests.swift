@@ -49,12 +49,12 @@ import Testing
         "\($0)" == """
           s:1:1: error: "soon" is not a time in seconds
           s:2:1: error: the time "-1" is not 0 or later
-          s:3:2: error: an address such as /note/on is wanted after the time
+          s:3:2: error: an address such as /note/on is expected after the time
           s:4:3: error: "note/on" is not an address: it begins with /
           s:5:12: error: "99999999999" does not fit 32 bits; write 99999999999.0 for a float
           s:6:12: error: the text is not closed by "
-          s:7:15: error: a space is wanted after the closing "
-          s:8:13: error: no such escape: after \\ stands one of " \\ n t
+          s:7:15: error: a space is expected after the closing "
+          s:8:13: error: no such escape: \\ is followed by one of " \\ n t
           s:9:1: error: the time "1e400" is not 0 or later
           s:10:12: error: the number "1e99" is too large
           s:11:12: error: this byte is not text

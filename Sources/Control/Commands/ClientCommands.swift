@@ -34,7 +34,7 @@ extension CommandTable {
       let port = call.optionalNumber(0)
       if let port, !(1...65_535).contains(port) { throw PatchError(.range, "a port is 1 to 65535") }
       guard let setReplyPort = call.requester.setReplyPort else {
-        throw PatchError(.nothingToDo, "this sender has no ports")
+        throw PatchError(.nothingToDo, "this client has no ports")
       }
       try setReplyPort(port.map { Int($0) })
       return .done(port.map { [.int32(Int32($0))] } ?? [])
@@ -44,7 +44,7 @@ extension CommandTable {
       "Notifies the others of the nodes that this client has selected (/notify/client); none without an id"
     ) { session, call throws(PatchError) in
       guard call.arguments.count <= Clients.mostSelected else {
-        throw PatchError(.limit, "\(Clients.mostSelected) nodes are shown as selected at most")
+        throw PatchError(.limit, "\(Clients.mostSelected) nodes may be selected at most")
       }
       let ids = call.arguments.indices.map { call.text($0) }
       for id in ids { _ = try session.draft.patch.node(id) }

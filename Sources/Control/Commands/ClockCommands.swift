@@ -11,7 +11,9 @@ extension CommandTable {
       let frame = call.frame ?? session.engine.frame
       if let tempo = call.optionalNumber(0) {
         let beats = call.optionalNumber(1) ?? session.automation.own.beatsPerBar
-        guard Transport.tempos.contains(tempo) else { throw PatchError(.range, "1 to 1000 beats a minute") }
+        guard Transport.tempos.contains(tempo) else {
+          throw PatchError(.range, "a tempo is 1 to 1000 beats per minute")
+        }
         guard (1...64).contains(beats) else { throw PatchError(.range, "a bar has 1 to 64 beats") }
         session.automation.setTempo(tempo, beats, at: frame)
       }
@@ -56,12 +58,12 @@ extension Automation {
   fileprivate func schedule(_ call: Call) throws(PatchError) -> Outcome {
     let unit = call.text(0)
     guard ["bar", "beat"].contains(unit) else {
-      throw PatchError(.range, "a command waits for a bar or a beat", suggestions: ["bar", "beat"])
+      throw PatchError(.range, "a command is scheduled at bar or beat", suggestions: ["bar", "beat"])
     }
-    guard let clock else { throw PatchError(.noAudio, "the transport that is followed is gone") }
+    guard let clock else { throw PatchError(.noAudio, "the transport that the clock follows has stopped") }
     let number = call.arguments[1].number, first = number == nil ? 1 : 2
     guard first < call.arguments.count, let address = call.arguments[first].text else {
-      throw PatchError(.argumentCount, "the address of a command is wanted")
+      throw PatchError(.argumentCount, "the address of a command is missing")
     }
     let message = OSCMessage(address, Array(call.arguments[(first + 1)...]) + (call.requestID.map { [$0] } ?? []))
     try CommandTable.find(address).command.check(Array(call.arguments[(first + 1)...]))
@@ -82,11 +84,11 @@ extension Automation {
       return unit == "beat" ? next.rounded(.up) : (next / length).rounded(.up) * length
     }
     if unit == "bar" {
-      guard number >= 1, number < 1e9 else { throw PatchError(.range, "bars begin with 1") }
+      guard number >= 1, number < 1e9 else { throw PatchError(.range, "a bar is 1 or more") }
       guard (number - 1) * length >= next else { throw PatchError(.late, "bar \(number) is over") }
       return (number - 1) * length
     }
-    guard number >= 1, number < length + 1 else { throw PatchError(.range, "a bar has the beats 1 to \(length)") }
+    guard number >= 1, number < length + 1 else { throw PatchError(.range, "a beat of this bar is 1 to \(length)") }
     let bar = ((next - (number - 1)) / length).rounded(.up)
     return bar * length + number - 1
   }

@@ -47,7 +47,7 @@ extension Command {
     let most = self.arguments.count - group
     let extra = arguments.count - most
     guard arguments.count >= required, extra <= 0 || group > 0 && extra % group == 0 else {
-      throw PatchError(.argumentCount, "\(arguments.count) arguments do not fit: \(usage)")
+      throw PatchError(.argumentCount, "\(arguments.count) arguments are not allowed here: \(usage)")
     }
     for (i, value) in arguments.enumerated() {
       let spec = i < most ? self.arguments[i] : self.arguments[most + (i - most) % group]

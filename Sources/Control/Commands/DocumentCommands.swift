@@ -11,7 +11,7 @@ extension CommandTable {
     ) { session, call throws(PatchError) in
       let allowMissing = call.optionalText(1) == "allow-missing"
       guard call.arguments.count == 1 || allowMissing else {
-        throw PatchError(.argumentType, "the second argument can only be allow-missing", suggestions: ["allow-missing"])
+        throw PatchError(.argumentType, "the second argument may only be allow-missing", suggestions: ["allow-missing"])
       }
       let path = try session.files.path(reading: call.text(0))
       do throws(PatchErrors) {
@@ -45,8 +45,8 @@ extension CommandTable {
     },
     Command(
       "/patch/list", [.text("folder", .optional)],
-      "Lists the patch files that can be loaded: name, path, and the text about each; those of the folder, else of the "
-        + "folders in which patches are read"
+      "Lists the patch files that can be loaded: name, path and description; those of the folder, or of "
+        + "all folders of patches"
     ) { session, call throws(PatchError) in
       .listing(try PatchFolders(session.files.root).listing(of: call.optionalText(0), in: session.registry))
     },

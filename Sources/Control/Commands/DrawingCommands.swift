@@ -9,7 +9,7 @@ extension CommandTable {
         .text("id"), .number("x"), .number("y"), .text("id", .repeated), .number("x", .repeated),
         .number("y", .repeated),
       ],
-      "Sets the position of nodes on a drawing, in the draft and in what sounds, without a compile", .edit
+      "Sets the position of nodes on a drawing, in the draft and in the committed patch, without a commit", .edit
     ) { session, call throws(PatchError) in
       var places: [(String, NodePosition)] = []
       for i in stride(from: 0, to: call.arguments.count, by: 3) {
@@ -35,7 +35,7 @@ extension CommandTable {
     },
     Command(
       "/patch/frames", [.document("json")],
-      "Sets the frames of a drawing: the list frames of a patch file as JSON", .edit
+      "Sets the frames of a drawing: the value of frames in a patch file, as JSON", .edit
     ) { session, call throws(PatchError) in
       let text = call.documentText(0), frames: [Frame]
       do throws(PatchErrors) { frames = try PatchFile.frames(from: text) } catch { throw error.asOne }

@@ -18,10 +18,10 @@ extension CommandTable {
     Command("/engine/volume", [.number("dB")], "Sets the master volume, -120 (silent) to 24 dB") {
       session, call throws(PatchError) in
       let decibels = call.number(0)
-      guard (-120...24).contains(decibels) else { throw PatchError(.range, "the volume goes from -120 to 24 dB") }
+      guard (-120...24).contains(decibels) else { throw PatchError(.range, "the volume is -120 to 24 dB") }
       let gain = decibels <= -120 ? 0 : Float.exp2(Float(decibels) / 6.020_6)
       guard session.plans.setVolume(gain, at: call.frame) else {
-        throw PatchError(.busy, "too many events are on their way; this one was not taken")
+        throw PatchError(.busy, "the event queue is full; this event was dropped")
       }
       session.volume = Float(decibels)
       return .done([.float(Float(decibels))])

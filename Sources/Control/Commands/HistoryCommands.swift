@@ -37,12 +37,14 @@ extension CommandTable {
     ) { session, call throws(PatchError) in
       if let word = call.optionalText(0) {
         guard word == "restore", let number = call.optionalNumber(1).flatMap({ Int(exactly: $0) }) else {
-          throw PatchError(.argumentType, "only restore and a number fit here", suggestions: ["restore"])
+          throw PatchError(.argumentType, "allowed are a count, or restore and a number", suggestions: ["restore"])
         }
         try session.commits.restoreDraft(number, call)
         return .done([.int32(Int32(clamping: number))])
       }
-      guard call.arguments.count < 2 else { throw PatchError(.argumentCount, "a count alone lists the history") }
+      guard call.arguments.count < 2 else {
+        throw PatchError(.argumentCount, "/patch/history takes a count, or restore and a number")
+      }
       session.collectControllerValues()
       session.store.recordParameters()
       let entries = session.store.history.entries

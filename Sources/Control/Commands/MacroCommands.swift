@@ -21,7 +21,7 @@ extension CommandTable {
       [
         .text("name"), .text("param", .repeated), .value("from", .repeated), .value("to", .repeated),
       ],
-      "Adds a macro that drives parameters (ID/PARAM), each from one value to another; adds them to a macro that exists",
+      "Adds a macro that drives parameters (ID/PARAM), each from one value to another; an existing macro gets the parameters added",
       .edit
     ) { session, call throws(PatchError) in
       let (macros, count) = try session.macros.adding(call)
@@ -72,7 +72,7 @@ extension CommandTable {
       return .done([.string(name), .string(call.text(1))])
     },
     Command(
-      "/macro/set", [.document("json")], "Sets all macros: the list macros of a patch file as JSON, points included",
+      "/macro/set", [.document("json")], "Replaces all macros by the value of macros in a patch file, as JSON",
       .edit
     ) { session, call throws(PatchError) in
       let text = call.documentText(0), macros: [Macro]

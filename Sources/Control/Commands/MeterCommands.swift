@@ -34,8 +34,8 @@ extension CommandTable {
     },
     Command(
       "/probe", [.text("id/param"), .toggle("on/off"), .number("rate", .optional)],
-      "Subscribes to /notify/probe id/param value lowest highest, rate times a second (\(Int(Subscription.defaultRate))): the value set, and its "
-        + "range under the cables since the last one"
+      "Subscribes to /notify/probe id/param value lowest highest, rate times a second (\(Int(Subscription.defaultRate))): the set value, then "
+        + "the lowest and highest value with its cables since the last one"
     ) { session, call throws(PatchError) in
       let parameter = try session.monitoring.probeAddress(call.text(0)), name = parameter.description
       guard call.arguments[1].isOn else {
@@ -57,8 +57,8 @@ extension CommandTable {
     },
     Command(
       "/why", [.text("id", .optional)],
-      "Explains silence: follows the signal backwards from the outputs, or from a node, to its end; a reply for each "
-        + "cause: node, reason, sentence, remedy"
+      "Explains silence: follows the signal backwards from the outputs, or from a node, to the point where it "
+        + "ends; a reply for each cause: node, reason, sentence, remedy"
     ) { session, call throws(PatchError) in
       if let id = call.optionalText(0) { _ = try session.draft.patch.node(id) }
       try session.monitoring.explainSilence(call.optionalText(0), call)
@@ -94,7 +94,7 @@ extension Monitoring {
     }
     guard session.registry[node.type]?.outputs.isEmpty == false else {
       throw PatchError(
-        .noSuchPort, "it has no outputs to measure; what leaves the synthesizer is \(SignalAddress.outputs)",
+        .noSuchPort, "it has no outputs to measure; the outputs of the synthesizer are \(SignalAddress.outputs)",
         at: Place(path: target), suggestions: [SignalAddress.outputs])
     }
   }

@@ -80,7 +80,7 @@ extension Call {
     guard let key = NoteName.key(text(index)) else {
       throw PatchError(
         .range,
-        "\(text(index).shown) is no key: a number from 0 to 127, or a name from C-1 to G9, such as C4, F#3 or Bb2")
+        "\(text(index).shown) is not a key: a number from 0 to 127, or a name from C-1 to G9, such as C4, F#3 or Bb2")
     }
     return Double(key)
   }

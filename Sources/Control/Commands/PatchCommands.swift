@@ -27,10 +27,10 @@ extension CommandTable {
       ) { session, call throws(PatchError) in
         let rings = call.optionalText(1) == "ring"
         guard call.arguments.count == 1 || rings else {
-          throw PatchError(.argumentType, "the second argument can only be ring", suggestions: ["ring"])
+          throw PatchError(.argumentType, "the second argument may only be ring", suggestions: ["ring"])
         }
         if rings, session.ringOuts.count + session.draft.ringing.count >= RingOuts.limit {
-          throw PatchError(.limit, "\(RingOuts.limit) nodes ring out already")
+          throw PatchError(.limit, "\(RingOuts.limit) nodes ring out already, the maximum")
         }
         try session.store.delete(call.text(0), rings: rings, by: session.client(of: call))
         return .done([.string(call.text(0))])
@@ -85,8 +85,8 @@ extension CommandTable {
         [.value("ramp-or-if", .optional), .value("if-or-seq", .optional), .integer("seq", .optional)],
         "Compiles the draft and plays it; changed cables fade over the ramp in milliseconds "
           + "(\(Int(PlanPublisher.usualRamp * 1_000))). Replies when it sounds: revision, milliseconds, and the other "
-          + "clients with edits in it. With if and a number of the edit stream it fails (stale) where another client has "
-          + "edited the draft since", .commit
+          + "clients with edits in it. With if and the seq of an edit, it fails (stale) if another client has edited the "
+          + "draft since", .commit
       ) { session, call throws(PatchError) in
         let request = try CommitRequest(call)
         if let seq = request.seq, session.store.isStale(after: seq, for: session.client(of: call)) {
@@ -125,16 +125,17 @@ private struct CommitRequest {
   init(_ call: Call) throws(PatchError) {
     var rest = call.arguments[...]
     if let milliseconds = rest.first?.number {
-      guard (0...10_000).contains(milliseconds) else { throw PatchError(.range, "a ramp takes 0 to 10000 ms") }
+      guard (0...10_000).contains(milliseconds) else { throw PatchError(.range, "a ramp is 0 to 10000 ms") }
       ramp = milliseconds / 1_000
       rest.removeFirst()
     }
     guard !rest.isEmpty else { return }
     guard rest.popFirst()?.text == "if" else {
-      throw PatchError(.argumentType, "only a ramp, if and a number fit here", suggestions: ["if"])
+      throw PatchError(
+        .argumentType, "allowed are a ramp in milliseconds, and if with the number of an edit", suggestions: ["if"])
     }
     guard let number = rest.popFirst()?.number, let whole = Int(exactly: number), rest.isEmpty else {
-      throw PatchError(.argumentType, "if takes the number of an edit")
+      throw PatchError(.argumentType, "if needs the number of an edit")
     }
     seq = whole
   }

@@ -5,7 +5,7 @@ extension CommandTable {
   static let scheduleCommands: [Command] = [
     Command(
       "/schedule/list", [.text("mine", .optional)],
-      "Lists the scheduled commands of all clients, or of this one, the next first: kind (bundle, at, lane), seconds "
+      "Lists the scheduled commands of all clients, or with mine those of this one, by due time: kind (bundle, at, lane), seconds "
         + "until due (-1 while its clock is stopped), address, bytes, client"
     ) { session, call throws(PatchError) in
       let isMine = try call.isMine()
@@ -29,7 +29,7 @@ extension CommandTable {
     ) { session, call throws(PatchError) in
       if call.optionalText(0) == onDisconnect {
         guard let id = call.requester.id else {
-          throw PatchError(.nothingToDo, "this sender has nothing scheduled of its own")
+          throw PatchError(.nothingToDo, "this client has no scheduled commands")
         }
         session.automation.clearOnDisconnect(id, expires: call.requester.expires, at: session.clock())
         return .done([.int32(0)])

@@ -28,7 +28,7 @@ extension CommandTable {
       "Sets all parameters between two snapshots, x from 0 (a) to 1 (b); choices change in the middle", .edit
     ) { session, call throws(PatchError) in
       let x = call.number(2)
-      guard (0...1).contains(x) else { throw PatchError(.range, "x goes from 0 to 1") }
+      guard (0...1).contains(x) else { throw PatchError(.range, "x is 0 to 1") }
       let between = Snapshot(
         from: try session.presets.snapshot(call.text(0)), to: try session.presets.snapshot(call.text(1)), Float(x),
         in: session.registry)
@@ -57,7 +57,9 @@ extension Call {
   /// The duration of a parameter change; 0 if absent.
   func rampSeconds(_ index: Int) throws(PatchError) -> Double {
     let seconds = optionalNumber(index) ?? 0
-    guard (0...3_600).contains(seconds) else { throw PatchError(.range, "knobs take 0 to 3600 seconds") }
+    guard (0...3_600).contains(seconds) else {
+      throw PatchError(.range, "the time of a recall or morph is 0 to 3600 seconds")
+    }
     return seconds
   }
 }

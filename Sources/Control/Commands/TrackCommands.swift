@@ -33,19 +33,19 @@ extension CommandTable {
       try session.track.pause()
       return .done(session.track.status)
     },
-    Command("/track/resume", [], "Plays a paused track on") { session, call throws(PatchError) in
+    Command("/track/resume", [], "Continues a paused track") { session, call throws(PatchError) in
       try session.track.resume(call)
       return .replied
     },
     Command(
-      "/track/seek", [.number("seconds")], "Goes to a time of the track; while it plays with a crossfade of 50 ms"
+      "/track/seek", [.number("seconds")], "Seeks to a time of the track, with a crossfade of 50 ms while it plays"
     ) { session, call throws(PatchError) in
       try session.track.seek(to: call.number(0), call)
       return .replied
     },
     Command(
       "/track/update", [.document("path-or-json")],
-      "Replaces the track, which plays on from the same time; where the new one has an error, the old one plays on"
+      "Replaces the track and continues at the same time; if the new one has an error, the old one plays on"
     ) { session, call throws(PatchError) in
       session.track.load(call.track, call) { loaded throws(PatchError) in
         try session.track.update(loaded, call)
@@ -57,7 +57,7 @@ extension CommandTable {
       return .done([.int32(session.track.loops ? 1 : 0)])
     },
     Command(
-      "/track/transport", [.toggle("on-or-off")], "Plays, pauses and seeks the track as JACK's transport does"
+      "/track/transport", [.toggle("on-or-off")], "Couples the track to JACK's transport: start, stop and seek"
     ) { session, call throws(PatchError) in
       try session.track.follow(call.arguments[0].isOn)
       return .done([.int32(session.track.followsTransport ? 1 : 0)])

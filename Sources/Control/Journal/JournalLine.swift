@@ -90,7 +90,7 @@ enum JournalLine {
     guard let fields = JSONLine.object(body), let seq = fields["seq"]?.integer, let client = fields["client"]?.integer,
       case .number(let digits)? = fields["time"], let time = Double(digits), case .array(let items)? = fields["edit"],
       case .string(let address)? = items.first
-    else { throw PatchError(.malformed, "a line of the journal is no edit") }
+    else { throw PatchError(.malformed, "a line of the journal is not an edit") }
     let edit = try ResolvedEdit(OSCMessage(address, items.dropFirst().map(argument)), in: registry)
     return JournalRecord(seq: seq, time: time, client: client, edit: edit, isContinued: fields["more"] == .bool(true))
   }

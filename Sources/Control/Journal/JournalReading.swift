@@ -54,7 +54,7 @@ public struct JournalReading {
       }
       guard head.version <= JournalHead.version else { throw JournalSnapshot.newer }
       if isFirst ? head.seq != state!.seq : head.follows != state!.seq {
-        throw PatchError(.malformed, "it does not continue what is before it")
+        throw PatchError(.malformed, "it does not continue the record before it")
       }
       state!.seq = head.seq
       try replay(lines)

@@ -72,7 +72,10 @@ final class JournalWriter: Sendable {
     } else {
       owned.release()
       queue.withLock { $0 = Queue() }
-      fail(PatchError(.busy, "no thread writes it: \(String(cString: strerror(status)))", at: Place(file: folder.path)))
+      fail(
+        PatchError(
+          .busy, "no thread could be started to write it: \(String(cString: strerror(status)))",
+          at: Place(file: folder.path)))
     }
   }
 

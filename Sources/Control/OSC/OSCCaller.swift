@@ -138,6 +138,6 @@ public final class OSCCaller {
 
   private func lost() -> PatchError { OSCCaller.silence(place) }
   private static func silence(_ place: String) -> PatchError {
-    PatchError(.unreadable, "nothing answers at \(place): start weft play, or say with --osc where it listens")
+    PatchError(.unreadable, "nothing answers at \(place): start weft play, or name its address with --osc")
   }
 }

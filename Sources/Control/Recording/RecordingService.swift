@@ -69,7 +69,7 @@ public final class RecordingService {
     let path = try session.files.path(writing: path)
     recorder.drain(engine.capture)
     guard let lookBack = recorder.lookBack else {
-      throw PatchError(.nothingToDo, "what was played is not kept: see the option look-back of weft play")
+      throw PatchError(.nothingToDo, "the look-back is off: start weft play with --look-back SECONDS")
     }
     let thread = try open(path, overwrite: overwrite, keepsPart: false)
     thread.append(lookBack.last(Int(seconds * engine.sampleRate)))
@@ -177,7 +177,7 @@ public final class RecordingService {
 
   /// Ends the recording: its file has the old sample rate.
   func sampleRateChanged() {
-    end(PatchError(.busy, "the sample rate changed; what was recorded is kept"))
+    end(PatchError(.busy, "the sample rate changed; the recording up to there is kept"))
     recorder.breakOff()
     if recorder.lookBack != nil { keepLast(seconds: lookBackSeconds) }
   }

@@ -30,7 +30,7 @@ extension ErrorCode {
     case .newerVersion: ("a file of a newer version of weft", "/patch/set '{\"weft\": 99}'")
     case .unreadable: ("a file that is missing or cannot be read", "/patch/load missing.json")
     case .unwritable: ("a file that cannot be written, or that weft did not write", "/patch/save missing/folder/a.json")
-    case .outsideRoot: ("a path outside the folder of the patch, or of --root", nil)
+    case .outsideRoot: ("a path outside the folder of the patch and of --root", nil)
     case .busy: ("the same work is in progress already", nil)
     case .aborted: ("another command of the bundle has failed", nil)
     case .stale: ("another client has edited the draft since", nil)
@@ -41,10 +41,10 @@ extension ErrorCode {
     case .runaway: ("a node grew without bound and has been muted", nil)
     case .tooLoud: ("the output exceeds what can be played", nil)
     case .overload: ("rendering takes longer than the period", nil)
-    case .malformed: ("a packet that is no OSC", nil)
-    case .longerLoop: ("a cable loop takes longer than its delay is set to", nil)
+    case .malformed: ("a packet that is not valid OSC", nil)
+    case .longerLoop: ("a cable loop that takes longer than the delay time set in it", nil)
     case .silent: ("the patch is silent", nil)
-    case .soundFile: ("a sound file of which a part is ignored or guessed", nil)
+    case .soundFile: ("a sound file that is played in part, or whose missing data is assumed", nil)
     }
   }
 }

@@ -12,9 +12,9 @@ private struct Segment {
     var segments: [Segment] = [], rest = arguments[...]
     while let value = rest.popFirst() {
       guard let seconds = rest.popFirst()?.number else {
-        throw PatchError(.argumentType, "a lane is value, seconds, value, seconds …")
+        throw PatchError(.argumentType, "an automation is value, seconds, value, seconds …")
       }
-      guard (0...3_600).contains(seconds) else { throw PatchError(.range, "a part takes 0 to 3600 seconds") }
+      guard (0...3_600).contains(seconds) else { throw PatchError(.range, "a segment is 0 to 3600 seconds") }
       var segment = Segment(value: value, seconds: seconds)
       if let name = rest.first?.text {
         _ = try AutomationCurve(named: name)

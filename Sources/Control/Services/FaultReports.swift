@@ -53,7 +53,7 @@ final class FaultReports {
 
   /// Reports datagrams dropped by the system.
   func packetsLost(_ count: Int) {
-    warn(PatchError(.overload, "\(count) packets so far came faster than they could be received, and were lost"))
+    warn(PatchError(.overload, "\(count) packets have been lost so far: they came faster than they could be received"))
   }
 
   /// Notifies the clients and the user.

@@ -47,7 +47,7 @@ extension Call {
   func overwrites(_ index: Int) throws(PatchError) -> Bool {
     guard let word = optionalText(index) else { return false }
     guard word == "overwrite" else {
-      throw PatchError(.argumentType, "the last argument can only be overwrite", suggestions: ["overwrite"])
+      throw PatchError(.argumentType, "the last argument may only be overwrite", suggestions: ["overwrite"])
     }
     return true
   }

@@ -38,7 +38,7 @@ final class Macros {
     }
     let changes = patch.values(of: macro, at: value, in: session.registry)
     guard changes.count <= session.plans.eventRoom else {
-      throw PatchError(.busy, "\(changes.count) parameters at once are too many while others are on their way")
+      throw PatchError(.busy, "\(changes.count) parameters at once are too many while earlier ones are queued")
     }
     for (param, number) in changes {
       let set = try session.parameters.set(param.node, param.port, number, over: seconds, at: frame, by: client)

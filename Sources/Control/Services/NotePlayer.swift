@@ -31,7 +31,7 @@ final class NotePlayer {
       throw PatchError(.range, "a note is a key, 0 to 127, or an id from \(NotePlayer.firstNote) up")
     }
     guard number < Double(nextNote) else {
-      throw PatchError(.noSuchNote, "no note has been given the id \(Int64(exactly: number) ?? .max)")
+      throw PatchError(.noSuchNote, "there has been no note with the id \(Int64(exactly: number) ?? .max)")
     }
     return NoteEvent(kind, id: Int32(number), value: value)
   }
@@ -42,7 +42,7 @@ final class NotePlayer {
   ) throws(PatchError) {
     let serial = try player(id, needsNode: needsNode)
     guard session.plans.play(event, node: serial, at: frame) else {
-      throw PatchError(.busy, "too many events are on their way; this one was not taken")
+      throw PatchError(.busy, "the event queue is full; this event was dropped")
     }
   }
 
@@ -52,11 +52,12 @@ final class NotePlayer {
       .keys.sorted()
     guard let id else {
       guard players.isEmpty, needsNode else { return nil }
-      throw PatchError(.noSuchNode, "no node of what sounds takes notes; create one of type notes and commit")
+      throw PatchError(
+        .noSuchNode, "no node of the committed patch receives notes; create one of type notes and commit")
     }
     guard players.contains(id), let serial = session.committed.serials[id] else {
       let rule =
-        session.committed.patch.nodes[id] == nil ? "there is no node \(id) in what sounds" : "\(id) takes no notes"
+        session.committed.patch.nodes[id] == nil ? "the committed patch has no node \(id)" : "\(id) receives no notes"
       throw PatchError(.noSuchNode, rule, suggestions: Nearest.names(to: id, among: players))
     }
     return serial
@@ -73,7 +74,7 @@ final class NotePlayer {
     let port = try session.draft.patch.parameterAddress(parameter)
     guard let node = session.parameters.sounding(port.node) else {
       throw PatchError(
-        .noSuchNode, "there is no node \(port.node.shown) in what sounds",
+        .noSuchNode, "there is no node \(port.node.shown) in the committed patch",
         suggestions: Nearest.names(to: port.node, among: session.committed.patch.nodes.keys.sorted()))
     }
     // Setting a copy applies the same rules and errors.
@@ -85,7 +86,7 @@ final class NotePlayer {
       session.plans.isPerVoice(node: node.serial)
     else {
       throw PatchError(
-        .notPatchable, "no notes play \(node.id): all voices share it, and /mod/\(place.path!) turns it", at: place)
+        .notPatchable, "no notes play \(node.id): all voices share it, and /mod/\(place.path!) sets it", at: place)
     }
     let serial = try self.player(player)
     if session.plans.enableNoteValues(node: node.serial, port: input) {
@@ -93,7 +94,7 @@ final class NotePlayer {
     }
     guard session.plans.setParameter(node: node.serial, port: input, to: number, for: notes, of: serial, at: frame)
     else {
-      throw PatchError(.busy, "too many events are on their way; this one was not taken", at: place)
+      throw PatchError(.busy, "the event queue is full; this event was dropped", at: place)
     }
     return number
   }

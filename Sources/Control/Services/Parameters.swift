@@ -37,7 +37,7 @@ final class Parameters {
     let (stored, number) = try patch.resolve(value, of: id, param, in: session.registry)
     if curve == .exponential, case .number(let before) = try self.value(id, param), !(before > 0 && number > 0) {
       throw PatchError(
-        .range, "equal ratios lead from above 0 to above 0, not from \(before) to \(number)",
+        .range, "an exponential segment needs values above 0, not \(before) to \(number)",
         at: Place(path: "\(id)/\(param)"))
     }
     if let sounding = sounding(id), let module = session.registry[patch.nodes[id]!.type],
@@ -73,7 +73,7 @@ final class Parameters {
       return transaction.add { _ = event() }
     }
     guard session.transaction == nil, event() else {
-      throw PatchError(.busy, "too many events are on their way; this one was not taken", at: Place(path: place))
+      throw PatchError(.busy, "the event queue is full; this event was dropped", at: Place(path: place))
     }
   }
 

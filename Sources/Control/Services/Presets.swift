@@ -55,7 +55,7 @@ public final class Presets {
       }
     }
     guard changes.count <= session.plans.eventRoom else {
-      throw PatchError(.busy, "\(changes.count) knobs at once are too many while others are on their way")
+      throw PatchError(.busy, "\(changes.count) parameters at once are too many while earlier ones are queued")
     }
     for change in changes {
       let value = try session.parameters.set(
@@ -138,7 +138,7 @@ public final class Presets {
     let type = try session.draft.patch.node(id).type
     let fitting = preset.nodes.filter { $0.value.type == type }.sorted { $0.key < $1.key }
     guard let node = fitting.first?.value else {
-      throw PatchError(.noSuchType, "the preset is not of \(type)", at: Place(file: path))
+      throw PatchError(.noSuchType, "the preset belongs to another module than \(type)", at: Place(file: path))
     }
     return try recall(Snapshot(nodes: [id: node]), seconds: seconds, at: frame, by: client)
   }

@@ -64,7 +64,9 @@ final class Clients {
   func update(_ requester: Requester, event: Presence? = nil, _ change: (inout Clients.Client) -> Void = { _ in })
     throws(PatchError)
   {
-    guard let id = requester.subscriber else { throw PatchError(.noSuchAddress, "this sender cannot be notified") }
+    guard let id = requester.subscriber else {
+      throw PatchError(.noSuchAddress, "this client cannot receive notifications")
+    }
     // Presence ends like a subscription: with the connection, or after a minute without a request.
     try session.subscribers.add(requester, [], at: session.clock())
     let (client, wasPresent) = update(id, change)

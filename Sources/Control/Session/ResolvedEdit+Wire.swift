@@ -185,7 +185,7 @@ extension PatchEdit {
         return
       }
       guard parts.count == 4, parts[0].isEmpty, parts[1] == "mod" else {
-        throw PatchError(.noSuchAddress, "\(message.address) is no resolved edit")
+        throw PatchError(.noSuchAddress, "\(message.address) is not a resolved edit")
       }
       self = .param(PortAddress(String(parts[2]), String(parts[3])), try arguments.optionalValue())
     }

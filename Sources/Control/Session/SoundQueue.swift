@@ -63,7 +63,7 @@ public final class SoundQueue {
   /// the current draft under the number of the work.
   func perform(_ call: Call, _ body: @escaping WaitingWork.Body) throws(PatchError) {
     guard waiting.count < WaitingWork.limit else {
-      throw PatchError(.busy, "\(WaitingWork.limit) requests wait for sounds already")
+      throw PatchError(.busy, "\(WaitingWork.limit) requests already wait for sound files")
     }
     let number = lastNumber + 1
     session.store.beginWaiting(number)

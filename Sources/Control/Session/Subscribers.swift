@@ -68,9 +68,11 @@ struct Subscribers {
 
   /// - Throws: `.limit` if there are too many, `.noSuchAddress` for a sender that cannot be notified.
   mutating func add(_ requester: Requester, _ topics: Set<Topic>, at now: UInt64) throws(PatchError) {
-    guard let id = requester.subscriber else { throw PatchError(.noSuchAddress, "this sender cannot be notified") }
+    guard let id = requester.subscriber else {
+      throw PatchError(.noSuchAddress, "this client cannot receive notifications")
+    }
     guard subscribers[id] != nil || subscribers.count < Subscribers.limit else {
-      throw PatchError(.limit, "\(Subscribers.limit) senders are notified already")
+      throw PatchError(.limit, "\(Subscribers.limit) clients are subscribed already, the maximum")
     }
     changes += 1
     let earlier = subscribers[id]?.topics ?? []

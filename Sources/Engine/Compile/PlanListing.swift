@@ -74,7 +74,7 @@ public struct PlanListing: Sendable {
         reads = list.sources[sources].map { buffer($0.signal) }
         return Step(name: port(node, input), work: "combine", reads: reads, writes: writes)
       case .noteParameter(let node, let input, _):
-        return Step(name: port(node, input), work: "note knob", reads: reads, writes: writes)
+        return Step(name: port(node, input), work: "note parameter", reads: reads, writes: writes)
       case .combineEight(let pack, let input, let sources):
         reads = list.sources[sources].map { buffer($0.signal) } + reads
         return Step(

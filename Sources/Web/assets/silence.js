@@ -7,7 +7,7 @@ const reasons = [
 	"no-audio", "volume", "not-committed", "muted", "missing", "no-sound", "no-notes", "gate-off", "level", "amount", "not-heard", "no-cable", "silent", "not-connected",
 ];
 const sentences = {
-	"no-audio": "Nothing is rendered: the audio server is gone.", "not-connected": "The outputs of Weft are connected to nothing: connect them to your sound card.",
+	"no-audio": "Nothing is rendered: the audio server has stopped.", "not-connected": "The outputs of Weft are connected to nothing: connect them to your sound card.",
 	volume: "The volume is at its lowest.", "no-notes": "No note is played.", muted: "It is muted after a fault, and comes back by itself.",
 };
 

@@ -23,7 +23,9 @@ final class ModuleBuild {
     self.source = source
     let place = Console.variable("TMPDIR") ?? "/tmp"
     var template = Array((place + "/weft-module-XXXXXX").utf8CString)
-    guard mkdtemp(&template) != nil else { throw PatchError(.unwritable, "there is no room for a build in \(place)") }
+    guard mkdtemp(&template) != nil else {
+      throw PatchError(.unwritable, "no folder for the build can be made in \(place)")
+    }
     folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     output = folder + "/module.so"
     let mark = folder + "/fingerprint.swift"

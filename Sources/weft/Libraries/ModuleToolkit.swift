@@ -57,7 +57,7 @@ struct ModuleToolkit {
     let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
     let path = String(decoding: buffer.prefix(max(count, 0)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     guard count > 0, !path.hasSuffix(" (deleted)") else {
-      throw PatchError(.unreadable, "the program was built anew while it ran: start it again to use modules of others")
+      throw PatchError(.unreadable, "the program was rebuilt while it ran: restart it to use third-party modules")
     }
     return path
   }

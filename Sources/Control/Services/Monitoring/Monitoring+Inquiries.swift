@@ -57,7 +57,7 @@ extension Monitoring {
 
   private func ask(_ question: Inquiry.Question, _ call: Call, seconds: Double) throws(PatchError) {
     guard inquiries.count < Monitoring.limit else {
-      throw PatchError(.busy, "\(Monitoring.limit) requests wait for measurements already")
+      throw PatchError(.busy, "\(Monitoring.limit) measurements are in progress already")
     }
     // Readings are 10 ms apart; the first follows the audio thread's receipt of the request.
     let frames = Int((seconds + 0.05) * engine.sampleRate)
@@ -84,7 +84,7 @@ extension Monitoring {
 
   private func answerLevel(_ inquiry: Inquiry, _ target: String, isRendered: Bool) {
     guard isRendered else {
-      return session.fail(inquiry.call, PatchError(.noAudio, "nothing renders, so nothing can be measured"))
+      return session.fail(inquiry.call, PatchError(.noAudio, "no audio server runs, so nothing can be measured"))
     }
     // A node of which all voices are idle is not rendered.
     let channels = session.committed.patch.nodes[target].flatMap { session.registry[$0.type]?.outputs.count } ?? 0
@@ -109,7 +109,10 @@ extension Monitoring {
       -> SilenceSearch.Finding
     { SilenceSearch.Finding(node: out, reason: reason, sentence: sentence, remedy: remedy) }
     guard isRendered else {
-      return [finding(.noAudio, "nothing renders: the audio server is gone or stands still", "weft play --server auto")]
+      return [
+        finding(
+          .noAudio, "nothing is rendered: the audio server has stopped or does not respond", "weft play --server auto")
+      ]
     }
     if let id, committed.serials[id] == nil {
       return [

@@ -73,7 +73,7 @@ extension Monitoring {
     costs.endOverload()
     let dearest = shares.prefix(3).map { "\(names[$0.serial] ?? "(gone)") \(Int($0.percent.rounded())) %" }
     session.faults.warn(
-      PatchError(.overload, "of the time that there is, the most goes to \(dearest.joined(separator: ", "))"))
+      PatchError(.overload, "the most expensive nodes are \(dearest.joined(separator: ", "))"))
   }
 }
 
@@ -86,7 +86,7 @@ extension Monitoring {
     {
       let channel = parts.count == 2 ? Int(parts[1]) : parts.count == 1 ? 1 : nil
       guard let channel, (1...max(engine.outputChannels, 1)).contains(channel) else {
-        throw PatchError(.noSuchPort, "there are the channels out/1 to out/\(engine.outputChannels)")
+        throw PatchError(.noSuchPort, "the channels are out/1 to out/\(engine.outputChannels)")
       }
       return SignalAddress(name: name, id: nil, port: channel - 1)
     }
@@ -105,7 +105,7 @@ extension Monitoring {
       port < outputs.count
     else {
       throw PatchError(
-        .noSuchPort, "it has no such output to look at; what leaves the synthesizer is \(SignalAddress.outputs)",
+        .noSuchPort, "it has no such output; the outputs of the synthesizer are \(SignalAddress.outputs)",
         at: Place(path: name), suggestions: outputs.map { "\(parts[0])/\($0.name)" } + [SignalAddress.outputs])
     }
     return SignalAddress(name: name, id: parts[0], port: port)

@@ -61,12 +61,12 @@ final class Monitoring {
     case .scope(let signal, _), .spectrum(let signal, _), .tuner(let signal):
       let signals = signals
       guard signals.contains(signal) || signals.count < PlanPublisher.scopeLimit else {
-        throw PatchError(.limit, "\(PlanPublisher.scopeLimit) signals are looked at already")
+        throw PatchError(.limit, "\(PlanPublisher.scopeLimit) signals are observed already, the maximum")
       }
     case .probe(let parameter):
       let probed = probed
       guard probed.contains(parameter) || probed.count < PlanPublisher.probeLimit else {
-        throw PatchError(.limit, "\(PlanPublisher.probeLimit) parameters are probed already")
+        throw PatchError(.limit, "\(PlanPublisher.probeLimit) parameters are probed already, the maximum")
       }
     case .profile, .levels: break
     }
@@ -75,7 +75,7 @@ final class Monitoring {
   func checkMeterLimit(_ target: String) throws(PatchError) {
     let targets = metered
     guard targets.contains(target) || targets.count < PlanPublisher.meterLimit else {
-      throw PatchError(.limit, "\(PlanPublisher.meterLimit) things are metered already")
+      throw PatchError(.limit, "\(PlanPublisher.meterLimit) nodes are metered already, the maximum")
     }
   }
 

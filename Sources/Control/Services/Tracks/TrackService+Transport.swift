@@ -9,7 +9,7 @@ extension TrackService {
   /// - Throws: `.noAudio` without a transport.
   func follow(_ isOn: Bool) throws(PatchError) {
     if isOn, session.transport()?.place == nil {
-      throw PatchError(.noAudio, "there is no transport to follow: the audio server is gone")
+      throw PatchError(.noAudio, "there is no transport to follow: the audio server has stopped")
     }
     followsTransport = isOn
   }

@@ -135,7 +135,7 @@ public final class TrackService {
   func play(from seconds: Double, _ call: Call) throws(PatchError) {
     let loaded = try requireTrack(), rate = loaded.score.rate
     guard seconds >= 0, seconds < loaded.seconds else {
-      throw PatchError(.range, "the track has \(loaded.seconds.shortText) seconds")
+      throw PatchError(.range, "the track ends at \(loaded.seconds.shortText) seconds")
     }
     try session.soundQueue.perform(call) { [unowned self] _ throws(PatchError) in
       let missing = session.soundQueue.missingSounds(of: TrackService.clips(of: loaded.score))
@@ -197,7 +197,7 @@ public final class TrackService {
   func seek(to seconds: Double, _ call: Call) throws(PatchError) {
     let loaded = try requireTrack()
     guard seconds >= 0, seconds < loaded.seconds else {
-      throw PatchError(.range, "the track has \(loaded.seconds.shortText) seconds")
+      throw PatchError(.range, "the track ends at \(loaded.seconds.shortText) seconds")
     }
     if state == .playing { return try play(from: seconds, call) }
     offset = Int(seconds * loaded.score.rate)
