@@ -202,7 +202,7 @@ enum CommandLineTable {
       OptionSpec(name: "install", summary: "Install it in ~/.lv2, where hosts find it"),
       OptionSpec(
         name: "generic",
-        summary: "Write the generic plug-in Weft: its patch, at first this one, is its state, edited over OSC in the host"),
+        summary: "Write the generic plug-in: its patch, at first this one, is its state, edited over OSC in the host"),
       optionalText("uri", "URI", "URI that identifies the plug-in (default urn:weft:NAME)"),
     ],
     examples: [
