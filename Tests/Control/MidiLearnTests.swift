@@ -30,7 +30,7 @@ extension SessionRig {
     for line in ["/midi/map play/file 7", "/midi/learn play/file"] {
       #expect(rig.failure(line) == "no-such-param")
       let reply = rig.replies.last!
-      #expect(reply.arguments[2].text?.contains("names a file") == true, "\(reply)")
+      #expect(reply.arguments[2].text?.contains("is a file") == true, "\(reply)")
       #expect(reply.arguments.dropFirst(3).contains(.string("speed")))
     }
     #expect(rig.failure("/midi/map play/speed 7") == nil)

@@ -192,7 +192,7 @@ extension LiveTests {
       client.holdKeyOnSine()
       weft.rememberConnections(client)
       #expect(weft.cutFromJack() > 0)
-      #expect(eventually { weft.messages.contains("is gone") }, "it is told")
+      #expect(eventually { weft.messages.contains("has stopped") }, "it is told")
       #expect(eventually { client.status("host") == "JACK" }, "\(weft.messages)")
       #expect(soundsAsBefore())
       kill(weft.identifier, SIGSTOP)

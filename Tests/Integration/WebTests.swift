@@ -97,7 +97,7 @@ import Testing
     // Requests over HTTP are those of one client, not of the program itself, and get replies alone.
     #expect(edit[1].number! > 0)
     let notify = try WebClient.request(port, "/api/notify", method: "POST", body: #"["on", "commit"]"#)
-    #expect(notify.status == 404 && notify.body.contains("cannot be notified"))
+    #expect(notify.status == 404 && notify.body.contains("cannot receive notifications"))
     try client.send(OSCMessage("/mod/osc/gain", [0.5, "#7"]))
     #expect(client.message("/done")?.arguments == ["/mod/osc/gain", 0.5, "#7"])
     // A malformed packet is answered, an oversized one ends the connection.
