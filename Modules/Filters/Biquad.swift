@@ -38,8 +38,12 @@ struct Biquad<L: Lane>: Module {
 
   private var band = L.zero, low = L.zero
   private var ramp = GridRamp<CookbookFilter<L>>()
-  // A single voice with constant coefficients is filtered eight frames at a time.
-  private var blocks = BlockedFilter(), isBlocked = false
+  // A single voice is filtered eight frames at a time, but for its first frames and while another response than a
+  // low-pass moves. The states and the present filter are then those of the last multiple of eight frames; `blocks` has
+  // the inputs since, and the constant filter where `hasBlock` says so.
+  private var blocks = BlockedFilter(), isBlocked = false, hasBlock = false
+  // Rendered in a chain: the states are those of the present frame.
+  private var isChained = false
   // Both the present coefficients and the targets are low-passes.
   private var isLowpass = false
   // The parameters of the present coefficients.
@@ -55,7 +59,13 @@ struct Biquad<L: Lane>: Module {
     let isSettled =
       isConstant && !ramp.isMoving && trend.isSettled(at: io.input(.cutoff).value)
       && !isNew(io, at: 0, io.input(.cutoff).value)
-    if isSettled && (isBlocked || L.count > 1 && !isLowpass) { return run(io, 0..<io.frames) }
+    if L.count == 1 {
+      isChained = false
+      if isSettled && isBlocked { return runBlocks(io, 0..<io.frames) }
+      if !isConstant && followQuantum(io) { return }
+    } else if isSettled && !isLowpass {
+      return run(io, 0..<io.frames)
+    }
     let out = io.output(.out)
     let x = io.samples(.in, spreadingInto: out, 0..<io.frames)
     if isSettled && L.count > 1 { return runLowpass(io, x, out, 0..<io.frames) }
@@ -70,25 +80,35 @@ struct Biquad<L: Lane>: Module {
       let toGrid = io.framesToGrid(from: i)
       if toGrid == 0 || !ramp.isSet { reachPoint(io, at: i, isOnGrid: toGrid == 0) }
       let stop = min(io.frames, i &+ (toGrid == 0 ? gridFrames : toGrid))
-      if isLowpass && !isBlocked { runLowpass(io, x, out, i..<stop) } else { run(io, i..<stop) }
+      if L.count == 1 && isBlocked {
+        runBlocks(io, i..<stop)
+      } else if isLowpass {
+        runLowpass(io, x, out, i..<stop)
+      } else {
+        run(io, i..<stop)
+      }
       i = stop
     }
   }
 
-  /// Converts the state of one voice that was filtered eight frames at a time for the first of eight voices.
+  /// Brings a state of eight frames ago to the present frame: in one voice, or in the first of eight that were one.
   @inline(never)
   private mutating func leaveBlocks(at frame: Int) {
-    isBlocked = false
+    (isBlocked, hasBlock) = (false, false)
     for i in 0..<frame & 7 {
       var x = L.zero
       x[lane: 0] = blocks.pending[i]
-      _ = ramp.now.step(x, band: &band, low: &low)
+      if isLowpass {
+        _ = LowpassPoint(ramp.now).step(x, band: &band, low: &low)
+      } else {
+        _ = ramp.now.step(x, band: &band, low: &low)
+      }
+      if ramp.isMoving { ramp.now.advance(by: ramp.step) }
     }
   }
 
   @inline(__always)
   private mutating func reachPoint(_ io: ModuleIO<Self>, at i: Int, isOnGrid: Bool) {
-    let wasBlocked = isBlocked
     ramp.arrive()
     isLowpass = mode == Float(FilterMode.lowpass.rawValue)
     let corner = io.input(.cutoff)[i]
@@ -97,10 +117,12 @@ struct Biquad<L: Lane>: Module {
     if isNew(io, at: i, expected) { aim(io, at: i, expected) }
     guard L.count == 1 else { return }
     // Decided on the grid alone, and so the same for any split into calls.
-    isBlocked = isOnGrid && !ramp.isMoving
-    guard isBlocked && !wasBlocked else { return }
+    isBlocked = isOnGrid && (isLowpass || !ramp.isMoving)
+    if ramp.isMoving { hasBlock = false }
+    guard isBlocked && !ramp.isMoving && !hasBlock else { return }
     if isLowpass { ramp.now.completeLowpass() }
     blocks.set(ramp.now.lane(0))
+    hasBlock = true
   }
 
   /// Starts towards the filter for the inputs at frame i, with the corner expected when it arrives.
@@ -159,12 +181,6 @@ struct Biquad<L: Lane>: Module {
 
   private mutating func run(_ io: ModuleIO<Self>, _ frames: Range<Int>) {
     let out = io.output(.out), x = io.input(.in)
-    if isBlocked {
-      let start = frames.lowerBound
-      return blocks.runOne(
-        x.isConstant ? x.samples : x.samples + start, isConstant: x.isConstant, out + start, count: frames.count,
-        frame: io.frame + start, band: &band, low: &low)
-    }
     var band = band, low = low, filter = ramp.now
     if !ramp.isMoving {
       for i in frames { out[i] = filter.step(x[i], band: &band, low: &low) }
@@ -225,6 +241,102 @@ struct Biquad<L: Lane>: Module {
   }
 }
 
+// MARK: - One voice
+
+extension Biquad {
+  /// Filters some frames of one voice, none of which lies behind a grid point before the last.
+  @inline(__always)
+  private mutating func runBlocks(_ io: ModuleIO<Self>, _ frames: Range<Int>) {
+    let out = io.output(.out), x = io.input(.in), start = frames.lowerBound
+    if !ramp.isMoving {
+      return blocks.runOne(
+        x.isConstant ? x.samples : x.samples + start, isConstant: x.isConstant, out + start, count: frames.count,
+        frame: io.frame + start, band: &band, low: &low)
+    }
+    var point = LowpassPoint(ramp.now).first, b = band[lane: 0], l = low[lane: 0]
+    blocks.runMoving(
+      &point, step: LowpassPoint(ramp.step).first, io.samples(.in, spreadingInto: out, frames).floats + start,
+      out.floats + start, count: frames.count, frame: io.frame + start, band: &b, low: &l)
+    ramp.now.setLowpass(LowpassPoint(all: point))
+    (band, low) = (L(b), L(l))
+  }
+
+  /// A whole quantum of a low-pass of one voice whose corner moves at each of its four grid points: the same to the bit
+  /// as one group of eight frames after the other.
+  ///
+  /// - Returns: false, without an effect, where it is not that.
+  @inline(__always)
+  private mutating func followQuantum(_ io: ModuleIO<Self>) -> Bool {
+    guard io.frames == quantumFrames, io.frame & (quantumFrames - 1) == 0, ramp.isSet,
+      mode == Float(FilterMode.lowpass.rawValue), io.input(.mode).value[lane: 0] == mode
+    else { return false }
+    let corners = io.input(.cutoff), qs = io.input(.q), gains = io.input(.gain)
+    var trend = trend, expected = Voices(0), quality = Voices(1)
+    var last = (corner: cutoff, q: q, gain: gain)
+    for k in 0..<4 {
+      let i = k &* gridFrames, now = (corner: trend.next(after: corners[i]), q: qs[i], gain: gains[i])
+      let changed =
+        L.differ(now.corner, last.corner) | L.differ(now.q, last.q) | L.differ(now.gain, last.gain)
+      if changed.signs == 0 { return false }
+      (expected[k], quality[k]) = (now.corner[lane: 0], now.q[lane: 0])
+      last = now
+    }
+    (self.trend, cutoff, q, gain) = (trend, last.corner, last.q, last.gain)
+    ramp.arrive()
+    let goals = LowpassPoint<Voices>(frequency: expected * Voices(io.period), q: quality)
+    let out = io.output(.out)
+    var b = band[lane: 0], l = low[lane: 0]
+    goals.runQuantum(
+      from: LowpassPoint(ramp.now).first, io.samples(.in, spreadingInto: out, 0..<io.frames).floats, out.floats,
+      band: &b, low: &l)
+    (band, low) = (L(b), L(l))
+    ramp.now.setLowpass(LowpassPoint(all: goals.lane(2)))
+    ramp.aim(atLowpass: LowpassPoint(all: goals.lane(3)))
+    ramp.now.setLowpass(LowpassPoint(all: goals.lane(3)))
+    (isLowpass, isBlocked, hasBlock) = (true, true, false)
+    return true
+  }
+}
+
+// MARK: - Chain: constant filters in series
+
+extension Biquad: ChainedModule where L == Float {
+  static func processChain(_ chain: NodeChain<Self>) -> Bool {
+    let first = chain.io(0), last = chain.io(chain.count &- 1)
+    if !(chain.isSteady && chain[0].pointee.isChained) {
+      // Decided where every split into calls has a block, and so the same for any of them.
+      let isStart = first.frame & (quantumFrames - 1) == 0
+      for k in 0..<chain.count where !chain[k].pointee.canBeChained(chain.io(k), isStart) { return false }
+      for k in 0..<chain.count { chain[k].pointee.enterChain() }
+    }
+    let x = first.input(.in), out = last.output(.out)
+    var places: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>?
+    if chain.needsAllOutputs {
+      places = chain.places
+      for k in 0..<chain.count { places![k] = chain.io(k).output(.out) }
+    }
+    // A state begins with `band`, `low` and the present filter.
+    FilterChain.run(
+      chain.nodes, count: chain.count, x.samples, mask: x.isConstant ? 0 : -1, out, all: places, frames: first.frames)
+    return true
+  }
+
+  /// Returns whether no parameter moves, and the filter is the one for its parameters.
+  private func canBeChained(_ io: ModuleIO<Self>, _ isStart: Bool) -> Bool {
+    let corner = io.input(.cutoff)
+    return (isChained || isStart) && !ramp.isMoving && corner.isConstant && io.input(.q).isConstant
+      && io.input(.gain).isConstant && !corner.isAudioRate && trend.isSettled(at: corner.value)
+      && !isNew(io, at: 0, corner.value)
+  }
+
+  /// At a multiple of eight frames, where no inputs are pending.
+  private mutating func enterChain() {
+    if isChained { return }
+    if isLowpass { ramp.now.completeLowpass() }
+    (isChained, isBlocked) = (true, false)
+  }
+}
+
 // MARK: - Pack: eight constant filters of one voice
 
 extension Biquad: PackedModule where L == Float {
@@ -252,7 +364,8 @@ extension Biquad: PackedModule where L == Float {
     let mode = io.input(.mode).value[0]
     for lane in 0..<Voices.count {
       let node = nodes[lane]
-      guard node.pointee.isBlocked, node.pointee.mode == mode, node.pointee.cutoff == cutoff.value[lane],
+      guard node.pointee.hasBlock, node.pointee.isBlocked,
+        node.pointee.mode == mode, node.pointee.cutoff == cutoff.value[lane],
         node.pointee.trend.isSettled(at: cutoff.value[lane]), node.pointee.q == q.value[lane],
         node.pointee.gain == gain.value[lane]
       else { return false }

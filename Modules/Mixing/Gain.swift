@@ -20,7 +20,7 @@ struct Gain<L: Lane>: Module {
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "gain", .mixing, "Amplifier", isPure: true,
+      "gain", .mixing, "Amplifier", isPure: true, restsInSilence: true,
       otherNames: OtherNames(
         "amplifier, amp, vca, volume, level, attenuator, multiply, attenuverter, invert",
         superCollider: "BinaryOpUGen, MulAdd", pureData: "*~", vcv: "VCA, VCA-1", max: "*~, gain~"))

@@ -21,7 +21,7 @@ struct Output<L: Lane>: Module {
   typealias Out = NoOutputs
   static var about: ModuleAbout {
     ModuleAbout(
-      "output", .mixing, "Audio output: sound card or file", voicing: .sums,
+      "output", .mixing, "Audio output: sound card or file", voicing: .sums, restsInSilence: true,
       otherNames: OtherNames(
         "audio out, speaker, sound card output, DAC, master, main", superCollider: "Out, OffsetOut", pureData: "dac~",
         vcv: "Audio", max: "dac~, ezdac~"))

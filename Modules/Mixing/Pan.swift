@@ -23,7 +23,7 @@ struct Pan<L: Lane>: Module {
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "pan", .mixing, "Stereo panner", isPure: true,
+      "pan", .mixing, "Stereo panner", isPure: true, restsInSilence: true,
       otherNames: OtherNames(
         "panner, panorama, balance, stereo position, left right", superCollider: "Pan2, LinPan2, Balance2",
         vcv: "Split, Merge"))

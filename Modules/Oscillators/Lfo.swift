@@ -122,6 +122,18 @@ struct Lfo<L: Lane>: Module {
       if io.isOnGrid(.out) {
         let stride = step.timesGrid
         var i = 0
+        if L.count == 1 && io.frames == quantumFrames && io.framesToGrid(from: 0) == 0 {
+          // The four grid points of a quantum of one voice in one vector.
+          var places = SIMD8<Int32>(repeating: 0)
+          for k in 0..<4 {
+            places[k] = (now.bits &+ ahead)[lane: 0]
+            now.advance(by: stride)
+          }
+          let wave = Self.wave(Phase<Voices>(bits: places).halfCycles, shape)
+          let values = Voices.fma(wave, Voices(scale), Voices(offset))
+          for k in 0..<4 { out[k &* gridFrames] = L(values[k]) }
+          i = io.frames
+        }
         while i < io.frames {
           out[i] = value(now.bits &+ ahead)
           let toGrid = io.framesToGrid(from: i)

@@ -90,17 +90,25 @@ struct Saw<L: Lane>: Module {
       var i = 0
       while i < frames {
         let (place, count) = EdgedWave<L>.block(from: frame &+ i, frames &- i)
-        wave.beginBlock(at: place)
-        if count == 8 {
-          _ = foresees(place, 0)
-          let eight = Voices.converted(SIMD8<Int32>.wrappingSum(SIMD8(at[lane: 0]), leads)) * Voices(1 / 2_147_483_648)
-          wave.finishEight(out + i, at: place, eight, gain: gain.eight(from: i, lane: 0))
-          at = at &+ lead &* L.Bits(8)
-        } else {
+        guard count == 8 else {
+          wave.beginBlock(at: place)
           for k in 0..<count { out[i &+ k] = value(i &+ k, place &+ k) }
           wave.finishBlock(out + i, at: place, count) { gain[i &+ $0] }
+          i &+= count
+          continue
         }
-        i &+= count
+        var before = wave.lastThree
+        repeat {
+          let place = EdgedWave<L>.block(from: frame &+ i, 8).place
+          wave.beginBlock(at: place)
+          _ = foresees(place, 0)
+          let eight = Voices.converted(SIMD8<Int32>.wrappingSum(SIMD8(at[lane: 0]), leads)) * Voices(1 / 2_147_483_648)
+          wave.finishEight(out + i, at: place, before: before, eight, gain: gain.eight(from: i, lane: 0))
+          before = eight
+          at = at &+ lead &* L.Bits(8)
+          i &+= 8
+        } while frames &- i >= 8
+        wave.lastThree = before
       }
     } else if gain.isConstant {
       let level = gain.value

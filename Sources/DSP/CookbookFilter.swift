@@ -111,7 +111,8 @@ public struct CookbookFilter<L: Lane>: Coefficients {
   /// The output for one more input.
   @inlinable @inline(__always)
   public func step(_ x: L, band: inout L, low: inout L) -> L {
-    let y = L.fma(fromBand, band, L.fma(fromLow, low, direct * x))
+    // The input comes last: in a chain of filters it is what is waited for.
+    let y = L.fma(direct, x, L.fma(fromBand, band, fromLow * low))
     // In the order in which the states are ready: eight cycles a frame instead of eleven.
     let nextBand = L.fma(keep, band, L.fnma(turn, low, turn * x))
     low = L.fma(turn, band, rise * x) + L.fnma(rise, low, low)

@@ -1,4 +1,5 @@
 // [audio] A wave with steps and corners, made band-limited.
+import CLanes
 
 /// Makes a wave with edges band-limited, with a latency of `EdgeTable.delay` frames.
 ///
@@ -123,16 +124,25 @@ public struct EdgedWave<L: Lane>: BitwiseCopyable, @unchecked Sendable {
     (third, second, first) = (v5, v6, v7)
   }
 
-  /// Eight frames of one voice, which are adjacent in its row.
+  /// The last three frames of one voice, in the last three lanes.
   @inlinable @inline(__always)
-  public mutating func finishEight(_ out: UnsafeMutablePointer<L>, at place: Int, _ value: Voices, gain: Voices) {
+  public var lastThree: Voices {
+    get { Voices(0, 0, 0, 0, 0, third[lane: 0], second[lane: 0], first[lane: 0]) }
+    set { (third, second, first) = (L(newValue[5]), L(newValue[6]), L(newValue[7])) }
+  }
+
+  /// Eight frames of one voice, which are adjacent in its row.
+  ///
+  /// - Parameter before: the eight frames before, at least the last three.
+  @inlinable @inline(__always)
+  public func finishEight(
+    _ out: UnsafeMutablePointer<L>, at place: Int, before: Voices, _ value: Voices, gain: Voices
+  ) {
     let row = UnsafeMutableRawPointer(rows + place)
     let remainder = row.loadUnaligned(as: Voices.self)
     row.storeBytes(of: Voices(0), as: Voices.self)
-    let delayed = Voices(
-      third[lane: 0], second[lane: 0], first[lane: 0], value[0], value[1], value[2], value[3], value[4])
+    let delayed = weft_f8_three_later(before, value)
     UnsafeMutableRawPointer(out).storeBytes(of: (delayed + remainder) * gain, as: Voices.self)
-    (third, second, first) = (L(value[5]), L(value[6]), L(value[7]))
   }
 
   @inlinable @inline(__always)

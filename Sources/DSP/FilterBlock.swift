@@ -1,9 +1,10 @@
 // [audio] A constant filter of one voice, eight frames at a time.
+import CLanes
 
 /// The precomputed response of a constant `CookbookFilter` to eight inputs and its state.
 ///
 /// One voice's filter is a chain in which every frame depends on the last; eight outputs at once are sums of products
-/// of eight inputs, and depend only on the state of eight frames ago.
+/// of eight inputs, and depend only on the state of eight frames ago. `weft_filter_eights` reads it as floats.
 public struct FilterBlock: BitwiseCopyable, Sendable {
   /// Eight zeros, then the impulse response: loading eight from place 8 − i gives the response to an impulse at frame
   /// i.
@@ -12,8 +13,8 @@ public struct FilterBlock: BitwiseCopyable, Sendable {
   @usableFromInline var fromBand = Voices(), fromLow = Voices()
   /// The contribution of each of the eight inputs to the state.
   @usableFromInline var toBand = Voices(), toLow = Voices()
-  /// The contribution of the state to the state eight frames later.
-  @usableFromInline var bandToBand: Float = 0, bandToLow: Float = 0, lowToBand: Float = 0, lowToLow: Float = 0
+  /// The contribution of the state to band and low eight frames later.
+  @usableFromInline var bandTo = SIMD4<Float>(), lowTo = SIMD4<Float>()
 
   @inlinable public init() {}
 
@@ -24,34 +25,28 @@ public struct FilterBlock: BitwiseCopyable, Sendable {
       toBand[7 - i] = band
       toLow[7 - i] = low
     }
-    bandToBand = 1
-    for i in 0..<8 { fromBand[i] = filter.step(0, band: &bandToBand, low: &bandToLow) }
-    lowToLow = 1
-    for i in 0..<8 { fromLow[i] = filter.step(0, band: &lowToBand, low: &lowToLow) }
+    (band, low) = (1, 0)
+    for i in 0..<8 { fromBand[i] = filter.step(0, band: &band, low: &low) }
+    (bandTo[0], bandTo[1]) = (band, low)
+    (band, low) = (0, 1)
+    for i in 0..<8 { fromLow[i] = filter.step(0, band: &band, low: &low) }
+    (lowTo[0], lowTo[1]) = (band, low)
   }
 
-  /// The outputs for eight inputs. Not a bit of an output depends on the inputs after it.
+  /// Filters whole eights of frames. Not a bit of an output depends on the inputs after it.
+  ///
+  /// - Parameter state: band and low.
   @inlinable @inline(__always)
-  public func outputs(_ x: UnsafePointer<Float>, band: Float, low: Float) -> Voices {
-    withUnsafeBytes(of: response) { bytes in
-      var even = Voices(band) * fromBand, odd = Voices(low) * fromLow
-      for i in stride(from: 0, to: 8, by: 2) {
-        let first = bytes.loadUnaligned(fromByteOffset: (8 - i) * 4, as: Voices.self)
-        let second = bytes.loadUnaligned(fromByteOffset: (7 - i) * 4, as: Voices.self)
-        even = Voices.fma(first, Voices(x[i]), even)
-        odd = Voices.fma(second, Voices(x[i + 1]), odd)
+  func run(
+    _ x: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>, eights: Int, state: inout SIMD4<Float>
+  ) {
+    withUnsafeBytes(of: self) { filter in
+      withUnsafeMutableBytes(of: &state) { state in
+        weft_filter_eights(
+          filter.baseAddress!.assumingMemoryBound(to: Float.self), x, out, eights,
+          state.baseAddress!.assumingMemoryBound(to: Float.self))
       }
-      return even + odd
     }
-  }
-
-  /// Advances the state by eight frames.
-  @inlinable @inline(__always)
-  public func advance(_ x: UnsafePointer<Float>, band: inout Float, low: inout Float) {
-    let inputs = UnsafeRawPointer(x).loadUnaligned(as: Voices.self)
-    let nextBand = Float.fma(bandToBand, band, Float.fma(lowToBand, low, (inputs * toBand).laneSum))
-    low = Float.fma(bandToLow, band, Float.fma(lowToLow, low, (inputs * toLow).laneSum))
-    band = nextBand
   }
 }
 
@@ -74,28 +69,35 @@ public struct BlockedFilter: BitwiseCopyable, Sendable {
     _ x: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>, count: Int, frame: Int, band: inout Float,
     low: inout Float
   ) {
-    let block = block
-    var b = band, l = low, i = 0
-    while i < count {
-      let offset = (frame &+ i) & 7
-      if offset == 0 && count - i >= 8 {
-        UnsafeMutableRawPointer(out + i).storeBytes(of: block.outputs(x + i, band: b, low: l), as: Voices.self)
-        block.advance(x + i, band: &b, low: &l)
-        i += 8
-        continue
-      }
-      let end = min(8, offset + count - i)
-      for at in offset..<end { pending[at] = x[i + at - offset] }
-      withUnsafeBytes(of: pending) { bytes in
-        let inputs = bytes.baseAddress!.assumingMemoryBound(to: Float.self)
-        let y = block.outputs(inputs, band: b, low: l)
-        for at in offset..<end { out[i + at - offset] = y[at] }
-        if end == 8 { block.advance(inputs, band: &b, low: &l) }
-      }
-      i += end - offset
+    var state = SIMD4(band, low, 0, 0), i = 0
+    if frame & 7 != 0 { i = runPart(x, out, frame & 7, min(8 - frame & 7, count), &state) }
+    let eights = (count - i) >> 3
+    if eights > 0 {
+      block.run(x + i, out + i, eights: eights, state: &state)
+      i += eights << 3
     }
-    band = b
-    low = l
+    if i < count { _ = runPart(x + i, out + i, 0, count - i, &state) }
+    (band, low) = (state[0], state[1])
+  }
+
+  /// Filters some frames of a block, from place `offset` on; returns their number.
+  @inlinable @inline(never)
+  mutating func runPart(
+    _ x: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>, _ offset: Int, _ count: Int,
+    _ state: inout SIMD4<Float>
+  ) -> Int {
+    for k in 0..<count { pending[offset + k] = x[k] }
+    var outputs = Voices(), after = state
+    withUnsafeBytes(of: pending) { inputs in
+      withUnsafeMutableBytes(of: &outputs) { outputs in
+        block.run(
+          inputs.baseAddress!.assumingMemoryBound(to: Float.self),
+          outputs.baseAddress!.assumingMemoryBound(to: Float.self), eights: 1, state: &after)
+      }
+    }
+    for k in 0..<count { out[k] = outputs[offset + k] }
+    if offset + count == 8 { state = after }
+    return count
   }
 
   /// The same for a kernel that is generic over its lane; only for one lane, where a lane is a `Float`.
@@ -109,16 +111,9 @@ public struct BlockedFilter: BitwiseCopyable, Sendable {
     let samples = UnsafeRawPointer(x).assumingMemoryBound(to: Float.self)
     let sound = UnsafeMutableRawPointer(out).assumingMemoryBound(to: Float.self)
     var b = band[lane: 0], l = low[lane: 0]
-    if isConstant {
-      withUnsafeBytes(of: Voices(repeating: samples[0])) { bytes in
-        let input = bytes.baseAddress!.assumingMemoryBound(to: Float.self)
-        for i in stride(from: 0, to: count, by: 8) {
-          run(input, sound + i, count: min(8, count - i), frame: frame + i, band: &b, low: &l)
-        }
-      }
-    } else {
-      run(samples, sound, count: count, frame: frame, band: &b, low: &l)
-    }
+    // The filter reads a frame before it writes it: a constant is spread over the output.
+    if isConstant { for i in 0..<count { sound[i] = samples[0] } }
+    run(isConstant ? UnsafePointer(sound) : samples, sound, count: count, frame: frame, band: &b, low: &l)
     band = L(b)
     low = L(l)
   }

@@ -94,12 +94,16 @@ public struct ModuleAbout: Sendable {
   public var rateInput: Int?
   /// True if constant inputs give constant outputs, independent of the past: it is skipped while nothing changes.
   public var isPure: Bool
+  /// True if it is silent in the very frames in which its audio inputs are, whatever its parameters: it is skipped with
+  /// the idle voices that feed it.
+  public var restsInSilence: Bool
   /// Its names elsewhere, for searches and comparisons.
   public var otherNames: OtherNames
 
   public init(
     _ name: String, _ family: Family, _ summary: String, voicing: Voicing = .follows, tail: Float? = 0,
     latency: Latency = .none, loopTime: Int? = nil, takesNotes: Bool = false, isPure: Bool = false,
+    restsInSilence: Bool = false,
     rate: OutputRate? = nil, rateInput: Int? = nil, otherNames: OtherNames = OtherNames()
   ) {
     self.name = name
@@ -111,6 +115,7 @@ public struct ModuleAbout: Sendable {
     self.loopTime = loopTime
     self.takesNotes = takesNotes
     self.isPure = isPure
+    self.restsInSilence = restsInSilence
     self.rate = rate ?? family.rate
     self.rateInput = rateInput
     self.otherNames = otherNames

@@ -73,6 +73,12 @@ public struct RenderContext {
   public var lastVoice: Ramp
   /// True if every gain, and the number of voices, has arrived: no ramp need be read.
   public var isSettled = false
+  /// True if every parameter is the same constant as in the block before.
+  public var isSteady = false
+  /// True if the outputs of all nodes are measured or observed.
+  public var isShown = false
+  /// True if nodes must be rendered one by one, since their outputs are checked before others read them.
+  public var isIsolating = false
   public var device: Device
   public var midi: MidiSignals
 

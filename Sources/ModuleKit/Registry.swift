@@ -13,6 +13,8 @@ public struct ModuleDescriptor: Sendable {
   public let poly: KernelFactory
   /// Eight nodes of one voice.
   public let packing: Packing
+  /// Renders several nodes in series: `ChainStates`. Nil: not supported.
+  public let chaining: Process?
   /// Prepares slow derived data of a sound that a node names.
   public let preparation: (@Sendable (SoundBuffer) -> Void)?
   /// Sentences about a sound that is not what the module expects.
@@ -142,6 +144,14 @@ public final class Registry: @unchecked Sendable {
     insert(A.self, mono: kernelFactory(A.self), poly: kernelFactory(B.self), packing: packing(A.self))
   }
 
+  /// The same for a module of which several nodes in series can be rendered in one step, too.
+  @inlinable @inline(__always)
+  public func add<A: PackedModule & ChainedModule, B: Module>(_ one: A.Type, _ eight: B.Type) where A.Eight == B {
+    insert(
+      A.self, mono: kernelFactory(A.self), poly: kernelFactory(B.self), packing: packing(A.self),
+      chaining: chaining(A.self))
+  }
+
   private static func inputs<P: InputPort>(of list: P.Type) -> [ParamSpec] {
     list.allCases.map { port in
       var spec = port.spec
@@ -156,11 +166,12 @@ public final class Registry: @unchecked Sendable {
 
   /// Adds the module if it keeps every rule, else records the reason.
   @usableFromInline func insert<M: Module>(
-    _ type: M.Type, mono: @escaping KernelFactory, poly: @escaping KernelFactory, packing: Packing
+    _ type: M.Type, mono: @escaping KernelFactory, poly: @escaping KernelFactory, packing: Packing,
+    chaining: Process? = nil
   ) {
     var module = ModuleDescriptor(
       about: M.about, inputs: Self.inputs(of: M.In.self), outputs: Self.outputs(of: M.Out.self), mono: mono, poly: poly,
-      packing: packing, preparation: M.preparation, soundProblems: M.soundProblems,
+      packing: packing, chaining: chaining, preparation: M.preparation, soundProblems: M.soundProblems,
       latencyFrames: { rate, value in M.latencyFrames(sampleRate: rate) { value($0.rawValue) } },
       isRandom: { value in M.isRandom { value($0.rawValue) } },
       layout: { stateLayout(of: M.self) })

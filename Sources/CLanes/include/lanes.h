@@ -22,6 +22,12 @@ WEFT_INLINE weft_f8 weft_f8_sqrt(weft_f8 a) { return __builtin_elementwise_sqrt(
 WEFT_INLINE weft_f8 weft_f8_fma(weft_f8 a, weft_f8 b, weft_f8 c) { return __builtin_elementwise_fma(a, b, c); }
 // c - a * b, rounded once.
 WEFT_INLINE weft_f8 weft_f8_fnma(weft_f8 a, weft_f8 b, weft_f8 c) { return __builtin_elementwise_fma(-a, b, c); }
+// The last three lanes of one vector, then the first five of another: that one, three frames later.
+WEFT_INLINE weft_f8 weft_f8_three_later(weft_f8 before, weft_f8 now) {
+  return __builtin_shufflevector(before, now, 5, 6, 7, 8, 9, 10, 11, 12);
+}
+// Each of the first four lanes twice.
+WEFT_INLINE weft_f8 weft_f8_twice(weft_f8 a) { return __builtin_shufflevector(a, a, 0, 0, 1, 1, 2, 2, 3, 3); }
 // The Walsh-Hadamard transform without its factor of 1 / sqrt 8: three rounds of sums and differences.
 WEFT_INLINE weft_f8 weft_f8_hadamard(weft_f8 a) {
   const weft_f8 one = {1, -1, 1, -1, 1, -1, 1, -1}, two = {1, 1, -1, -1, 1, 1, -1, -1};
@@ -118,6 +124,19 @@ void weft_unweave(const void *from, void *const *places, long frames);
 // Transposes words of four bytes from eight places into lanes; and back.
 void weft_gather(void *const *places, void *to, long words);
 void weft_scatter(const void *from, void *const *places, long words);
+// One filter of second order over whole eights of frames. `filter` is 56 floats: eight zeros and the impulse response,
+// the outputs of a band and of a low of 1, the contributions of the inputs to both, those of both to both. `states` are
+// band and low, followed by two floats that may be overwritten.
+void weft_filter_eights(const float *filter, const float *x, float *y, long eights, float *states);
+// Eight frames of one low-pass whose coefficients (keep, turn, rise) move by a step per frame, two after every odd one.
+void weft_lowpass_eight(const float *point, const float *step, const float *x, float *y, float *states);
+// The same for 64 frames: lane k of the three points and steps belongs to the eight frames from frame 8 k on.
+void weft_lowpass_quantum(const void *points, const void *steps, const float *x, float *y, float *states);
+// One to sixteen filters in series. Each begins with eight floats: band, low, keep, turn, rise, direct, from band, from
+// low; the first two are advanced. `x` is read at i & mask. `outputs`: where not null, the sound after each filter. At
+// most 64 frames.
+void weft_filter_chain(
+    void *const *filters, long count, const float *x, long mask, float *y, float *const *outputs, long frames);
 // Truncates; the caller must keep values within int32.
 WEFT_INLINE weft_i8 weft_f8_to_i8(weft_f8 a) { return __builtin_convertvector(a, weft_i8); }
 WEFT_INLINE weft_f8 weft_i8_to_f8(weft_i8 a) { return __builtin_convertvector(a, weft_f8); }

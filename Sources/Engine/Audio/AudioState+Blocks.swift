@@ -33,6 +33,9 @@ extension AudioState {
     if isLocating { foundFault = false }
     let isShown = showsNodes || isTapped
     let isMeasured = crossings.isProfiled.load(ordering: .relaxed)
+    context.pointee.isSteady = plan.pointee.isSettled && plan.pointee.movingCount == 0 && plan.pointee.hasRunConstants
+    context.pointee.isShown = isShown
+    context.pointee.isIsolating = isIsolating
     let pass = pass(through: plan, isInspected: isIsolating || showsNodes || probes.count > 0 || hasNewReading())
     if isIsolating {
       pass.run(
@@ -91,7 +94,9 @@ struct PlanPass {
   func eachRun(_ body: (StepRun) -> Void) {
     if !skipsConstants {
       // Constant runs are rendered for idle voices too: their outputs must be valid when the voices start.
-      return runs.each(from: first, to: end) { if $0.pointee.isConstant || !$0.pointee.isIdle { body($0.pointee) } }
+      return runs.each(from: first, to: end) {
+        if $0.pointee.isConstant || $0.pointee.isSum || !$0.pointee.isIdle { body($0.pointee) }
+      }
     }
     var run = first
     if run < end && runs[run].isConstant { run = runs[run].nextVarying }
@@ -124,6 +129,8 @@ struct StepRun {
   var nextVarying: Int
   var next: Int
   var nextVoiceless: Int
+  /// Behind the sums of voices.
+  var isSum: Bool
   /// The note groups; none: the steps always run.
   var notes: Row<Reference<NoteGroup>>
 
@@ -153,4 +160,45 @@ struct Step {
   }
 
   @inline(__always) func run(_ context: Reference<RenderContext>) { code.run(state, inputs, outputs, context) }
+}
+
+extension AudioState {
+  /// True if nothing sounds in the coming frames, and nothing happens in them: no event, no plan, no voice, and nobody
+  /// looks at signals.
+  @inline(__always) func isResting(frames: Int) -> Bool {
+    let end = now + frames
+    guard events.available == 0, standby.available == 0, pending.first >= end, midi.first >= end, !midi.isSensing,
+      !midi.hasOverflowed, midi.session.pointee.source != .midi
+    else { return false }
+    if let active {
+      guard active.pointee.restsWhenIdle, active.pointee.isSettled, active.pointee.hasRunConstants,
+        active.pointee.movingCount == 0, active.pointee.areExtraVoicesIdle
+      else { return false }
+      for entry in active.pointee.allocators {
+        guard entry.allocator.pointee.isIdle, entry.allocator.pointee.nextFrame >= end else { return false }
+      }
+    }
+    return !isIsolating && weightsEnd <= now && !context.pointee.lastVoice.isMoving && !master.isMoving
+      && panicEnd == Int.max && !panicFade.isMoving && limiter == nil && !isWatched
+  }
+
+  /// True if meters, scopes, probes, levels or costs are measured.
+  @inline(__always) private var isWatched: Bool {
+    showsNodes || scopes.outputCount > 0 || meters.metersOutputs || isTapped
+      || crossings.isProfiled.load(ordering: .relaxed)
+  }
+
+  /// Renders such a period.
+  @inline(__always) func rest(_ outputs: HostOutputs) {
+    bus.rest(outputs)
+    locatedNothing = false
+    let peak = Float(bitPattern: crossings.outputPeak.load(ordering: .relaxed))
+    if peak > 0 {
+      // Below -120 dB it is silence.
+      let fallen = peak * max(0, 1 - 2 * Float(outputs.frames) / Float(sampleRate))
+      crossings.outputPeak.store(fallen < VoiceAllocator.silence ? 0 : fallen.bitPattern, ordering: .relaxed)
+    }
+    crossings.soundingVoices.store(0, ordering: .relaxed)
+    crossings.capture.push(outputs, at: now)
+  }
 }

@@ -76,6 +76,11 @@ final class AudioState {
 
   /// Renders a period of any number of frames.
   func render(_ inputs: HostInputs, _ outputs: HostOutputs) {
+    if isResting(frames: outputs.frames) {
+      rest(outputs)
+      now += outputs.frames
+      return crossings.nextFrame.store(now, ordering: .releasing)
+    }
     let floatState = weft_flush_denormals(), frames = outputs.frames
     // Read before the plans: an event sent after a plan never overtakes that plan.
     let sent = events.available

@@ -59,6 +59,14 @@ final class Bus {
     }
   }
 
+  /// Renders a period of silence, where nothing has been added since the last block.
+  @inline(__always) func rest(_ host: HostOutputs) {
+    for channel in 0..<outputCount {
+      host[channel]?.fill(with: 0)
+      last.row()[channel] = 0
+    }
+  }
+
   func keepLast(_ host: HostOutputs, at offset: Int, frames: Int) {
     for channel in 0..<outputCount { if let out = host[channel] { last.row()[channel] = out[offset + frames - 1] } }
   }

@@ -15,6 +15,15 @@ extension StepList {
         for source in sources[range] { signals[source.signal].lastStep = i }
       }
     }
+    // A chain may write all its outputs in its first step.
+    for chain in chains {
+      for step in steps[chain.steps] {
+        for signal in wires[step.outputs] {
+          signals[signal].firstStep = chain.steps.lowerBound
+          signals[signal].lastStep = max(signals[signal].lastStep, chain.steps.upperBound - 1)
+        }
+      }
+    }
     for step in steps where step.traits.contains(.mayPass) {
       guard case .combine(_, _, let range) = step.kind else { continue }
       let source = sources[range.lowerBound].signal, result = wires[step.outputs.lowerBound]

@@ -100,6 +100,9 @@ struct NoteSources {
     }
   }
 
+  /// The cluster of the note nodes that play a node; -1: none.
+  func cluster(of node: Int) -> Int { of[node].first.map { clusters[$0] } ?? -1 }
+
   /// The nodes whose notes set the note parameters of a node.
   func setters(of node: Int) -> [Int] { setters?[node] ?? [] }
 
@@ -127,7 +130,9 @@ struct NoteSources {
     var steps: Range<Int>
     /// The nodes whose notes decide; none: the steps always run.
     var players: [Int]
+    /// `everyGroup`: behind the sums of voices.
     var group: Int
+    static let everyGroup = -1
     var isConstant: Bool
     var task: Int
   }
@@ -156,23 +161,24 @@ struct NoteSources {
   /// Adjacent steps that are idle together. Note nodes that meet in some node are idle together, too: each one's
   /// outputs must be valid when the other plays.
   func runs(of draft: StepList, in graph: Graph) -> [Run] {
-    let groups = draft.groupsAfter
+    let groups = draft.groupsAfter, silent = silentSteps(of: draft, in: graph)
     var runs: [Run] = [], last = (cluster: -1, group: 0, isConstant: false, task: 0)
     for (i, step) in draft.steps.enumerated() {
       var place = (cluster: -1, group: 0, isConstant: step.isConstant, task: step.task)
       switch step.kind {
       case .module(let node, let group), .noteParameter(let node, _, let group), .readFeedback(let node, _, let group),
         .writeFeedback(let node, _, let group):
-        (place.cluster, place.group) = (of[node].first.map { clusters[$0] } ?? -1, group)
+        (place.cluster, place.group) = (cluster(of: node), group)
       case .accumulate(let cable, let group), .compensate(let cable, let group):
-        (place.cluster, place.group) = (of[graph.cables[cable].source].first.map { clusters[$0] } ?? -1, group)
+        (place.cluster, place.group) = (cluster(of: graph.cables[cable].source), group)
       case .combine(let node, _, _):
         // A combine step belongs to the group of the module step that follows.
         if step.traits.contains(.poly), let group = groups[i] {
-          (place.cluster, place.group) = (of[node].first.map { clusters[$0] } ?? -1, group)
+          (place.cluster, place.group) = (cluster(of: node), group)
         }
       case .spread, .fold, .total, .gather, .scatter, .pack, .combineEight: break
       }
+      if silent[i] >= 0 { (place.cluster, place.group) = (silent[i], Run.everyGroup) }
       if place.cluster < 0 { place.group = 0 }
       if runs.isEmpty || place != last {
         let players = members[place.cluster] ?? []
@@ -215,13 +221,18 @@ extension NoteSources {
       defer { first = end }
       return TaskRuns(first: first, end: end, needs: task.needs, home: task.home)
     }
-    var pool = Pool<Reference<NoteGroup>>(for: runs.reduce(0) { $0 + $1.players.count }, in: &arena)
+    func notes(_ run: Run) -> [Reference<NoteGroup>] {
+      let groups = run.group == Run.everyGroup ? 0..<graph.groups : run.group..<run.group + 1
+      return run.players.flatMap { player in groups.map { graph.noteGroup(of: player, $0) } }
+    }
+    let counts = runs.map { $0.players.count * ($0.group == Run.everyGroup ? graph.groups : 1) }
+    var pool = Pool<Reference<NoteGroup>>(for: counts.reduce(0, +), in: &arena)
     let all = arena.copy(
       of: runs.enumerated().map { i, run in
         StepRun(
           first: run.steps.lowerBound, end: run.steps.upperBound, isConstant: run.isConstant,
           nextVarying: successors[i].varying, next: successors[i].other, nextVoiceless: successors[i].voiceless,
-          notes: pool.add(run.players.map { graph.noteGroup(of: $0, run.group) }))
+          isSum: run.group == Run.everyGroup, notes: pool.add(notes(run)))
       })
     return (all, arena.copy(of: tasks))
   }

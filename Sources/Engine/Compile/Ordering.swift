@@ -192,3 +192,59 @@ extension PatchRouter {
     return signal
   }
 }
+
+// MARK: Steps behind the sums of voices, which are idle together with the voices
+
+extension NoteSources {
+  /// Of each step: the cluster of note nodes without whose voices it is silent, and so is everything that reads it; -1:
+  /// of none.
+  ///
+  /// The step holds no sound of its own: a sum, the sum of an audio input, or a module that rests in silence.
+  func silentSteps(of list: StepList, in graph: Graph) -> [Int] {
+    var found = Array(repeating: -1, count: list.steps.count)
+    // The cluster of each sum of voices, and of what depends on it alone; nil: not written yet.
+    var clusters: [Int?] = list.signals.map { $0.external == nil ? nil : -1 }
+    func common(_ signals: [Int]) -> Int {
+      guard let first = signals.first.flatMap({ clusters[$0] }) else { return -1 }
+      return signals.allSatisfy { clusters[$0] == first } ? first : -1
+    }
+    for (i, step) in list.steps.enumerated() {
+      let audio = list.audioInputs(of: step, in: graph)
+      if case .accumulate(let cable, _) = step.kind {
+        let cluster = self.cluster(of: graph.cables[cable].source), sum = list.wires[step.outputs.lowerBound]
+        clusters[sum] = clusters[sum] == nil || clusters[sum] == cluster ? cluster : -1
+        continue
+      }
+      found[i] = audio.map(common) ?? -1
+      for signal in list.wires[step.outputs] { clusters[signal] = found[i] }
+    }
+    var isNeeded = Array(repeating: false, count: list.signals.count)
+    for (i, step) in list.steps.enumerated().reversed() {
+      if list.wires[step.outputs].contains(where: { isNeeded[$0] }) { found[i] = -1 }
+      guard found[i] < 0 else { continue }
+      for signal in list.wires[step.inputs] { isNeeded[signal] = true }
+      if let range = step.kind.sources { for source in list.sources[range] { isNeeded[source.signal] = true } }
+    }
+    return found
+  }
+}
+
+extension StepList {
+  /// The audio inputs of a step of one voice that is silent while they are; nil: it may sound without them.
+  fileprivate func audioInputs(of step: PlanStep, in graph: Graph) -> [Int]? {
+    guard !step.traits.contains(.poly) else { return nil }
+    switch step.kind {
+    case .fold, .total: return Array(wires[step.inputs])
+    case .combine(let node, let port, let range):
+      guard graph.nodes[node].instance.descriptor.inputs[port].type == .signal else { return nil }
+      return sources[range].map(\.signal)
+    case .module(let node, _):
+      let descriptor = graph.nodes[node].instance.descriptor
+      guard descriptor.about.restsInSilence else { return nil }
+      return zip(descriptor.inputs, wires[step.inputs]).compactMap { spec, signal in
+        spec.type == .signal && signals[signal].external?.pointer != Constants.silence.pointer ? signal : nil
+      }
+    default: return nil
+    }
+  }
+}

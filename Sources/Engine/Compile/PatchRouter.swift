@@ -58,6 +58,7 @@ struct PatchRouter {
     router.list.task = router.cut?.tasks.count ?? 0
     for (node, group, port) in router.feedbackInputs { router.emitFeedbackWrite(node, group, port) }
     router.list.share(router.cut?.tasks ?? [])
+    if isPacked { router.list.findChains(in: graph) }
     router.list.colour()
     return router.list
   }

@@ -24,15 +24,25 @@ struct Pool<Value> {
 extension PlanBuilder {
   /// The steps, each with its kernel or its own state.
   mutating func makeSteps() -> Row<Step> {
-    let steps = arena.room(for: list.steps.count, of: Step.self)
+    let steps = arena.room(for: list.steps.count, of: Step.self), chains = makeChains()
     for (i, step) in list.steps.enumerated() {
       let site = sites.count
       let (process, state) = make(step)
-      steps.initialize(
-        i,
-        to: Step(
-          process: process, state: state, inputs: signals.list(at: step.inputs.lowerBound),
-          outputs: signals.list(at: step.outputs.lowerBound), site: sites.count > site ? site : -1))
+      var made = Step(
+        process: process, state: state, inputs: signals.list(at: step.inputs.lowerBound),
+        outputs: signals.list(at: step.outputs.lowerBound), site: sites.count > site ? site : -1)
+      if let (chain, states) = chains[i], case .module(let node, _) = step.kind {
+        let isFirst = i == chain.steps.lowerBound
+        if isFirst { sites[site].chainCount = chain.steps.count }
+        let all = Step(
+          process: graph.nodes[node].instance.descriptor.chaining!, state: RawMemory(states), inputs: made.inputs,
+          outputs: made.outputs, site: -1)
+        made = Step(
+          process: ChainStep.process,
+          state: RawMemory(arena.copy(ChainStep(chain: states, all: all, one: made, isFirst: isFirst))),
+          inputs: made.inputs, outputs: made.outputs, site: made.site)
+      }
+      steps.initialize(i, to: made)
     }
     return steps
   }
@@ -200,5 +210,26 @@ extension PlanBuilder {
       site.isPacked = true
       return site
     }
+  }
+}
+
+extension PlanBuilder {
+  /// The states of the chains, by the number of their first step.
+  mutating func makeChains() -> [Int: (chain: Chain, states: Reference<ChainStates>)] {
+    var made: [Int: (chain: Chain, states: Reference<ChainStates>)] = [:]
+    for chain in list.chains {
+      let instances = list.steps[chain.steps].compactMap { step in
+        if case .module(let node, _) = step.kind { graph.nodes[node].instance } else { nil }
+      }
+      let states = ChainStates(
+        nodes: arena.copy(of: instances.map { Optional(RawMemory($0.kernel(group: 0).state)) }),
+        inputs: arena.copy(of: list.steps[chain.steps].map { signals.list(at: $0.inputs.lowerBound) }),
+        outputs: arena.copy(of: list.steps[chain.steps].map { signals.list(at: $0.outputs.lowerBound) }),
+        places: arena.bytes(chain.steps.count * MemoryLayout<Int>.stride), count: chain.steps.count,
+        needsAllOutputs: chain.needsAllOutputs)
+      let reference = arena.copy(states)
+      for step in chain.steps { made[step] = (chain, reference) }
+    }
+    return made
   }
 }

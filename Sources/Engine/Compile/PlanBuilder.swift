@@ -113,6 +113,7 @@ struct PlanBuilder {
         for: graph.nodes.reduce(0) { $0 + $1.instance.parameters.count }, of: Reference<Parameter>.self),
       allocators: arena.copy(of: allocators), tuning: arena.copy(of: graph.tuning),
       controls: arena.copy(of: graph.controls.map(\.forAudio)), feedbackBuffers: arena.copy(of: feedbackBuffers),
+      restsWhenIdle: runs.all.allSatisfy { $0.isConstant || !$0.notes.isEmpty },
       hasLoops: isInLoop.contains(true), voices: graph.voices, groups: graph.groups, startFrame: request.startFrame,
       order: request.order)
   }

@@ -1,4 +1,5 @@
 // [control] The steps of a plan, with signals that have no memory yet.
+import DSP
 import ModuleKit
 
 /// A signal between steps, with its first writer and last reader.
@@ -100,6 +101,8 @@ package struct StepList: Sendable {
   package var cables: [Int] = []
   /// The nodes of each pack, by lane.
   package var packs: [[Int]] = []
+  /// Steps of nodes in series that are rendered as one.
+  var chains: [Chain] = []
   package var monoBuffers = 0
   package var polyBuffers = 0
   /// Tasks for several threads, in an order that is valid for one thread.
@@ -156,5 +159,58 @@ package struct StepList: Sendable {
     var byTask: [[PlanStep]] = Array(repeating: [], count: self.tasks.count)
     for step in steps { byTask[step.task].append(step) }
     steps = byTask.flatMap { $0 }
+  }
+}
+
+/// Adjacent steps, each of which reads the first output of the one before as its first input, and nothing else but
+/// parameters without cables.
+struct Chain: Sendable {
+  var steps: Range<Int>
+  /// Other steps read an output between the nodes.
+  var needsAllOutputs: Bool
+}
+
+extension StepList {
+  /// The lengths of chains: two filters alone are faster one after the other.
+  private static let chainLengths = 3...FilterChain.limit
+
+  /// Finds the chains among the steps in their final order.
+  mutating func findChains(in graph: Graph) {
+    var readers = Array(repeating: 0, count: signals.count)
+    for step in steps {
+      for signal in wires[step.inputs] { readers[signal] += 1 }
+      if let range = step.kind.sources { for source in sources[range] { readers[source.signal] += 1 } }
+    }
+    var first = 0
+    while first < steps.count {
+      var end = first + 1
+      if let name = chainedModule(first, in: graph) {
+        let most = min(steps.count, first + Self.chainLengths.upperBound)
+        while end < most, continues(end, name, in: graph) { end += 1 }
+      }
+      if end - first >= Self.chainLengths.lowerBound {
+        let needsAll = (first..<end - 1).contains { readers[wires[steps[$0].outputs.lowerBound]] > 1 }
+        chains.append(Chain(steps: first..<end, needsAllOutputs: needsAll))
+      }
+      first = end
+    }
+  }
+
+  /// The module of a step of one voice whose parameters have no cables, if it can be chained.
+  private func chainedModule(_ index: Int, in graph: Graph) -> String? {
+    let step = steps[index]
+    guard case .module(let node, _) = step.kind, !step.traits.contains(.poly), !step.isConstant else { return nil }
+    let descriptor = graph.nodes[node].instance.descriptor
+    guard descriptor.chaining != nil, wires[step.inputs].dropFirst().allSatisfy({ signals[$0].external != nil }) else {
+      return nil
+    }
+    return "\(descriptor.name) \(descriptor.generation)"
+  }
+
+  /// Returns whether a step is of that module, and reads the output of the step before it.
+  private func continues(_ index: Int, _ name: String, in graph: Graph) -> Bool {
+    let step = steps[index], before = steps[index - 1]
+    return step.task == before.task && chainedModule(index, in: graph) == name
+      && wires[step.inputs.lowerBound] == wires[before.outputs.lowerBound]
   }
 }

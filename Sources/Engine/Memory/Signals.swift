@@ -125,6 +125,26 @@ extension PackedStates {
   }
 }
 
+extension ChainStates {
+  /// - Parameters:
+  ///   - nodes: the states of the nodes, first node first; and their inputs and outputs.
+  ///   - places: room for a pointer per node.
+  init(
+    nodes: Row<RawMemory?>, inputs: Row<SignalList>, outputs: Row<SignalList>, places: RawMemory, count: Int,
+    needsAllOutputs: Bool
+  ) {
+    // A list is a pointer, and nothing else.
+    func pointers(_ lists: Row<SignalList>) -> UnsafePointer<UnsafePointer<UnsafeMutablePointer<SignalCell>>> {
+      UnsafeRawPointer(lists.base).assumingMemoryBound(to: UnsafePointer<UnsafeMutablePointer<SignalCell>>.self)
+    }
+    self.init(
+      nodes: UnsafeMutableRawPointer(nodes.base).assumingMemoryBound(to: UnsafeMutableRawPointer?.self),
+      inputs: pointers(inputs), outputs: pointers(outputs),
+      places: places.pointer.assumingMemoryBound(to: UnsafeMutablePointer<Float>?.self), count: count,
+      needsAllOutputs: needsAllOutputs)
+  }
+}
+
 extension StateCopy {
   init(from: RawMemory, to: RawMemory, count: Int, isLane: Bool) {
     self.init(from: from.pointer, to: to.pointer, count: count, isLane: isLane)

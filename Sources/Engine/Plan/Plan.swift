@@ -39,6 +39,8 @@ struct Plan {
   var controls: Row<MappedParameter>
   /// The last quanta of feedback inputs.
   var feedbackBuffers: Row<RawBlock>
+  /// Every step that does not depend on parameters alone is idle while the voices are.
+  var restsWhenIdle: Bool
   /// Some node feeds back to itself.
   var hasLoops: Bool
   var voices: Int
@@ -205,6 +207,8 @@ struct FaultSite {
   var lanes: Int
   /// Index of its first output among the peaks of the plan.
   var firstPeak = 0
+  /// The number of nodes in series that this one is the first of, whose sites are adjacent.
+  var chainCount = 1
   /// The node is one of a pack, whose eight sites are adjacent.
   var isPacked = false
   /// Part of a cycle: its output feeds back to it.

@@ -96,6 +96,15 @@ struct CombineStep {
     }
     let x = sources[0].signal.pointee.row(L.self), mask = sources[0].signal.pointee.mask
     let gain = gain.constant(sources[0]), parameter = parameterValue(L.self, 0), low = L(low), high = L(high)
+    if L.count == 1 && mask != 0 && frames - i == quantumFrames {
+      // The four grid points of a quantum of one voice in one vector.
+      var octaves = Voices(0)
+      for k in 0..<4 { octaves[k] = (x[i + k * gridFrames] * gain)[lane: 0] }
+      let values = Voices.clamp(
+        Voices(parameter[lane: 0]) * Voices.exp2(octaves), Voices(low[lane: 0]), Voices(high[lane: 0]))
+      for k in 0..<4 { out[i + k * gridFrames] = L(values[k]) }
+      return
+    }
     while i < frames {
       out[i] = L.clamp(parameter * L.exp2(x[i & mask] * gain), low, high)
       i &+= gridFrames

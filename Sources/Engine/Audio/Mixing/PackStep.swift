@@ -141,3 +141,22 @@ struct PackStep {
     for i in 0..<frames { values[i] = lanes[i][lane] }
   }
 }
+
+/// A step that is one node of a chain: the first one renders all, or each renders its node.
+struct ChainStep {
+  var chain: Reference<ChainStates>
+  /// Renders the whole chain.
+  var all: Step
+  /// Renders this node.
+  var one: Step
+  var isFirst: Bool
+
+  static let process: Process = {
+    let call = StepCall($0, $1, $2, $3), step = call.state.reference(to: ChainStep.self), chain = step.pointee.chain
+    if step.pointee.isFirst {
+      chain.pointee.isRendered = chain.pointee.isRendered && !call.context.pointee.isIsolating
+      if !call.context.pointee.isIsolating { step.pointee.all.run(call.context) }
+    }
+    if !chain.pointee.isRendered { step.pointee.one.run(call.context) }
+  }
+}

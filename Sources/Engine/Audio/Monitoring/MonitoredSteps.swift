@@ -89,9 +89,9 @@ extension PlanPass {
     }
   }
 
-  /// Adds a cost to a site; the eight nodes of a pack share it equally.
+  /// Adds a cost to a site; the eight nodes of a pack share it equally, and so do the nodes of a chain.
   private static func charge(_ nanoseconds: Int, to site: Int, in plan: Reference<Plan>) {
-    let count = plan.pointee.sites[site].isPacked ? Voices.count : 1
+    let count = plan.pointee.sites[site].isPacked ? Voices.count : plan.pointee.sites[site].chainCount
     for i in 0..<count { plan.pointee.costs[site + i].add(nanoseconds / count, ordering: .relaxed) }
   }
 }
