@@ -103,7 +103,11 @@ struct Biquad<L: Lane>: Module {
       } else {
         _ = ramp.now.step(x, band: &band, low: &low)
       }
-      if ramp.isMoving { ramp.now.advance(by: ramp.step) }
+      // As everywhere, a moving low-pass keeps its coefficients for two frames.
+      if ramp.isMoving && i & 1 == 1 {
+        ramp.now.advance(by: ramp.step)
+        ramp.now.advance(by: ramp.step)
+      }
     }
   }
 
