@@ -55,7 +55,7 @@ public enum NoteInput: Int, InputPort {
         .float, "Time from the last pitch to the next", default: 0, range: 0...10, unit: .seconds, modulation: .none)
     case .mode:
       .choice(
-        "Polyphonic, or one voice for the last, lowest or highest note; legato: overlapping notes do not restart",
+        "Polyphonic, or one voice: last, lowest or highest note; legato does not restart overlapping ones",
         NoteMode.allCases.map { "\($0)" }, default: "\(NoteMode.poly)")
     case .low: .count("Lowest key", default: 0, range: 0...127)
     case .high: .count("Highest key", default: 127, range: 0...127)

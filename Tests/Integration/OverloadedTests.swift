@@ -24,7 +24,7 @@ extension LiveTests {
       }
       #expect(notified?.arguments[1].text?.contains("% of the time") == true, "\(listener.received)")
       let costs = listener.message(from: 0) {
-        $0.arguments[1].text?.contains("most goes to rung") == true
+        $0.arguments[1].text?.contains("most expensive nodes are rung") == true
       }
       #expect(costs != nil, "\(listener.received)")
       // It answers throughout, and plays on when the load decreases.
