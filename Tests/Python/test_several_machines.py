@@ -50,7 +50,7 @@ REGISTRY = Path("/dev/shm/jack-shm-registry")
 def release(server):
     """Removes a server's entry from JACK's registry, which holds eight.
 
-    jackd leaves the entry of a slave of NetJACK2 behind. A server of the same name takes over the entry of a dead
+    A jackd that is killed leaves its entry behind. A server of the same name takes over the entry of a dead
     process, and removes it when it ends.
     """
     if not REGISTRY.exists() or server.encode() not in REGISTRY.read_bytes():
