@@ -4,14 +4,14 @@
 /// are those of 44.1 kHz at any rate.
 /// - Source: P. Kellett, on the music-dsp mailing list, 1999.
 public struct KellettPink<L: Lane>: BitwiseCopyable {
-  private var first = L.zero, second = L.zero, third = L.zero, fourth = L.zero, fifth = L.zero, sixth = L.zero
+  @usableFromInline var first = L.zero, second = L.zero, third = L.zero, fourth = L.zero, fifth = L.zero, sixth = L.zero
 
-  public init() {}
+  @inlinable public init() {}
 
   /// Root mean square of the output for white noise of 1.
-  public static var rms: Float { 2.761_8 }
+  @inlinable public static var rms: Float { 2.761_8 }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func next(_ white: L) -> L {
     first = L.fma(L(0.99886), first, L(0.055_517_9) * white)
     second = L.fma(L(0.99332), second, L(0.075_075_9) * white)
