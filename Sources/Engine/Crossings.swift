@@ -33,7 +33,7 @@ final class Crossings: @unchecked Sendable {
   /// The peak of the outputs, falling by 6 dB in a third of a second, as the bits of a Float.
   let outputPeak = Atomic<UInt32>(0)
   /// The MIDI clock, while the session follows it.
-  let midiClock = MidiClockMark()
+  let midiClock = ClockMark()
   /// The sound that leaves, for recordings.
   let capture: Capture
 
@@ -150,14 +150,16 @@ package struct SequenceLock: ~Copyable, Sendable {
   }
 }
 
-/// The place of the MIDI clock after the last period.
-final class MidiClockMark: Sendable {
+/// The place and tempo of a clock after the last period: of the MIDI clock, of a host's transport.
+package final class ClockMark: Sendable {
   private let lock = SequenceLock()
   private let isRolling = Atomic<Bool>(false), frame = Atomic<Int>(0)
   private let beat = Atomic<UInt64>(0), tempo = Atomic<UInt64>(0)
 
+  package init() {}
+
   /// [audio]
-  func mark(_ clock: SessionClock) {
+  package func mark(_ clock: SessionClock) {
     lock.write {
       isRolling.store(clock.isRolling, ordering: .releasing)
       frame.store(clock.frame, ordering: .releasing)
@@ -167,7 +169,7 @@ final class MidiClockMark: Sendable {
   }
 
   /// [control] The last place; nil before the first.
-  var place: SessionClock? {
+  package var place: SessionClock? {
     lock.read {
       SessionClock(
         isRolling: isRolling.load(ordering: .acquiring), frame: frame.load(ordering: .acquiring),
