@@ -15,7 +15,7 @@ struct Feedback<L: Lane>: Module {
   }
   static var about: ModuleAbout {
     ModuleAbout(
-      "feedback", .effects, "Delay of one quantum, to close a feedback loop", tail: nil, latency: .always,
+      "feedback", .effects, "Delay of 64 frames, to close a feedback loop", tail: nil, latency: .always,
       otherNames: OtherNames(
         "loop, feedback path, one-block delay", superCollider: "LocalIn, LocalOut, InFeedback",
         pureData: "send~, receive~", max: "send~, receive~"))

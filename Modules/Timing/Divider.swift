@@ -9,7 +9,7 @@ struct Divider<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .clock: .gate("The pulses")
-      case .reset: .gate("The next pulse is the first where this rises above 0.5")
+      case .reset: .gate("A rise above 0.5 makes the next pulse the first")
       case .divide: .count("Number of pulses for one at the output", default: 2, range: 1...256)
       }
     }

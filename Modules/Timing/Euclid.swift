@@ -11,7 +11,7 @@ struct Euclid<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .clock: .gate("Each pulse is a step")
-      case .reset: .gate("The next step is the first where this rises above 0.5")
+      case .reset: .gate("A rise above 0.5 makes the next step the first")
       case .steps: .count("Steps of the pattern", default: 8, range: 1...64)
       case .hits: .amount("Number of hits", default: 3, range: 0...64, smoothing: .none)
       case .rotate: .amount("Steps by which the pattern starts later", default: 0, range: -64...64, smoothing: .none)

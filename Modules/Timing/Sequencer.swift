@@ -24,7 +24,7 @@ struct Sequencer<L: Lane>: Module {
     var spec: ParamSpec {
       switch self {
       case .clock: .gate("Each pulse is a step")
-      case .reset: .gate("The next step is the first where this rises above 0.5")
+      case .reset: .gate("A rise above 0.5 makes the next step the first")
       case .steps: .count("Number of steps before the pattern repeats", default: 8, range: 1...Self.most)
       case let port where port.rawValue < In.gate1.rawValue:
         .amount(

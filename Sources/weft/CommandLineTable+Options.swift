@@ -25,9 +25,10 @@ extension CommandLineTable {
     name: "root", value: ValueSpec(name: "DIR", rule: .file([])),
     summary: "Directory that file commands write in (default: that of the patch, else the current one)")
 
-  static func patch(required: Bool) -> ArgumentSpec {
+  static func patch(required: Bool, isTrackToo: Bool = true) -> ArgumentSpec {
     ArgumentSpec(
-      name: "PATCH", summary: "Patch or track file, or a patch's name", isRequired: required, completion: .patches)
+      name: "PATCH", summary: "Patch \(isTrackToo ? "or track " : "")file, or a patch's name", isRequired: required,
+      completion: .patches)
   }
   static func trackTime(_ name: String, _ summary: String) -> OptionSpec {
     OptionSpec(name: name, value: ValueSpec(name: "S", rule: .number(0...1e6)), summary: summary)

@@ -57,7 +57,7 @@ enum CommandLineTable {
       text("osc", "[HOST:]PORT", "OSC over UDP and TCP; bound to loopback unless HOST is given", default: "\(oscPort)"),
       OptionSpec(
         name: "allow-remote",
-        summary: "Accept OSC from other machines on HOST; every client that reaches the port can play, edit and quit"),
+        summary: "Let other machines reach --osc HOST and --web HOST; OSC needs no token: all can play, edit and quit"),
       OptionSpec(
         name: "web",
         value: ValueSpec(
@@ -126,13 +126,13 @@ enum CommandLineTable {
         letter: "o"),
       OptionSpec(
         name: "seconds", value: ValueSpec(name: "S", rule: .number(0.001...1e6)),
-        summary: "Length in seconds (default 10; with --midi, until the output is silent)"),
+        summary: "Length in seconds (default 10, also with --score; a whole track; with --midi, until silence)"),
       OptionSpec(
         name: "until-silent",
         summary: "End when the output has stayed below -90 dBFS for 0.5 s after the last event, at most 60 s after it"),
       optionalText(
         "stems", "NODES",
-        "Write a file for each of these nodes, named FILE.ID: ids separated by commas, or all for every output"),
+        "Write a file, NAME.ID.wav, for each of these nodes: ids separated by commas, or all for every output"),
       OptionSpec(
         name: "peak", value: ValueSpec(name: "DB", rule: .number(-60...1)),
         summary: "Normalise to this peak in dBFS; a value above 0 is an amplitude, 1 is full scale"),
@@ -179,7 +179,7 @@ enum CommandLineTable {
   static let convert = CommandSpec(
     name: "convert",
     summary: "Convert a patch file to format 2, with a position for every node; its sound stays the same",
-    arguments: [patch(required: true)],
+    arguments: [patch(required: true, isTrackToo: false)],
     options: [
       file("output", "FILE", ["json"], "File to write", letter: "o"), moduleFolder, allowMissing,
     ],
@@ -193,7 +193,7 @@ enum CommandLineTable {
       "With --generic the plug-in has two audio inputs and outputs, MIDI, and 16 controls for the first macros of the "
         + "patch that it holds. Its control Remote opens an OSC port, from 7780 on, for all commands of weft play.",
     ],
-    arguments: [patch(required: true)],
+    arguments: [patch(required: true, isTrackToo: false)],
     options: [
       OptionSpec(
         name: "output", letter: "o",
@@ -202,7 +202,7 @@ enum CommandLineTable {
       OptionSpec(name: "install", summary: "Install it in ~/.lv2, where hosts find it"),
       OptionSpec(
         name: "generic",
-        summary: "Write the generic plug-in: its patch, at first this one, is its state, edited over OSC in the host"),
+        summary: "Write the generic plug-in: it begins with this patch, is edited over OSC, and saved by the host"),
       optionalText("uri", "URI", "URI that identifies the plug-in (default urn:weft:NAME)"),
     ],
     examples: [

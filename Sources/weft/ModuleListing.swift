@@ -165,7 +165,7 @@ enum ModuleListing {
   private static func sums(in module: ModuleDescriptor) -> String? {
     let sums = module.inputs.filter(addsToDefault).map { "\($0.name) is \(value($0)) + cable" }
     if sums.isEmpty { return nil }
-    return "A cable adds to the value: \(sums.joined(separator: ", ")). Set the value to 0 for the cable alone."
+    return "A cable adds to the value: \(sums.joined(separator: ", ")). Where 0 is in range, it leaves the cable alone."
   }
 
   private static func voicing(_ voicing: Voicing) -> String {
@@ -178,7 +178,7 @@ enum ModuleListing {
 
   private static func tail(_ seconds: Float?) -> String {
     switch seconds {
-    case nil: "sounds without end"
+    case nil: "unlimited"
     case 0: "none"
     case .some(let seconds): "\(seconds.shortText) s"
     }

@@ -25,8 +25,8 @@ extension CommandTable {
     },
     Command(
       "/patch/save", [.text("path"), .text("overwrite", .optional)],
-      "Writes the committed patch to a file, whole or not at all; replaces a file that weft neither loaded nor wrote "
-        + "only with overwrite"
+      "Writes the committed patch to a file, whole or not at all; a file that weft neither loaded nor wrote "
+        + "is replaced only if overwrite is given"
     ) { session, call throws(PatchError) in
       let path = try session.files.path(writing: call.text(0))
       let replaces = try session.files.checkReplacing(path, overwrite: try call.overwrites(1))

@@ -5,7 +5,7 @@ extension CommandTable {
   static let historyCommands: [Command] = [
     Command(
       "/patch/undo", [],
-      "Reverts and commits the last commit, or the parameters set since; at most \(History.limit) steps",
+      "Undoes the last commit, or the parameters set since, and commits the result; at most \(History.limit) steps",
       .commit
     ) { session, call throws(PatchError) in
       try session.commits.step(forward: false, call)

@@ -21,8 +21,8 @@ extension CommandTable {
     },
     Command(
       "/meters", [.toggle("on/off"), .number("rate", .optional)],
-      "Subscribes to /notify/levels seq blob, rate times a second (\(Int(Subscription.defaultRate))): a byte for the peak of each output since the "
-        + "last one, in halves of a dB above -127.5 dB (0 is silence); nodes of the commit at edit seq, sorted by id"
+      "Subscribes to /notify/levels seq blob, rate times a second (\(Int(Subscription.defaultRate))): one byte per output, its peak since the "
+        + "last message in steps of 0.5 dB from -127.5 dB (0 is silence), nodes by id, as committed at edit number seq"
     ) { session, call throws(PatchError) in
       guard call.arguments[0].isOn else {
         session.monitoring.unsubscribe(call.requester, from: .levels)

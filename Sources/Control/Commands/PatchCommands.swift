@@ -85,8 +85,8 @@ extension CommandTable {
         [.value("ramp-or-if", .optional), .value("if-or-seq", .optional), .integer("seq", .optional)],
         "Compiles the draft and plays it; changed cables fade over the ramp in milliseconds "
           + "(\(Int(PlanPublisher.usualRamp * 1_000))). Replies when it sounds: revision, milliseconds, and the other "
-          + "clients with edits in it. With if and the seq of an edit, it fails (stale) if another client has edited the "
-          + "draft since", .commit
+          + "clients with edits in it. /patch/commit if SEQ fails (stale) if another client has edited the "
+          + "draft after edit number SEQ, see /edits", .commit
       ) { session, call throws(PatchError) in
         let request = try CommitRequest(call)
         if let seq = request.seq, session.store.isStale(after: seq, for: session.client(of: call)) {

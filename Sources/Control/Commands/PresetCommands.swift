@@ -6,8 +6,8 @@ extension CommandTable {
     Command(
       "/preset/save", [.text("id"), .text("name"), .text("overwrite", .optional)],
       "Writes the parameters of a node to a file, with \(Presets.wholePatch) as the id those of the patch. A name is "
-        + "stored among the presets of the module, a path with a / as given; replaces a file that weft neither loaded nor "
-        + "wrote only with overwrite"
+        + "stored among the presets of the module, a path with a / as given; a file that weft neither loaded nor "
+        + "wrote is replaced only if overwrite is given"
     ) { session, call throws(PatchError) in
       try session.presets.save(call, overwrite: try call.overwrites(2))
     },

@@ -36,7 +36,7 @@ public enum OSCReference {
   private static var topics: [String] {
     [
       "## Notifications",
-      "`/notify on TOPIC…` subscribes; the topics of measurements are subscribed to by their own commands.",
+      "`/notify on TOPIC…` subscribes; measurements are sent once their own command (`/meter`, `/scope` …) asks for them.",
       table(
         ["address", "arguments", "sent", "example"],
         Topic.allCases.map {
