@@ -190,7 +190,7 @@ final class PlayCommand {
     if !host.isConnected, server?.restartIfEnded() == true { Console.say("Starting the private JACK server again.") }
     let now = host.readLoad()
     if now.mean > 0 { load = (0.9 * load.mean + 0.1 * now.mean, max(now.peak, 0.98 * load.peak)) }
-    // Where there is another processor to be moved to.
+    // Needs another processor to be moved to.
     let canCrowd = WorkerThreads.processors > 1 && (host.realTimePriority ?? 0) > 1
     priority.update(load: canCrowd ? now.mean : nil)
     if host.xruns > reportedXruns {

@@ -14,7 +14,7 @@ public struct LoopPriority {
   /// Seconds after an overload, and after too much use, until the priority changes back.
   private static let lingering = 2.0, penalty = 0.1
 
-  /// Whether the thread has the priority.
+  /// True while the thread has the priority.
   public private(set) var isRaised = false
   private var wantedUntil: UInt64 = 0, refusedUntil: UInt64 = 0
   private var last: (now: UInt64, used: UInt64)?
@@ -38,7 +38,7 @@ public struct LoopPriority {
     last = (now, used)
     let isWanted = load != nil && now < wantedUntil && now >= refusedUntil
     guard isWanted != isRaised else { return }
-    // Where it is not permitted it is asked for again after a while.
+    // A refusal of the system holds for a minute, then it is asked again.
     if weft_set_realtime(isWanted) { isRaised = isWanted } else { refusedUntil = now + 60 * UInt64(1e9) }
   }
 }
